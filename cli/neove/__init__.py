@@ -1,0 +1,1 @@
+"""The neove command: up, down, doctor, play, case."""

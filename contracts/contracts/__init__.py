@@ -1,0 +1,1 @@
+"""What the services promise each other, and the regulation packs."""

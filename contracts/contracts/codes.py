@@ -1,0 +1,195 @@
+"""Code lists of the interfaces. An unknown code is refused (422); a new one is added here and in `docs/codes.md`.
+
+Vietnamese terms stand behind each value where officials know the thing by them.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Kinds of office (digest 1.4 and 2)."""
+
+    COMMUNE = "commune"  # Ủy ban nhân dân cấp xã
+    COMMUNE_POLICE = "commune_police"  # Công an xã
+    DISTRICT_POLICE = "district_police"  # Công an cấp huyện, until 2025-06-30
+    PROVINCIAL_POLICE = "provincial_police"  # Công an cấp tỉnh
+    BORDER_GUARD = "border_guard"  # Bộ đội Biên phòng
+    COAST_GUARD = "coast_guard"  # Cảnh sát biển
+    IMMIGRATION = "immigration"  # Quản lý xuất nhập cảnh
+    PROCURACY = "procuracy"  # Viện kiểm sát
+    HEALTH_AUTHORITY = "health_authority"  # Sở Y tế, the support authority since 2025-07-01
+    LABOUR_AUTHORITY = "labour_authority"  # Lao động – Thương binh và Xã hội, until 2025-06-30
+    FACILITY = "facility"  # cơ sở trợ giúp xã hội, cơ sở hỗ trợ nạn nhân
+    HOTLINE_111 = "hotline_111"  # Tổng đài 111
+    MISSION = "mission"  # cơ quan đại diện Việt Nam ở nước ngoài
+    CONSULAR = "consular"  # Cục Lãnh sự, Sở Ngoại vụ
+    LEGAL_AID = "legal_aid"  # Trung tâm trợ giúp pháp lý
+    PROVIDER = "provider"  # đơn vị cung cấp dịch vụ
+    STEERING_COMMITTEE = "steering_committee"  # Ban Chỉ đạo 138
+    ADMIN = "admin"
+
+
+class Channel(StrEnum):
+    """How a report came."""
+
+    IN_PERSON = "in_person"
+    HOTLINE_111 = "hotline_111"
+    RESCUE = "rescue"
+    BORDER_HANDOVER = "border_handover"
+    MISSION = "mission"
+    ONLINE = "online"
+    REFERRAL = "referral"
+
+
+class Route(StrEnum):
+    """How the person came (digest 3.1–3.8)."""
+
+    SELF_REPORT = "self_report"  # tự trình báo
+    RESCUED = "rescued"  # được giải cứu
+    RETURNED_VIA_MISSION = "returned_via_mission"  # trao trả qua cơ quan đại diện
+    SELF_RETURNED = "self_returned"  # tự trở về
+    ABROAD = "abroad"  # còn ở nước ngoài
+    FOREIGN_VICTIM = "foreign_victim"  # người nước ngoài bị mua bán tại Việt Nam
+    HOTLINE = "hotline"  # chuyển từ Tổng đài 111
+
+
+class Sex(StrEnum):
+    """As entered in the person's papers."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Indicator(StrEnum):
+    """Signs noted at reception, by the groups of digest 4.3. A sign is never a conclusion."""
+
+    DECEIVED_ONLINE = "deceived_online"
+    EASY_WORK_HIGH_PAY = "easy_work_high_pay"
+    SOLD = "sold"
+    RECRUITED_BY_ACQUAINTANCE = "recruited_by_acquaintance"
+    DOCUMENTS_WITHHELD = "documents_withheld"
+    IRREGULAR_CROSSING = "irregular_crossing"
+    CONFINED = "confined"
+    THREATENED = "threatened"
+    VIOLENCE = "violence"
+    DEBT_BONDAGE = "debt_bondage"
+    RANSOM = "ransom"
+    FORCED_LABOUR = "forced_labour"
+    FORCED_MARRIAGE = "forced_marriage"
+    FORCED_CHILDBIRTH = "forced_childbirth"
+    FORCED_BEGGING = "forced_begging"
+    FORCED_CRIMINALITY = "forced_criminality"
+    SEXUAL_EXPLOITATION = "sexual_exploitation"
+    ORGAN_REMOVAL = "organ_removal"
+    SURROGACY = "surrogacy"
+    ADOPTION_BROKERING = "adoption_brokering"
+    CYBER_SCAM_COMPOUND = "cyber_scam_compound"
+    FISHING_VESSEL = "fishing_vessel"
+    LONG_ABSENCE = "long_absence"
+    ESCAPED = "escaped"
+    FOUND_WITH_OTHER_VICTIMS = "found_with_other_victims"
+    MINOR = "minor"
+    DISABILITY = "disability"
+    ETHNIC_MINORITY = "ethnic_minority"
+    UNABLE_TO_SPEAK_YET = "unable_to_speak_yet"
+
+
+class ImmediateNeed(StrEnum):
+    """What the person needs at once."""
+
+    FOOD = "food"
+    CLOTHING = "clothing"
+    SHELTER = "shelter"
+    MEDICAL = "medical"
+    PSYCHOLOGICAL = "psychological"
+    INTERPRETER = "interpreter"
+    LEGAL = "legal"
+    TRAVEL = "travel"
+    PROTECTION = "protection"
+    CHILD_CARE = "child_care"
+
+
+class ContactChannel(StrEnum):
+    """Ways in which the person allows to be reached."""
+
+    IN_PERSON = "in_person"
+    PHONE = "phone"
+    SMS = "sms"
+    EMAIL = "email"
+    POST = "post"
+    THROUGH_TRUSTED_PERSON = "through_trusted_person"
+
+
+class HandoverReason(StrEnum):
+    """Why a hand-over is proposed or declined."""
+
+    RETURNS_HOME = "returns_home"
+    RESIDENCE_CONFIRMED = "residence_confirmed"
+    CHOSEN_RESIDENCE = "chosen_residence"
+    COMPETENCE = "competence"
+    SAFETY = "safety"
+    CAPACITY = "capacity"
+    FAMILY_REUNION = "family_reunion"
+    MEDICAL_TREATMENT = "medical_treatment"
+    WRONG_TERRITORY = "wrong_territory"
+    NOT_COMPETENT = "not_competent"
+    NO_CAPACITY = "no_capacity"
+    INCOMPLETE = "incomplete"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
+class PauseBasis(StrEnum):
+    """Grounds on which a clock may stand still; each pause keeps its basis in the ledger."""
+
+    WAITING_FOR_EXPERT = "waiting_for_expert"  # chờ kết luận giám định
+    WAITING_FOR_FOREIGN_ANSWER = "waiting_for_foreign_answer"  # chờ trả lời tương trợ, xác minh nước ngoài
+    PERSON_UNFIT = "person_unfit"  # sức khỏe, tâm lý chưa cho phép làm việc
+    PERSON_ABSENT = "person_absent"
+    FORCE_MAJEURE = "force_majeure"  # sự kiện bất khả kháng
+    SUSPENSION_DECIDED = "suspension_decided"  # có quyết định tạm đình chỉ
+
+
+class Outcome(StrEnum):
+    """How a case ends."""
+
+    REINTEGRATED = "reintegrated"
+    NOT_CONFIRMED = "not_confirmed"
+    WITHDRAWN = "withdrawn"
+    DIED = "died"
+    UNTRACEABLE = "untraceable"
+    MOVED_ABROAD = "moved_abroad"
+    TRANSFERRED = "transferred"
+    DUPLICATE = "duplicate"
+
+
+class Purpose(StrEnum):
+    """What an opening of the vault is for; it is written into the access log."""
+
+    IDENTIFICATION = "identification"
+    VERIFICATION = "verification"
+    PROTECTION = "protection"
+    SUPPORT = "support"
+    RETURN = "return"
+    CRIMINAL_INVESTIGATION = "criminal_investigation"
+    CHILD_PROTECTION = "child_protection"
+    LEGAL_AID = "legal_aid"
+    CONTACT = "contact"
+    DATA_SUBJECT_REQUEST = "data_subject_request"
+    SUPERVISION = "supervision"
+
+
+class SealGroup(StrEnum):
+    """Groups of sealed text; each role may open some of them (digest 7)."""
+
+    IDENTITY = "identity"
+    CONTACT = "contact"
+    STATEMENT = "statement"
+    EVIDENCE = "evidence"
+    HEALTH = "health"
+    PROTECTION = "protection"
+    SUPPORT = "support"
+    NOTE = "note"
+    REPORTER = "reporter"

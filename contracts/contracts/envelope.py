@@ -1,0 +1,82 @@
+"""CloudEvents 1.0 (structured JSON) for NATS, and the base of every event.
+
+Each event is a frozen model whose fields can hold ids, codes, instants, numbers and flags only (`SAFE_FIELDS`,
+held by `tests/contract/test_events.py`): personal data cannot be written into one.
+Published strictly (unknown fields refused), read tolerantly (unknown fields ignored).
+"""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from contracts.ids import Code, EventId, OpaqueId, new_id
+
+SAFE_FIELDS = "ids, codes, office references, instants, numbers, flags, and lists or maps of these"
+REVERSE_DNS = "vn.neove"
+
+
+class Event(BaseModel):
+    """Base of every event: `class CaseOpened(Event, producer="intake", name="case.opened", version=1)`.
+
+    Within one version fields are only added, with defaults; anything else is a new class and a new version.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    producer: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+
+    case_id: OpaqueId = Field(description="The case that this is about.")
+
+    def __init_subclass__(cls, producer: str = "", name: str = "", version: int = 1, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if producer:
+            cls.producer, cls.name, cls.version = producer, name, version
+
+    @classmethod
+    def event_type(cls) -> str:
+        """CloudEvents `type`, for example `vn.neove.intake.case.opened.v1`."""
+        return f"{REVERSE_DNS}.{cls.producer}.{cls.name}.v{cls.version}"
+
+    @classmethod
+    def nats_subject(cls) -> str:
+        """The NATS subject, for example `evt.intake.case.opened.v1`."""
+        return f"evt.{cls.producer}.{cls.name}.v{cls.version}"
+
+    @classmethod
+    def dataschema(cls) -> str:
+        """Path of the JSON schema below `contracts/schemas`."""
+        return f"events/{cls.producer}.{cls.name}.v{cls.version}.json"
+
+
+class Envelope(BaseModel):
+    """A CloudEvents 1.0 envelope in structured JSON. `subject` is the case id; `time` is UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    specversion: str = "1.0"
+    id: EventId
+    source: Code | str = Field(description="`/services/<producer>`.")
+    type: Code
+    subject: OpaqueId
+    time: AwareDatetime
+    datacontenttype: str = "application/json"
+    dataschema: str
+    traceparent: str | None = Field(default=None, description="W3C trace context of the step that caused this.")
+    data: dict[str, Any]
+
+    @classmethod
+    def wrap(cls, event: Event, *, at: datetime, traceparent: str | None = None) -> Self:
+        """Envelope around an event; `at` is the instant of recording (aware)."""
+        return cls(
+            id=new_id("evt"),
+            source=f"/services/{event.producer}",
+            type=event.event_type(),
+            subject=event.case_id,
+            time=at.astimezone(UTC),
+            dataschema=event.dataschema(),
+            traceparent=traceparent,
+            data=event.model_dump(mode="json"),
+        )

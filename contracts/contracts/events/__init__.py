@@ -1,0 +1,17 @@
+"""Every event, by producer. `EVENTS` is the whole list; topology, schemas and documentation are made from it."""
+
+from contracts.envelope import Event
+from contracts.events import casework, intake
+from contracts.events.facts import FactStated
+
+EVENTS: tuple[type[Event], ...] = (
+    intake.CaseOpened,
+    intake.CasesLinked,
+    intake.ScreeningRecorded,
+    casework.CaseChanged,
+    casework.AttentionRaised,
+)
+
+BY_TYPE: dict[str, type[Event]] = {event.event_type(): event for event in EVENTS}
+
+__all__ = ["BY_TYPE", "EVENTS", "FactStated"]

@@ -1,0 +1,31 @@
+"""Events of `casework`, the only owner of lanes, holders and clocks."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from contracts.envelope import Event
+from contracts.ids import Code, OfficeRef
+from contracts.standing import Standing
+
+
+class CaseChanged(Event, producer="casework", name="case.changed", version=1):
+    """A fact was folded: who may act now, and in which version. Sent for every accepted change of a case."""
+
+    case_version: int = Field(ge=1, description="Grows by one with each change; an older one is ignored.")
+    standing: Standing = Field(description="Who holds, held, reported, is asked; the projection for local rights.")
+
+
+class AttentionRaised(Event, producer="casework", name="attention.raised", version=1):
+    """An office must be told something of a case: a warning, a breach, a request for an answer, an escalation."""
+
+    kind: Literal[
+        "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback"
+    ]
+    office: OfficeRef = Field(description="The office to tell.")
+    lane: Code
+    rule: Code | None = Field(default=None, description="The rule whose clock this is, where there is one.")
+    wait_id: Code = Field(description="The wait that fired; with `stage` unique in the case.")
+    stage: Code
+    due_at: AwareDatetime | None = None
+    raised_at: AwareDatetime

@@ -1,0 +1,20 @@
+"""The one shape in which a service tells `casework` that a step was done."""
+
+from pydantic import AwareDatetime, Field
+
+from contracts.envelope import Event
+from contracts.ids import Code, OfficeRef, OpaqueId
+
+
+class FactStated(Event):
+    """A step of a case, as the office that did it states it. Each producer subclasses it with its own name."""
+
+    fact_id: OpaqueId = Field(description="Id of the fact; a repetition is stored once.")
+    lane: Code = Field(description="Lane, for example `identification` or `support:vocational`.")
+    state: Code = Field(description="State that the lane reached, or the duty that was done.")
+    occurred_at: AwareDatetime = Field(description="When it happened; legal clocks run from here.")
+    recorded_at: AwareDatetime = Field(description="When it was entered.")
+    office: OfficeRef = Field(description="The office that did it.")
+    actor: Code = Field(description="Opaque id of the signed-in person or system.")
+    documents: tuple[OpaqueId, ...] = Field(default=(), description="References to sealed texts or documents.")
+    attributes: dict[Code, Code | bool | int] = Field(default_factory=dict, description="Codes that rules may ask for.")

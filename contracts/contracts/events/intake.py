@@ -1,0 +1,52 @@
+"""Events of `intake`."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from contracts.envelope import Event
+from contracts.ids import Code, OfficeRef, OpaqueId
+
+AgeBand = Literal["under_16", "under_18", "adult", "unknown"]
+
+
+class CaseOpened(Event, producer="intake", name="case.opened", version=1):
+    """A report was accepted; one of these for each person in it."""
+
+    report_id: OpaqueId
+    route: Code = Field(description="How the person came (digest 3.1–3.8).")
+    channel: Code = Field(description="How the report came.")
+    office: OfficeRef = Field(description="The office that took the report.")
+    actor: Code
+    territory: Code = Field(description="Territory of the place of the report.")
+    commune: Code | None = None
+    occurred_at: AwareDatetime
+    recorded_at: AwareDatetime
+    age_band: AgeBand = Field(description="Age on the day of the report; unknown parts count in favour of minority.")
+    foreign: bool = Field(default=False, description="Not a citizen, nor stateless with permanent residence.")
+    urgent: bool = False
+    reporter_known: bool = Field(default=True, description="False where the reporter withheld identity.")
+    accompanies: OpaqueId | None = Field(default=None, description="Case of the person whom this minor accompanies.")
+    linked: tuple[OpaqueId, ...] = Field(default=(), description="Other cases of the same report.")
+    needs: tuple[Code, ...] = Field(default=(), description="Needs stated at reception.")
+
+
+class CasesLinked(Event, producer="intake", name="cases.linked", version=1):
+    """An office decided whether two cases are about one person."""
+
+    other_case_id: OpaqueId
+    same: bool
+    office: OfficeRef
+    actor: Code
+    recorded_at: AwareDatetime
+
+
+class ScreeningRecorded(Event, producer="intake", name="screening.recorded", version=1):
+    """A screening gave a level of suspicion, never a legal conclusion."""
+
+    level: Literal["none", "low", "elevated", "high"]
+    list_version: Code
+    office: OfficeRef
+    actor: Code
+    occurred_at: AwareDatetime
+    recorded_at: AwareDatetime

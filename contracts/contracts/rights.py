@@ -1,0 +1,165 @@
+"""Who may do what: one pure table and one decision, default deny (design, "Who may see what"; digest 7).
+
+An operation is granted to roles that stand in one of the named relations to the case. `kit.auth.authorize` is the
+only caller; each service asks with its own copy of the `Standing`.
+"""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.codes import Role, SealGroup
+from contracts.standing import Standing
+
+
+class Relation(StrEnum):
+    """How an office stands to a case, or to one lane of it when a lane is asked about."""
+
+    HOLDER = "holder"
+    REPORTER = "reporter"
+    PAST = "past"  # held or accepted a lane, now or before
+    TERRITORY = "territory"  # the pack names its role in a lane of its own territory
+    PROPOSED = "proposed"  # a hand-over waits for its answer
+    SUPERVISOR = "supervisor"
+
+
+class Grant(BaseModel):
+    """Roles and relations that an operation needs; `relations` empty: no case is involved."""
+
+    model_config = ConfigDict(frozen=True)
+
+    roles: frozenset[str]
+    relations: frozenset[Relation] = frozenset()
+    services: bool = False
+
+
+R = Relation
+REPORT_TAKERS = frozenset(
+    {
+        Role.COMMUNE,
+        Role.COMMUNE_POLICE,
+        Role.DISTRICT_POLICE,
+        Role.PROVINCIAL_POLICE,
+        Role.BORDER_GUARD,
+        Role.COAST_GUARD,
+        Role.IMMIGRATION,
+        Role.PROCURACY,
+        Role.HEALTH_AUTHORITY,
+        Role.LABOUR_AUTHORITY,
+        Role.FACILITY,
+        Role.HOTLINE_111,
+        Role.MISSION,
+        Role.CONSULAR,
+    }
+)
+CASE_ROLES = REPORT_TAKERS | {Role.LEGAL_AID}
+OVERSIGHT = frozenset({Role.STEERING_COMMITTEE})
+PARTIES = frozenset({R.HOLDER, R.REPORTER, R.PAST, R.TERRITORY, R.SUPERVISOR})
+ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY})
+
+OPERATIONS: dict[str, Grant] = {
+    "intake.submit_report": Grant(roles=REPORT_TAKERS),
+    "intake.record_screening": Grant(roles=CASE_ROLES, relations=ACTING),
+    "intake.resolve_duplicate": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.REPORTER})),
+    "intake.get_report": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "casework.get_case": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
+    "casework.list_timeline": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
+    "casework.explain_clock": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
+    "casework.list_work": Grant(roles=CASE_ROLES | OVERSIGHT),
+    "casework.list_handovers": Grant(roles=CASE_ROLES | OVERSIGHT),
+    "casework.record_fact": Grant(roles=CASE_ROLES, relations=ACTING),
+    "casework.correct_fact": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "casework.acknowledge": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.propose_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.answer_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.PROPOSED})),
+    "casework.pause_clock": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.resume_clock": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.close_case": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.reopen_case": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST, R.REPORTER})),
+    "vault.seal": Grant(roles=frozenset(), services=True),
+    "vault.read_identity": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "vault.read_text": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "vault.access_log": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+}
+"""Every operation of every service, by `<service>.<operationId>`. What is not here is denied."""
+
+_ID, _CONTACT, _TEXT = SealGroup.IDENTITY, SealGroup.CONTACT, SealGroup.STATEMENT
+_CARE = {SealGroup.HEALTH, SealGroup.SUPPORT}
+READABLE: dict[str, frozenset[SealGroup]] = {
+    Role.COMMUNE: frozenset({_ID, _CONTACT, SealGroup.NOTE, SealGroup.SUPPORT}),
+    Role.COMMUNE_POLICE: frozenset({_ID, _CONTACT, _TEXT, SealGroup.NOTE}),
+    Role.DISTRICT_POLICE: frozenset({_ID, _CONTACT, _TEXT, SealGroup.EVIDENCE, SealGroup.NOTE, SealGroup.REPORTER}),
+    Role.PROVINCIAL_POLICE: frozenset({_ID, _CONTACT, _TEXT, SealGroup.EVIDENCE, SealGroup.NOTE, SealGroup.REPORTER}),
+    Role.BORDER_GUARD: frozenset({_ID, _CONTACT, _TEXT, SealGroup.EVIDENCE, SealGroup.NOTE, SealGroup.REPORTER}),
+    Role.COAST_GUARD: frozenset({_ID, _CONTACT, _TEXT, SealGroup.EVIDENCE, SealGroup.NOTE, SealGroup.REPORTER}),
+    Role.IMMIGRATION: frozenset({_ID, SealGroup.EVIDENCE, SealGroup.NOTE}),
+    Role.PROCURACY: frozenset({_ID, _TEXT, SealGroup.EVIDENCE}),
+    Role.HEALTH_AUTHORITY: frozenset({_ID, _CONTACT, _TEXT, SealGroup.NOTE, *_CARE}),
+    Role.LABOUR_AUTHORITY: frozenset({_ID, _CONTACT, _TEXT, SealGroup.NOTE, *_CARE}),
+    Role.FACILITY: frozenset({_ID, _CONTACT, SealGroup.NOTE, *_CARE}),
+    Role.HOTLINE_111: frozenset({_ID, _CONTACT, _TEXT, SealGroup.REPORTER}),
+    Role.MISSION: frozenset({_ID, _CONTACT, _TEXT, SealGroup.NOTE}),
+    Role.CONSULAR: frozenset({_ID, SealGroup.NOTE}),
+    Role.LEGAL_AID: frozenset({_ID, _CONTACT, _TEXT}),
+}
+"""Groups of sealed text that a role may open (digest 7, "Who may see what"); a role not named opens none."""
+
+
+def relations(office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
+    """How `office` (`role/territory`) stands to a case, or to one lane of it.
+
+    Reporter, past and supervisor always speak of the whole case; holder and territory of `lane` where one is given.
+    """
+    role, _, territory = office.partition("/")
+    lanes = [standing.lanes[lane]] if lane in standing.lanes else [] if lane else list(standing.lanes.values())
+    found = {
+        Relation.HOLDER: any(one.holder == office for one in lanes),
+        Relation.TERRITORY: any(one.territory == territory and role in one.may_act for one in lanes),
+        Relation.REPORTER: standing.reporter == office,
+        Relation.PAST: office in standing.past,
+        Relation.PROPOSED: office in standing.proposed,
+        Relation.SUPERVISOR: office in standing.supervisors,
+    }
+    return frozenset(relation for relation, holds in found.items() if holds)
+
+
+def decide(
+    office: str | None,
+    operation: str,
+    standing: Standing | None = None,
+    *,
+    lane: str | None = None,
+    service: str | None = None,
+) -> bool:
+    """True when the operation is allowed; anything not granted is denied.
+
+    Args:
+        office: `role/territory` of the signed-in office; None for a service token.
+        operation: `<service>.<operationId>`.
+        standing: the case's standing; None where no case is involved.
+        lane: the lane that the operation is about, where it is about one.
+        service: name of the calling service when it signs in as itself.
+    """
+    grant = OPERATIONS.get(operation)
+    if grant is None:
+        return False
+    if service is not None or office is None:
+        return grant.services and service is not None
+    if office.partition("/")[0] not in grant.roles:
+        return False
+    if not grant.relations:
+        return True
+    return standing is not None and bool(relations(office, standing, lane) & grant.relations)
+
+
+def readable_groups(office: str, standing: Standing) -> frozenset[SealGroup]:
+    """Groups of sealed text that an office may open in a case.
+
+    An office whose part is over (past, neither holder, reporter nor named by the pack) keeps the identity only:
+    it must be able to say whom it handed over, not to follow the person's later life.
+    """
+    groups = READABLE.get(office.partition("/")[0], frozenset())
+    standing_now = relations(office, standing)
+    if standing_now & ACTING:
+        return groups
+    return groups & {SealGroup.IDENTITY} if Relation.PAST in standing_now else frozenset()

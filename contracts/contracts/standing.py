@@ -1,0 +1,43 @@
+"""Who stands how to a case: the projection that every service keeps, and on which rights are decided locally."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.ids import Code, OfficeRef, OpaqueId
+
+
+class LaneStanding(BaseModel):
+    """One lane: whose turn it is, where, and which roles the pack lets act in it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    state: Code
+    holder: OfficeRef | None
+    territory: Code
+    may_act: tuple[Code, ...] = Field(default=(), description="Roles that the pack names in this lane from here on.")
+
+
+class Standing(BaseModel):
+    """Everything a service needs to decide on a right in a case, and nothing about the person."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    reporter: OfficeRef
+    lanes: dict[Code, LaneStanding] = Field(default_factory=dict)
+    past: tuple[OfficeRef, ...] = Field(
+        default=(), description="Offices that held a lane or accepted one, now or before."
+    )
+    proposed: tuple[OfficeRef, ...] = Field(default=(), description="Offices that a hand-over waits for.")
+    supervisors: tuple[OfficeRef, ...] = Field(default=(), description="Supervisors of the offices above.")
+    status: Literal["suspected", "in_process", "victim", "not_victim", "accompanying_u18", "closed"] = "in_process"
+    regime_procedure: Code
+    regime_support: Code | None = None
+    route: Code
+    age_band: Code = "unknown"
+    foreign: bool = False
+    linked: tuple[OpaqueId, ...] = ()
+
+    def holders(self) -> frozenset[str]:
+        """Offices that hold any lane now."""
+        return frozenset(lane.holder for lane in self.lanes.values() if lane.holder)

@@ -1,0 +1,69 @@
+"""Streams, durable consumers and NATS permissions as data. `neove topology` applies it; services refuse on drift."""
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.envelope import Event
+from contracts.events import EVENTS
+from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
+
+PARKED_STREAM = "PARKED"
+ADVISORY_STREAM = "ADVISORIES"
+BACKOFF_SECONDS: tuple[float, ...] = (0.1, 0.3, 1, 2, 5, 10, 20, 30)
+"""Delay before the n-th redelivery; the last repeats. A fact that overtook its cause fits within the first second."""
+
+
+class Durable(BaseModel):
+    """One durable pull consumer: `<service>__on_<what>`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    service: str
+    event: type[Event]
+    ack_wait_seconds: float = 5
+    max_deliver: int = 12
+    max_ack_pending: int = 200
+
+    @property
+    def stream(self) -> str:
+        """The stream that the event is kept in."""
+        return stream_of(self.event.producer)
+
+    @property
+    def subject(self) -> str:
+        """The filter subject."""
+        return self.event.nats_subject()
+
+
+def stream_of(producer: str) -> str:
+    """Name of the stream of a producer, for example `INTAKE_EVENTS`."""
+    return f"{producer.upper()}_EVENTS"
+
+
+PRODUCERS: tuple[str, ...] = tuple(dict.fromkeys(event.producer for event in EVENTS))
+STREAMS: dict[str, tuple[str, ...]] = {
+    **{stream_of(producer): (f"evt.{producer}.>",) for producer in PRODUCERS},
+    PARKED_STREAM: ("parked.>",),
+    ADVISORY_STREAM: (
+        "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
+        "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
+    ),
+}
+"""Stream → subjects. File store, one replica here, three in production; limits are in `deploy/nats`."""
+
+DURABLES: tuple[Durable, ...] = (
+    Durable(name="casework__on_case_opened", service="casework", event=CaseOpened),
+    Durable(name="casework__on_cases_linked", service="casework", event=CasesLinked),
+    Durable(name="casework__on_screening_recorded", service="casework", event=ScreeningRecorded),
+    Durable(name="casework__arm_waits", service="casework", event=CaseChanged),
+    Durable(name="intake__on_case_changed", service="intake", event=CaseChanged),
+    Durable(name="vault__on_case_changed", service="vault", event=CaseChanged),
+    Durable(name="notify__on_attention_raised", service="notify", event=AttentionRaised),
+    Durable(name="notify__on_case_changed", service="notify", event=CaseChanged),
+)
+
+
+def durables_of(service: str) -> tuple[Durable, ...]:
+    """The durables that a service consumes."""
+    return tuple(durable for durable in DURABLES if durable.service == service)

@@ -1,0 +1,1 @@
+"""The case register: lanes, clocks, hand-overs, escalation."""

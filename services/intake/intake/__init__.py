@@ -1,0 +1,1 @@
+"""Reports, screening, possible duplicates, opening of cases."""

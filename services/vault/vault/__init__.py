@@ -1,0 +1,1 @@
+"""Identities and texts about persons, under keys that never leave."""

@@ -1,0 +1,103 @@
+"""Every operation × role × situation against a table written by hand (`rights_table.txt`), default deny."""
+
+from pathlib import Path
+
+import pytest
+from contracts.codes import Role, SealGroup
+from contracts.rights import OPERATIONS, decide, readable_groups
+from contracts.standing import LaneStanding, Standing
+
+SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor")
+TAKERS = {
+    "commune", "commune_police", "district_police", "provincial_police", "border_guard", "coast_guard", "immigration",
+    "procuracy", "health_authority", "labour_authority", "facility", "hotline_111", "mission", "consular",
+}  # fmt: skip
+ROLE_SETS = {
+    "takers": TAKERS,
+    "case": TAKERS | {"legal_aid"},
+    "all-case": TAKERS | {"legal_aid", "steering_committee"},
+    "nobody": set[str](),
+}
+
+
+def table() -> dict[str, tuple[set[str], dict[str, bool]]]:
+    """operation → (roles, situation → allowed)."""
+    rows: dict[str, tuple[set[str], dict[str, bool]]] = {}
+    for line in (Path(__file__).parent / "rights_table.txt").read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        operation, roles, marks = (part.strip() for part in line.split("|"))
+        allowed = ["y"] * len(SITUATIONS) if marks == "any" else marks.split()
+        rows[operation] = (ROLE_SETS[roles], {s: m == "y" for s, m in zip(SITUATIONS, allowed, strict=True)})
+    return rows
+
+
+def standing_of(office: str, situation: str) -> Standing:
+    """A case of Lào Cai in which `office` stands in one situation and in no other."""
+    role = office.partition("/")[0]
+    stranger = "commune/tay-ninh" if office != "commune/tay-ninh" else "facility/tay-ninh"
+    named = (role,) if situation == "own" else ()
+    lane = LaneStanding(
+        state="AT_COMMUNE",
+        holder=office if situation in ("holder", "accepted") else stranger,
+        territory="ha-noi" if situation == "other" else "lao-cai",
+        may_act=(role,) if situation == "other" else named,
+    )
+    return Standing(
+        reporter=office if situation == "reporter" else stranger,
+        lanes={"identification": lane},
+        past=(office,) if situation in ("past", "accepted") else (),
+        proposed=(office,) if situation == "proposed" else (),
+        supervisors=(office,) if situation == "supervisor" else (),
+        regime_procedure="law-53-2024",
+        route="self_report",
+    )
+
+
+def test_the_table_names_every_operation() -> None:
+    assert set(table()) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+@pytest.mark.parametrize("role", sorted(Role))
+def test_each_role_in_each_situation(operation: str, role: str) -> None:
+    roles, by_situation = table()[operation]
+    office = f"{role}/lao-cai"
+    for situation in SITUATIONS:
+        expected = role in roles and by_situation[situation]
+        assert decide(office, operation, standing_of(office, situation)) is expected, situation
+
+
+def test_an_unknown_operation_is_denied() -> None:
+    assert decide("admin/ha-noi", "casework.delete_everything") is False
+
+
+def test_a_case_operation_without_a_case_is_denied() -> None:
+    assert decide("commune/lao-cai", "casework.get_case", None) is False
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_a_service_token_may_only_seal(operation: str) -> None:
+    standing = standing_of("commune/lao-cai", "holder")
+    assert decide(None, operation, standing, service="intake") is (operation == "vault.seal")
+
+
+def test_a_lane_that_does_not_exist_gives_no_right() -> None:
+    standing = standing_of("commune/lao-cai", "holder")
+    assert decide("commune/lao-cai", "casework.acknowledge", standing, lane="identification")
+    assert not decide("commune/lao-cai", "casework.acknowledge", standing, lane="crime")
+
+
+@pytest.mark.parametrize(
+    ("office", "situation", "groups"),
+    [
+        ("commune/lao-cai", "holder", {SealGroup.IDENTITY, SealGroup.CONTACT, SealGroup.NOTE, SealGroup.SUPPORT}),
+        ("commune/lao-cai", "past", {SealGroup.IDENTITY}),
+        ("steering_committee/lao-cai", "supervisor", set()),
+        ("provider/lao-cai", "holder", set()),
+        ("health_authority/lao-cai", "other", set()),
+        ("health_authority/lao-cai", "proposed", set()),
+    ],
+)
+def test_readable_groups(office: str, situation: str, groups: set[str]) -> None:
+    assert readable_groups(office, standing_of(office, situation)) == groups
