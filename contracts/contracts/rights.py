@@ -54,6 +54,11 @@ REPORT_TAKERS = frozenset(
 )
 CASE_ROLES = REPORT_TAKERS | {Role.LEGAL_AID}
 OVERSIGHT = frozenset({Role.STEERING_COMMITTEE})
+SUPPORT_AUTHORITIES = frozenset({Role.HEALTH_AUTHORITY, Role.LABOUR_AUTHORITY})
+VERIFIERS = frozenset({Role.PROVINCIAL_POLICE, Role.DISTRICT_POLICE, Role.BORDER_GUARD, Role.COAST_GUARD})
+PROTECTORS = VERIFIERS | SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.PROCURACY, Role.FACILITY, Role.MISSION}
+SUPPORTERS = SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.FACILITY, Role.LEGAL_AID, Role.MISSION, Role.BORDER_GUARD}
+PROVIDERS = frozenset({Role.PROVIDER, Role.FACILITY, Role.LEGAL_AID})
 PARTIES = frozenset({R.HOLDER, R.REPORTER, R.PAST, R.TERRITORY, R.SUPERVISOR})
 ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY})
 
@@ -80,6 +85,30 @@ OPERATIONS: dict[str, Grant] = {
     "vault.read_identity": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
     "vault.read_text": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
     "vault.access_log": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "verification.record_initial_check": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
+    "verification.request_verification": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
+    "verification.extend_verification": Grant(roles=VERIFIERS, relations=ACTING),
+    "verification.add_evidence": Grant(roles=CASE_ROLES, relations=ACTING),
+    "verification.decide_identification": Grant(roles=VERIFIERS, relations=ACTING),
+    "verification.get_file": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "protection.request_protection": Grant(roles=CASE_ROLES, relations=ACTING),
+    "protection.decide_protection": Grant(roles=PROTECTORS, relations=ACTING),
+    "protection.change_protection": Grant(roles=PROTECTORS, relations=ACTING),
+    "protection.end_protection": Grant(roles=PROTECTORS, relations=ACTING),
+    "protection.place_in_shelter": Grant(roles=PROTECTORS, relations=ACTING),
+    "protection.get_protection": Grant(roles=CASE_ROLES, relations=ACTING),
+    "support.list_entitlements": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "support.assess_needs": Grant(roles=SUPPORTERS, relations=ACTING),
+    "support.request_support": Grant(roles=SUPPORTERS, relations=ACTING),
+    "support.decide_support": Grant(roles=SUPPORT_AUTHORITIES | {Role.COMMUNE}, relations=ACTING),
+    "support.list_requests": Grant(roles=CASE_ROLES, relations=ACTING),
+    "support.refer": Grant(roles=SUPPORTERS, relations=ACTING),
+    "support.answer_referral": Grant(roles=PROVIDERS),
+    "support.list_referrals": Grant(roles=SUPPORTERS | PROVIDERS),
+    "support.list_providers": Grant(roles=CASE_ROLES | PROVIDERS),
+    "support.record_delivery": Grant(roles=SUPPORTERS | PROVIDERS),
+    "notify.list_inbox": Grant(roles=frozenset(Role)),
+    "notify.mark_read": Grant(roles=frozenset(Role)),
 }
 """Every operation of every service, by `<service>.<operationId>`. What is not here is denied."""
 

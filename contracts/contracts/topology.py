@@ -6,6 +6,9 @@ from contracts.envelope import Event
 from contracts.events import EVENTS
 from contracts.events.casework import AttentionRaised, CaseChanged
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
+from contracts.events.protection import ProtectionFactStated
+from contracts.events.support import SupportFactStated
+from contracts.events.verification import VerificationFactStated
 
 PARKED_STREAM = "PARKED"
 ADVISORY_STREAM = "ADVISORIES"
@@ -57,8 +60,14 @@ DURABLES: tuple[Durable, ...] = (
     Durable(name="casework__on_cases_linked", service="casework", event=CasesLinked),
     Durable(name="casework__on_screening_recorded", service="casework", event=ScreeningRecorded),
     Durable(name="casework__arm_waits", service="casework", event=CaseChanged),
+    Durable(name="casework__on_verification_fact", service="casework", event=VerificationFactStated),
+    Durable(name="casework__on_protection_fact", service="casework", event=ProtectionFactStated),
+    Durable(name="casework__on_support_fact", service="casework", event=SupportFactStated),
     Durable(name="intake__on_case_changed", service="intake", event=CaseChanged),
     Durable(name="vault__on_case_changed", service="vault", event=CaseChanged),
+    Durable(name="verification__on_case_changed", service="verification", event=CaseChanged),
+    Durable(name="protection__on_case_changed", service="protection", event=CaseChanged),
+    Durable(name="support__on_case_changed", service="support", event=CaseChanged),
     Durable(name="notify__on_attention_raised", service="notify", event=AttentionRaised),
     Durable(name="notify__on_case_changed", service="notify", event=CaseChanged),
 )

@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, StringConstraints, ValidationError
+
 from contracts.envelope import Envelope, Event
 from contracts.events import BY_TYPE, EVENTS
 from contracts.schemas import schema_of, text_of
 from contracts.topology import DURABLES, STREAMS, stream_of
-from pydantic import BaseModel, StringConstraints, ValidationError
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [event.event_type() for event in EVENTS]

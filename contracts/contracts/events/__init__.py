@@ -1,7 +1,7 @@
 """Every event, by producer. `EVENTS` is the whole list; topology, schemas and documentation are made from it."""
 
 from contracts.envelope import Event
-from contracts.events import casework, intake
+from contracts.events import casework, intake, protection, support, verification
 from contracts.events.facts import FactStated
 
 EVENTS: tuple[type[Event], ...] = (
@@ -10,6 +10,9 @@ EVENTS: tuple[type[Event], ...] = (
     intake.ScreeningRecorded,
     casework.CaseChanged,
     casework.AttentionRaised,
+    verification.VerificationFactStated,
+    protection.ProtectionFactStated,
+    support.SupportFactStated,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.event_type(): event for event in EVENTS}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from contracts.codes import Role, SealGroup
 from contracts.rights import OPERATIONS, decide, readable_groups
 from contracts.standing import LaneStanding, Standing
@@ -12,11 +13,34 @@ TAKERS = {
     "commune", "commune_police", "district_police", "provincial_police", "border_guard", "coast_guard", "immigration",
     "procuracy", "health_authority", "labour_authority", "facility", "hotline_111", "mission", "consular",
 }  # fmt: skip
+SUPPORTERS = {
+    "health_authority", "labour_authority", "commune", "facility", "legal_aid", "mission", "border_guard",
+}  # fmt: skip
 ROLE_SETS = {
     "takers": TAKERS,
     "case": TAKERS | {"legal_aid"},
     "all-case": TAKERS | {"legal_aid", "steering_committee"},
     "nobody": set[str](),
+    "everybody": {str(role) for role in Role},
+    "support-authority": {"health_authority", "labour_authority"},
+    "deciders": {"health_authority", "labour_authority", "commune"},
+    "verifiers": {"provincial_police", "district_police", "border_guard", "coast_guard"},
+    "protectors": {
+        "provincial_police",
+        "district_police",
+        "border_guard",
+        "coast_guard",
+        "health_authority",
+        "labour_authority",
+        "commune",
+        "procuracy",
+        "facility",
+        "mission",
+    },  # fmt: skip
+    "providers": {"provider", "facility", "legal_aid"},
+    "case-and-providers": TAKERS | {"legal_aid", "provider"},
+    "supporters": SUPPORTERS,
+    "supporters-and-providers": SUPPORTERS | {"provider"},
 }
 
 

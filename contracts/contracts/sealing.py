@@ -1,0 +1,95 @@
+"""What a service hands to the vault before it commits, and what it gets back: the one synchronous call.
+
+Texts go in, references come out. A named text is a field of the person (`read_identity` gives the newest of each);
+a text without a name is opened by its reference alone (`read_text`).
+"""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from contracts.codes import SealGroup
+from contracts.ids import OfficeRef, OpaqueId
+
+MAX_TEXT_BYTES = 65_536
+"""Longest text that the vault seals, in bytes of UTF-8."""
+MAX_TEXTS = 64
+"""Most texts of one call."""
+
+
+class IdentityField(StrEnum):
+    """Fields that can be asked for by name."""
+
+    FULL_NAME = "full_name"
+    SEX = "sex"
+    BIRTH_DATE = "birth_date"  # YYYY-MM-DD
+    BIRTH_MONTH = "birth_month"  # 1 to 12, where the day is not known
+    BIRTH_YEAR = "birth_year"
+    NATIONALITY = "nationality"  # ISO 3166-1 alpha-2
+    ID_NUMBER = "id_number"
+    PHONE = "phone"
+    RESIDENCE = "residence"
+    SAFE_CONTACT_NOTE = "safe_contact_note"
+    REPORTER_NAME = "reporter_name"
+    REPORTER_PHONE = "reporter_phone"
+
+
+_CONTACT = {IdentityField.PHONE, IdentityField.RESIDENCE, IdentityField.SAFE_CONTACT_NOTE}
+_REPORTER = {IdentityField.REPORTER_NAME, IdentityField.REPORTER_PHONE}
+
+FIELD_GROUPS: dict[IdentityField, SealGroup] = {
+    field: SealGroup.CONTACT if field in _CONTACT else SealGroup.REPORTER if field in _REPORTER else SealGroup.IDENTITY
+    for field in IdentityField
+}
+"""The one group that each field is sealed in; rights are given by group (`contracts.rights.READABLE`)."""
+
+
+def _short_enough(text: str) -> str:
+    if len(text.encode()) > MAX_TEXT_BYTES:
+        raise ValueError(f"longer than {MAX_TEXT_BYTES} bytes")
+    return text
+
+
+SealableText = Annotated[str, Field(min_length=1), AfterValidator(_short_enough)]
+
+
+class SealText(BaseModel):
+    """One text; `group` where it differs from the call's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: SealableText
+    name: IdentityField | None = None
+    group: SealGroup | None = None
+
+
+class SealInput(BaseModel):
+    """Texts of one case. A named text must lie in the group of its name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    group: SealGroup = Field(description="Group of the texts that name none.")
+    texts: list[SealText | SealableText] = Field(min_length=1, max_length=MAX_TEXTS)
+    opened_by: OfficeRef | None = Field(default=None, description="The office on whose behalf this is sealed.")
+
+    def items(self) -> list[tuple[SealGroup, IdentityField | None, str]]:
+        """(group, name, text) of each, in order."""
+        texts = [one if isinstance(one, SealText) else SealText(text=one) for one in self.texts]
+        return [(one.group or self.group, one.name, one.text) for one in texts]
+
+    @model_validator(mode="after")
+    def _names_fit_groups(self) -> Self:
+        for group, name, _ in self.items():
+            if name is not None and FIELD_GROUPS[name] != group:
+                raise ValueError(f"{name} is a field of the group {FIELD_GROUPS[name]}")
+        return self
+
+
+class SealAnswer(BaseModel):
+    """References in the order of the texts, and other cases that hold the same identity exactly."""
+
+    refs: list[OpaqueId]
+    matches: list[OpaqueId] = Field(
+        default_factory=list, description="Cases with the same number, telephone, or name and birth. Never shown as is."
+    )
