@@ -1,8 +1,4 @@
-"""The bare programs that the benchmarks are ratios of (design, "Budgets"). Reviewed; their absolute figures are printed.
-
-`api(database_url)`: FastAPI + asyncpg, one POST that inserts two rows in one transaction, nothing else.
-`BareWorkflow`: one Temporal workflow that takes twelve signals and ends, nothing else.
-"""
+"""The bare programs that the benchmarks are ratios of (design, "Budgets"); their absolute figures are printed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +16,7 @@ QUEUE = "baseline"
 
 
 def api(database_url: str) -> FastAPI:
-    """The bare API on a database whose role may create tables."""
+    """FastAPI + asyncpg: one POST inserts two rows in one transaction, nothing else."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -36,7 +36,7 @@ ROLE_SETS = {
         "procuracy",
         "facility",
         "mission",
-    },  # fmt: skip
+    },
     "providers": {"provider", "facility", "legal_aid"},
     "case-and-providers": TAKERS | {"legal_aid", "provider"},
     "supporters": SUPPORTERS,
