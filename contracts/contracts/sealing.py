@@ -57,7 +57,7 @@ SealableText = Annotated[str, Field(min_length=1), AfterValidator(_short_enough)
 class SealText(BaseModel):
     """One text; `group` where it differs from the call's."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     text: SealableText
     name: IdentityField | None = None
@@ -67,7 +67,7 @@ class SealText(BaseModel):
 class SealInput(BaseModel):
     """Texts of one case. A named text must lie in the group of its name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     group: SealGroup = Field(description="Group of the texts that name none.")
     texts: list[SealText | SealableText] = Field(min_length=1, max_length=MAX_TEXTS)

@@ -16,6 +16,7 @@ BACKOFF_SECONDS: tuple[float, ...] = (0.1, 0.3, 1, 2, 5, 10, 20, 30)
 """Delay before the n-th redelivery; the last repeats. A fact that overtook its cause fits within the first second."""
 
 
+
 class Durable(BaseModel):
     """One durable pull consumer: `<service>__on_<what>`."""
 
@@ -25,7 +26,10 @@ class Durable(BaseModel):
     service: str
     event: type[Event]
     ack_wait_seconds: float = 5
-    max_deliver: int = 12
+    park_after: int = 12
+    """Deliveries after which a message that fails by a bug of ours is parked."""
+    max_deliver: int = 20_000
+    """The server's limit: a week at the last back-off. A dependency that is down never parks a message before."""
     max_ack_pending: int = 200
 
     @property
@@ -64,6 +68,7 @@ DURABLES: tuple[Durable, ...] = (
     Durable(name="casework__on_protection_fact", service="casework", event=ProtectionFactStated),
     Durable(name="casework__on_support_fact", service="casework", event=SupportFactStated),
     Durable(name="intake__on_case_changed", service="intake", event=CaseChanged),
+    Durable(name="vault__on_case_opened", service="vault", event=CaseOpened),
     Durable(name="vault__on_case_changed", service="vault", event=CaseChanged),
     Durable(name="verification__on_case_changed", service="verification", event=CaseChanged),
     Durable(name="protection__on_case_changed", service="protection", event=CaseChanged),

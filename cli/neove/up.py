@@ -1,0 +1,119 @@
+"""`neove up`: start the stack and show how it comes up."""
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from neove.config import ROOT, Endpoints, endpoints, state_dir
+from neove.stack import control, lock
+from neove.stack.stack import Stack
+from neove.stack.status import Part, Status
+
+MARKS = {"waiting": "·", "starting": "…", "ready": "[green]✓[/]", "restarting": "[red]↻[/]", "stopped": "-"}
+DEMO_OFFICES = (
+    "border_guard/lao-cai",
+    "commune/lao-cai",
+    "commune_police/lao-cai",
+    "provincial_police/lao-cai",
+    "health_authority/lao-cai",
+    "provincial_police/thai-nguyen",
+    "hotline_111/ha-noi",
+    "steering_committee/ha-noi",
+)
+FIRST_SCENARIOS = "tests/e2e/scenarios"
+
+
+def command() -> None:
+    """Start everything, or join what runs already; returns when every part answers."""
+    console, state = Console(), state_dir()
+    already = lock.holder(state) is not None
+    Stack.from_environment()  # a wrong port is told before anything is made
+    progress = LiveProgress(console) if console.is_terminal else LineProgress(console)
+    with progress:
+        status = control.up(state, os.environ, progress.show)
+    if already:
+        console.print("It was running already.")
+    _tell(console, status, endpoints(state))
+
+
+class LiveProgress:
+    """A small table that redraws itself."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, transient=True, refresh_per_second=8)
+
+    def __enter__(self) -> None:
+        self._live.__enter__()
+
+    def __exit__(self, *ending: object) -> None:
+        self._live.__exit__(None, None, None)
+
+    def show(self, status: Status) -> None:
+        """Draw this status."""
+        table = Table.grid(padding=(0, 1))
+        for part in status.parts:
+            table.add_row(MARKS[part.state], part.name, _progress_text(part))
+        if status.doing:
+            table.add_row("…", status.doing)
+        self._live.update(table)
+
+
+class LineProgress:
+    """A line for each step, for a log."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said: set[str] = set()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *ending: object) -> None:
+        pass
+
+    def show(self, status: Status) -> None:
+        """Print what is new."""
+        lines = [
+            f"{part.name}: {_progress_text(part)}" for part in status.parts if part.state in {"ready", "restarting"}
+        ]
+        for line in [*lines, *([status.doing] if status.doing else [])]:
+            if line not in self._said:
+                self._said.add(line)
+                self._console.print(line, highlight=False)
+
+
+def _progress_text(part: Part) -> str:
+    if part.state == "ready" and part.seconds is not None:
+        return f"answers after {part.seconds:.1f} s"
+    return f"{part.state}, {part.restarts} times" if part.state == "restarting" else part.state
+
+
+def _tell(console: Console, status: Status, found: Endpoints) -> None:
+    table = Table(title="Nẻo Về runs here", title_justify="left")
+    for heading in ("part", "where", "pid"):
+        table.add_column(heading, no_wrap=heading != "where")
+    for part in status.parts:
+        table.add_row(part.name, part.where, str(part.pid or "-"))
+    if found.temporal_ui:
+        table.add_row("temporal, to look at", found.temporal_ui, "")
+    if found.nats_monitor:
+        table.add_row("nats, to look at", found.nats_monitor, "")
+    console.print(table)
+    console.soft_wrap = True  # commands and paths stay whole, to be copied
+    console.print("[bold red]Development sign-in:[/] whoever reaches the issuer can be any office. No real cases here.")
+    console.print(f"Demo offices (role/territory): {', '.join(DEMO_OFFICES)} …")
+    console.print(f"Every office: {found.issuer}/offices    A token: .venv/bin/neove token {DEMO_OFFICES[0]}")
+    console.print(f"Logs: {_shown(found.logs)}    Health: .venv/bin/neove doctor    Stop: make down")
+    console.print(f"Next: [bold].venv/bin/neove play {_first_scenario()}[/]")
+
+
+def _first_scenario() -> str:
+    scenarios = sorted((ROOT / FIRST_SCENARIOS).glob("*.yaml"))
+    return _shown(scenarios[0]) if scenarios else "FILE"
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -1,0 +1,114 @@
+"""What must be true of a pack beyond the shape of its files. Each mistake names the file it is to be mended in."""
+
+from collections.abc import Iterator
+
+from contracts.regulations.graph import LaneGraph
+from contracts.regulations.model import ANY, HOLDER, REPORTER, RETURNS, STATING, STAYS, Rule, StateSpec
+from contracts.regulations.pack import Pack
+from contracts.regulations.toml import PackError
+from contracts.regulations.world import load_world
+
+HOLDER_WORDS = {REPORTER, STAYS, STATING, RETURNS}
+SPEAKER_WORDS = {REPORTER, HOLDER}
+
+
+def check_pack(pack: Pack, name: str) -> None:
+    """Refuses a pack that contradicts itself.
+
+    Raises:
+        PackError: the first mistake, with its file.
+    """
+    for lane, spec in pack.lanes.items():
+        for mistake in _lane_mistakes(pack, lane):
+            raise PackError(f"{name}/{lane}.toml: {mistake}")
+        if len(spec.by_code) != len(spec.states):
+            raise PackError(f"{name}/{lane}.toml: a state stands twice")
+    for mistake in _opening_mistakes(pack):
+        raise PackError(f"{name}/openings.toml: {mistake}")
+
+
+def _lane_mistakes(pack: Pack, lane: str) -> Iterator[str]:
+    spec = pack.lanes[lane]
+    for rule in pack.rules_of[lane]:
+        yield from _rule_mistakes(pack, rule)
+    for way in spec.transitions:
+        if unknown := {*way.from_, *way.to} - spec.by_code.keys() - {ANY}:
+            yield f"transition {way.from_} to {way.to}: unknown states {sorted(unknown)}"
+    for state in spec.states:
+        yield from _state_mistakes(state)
+    yield from _graph_mistakes(pack, lane)
+
+
+def _rule_mistakes(pack: Pack, rule: Rule) -> Iterator[str]:
+    if not rule.has_clock:
+        return
+    known = pack.lanes[rule.lane].by_code.keys()
+    counts = {rule.counts_from} if rule.counts_from and not rule.counts_from.startswith("@") else set[str]()
+    codes = {code for code in rule.unless if code.isupper()}
+    named = {*rule.from_, *rule.to, *rule.starts, *rule.stops, *rule.voids_on, *counts, *codes}
+    if unknown := sorted(named - known):
+        yield f"{rule.id}: unknown states {unknown}"
+    others = {other.id for other in pack.rules_of[rule.lane]}
+    if unknown := sorted({*rule.replaces, *rule.before} - others):
+        yield f"{rule.id}: unknown rules {unknown}"
+    if (rule.kind == "extension") != bool(rule.replaces) or (rule.kind == "lead_time") != bool(rule.before):
+        yield f"{rule.id}: an extension names what it replaces, a lead time what it comes before, no other rule does"
+    if (rule.amount is None) != (rule.unit in ("none", "immediate")):
+        yield f"{rule.id}: a number and its unit go together"
+    if not rule.starts or not rule.stops or (rule.kind == "extension" and not rule.stops_on):
+        yield f"{rule.id}: nothing starts it or nothing ends it"
+    if unknown := sorted(({*rule.applies.route, *rule.by_analogy}) - set(pack.routes)):
+        yield f"{rule.id}: unknown routes {unknown}"
+    roles = {*rule.applies.holder_role, *([rule.holder_role] if rule.holder_role else [])}
+    if unknown := sorted(roles - load_world().directory.roles.keys()):
+        yield f"{rule.id}: unknown roles {unknown}"
+
+
+def _state_mistakes(state: StateSpec) -> Iterator[str]:
+    roles = load_world().directory.roles.keys()
+    if state.holder not in HOLDER_WORDS and state.holder not in roles:
+        yield f"{state.code}: unknown holder {state.holder}"
+    if unknown := sorted(set(state.stated_by) - roles - SPEAKER_WORDS):
+        yield f"{state.code}: unknown roles {unknown}"
+    if state.terminal and state.skippable:
+        yield f"{state.code}: an end cannot be skipped"
+    if (state.entry or state.holder == STATING) and not state.stated_by:
+        yield f"{state.code}: a way into a lane, or a state held by who states it, says who may state it"
+
+
+def _graph_mistakes(pack: Pack, lane: str) -> Iterator[str]:
+    spec, graph = pack.lanes[lane], pack.graphs[lane]
+    ends = {state.code for state in spec.states if state.terminal}
+    starts = {state.code for state in spec.states if state.entry}
+    starts |= {rule.state for rule in pack.openings if rule.lane == lane}
+    reached = starts.union(*(graph.reach(start) for start in starts)) if starts else set[str]()
+    for state in spec.states:
+        if not state.moves:
+            yield from _duty_mistakes(graph, state)
+        elif state.terminal and graph.ways_out(state.code):
+            yield f"{state.code}: an end has a way out"
+        elif not state.terminal and ends.isdisjoint(graph.reach(state.code)):
+            yield f"{state.code}: no way from here to an end"
+        elif state.code not in reached:
+            yield f"{state.code}: no way leads here"
+
+
+def _duty_mistakes(graph: LaneGraph, state: StateSpec) -> Iterator[str]:
+    if not graph.after(state.code):
+        yield f"{state.code}: nothing comes before this duty"
+    if not graph.speakers(state.code):
+        yield f"{state.code}: nobody may state this duty"
+
+
+def _opening_mistakes(pack: Pack) -> Iterator[str]:
+    for rule in pack.openings:
+        if rule.lane not in pack.lanes or rule.state not in pack.lanes[rule.lane].by_code:
+            yield f"unknown {rule.lane} {rule.state}"
+        if unknown := sorted(set(rule.routes) - set(pack.routes)):
+            yield f"unknown routes {unknown}"
+        if unknown := sorted(set(rule.reporters) - load_world().directory.roles.keys() - {ANY}):
+            yield f"unknown roles {unknown}"
+    for route in pack.routes:
+        rest = [rule for rule in pack.openings if route in rule.routes and ANY in rule.reporters]
+        if pack.identification_lane not in {rule.lane for rule in rest}:
+            yield f"route {route}: a report of an office that is not named would open nothing"

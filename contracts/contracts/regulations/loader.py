@@ -1,0 +1,140 @@
+"""Reads packs from their TOML files, checks them, and says which pack governs a date.
+
+Files of a pack: `pack.toml` (head, names the lanes), one file per lane (`[lane]`, `[[state]]`, `[[transition]]`,
+`[[rule]]`), `openings.toml`, `operational.toml`. A mistake stops the loading and names the file.
+"""
+
+from datetime import date, datetime
+from functools import lru_cache
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.problems import Invalid
+from contracts.regulations.arithmetic import legal_date
+from contracts.regulations.checks import check_pack
+from contracts.regulations.pack import Pack
+from contracts.regulations.toml import PackError, content_hash, parse, read, root
+
+HEAD, OPENINGS, OPERATIONAL = "pack.toml", "openings.toml", "operational.toml"
+
+
+class NoPack(Invalid):
+    """No pack is installed for this date. 422: the report is understood, but its law is not recorded here."""
+
+    slug, title = "no-pack-for-this-date", "The regulation of this date is not installed"
+
+
+class _Regime(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+class _Regimes(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    regime: tuple[_Regime, ...]
+
+
+@lru_cache
+def _regimes() -> tuple[_Regime, ...]:
+    return parse(_Regimes, read(root() / "packs" / "regimes.toml"), "packs/regimes.toml").regime
+
+
+def regime_for(occurred_at: datetime) -> str:
+    """Id of the pack whose law governs what happens at this instant (a report, an identification).
+
+    Never derived from today's date. The pack need not be installed: `load_pack` says so.
+
+    Raises:
+        NoPack: the instant lies before the first regime.
+    """
+    day = legal_date(occurred_at)
+    for regime in _regimes():
+        if regime.valid_from <= day and (regime.valid_to is None or day < regime.valid_to):
+            return regime.id
+    raise NoPack(date=day.isoformat())
+
+
+@lru_cache
+def load_pack(pack_id: str) -> Pack:
+    """A pack by its id, loaded and checked once.
+
+    Raises:
+        NoPack: it is not installed.
+        PackError: one of its files is wrong; the message begins with the file's name.
+    """
+    if pack_id not in _installed():
+        raise NoPack(pack=pack_id)
+    return read_pack(root() / "packs" / pack_id)
+
+
+def packs() -> dict[str, Pack]:
+    """Every installed pack by its id."""
+    return {pack_id: load_pack(pack_id) for pack_id in _installed()}
+
+
+@lru_cache
+def _installed() -> tuple[str, ...]:
+    return tuple(sorted(entry.name for entry in (root() / "packs").iterdir() if (entry / HEAD).is_file()))
+
+
+def read_pack(folder: Traversable) -> Pack:
+    """The pack in a folder, checked. Its hash covers every TOML file of the folder.
+
+    Raises:
+        PackError: a file is wrong; the message begins with the file's name.
+    """
+    head = read(folder / HEAD)
+    lanes, rules = _lanes(folder, head.pop("lanes", []))
+    content: dict[str, Any] = {
+        **head,
+        "lanes": lanes,
+        "rules": rules,
+        "openings": read(folder / OPENINGS).get("opening", []),
+        "operational": _operational(read(folder / OPERATIONAL)),
+        "content_hash": _hash(folder),
+    }
+    pack = parse(Pack, content, f"{folder.name}/{HEAD} and its lanes")
+    _check_regime(pack, folder.name)
+    check_pack(pack, folder.name)
+    return pack
+
+
+def _hash(folder: Traversable) -> str:
+    return content_hash({entry.name: read(entry) for entry in folder.iterdir() if entry.name.endswith(".toml")})
+
+
+def _lanes(folder: Traversable, names: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    lanes: dict[str, Any] = {}
+    rules: dict[str, Any] = {}
+    for name in names:
+        source, place = folder / f"{name}.toml", f"{folder.name}/{name}.toml"
+        table = read(source)
+        if unknown := table.keys() - {"lane", "state", "transition", "rule"}:
+            raise PackError(f"{place}: unknown tables {sorted(unknown)}")
+        if table.get("lane", {}).get("code") != name:
+            raise PackError(f"{place}: [lane] must have the code {name}")
+        lanes[name] = {**table["lane"], "states": table.get("state", []), "transitions": table.get("transition", [])}
+        for rule in table.get("rule", []):
+            if rule.get("id") in rules or "id" not in rule:
+                raise PackError(f"{place}: rule {rule.get('id')} stands twice or has no id")
+            rules[rule["id"]] = {**rule, "lane": name}
+    return lanes, rules
+
+
+def _operational(table: dict[str, Any]) -> dict[str, Any]:
+    """Territories name only what they change."""
+    default = table.get("default", {})
+    changed = {code: {**default, **numbers} for code, numbers in table.get("territory", {}).items()}
+    return {"default": default, "territories": changed}
+
+
+def _check_regime(pack: Pack, name: str) -> None:
+    regime = next((regime for regime in _regimes() if regime.id == pack.id), None)
+    if regime is None or (regime.valid_from, regime.valid_to) != (pack.valid_from, pack.valid_to):
+        raise PackError(f"{name}/{HEAD}: id and dates differ from packs/regimes.toml")

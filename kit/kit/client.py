@@ -1,0 +1,82 @@
+"""Calls from one service to another: the caller's trace goes along, refusals come back as the same problems."""
+
+from typing import Any, cast
+
+import httpx
+from opentelemetry import propagate, trace
+from opentelemetry.trace import SpanKind
+
+from contracts import problems
+from contracts.problems import Problem, Unauthenticated, Unavailable
+from kit.auth import ServiceToken
+
+TIMEOUT_SECONDS = 5
+tracer = trace.get_tracer("kit.client")
+BY_STATUS: dict[int, type[Problem]] = {
+    kind.status: kind for kind in (problems.Invalid, problems.NotFound, problems.Forbidden, problems.Refused)
+}
+PLAIN = frozenset({"type", "title", "status", "detail", "instance", "trace_id"})
+
+
+class ServiceClient:
+    """HTTP to one other service, signed in as this one.
+
+    Args:
+        base_url: of the other service.
+        token: this service's own token.
+        http: the process's one client.
+    """
+
+    def __init__(self, base_url: str, token: ServiceToken, http: httpx.AsyncClient) -> None:
+        self._base, self._token, self._http = base_url.rstrip("/"), token, http
+
+    async def post(self, path: str, json: dict[str, Any], *, once: str | None = None) -> dict[str, Any]:
+        """The answer of one POST operation.
+
+        Args:
+            path: without anything about a person; it is the span's name only when it holds no id.
+            json: the body.
+            once: Idempotency-Key, where the other side's effect must happen once.
+
+        Raises:
+            Unavailable: no connection, no answer in five seconds, 429 or 5xx, or our own token is refused.
+            Problem: the other side's refusal, with its slug, status and members.
+        """
+        with tracer.start_as_current_span("POST", kind=SpanKind.CLIENT, attributes={"http.request.method": "POST"}):
+            response = await self._send(path, json, once)
+            if response.status_code == Unauthenticated.status:
+                self._token.forget()
+                response = await self._send(path, json, once)
+            return _answer(response)
+
+    async def _send(self, path: str, json: dict[str, Any], once: str | None) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {await self._token.value()}"}
+        if once:
+            headers["Idempotency-Key"] = once
+        propagate.inject(headers)
+        try:
+            return await self._http.post(self._base + path, json=json, headers=headers, timeout=TIMEOUT_SECONDS)
+        except httpx.HTTPError:
+            raise Unavailable("Another service cannot be reached.") from None
+
+
+def _answer(response: httpx.Response) -> dict[str, Any]:
+    trace.get_current_span().set_attribute("http.response.status_code", response.status_code)
+    try:
+        body: Any = response.json()
+    except ValueError:
+        raise Unavailable("Another service answered with nothing to read.") from None
+    if response.is_success and isinstance(body, dict):
+        return cast(dict[str, Any], body)
+    raise _problem(response.status_code, cast(dict[str, Any], body) if isinstance(body, dict) else {})
+
+
+def _problem(status: int, document: dict[str, Any]) -> Problem:
+    """The refusal as the other side raised it; whatever is its own trouble, not ours, is `Unavailable`."""
+    base = BY_STATUS.get(status)
+    if base is None:
+        return Unavailable("Another service has trouble of its own.")
+    slug = str(document.get("type", "")).rsplit("/", 1)[-1] or base.slug
+    title = str(document.get("title", base.title))
+    kind = type(base.__name__, (base,), {"slug": slug, "title": title})
+    return kind(str(document.get("detail", "")), **{k: v for k, v in document.items() if k not in PLAIN})

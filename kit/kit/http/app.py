@@ -1,0 +1,125 @@
+"""The ASGI application of a service: routers, problem documents, health, headers.
+
+The server span of a request is FastAPI's own; the allow-list of `kit.telemetry` takes paths and queries from it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic_core import to_json
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit import telemetry
+from kit.http.problem import ProblemDocument, install_handlers
+from kit.state import State
+
+ReadyCheck = Callable[[], Awaitable[bool]]
+CONTRACT_VERSION = "1"
+READY_SECONDS = 2.0
+HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+def build_app(
+    title: str, routers: Sequence[APIRouter], state: State | None, *, ready: Mapping[str, ReadyCheck] | None = None
+) -> FastAPI:
+    """The application of one service.
+
+    Args:
+        title: of the OpenAPI document; the service's name.
+        routers: with the operations, declared by `kit.http.operation`.
+        state: handed to every `Call`; None where only the OpenAPI document is wanted.
+        ready: name → check for `/healthz/ready`; a check that raises counts as not ready.
+    """
+    app = FastAPI(
+        title=title,
+        version=CONTRACT_VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+        telemetry={"operation_spans": False, "metrics": False, "logs": False, "exclude": _is_health},
+    )
+    app.state.kit = state
+    for router in routers:
+        app.include_router(router)
+    app.include_router(_health(ready or {}))
+    install_handlers(app)
+    app.add_middleware(Edge)
+    _document(app)
+    return app
+
+
+def _health(checks: Mapping[str, ReadyCheck]) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz/live")
+    async def live() -> Response:
+        return Response(b'{"live":true}', media_type="application/json")
+
+    @router.get("/healthz/ready")
+    async def ready() -> Response:
+        found = {name: await _holds(check) for name, check in checks.items()}
+        well = all(found.values())
+        return Response(to_json({"ready": well, "checks": found}), 200 if well else 503, media_type="application/json")
+
+    _ = live, ready
+    return router
+
+
+async def _holds(check: ReadyCheck) -> bool:
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            return await check()
+    except Exception:  # readiness answers, whatever is broken
+        return False
+
+
+def _document(app: FastAPI) -> None:
+    """Completes the OpenAPI document with the problem document and the bearer token; made once."""
+
+    def openapi() -> dict[str, Any]:
+        if not app.openapi_schema:
+            document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            components: dict[str, Any] = document.setdefault("components", {})
+            schemas: dict[str, Any] = components.setdefault("schemas", {})
+            schemas[ProblemDocument.__name__] = ProblemDocument.model_json_schema()
+            components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi
+
+
+class Edge:
+    """Outermost: sets the headers of every answer, and starts every request bound to no case."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry."""
+        with telemetry.no_case():
+            await self._app(scope, receive, _with_headers(send) if scope["type"] == "http" else send)
+
+
+def _is_health(scope: Scope) -> bool:
+    """Health checks get no span: they would drown the rest."""
+    return scope["path"].startswith("/healthz/")
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *HEADERS]
+        await send(message)
+
+    return sending

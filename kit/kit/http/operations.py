@@ -1,0 +1,254 @@
+"""`operation` and `Call`: how a service declares one HTTP operation and what its function is given.
+
+FastAPI is shown a signature that says everything about the operation, and so writes the OpenAPI document; it is not
+let to read the request, because it would judge the body before the service could say 404 or 403.
+"""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypeVar, cast
+
+from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from contracts.ids import Code, OpaqueId
+from contracts.problems import Invalid, NotFound, Problem
+from contracts.standing import Standing
+from kit import auth, telemetry
+from kit.auth import Principal
+from kit.http.body import UnsupportedMediaType, is_json, parse_body, parse_json, parse_query, read_raw
+from kit.http.problem import MEDIA_TYPE, ProblemDocument, failure_response
+from kit.idempotency import Once, RequestKey
+from kit.state import State
+from kit.uow import Tx, UnitOfWork
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+PartT = TypeVar("PartT")
+Answer = BaseModel | Response | None
+Handler = Callable[["Call"], Awaitable[Answer]]
+PARAMETER = re.compile(r"{(\w+)}")
+OPAQUE_ID: TypeAdapter[str] = TypeAdapter(OpaqueId)
+CODE: TypeAdapter[str] = TypeAdapter(Code)
+
+
+@dataclass
+class Call:
+    """One request, already signed in; nothing else of it has been judged yet."""
+
+    request: Request
+    state: State
+    principal: Principal
+    operation: str  # "<service>.<operationId>", the name that rights are granted on
+    raw: bytes  # the body as it came, within the limit
+    now: datetime
+
+    @property
+    def once(self) -> Once:
+        """The dedupe by Idempotency-Key: `seen` after the right is decided, `keep` last, both in the transaction."""
+        key, url = self.request.headers.get("idempotency-key"), self.request.url
+        path = f"{url.path}?{url.query}"
+        return Once(RequestKey.of(self.principal.name, self.operation, key, path, self.raw) if key else None)
+
+    @property
+    def uow(self) -> UnitOfWork:
+        """The unit of work: `async with call.uow() as tx`."""
+        return self.state.uow
+
+    def get(self, kind: type[PartT]) -> PartT:
+        """A part that the service's `on_start` put into the state."""
+        return self.state.get(kind)
+
+    def id(self, name: str) -> str:
+        """A path parameter that is an opaque id; one that cannot be an id names nothing (404)."""
+        return self._path(name, OPAQUE_ID)
+
+    def code(self, name: str) -> str:
+        """A path parameter that is a code; one that cannot be a code names nothing (404)."""
+        return self._path(name, CODE)
+
+    async def body(self, model: type[ModelT]) -> ModelT:
+        """The validated body. Ask for it after 404 and 403 have been decided.
+
+        Raises:
+            UnsupportedMediaType: 415. Invalid: 422, with the places of what is wrong, never with the values.
+        """
+        if not is_json(self.request.headers.get("content-type")):
+            raise UnsupportedMediaType()
+        return parse_body(self.raw, model)
+
+    def peek(self, name: str) -> str | None:
+        """One word of the body where the right depends on it; None when it is absent or no code. Judges nothing."""
+        try:
+            found = parse_json(self.raw)[name]
+            return CODE.validate_python(found, strict=True)
+        except (Invalid, ValidationError, KeyError, TypeError, IndexError):
+            return None
+
+    def query(self, model: type[ModelT]) -> ModelT:
+        """The validated query string; raises `Invalid`."""
+        return parse_query(self.request.query_params, model)
+
+    async def standing(self, tx: Tx, case_id: str) -> Standing:
+        """How offices stand to the case, from this service's projection; raises `NotFound`. Binds the case."""
+        telemetry.bind_case(case_id)
+        return await auth.standing(tx, case_id)
+
+    def authorize(self, standing: Standing | None = None, *, operation: str | None = None, **context: Any) -> None:
+        """Raises `Forbidden` unless the caller may do this operation; `context` holds for example `lane="shelter"`."""
+        auth.authorize(self.principal, operation or self.operation, standing, **context)
+
+    def _path(self, name: str, kind: TypeAdapter[str]) -> str:
+        try:
+            return kind.validate_python(self.request.path_params[name])
+        except ValidationError:
+            raise NotFound() from None
+
+
+class Operation(APIRoute):
+    """A route that shows its documented signature to FastAPI and answers by itself."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The function that answers; FastAPI would build one that validates first."""
+        return cast(_Endpoint, self.endpoint).answer
+
+
+@dataclass
+class _Endpoint:
+    """Callable only for its signature; `answer` does the work."""
+
+    handler: Handler
+    operation_id: str
+    status: int
+    documented: inspect.Signature
+
+    def __post_init__(self) -> None:
+        self.__signature__ = self.documented
+        self.__name__ = self.operation_id
+        self.__doc__ = self.handler.__doc__
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        """Never called: `Operation` answers through `answer`."""
+
+    async def answer(self, request: Request) -> Response:
+        """Signs the caller in, reads the body within its limit, lets the service answer."""
+        try:
+            return self._respond(await self.handler(await self._call(request)))
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:  # the one place where a fault becomes an opaque 500
+            return failure_response(error)
+
+    async def _call(self, request: Request) -> Call:
+        state: State = request.app.state.kit
+        principal = await state.verifier.principal(request.headers.get("authorization"))
+        case_id = request.path_params.get("case_id", "")
+        telemetry.bind_case(case_id)
+        raw = await read_raw(request, state.settings.max_body_bytes) if request.method != "GET" else b""
+        return Call(request, state, principal, f"{state.service}.{self.operation_id}", raw, state.clock.now())
+
+    def _respond(self, answer: Answer) -> Response:
+        if isinstance(answer, Response):
+            return answer
+        return Response(answer.model_dump_json() if answer else "{}", self.status, media_type="application/json")
+
+
+def operation(
+    router: APIRouter,
+    method: str,
+    path: str,
+    operation_id: str,
+    *,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
+    status: int = 200,
+    refusals: tuple[type[Problem], ...] = (),
+) -> Callable[[Handler], Handler]:
+    """Declares one operation; see the package's docstring.
+
+    Args:
+        router: of the service, without a prefix.
+        method: GET or POST.
+        path: with `{name}` parameters; the only thing of a URL that spans show.
+        operation_id: as in the scenarios, without the service's name.
+        body: model of the JSON body. query: model of the query string. answer: model of the answer.
+        status: of the answer when it is accepted.
+        refusals: the service's own problems; they are named in the document.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        signature = _signature(path, method, body, query)
+        router.add_api_route(
+            path,
+            _Endpoint(handler, operation_id, status, signature),
+            methods=[method],
+            operation_id=operation_id,
+            name=operation_id,
+            summary=operation_id.replace("_", " "),
+            description=inspect.getdoc(handler) or "",
+            status_code=status,
+            response_model=answer,
+            responses=_refusals(method, refusals),
+            openapi_extra={"security": [{"bearer": []}]},
+            route_class_override=Operation,
+        )
+        return handler
+
+    return declare
+
+
+def _signature(
+    path: str, method: str, body: type[BaseModel] | None, query: type[BaseModel] | None
+) -> inspect.Signature:
+    """The signature that FastAPI reads the document from."""
+    kinds: dict[str, Any] = {}
+    for name in PARAMETER.findall(path):
+        kinds[name] = Annotated[OpaqueId if name.endswith("_id") else Code, Path()]
+    if query:
+        kinds["query"] = Annotated[query, Query()]
+    if method == "POST":
+        kinds["idempotency_key"] = Annotated[str | None, Header(description=ONCE)]
+    if body:
+        kinds["body"] = body
+    parameter = inspect.Parameter
+    optional = {"idempotency_key": None}
+    return inspect.Signature(
+        [
+            parameter(name, parameter.KEYWORD_ONLY, annotation=kind, default=optional.get(name, parameter.empty))
+            for name, kind in kinds.items()
+        ]
+    )
+
+
+ONCE = "1 to 200 printable characters; the same request with the same key gets the same answer and acts once."
+_WORDS = {
+    401: "No token, or one that is not valid here.",
+    403: "The office has no right to this; the body is constant.",
+    404: "There is nothing under this id.",
+    408: "The body did not arrive in time.",
+    409: "The state of things forbids it now; nothing was stored.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "The input is not valid.",
+    500: "A fault of the service.",
+    503: "Try again after `Retry-After` seconds.",
+}
+_READ = (401, 403, 404, 422, 500, 503)
+_WRITE = (401, 403, 404, 408, 409, 413, 415, 422, 500, 503)
+
+
+def _refusals(method: str, named: tuple[type[Problem], ...]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an operation: every status it may refuse with, as problem documents."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for status in sorted({*(_READ if method == "GET" else _WRITE), *(problem.status for problem in named)}):
+        slugs = [f"`{problem.slug}`: {problem.title}." for problem in named if problem.status == status]
+        found[status] = {
+            "description": " ".join([_WORDS.get(status, "Refused."), *slugs]),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}},
+        }
+    return found

@@ -1,0 +1,136 @@
+"""A request that is sent again gets the answer of the first time; its effect happens once.
+
+The key's row is written first and in the effect's transaction: a second request with the same key waits on it and then
+reads the answer; if the first rolls back, the row is gone and the second does the work.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import select
+
+from contracts.problems import Invalid
+from kit.tables import idempotency
+from kit.uow import Tx
+
+MAX_KEY_CHARACTERS = 200
+
+
+class KeyReused(Invalid):
+    """The key was sent before with another path or body."""
+
+    slug, title = "idempotency-key-reused", "This Idempotency-Key belongs to another request"
+
+
+@dataclass(frozen=True)
+class RequestKey:
+    """What makes two requests one: who asks for which operation with which key, and a fingerprint of what is asked."""
+
+    office: str
+    operation: str
+    key: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, office: str, operation: str, key: str, path: str, body: bytes) -> "RequestKey":
+        """The key of a request.
+
+        Args:
+            office: of the signed-in principal (or the name of the calling service).
+            operation: operationId.
+            key: header `Idempotency-Key`.
+            path: path and query of the URL: the same key for another case is another request.
+            body: as received.
+        """
+        if len(key) > MAX_KEY_CHARACTERS:
+            raise Invalid(f"Idempotency-Key is longer than {MAX_KEY_CHARACTERS} characters.")
+        fingerprint = hashlib.sha256(path.encode() + b"\0" + body).hexdigest()
+        return cls(office, operation, key, fingerprint)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An answer that was given: JSON body and HTTP status."""
+
+    body: dict[str, Any]
+    status: int = 200
+
+
+async def replay(tx: Tx, request_key: RequestKey) -> Stored | None:
+    """The stored answer, or nothing if this is the first time (then the key is taken by this transaction).
+
+    Raises:
+        KeyReused: the same key came with another path or body.
+    """
+    if await _take(tx, request_key):
+        return None
+    query = select(idempotency.c.fingerprint, idempotency.c.status, idempotency.c.body).where(*_is(request_key))
+    fingerprint, status, body = (await tx.session.exec(query)).one()
+    if fingerprint != request_key.fingerprint:
+        raise KeyReused
+    if status is None:
+        raise RuntimeError(f"operation {request_key.operation} took an idempotency key and kept no answer")
+    return Stored(body, status)
+
+
+async def store(tx: Tx, request_key: RequestKey, body: dict[str, Any], status: int = 200) -> None:
+    """Keep the answer of the request whose key this transaction took."""
+    await tx.session.exec(update(idempotency).where(*_is(request_key)).values(status=status, body=body))
+
+
+class Once:
+    """The idempotency of one request; without a key it does nothing.
+
+    async with uow() as tx:
+        if seen := await once.seen(tx):
+            return seen
+        ...
+        return await once.keep(tx, Answer(...))
+    """
+
+    def __init__(self, request_key: RequestKey | None) -> None:
+        self._key = request_key
+
+    async def seen(self, tx: Tx) -> Response | None:
+        """The answer of the first time, marked `Idempotency-Replayed: true`; nothing if this is the first time."""
+        stored = await replay(tx, self._key) if self._key else None
+        if stored is None:
+            return None
+        return _response(stored, {"Idempotency-Replayed": "true"})
+
+    async def keep(self, tx: Tx, body: BaseModel, status: int = 200) -> Response:
+        """Keep the answer in the effect's transaction, and make the response of it."""
+        stored = Stored(body.model_dump(mode="json"), status)
+        if self._key:
+            await store(tx, self._key, stored.body, status)
+        return _response(stored, {})
+
+
+def _response(stored: Stored, headers: dict[str, str]) -> Response:
+    return JSONResponse(stored.body, stored.status, headers)
+
+
+async def _take(tx: Tx, request_key: RequestKey) -> bool:
+    row = {
+        "office": request_key.office,
+        "operation": request_key.operation,
+        "key": request_key.key,
+        "fingerprint": request_key.fingerprint,
+        "created_at": tx.now,
+    }
+    statement = insert(idempotency).values(row).on_conflict_do_nothing().returning(idempotency.c.key)
+    return (await tx.session.exec(statement)).first() is not None
+
+
+def _is(request_key: RequestKey) -> tuple[ColumnElement[bool], ...]:
+    return (
+        idempotency.c.office == request_key.office,
+        idempotency.c.operation == request_key.operation,
+        idempotency.c.key == request_key.key,
+    )

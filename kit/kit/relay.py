@@ -1,0 +1,215 @@
+"""Carries the outbox of a service to JetStream, in order, at least once.
+
+One relay of a service leads, by an advisory lock on its own connection; that connection also listens for NOTIFY, reads
+and marks, so a relay that lost it can neither lead nor mark. NOTIFY is a hint: polling alone suffices. A crash between
+publishing and marking repeats events under the same id, which JetStream and the inbox recognise.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import asyncpg
+from opentelemetry import propagate, trace
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.problems import Unavailable
+from kit.bus import Bus, NotAccepted
+from kit.db import CONNECT_SECONDS, server_settings
+from kit.uow import CHANNEL_SUFFIX
+
+BATCH = 100
+POLL_SECONDS = 1.0
+MAX_ATTEMPTS = 5
+BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Pause after the n-th failure in a row; the last one repeats."""
+TIDY_SECONDS = 3600.0
+KEEP_ALIVE = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+"""The server notices within half a minute that a leader's machine is gone, and gives its lock to another."""
+LOCK_KEY = 0x6E656F7665  # "neove": any number that nobody else locks in this database
+
+_SELECT = """
+SELECT id, stream, subject, data::text AS body, data->>'subject' AS case_id, headers->>'traceparent' AS traceparent,
+       attempts
+FROM outbox WHERE published_at IS NULL AND parked_at IS NULL ORDER BY seq LIMIT $1
+"""
+_MARK = "UPDATE outbox SET published_at = now() WHERE id = ANY($1::text[])"
+_REFUSED = """
+UPDATE outbox SET attempts = attempts + 1, parked_at = CASE WHEN attempts + 1 >= $2 THEN now() END WHERE id = $1
+"""
+_RELEASE = "UPDATE outbox SET attempts = 0, parked_at = NULL WHERE parked_at IS NOT NULL"
+_BACKLOG = """
+SELECT count(*) FILTER (WHERE parked_at IS NULL), count(*) FILTER (WHERE parked_at IS NOT NULL),
+       coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE parked_at IS NULL)), 0)::float8
+FROM outbox WHERE published_at IS NULL
+"""
+_TIDY = (
+    """DELETE FROM outbox WHERE id IN
+       (SELECT id FROM outbox WHERE published_at < now() - interval '7 days' LIMIT 1000)""",
+    """DELETE FROM idempotency WHERE (office, operation, key) IN
+       (SELECT office, operation, key FROM idempotency WHERE created_at < now() - interval '30 days' LIMIT 1000)""",
+)
+_log = logging.getLogger("kit.relay")
+_tracer = trace.get_tracer("kit.relay")
+
+# Any: asyncpg's connections and records are typed by parameters that say nothing here
+Connection = Any
+Row = Any
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What has not been published: rows that wait, rows that were refused for good, age of the oldest that waits."""
+
+    waiting: int
+    parked: int
+    oldest_seconds: float
+
+
+class Relay:
+    """The relay of one service.
+
+    Args:
+        engine: of the service; only its address and role are used.
+        bus: started by someone else; while it is not connected the relay waits.
+    """
+
+    def __init__(self, engine: AsyncEngine, bus: Bus) -> None:
+        self._engine = engine
+        self._bus = bus
+        self._failures = 0
+        self._tidy_at = 0.0
+
+    async def run(self) -> None:
+        """Relay until cancelled. Outlives every failure of PostgreSQL and NATS."""
+        while True:
+            try:
+                await self._connected()
+            except Exception as error:
+                # whatever it is, events must flow again
+                _log.warning("the relay starts again: %s", type(error).__name__)
+            await asyncio.sleep(self._pause())
+
+    async def _connected(self) -> None:
+        connection = await connect(self._engine)
+        wake = asyncio.Event()
+        try:
+
+            def woken(*_: object) -> None:
+                wake.set()
+
+            connection.add_termination_listener(woken)
+            schema = await connection.fetchval("SELECT current_schema()")
+            await connection.add_listener(f"{schema}{CHANNEL_SUFFIX}", woken)
+            leads = False
+            while not connection.is_closed():
+                wake.clear()  # before the SELECT: a NOTIFY that comes during it must be seen after it
+                leads = leads or await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK_KEY)
+                pause = await self._turn(connection) if leads else POLL_SECONDS
+                await _wait(wake, pause, wakeable=self._failures == 0)
+        finally:
+            await _close(connection)
+
+    async def _turn(self, connection: Connection) -> float:
+        """One batch; returns the seconds to wait before the next."""
+        rows = await connection.fetch(_SELECT, BATCH)
+        published: list[str] = []
+        try:
+            for row in rows:
+                await self._publish(row)
+                published.append(row["id"])
+        except NotAccepted as error:
+            await self._refused(connection, rows[len(published)], error)
+            return self._pause()
+        except Unavailable:
+            return self._pause()
+        finally:
+            if published:
+                self._failures = 0
+                await connection.execute(_MARK, published)
+        self._failures = 0
+        if len(rows) == BATCH:
+            return 0.0
+        await self._tidy(connection)
+        return POLL_SECONDS
+
+    async def _publish(self, row: Row) -> None:
+        stored = {"traceparent": row["traceparent"]} if row["traceparent"] else {}
+        attributes = {
+            "messaging.system": "nats",
+            "messaging.operation": "publish",
+            "messaging.destination.name": row["subject"],
+            "messaging.message.id": row["id"],
+            "case.id": row["case_id"],
+        }
+        # Attached, not handed on: the message continues the trace of the step that wrote the event.
+        context, kind = propagate.extract(stored), trace.SpanKind.PRODUCER
+        with _tracer.start_as_current_span("relay", context, kind, attributes, record_exception=False):
+            headers: dict[str, str] = {}
+            propagate.inject(headers)
+            await self._bus.publish(row["stream"], row["subject"], row["body"].encode(), row["id"], headers)
+
+    async def _refused(self, connection: Connection, row: Row, error: NotAccepted) -> None:
+        await connection.execute(_REFUSED, row["id"], MAX_ATTEMPTS)
+        if row["attempts"] + 1 >= MAX_ATTEMPTS:
+            _log.error("event %s (%s) is parked in the outbox: %s", row["id"], row["subject"], error)
+        else:
+            _log.warning("event %s (%s) was not accepted: %s", row["id"], row["subject"], error)
+
+    async def _tidy(self, connection: Connection) -> None:
+        if monotonic() < self._tidy_at:
+            return
+        self._tidy_at = monotonic() + TIDY_SECONDS
+        for statement in _TIDY:
+            while (await connection.execute(statement)) == "DELETE 1000":
+                pass
+
+    def _pause(self) -> float:
+        self._failures += 1
+        return BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS)) - 1]
+
+
+async def connect(engine: AsyncEngine) -> Connection:
+    """A connection of asyncpg outside the engine's pool, with the same role and search path."""
+    _, arguments = engine.dialect.create_connect_args(engine.url)
+    arguments.pop("prepared_statement_cache_size", None)
+    settings = {**server_settings(engine.url), **KEEP_ALIVE}
+    # Any: asyncpg has no types
+    driver: Any = asyncpg
+    return await driver.connect(
+        **arguments, timeout=CONNECT_SECONDS, command_timeout=2 * CONNECT_SECONDS, server_settings=settings
+    )
+
+
+async def backlog(engine: AsyncEngine) -> Backlog:
+    """What waits in the outbox, for an operator."""
+    connection = await connect(engine)
+    try:
+        return Backlog(*await connection.fetchrow(_BACKLOG))
+    finally:
+        await _close(connection)
+
+
+async def release(engine: AsyncEngine) -> None:
+    """Let the relay try the parked rows of the outbox again."""
+    connection = await connect(engine)
+    try:
+        await connection.execute(_RELEASE)
+    finally:
+        await _close(connection)
+
+
+async def _wait(wake: asyncio.Event, seconds: float, *, wakeable: bool) -> None:
+    if not wakeable:
+        await asyncio.sleep(seconds)
+        return
+    with suppress(TimeoutError):
+        await asyncio.wait_for(wake.wait(), seconds)
+
+
+async def _close(connection: Connection) -> None:
+    with suppress(Exception):
+        await connection.close(timeout=1)

@@ -1,0 +1,322 @@
+"""`python -m <service> all|api|events|worker|migrate|openapi|asyncapi`: one process of a service.
+
+| role    | runs                                                           |
+|---------|----------------------------------------------------------------|
+| all     | api and events in one loop                                     |
+| api     | the HTTP operations                                            |
+| events  | consumers, relay, background tasks; HTTP for health only       |
+| worker  | the Temporal worker; no HTTP                                   |
+| migrate | brings the database to the newest version and ends             |
+| openapi, asyncapi | prints the document and ends                         |
+
+A service's `__main__`:
+
+    main(Service("intake", Settings, [api.router], models.metadata, on_start=start, consumers=consumers.register))
+
+Dependencies may be down at the start and at any time after: the process stays up, says so at `/healthz/ready`, refuses
+with 503 what it cannot do, and goes on when they are back. It ends by itself only where going on would be wrong:
+settings that do not parse, a topology that differs from the contract, a port that is taken.
+"""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import httpx
+import uvicorn
+from fastapi import APIRouter
+from pydantic import ValidationError
+from sqlalchemy import MetaData, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.problems import Unavailable
+from kit import db, telemetry
+from kit.asyncapi import asyncapi
+from kit.auth import ServiceToken, TokenVerifier
+from kit.bus import Bus
+from kit.clock import SystemClock
+from kit.http import ReadyCheck, build_app
+from kit.relay import Relay
+from kit.settings import ServiceSettings, TemporalSettings
+from kit.state import State
+from kit.topology import Drift
+from kit.uow import UnitOfWork
+
+if TYPE_CHECKING:  # half a second and tens of megabytes that only a service with workflows pays
+    from kit.temporal import Temporal, Work
+
+__all__ = ["Service", "State", "main", "serve"]
+
+ROLES = ("all", "api", "events", "worker")
+STOP_SECONDS = 9.0
+DRAIN_SECONDS = 5
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
+LONG_RUN_SECONDS = 60.0
+KEEP_ALIVE_SECONDS = 30
+log = logging.getLogger(__name__)
+
+Background = Callable[[State], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service is made of.
+
+    Attributes:
+        name: of package, database, schema, role, NATS user and task queue.
+        settings_type: with the prefix of its environment variables.
+        routers: with operations declared by `kit.http.operation`.
+        metadata: of its tables; for migrations.
+        on_start: adds the service's own parts to the state with `state.put`; must not need a dependency to be up.
+        consumers: registers the handlers: `consumers(bus, state)`.
+        worker: the Temporal work, for a service with workflows.
+        background: endless tasks of the role events, for example an hourly sweep; one that fails is started again.
+    """
+
+    name: str
+    settings_type: type[ServiceSettings]
+    routers: Sequence[APIRouter]
+    metadata: MetaData
+    on_start: Callable[[State], Awaitable[None]] | None = None
+    consumers: Callable[[Bus, State], None] | None = None
+    worker: "Callable[[State], Work] | None" = None
+    background: Sequence[Background] = field(default=())
+
+
+def main(service: Service, arguments: Sequence[str] | None = None) -> None:
+    """The command line of a service; see the module's docstring."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    commands: dict[str, Callable[[], None]] = {
+        **{role: lambda role=role: _run(service, role) for role in ROLES},
+        "migrate": lambda: _migrate(service),
+        "openapi": lambda: _print(openapi(service)),
+        "asyncapi": lambda: _print(asyncapi(service.name)),
+    }
+    if len(given) != 1 or given[0] not in commands:
+        sys.exit(f"usage: python -m {service.name} {'|'.join(commands)}")
+    commands[given[0]]()
+
+
+def openapi(service: Service) -> dict[str, object]:
+    """The OpenAPI document of the service's operations."""
+    return build_app(service.name, service.routers, None).openapi()
+
+
+def _print(document: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def _migrate(service: Service) -> None:
+    from kit.migrations import upgrade  # Alembic is of no use to a running service
+
+    telemetry.setup(service.name)
+    settings = _settings(service)
+    if not settings.owner_database_url:
+        sys.exit(f"{service.name}: OWNER_DATABASE_URL is not set")
+    upgrade(service.name, service.name, settings.owner_database_url)
+
+
+def _run(service: Service, role: str) -> None:
+    telemetry.setup(service.name)
+    try:
+        asyncio.run(serve(service, role, _settings(service)))
+    except Drift as drift:
+        log.critical("the bus is not as the contract says; nothing is consumed")
+        sys.exit(f"{service.name}: {drift}")
+    finally:
+        telemetry.shutdown()
+
+
+def _settings(service: Service) -> ServiceSettings:
+    """The settings of the environment; what is wrong is named, its value (perhaps a password) is not shown."""
+    try:
+        return service.settings_type()  # pyright: ignore[reportCallIssue]  # the environment fills them in
+    except ValidationError as wrong:
+        prefix = service.settings_type.model_config.get("env_prefix", "")
+        lines = [f"{prefix}{'.'.join(map(str, e['loc'])).upper()}: {e['type']}" for e in wrong.errors()]
+        sys.exit("\n".join([f"{service.name}: settings", *lines]))
+
+
+async def serve(service: Service, role: str, settings: ServiceSettings) -> None:
+    """One process of a service, until SIGTERM or SIGINT.
+
+    Raises:
+        Drift: the bus is not as the contract says.
+    """
+    stopping = asyncio.Event()
+    with _signals(stopping):
+        async with AsyncExitStack() as stack:
+            await _Process(service, role, settings, stack, stopping).run()
+    log.info("stopped")
+
+
+@contextmanager
+def _signals(stopping: asyncio.Event) -> Generator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: they stop everything, not HTTP alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+class _Process:
+    """The parts of one process, started in order and stopped together."""
+
+    def __init__(
+        self,
+        service: Service,
+        role: str,
+        settings: ServiceSettings,
+        stack: AsyncExitStack,
+        stopping: asyncio.Event,
+    ) -> None:
+        self._service, self._role, self._settings = service, role, settings
+        self._stack, self._stopping = stack, stopping
+        self._ready: dict[str, ReadyCheck] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def run(self) -> None:
+        """Starts what the role asks for, waits for the signal, stops."""
+        engine = self._engine()
+        state = await self._state(engine)
+        if self._service.on_start:
+            await self._service.on_start(state)
+        server = None if self._role == "worker" else self._serve_http(state)
+        try:
+            if self._role in ("all", "events"):
+                await self._events(engine, state)
+            if self._role == "worker":
+                self._work(state)
+            log.info("%s is up as %s", self._service.name, self._role)
+            await self._stopping.wait()
+        finally:
+            await self._stop(server, state.bus)
+
+    def _engine(self) -> AsyncEngine:
+        engine = db.engine(self._settings)
+        telemetry.trace_engine(engine)
+        self._stack.push_async_callback(engine.dispose)
+
+        async def postgres() -> bool:
+            async with engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+            return True
+
+        self._ready["postgres"] = postgres
+        return engine
+
+    async def _state(self, engine: AsyncEngine) -> State:
+        settings, clock = self._settings, SystemClock()
+        http = await self._stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=False))
+        return State(
+            service=self._service.name,
+            settings=settings,
+            clock=clock,
+            uow=UnitOfWork(db.sessions(engine), clock),
+            verifier=TokenVerifier(settings, http),
+            http=http,
+            token=ServiceToken(self._service.name, settings, http),
+            bus=Bus(settings, self._service.name) if self._role in ("all", "events") else None,
+            temporal=self._temporal(settings),
+        )
+
+    def _temporal(self, settings: ServiceSettings) -> "Temporal | None":
+        if not isinstance(settings, TemporalSettings) or self._role == "api":
+            return None
+        from kit.temporal import Temporal  # see the import at the top
+
+        temporal = Temporal(settings)
+        self._ready["temporal"] = temporal.ready
+        self._tasks.append(asyncio.create_task(temporal.run(), name="temporal"))
+        return temporal
+
+    async def _events(self, engine: AsyncEngine, state: State) -> None:
+        bus = state.bus
+        assert bus is not None
+        if self._service.consumers:
+            self._service.consumers(bus, state)
+        self._ready["nats"] = bus.ready
+        await bus.start()
+        self._keep("relay", Relay(engine, bus).run)
+        for task in self._service.background:
+            self._keep(getattr(task, "__name__", "background"), lambda task=task: task(state))
+
+    def _work(self, state: State) -> None:
+        if not self._service.worker or not state.temporal:
+            sys.exit(f"{self._service.name} has no workflows")
+        from kit.temporal import run_worker
+
+        temporal, work = state.temporal, self._service.worker(state)
+        self._keep("worker", lambda: run_worker(temporal, work))
+
+    def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.append(asyncio.create_task(_kept(name, run), name=name))
+
+    def _serve_http(self, state: State) -> "tuple[_Server, asyncio.Task[None]]":
+        routers = self._service.routers if self._role in ("all", "api") else ()
+        app = build_app(self._service.name, routers, state, ready=self._ready)
+        config = uvicorn.Config(
+            app,
+            host=self._settings.host,
+            port=self._settings.port,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+        server = _Server(config)
+        task = asyncio.create_task(server.serve(), name="http")
+        task.add_done_callback(lambda _: self._stopping.set())  # a port that is taken ends the process
+        return server, task
+
+    async def _stop(self, server: "tuple[_Server, asyncio.Task[None]] | None", bus: Bus | None) -> None:
+        """No new work, then at most nine seconds for what is running; the rest is repeated by whoever asked for it."""
+        log.info("stopping")
+        if server:
+            server[0].should_exit = True
+        for task in self._tasks:
+            task.cancel()
+        ending = [*self._tasks, *([server[1]] if server else []), *([asyncio.create_task(bus.stop())] if bus else [])]
+        _, late = await asyncio.wait(ending or [asyncio.create_task(asyncio.sleep(0))], timeout=STOP_SECONDS)
+        for task in late:
+            log.warning("%s was cut off", task.get_name())
+            task.cancel()
+
+
+async def _kept(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Runs an endless task, again after a pause when it fails or ends."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        started = monotonic()
+        try:
+            await run()
+            log.warning("%s ended and is started again", name)
+        except Unavailable as error:
+            log.warning("%s waits: %s", name, error)
+        except Exception as error:  # whatever it is, the task must go on
+            log.error("%s failed and is started again", name, exc_info=error)
+        pause = (
+            FIRST_PAUSE_SECONDS if monotonic() - started > LONG_RUN_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
+        )
+        await asyncio.sleep(pause)

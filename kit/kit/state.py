@@ -1,0 +1,41 @@
+"""What a running service has at hand, built once by `kit.runtime` and typed throughout."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import httpx
+
+from kit.auth import ServiceToken, TokenVerifier
+from kit.clock import Clock
+from kit.settings import ServiceSettings
+from kit.uow import UnitOfWork
+
+if TYPE_CHECKING:  # only named here: an API-only process needs neither
+    from kit.bus import Bus
+    from kit.temporal import Temporal
+
+PartT = TypeVar("PartT")
+
+
+@dataclass
+class State:
+    """The parts of one process of a service. `on_start` adds the service's own with `put`; `get` finds them by type."""
+
+    service: str
+    settings: ServiceSettings
+    clock: Clock
+    uow: UnitOfWork
+    verifier: TokenVerifier
+    http: httpx.AsyncClient
+    token: ServiceToken | None = None
+    bus: "Bus | None" = None
+    temporal: "Temporal | None" = None
+    _parts: dict[type, Any] = field(default_factory=dict[type, Any])
+
+    def put(self, part: object) -> None:
+        """Adds a part, to be found by its class."""
+        self._parts[type(part)] = part
+
+    def get(self, kind: type[PartT]) -> PartT:
+        """The part of exactly this class; a KeyError means that `on_start` forgot it."""
+        return cast(PartT, self._parts[kind])

@@ -1,0 +1,252 @@
+"""Temporal for services: a client that is there when the server is, sealed payloads, the one worker factory, traces.
+
+Nothing about a case is readable in a history: payloads are sealed with the key ring of the codec file, and so are the
+texts of failures. Workflow ids, types, search attributes and headers are never sealed: they hold ids and codes only.
+"""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio import activity, client
+from temporalio import worker as worker_side
+from temporalio.api.common.v1 import Payload
+from temporalio.client import Client
+from temporalio.contrib.opentelemetry import TracingInterceptor
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from contracts.problems import Problem, Unavailable
+from kit import telemetry
+from kit.crypto import KeyRing, Tampered
+from kit.settings import TemporalSettings
+
+TASK_TIMEOUT = timedelta(seconds=2)
+"""Workflow task timeout, given at the start of every workflow: the defaults left 10.6 s of silence after a kill."""
+STICKY_SCHEDULE_TO_START = timedelta(seconds=1)
+GRACE = timedelta(seconds=8)
+CONNECT_SECONDS = 5.0
+HEALTH_TIMEOUT = timedelta(seconds=2)
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 3.0
+SEALED = b"binary/neove-sealed"
+CONTEXT = b"temporal-payload"
+PASSED_THROUGH = ("contracts", "pydantic", "pydantic_core", "opentelemetry")
+log = logging.getLogger(__name__)
+
+TRANSIENT = frozenset(
+    {
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.INTERNAL,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.UNKNOWN,
+    }
+)
+
+
+class SealingCodec(PayloadCodec):
+    """Seals every payload with the ring's primary key and opens with whichever key it names."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Called by the SDK."""
+        return [
+            Payload(metadata={"encoding": SEALED}, data=self._ring.seal(one.SerializeToString(), context=CONTEXT))
+            for one in payloads
+        ]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Called by the SDK. A payload that nobody sealed is refused: it did not come from us."""
+        return [self._opened(one) for one in payloads]
+
+    def _opened(self, payload: Payload) -> Payload:
+        if payload.metadata.get("encoding") != SEALED:
+            raise Tampered()
+        return Payload.FromString(self._ring.open(payload.data, context=CONTEXT))
+
+
+def data_converter(ring: KeyRing | None) -> DataConverter:
+    """Pydantic models, sealed where there is a ring; also for the `Replayer`."""
+    if ring is None:
+        return pydantic_data_converter
+    return dataclasses.replace(
+        pydantic_data_converter,
+        payload_codec=SealingCodec(ring),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
+
+
+class CaseActivities(client.Interceptor, worker_side.Interceptor):
+    """Around every activity: binds the case (its workflow's id) and says a refusal in Temporal's terms."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Called by the SDK."""
+        return _CaseActivity(next)
+
+
+class _CaseActivity(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        with telemetry.no_case():
+            telemetry.bind_case(activity.info().workflow_id or "")
+            try:
+                return await super().execute_activity(input)
+            except Problem as problem:
+                raise application_error(problem) from problem
+
+
+def application_error(problem: Problem) -> ApplicationError:
+    """A refusal for Temporal: its slug is the type; only `Unavailable` is tried again."""
+    if isinstance(problem, Unavailable):
+        later = timedelta(seconds=problem.retry_after)
+        return ApplicationError(problem.title, type=problem.slug, next_retry_delay=later)
+    return ApplicationError(
+        problem.title, type=problem.slug, non_retryable=True, category=ApplicationErrorCategory.BENIGN
+    )
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Around calls of a client: a server that is away or busy becomes `Unavailable`; other answers pass unchanged."""
+    try:
+        yield
+    except RPCError as error:
+        if error.status not in TRANSIENT:
+            raise
+        raise Unavailable("Temporal does not answer.") from error
+
+
+async def connect(settings: TemporalSettings) -> Client:
+    """One attempt, at most five seconds; raises `RuntimeError`, `RPCError` or `TimeoutError`."""
+    path = settings.temporal_codec_key_file
+    ring = KeyRing.load_or_create(path) if path else None
+    if ring is None:
+        log.warning("payloads in Temporal are not sealed: no codec key file is set")
+    async with asyncio.timeout(CONNECT_SECONDS):
+        return await Client.connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            data_converter=data_converter(ring),
+            interceptors=[TracingInterceptor(), CaseActivities()],
+            runtime=_core(),
+        )
+
+
+class Temporal:
+    """The connection of one process: tried for as long as it takes; once made, the SDK keeps it up by itself."""
+
+    def __init__(self, settings: TemporalSettings) -> None:
+        self._settings = settings
+        self._client: Client | None = None
+        self._there = asyncio.Event()
+
+    @property
+    def client(self) -> Client:
+        """The client; raises `Unavailable` while the server has not been reached. Use it inside `translated()`."""
+        if self._client is None:
+            raise Unavailable("Temporal is not connected.")
+        return self._client
+
+    async def connected(self) -> Client:
+        """Waits for the server."""
+        await self._there.wait()
+        return self.client
+
+    async def run(self) -> None:
+        """Tries until it is connected, then ends."""
+        pause = FIRST_PAUSE_SECONDS
+        while self._client is None:
+            try:
+                self._client = await connect(self._settings)
+            except (RuntimeError, RPCError, TimeoutError) as error:
+                log.warning("Temporal is not there yet: %s", error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        self._there.set()
+
+    async def ready(self) -> bool:
+        """Whether the server answers."""
+        if self._client is None:
+            return False
+        try:
+            return await self._client.service_client.check_health(timeout=HEALTH_TIMEOUT)
+        except (RPCError, RuntimeError):
+            return False
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker does.
+
+    Attributes:
+        task_queue: the service's name.
+        workflows: classes. The `ports` module beside each is passed through the sandbox.
+        activities: bound methods of the activity classes.
+        passed_through: further light and deterministic modules that workflows import.
+    """
+
+    task_queue: str
+    workflows: Sequence[type]
+    activities: Sequence[Callable[..., Any]]
+    passed_through: Sequence[str] = ()
+
+
+def worker(
+    to: Client,
+    task_queue: str,
+    workflows: Sequence[type],
+    activities: Sequence[Callable[..., Any]],
+    *,
+    passed_through: Sequence[str] = (),
+) -> Worker:
+    """The one worker factory; the tracing and the sealing come with the client. Arguments as in `Work`."""
+    ports = [f"{kind.__module__.rpartition('.')[0]}.ports" for kind in workflows]
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *ports, *passed_through)
+    return Worker(
+        to,
+        task_queue=task_queue,
+        workflows=workflows,
+        activities=activities,
+        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        sticky_queue_schedule_to_start_timeout=STICKY_SCHEDULE_TO_START,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+async def run_worker(temporal: Temporal, work: Work) -> None:
+    """Waits for the server, then works until cancelled and lets running activities finish; raises when it fails."""
+    made = worker(
+        await temporal.connected(),
+        work.task_queue,
+        work.workflows,
+        work.activities,
+        passed_through=work.passed_through,
+    )
+    log.info("working on the queue %s", work.task_queue)
+    await made.run()
+
+
+_runtime: Runtime | None = None
+
+
+def _core() -> Runtime:
+    """The SDK's core with its log lines among ours, without their fields: those may quote failures."""
+    global _runtime  # noqa: PLW0603 - the core is one per process
+    if _runtime is None:
+        forwarding = LogForwardingConfig(logging.getLogger("temporalio.core"), append_log_fields_to_message=False)
+        lines = LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding)
+        _runtime = Runtime(telemetry=TelemetryConfig(logging=lines))
+    return _runtime

@@ -1,0 +1,120 @@
+"""Rules of this house that no linter knows, each with the trouble that it keeps away."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted(
+    path
+    for folder in ("contracts", "kit", "cli", "services")
+    for path in (ROOT / folder).rglob("*.py")
+    if "versions" not in path.parts
+)
+WORKFLOW_BANS = {
+    "datetime.now",
+    "datetime.utcnow",
+    "datetime.today",
+    "date.today",
+    "uuid.uuid4",
+    "uuid4",
+    "asyncio.wait",
+    "asyncio.as_completed",
+}
+WORKFLOW_BANNED_MODULES = {"time", "random", "secrets"}
+
+
+def streams_are_never_declared(call: ast.Call, where: str) -> bool:
+    """A stream that a client declares gets the client's defaults: its limits, window and description are lost."""
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    if name_of(call.func).endswith("JStream"):
+        declare = keywords.get("declare")
+        return not (isinstance(declare, ast.Constant) and declare.value is False)
+    stream = keywords.get("stream")
+    return name_of(call.func).endswith(".subscriber") and isinstance(stream, ast.Constant)
+
+
+def only_kit_publishes(call: ast.Call, where: str) -> bool:
+    """An event that is not in the outbox is lost when the process dies between commit and publication."""
+    return name_of(call.func).endswith(".publish") and not where.startswith("kit/")
+
+
+def days_are_counted_by_the_pack(call: ast.Call, where: str) -> bool:
+    """A number of days in code is a legal limit nobody can cite, in the wrong time zone, without holidays."""
+    if not where.startswith(("services/", "kit/")) or not name_of(call.func).endswith("timedelta"):
+        return False
+    return bool(call.args) or any(keyword.arg in {"days", "weeks"} for keyword in call.keywords)
+
+
+def only_the_unit_of_work_commits(call: ast.Call, where: str) -> bool:
+    """State and outbox row are one transaction; whoever commits in the middle tears them apart."""
+    name = name_of(call.func)
+    if where.startswith("services/"):
+        return name.endswith(".commit")
+    return name.endswith("session.commit") and where != "kit/kit/uow.py"
+
+
+def workflows_are_deterministic(call: ast.Call, where: str) -> bool:
+    """A replay must do what the first run did: Temporal's own clock, ids and order only."""
+    name = name_of(call.func)
+    return "/workflows/" in where and (name in WORKFLOW_BANS or name.partition(".")[0] in WORKFLOW_BANNED_MODULES)
+
+
+RULES: tuple[Callable[[ast.Call, str], bool], ...] = (
+    streams_are_never_declared,
+    only_kit_publishes,
+    days_are_counted_by_the_pack,
+    only_the_unit_of_work_commits,
+    workflows_are_deterministic,
+)
+
+
+def name_of(node: ast.expr) -> str:
+    """The dotted name of what is called; what is not a name is shown as `?`."""
+    if isinstance(node, ast.Attribute):
+        return f"{name_of(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "?"
+
+
+def broken(source: str, where: str, rule: Callable[[ast.Call, str], bool]) -> Iterator[str]:
+    """Places that break the rule."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and rule(node, where):
+            yield f"{where}:{node.lineno}"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_house_keeps_its_rules(rule: Callable[[ast.Call, str], bool]):
+    found = [place for path in SOURCES for place in broken(path.read_text(), str(path.relative_to(ROOT)), rule)]
+    assert not found, f"{rule.__doc__} Broken at {', '.join(found)}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "where", "bad", "good"),
+    [
+        (streams_are_never_declared, "kit/kit/bus.py", 'JStream("EV")', 'JStream("EV", declare=False)'),
+        (
+            streams_are_never_declared,
+            "kit/kit/bus.py",
+            'b.subscriber("s", stream="EV")',
+            'b.subscriber("s", stream=ev)',
+        ),
+        (only_kit_publishes, "services/a/a/service.py", "broker.publish(x)", "tx.emit(x)"),
+        (days_are_counted_by_the_pack, "services/a/a/domain.py", "timedelta(days=3)", "timedelta(seconds=3)"),
+        (
+            days_are_counted_by_the_pack,
+            "services/a/a/domain.py",
+            "datetime.timedelta(3)",
+            "datetime.timedelta(hours=3)",
+        ),
+        (only_the_unit_of_work_commits, "services/a/a/service.py", "tx.session.commit()", "tx.session.flush()"),
+        (only_the_unit_of_work_commits, "kit/kit/inbox.py", "session.commit()", "connection.commit()"),
+        (workflows_are_deterministic, "services/a/a/workflows/b.py", "datetime.now(UTC)", "workflow.now()"),
+        (workflows_are_deterministic, "services/a/a/workflows/b.py", "time.monotonic()", "workflow.time()"),
+    ],
+)
+def test_the_rules_see_what_they_are_for(rule: Callable[[ast.Call, str], bool], where: str, bad: str, good: str):
+    assert list(broken(bad, where, rule))
+    assert not list(broken(good, where, rule))

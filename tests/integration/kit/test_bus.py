@@ -1,0 +1,405 @@
+"""The bus on a real server: what becomes of a message, and what happens when the server or a durable goes away."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.errors import APIError
+
+from contracts.envelope import Envelope
+from contracts.events.intake import CasesLinked
+from contracts.ids import new_id
+from contracts.problems import Refused, Unavailable
+from contracts.topology import DURABLES, Durable
+from kit import bus as bus_module
+from kit import inbox, parked, projections, topology
+from kit.bus import Bus, Meta, NotAccepted
+
+NAME = "casework__on_cases_linked"
+STREAM, SUBJECT = "INTAKE_EVENTS", CasesLinked.nats_subject()
+Until = Callable[..., Awaitable[None]]
+
+
+def linked(case_id: str | None = None) -> CasesLinked:
+    return CasesLinked(
+        case_id=case_id or new_id("case"),
+        other_case_id=new_id("case"),
+        same=True,
+        office="commune_police/lao-cai",
+        actor="actor-1",
+        recorded_at=datetime.now(UTC),
+    )
+
+
+def durable(**changes: Any) -> Durable:
+    [found] = [each for each in DURABLES if each.name == NAME]
+    return found.model_copy(update=changes)
+
+
+async def send(admin: Client, event: CasesLinked | bytes, event_id: str | None = None) -> str:
+    envelope = Envelope.wrap(event, at=datetime.now(UTC)) if isinstance(event, CasesLinked) else None
+    if envelope and event_id:
+        envelope = envelope.model_copy(update={"id": event_id})
+    body = envelope.model_dump_json().encode() if envelope else event
+    headers = {"content-type": "application/cloudevents+json"}
+    await admin.jetstream().publish(SUBJECT, body, stream=STREAM, headers=headers)  # pyright: ignore[reportArgumentType]
+    return envelope.id if envelope else ""
+
+
+@asynccontextmanager
+async def running(server: Any, handler: Any, consumed: Durable | None = None) -> AsyncIterator[Bus]:
+    bus = Bus(server.settings("casework"), "casework", [consumed or durable()])
+    bus.on(NAME)(handler)
+    await bus.start()
+    try:
+        yield bus
+    finally:
+        await bus.stop()
+
+
+class Seen:
+    """A handler that notes what it gets and fails as it is told."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.events: list[tuple[CasesLinked, Meta, float]] = []
+
+    async def __call__(self, event: CasesLinked, meta: Meta) -> None:
+        self.events.append((event, meta, time.monotonic()))
+        if self.failures:
+            raise self.failures.pop(0)
+
+
+async def pending(admin: Client) -> int:
+    info = await admin.jetstream().consumer_info(STREAM, NAME)
+    return int(info.num_pending or 0) + int(info.num_ack_pending or 0)
+
+
+async def test_an_event_reaches_its_handler_at_once_and_is_acknowledged(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    seen = Seen()
+    async with running(nats_server, seen) as bus:
+        assert await bus.ready()
+        await asyncio.sleep(0.3)  # idle: a pull request is waiting
+        sent, event = time.monotonic(), linked()
+        event_id = await send(admin, event)
+        await until(lambda: seen.events)
+        [(got, meta, at)] = seen.events
+        assert got == event
+        assert (meta.event_id, meta.deliveries, meta.durable) == (event_id, 1, NAME)
+        assert at - sent < 0.5
+        await until(lambda: _none_pending(admin))
+
+
+async def _none_pending(admin: Client) -> bool:
+    return await pending(admin) == 0
+
+
+async def test_what_is_unavailable_is_tried_again_after_the_declared_pauses(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    seen = Seen(Unavailable(), Unavailable())
+    async with running(nats_server, seen):
+        await send(admin, linked())
+        await until(lambda: len(seen.events) == 3)
+        times = [at for _, _, at in seen.events]
+        assert [meta.deliveries for _, meta, _ in seen.events] == [1, 2, 3]
+        assert times[1] - times[0] >= 0.1
+        assert times[2] - times[1] >= 0.3
+        await until(lambda: _none_pending(admin))
+    assert await parked.list_parked(admin, NAME) == []
+
+
+async def test_poison_and_refusals_are_parked_at_once_with_their_reason(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    good = Envelope.wrap(linked(), at=datetime.now(UTC)).model_dump(mode="json")
+    poison = [
+        b"not json",
+        b"\xff\xfe",
+        b"[1, 2]",
+        b'"text"',
+        b"null",
+        b"{}",
+        json.dumps({**good, "type": "vn.neove.intake.case.opened.v1"}).encode(),
+        json.dumps({**good, "data": {"case_id": "nobody"}}).encode(),
+    ]
+    seen = Seen(Refused())
+    async with running(nats_server, seen):
+        await send(admin, linked())
+        await until(lambda: seen.events)
+        for body in poison:
+            await send(admin, body)
+        await until(lambda: _parked(admin, 9))
+        await until(lambda: _none_pending(admin))
+    found = await parked.list_parked(admin, NAME)
+    assert {each.body for each in found} >= set(poison)
+    assert sorted(each.slug for each in found) == ["invalid", "refused"] + ["undecodable"] * 7
+    assert {each.deliveries for each in found} == {1}
+    assert len(seen.events) == 1
+
+
+async def _parked(admin: Client, number: int) -> bool:
+    return len(await parked.list_parked(admin, NAME)) == number
+
+
+async def test_a_bug_is_parked_on_the_last_delivery_and_can_be_replayed_when_mended(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    changed = durable(park_after=3)
+    await topology.apply(admin, {}, [changed])
+    seen = Seen(*(KeyError("a bug") for _ in range(3)))
+    async with running(nats_server, seen, changed):
+        event = linked()
+        event_id = await send(admin, event)
+        await until(lambda: _parked(admin, 1))
+        [waiting] = await parked.list_parked(admin, NAME)
+        assert (waiting.slug, waiting.deliveries, waiting.case_id) == ("internal", 3, event.case_id)
+        await until(lambda: _none_pending(admin))
+        assert await parked.replay(admin, NAME) == 1
+        await until(lambda: len(seen.events) == 4)
+        assert seen.events[-1][1].event_id == event_id
+        assert await parked.list_parked(admin, NAME) == []
+
+
+async def test_a_message_whose_last_delivery_was_not_survived_is_found_too(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    changed = durable(max_deliver=1, ack_wait_seconds=0.3)
+    await topology.apply(admin, {}, [changed])
+    event = linked()
+    await send(admin, event)
+    # a consumer that takes the message and dies
+    js = admin.jetstream()
+    dying = await js.pull_subscribe_bind(NAME, STREAM)
+    assert await dying.fetch(1)
+    with pytest.raises(NatsError):
+        await dying.fetch(1, timeout=0.6)
+    await until(lambda: _parked(admin, 1))
+    [waiting] = await parked.list_parked(admin, NAME)
+    assert (waiting.slug, waiting.case_id) == ("gave-up", event.case_id)
+    assert await parked.replay(admin, NAME) == 1
+    seen = Seen()
+    async with running(nats_server, seen, changed):
+        await until(lambda: seen.events)
+    assert await parked.list_parked(admin, NAME) == []
+
+
+async def test_a_long_handler_keeps_its_message(nats_server: Any, admin: Client, until: Until) -> None:
+    changed = durable(ack_wait_seconds=0.6)
+    await topology.apply(admin, {}, [changed])
+    deliveries: list[int] = []
+
+    async def slow(event: CasesLinked, meta: Meta) -> None:
+        deliveries.append(meta.deliveries)
+        await asyncio.sleep(1.5)
+
+    async with running(nats_server, slow, changed):
+        await send(admin, linked())
+        await until(lambda: deliveries)
+        await until(lambda: _none_pending(admin))
+    assert deliveries == [1]
+
+
+async def test_stop_lets_a_running_handler_finish(nats_server: Any, admin: Client, until: Until) -> None:
+    steps: list[str] = []
+
+    async def slow(event: CasesLinked, meta: Meta) -> None:
+        steps.append("begun")
+        await asyncio.sleep(0.4)
+        steps.append("done")
+
+    async with running(nats_server, slow):
+        await send(admin, linked())
+        await until(lambda: steps)
+    assert steps == ["begun", "done"]
+    assert await pending(admin) == 0
+
+
+async def test_repeated_and_reversed_events_have_one_effect_and_leave_the_newest(
+    nats_server: Any, admin: Client, until: Until, database: Any
+) -> None:
+    uow, done, case_id = database.uow(), [0], new_id("case")
+    versions = {new_id("evt"): version for version in (3, 1, 2)}
+
+    async def handle(event: CasesLinked, meta: Meta) -> None:
+        async with uow() as tx:
+            if await inbox.first_time(tx, meta.durable, meta.event_id):
+                version = versions[meta.event_id]
+                await projections.put(tx, "standing", event.case_id, version, {"version": version})
+        done[0] += 1
+
+    async with running(nats_server, handle):
+        for event_id in [*versions, *versions]:
+            await send(admin, linked(case_id), event_id)
+        await until(lambda: done[0] == 6)
+    assert await database.fetch("SELECT count(*) FROM inbox") == [(3,)]
+    async with uow() as tx:
+        assert await projections.get(tx, "standing", case_id) == {"version": 3}
+        assert await projections.get(tx, "standing", "another") is None
+
+
+async def test_consumption_resumes_after_a_restart_of_the_server(nats_server: Any, admin: Client, until: Until) -> None:
+    seen = Seen()
+    async with running(nats_server, seen) as bus:
+        await send(admin, linked())
+        await until(lambda: len(seen.events) == 1)
+        nats_server.kill()
+        await asyncio.sleep(0.5)
+        assert not await bus.ready()
+        nats_server.start()
+        back = time.monotonic()
+        client = await nats_server.connect()
+        await send(client, linked())
+        await until(lambda: len(seen.events) == 2)
+        assert seen.events[-1][2] - back < 3
+        await until(bus.ready)
+        await client.close()
+
+
+async def test_a_bus_may_start_before_its_server(nats_server: Any, admin: Client, until: Until) -> None:
+    nats_server.kill()
+    seen = Seen()
+    starting = asyncio.create_task(_kept_running(nats_server, seen))
+    try:
+        await asyncio.sleep(0.5)
+    finally:
+        nats_server.start()
+    client = await nats_server.connect()
+    await send(client, linked())
+    await until(lambda: seen.events, 10)
+    await client.close()
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+
+
+async def _kept_running(server: Any, handler: Any) -> None:
+    async with running(server, handler):
+        await asyncio.Event().wait()
+
+
+async def test_a_bus_that_was_closed_for_good_is_built_anew(nats_server: Any, admin: Client, until: Until) -> None:
+    seen = Seen()
+    async with running(nats_server, seen) as bus:
+        await bus._client.close()  # pyright: ignore[reportPrivateUsage, reportOptionalMemberAccess]  # as the client does by itself after some errors
+        turns = time.monotonic()
+        await asyncio.sleep(0.1)
+        assert time.monotonic() - turns < 0.5  # the event loop is not kept busy
+        await send(admin, linked())
+        await until(lambda: seen.events)
+        assert await bus.ready()
+
+
+async def test_a_password_that_was_refused_for_a_while_is_tried_again(
+    nats_server: Any, admin: Client, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client's reconnecting ends without a word at the first refusal."""
+    monkeypatch.setattr(bus_module, "REBUILD_SECONDS", 0.5)
+    seen, config = Seen(), nats_server.config.read_text()
+    async with running(nats_server, seen) as bus:
+        nats_server.kill()
+        nats_server.config.write_text(config.replace("pw-casework", "another"))
+        nats_server.start()
+        await asyncio.sleep(1.5)
+        assert not await bus.ready()
+        nats_server.kill()
+        nats_server.config.write_text(config)
+        nats_server.start()
+        await until(bus.ready, 8)
+        client = await nats_server.connect()
+        await send(client, linked())
+        await until(lambda: seen.events)
+        await client.close()
+
+
+async def test_drift_is_refused(nats_server: Any, admin: Client) -> None:
+    await topology.apply(admin, {}, [durable(max_deliver=4, ack_wait_seconds=9)])
+    with pytest.raises(topology.Drift, match="max_deliver is 4, not 20000") as refused:
+        async with running(nats_server, Seen()):
+            pass
+    assert refused.value.names == NAME
+    assert len(refused.value.differences) == 2
+
+
+async def test_a_deleted_durable_is_not_ready_and_comes_back(nats_server: Any, admin: Client, until: Until) -> None:
+    seen = Seen()
+    async with running(nats_server, seen) as bus:
+        assert await bus.ready()
+        await admin.jetstream().delete_consumer(STREAM, NAME)
+        assert not await bus.ready()
+        assert await topology.apply(admin) == [f"durable {NAME}: missing"]
+        assert await bus.ready()
+        await send(admin, linked())
+        await until(lambda: seen.events)
+
+
+async def test_applying_twice_changes_nothing_and_heals_what_was_changed(admin: Client) -> None:
+    assert await topology.apply(admin) == []
+    js = admin.jetstream()
+    config = (await js.stream_info(STREAM)).config
+    await js.update_stream(config.evolve(max_age=60.0, duplicate_window=30.0))
+    assert [line.split(" is ")[0] for line in await topology.apply(admin)] == [
+        f"stream {STREAM}: max_age",
+        f"stream {STREAM}: duplicate_window",
+    ]
+    assert await topology.apply(admin) == []
+
+
+async def test_what_nats_will_never_take_is_told_from_what_it_cannot_take_now(nats_server: Any, admin: Client) -> None:
+    async with running(nats_server, Seen()) as bus:
+        with pytest.raises(NotAccepted, match="jetstream-"):
+            await bus.publish("PARKED", f"parked.{NAME}", b"x" * 300_000, "a", {})
+        with pytest.raises(NotAccepted):
+            await bus.publish("PARKED", f"parked.{NAME}", b"x" * 2_000_000, "b", {})
+        await admin.jetstream().delete_stream("PARKED")
+        with pytest.raises(NotAccepted, match="no-stream"):
+            await bus.publish("PARKED", f"parked.{NAME}", b"x", "c", {})
+    with pytest.raises(Unavailable):
+        await bus.publish("PARKED", f"parked.{NAME}", b"x", "d", {})
+
+
+async def test_a_message_that_cannot_be_parked_stays(nats_server: Any, admin: Client, until: Until) -> None:
+    await admin.jetstream().delete_stream("PARKED")
+    seen = Seen(Refused(), Refused())
+    async with running(nats_server, seen):
+        await send(admin, linked())
+        await until(lambda: len(seen.events) == 3)
+
+
+async def test_a_service_may_touch_nothing_of_another(nats_server: Any, admin: Client) -> None:
+    client = await nats_server.connect("notify")
+    errors: list[Exception] = []
+
+    async def note(error: Exception) -> None:
+        errors.append(error)
+
+    client._error_cb = note  # pyright: ignore[reportPrivateUsage]
+    js = client.jetstream(timeout=0.3)
+    await client.publish(SUBJECT, b"forged")
+    await client.subscribe("_INBOX_vault.>")
+    await client.subscribe("evt.>")
+    await client.flush()
+    with pytest.raises((NatsError, APIError, TimeoutError)):
+        await js.delete_consumer(STREAM, NAME)
+    with pytest.raises((NatsError, APIError, TimeoutError)):
+        await js.consumer_info(STREAM, NAME)
+    assert len(errors) >= 4
+    assert (await admin.jetstream().stream_info(STREAM)).state.messages == 0
+    await client.close()
+
+
+def test_a_handler_is_for_a_durable_of_the_service_and_only_one(nats_server: Any) -> None:
+    bus = Bus(nats_server.settings("casework"), "casework")
+    with pytest.raises(ValueError, match="not a durable of casework"):
+        bus.on("intake__on_case_changed")
+    bus.on(NAME)(Seen())
+    with pytest.raises(ValueError, match="has a handler already"):
+        bus.on(NAME)

@@ -1,0 +1,223 @@
+"""Tokens: what is believed, what is not, and what happens while the issuer is away."""
+
+import base64
+import hashlib
+import hmac
+import json
+from contextlib import suppress
+from time import time
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from contracts.problems import Forbidden, NotFound, Refused, Unauthenticated, Unavailable
+from kit import auth
+from kit.auth import JWKS_FRESH_SECONDS, JWKS_PAUSE_SECONDS, JWKS_STALE_SECONDS, Principal, ServiceToken, TokenVerifier
+from kit.client import ServiceClient
+from kit.settings import ServiceSettings
+
+
+@pytest.fixture
+def verifier(settings: ServiceSettings, issuer: Any) -> TokenVerifier:
+    return TokenVerifier(settings, issuer.client())
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`later(seconds)` moves the monotonic clock of the module."""
+    moved = [auth.monotonic()]
+    monkeypatch.setattr(auth, "monotonic", lambda: moved[0])
+
+    def move(seconds: float) -> None:
+        moved[0] += seconds
+
+    return move
+
+
+@pytest.mark.parametrize("kid", ["ed", "rsa"])
+async def test_believes_the_issuers_keys(verifier: TokenVerifier, issuer: Any, kid: str) -> None:
+    found = await verifier.principal(f"Bearer {issuer.token(kid)}")
+    assert found == Principal("border_guard/lao-cai", "border_guard", "lao-cai", "actor-1")
+
+
+async def test_a_service_signs_in_as_itself(verifier: TokenVerifier, issuer: Any) -> None:
+    found = await verifier.principal(f"Bearer {issuer.token(office=None, service='intake')}")
+    assert (found.service, found.office, found.name) == ("intake", "", "service/intake")
+
+
+async def test_allows_five_seconds_between_clocks(verifier: TokenVerifier, issuer: Any) -> None:
+    assert await verifier.principal(f"Bearer {issuer.token(exp=time() - 3)}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exp": 1},
+        {"exp": None},
+        {"aud": "another"},
+        {"aud": None},
+        {"iss": "https://forger.test"},
+        {"iss": None},
+        {"sub": None},
+        {"sub": "Nguyễn Thị Bịa"},
+        {"nbf": time() + 60},
+        {"iat": time() + 60},
+        {"office": None},
+        {"office": "border guard"},
+        {"office": ["border_guard/lao-cai"]},
+        {"service": "intake"},
+        {"office": None, "service": ""},
+    ],
+    ids=str,
+)
+async def test_refuses_claims_that_are_missing_past_or_for_others(
+    verifier: TokenVerifier, issuer: Any, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(Unauthenticated):
+        await verifier.principal(f"Bearer {issuer.token(**changes)}")
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic abc", "Bearer a.b.c", "Bearer " + "a" * 9999])
+async def test_refuses_what_is_no_token(verifier: TokenVerifier, issuer: Any, header: str | None) -> None:
+    with pytest.raises(Unauthenticated):
+        await verifier.principal(header)
+    assert issuer.fetches == 0
+
+
+def unsigned(issuer: Any, header: dict[str, Any]) -> str:
+    def part(document: dict[str, Any]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(document).encode()).rstrip(b"=").decode()
+
+    return f"{part(header)}.{part(issuer.claims())}."
+
+
+def hmac_signed(issuer: Any, secret: bytes, kid: str) -> str:
+    """By hand: the library refuses to sign with a public key, a forger does not."""
+    head = unsigned(issuer, {"alg": "HS256", "typ": "JWT", "kid": kid}).removesuffix(".")
+    mac = hmac.new(secret, head.encode(), hashlib.sha256).digest()
+    return f"{head}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+async def test_refuses_forgeries(verifier: TokenVerifier, issuer: Any) -> None:
+    genuine = issuer.token()
+    head, body, signature = genuine.split(".")
+    other = issuer.token(office="provincial_police/lao-cai").split(".")[1]
+    forged = {
+        "alg none": unsigned(issuer, {"alg": "none", "kid": "ed"}),
+        "alg None": unsigned(issuer, {"alg": "None", "kid": "ed"}),
+        "no alg": unsigned(issuer, {"kid": "ed"}),
+        "HMAC with the public key": hmac_signed(issuer, issuer.public_pem(), "rsa"),
+        "HMAC with a key of the set": hmac_signed(issuer, b"x" * 32, "shared"),
+        "no key id": jwt.encode(issuer.claims(), issuer.ed, "EdDSA"),
+        "unknown key id": jwt.encode(issuer.claims(), issuer.ed, "EdDSA", {"kid": "other"}),
+        "another kind of key": jwt.encode(issuer.claims(), issuer.rsa, "RS256", {"kid": "ed"}),
+        "another RSA hash": jwt.encode(issuer.claims(), issuer.rsa, "RS512", {"kid": "rsa"}),
+        "other claims": f"{head}.{other}.{signature}",
+        "changed signature": f"{head}.{body}.{signature[:-4]}AAAA",
+        "no signature": f"{head}.{body}.",
+    }
+    believed: list[str] = []
+    for how, token in forged.items():
+        with suppress(Unauthenticated):
+            await verifier.principal(f"Bearer {token}")
+            believed.append(how)
+    assert believed == []
+
+
+async def test_asks_the_issuer_once_and_again_for_an_unknown_key_but_not_for_each(
+    verifier: TokenVerifier, issuer: Any, later: Any
+) -> None:
+    await verifier.principal(f"Bearer {issuer.token()}")
+    await verifier.principal(f"Bearer {issuer.token('rsa')}")
+    assert issuer.fetches == 1
+    later(JWKS_PAUSE_SECONDS)
+    for _ in range(5):
+        with pytest.raises(Unauthenticated):
+            await verifier.principal(f"Bearer {jwt.encode(issuer.claims(), issuer.ed, 'EdDSA', {'kid': 'invented'})}")
+    assert issuer.fetches == 2
+
+
+async def test_uses_known_keys_for_a_day_while_the_issuer_is_away(
+    verifier: TokenVerifier, issuer: Any, later: Any
+) -> None:
+    await verifier.principal(f"Bearer {issuer.token()}")
+    issuer.down = True
+    later(JWKS_FRESH_SECONDS + 1)
+    assert await verifier.principal(f"Bearer {issuer.token()}")
+    later(JWKS_STALE_SECONDS)
+    with pytest.raises(Unavailable):
+        await verifier.principal(f"Bearer {issuer.token()}")
+
+
+async def test_says_unavailable_when_nothing_is_known_and_recovers(
+    verifier: TokenVerifier, issuer: Any, later: Any
+) -> None:
+    issuer.down = True
+    with pytest.raises(Unavailable):
+        await verifier.principal(f"Bearer {issuer.token()}")
+    issuer.down = False
+    later(JWKS_PAUSE_SECONDS)
+    assert await verifier.principal(f"Bearer {issuer.token()}")
+
+
+async def test_the_services_own_token_is_kept_until_shortly_before_its_end(
+    settings: ServiceSettings, issuer: Any, later: Any
+) -> None:
+    token = ServiceToken("intake", settings, issuer.client())
+    assert [await token.value(), await token.value()] == ["token-1", "token-1"]
+    later(3600 - 30)
+    assert await token.value() == "token-2"
+    token.forget()
+    issuer.down = True
+    with pytest.raises(Unavailable):
+        await token.value()
+
+
+def test_authorize_denies_by_default() -> None:
+    office = Principal("commune/lao-cai", "commune", "lao-cai", "actor-1")
+    service = Principal("", "", "", "actor-2", "intake")
+    auth.authorize(office, "intake.submit_report")
+    auth.authorize(service, "vault.seal")
+    for principal, operation in (
+        (office, "vault.seal"),
+        (office, "casework.record_fact"),
+        (office, "no.such_operation"),
+        (service, "intake.submit_report"),
+    ):
+        with pytest.raises(Forbidden):
+            auth.authorize(principal, operation)
+
+
+async def test_a_client_of_another_service_gets_its_refusals_back(settings: ServiceSettings, issuer: Any) -> None:
+    answers = iter(
+        [
+            httpx.Response(200, json={"refs": ["a"]}),
+            httpx.Response(401, json={}),
+            httpx.Response(200, json={}),
+            httpx.Response(409, json={"type": "https://neove.vn/problems/sealed-twice", "title": "T", "ref": "r"}),
+            httpx.Response(404, json={"type": "https://neove.vn/problems/not-found"}),
+            httpx.Response(500, text="oops"),
+            httpx.Response(503, json={}),
+            httpx.Response(403, json=["?"]),
+        ]
+    )
+
+    def other(request: httpx.Request) -> httpx.Response:
+        return issuer.answer(request) if request.url.path == "/token" else next(answers)
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(other))
+    client = ServiceClient("http://vault.test/", ServiceToken("intake", settings, http), http)
+    assert await client.post("/v1/x", {}) == {"refs": ["a"]}
+    assert await client.post("/v1/x", {}) == {}  # with a new token
+    with pytest.raises(Refused) as refused:
+        await client.post("/v1/x", {})
+    assert (refused.value.slug, refused.value.extra) == ("sealed-twice", {"ref": "r"})
+    with pytest.raises(NotFound):
+        await client.post("/v1/x", {})
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await client.post("/v1/x", {})
+    with pytest.raises(Forbidden):
+        await client.post("/v1/x", {})
