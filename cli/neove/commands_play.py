@@ -202,7 +202,7 @@ def conclude(runs: list[Played], code: Exit, trouble: str) -> None:
         return
     held = sum(run.code is Exit.OK for run in runs)
     skipped = sum(len(run.skipped) for run in runs)
-    left_out = f", [yellow]{skipped} steps left out[/]" if skipped else ""
+    left_out = f", [yellow]steps left out: {skipped}[/]" if skipped else ""
     colour = "green" if code is Exit.OK else "red"
     console().print(f"\n[{colour}]{held} of {len(runs)} scenarios hold[/]{left_out}")
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from contracts.regulations.checks_lists import list_mistakes
 from contracts.regulations.graph import LaneGraph
-from contracts.regulations.model import ANY, HOLDER, REPORTER, RETURNS, STATING, STAYS, Rule, StateSpec
+from contracts.regulations.model import ANY, HOLDER, REPORTER, RETURNS, STATING, STAYS, LaneSpec, Rule, StateSpec
 from contracts.regulations.pack import Pack
 from contracts.regulations.toml import PackError
 from contracts.regulations.world import load_world
@@ -18,37 +19,42 @@ def check_pack(pack: Pack, name: str) -> None:
     Raises:
         PackError: the first mistake, with its file.
     """
-    for lane, spec in pack.lanes.items():
-        for mistake in _lane_mistakes(pack, lane):
-            raise PackError(f"{name}/{lane}.toml: {mistake}")
-        if len(spec.by_code) != len(spec.states):
-            raise PackError(f"{name}/{lane}.toml: a state stands twice")
-    for mistake in _opening_mistakes(pack):
-        raise PackError(f"{name}/openings.toml: {mistake}")
+    # Names first: the graphs are built from them.
+    for lane in pack.lanes:
+        _refuse(f"{name}/{lane}.toml", _lane_mistakes(pack, lane))
+    _refuse(f"{name}/openings.toml", _opening_mistakes(pack))
+    for lane in pack.lanes:
+        _refuse(f"{name}/{lane}.toml", _graph_mistakes(pack, lane))
+
+
+def _refuse(source: str, mistakes: Iterator[str]) -> None:
+    for mistake in mistakes:
+        raise PackError(f"{source}: {mistake}")
 
 
 def _lane_mistakes(pack: Pack, lane: str) -> Iterator[str]:
     spec = pack.lanes[lane]
+    if len(spec.by_code) != len(spec.states):
+        yield "a state stands twice"
     for rule in pack.rules_of[lane]:
-        yield from _rule_mistakes(pack, rule)
+        yield from _rule_mistakes(pack, rule, lane)
     for way in spec.transitions:
         if unknown := {*way.from_, *way.to} - spec.by_code.keys() - {ANY}:
             yield f"transition {way.from_} to {way.to}: unknown states {sorted(unknown)}"
     for state in spec.states:
-        yield from _state_mistakes(state)
-    yield from _graph_mistakes(pack, lane)
+        yield from _state_mistakes(spec, state)
 
 
-def _rule_mistakes(pack: Pack, rule: Rule) -> Iterator[str]:
+def _rule_mistakes(pack: Pack, rule: Rule, lane: str) -> Iterator[str]:
     if not rule.has_clock:
         return
-    known = pack.lanes[rule.lane].by_code.keys()
+    known = pack.lanes[lane].by_code.keys()
     counts = {rule.counts_from} if rule.counts_from and not rule.counts_from.startswith("@") else set[str]()
     codes = {code for code in rule.unless if code.isupper()}
     named = {*rule.from_, *rule.to, *rule.starts, *rule.stops, *rule.voids_on, *counts, *codes}
     if unknown := sorted(named - known):
         yield f"{rule.id}: unknown states {unknown}"
-    others = {other.id for other in pack.rules_of[rule.lane]}
+    others = {other.id for other in pack.rules_of[lane]}
     if unknown := sorted({*rule.replaces, *rule.before} - others):
         yield f"{rule.id}: unknown rules {unknown}"
     if (rule.kind == "extension") != bool(rule.replaces) or (rule.kind == "lead_time") != bool(rule.before):
@@ -64,14 +70,18 @@ def _rule_mistakes(pack: Pack, rule: Rule) -> Iterator[str]:
         yield f"{rule.id}: unknown roles {unknown}"
 
 
-def _state_mistakes(state: StateSpec) -> Iterator[str]:
+def _state_mistakes(lane: LaneSpec, state: StateSpec) -> Iterator[str]:
     roles = load_world().directory.roles.keys()
     if state.holder not in HOLDER_WORDS and state.holder not in roles:
         yield f"{state.code}: unknown holder {state.holder}"
     if unknown := sorted(set(state.stated_by) - roles - SPEAKER_WORDS):
         yield f"{state.code}: unknown roles {unknown}"
+    if unknown := sorted(set(state.after) - lane.by_code.keys()):
+        yield f"{state.code}: unknown states {unknown}"
     if state.terminal and state.skippable:
         yield f"{state.code}: an end cannot be skipped"
+    if (state.again and not state.entry) or ((state.entry or state.again) and not state.moves):
+        yield f"{state.code}: what begins a round is a way into the lane, and moves it"
     if (state.entry or state.holder == STATING) and not state.stated_by:
         yield f"{state.code}: a way into a lane, or a state held by who states it, says who may state it"
 

@@ -195,13 +195,19 @@ class _Case:
         self._enter(lane, fact, spec)
 
     def _move(self, lane: _Lane, fact: Fact, spec: StateSpec) -> None:
-        path = None
-        if lane.state != spec.code:
-            path = self.pack.graphs[lane.code].path(lane.state, spec.code, lane.held() | self._own(fact))
+        path = self._path(lane, fact, spec)
         if path is None:
             raise self._contradiction(self._why_not(lane, spec.code), fact)
         self._jump(lane, fact, path)
         self._enter(lane, fact, spec)
+
+    def _path(self, lane: _Lane, fact: Fact, spec: StateSpec) -> tuple[str, ...] | None:
+        """What is jumped on the way to a state; None if there is no way. A new round, a repetition jump nothing."""
+        if lane.state == spec.code:
+            return () if spec.repeatable else None
+        if spec.again and self.pack.lanes[lane.code].by_code[lane.state].terminal:
+            return ()
+        return self.pack.graphs[lane.code].path(lane.state, spec.code, lane.held() | self._own(fact))
 
     @staticmethod
     def _own(fact: Fact) -> set[str]:

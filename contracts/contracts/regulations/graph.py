@@ -133,7 +133,7 @@ class LaneGraph:
     def may_act(self, state: str) -> tuple[str, ...]:
         """Roles that the pack names from this state on: who may speak, and who may come to hold it. Sorted."""
         ahead = [self.lane.by_code[code] for code in (state, *self.reach(state))]
-        duties = [spec for spec in self.lane.states if not spec.moves]
-        voices = {voice for spec in (*ahead[1:], *duties) for voice in self._speakers[spec.code]}
+        always = [spec for spec in self.lane.states if not spec.moves or spec.again]
+        voices = {voice for spec in (*ahead[1:], *always) for voice in self._speakers[spec.code]}
         holders = {spec.holder for spec in ahead}
         return tuple(sorted(role for role in voices | holders if not role.startswith("@")))

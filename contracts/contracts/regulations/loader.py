@@ -1,7 +1,7 @@
 """Reads packs from their TOML files, checks them, and says which pack governs a date.
 
-Files of a pack: `pack.toml` (head, names the lanes), one file per lane (`[lane]`, `[[state]]`, `[[transition]]`,
-`[[rule]]`), `openings.toml`, `operational.toml`. A mistake stops the loading and names the file.
+Files of a pack: `pack.toml` (head, names the lane files), one file per lane or family of lanes (`lanes.py`),
+`openings.toml`, `operational.toml` and the lists of `catalogue.py`. A mistake stops the loading and names the file.
 """
 
 from datetime import date, datetime
@@ -14,10 +14,19 @@ from pydantic import BaseModel, ConfigDict
 from contracts.problems import Invalid
 from contracts.regulations.arithmetic import legal_date
 from contracts.regulations.checks import check_pack
+from contracts.regulations.lanes import read_lanes
 from contracts.regulations.pack import Pack
 from contracts.regulations.toml import PackError, content_hash, parse, read, root
 
 HEAD, OPENINGS, OPERATIONAL = "pack.toml", "openings.toml", "operational.toml"
+LISTS: dict[str, dict[str, tuple[str, str]]] = {
+    "entitlements.toml": {"entitlement": ("entitlements", "kind")},
+    "measures.toml": {"measure": ("measures", "code"), "risk": ("risks", "code")},
+    "evidence.toml": {"source": ("evidence_sources", "code"), "ground": ("grounds", "code")},
+    "forms.toml": {"form": ("forms", "code")},
+    "reporting.toml": {"report": ("reporting", "id")},
+}
+"""File → its tables → the field of the pack, and the key of a row."""
 
 
 class NoPack(Invalid):
@@ -32,6 +41,19 @@ class _Regime(BaseModel):
     id: str
     valid_from: date
     valid_to: date | None = None
+
+
+class _NotClock(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    reason: str
+
+
+class _NotClocks(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: tuple[_NotClock, ...]
 
 
 class _Regimes(BaseModel):
@@ -79,6 +101,16 @@ def packs() -> dict[str, Pack]:
 
 
 @lru_cache
+def not_clocks() -> dict[str, str]:
+    """Rule id → why no pack holds it: what the law says that is no step, limit or duty of a case."""
+    rows = parse(_NotClocks, read(root() / "packs" / "not_clocks.toml"), "packs/not_clocks.toml").rule
+    reasons = {row.id: row.reason for row in rows}
+    if len(reasons) != len(rows):
+        raise PackError("packs/not_clocks.toml: a rule stands twice")
+    return reasons
+
+
+@lru_cache
 def _installed() -> tuple[str, ...]:
     return tuple(sorted(entry.name for entry in (root() / "packs").iterdir() if (entry / HEAD).is_file()))
 
@@ -90,11 +122,12 @@ def read_pack(folder: Traversable) -> Pack:
         PackError: a file is wrong; the message begins with the file's name.
     """
     head = read(folder / HEAD)
-    lanes, rules = _lanes(folder, head.pop("lanes", []))
+    lanes, rules = read_lanes(folder, head.pop("lanes", []))
     content: dict[str, Any] = {
         **head,
         "lanes": lanes,
         "rules": rules,
+        **_lists(folder),
         "openings": read(folder / OPENINGS).get("opening", []),
         "operational": _operational(read(folder / OPERATIONAL)),
         "content_hash": _hash(folder),
@@ -109,22 +142,19 @@ def _hash(folder: Traversable) -> str:
     return content_hash({entry.name: read(entry) for entry in folder.iterdir() if entry.name.endswith(".toml")})
 
 
-def _lanes(folder: Traversable, names: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    lanes: dict[str, Any] = {}
-    rules: dict[str, Any] = {}
-    for name in names:
-        source, place = folder / f"{name}.toml", f"{folder.name}/{name}.toml"
-        table = read(source)
-        if unknown := table.keys() - {"lane", "state", "transition", "rule"}:
-            raise PackError(f"{place}: unknown tables {sorted(unknown)}")
-        if table.get("lane", {}).get("code") != name:
-            raise PackError(f"{place}: [lane] must have the code {name}")
-        lanes[name] = {**table["lane"], "states": table.get("state", []), "transitions": table.get("transition", [])}
-        for rule in table.get("rule", []):
-            if rule.get("id") in rules or "id" not in rule:
-                raise PackError(f"{place}: rule {rule.get('id')} stands twice or has no id")
-            rules[rule["id"]] = {**rule, "lane": name}
-    return lanes, rules
+def _lists(folder: Traversable) -> dict[str, Any]:
+    """Field of the pack → its rows by their code."""
+    lists: dict[str, Any] = {}
+    for file, tables in LISTS.items():
+        content = read(folder / file)
+        if unknown := content.keys() - tables.keys():
+            raise PackError(f"{folder.name}/{file}: unknown tables {sorted(unknown)}")
+        for table, (field, key) in tables.items():
+            rows = content.get(table, [])
+            lists[field] = {row.get(key): row for row in rows}
+            if len(lists[field]) != len(rows):
+                raise PackError(f"{folder.name}/{file}: a {table} stands twice")
+    return lists
 
 
 def _operational(table: dict[str, Any]) -> dict[str, Any]:

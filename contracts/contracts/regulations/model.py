@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 RuleKind = Literal["transition", "duty", "extension", "ceiling", "lead_time", "recurring", "parameter"]
-Unit = Literal["hour", "day", "working_day", "month", "year", "immediate", "none"]
+Unit = Literal["hour", "day", "working_day", "month", "year", "school_year", "immediate", "none"]
 Profile = Literal["civil", "criminal"]
 Confidence = Literal["verified text", "secondary summary", "inferred", "unverified", "not found"]
 Status = Literal["suspected", "in_process", "victim", "not_victim", "accompanying_u18", "closed"]
@@ -56,7 +56,8 @@ class StateSpec(Part):
     skippable: bool = Field(default=False, description="May be jumped over, leaving a gap. Never a decision's request.")
     entry: bool = Field(default=False, description="A fact of it may open the lane.")
     moves: bool = True
-    repeatable: bool = Field(default=False, description="A duty that may be stated more than once.")
+    repeatable: bool = Field(default=False, description="May be stated again: a duty at any time, a state in itself.")
+    again: bool = Field(default=False, description="A fact of it begins a new round after the lane's end.")
     after: tuple[str, ...] = Field(
         default=(), description="For a duty: one of these comes before. Default: its rules'."
     )
@@ -91,7 +92,7 @@ class Rule(Part):
     """One rule of the law: what starts its clock, what it is counted from, what ends it, and on what ground."""
 
     id: str
-    lane: str
+    lanes: tuple[str, ...] = Field(min_length=1, description="Lanes that it stands in; more than one in a family.")
     kind: RuleKind
     from_: tuple[str, ...] = Field(default=(), alias="from")
     to: tuple[str, ...] = ()

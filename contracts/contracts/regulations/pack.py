@@ -6,8 +6,30 @@ from functools import cached_property
 
 from pydantic import Field
 
+from contracts.regulations.catalogue import (
+    Entitlement,
+    EntitlementSpec,
+    EvidenceSource,
+    Form,
+    Ground,
+    Measure,
+    ReportDate,
+    Risk,
+    column_of,
+)
 from contracts.regulations.graph import LaneGraph
-from contracts.regulations.model import Change, Label, LaneSpec, OpeningRule, Operational, Part, Profile, RollRule, Rule
+from contracts.regulations.model import (
+    Change,
+    Label,
+    LaneSpec,
+    OpeningRule,
+    Operational,
+    Part,
+    Profile,
+    RollRule,
+    Rule,
+    Status,
+)
 
 
 class Pack(Part):
@@ -27,6 +49,13 @@ class Pack(Part):
     lanes: dict[str, LaneSpec]
     rules: dict[str, Rule]
     openings: tuple[OpeningRule, ...]
+    entitlements: dict[str, EntitlementSpec] = Field(description="Kind of support → who may have it.")
+    measures: dict[str, Measure] = Field(description="Code → measure of protection.")
+    risks: dict[str, Risk] = Field(description="Code → risk that protection may be asked for.")
+    evidence_sources: dict[str, EvidenceSource] = Field(description="Letter (ASCII) → source of evidence.")
+    grounds: dict[str, Ground] = Field(description="Code → ground of an identification.")
+    forms: dict[str, Form] = Field(description="Code → form.")
+    reporting: dict[str, ReportDate] = Field(description="Rule id → report that recurs.")
     operational: Operational
     changelog: tuple[Change, ...]
 
@@ -38,4 +67,26 @@ class Pack(Part):
     @cached_property
     def rules_of(self) -> Mapping[str, tuple[Rule, ...]]:
         """Lane → its rules, in the order of the pack."""
-        return {lane: tuple(rule for rule in self.rules.values() if rule.lane == lane) for lane in self.lanes}
+        return {lane: tuple(rule for rule in self.rules.values() if lane in rule.lanes) for lane in self.lanes}
+
+    def entitlement(self, kind: str, status: Status, *, foreign: bool = False, abroad: bool = False) -> Entitlement:
+        """Whether a person of this status may have this kind of support.
+
+        Args:
+            kind: kind of support; the same word as in the lane `support:<kind>`.
+            status: status of the person in the case.
+            foreign: neither a citizen nor a stateless permanent resident.
+            abroad: still outside the country.
+
+        Raises:
+            KeyError: the pack lists no such kind.
+        """
+        spec = self.entitlements[kind]
+        return Entitlement(
+            kind=kind,
+            entitled=spec.by_status.answer(column_of(status, foreign, abroad)),
+            citation=spec.citation,
+            confidence=spec.confidence,
+            ceiling_rule=spec.ceiling_rule,
+            note=spec.note,
+        )

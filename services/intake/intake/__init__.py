@@ -1,1 +1,1 @@
-"""Reports, screening, possible duplicates, opening of cases."""
+"""Takes reports, screens, finds possible duplicates, and opens one case for each person."""

@@ -1,1 +1,1 @@
-"""Identities and texts about persons, under keys that never leave."""
+"""Identities and texts about persons: sealed under a key per case, opened for a purpose, every opening in a log."""

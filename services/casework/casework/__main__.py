@@ -1,0 +1,36 @@
+"""Casework as a process: `python -m casework all|api|events|worker|migrate|openapi`."""
+
+from casework import api, consumers, models, worker
+from casework.service.sealing import Sealer
+from casework.settings import Settings
+from kit.bus import Bus
+from kit.client import ServiceClient
+from kit.runtime import Service, State, main
+
+
+async def start(state: State) -> None:
+    """Make the client of the vault, which is the one service that casework calls."""
+    if not isinstance(state.settings, Settings) or state.token is None:
+        raise TypeError("casework needs its own settings and an account at the issuer")
+    state.put(Sealer(ServiceClient(state.settings.vault_url, state.token, state.http)))
+
+
+def register(bus: Bus, state: State) -> None:
+    """Put the handlers of the register, and the one that tells Temporal, on the bus."""
+    consumers.register(bus, state)
+    bus.on("casework__arm_waits")(worker.arming(state).on_case_changed)
+
+
+SERVICE = Service(
+    "casework",
+    Settings,
+    [api.router],
+    models.Base.metadata,
+    on_start=start,
+    consumers=register,
+    worker=worker.work,
+    background=[worker.sweep_waits],
+)
+
+if __name__ == "__main__":
+    main(SERVICE)

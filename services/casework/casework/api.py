@@ -1,0 +1,314 @@
+"""The operations of casework. Each is its refusals in order: 404, 403, 422, 409 (401 came before).
+
+Text about a person is sealed between two transactions: the first decides the right and judges the body, so that
+nobody can fill the vault without one; the second does the step. No lock is held while the vault is asked.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from casework import errors, repository, schemas
+from casework.domain.file import CaseFile
+from casework.service import clocks, core, facts, handovers, reading
+from casework.service.core import Author
+from casework.service.sealing import Sealer
+from contracts.problems import NotFound
+from contracts.standing import Standing
+from kit import telemetry
+from kit.http import APIRouter, Body, Call, Response, operation
+from kit.uow import Tx
+
+router = APIRouter()
+BodyT = TypeVar("BodyT", bound=Body)
+NEVER_TOGETHER = (errors.NotAskedFor, errors.AfterTheEnd, errors.OutOfOrder, errors.AlreadyThere)
+"""The contradictions of the fold."""
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/facts",
+    "record_fact",
+    body=schemas.FactIn,
+    answer=schemas.FactOut,
+    refusals=(errors.UnknownState, errors.CaseIsClosed, *NEVER_TOGETHER),
+)
+async def record_fact(call: Call) -> Response:
+    """Record a step that the office did; lanes, holders and clocks follow from it in the same call."""
+    case_id = call.id("case_id")
+    documents = await _sealed(call, case_id, schemas.FactIn, lambda given: given.note)
+    async with call.uow() as tx:
+        file = await _file(call, tx, case_id)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.FactIn)
+        fact_id = await facts.record_fact(tx, file, _author(call), given, documents)
+        return await call.once.keep(tx, schemas.FactOut(fact_id=fact_id))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/facts/{fact_id}/correction",
+    "correct_fact",
+    body=schemas.CorrectionIn,
+    answer=schemas.Done,
+    refusals=(errors.AlreadyWithdrawn, errors.CaseIsClosed, *NEVER_TOGETHER),
+)
+async def correct_fact(call: Call) -> Response:
+    """Correct when a step happened, or withdraw it; by the office that stated it. The first word stays on record."""
+    fact_id = call.id("fact_id")
+    async with call.uow() as tx:
+        case_id = _known(await repository.case_of_fact(tx.session, fact_id))
+    documents = await _sealed(call, case_id, schemas.CorrectionIn, lambda given: given.reason)
+    async with call.uow() as tx:
+        file = await _file(call, tx, case_id)
+        facts.check_stated_by(file, _author(call), fact_id)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.CorrectionIn)
+        version = await facts.correct_fact(tx, file, _author(call), fact_id, given, documents)
+        return await call.once.keep(tx, schemas.Done(version=version))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/acknowledgements",
+    "acknowledge",
+    body=schemas.AckIn,
+    answer=schemas.Done,
+    refusals=(errors.UnknownState, errors.NothingToAcknowledge),
+)
+async def acknowledge(call: Call) -> Response:
+    """The holder of a lane has seen that it is its turn."""
+    async with call.uow() as tx:
+        file = await _file(call, tx, call.id("case_id"))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.AckIn)
+        return await call.once.keep(tx, schemas.Done(version=await facts.acknowledge(tx, file, _author(call), given)))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/handovers",
+    "propose_handover",
+    body=schemas.ProposalIn,
+    answer=schemas.ProposalOut,
+    refusals=(
+        errors.UnknownState,
+        errors.UnknownOffice,
+        errors.CaseIsClosed,
+        errors.LaneHasEnded,
+        errors.AlreadyProposed,
+    ),
+)
+async def propose_handover(call: Call) -> Response:
+    """Propose that another office takes a lane over. The proposer stays holder until it accepts."""
+    async with call.uow() as tx:
+        file = await _file(call, tx, call.id("case_id"))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.ProposalIn)
+        proposal = await handovers.propose(tx, file, _author(call), given)
+        answer = schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
+        return await call.once.keep(tx, answer)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/handovers/{handover_id}/answer",
+    "answer_handover",
+    body=schemas.AnswerIn,
+    answer=schemas.Done,
+    refusals=(errors.AlreadyAnswered, errors.AnsweredTooEarly, *NEVER_TOGETHER),
+)
+async def answer_handover(call: Call) -> Response:
+    """Accept or decline a hand-over, by the office that it was proposed to. The first valid answer wins."""
+    handover_id = call.id("handover_id")
+    async with call.uow() as tx:
+        case_id = _known(await repository.case_of_handover(tx.session, handover_id))
+        telemetry.bind_case(case_id)
+        file = await core.lock(tx, case_id)
+        handover = handovers.find(file, handover_id)
+        # The right is to this hand-over alone, and stays after its answer: a second one is late (409), not foreign.
+        call.authorize(core.standing_of(file).model_copy(update={"proposed": (handover.to_office,)}))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.AnswerIn)
+        version = await handovers.answer(tx, file, _author(call), handover, given)
+        return await call.once.keep(tx, schemas.Done(version=version))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/clocks/pause",
+    "pause_clock",
+    body=schemas.PauseIn,
+    answer=schemas.Done,
+    refusals=(errors.UnknownClock, errors.UnknownCode, errors.CaseIsClosed, errors.ClockNotRunning),
+)
+async def pause_clock(call: Call) -> Response:
+    """Let a clock stand still, on a legal basis."""
+    async with call.uow() as tx:
+        file = await _file(call, tx, call.id("case_id"))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.PauseIn)
+        return await call.once.keep(tx, schemas.Done(version=await clocks.pause(tx, file, _author(call), given)))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/clocks/resume",
+    "resume_clock",
+    body=schemas.ResumeIn,
+    answer=schemas.Done,
+    refusals=(errors.UnknownClock, errors.CaseIsClosed, errors.ClockNotPaused),
+)
+async def resume_clock(call: Call) -> Response:
+    """Let a paused clock run again."""
+    async with call.uow() as tx:
+        file = await _file(call, tx, call.id("case_id"))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.ResumeIn)
+        return await call.once.keep(tx, schemas.Done(version=await clocks.resume(tx, file, _author(call), given)))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/close",
+    "close_case",
+    body=schemas.CloseIn,
+    answer=schemas.Done,
+    refusals=(errors.UnknownCode, errors.CaseIsClosed, errors.StillOwed, *NEVER_TOGETHER),
+)
+async def close_case(call: Call) -> Response:
+    """End a case with an outcome. Refused while a hand-over or a legal duty is open that the outcome does not end."""
+    case_id = call.id("case_id")
+    documents = await _sealed(call, case_id, schemas.CloseIn, lambda given: given.reason)
+    async with call.uow() as tx:
+        file = await _file(call, tx, case_id)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.CloseIn)
+        version = await facts.close_case(tx, file, _author(call), given, documents)
+        return await call.once.keep(tx, schemas.Done(version=version))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/reopen",
+    "reopen_case",
+    body=schemas.ReopenIn,
+    answer=schemas.Done,
+    refusals=(errors.CaseIsOpen, *NEVER_TOGETHER),
+)
+async def reopen_case(call: Call) -> Response:
+    """Take a closed case up again where it stood."""
+    case_id = call.id("case_id")
+    documents = await _sealed(call, case_id, schemas.ReopenIn, lambda given: given.reason)
+    async with call.uow() as tx:
+        file = await _file(call, tx, case_id)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.ReopenIn)
+        version = await facts.reopen_case(tx, file, _author(call), given, documents)
+        return await call.once.keep(tx, schemas.Done(version=version))
+
+
+@operation(router, "GET", "/v1/cases/{case_id}", "get_case", answer=schemas.CaseOut)
+async def get_case(call: Call) -> schemas.CaseOut:
+    """A case as it stands now: lanes, holders, clocks with citation, hand-overs, flags."""
+    async with call.uow() as tx:
+        file = await core.read(tx, call.id("case_id"))
+    call.authorize(core.standing_of(file))
+    return reading.case_view(file, call.principal.office, call.now)
+
+
+@operation(router, "GET", "/v1/cases/{case_id}/timeline", "list_timeline", answer=schemas.TimelineOut)
+async def list_timeline(call: Call) -> schemas.TimelineOut:
+    """What happened in a case, oldest first: codes, ids and instants."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        standing = await call.standing(tx, case_id)
+        call.authorize(standing)
+        return schemas.TimelineOut(items=await reading.timeline(tx, case_id, call.principal.office, standing))
+
+
+@operation(
+    router,
+    "GET",
+    "/v1/cases/{case_id}/clocks/explanation",
+    "explain_clock",
+    query=schemas.ClockQuery,
+    answer=schemas.ExplanationOut,
+    refusals=(errors.UnknownClock,),
+)
+async def explain_clock(call: Call) -> schemas.ExplanationOut:
+    """Why a clock is due when it is: every date that counted, pauses, what moved its end, on what ground."""
+    async with call.uow() as tx:
+        file = await core.read(tx, call.id("case_id"))
+    call.authorize(core.standing_of(file))
+    return reading.explanation_view(*clocks.explanation(file, call.query(schemas.ClockQuery)))
+
+
+@operation(router, "GET", "/v1/work", "list_work", query=schemas.WorkQuery, answer=schemas.WorkPage)
+async def list_work(call: Call) -> schemas.WorkPage:
+    """The queue of the signed-in office, in the order of due."""
+    call.authorize()
+    async with call.uow() as tx:
+        return await reading.work(tx, call.principal.office, call.query(schemas.WorkQuery))
+
+
+@operation(router, "GET", "/v1/handovers", "list_handovers", query=schemas.HandoverQuery, answer=schemas.HandoverPage)
+async def list_handovers(call: Call) -> schemas.HandoverPage:
+    """Hand-overs proposed to the office, or by it, newest first."""
+    call.authorize()
+    async with call.uow() as tx:
+        return await reading.handovers(tx, call.principal.office, call.query(schemas.HandoverQuery))
+
+
+def _author(call: Call) -> Author:
+    return Author(office=call.principal.office, actor=call.principal.actor)
+
+
+def _known(case_id: str | None) -> str:
+    """The case behind another id, bound to the trace; 404 where there is none."""
+    if case_id is None:
+        raise NotFound
+    telemetry.bind_case(case_id)
+    return case_id
+
+
+async def _file(call: Call, tx: Tx, case_id: str) -> CaseFile:
+    """The locked file, after 404 and the right."""
+    file = await core.lock(tx, case_id)
+    _authorize(call, core.standing_of(file))
+    return file
+
+
+def _authorize(call: Call, standing: Standing) -> None:
+    """The right in the lane that the body names, if the case has it; else in the case as a whole."""
+    lane = call.peek("lane")
+    call.authorize(standing, lane=lane if lane in standing.lanes else None)
+
+
+async def _sealed(
+    call: Call, case_id: str, model: type[BodyT], text_of: Callable[[BodyT], str | None]
+) -> tuple[str, ...]:
+    """References of the body's text about a person, if it has one; the right and the body are judged before."""
+    if b'"note"' not in call.raw and b'"reason"' not in call.raw:
+        return ()
+    async with call.uow() as tx:
+        _authorize(call, await call.standing(tx, case_id))
+    text = text_of(await call.body(model))
+    return (await call.get(Sealer).seal(case_id, text, call.principal.office),) if text is not None else ()

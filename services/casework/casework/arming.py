@@ -1,0 +1,83 @@
+"""Tells a case's workflow its complete set of waits. Touches no row of the database, so that a retry loses nothing.
+
+A consumer either changes its database or pokes Temporal, never both: the inbox must not make it skip a lost start.
+"""
+
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.register import Register
+from casework.workflows import search_attributes
+from casework.workflows.case import CaseWorkflow
+from casework.workflows.ports import CLOCKS_CHANGED, TASK_QUEUE, WaitSet, workflow_id
+from contracts.events.casework import CaseChanged
+from kit.bus import Meta
+from kit.temporal import TASK_TIMEOUT, Temporal, translated
+
+RPC_TIMEOUT = timedelta(seconds=3)
+"""Less than the durable's `ack_wait`."""
+
+
+class Arming:
+    """Handler of the durable `casework__arm_waits`, which is delivered for as long as Temporal is away.
+
+    Args:
+        register: reads the waits as they are committed now, whichever version the event was about.
+        temporal: the connection of this process.
+    """
+
+    def __init__(self, register: Register, temporal: Temporal) -> None:
+        self._register = register
+        self._temporal = temporal
+
+    async def on_case_changed(self, event: CaseChanged, meta: Meta) -> None:
+        """Arms the waits of the case.
+
+        Raises:
+            Unavailable: Temporal or PostgreSQL is down; deliver again.
+        """
+        client = self._temporal.client
+        if (waits := await self._register.wait_set(event.case_id)) is not None:
+            await arm(client, waits)
+
+
+async def arm(client: Client, waits: WaitSet) -> None:
+    """Signals the workflow of the case, and starts it where it does not run. Repeating it is harmless.
+
+    Raises:
+        Unavailable: Temporal did not confirm.
+    """
+    with translated():
+        if waits.finished:
+            await _tell_if_running(client, waits)
+        else:
+            await _signal_with_start(client, waits)
+
+
+async def _signal_with_start(client: Client, waits: WaitSet) -> None:
+    await client.start_workflow(
+        CaseWorkflow.run,
+        waits,
+        id=workflow_id(waits.case_id),
+        task_queue=TASK_QUEUE,
+        start_signal=CLOCKS_CHANGED,
+        start_signal_args=[waits],
+        search_attributes=search_attributes.at_start(waits),
+        # A closed case that is opened again starts a new run under the same id.
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        task_timeout=TASK_TIMEOUT,
+        rpc_timeout=RPC_TIMEOUT,
+    )
+
+
+async def _tell_if_running(client: Client, waits: WaitSet) -> None:
+    """A closed case without waits needs no workflow: one that runs is told to end, none is started for it."""
+    handle = client.get_workflow_handle_for(CaseWorkflow.run, workflow_id(waits.case_id))
+    try:
+        await handle.signal(CaseWorkflow.clocks_changed, waits, rpc_timeout=RPC_TIMEOUT)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise

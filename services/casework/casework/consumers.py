@@ -1,0 +1,80 @@
+"""What casework learns from the bus. Its own steps are not among it: they are folded in the call that brings them."""
+
+from casework.errors import NotStatedHere, TooEarly
+from casework.service import incoming
+from contracts.events.facts import FactStated
+from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
+from contracts.events.protection import ProtectionFactStated
+from contracts.events.support import SupportFactStated
+from contracts.events.verification import VerificationFactStated
+from contracts.problems import Invalid, Refused
+from contracts.topology import DURABLES
+from kit import inbox
+from kit.bus import Bus, Meta
+from kit.state import State
+from kit.uow import UnitOfWork
+
+PARK_AFTER = {durable.name: durable.park_after for durable in DURABLES}
+
+
+def register(bus: Bus, state: State) -> None:
+    """Put casework's handlers on its bus."""
+
+    @bus.on("casework__on_case_opened")
+    async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
+        async with state.uow() as tx:
+            if await inbox.first_time(tx, meta.durable, meta.event_id):
+                await incoming.open_case(tx, event)
+
+    @bus.on("casework__on_cases_linked")
+    async def on_cases_linked(event: CasesLinked, meta: Meta) -> None:
+        async with state.uow() as tx:
+            if await inbox.first_time(tx, meta.durable, meta.event_id):
+                await incoming.link_cases(tx, event)
+
+    @bus.on("casework__on_screening_recorded")
+    async def on_screening_recorded(event: ScreeningRecorded, meta: Meta) -> None:
+        async with state.uow() as tx:
+            if await inbox.first_time(tx, meta.durable, meta.event_id):
+                await incoming.note_screening(tx, event)
+
+    @bus.on("casework__on_verification_fact")
+    async def on_verification_fact(event: VerificationFactStated, meta: Meta) -> None:
+        await on_fact_stated(state.uow, event, meta)
+
+    @bus.on("casework__on_protection_fact")
+    async def on_protection_fact(event: ProtectionFactStated, meta: Meta) -> None:
+        await on_fact_stated(state.uow, event, meta)
+
+    @bus.on("casework__on_support_fact")
+    async def on_support_fact(event: SupportFactStated, meta: Meta) -> None:
+        await on_fact_stated(state.uow, event, meta)
+
+    _ = on_case_opened, on_cases_linked, on_screening_recorded
+    _ = on_verification_fact, on_protection_fact, on_support_fact
+
+
+async def on_fact_stated(uow: UnitOfWork, event: FactStated, meta: Meta) -> None:
+    """Fold a step of another service. What does not fit yet is tried again; what never fits is parked and shown.
+
+    Raises:
+        Unavailable: not yet. Refused, Invalid: never; the bus parks it.
+    """
+    try:
+        async with uow() as tx:
+            if await inbox.first_time(tx, meta.durable, meta.event_id):
+                await incoming.take_fact(tx, event)
+    except (NotStatedHere, Invalid) as refusal:
+        await _show_parked(uow, event, refusal.slug)
+        raise
+    except TooEarly as early:
+        if meta.deliveries < PARK_AFTER[meta.durable]:
+            raise
+        slug = str(early.extra["slug"])
+        await _show_parked(uow, event, slug)
+        raise Refused(slug=slug) from early
+
+
+async def _show_parked(uow: UnitOfWork, event: FactStated, slug: str) -> None:
+    async with uow() as tx:
+        await incoming.note_parked(tx, event, slug)

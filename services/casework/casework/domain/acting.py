@@ -1,0 +1,25 @@
+"""Whether an office may state a step: narrower than the table of rights, because it looks at the pack and the lane."""
+
+from datetime import datetime
+
+from casework.domain.file import CaseFile
+from contracts.regulations import may_state
+from contracts.regulations.arithmetic import legal_date
+
+
+def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
+    """Whether the pack lets this office state `state` of `lane` (both known to the pack).
+
+    The role must be one that the pack names for the step. The office must hold the lane, serve the lane's territory on
+    the day of the fact (a dissolved office still may for days within its life), or owe exactly this step as a gap.
+    """
+    role = office.partition("/")[0]
+    found = file.state.lanes.get(lane)
+    if any(gap.office == office and (gap.lane, gap.state) == (lane, state) for gap in file.state.gaps):
+        return True
+    if not may_state(file.pack, file.state, lane, state, role):
+        return False
+    if found is not None and found.holder == office:
+        return True
+    territory = found.territory if found else file.case.territory
+    return file.world.directory.resolve(role, territory, legal_date(occurred_at)) == office

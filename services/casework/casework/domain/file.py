@@ -1,0 +1,211 @@
+"""The file of one case in memory, a change of it, and the fold of both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from casework.domain.records import (
+    CaseRecord,
+    ClaimRecord,
+    CorrectionRecord,
+    FactRecord,
+    HandoverRecord,
+    JournalRecord,
+    PauseRecord,
+)
+from contracts.regulations import CaseState, Fact, OpenHandover, Opening, Pack, Pause, World, fold
+from contracts.standing import Standing
+
+RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, ClaimRecord)
+FOLDS_KEPT = 500
+"""States in memory, the oldest go first; one is about 20 kB."""
+_folds: dict[object, CaseState] = {}
+
+
+class Stored(BaseModel):
+    """What is stored of a case beside its own row. Derived rows are kept as they were written, to see what changed."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    facts: tuple[FactRecord, ...] = ()
+    corrections: tuple[CorrectionRecord, ...] = ()
+    pauses: tuple[PauseRecord, ...] = ()
+    handovers: tuple[HandoverRecord, ...] = ()
+    claims: tuple[ClaimRecord, ...] = ()
+    lanes: dict[str, dict[str, Any]] = {}
+    clocks: dict[str, dict[str, Any]] = {}
+    waits: dict[str, dict[str, Any]] = {}
+    work: dict[str, dict[str, Any]] = {}
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one use case adds to a case. Pauses, hand-overs and claims replace those of the same id."""
+
+    facts: tuple[FactRecord, ...] = ()
+    corrections: tuple[CorrectionRecord, ...] = ()
+    pauses: tuple[PauseRecord, ...] = ()
+    handovers: tuple[HandoverRecord, ...] = ()
+    claims: tuple[ClaimRecord, ...] = ()
+    journal: tuple[JournalRecord, ...] = ()
+    linked: tuple[str, ...] = ()
+    marks: tuple[str, ...] = field(default=())
+
+    @property
+    def cause(self) -> str | None:
+        """Id of the fact (or correction) that this change brings."""
+        newest = [*(one.fact_id for one in self.facts), *(one.fact_id for one in self.corrections)]
+        return newest[-1] if newest else None
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A case as stored, with the pack that it is pinned to and the world (calendar, directory) of today."""
+
+    case: CaseRecord
+    stored: Stored
+    pack: Pack
+    world: World
+
+    def with_change(self, change: Change) -> "CaseFile":
+        """The same file with the change in it; nothing is judged yet."""
+        stored = self.stored
+        added = {
+            "facts": (*stored.facts, *change.facts),
+            "corrections": (*stored.corrections, *change.corrections),
+            "pauses": _replaced(stored.pauses, change.pauses, "pause_id"),
+            "handovers": _replaced(stored.handovers, change.handovers, "handover_id"),
+            "claims": _replaced(stored.claims, change.claims, "claim_id"),
+        }
+        case = self.case.model_copy(
+            update={
+                "linked": _union(self.case.linked, change.linked),
+                "marks": _union(self.case.marks, change.marks),
+                "next_seq": self.case.next_seq + len(change.facts),
+            }
+        )
+        return replace(self, case=case, stored=stored.model_copy(update=added))
+
+    @cached_property
+    def state(self) -> CaseState:
+        """The fold of everything in the file; raises `Contradiction` for the first fact that cannot be true.
+
+        The fold is pure and ids are never used again, so the newest folds are kept: a step finds the state that the
+        step before it left.
+        """
+        stored = self.stored
+        key = (
+            self.case.case_id,
+            self.pack.content_hash,
+            tuple(fact.fact_id for fact in stored.facts),
+            tuple(correction.correction_id for correction in stored.corrections),
+            tuple((pause.pause_id, pause.resumed_at) for pause in stored.pauses),
+        )
+        found = _folds.get(key)
+        if found is None:
+            found = fold(self.pack, self.world, self.opening, self.facts, self.pauses)
+            while len(_folds) >= FOLDS_KEPT:
+                _folds.pop(next(iter(_folds)))
+            _folds[key] = found
+        return found
+
+    @property
+    def opening(self) -> Opening:
+        """The report as the fold takes it."""
+        case = self.case
+        return Opening(
+            case_id=case.case_id,
+            route=case.route,
+            reporter=case.reporter,
+            territory=case.territory,
+            commune=case.commune,
+            occurred_at=case.occurred_at,
+            recorded_at=case.recorded_at,
+            age_band=case.age_band,
+            foreign=case.foreign,
+            urgent=case.urgent,
+            reporter_known=case.reporter_known,
+            accompanies=case.accompanies is not None,
+        )
+
+    @property
+    def facts(self) -> list[Fact]:
+        """The facts as corrected; withdrawn ones are left out."""
+        newest = {correction.fact_id: correction for correction in self.stored.corrections}
+        return [
+            _fact(fact, newest.get(fact.fact_id))
+            for fact in self.stored.facts
+            if not (fact.fact_id in newest and newest[fact.fact_id].withdrawn)
+        ]
+
+    @property
+    def pauses(self) -> list[Pause]:
+        """The pause ledger as the fold takes it."""
+        return [
+            Pause(
+                clock_id=pause.clock_id,
+                basis=pause.basis,
+                paused_at=pause.paused_at,
+                resumed_at=pause.resumed_at,
+                recorded_at=pause.recorded_at,
+                resumed_recorded_at=pause.resumed_recorded_at,
+            )
+            for pause in self.stored.pauses
+        ]
+
+    @property
+    def proposals(self) -> list[HandoverRecord]:
+        """Hand-overs that wait for their answer."""
+        return [handover for handover in self.stored.handovers if handover.state == "proposed"]
+
+    @property
+    def open_handovers(self) -> list[OpenHandover]:
+        """The same as `waits` takes them."""
+        return [
+            OpenHandover(
+                handover_id=one.handover_id,
+                lane=one.lane,
+                sender=one.from_office,
+                receiver=one.to_office,
+                recorded_at=one.recorded_at,
+            )
+            for one in self.proposals
+        ]
+
+    def fact(self, fact_id: str) -> FactRecord | None:
+        """The fact with this id, as first stated."""
+        return next((fact for fact in self.stored.facts if fact.fact_id == fact_id), None)
+
+    def withdrawn(self, fact_id: str) -> bool:
+        """Whether the newest word on the fact is that it did not happen."""
+        words = [one for one in self.stored.corrections if one.fact_id == fact_id]
+        return bool(words) and words[-1].withdrawn
+
+
+def _fact(stated: FactRecord, correction: CorrectionRecord | None) -> Fact:
+    occurred_at = correction.occurred_at if correction and correction.occurred_at else stated.occurred_at
+    return Fact(
+        fact_id=stated.fact_id,
+        seq=stated.seq,
+        kind=stated.kind,
+        lane=stated.lane,
+        state=stated.state,
+        occurred_at=occurred_at,
+        recorded_at=stated.recorded_at,
+        office=stated.office,
+        attributes=stated.attributes,
+    )
+
+
+def _replaced(old: Sequence[RecordT], new: Sequence[RecordT], key: str) -> tuple[RecordT, ...]:
+    """Old records with those of the same id replaced, then the new ones."""
+    rows = {getattr(row, key): row for row in (*old, *new)}
+    return tuple(rows.values())
+
+
+def _union(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys((*old, *new)))

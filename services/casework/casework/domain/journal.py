@@ -1,0 +1,174 @@
+"""The timeline: what a change brought about, told by comparing what is with what was stored."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from casework.domain.file import CaseFile, Change
+from casework.domain.records import ClaimRecord, JournalRecord
+from contracts.regulations import CaseState, Lane
+
+
+def changes(
+    file: CaseFile, state: CaseState, change: Change, clocks: dict[str, dict[str, Any]], now: datetime
+) -> list[JournalRecord]:
+    """Lines for a change, in the order in which one reads them: what was stated, lanes, clocks, flags, status.
+
+    Args:
+        file: as it was stored. state: the fold with the change. change: what was added.
+        clocks: new rows of the clocks by id. now: instant of recording.
+    """
+    teller = _Teller(file, now)
+    return [
+        *teller.stated(change),
+        *change.journal,
+        *teller.lanes(state),
+        *teller.clocks(state, clocks),
+        *teller.flags(state),
+        *teller.status(state),
+    ]
+
+
+class _Teller:
+    """Makes lines of one case at one instant."""
+
+    def __init__(self, file: CaseFile, now: datetime) -> None:
+        self._file, self._now = file, now
+
+    def line(self, kind: str, **what: Any) -> JournalRecord:
+        return JournalRecord(case_id=self._file.case.case_id, recorded_at=self._now, kind=kind, **what)
+
+    def stated(self, change: Change) -> Iterator[JournalRecord]:
+        for fact in change.facts:
+            kind = "fact" if fact.kind == "state" else f"fact_{fact.kind}"
+            yield self.line(
+                kind,
+                occurred_at=fact.occurred_at,
+                lane=fact.lane or None,
+                state=fact.state or None,
+                office=fact.office,
+                ref=fact.fact_id,
+                details={"documents": fact.documents} if fact.documents else {},
+            )
+        for correction in change.corrections:
+            old = self._file.fact(correction.fact_id)
+            yield self.line(
+                "fact_withdrawn" if correction.withdrawn else "fact_corrected",
+                occurred_at=correction.occurred_at,
+                lane=old.lane if old else None,
+                state=old.state if old else None,
+                office=correction.office,
+                ref=correction.fact_id,
+                details={"reason": correction.reason_ref} if correction.reason_ref else {},
+            )
+
+    def lanes(self, state: CaseState) -> Iterator[JournalRecord]:
+        for code, lane in state.lanes.items():
+            before = self._file.stored.lanes.get(code, {})
+            if before.get("state") != lane.state:
+                yield self._moved(code, lane, before)
+            if before.get("holder") != lane.holder:
+                yield self.line(
+                    "holder", lane=code, state=lane.state, office=lane.holder, details=_was(before.get("holder"))
+                )
+        for code in self._file.stored.lanes.keys() - state.lanes.keys():
+            yield self.line("lane_gone", lane=code)
+
+    def _moved(self, code: str, lane: Lane, before: dict[str, Any]) -> JournalRecord:
+        return self.line("lane", lane=code, state=lane.state, occurred_at=lane.since, details=_was(before.get("state")))
+
+    def clocks(self, state: CaseState, rows: dict[str, dict[str, Any]]) -> Iterator[JournalRecord]:
+        old = self._file.stored.clocks
+        for clock in state.clocks:
+            row = rows[clock.clock_id]["body"]
+            before = old.get(clock.clock_id)
+            kind = _clock_change(before, row)
+            if kind:
+                yield self.line(
+                    kind,
+                    occurred_at=clock.met_at or clock.void_at or clock.opened_at,
+                    lane=clock.lane,
+                    rule=clock.rule,
+                    office=clock.office,
+                    ref=clock.clock_id,
+                    details=_clock_details(before, row, late=clock.late_at(self._now)),
+                )
+        for clock_id in old.keys() - rows.keys():
+            yield self.line("clock_gone", lane=old[clock_id]["lane"], rule=old[clock_id]["rule"], ref=clock_id)
+
+    def flags(self, state: CaseState) -> Iterator[JournalRecord]:
+        old = self._file.case.flags
+        for flag in state.flags:
+            if flag not in old:
+                yield self.line("flag_raised", details={"flag": flag})
+        for flag in old:
+            if flag not in state.flags:
+                yield self.line("flag_cleared", details={"flag": flag})
+
+    def status(self, state: CaseState) -> Iterator[JournalRecord]:
+        case = self._file.case
+        if case.version == 0 or case.status != state.status:
+            yield self.line("status", state=state.status, details=_was(case.status if case.version else None))
+
+
+def _was(old: str | None) -> dict[str, str]:
+    return {"from": old} if old else {}
+
+
+def _clock_change(before: dict[str, Any] | None, now: dict[str, Any]) -> str | None:
+    """What happened to a clock since it was stored; the most telling thing where it was several."""
+    if before is None:
+        return "clock_void" if now["void_at"] else "clock_met" if now["met_at"] else "clock_started"
+    changed = [name for name, _ in _TOLD if before.get(name) != now[name]]
+    for name, (set_kind, unset_kind) in _TOLD:
+        if name in changed:
+            return set_kind if now[name] else unset_kind
+    return None
+
+
+_TOLD: tuple[tuple[str, tuple[str, str]], ...] = (
+    ("void_at", ("clock_void", "clock_reopened")),
+    ("met_at", ("clock_met", "clock_reopened")),
+    ("paused_at", ("clock_paused", "clock_resumed")),
+    ("due_at", ("clock_moved", "clock_moved")),
+    ("office", ("clock_passed", "clock_passed")),
+)
+
+
+def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: bool) -> dict[str, Any]:
+    """Due instant, what moved it from where, what met it, and whether too late."""
+    details: dict[str, Any] = {"due_at": now["due_at"]} if now["due_at"] else {}
+    if before and before.get("due_at") != now["due_at"]:
+        details["due_was"] = before.get("due_at")
+    if now["met_by"]:
+        details |= {"by": now["met_by"], "late": late}
+    if now["void_reason"]:
+        details["reason"] = now["void_reason"]
+    return details
+
+
+def of_claims(file: CaseFile, claims: Iterable[ClaimRecord], now: datetime) -> list[JournalRecord]:
+    """Lines for claims that were made, told or withdrawn."""
+    return [
+        JournalRecord(
+            case_id=file.case.case_id,
+            recorded_at=now,
+            occurred_at=claim.at,
+            kind="withdrawn" if claim.withdrawn_at else "raised" if claim.told_at else "noted",
+            lane=claim.lane,
+            rule=claim.rule,
+            office=claim.office,
+            ref=claim.clock_id or claim.wait_id,
+            details=_claim_details(claim),
+        )
+        for claim in claims
+    ]
+
+
+def _claim_details(claim: ClaimRecord) -> dict[str, Any]:
+    details: dict[str, Any] = {"kind": claim.kind, "stage": claim.stage}
+    if claim.due_at:
+        details["due_at"] = claim.due_at.isoformat()
+    if claim.withdrawn_at:
+        details |= {"by": claim.withdrawn_by, "was_told": claim.told_at is not None}
+    return details

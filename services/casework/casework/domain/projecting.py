@@ -1,0 +1,186 @@
+"""From a file and a change to the rows that are to be written: pure, one pass, nothing that did not change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from casework.domain import claims, journal
+from casework.domain.file import CaseFile, Change
+from casework.domain.records import CaseRecord, ClaimRecord, HandoverRecord
+from casework.domain.standing import standing_of
+from casework.domain.work import work_lines
+from contracts.regulations import CaseState, Wait
+from contracts.regulations import waits as waits_of
+from contracts.standing import Standing
+
+Rows = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Projected:
+    """What a change comes to.
+
+    Attributes:
+        file: the file with the change. standing: who stands how to it now.
+        standing_changed, waits_changed: against what was stored; the latter apart from waits that fired.
+        columns, rows: what `repository.write_file` writes.
+    """
+
+    file: CaseFile
+    standing: Standing
+    standing_changed: bool
+    waits_changed: bool
+    columns: dict[str, Any]
+    rows: dict[str, list[Any]]
+
+    @property
+    def state(self) -> CaseState:
+        """The fold."""
+        return self.file.state
+
+
+def project(file: CaseFile, change: Change, now: datetime) -> Projected:
+    """Fold the file with the change.
+
+    Args:
+        file: as stored, its case locked. change: what to add. now: instant of recording (aware, UTC).
+
+    Raises:
+        Contradiction: the facts cannot all be true; nothing may be stored.
+    """
+    state = file.with_change(change).state
+    change = replace(change, handovers=(*change.handovers, *_overtaken(file.with_change(change), state, now)))
+    merged = file.with_change(change)
+    everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
+    written, active = _claims(file, merged, state, change, everything, now)
+    waits = claims.open_waits(merged.pack, state, everything, active)
+    clocks = _clock_rows(state)
+    lanes = _lane_rows(state)
+    wait_rows = {wait.wait_id: _row(state.case_id, wait, wait_id=wait.wait_id, at=_json(wait.at)) for wait in waits}
+    work = {line.work_id: _work_row(line.model_dump(mode="json")) for line in work_lines(state, waits)}
+    case = _case(merged, state)
+    standing = standing_of(merged, state)
+    standing_changed = standing != file.stored.standing
+    lines = [*journal.changes(file, state, change, clocks, now), *journal.of_claims(file, written, now)]
+    rows: dict[str, list[Any]] = {
+        "facts": _dump(change.facts),
+        "corrections": _dump(change.corrections),
+        "pauses": _dump(change.pauses),
+        "handovers": _dump(change.handovers),
+        "claims": _dump(written),
+        "journal": _dump(lines),
+        "projections": [_standing_row(case, standing, now)] if standing_changed else [],
+        **_changed("lanes", file.stored.lanes, lanes),
+        **_changed("clocks", file.stored.clocks, clocks),
+        **_changed("waits", file.stored.waits, wait_rows),
+        **_changed("work", file.stored.work, work),
+    }
+    fired = {claim.wait_id for claim in written} | {claims.tell_id(claim) for claim in written}
+    return Projected(
+        file=replace(merged, case=case),
+        standing=standing,
+        standing_changed=standing_changed,
+        waits_changed=bool(rows["waits"]) or bool(set(rows["old_waits"]) - fired),
+        columns={name: getattr(case, name) for name in _CASE_COLUMNS},
+        rows=rows,
+    )
+
+
+_CASE_COLUMNS = (
+    "case_id",
+    "version",
+    "next_seq",
+    "regime_support",
+    "status",
+    "closed",
+    "outcome",
+    "linked",
+    "marks",
+    "flags",
+)
+
+
+def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[HandoverRecord]:
+    """Proposals that no longer hold: the lane has another holder by now, or has ended."""
+    found: list[HandoverRecord] = []
+    for proposal in file.proposals:
+        lane = state.lanes.get(proposal.lane)
+        if lane is None or lane.terminal or state.closed or lane.holder != proposal.from_office:
+            found.append(proposal.model_copy(update={"state": "void", "answered_recorded_at": now}))
+    return found
+
+
+def _claims(
+    file: CaseFile, merged: CaseFile, state: CaseState, change: Change, everything: Sequence[Wait], now: datetime
+) -> tuple[list[ClaimRecord], list[ClaimRecord]]:
+    """(claims to write, claims that are active afterwards)."""
+    standing_claims = merged.stored.claims
+    withdrawn = claims.unfounded(standing_claims, state, change.cause, now)
+    gone = {claim.claim_id for claim in withdrawn}
+    active = [claim for claim in standing_claims if claim.claim_id not in gone]
+    quiet = claims.past_at_entry(state, everything, file.stored.waits, active, now)
+    brought = [claim for claim in change.claims if claim.claim_id not in gone]
+    return [*brought, *withdrawn, *quiet], [*active, *quiet]
+
+
+def _case(file: CaseFile, state: CaseState) -> CaseRecord:
+    return file.case.model_copy(
+        update={
+            "version": file.case.version + 1,
+            "regime_support": state.regime_support,
+            "status": state.status,
+            "closed": state.closed,
+            "outcome": state.outcome,
+            "flags": list(state.flags),
+        }
+    )
+
+
+def _lane_rows(state: CaseState) -> Rows:
+    return {
+        code: _row(state.case_id, lane, lane=code, state=lane.state, holder=lane.holder, territory=lane.territory)
+        for code, lane in state.lanes.items()
+    }
+
+
+def _clock_rows(state: CaseState) -> Rows:
+    return {
+        clock.clock_id: _row(
+            state.case_id, clock, clock_id=clock.clock_id, rule=clock.rule, lane=clock.lane, office=clock.office
+        )
+        for clock in state.clocks
+    }
+
+
+def _standing_row(case: CaseRecord, standing: Standing, now: datetime) -> dict[str, Any]:
+    """The row that `kit.auth.standing` reads; not an older one's replacement, because the case is locked."""
+    body = standing.model_dump(mode="json")
+    return {"kind": "standing", "key": case.case_id, "version": case.version, "body": body, "updated_at": _json(now)}
+
+
+def _row(case_id: str, body: BaseModel, **columns: Any) -> dict[str, Any]:
+    return {"case_id": case_id, **columns, "body": body.model_dump(mode="json")}
+
+
+def _work_row(body: dict[str, Any]) -> dict[str, Any]:
+    columns = ("work_id", "case_id", "office", "lane", "order_at", "overdue_from")
+    return {**{name: body[name] for name in columns}, "body": body}
+
+
+def _changed(name: str, old: Mapping[str, dict[str, Any]], new: Rows) -> dict[str, list[Any]]:
+    """Rows to write and ids to delete, as the parameters `<name>` and `old_<name>`."""
+    return {
+        name: [row for key, row in new.items() if old.get(key) != row["body"]],
+        f"old_{name}": sorted(old.keys() - new.keys()),
+    }
+
+
+def _dump(records: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    return [record.model_dump(mode="json") for record in records]
+
+
+def _json(instant: datetime) -> str:
+    return instant.isoformat()

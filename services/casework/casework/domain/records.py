@@ -1,0 +1,160 @@
+"""What is stored of a case, as plain records. Their fields are the columns of the tables of the same name."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+
+from contracts.regulations.case import AgeBand, FactKind
+from contracts.regulations.model import Status
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""In UTC as the store gives it back, whatever offset it came with: else the first fold of a fact would write its clocks
+with the offset of the sender, and the next one would write them anew."""
+
+HandoverState = Literal["proposed", "accepted", "declined", "void"]
+
+
+class Record(BaseModel):
+    """Base: immutable; a change makes a copy."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class CaseRecord(Record):
+    """How the case was opened, what it is pinned to, where it stands."""
+
+    case_id: str
+    report_id: str
+    route: str
+    channel: str
+    reporter: str
+    actor: str
+    territory: str
+    commune: str | None
+    occurred_at: Instant
+    recorded_at: Instant
+    age_band: AgeBand
+    foreign: bool
+    urgent: bool
+    reporter_known: bool
+    accompanies: str | None
+    needs: list[str]
+    linked: list[str]
+    marks: list[str]
+    flags: list[str]
+    pack_id: str
+    pack_hash: str
+    regime_support: str | None = None
+    status: Status = "in_process"
+    closed: bool = False
+    outcome: str | None = None
+    version: int = 0
+    next_seq: int = 1
+
+
+class FactRecord(Record):
+    """One step as it was stated (`contracts.regulations.Fact` says what each kind holds)."""
+
+    fact_id: str
+    case_id: str
+    seq: int
+    kind: FactKind
+    lane: str = ""
+    state: str = ""
+    occurred_at: Instant
+    recorded_at: Instant
+    office: str
+    actor: str
+    attributes: dict[str, str | bool | int] = {}
+    documents: list[str] = []
+
+
+class CorrectionRecord(Record):
+    """Another instant for a fact, or its withdrawal."""
+
+    correction_id: str
+    case_id: str
+    fact_id: str
+    occurred_at: Instant | None
+    withdrawn: bool
+    reason_ref: str | None
+    recorded_at: Instant
+    office: str
+    actor: str
+
+
+class PauseRecord(Record):
+    """From `paused_at` to `resumed_at` the clock stood still, on that basis."""
+
+    pause_id: str
+    case_id: str
+    clock_id: str
+    basis: str
+    paused_at: Instant
+    recorded_at: Instant
+    office: str
+    resumed_at: Instant | None = None
+    resumed_recorded_at: Instant | None = None
+    resumed_by: str | None = None
+
+
+class HandoverRecord(Record):
+    """A proposal and its answer."""
+
+    handover_id: str
+    case_id: str
+    lane: str
+    from_office: str
+    to_office: str
+    reason: str
+    state: HandoverState
+    occurred_at: Instant
+    recorded_at: Instant
+    answer_by: Instant | None
+    lapsed_at: Instant | None = None
+    answered_at: Instant | None = None
+    answered_recorded_at: Instant | None = None
+    answer_reason: str | None = None
+    actor: str
+    answered_by: str | None = None
+
+
+class ClaimRecord(Record):
+    """A wait that fired; told to its office or still in the quiet of a late entry."""
+
+    claim_id: str
+    case_id: str
+    wait_id: str
+    stage: str
+    kind: str
+    lane: str
+    rule: str | None
+    clock_id: str | None
+    office: str | None
+    at: Instant
+    due_at: Instant | None
+    claimed_at: Instant
+    told_at: Instant | None
+    withdrawn_at: Instant | None = None
+    withdrawn_by: str | None = None
+
+
+class JournalRecord(Record):
+    """One line of the timeline: codes, ids, instants."""
+
+    case_id: str
+    recorded_at: Instant
+    occurred_at: Instant | None = None
+    kind: str
+    lane: str | None = None
+    state: str | None = None
+    rule: str | None = None
+    office: str | None = None
+    ref: str | None = None
+    details: dict[str, Any] = {}

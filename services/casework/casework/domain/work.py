@@ -1,0 +1,109 @@
+"""The queue of each office: what it owes in a case, in the order of due."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.regulations import CaseState, Wait
+
+END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where a line without a due instant stands in the order."""
+_BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
+
+
+class WorkLine(BaseModel):
+    """A line of the queue. `state`: of the clock, or `gap`, `acknowledge`, `open` where no rule stands behind it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    work_id: str
+    case_id: str
+    office: str
+    lane: str
+    order_at: datetime = END_OF_TIME
+    overdue_from: datetime | None = None
+    kind: Literal["clock", "gap", "acknowledge", "lane"]
+    rule: str | None = None
+    clock_id: str | None = None
+    due_at: datetime | None = None
+    state: str
+    confidence: str | None = None
+
+    def state_at(self, now: datetime) -> str:
+        """State of the line at an instant: `breached` from the instant on from which it is overdue."""
+        return "breached" if self.overdue_from and self.overdue_from <= now else self.state
+
+
+def work_lines(state: CaseState, waits: Sequence[Wait]) -> list[WorkLine]:
+    """The lines of a case: open clocks, gaps, acknowledgements, and lanes in which nothing else is owed.
+
+    Args:
+        state: the fold. waits: of the case, claimed or not.
+    """
+    lines = [*_clocks(state), *_gaps(state), *_acknowledgements(state, waits)]
+    busy = {(line.office, line.lane) for line in lines}
+    return lines + [line for line in _lanes(state) if (line.office, line.lane) not in busy]
+
+
+def _clocks(state: CaseState) -> Iterator[WorkLine]:
+    for clock in state.clocks:
+        if clock.open and clock.office:
+            shown = clock.state_at(_BEFORE_ALL)
+            yield WorkLine(
+                work_id=clock.clock_id,
+                case_id=state.case_id,
+                office=clock.office,
+                lane=clock.lane,
+                order_at=clock.due_at or END_OF_TIME,
+                overdue_from=clock.due_at if shown == "running" and not clock.immediate else None,
+                kind="clock",
+                rule=clock.rule,
+                clock_id=clock.clock_id,
+                due_at=clock.due_at,
+                state=shown,
+                confidence=clock.confidence,
+            )
+
+
+def _gaps(state: CaseState) -> Iterator[WorkLine]:
+    for gap in state.gaps:
+        if gap.office:
+            yield WorkLine(
+                work_id=f"{state.case_id}:{gap.flag}",
+                case_id=state.case_id,
+                office=gap.office,
+                lane=gap.lane,
+                kind="gap",
+                state="gap",
+            )
+
+
+def _acknowledgements(state: CaseState, waits: Sequence[Wait]) -> Iterator[WorkLine]:
+    asked = {wait.lane: wait.at for wait in waits if wait.stage == "acknowledge"}
+    for code, lane in state.lanes.items():
+        if lane.ack_due_from and lane.holder and not state.closed:
+            yield WorkLine(
+                work_id=f"{state.case_id}:acknowledge:{code}",
+                case_id=state.case_id,
+                office=lane.holder,
+                lane=code,
+                order_at=asked.get(code, END_OF_TIME),
+                kind="acknowledge",
+                due_at=asked.get(code),
+                state="acknowledge",
+            )
+
+
+def _lanes(state: CaseState) -> Iterator[WorkLine]:
+    for code, lane in state.lanes.items():
+        if lane.holder and not lane.terminal and not state.closed:
+            yield WorkLine(
+                work_id=f"{state.case_id}:lane:{code}",
+                case_id=state.case_id,
+                office=lane.holder,
+                lane=code,
+                kind="lane",
+                state="open",
+            )

@@ -1,0 +1,141 @@
+"""Refusals of casework. The slug of each is stable for ever."""
+
+from contracts.problems import Invalid, NotFound, Refused, Unavailable
+
+
+class UnknownCase(NotFound):
+    """No case is known under this id (perhaps not yet)."""
+
+    title = "No case is known under this id"
+
+
+class UnknownClock(Invalid):
+    """The case has no such clock, or the rule does not name exactly one open clock."""
+
+    slug, title = "unknown-clock", "The clock is not named clearly"
+
+
+class UnknownState(Invalid):
+    """The pack of the case has no such lane, or no such state in it."""
+
+    slug, title = "unknown-state", "The regulation pack knows no such lane or state"
+
+
+class UnknownOffice(Invalid):
+    """The directory has no such office on that day."""
+
+    slug, title = "unknown-office", "There is no such office on that day"
+
+
+class CaseIsClosed(Refused):
+    """The case is closed; it must be reopened first."""
+
+    slug, title = "case-closed", "The case is closed"
+
+
+class CaseIsOpen(Refused):
+    """Only a closed case can be reopened."""
+
+    slug, title = "case-open", "The case is not closed"
+
+
+class StillOwed(Refused):
+    """The case cannot be closed: a hand-over waits for its answer, or a legal duty is not done."""
+
+    slug, title = "still-owed", "Something is still owed in this case"
+
+
+class NothingToAcknowledge(Refused):
+    """The holder has acknowledged already."""
+
+    slug, title = "nothing-to-acknowledge", "Nothing waits for an acknowledgement here"
+
+
+class AlreadyProposed(Refused):
+    """One proposal at a time for each lane."""
+
+    slug, title = "already-proposed", "A hand-over of this lane is already proposed"
+
+
+class LaneHasEnded(Refused):
+    """A lane at its end has nothing to hand over."""
+
+    slug, title = "lane-ended", "The lane has reached its end"
+
+
+class AlreadyAnswered(Refused):
+    """The first valid answer won, or the proposal no longer holds."""
+
+    slug, title = "already-answered", "This hand-over waits for no answer"
+
+
+class ClockNotRunning(Refused):
+    """Only a running clock can be paused."""
+
+    slug, title = "clock-not-running", "The clock does not run"
+
+
+class ClockNotPaused(Refused):
+    """Only a paused clock can be resumed."""
+
+    slug, title = "clock-not-paused", "The clock is not paused"
+
+
+class AlreadyWithdrawn(Refused):
+    """A withdrawn fact cannot be corrected again."""
+
+    slug, title = "already-withdrawn", "The fact was withdrawn"
+
+
+class PackDiffers(Unavailable):
+    """The installed regulation pack is not the one that the case is pinned to: an alarm, no change until repaired."""
+
+    slug, title = "pack-differs", "The regulation pack of this case is not installed as it was"
+
+
+class TooEarly(Unavailable):
+    """The fact does not fit yet; its cause may still be on its way."""
+
+    slug, title = "not-yet", "What this follows from has not arrived yet"
+
+
+class NotStatedHere(Refused):
+    """The office may not state this fact (a fact from another service; over HTTP this is a 403)."""
+
+    slug, title = "may-not-state", "The office may not state this"
+
+
+class UnknownCode(Invalid):
+    """A code that the pack of the case does not have."""
+
+    slug, title = "unknown-code", "The regulation pack knows no such code"
+
+
+class AnsweredTooEarly(Refused):
+    """An answer cannot lie before its proposal."""
+
+    slug, title = "answer-before-proposal", "The answer lies before the proposal"
+
+
+class NotAskedFor(Refused):
+    """A contradiction of the fold (`contracts.regulations.Contradiction`), named here for the documents."""
+
+    slug, title = "not-asked-for", "Nothing in the case asks for this step yet"
+
+
+class AfterTheEnd(Refused):
+    """As above."""
+
+    slug, title = "after-the-end", "The lane or the case has ended before this step"
+
+
+class OutOfOrder(Refused):
+    """As above."""
+
+    slug, title = "out-of-order", "This step cannot come after what is recorded"
+
+
+class AlreadyThere(Refused):
+    """As above."""
+
+    slug, title = "already-there", "This step is recorded already"

@@ -1,0 +1,1 @@
+"""Migrations of casework; run by `kit.migrations`."""

@@ -1,0 +1,248 @@
+"""Tables of casework (schema `casework`).
+
+What was stated is append-only: `facts`, `corrections`, `journal` (the runtime role may not update or delete them).
+What is follows from it by the fold and is rewritten row by row where it changed: `lanes`, `clocks`, `waits`, `work`.
+Columns are what SQL filters or orders by; `body` is the whole row as the code wrote it, compared to find changed rows.
+A class is named as its table is, which spares the type checker a quarrel over `__tablename__`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from kit.db import table_base
+from kit.tables import install
+
+SCHEMA = "casework"
+
+Base = table_base(SCHEMA)
+
+
+def _json(default: str) -> Any:
+    """A JSONB column that is never null."""
+    return Field(sa_column=Column(JSONB, nullable=False, server_default=text(f"'{default}'")))
+
+
+def _of_case(*, primary_key: bool = False) -> Any:
+    """The column `case_id` of a row that belongs to a case."""
+    return Field(
+        sa_column=Column(String, ForeignKey(f"{SCHEMA}.cases.case_id"), primary_key=primary_key, nullable=False)
+    )
+
+
+class Cases(Base, table=True):
+    """One case: how it was opened, which pack it is pinned to, where it stands. The row that every change locks."""
+
+    case_id: str = Field(primary_key=True)
+    report_id: str
+    route: str
+    channel: str
+    reporter: str = Field(description="Office that took the report, `role/territory`.")
+    actor: str
+    territory: str
+    commune: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+    age_band: str
+    foreign: bool
+    urgent: bool
+    reporter_known: bool
+    accompanies: str | None
+    needs: list[str] = _json("[]")
+    linked: list[str] = _json("[]")
+    marks: list[str] = _json("[]")
+    flags: list[str] = _json("[]")
+    pack_id: str
+    pack_hash: str = Field(description="Content hash of the pack when the case was opened.")
+    regime_support: str | None
+    status: str
+    closed: bool
+    outcome: str | None
+    version: int = Field(description="Grows by one with every change.")
+    next_seq: int = Field(description="Sequence number of the next fact.")
+
+
+class Facts(Base, table=True):
+    """One step as an office stated it. Append-only."""
+
+    __table_args__ = (Index("uq_facts_case_id_seq", "case_id", "seq", unique=True),)
+
+    fact_id: str = Field(primary_key=True)
+    case_id: str = _of_case()
+    seq: int
+    kind: str
+    lane: str
+    state: str
+    occurred_at: datetime
+    recorded_at: datetime
+    office: str
+    actor: str
+    attributes: dict[str, Any] = _json("{}")
+    documents: list[str] = _json("[]")
+
+
+class Corrections(Base, table=True):
+    """A later word on a fact: another instant, or that it did not happen. Append-only; the newest one counts."""
+
+    __table_args__ = (Index("ix_corrections_case_id", "case_id"),)
+
+    correction_id: str = Field(primary_key=True)
+    case_id: str = _of_case()
+    fact_id: str = Field(sa_column=Column(String, ForeignKey(f"{SCHEMA}.facts.fact_id"), nullable=False))
+    occurred_at: datetime | None
+    withdrawn: bool
+    reason_ref: str | None = Field(description="Reference to the sealed reason.")
+    recorded_at: datetime
+    office: str
+    actor: str
+
+
+class Pauses(Base, table=True):
+    """One entry of the pause ledger of a clock."""
+
+    __table_args__ = (
+        Index("ix_pauses_case_id", "case_id"),
+        Index("uq_pauses_open", "case_id", "clock_id", unique=True, postgresql_where=text("resumed_at IS NULL")),
+    )
+
+    pause_id: str = Field(primary_key=True)
+    case_id: str = _of_case()
+    clock_id: str
+    basis: str
+    paused_at: datetime
+    recorded_at: datetime
+    office: str
+    resumed_at: datetime | None
+    resumed_recorded_at: datetime | None
+    resumed_by: str | None
+
+
+class Lanes(Base, table=True):
+    """Where a lane stands and whose turn it is."""
+
+    case_id: str = _of_case(primary_key=True)
+    lane: str = Field(primary_key=True)
+    state: str
+    holder: str | None
+    territory: str
+    body: dict[str, Any] = _json("{}")
+
+
+class Clocks(Base, table=True):
+    """One clock, open or ended."""
+
+    case_id: str = _of_case(primary_key=True)
+    clock_id: str = Field(primary_key=True)
+    rule: str
+    lane: str
+    office: str | None
+    body: dict[str, Any] = _json("{}")
+
+
+class Handovers(Base, table=True):
+    """A proposal that another office takes a lane over. `state`: proposed, accepted, declined, void."""
+
+    __table_args__ = (
+        Index("uq_handovers_open", "case_id", "lane", unique=True, postgresql_where=text("state = 'proposed'")),
+        Index("ix_handovers_to_office", "to_office", "recorded_at"),
+        Index("ix_handovers_from_office", "from_office", "recorded_at"),
+        Index("ix_handovers_case_id", "case_id"),
+    )
+
+    handover_id: str = Field(primary_key=True)
+    case_id: str = _of_case()
+    lane: str
+    from_office: str
+    to_office: str
+    reason: str
+    state: str
+    occurred_at: datetime
+    recorded_at: datetime
+    answer_by: datetime | None
+    lapsed_at: datetime | None
+    answered_at: datetime | None
+    answered_recorded_at: datetime | None
+    answer_reason: str | None
+    actor: str
+    answered_by: str | None
+
+
+class Waits(Base, table=True):
+    """An instant at which something must happen if nobody acts. Only open ones; the complete set of the case."""
+
+    case_id: str = _of_case(primary_key=True)
+    wait_id: str = Field(primary_key=True)
+    at: datetime
+    body: dict[str, Any] = _json("{}")
+
+
+class Claims(Base, table=True):
+    """A wait that fired. Unique while it holds, so that nothing fires twice; withdrawn where it proved unfounded."""
+
+    __table_args__ = (
+        Index(
+            "uq_claims_active",
+            "case_id",
+            "wait_id",
+            "stage",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    claim_id: str = Field(primary_key=True)
+    case_id: str = _of_case()
+    wait_id: str
+    stage: str
+    kind: str
+    lane: str
+    rule: str | None
+    clock_id: str | None
+    office: str | None
+    at: datetime
+    due_at: datetime | None
+    claimed_at: datetime
+    told_at: datetime | None = Field(description="When the office was told; null in the quiet of a late entry.")
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None = Field(description="The fact that withdrew it.")
+
+
+class Work(Base, table=True):
+    """One line of an office's queue, in the order of due. `order_at` is the due instant or the end of time."""
+
+    __table_args__ = (
+        Index("ix_work_office_order", "office", "order_at", "work_id"),
+        Index("ix_work_case_id", "case_id"),
+    )
+
+    work_id: str = Field(primary_key=True)
+    case_id: str = _of_case()
+    office: str
+    lane: str
+    order_at: datetime
+    overdue_from: datetime | None = Field(description="From when on the line is overdue; null: never.")
+    body: dict[str, Any] = _json("{}")
+
+
+class Journal(Base, table=True):
+    """One line of the timeline: codes, ids and instants. Append-only."""
+
+    __table_args__ = (Index("ix_journal_case_id_seq", "case_id", "seq"),)
+
+    seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    case_id: str = _of_case()
+    recorded_at: datetime
+    occurred_at: datetime | None
+    kind: str
+    lane: str | None
+    state: str | None
+    rule: str | None
+    office: str | None
+    ref: str | None = Field(description="Id of the fact, clock, wait or hand-over that the line is about.")
+    details: dict[str, Any] = _json("{}")
+
+
+install(Base.metadata)

@@ -1,0 +1,243 @@
+"""Every SQL statement of casework.
+
+A change of a case costs three: lock the row, load the file, write what changed. The file is loaded by a statement of
+its own after the lock: PostgreSQL re-reads only the locked row after a wait, sub-selects in the same statement would
+still show the file as it was before the other change.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ARRAY, String, TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+_STATED = """
+  'facts', (SELECT coalesce(jsonb_agg(t ORDER BY t.seq), '[]') FROM casework.facts t WHERE t.case_id = :case_id),
+  'corrections', (SELECT coalesce(jsonb_agg(t ORDER BY t.recorded_at), '[]')
+    FROM casework.corrections t WHERE t.case_id = :case_id),
+  'pauses', (SELECT coalesce(jsonb_agg(t ORDER BY t.recorded_at), '[]')
+    FROM casework.pauses t WHERE t.case_id = :case_id),
+  'handovers', (SELECT coalesce(jsonb_agg(t ORDER BY t.recorded_at), '[]')
+    FROM casework.handovers t WHERE t.case_id = :case_id),
+  'standing', (SELECT t.body FROM casework.projections t WHERE t.kind = 'standing' AND t.key = :case_id)
+"""
+
+_LOCK = text("SELECT to_jsonb(c)::text FROM casework.cases c WHERE c.case_id = :case_id FOR UPDATE")
+
+_LOAD = text(f"""
+SELECT jsonb_build_object({_STATED},
+  'claims', (SELECT coalesce(jsonb_agg(t), '[]') FROM casework.claims t
+    WHERE t.case_id = :case_id AND t.withdrawn_at IS NULL),
+  'lanes', (SELECT coalesce(jsonb_object_agg(t.lane, t.body), '{{}}') FROM casework.lanes t
+    WHERE t.case_id = :case_id),
+  'clocks', (SELECT coalesce(jsonb_object_agg(t.clock_id, t.body), '{{}}') FROM casework.clocks t
+    WHERE t.case_id = :case_id),
+  'waits', (SELECT coalesce(jsonb_object_agg(t.wait_id, t.body), '{{}}') FROM casework.waits t
+    WHERE t.case_id = :case_id),
+  'work', (SELECT coalesce(jsonb_object_agg(t.work_id, t.body), '{{}}') FROM casework.work t
+    WHERE t.case_id = :case_id))::text
+""")  # noqa: S608  # the inserted text is the constant above
+
+_READ = text(f"""
+SELECT jsonb_build_object('case', c, {_STATED})::text FROM casework.cases c WHERE c.case_id = :case_id
+""")  # noqa: S608  # the inserted text is the constant above
+
+
+_CASE = """
+UPDATE casework.cases SET version = :version, next_seq = :next_seq, regime_support = :regime_support,
+  status = :status, closed = :closed, outcome = :outcome, linked = :linked, marks = :marks, flags = :flags
+WHERE case_id = :case_id
+"""
+_ROWS: dict[str, str] = {
+    "facts": "",
+    "corrections": "",
+    "pauses": """ON CONFLICT (pause_id) DO UPDATE SET resumed_at = excluded.resumed_at,
+      resumed_recorded_at = excluded.resumed_recorded_at, resumed_by = excluded.resumed_by""",
+    "handovers": """ON CONFLICT (handover_id) DO UPDATE SET state = excluded.state, answer_by = excluded.answer_by,
+      lapsed_at = excluded.lapsed_at, answered_at = excluded.answered_at,
+      answered_recorded_at = excluded.answered_recorded_at, answer_reason = excluded.answer_reason,
+      answered_by = excluded.answered_by""",
+    "claims": """ON CONFLICT (claim_id) DO UPDATE SET told_at = excluded.told_at,
+      withdrawn_at = excluded.withdrawn_at, withdrawn_by = excluded.withdrawn_by""",
+    "lanes": """ON CONFLICT (case_id, lane) DO UPDATE SET state = excluded.state, holder = excluded.holder,
+      territory = excluded.territory, body = excluded.body""",
+    "clocks": """ON CONFLICT (case_id, clock_id) DO UPDATE SET rule = excluded.rule, lane = excluded.lane,
+      office = excluded.office, body = excluded.body""",
+    "waits": "ON CONFLICT (case_id, wait_id) DO UPDATE SET at = excluded.at, body = excluded.body",
+    "work": """ON CONFLICT (work_id) DO UPDATE SET office = excluded.office, lane = excluded.lane,
+      order_at = excluded.order_at, overdue_from = excluded.overdue_from, body = excluded.body""",
+    # kit's table, as `kit.projections.put` writes it: here it is the owner's own copy, in the same statement
+    "projections": """ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, body = excluded.body,
+      updated_at = excluded.updated_at""",
+}
+_IDS: dict[str, str] = {"lanes": "lane", "clocks": "clock_id", "waits": "wait_id", "work": "work_id"}
+_LINES = """
+INSERT INTO casework.journal (case_id, recorded_at, occurred_at, kind, lane, state, rule, office, ref, details)
+SELECT case_id, recorded_at, occurred_at, kind, lane, state, rule, office, ref, details
+FROM jsonb_populate_recordset(NULL::casework.journal, :journal)
+"""
+
+
+@lru_cache
+def _write_statement(parts: frozenset[str]) -> TextClause:
+    """One statement that writes these parts of a case: the parts without rows would cost time for nothing.
+
+    Rows come as JSON, typed by the table that they are for; ids to delete as arrays.
+    """
+    steps = [f"the_case AS ({_CASE})"]
+    for table, conflict in _ROWS.items():
+        if table in parts:
+            rows = f"SELECT * FROM jsonb_populate_recordset(NULL::casework.{table}, :{table})"  # noqa: S608
+            steps.append(f"new_{table} AS (INSERT INTO casework.{table} {rows} {conflict})")
+    for table, key in _IDS.items():
+        if f"old_{table}" in parts:
+            gone = f"DELETE FROM casework.{table} WHERE case_id = :case_id AND {key} = ANY(:old_{table})"  # noqa: S608
+            steps.append(f"old_{table} AS ({gone})")
+    columns = dict.fromkeys(("linked", "marks", "flags", "journal", *(parts & _ROWS.keys())), JSONB)
+    arrays = {name: ARRAY(String) for name in parts if name.startswith("old_")}
+    types: dict[str, Any] = {**columns, **arrays}
+    statement = text(f"WITH {', '.join(steps)} {_LINES}")
+    return statement.bindparams(*(bindparam(name, type_=kind) for name, kind in types.items()))
+
+
+_OPEN = text("""
+INSERT INTO casework.cases SELECT * FROM jsonb_populate_recordset(NULL::casework.cases, :cases)
+ON CONFLICT DO NOTHING RETURNING case_id
+""").bindparams(bindparam("cases", type_=JSONB))
+
+_ONLY_KNOWN = " WHERE case_id IN (SELECT c.case_id FROM casework.cases c)"
+_JOURNAL = text(f"{_LINES}{_ONLY_KNOWN}").bindparams(bindparam("journal", type_=JSONB))
+_TIMELINE = text("SELECT to_jsonb(j)::text FROM casework.journal j WHERE j.case_id = :case_id ORDER BY j.seq")
+_CASE_OF_FACT = text("SELECT case_id FROM casework.facts WHERE fact_id = :id")
+_CASE_OF_HANDOVER = text("SELECT case_id FROM casework.handovers WHERE handover_id = :id")
+
+_WORK = """
+SELECT w.body::text FROM casework.work w
+WHERE w.office = :office {narrower} AND (w.order_at, w.work_id) > (:after_at, :after_id)
+ORDER BY w.order_at, w.work_id LIMIT :limit
+"""
+_HANDOVERS = """
+SELECT (to_jsonb(h) || jsonb_build_object('age_band', c.age_band, 'needs', c.needs))::text
+FROM casework.handovers h JOIN casework.cases c USING (case_id)
+WHERE h.{column} = :office AND (h.recorded_at, h.handover_id) < (:before_at, :before_id)
+ORDER BY h.recorded_at DESC, h.handover_id DESC LIMIT :limit
+"""
+_WAITS = text("""
+SELECT jsonb_build_object('case_id', c.case_id, 'version', c.version, 'closed', c.closed, 'waits',
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('wait_id', w.wait_id, 'at', w.at) ORDER BY w.at, w.wait_id), '[]')
+     FROM casework.waits w WHERE w.case_id = c.case_id))::text
+FROM casework.cases c WHERE c.case_id = :case_id
+""")
+_VERSIONS = text("""
+SELECT c.case_id, c.version FROM casework.cases c
+WHERE c.case_id > :after AND EXISTS (SELECT FROM casework.waits w WHERE w.case_id = c.case_id)
+ORDER BY c.case_id LIMIT :limit
+""")
+
+
+async def _all(session: AsyncSession, statement: TextClause, **values: Any) -> Sequence[Any]:
+    """The first column of every row. Straight on the connection: these statements need nothing of the session."""
+    return (await (await session.connection()).execute(statement, values)).scalars().all()
+
+
+async def _first(session: AsyncSession, statement: TextClause, **values: Any) -> Any:
+    """The first column of the first row, or None."""
+    return (await (await session.connection()).execute(statement, values)).scalars().first()
+
+
+async def lock_case(session: AsyncSession, case_id: str) -> str | None:
+    """The case's row (JSON), locked until the end of the transaction."""
+    return await _first(session, _LOCK, case_id=case_id)
+
+
+async def load_file(session: AsyncSession, case_id: str) -> str:
+    """Everything else of a locked case (JSON): what was stated, and what followed from it as it is stored."""
+    return await _first(session, _LOAD, case_id=case_id)
+
+
+async def read_case(session: AsyncSession, case_id: str) -> str | None:
+    """A case with what was stated in it (JSON), not locked."""
+    return await _first(session, _READ, case_id=case_id)
+
+
+async def insert_case(session: AsyncSession, case: dict[str, Any]) -> bool:
+    """Store a new case; false where it is known already."""
+    return await _first(session, _OPEN, cases=[case]) is not None
+
+
+async def write_file(session: AsyncSession, case: dict[str, Any], rows: dict[str, list[Any]]) -> None:
+    """Write a change of a case in one statement.
+
+    Args:
+        case: new values of its row, by column.
+        rows: table → rows to insert or replace; `old_<table>` → ids to delete; `journal` → lines to add.
+    """
+    written = {name: values for name, values in rows.items() if values or name == "journal"}
+    statement = _write_statement(frozenset(written))
+    await (await session.connection()).execute(statement, {**case, **written})
+
+
+async def add_journal(session: AsyncSession, lines: list[dict[str, Any]]) -> None:
+    """Add lines to timelines without a change of the cases; lines of unknown cases are passed over."""
+    await (await session.connection()).execute(_JOURNAL, {"journal": lines})
+
+
+async def timeline(session: AsyncSession, case_id: str) -> Sequence[str]:
+    """All lines of the timeline (JSON), oldest first."""
+    return await _all(session, _TIMELINE, case_id=case_id)
+
+
+async def case_of_fact(session: AsyncSession, fact_id: str) -> str | None:
+    """The case that a fact belongs to."""
+    return await _first(session, _CASE_OF_FACT, id=fact_id)
+
+
+async def case_of_handover(session: AsyncSession, handover_id: str) -> str | None:
+    """The case that a hand-over belongs to."""
+    return await _first(session, _CASE_OF_HANDOVER, id=handover_id)
+
+
+async def work(
+    session: AsyncSession,
+    office: str,
+    *,
+    lane: str | None,
+    overdue_at: datetime | None,
+    after: tuple[datetime, str],
+    limit: int,
+) -> Sequence[str]:
+    """Lines (JSON) of an office's queue after a position, in the order of due.
+
+    Args:
+        lane: only this lane. overdue_at: only what is overdue at that instant.
+        after: (order_at, work_id) of the last line seen.
+    """
+    narrower = ("AND w.lane = :lane " if lane else "") + ("AND w.overdue_from <= :overdue_at" if overdue_at else "")
+    values: dict[str, Any] = {"office": office, "after_at": after[0], "after_id": after[1], "limit": limit}
+    if lane:
+        values["lane"] = lane
+    if overdue_at:
+        values["overdue_at"] = overdue_at
+    return await _all(session, text(_WORK.format(narrower=narrower)), **values)
+
+
+async def handovers(
+    session: AsyncSession, office: str, *, incoming: bool, before: tuple[datetime, str], limit: int
+) -> Sequence[str]:
+    """Hand-overs (JSON) to or from an office, the newest first, with what a receiver may know of the person."""
+    statement = text(_HANDOVERS.format(column="to_office" if incoming else "from_office"))
+    return await _all(session, statement, office=office, before_at=before[0], before_id=before[1], limit=limit)
+
+
+async def open_waits(session: AsyncSession, case_id: str) -> str | None:
+    """Version, closed, and all open waits of a case (JSON)."""
+    return await _first(session, _WAITS, case_id=case_id)
+
+
+async def versions_with_waits(session: AsyncSession, after: str, limit: int) -> list[tuple[str, int]]:
+    """(case_id, version) of the cases that wait for something, in the order of their ids."""
+    rows = await (await session.connection()).execute(_VERSIONS, {"after": after, "limit": limit})
+    return [(row.case_id, row.version) for row in rows]

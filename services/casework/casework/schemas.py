@@ -1,0 +1,305 @@
+"""What the operations take and answer."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from contracts.codes import HandoverReason
+from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.sealing import SealableText
+from kit.http import Body
+
+MAX_LIMIT = 200
+
+
+class FactIn(Body):
+    """A step that an office did. `note` is sealed before anything is stored."""
+
+    lane: Code
+    state: Code = Field(description="State that the lane reached, or the duty that was done.")
+    occurred_at: AwareDatetime = Field(description="When it happened; at most five minutes from now.")
+    note: SealableText | None = None
+    attributes: dict[Code, Code | bool | int] = Field(default_factory=dict, max_length=20)
+
+
+class FactOut(BaseModel):
+    """The stored step."""
+
+    fact_id: OpaqueId
+
+
+class CorrectionIn(Body):
+    """Another instant, or `withdraw`; exactly one. `reason` is sealed."""
+
+    occurred_at: AwareDatetime | None = None
+    withdraw: bool = False
+    reason: SealableText
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.occurred_at is not None) == self.withdraw:
+            raise ValueError("either occurred_at or withdraw")
+        return self
+
+
+class AckIn(Body):
+    """The lane whose new holder has seen it."""
+
+    lane: Code
+
+
+class ProposalIn(Body):
+    """To whom a lane is to go, and why."""
+
+    lane: Code
+    to: OfficeRef
+    reason: HandoverReason
+    occurred_at: AwareDatetime
+
+
+class ProposalOut(BaseModel):
+    """The proposal, and until when it should be answered (operational)."""
+
+    handover_id: OpaqueId
+    answer_by: datetime | None
+
+
+class AnswerIn(Body):
+    """Accepted or not; a refusal needs its reason."""
+
+    accept: bool
+    reason: HandoverReason | None = None
+    occurred_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _refusal_has_a_reason(self) -> Self:
+        if not self.accept and self.reason is None:
+            raise ValueError("a refusal needs a reason")
+        return self
+
+
+class _ClockChoice(Body):
+    """`clock_id`, or `rule` where the rule has only one open clock; exactly one of both."""
+
+    clock_id: Code | None = None
+    rule: Code | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.clock_id is None) == (self.rule is None):
+            raise ValueError("either clock_id or rule")
+        return self
+
+
+class PauseIn(_ClockChoice):
+    """Which clock stands still, on what basis, since when."""
+
+    basis: Code
+    occurred_at: AwareDatetime
+
+
+class ResumeIn(_ClockChoice):
+    """Which clock runs again, since when; the basis may be repeated for the record."""
+
+    basis: Code | None = None
+    occurred_at: AwareDatetime
+
+
+class ClockQuery(_ClockChoice):
+    """Which clock to explain; a rule stands for its newest clock."""
+
+
+class CloseIn(Body):
+    """How the case ends. `reason` is sealed."""
+
+    outcome: Code
+    reason: SealableText | None = None
+    occurred_at: AwareDatetime
+
+
+class ReopenIn(Body):
+    """Why the case goes on. `reason` is sealed."""
+
+    reason: SealableText
+    occurred_at: AwareDatetime
+
+
+class Done(BaseModel):
+    """It is done; the case is at this version now."""
+
+    version: int
+
+
+class LaneOut(BaseModel):
+    """Where a lane stands and whose turn it is."""
+
+    state: Code
+    holder: OfficeRef | None
+    since: datetime
+    territory: Code
+    acknowledged: bool = Field(description="Whether the holder has acknowledged.")
+    ended: bool
+
+
+class ClockOut(BaseModel):
+    """A clock as it stands now. `due_at` is the first instant that is too late."""
+
+    clock_id: Code
+    rule: Code
+    lane: Code
+    kind: Code
+    office: OfficeRef | None
+    state: Code
+    started_at: datetime
+    started_by: Code
+    due_at: datetime | None
+    met_at: datetime | None
+    met_by: Code | None
+    citation: str
+    confidence: str
+    late: bool
+    immediate: bool
+
+
+class HandoverOut(BaseModel):
+    """A hand-over as one of its two offices, or an office of the case, sees it."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    handover_id: OpaqueId
+    case_id: OpaqueId | None = Field(default=None, description="Hidden from the receiver until it accepts.")
+    from_: OfficeRef = Field(validation_alias="from", serialization_alias="from")
+    to: OfficeRef
+    lane: Code
+    reason: Code
+    state: Literal["proposed", "accepted", "declined", "void"]
+    answer_by: datetime | None
+    lapsed: bool = Field(default=False, description="Not answered in time; it can still be answered.")
+    answer_reason: Code | None = None
+    age_band: Code | None = None
+    needs: list[Code] | None = None
+
+
+class CaseOut(BaseModel):
+    """A case as it stands now."""
+
+    case_id: OpaqueId
+    version: int
+    status: Code
+    regime_procedure: Code
+    regime_support: Code | None
+    route: Code
+    age_band: Code
+    opened_at: datetime
+    outcome: Code | None
+    lanes: dict[Code, LaneOut]
+    clocks: dict[Code, ClockOut] = Field(description="Newest clock of each rule.")
+    all_clocks: list[ClockOut]
+    handovers: list[HandoverOut]
+    flags: list[str]
+    linked: list[OpaqueId]
+    standing: list[Code] = Field(description="How the asking office stands to the case.")
+
+
+class EntryOut(BaseModel):
+    """One line of the timeline."""
+
+    seq: int
+    recorded_at: datetime
+    occurred_at: datetime | None
+    kind: Code
+    lane: Code | None
+    state: Code | None
+    rule: Code | None
+    office: OfficeRef | None
+    ref: str | None
+    details: dict[str, Any]
+
+
+class TimelineOut(BaseModel):
+    """What happened in a case, oldest first."""
+
+    items: list[EntryOut]
+
+
+class Page(Body):
+    """How much, and from where: `cursor` is the `next` of the page before."""
+
+    limit: int = Field(default=50, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(default=None, max_length=200)
+
+
+class WorkQuery(Page):
+    """Narrower: one lane, or only what is overdue."""
+
+    overdue: bool = False
+    lane: Code | None = None
+
+
+class WorkOut(BaseModel):
+    """One line of the queue. States of lines without a rule: `gap`, `acknowledge`, `open` (nothing runs here)."""
+
+    case_id: OpaqueId
+    lane: Code
+    rule: Code | None
+    clock_id: Code | None
+    kind: Code
+    due_at: datetime | None
+    state: Code
+    confidence: str | None
+
+
+class WorkPage(BaseModel):
+    """A page of the queue in the order of due; `next` is absent on the last."""
+
+    items: list[WorkOut]
+    next: str | None
+
+
+class HandoverQuery(Page):
+    """Which side of the office's hand-overs."""
+
+    direction: Literal["incoming", "outgoing"]
+
+
+class HandoverPage(BaseModel):
+    """A page of hand-overs, newest first."""
+
+    items: list[HandoverOut]
+    next: str | None
+
+
+class PauseOut(BaseModel):
+    """One entry of the pause ledger."""
+
+    basis: Code
+    paused_at: datetime
+    resumed_at: datetime | None
+
+
+class CountedOut(BaseModel):
+    """One date of the counting."""
+
+    date: str
+    counts: bool
+    why: str
+
+
+class ExplanationOut(BaseModel):
+    """Why a clock is due when it is."""
+
+    clock_id: Code
+    rule: Code
+    started_by: Code
+    started_at: datetime
+    amount: int | None
+    unit: Code
+    counted: list[CountedOut]
+    pauses: list[PauseOut]
+    rolled_by: str | None
+    due_at: datetime | None
+    citation: str
+    confidence: str
+    calendar_version: str
+    note: str

@@ -1,0 +1,94 @@
+"""Use cases: pausing, resuming and explaining a clock."""
+
+from datetime import UTC, datetime
+
+from casework.domain.file import CaseFile, Change
+from casework.domain.records import PauseRecord
+from casework.errors import CaseIsClosed, ClockNotPaused, ClockNotRunning, UnknownClock, UnknownCode
+from casework.schemas import ClockQuery, PauseIn, ResumeIn
+from casework.service.core import Author, apply, office_only
+from contracts.ids import new_id
+from contracts.regulations import CaseState, Clock, Explanation, explain
+from kit.http import check_occurred_at
+from kit.uow import Tx
+
+
+async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:
+    """Let a clock stand still on a legal basis; the case's new version.
+
+    Raises:
+        UnknownClock, UnknownCode, Invalid: 422. Forbidden: neither its clock nor its lane, 403.
+        CaseIsClosed, ClockNotRunning: 409; a clock stands still only before it is due.
+    """
+    clock = _open_clock(file.state, given.clock_id, given.rule)
+    _check_office(file, author, clock)
+    if given.basis not in file.pack.pause_bases:
+        raise UnknownCode(errors=[{"loc": "basis", "msg": "not a basis of the pack"}])
+    check_occurred_at(given.occurred_at, tx.now)
+    _refuse_closed(file)
+    if not clock.pausable or clock.paused_at is not None or not _runs_at(clock, given.occurred_at):
+        raise ClockNotRunning(rule=clock.rule, citation=clock.citation)
+    record = PauseRecord(
+        pause_id=new_id("pause"),
+        case_id=file.case.case_id,
+        clock_id=clock.clock_id,
+        basis=given.basis,
+        paused_at=given.occurred_at,
+        recorded_at=tx.now,
+        office=author.office,
+    )
+    after = await apply(tx, file, Change(pauses=(record,)))
+    return after.file.case.version
+
+
+async def resume(tx: Tx, file: CaseFile, author: Author, given: ResumeIn) -> int:
+    """Let a paused clock run again; the case's new version. Raises as `pause`; `ClockNotPaused`: 409."""
+    clock = _open_clock(file.state, given.clock_id, given.rule)
+    _check_office(file, author, clock)
+    check_occurred_at(given.occurred_at, tx.now)
+    _refuse_closed(file)
+    standing_still = [one for one in file.stored.pauses if one.clock_id == clock.clock_id and one.resumed_at is None]
+    if not standing_still or given.occurred_at < standing_still[0].paused_at:
+        raise ClockNotPaused(rule=clock.rule)
+    ended = standing_still[0].model_copy(
+        update={
+            "resumed_at": given.occurred_at.astimezone(UTC),
+            "resumed_recorded_at": tx.now,
+            "resumed_by": author.office,
+        }
+    )
+    after = await apply(tx, file, Change(pauses=(ended,)))
+    return after.file.case.version
+
+
+def explanation(file: CaseFile, query: ClockQuery) -> tuple[Clock, Explanation]:
+    """A clock (a rule's newest one) and why it is due when it is. Raises `UnknownClock`, 422."""
+    clock = file.state.clock(query.clock_id) if query.clock_id else file.state.newest().get(query.rule or "")
+    if clock is None:
+        raise UnknownClock
+    return clock, explain(file.pack, file.world, file.state, clock.clock_id)
+
+
+def _open_clock(state: CaseState, clock_id: str | None, rule: str | None) -> Clock:
+    """The clock meant; a rule must have exactly one that is open."""
+    if clock_id is not None:
+        found = [clock for clock in state.clocks if clock.clock_id == clock_id]
+    else:
+        found = [clock for clock in state.clocks if clock.rule == rule and clock.open]
+    if len(found) != 1:
+        raise UnknownClock(errors=[{"loc": "clock_id" if clock_id else "rule", "msg": f"{len(found)} such clocks"}])
+    return found[0]
+
+
+def _check_office(file: CaseFile, author: Author, clock: Clock) -> None:
+    lane = file.state.lanes.get(clock.lane)
+    office_only(author.office, clock.office, lane.holder if lane else None)
+
+
+def _runs_at(clock: Clock, instant: datetime) -> bool:
+    return clock.started_at <= instant and (clock.due_at is None or instant < clock.due_at)
+
+
+def _refuse_closed(file: CaseFile) -> None:
+    if file.case.closed:
+        raise CaseIsClosed

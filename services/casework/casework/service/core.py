@@ -1,0 +1,115 @@
+"""The heart: lock a case, fold it with a change, write what follows. API, consumers and waits all go through here."""
+
+import logging
+
+from pydantic import BaseModel, ConfigDict
+
+from casework import repository
+from casework.domain.file import CaseFile, Change, Stored
+from casework.domain.projecting import Projected, project
+from casework.domain.records import CaseRecord
+from casework.errors import PackDiffers, UnknownCase
+from contracts.events.casework import CaseChanged
+from contracts.problems import Forbidden
+from contracts.regulations import NoPack, Pack, load_pack, load_world
+from contracts.standing import Standing
+from kit.uow import Tx
+
+log = logging.getLogger(__name__)
+
+
+class _Read(Stored):
+    """The document of `repository.read_case`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    case: CaseRecord
+
+
+class Author(BaseModel):
+    """Who does a step: the office and the opaque id of its person or system."""
+
+    model_config = ConfigDict(frozen=True)
+
+    office: str
+    actor: str
+
+    @property
+    def role(self) -> str:
+        """Kind of the office."""
+        return self.office.partition("/")[0]
+
+
+async def lock(tx: Tx, case_id: str) -> CaseFile:
+    """The file of a case, locked until the end of the transaction.
+
+    Raises:
+        UnknownCase: 404. PackDiffers: the installed pack is not the one that the case is pinned to.
+    """
+    row = await repository.lock_case(tx.session, case_id)
+    if row is None:
+        raise UnknownCase
+    stored = Stored.model_validate_json(await repository.load_file(tx.session, case_id))
+    return _file(CaseRecord.model_validate_json(row), stored)
+
+
+async def read(tx: Tx, case_id: str) -> CaseFile:
+    """The file of a case to look at; raises as `lock` does. Stored lanes, clocks and waits are not in it."""
+    document = await repository.read_case(tx.session, case_id)
+    if document is None:
+        raise UnknownCase
+    found = _Read.model_validate_json(document)
+    return _file(found.case, found)
+
+
+def standing_of(file: CaseFile) -> Standing:
+    """The stored standing, on which rights are decided."""
+    if file.stored.standing is None:
+        raise UnknownCase
+    return file.stored.standing
+
+
+async def apply(tx: Tx, file: CaseFile, change: Change) -> Projected:
+    """Fold a locked file with a change and write what follows; tells the other services.
+
+    Raises:
+        Contradiction: 409; nothing is stored.
+    """
+    after = project(file, change, tx.now)
+    await write(tx, after, announce=True)
+    return after
+
+
+async def write(tx: Tx, after: Projected, *, announce: bool) -> None:
+    """Write a projected file; `announce` sends `CaseChanged`."""
+    case = after.file.case
+    await repository.write_file(tx.session, after.columns, after.rows)
+    if announce:
+        tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing))
+
+
+def office_only(office: str, *allowed: str | None) -> None:
+    """Refuse (403) every office but these: a right narrower than the table of rights can say."""
+    if office not in allowed:
+        raise Forbidden
+
+
+def pinned(pack_id: str, pack_hash: str) -> Pack:
+    """The pack that a case is pinned to.
+
+    Raises:
+        PackDiffers: it is not installed, or not as it was: an alarm. Nothing may be folded with another.
+    """
+    try:
+        pack = load_pack(pack_id)
+    except NoPack:
+        log.error("regulation pack %s is not installed", pack_id)
+        raise PackDiffers from None
+    if pack.content_hash != pack_hash:
+        log.error("regulation pack %s is not the one that a case is pinned to", pack_id)
+        raise PackDiffers
+    return pack
+
+
+def _file(case: CaseRecord, stored: Stored) -> CaseFile:
+    return CaseFile(case, stored, pinned(case.pack_id, case.pack_hash), load_world())

@@ -1,0 +1,124 @@
+"""Use cases: a lane goes to an office of another territory, or of choice, by proposal and answer."""
+
+from casework.domain.file import CaseFile, Change
+from casework.domain.records import FactRecord, HandoverRecord
+from casework.errors import (
+    AlreadyAnswered,
+    AlreadyProposed,
+    AnsweredTooEarly,
+    CaseIsClosed,
+    LaneHasEnded,
+    UnknownOffice,
+    UnknownState,
+)
+from casework.schemas import AnswerIn, ProposalIn
+from casework.service.core import Author, apply, office_only
+from contracts.ids import new_id
+from contracts.regulations import waits
+from contracts.regulations.arithmetic import legal_date
+from contracts.rights import CASE_ROLES
+from kit.http import check_occurred_at
+from kit.uow import Tx
+
+
+async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> HandoverRecord:
+    """Propose that another office takes a lane over; the proposer stays holder until it accepts.
+
+    Raises:
+        UnknownState, UnknownOffice, Invalid: 422. Forbidden: not the holder of the lane, 403.
+        CaseIsClosed, LaneHasEnded, AlreadyProposed: 409.
+    """
+    lane = file.state.lanes.get(given.lane)
+    if lane is None:
+        raise UnknownState
+    office_only(author.office, lane.holder)
+    _check_receiver(file, author, given)
+    check_occurred_at(given.occurred_at, tx.now)
+    if file.case.closed:
+        raise CaseIsClosed
+    if lane.terminal:
+        raise LaneHasEnded
+    if any(proposal.lane == given.lane for proposal in file.proposals):
+        raise AlreadyProposed
+    proposal = HandoverRecord(
+        handover_id=new_id("hand"),
+        case_id=file.case.case_id,
+        lane=given.lane,
+        from_office=author.office,
+        to_office=given.to,
+        reason=given.reason,
+        state="proposed",
+        occurred_at=given.occurred_at,
+        recorded_at=tx.now,
+        answer_by=None,
+        actor=author.actor,
+    )
+    proposal = _with_answer_by(tx, file, proposal)
+    await apply(tx, file, Change(handovers=(proposal,)))
+    return proposal
+
+
+def _check_receiver(file: CaseFile, author: Author, given: ProposalIn) -> None:
+    """The receiver is another office that can hold a case and exists on that day."""
+    office = file.world.directory.offices.get(given.to)
+    exists = office is not None and office.exists(legal_date(given.occurred_at)) and office.role in CASE_ROLES
+    if not exists or given.to == author.office:
+        raise UnknownOffice(errors=[{"loc": "to", "msg": "no office that could take this over on that day"}])
+
+
+def _with_answer_by(tx: Tx, file: CaseFile, proposal: HandoverRecord) -> HandoverRecord:
+    """The instant at which the proposal lapses, as the pack's waits have it."""
+    asked = file.with_change(Change(handovers=(proposal,)))
+    found = [
+        wait.at
+        for wait in waits(file.pack, file.world, file.state, asked.open_handovers, tx.now)
+        if wait.handover_id == proposal.handover_id
+    ]
+    return proposal.model_copy(update={"answer_by": min(found, default=None)})
+
+
+def find(file: CaseFile, handover_id: str) -> HandoverRecord:
+    """The hand-over of this file with this id."""
+    return next(one for one in file.stored.handovers if one.handover_id == handover_id)
+
+
+async def answer(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecord, given: AnswerIn) -> int:
+    """Accept or decline; the first valid answer wins, also after the proposal lapsed. The case's new version.
+
+    Raises:
+        Forbidden: not the receiver. Invalid: 422. AlreadyAnswered, AnsweredTooEarly, Contradiction: 409.
+    """
+    office_only(author.office, handover.to_office)
+    check_occurred_at(given.occurred_at, tx.now)
+    if handover.state != "proposed":
+        raise AlreadyAnswered
+    if given.occurred_at < handover.occurred_at:
+        raise AnsweredTooEarly
+    answered = handover.model_copy(
+        update={
+            "state": "accepted" if given.accept else "declined",
+            "answered_at": given.occurred_at,
+            "answered_recorded_at": tx.now,
+            "answer_reason": given.reason,
+            "answered_by": author.actor,
+        }
+    )
+    facts = (_taken_over(tx, file, author, handover, given),) if given.accept else ()
+    after = await apply(tx, file, Change(facts=facts, handovers=(answered,)))
+    return after.file.case.version
+
+
+def _taken_over(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecord, given: AnswerIn) -> FactRecord:
+    """The fact by which the receiver becomes holder."""
+    return FactRecord(
+        fact_id=new_id("fact"),
+        case_id=file.case.case_id,
+        seq=file.case.next_seq,
+        kind="handover",
+        lane=handover.lane,
+        occurred_at=given.occurred_at,
+        recorded_at=tx.now,
+        office=author.office,
+        actor=author.actor,
+        attributes={"from": handover.from_office, "handover": handover.handover_id},
+    )

@@ -1,0 +1,154 @@
+"""Use cases that come over the bus: a case is opened, two are linked, a screening is noted, another service's step."""
+
+from dataclasses import replace
+
+from casework import repository
+from casework.domain import acting
+from casework.domain.file import CaseFile, Change, Stored
+from casework.domain.records import CaseRecord, FactRecord, JournalRecord
+from casework.errors import NotStatedHere, TooEarly, UnknownCase, UnknownState
+from casework.service.core import apply, lock
+from contracts.events.facts import FactStated
+from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
+from contracts.problems import Unavailable
+from contracts.regulations import Contradiction, known_state, load_pack, load_world, regime_for
+from kit.uow import Tx
+
+SAME_PERSON = "same_person"
+"""Mark of cases that an office found to be about one person."""
+
+
+async def open_case(tx: Tx, event: CaseOpened) -> None:
+    """Open a case: it is pinned to the pack of the day on which the report was made. A known case stays as it is.
+
+    Raises:
+        NoPack, UnknownRoute: no installed pack governs that day, or it does not know the route; the event is parked.
+    """
+    pack = load_pack(regime_for(event.occurred_at))
+    case = CaseRecord(
+        case_id=event.case_id,
+        report_id=event.report_id,
+        route=event.route,
+        channel=event.channel,
+        reporter=event.office,
+        actor=event.actor,
+        territory=event.territory,
+        commune=event.commune,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        age_band=event.age_band,
+        foreign=event.foreign,
+        urgent=event.urgent,
+        reporter_known=event.reporter_known,
+        accompanies=event.accompanies,
+        needs=list(event.needs),
+        linked=list(event.linked),
+        marks=[],
+        flags=[],
+        pack_id=pack.id,
+        pack_hash=pack.content_hash,
+    )
+    file = CaseFile(case, Stored(), pack, load_world())
+    if await repository.insert_case(tx.session, case.model_dump(mode="json")):
+        await apply(tx, file, Change(journal=(_opened(file, event),)))
+
+
+def _opened(file: CaseFile, event: CaseOpened) -> JournalRecord:
+    return JournalRecord(
+        case_id=event.case_id,
+        recorded_at=event.recorded_at,
+        occurred_at=event.occurred_at,
+        kind="opened",
+        office=event.office,
+        ref=event.report_id,
+        details={"route": event.route, "channel": event.channel, "pack": file.pack.id, "hash": file.pack.content_hash},
+    )
+
+
+async def link_cases(tx: Tx, event: CasesLinked) -> None:
+    """Note in both cases whether they are about one person. Raises `Unavailable` while one of them is not known."""
+    pair = sorted({event.case_id, event.other_case_id})  # one order for all, so that two links cannot block each other
+    for case_id in pair:
+        file = await _arrived(tx, case_id)
+        other = next((one for one in pair if one != case_id), case_id)
+        line = JournalRecord(
+            case_id=case_id,
+            recorded_at=event.recorded_at,
+            kind="linked" if event.same else "not_linked",
+            office=event.office,
+            ref=other,
+        )
+        change = Change(journal=(line,))
+        await apply(tx, file, replace(change, linked=(other,), marks=(SAME_PERSON,)) if event.same else change)
+
+
+async def note_screening(tx: Tx, event: ScreeningRecorded) -> None:
+    """Write a screening's level into the timeline; it moves nothing. Raises `Unavailable` for an unknown case."""
+    await _arrived(tx, event.case_id)
+    line = JournalRecord(
+        case_id=event.case_id,
+        recorded_at=event.recorded_at,
+        occurred_at=event.occurred_at,
+        kind="screening",
+        office=event.office,
+        details={"level": event.level, "list": event.list_version},
+    )
+    await repository.add_journal(tx.session, [line.model_dump(mode="json")])
+
+
+async def take_fact(tx: Tx, event: FactStated) -> None:
+    """Fold a step that another service's office did. A fact that is stored already stays as it is.
+
+    Raises:
+        UnknownState, NotStatedHere: it can never be taken; parked.
+        TooEarly: its cause may still be on its way; tried again.
+    """
+    file = await _arrived(tx, event.case_id)
+    if file.fact(event.fact_id) is not None:
+        return
+    if not known_state(file.pack, event.lane, event.state):
+        raise UnknownState
+    if not acting.may_record(file, event.office, event.lane, event.state, event.occurred_at):
+        raise NotStatedHere
+    fact = FactRecord(
+        fact_id=event.fact_id,
+        case_id=event.case_id,
+        seq=file.case.next_seq,
+        kind="state",
+        lane=event.lane,
+        state=event.state,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        office=event.office,
+        actor=event.actor,
+        attributes=dict(event.attributes),
+        documents=list(event.documents),
+    )
+    try:
+        await apply(tx, file, Change(facts=(fact,)))
+    except Contradiction as refusal:
+        raise TooEarly(fact_id=event.fact_id, slug=refusal.slug) from refusal
+
+
+async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:
+    """Show the holder that a step of another service was put aside because it does not fit. Nothing else changes."""
+    line = JournalRecord(
+        case_id=event.case_id,
+        recorded_at=tx.now,
+        occurred_at=event.occurred_at,
+        kind="fact_parked",
+        lane=event.lane,
+        state=event.state,
+        office=event.office,
+        ref=event.fact_id,
+        details={"why": slug, "by": event.producer},
+    )
+    await repository.add_journal(tx.session, [line.model_dump(mode="json")])
+
+
+async def _arrived(tx: Tx, case_id: str) -> CaseFile:
+    """The locked file; its opening may have been overtaken on the bus."""
+    try:
+        return await lock(tx, case_id)
+    except UnknownCase:
+        raise Unavailable("The case has not arrived yet.") from None

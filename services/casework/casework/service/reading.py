@@ -1,0 +1,205 @@
+"""What offices look at: a case, its timeline, their queue, their hand-overs."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from casework import repository
+from casework.domain.file import CaseFile
+from casework.domain.records import HandoverRecord
+from casework.domain.work import WorkLine
+from casework.schemas import (
+    CaseOut,
+    ClockOut,
+    EntryOut,
+    ExplanationOut,
+    HandoverOut,
+    HandoverPage,
+    HandoverQuery,
+    LaneOut,
+    WorkOut,
+    WorkPage,
+    WorkQuery,
+)
+from casework.service.core import standing_of
+from contracts.problems import Invalid
+from contracts.regulations import Clock, Explanation, load_world
+from contracts.regulations.arithmetic import legal_date
+from contracts.rights import Relation, relations
+from contracts.standing import Standing
+from kit.uow import Tx
+
+INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+FIRST = "0001-01-02T00:00:00Z"
+LAST = "9999-12-31T00:00:00Z"
+PART_IN_IT = frozenset({Relation.HOLDER, Relation.REPORTER, Relation.TERRITORY})
+
+
+def case_view(file: CaseFile, office: str, now: datetime) -> CaseOut:
+    """A case as an office may see it at `now`."""
+    case, state, found = file.case, file.state, relations(office, standing_of(file))
+    lanes, clocks, handovers = state.lanes, list(state.clocks), list(file.stored.handovers)
+    if _is_over(office, standing_of(file), now):
+        lanes = {code: lane for code, lane in lanes.items() if office in lane.holders}
+        clocks = [clock for clock in clocks if clock.office == office]
+        handovers = [one for one in handovers if office in (one.from_office, one.to_office)]
+    shown = {clock.clock_id: clock_view(clock, now) for clock in clocks}
+    return CaseOut(
+        case_id=case.case_id,
+        version=case.version,
+        status=state.status,
+        regime_procedure=case.pack_id,
+        regime_support=state.regime_support,
+        route=case.route,
+        age_band=case.age_band,
+        opened_at=case.occurred_at,
+        outcome=state.outcome,
+        lanes={
+            code: LaneOut(
+                state=lane.state,
+                holder=lane.holder,
+                since=lane.since,
+                territory=lane.territory,
+                acknowledged=lane.ack_due_from is None,
+                ended=lane.terminal,
+            )
+            for code, lane in lanes.items()
+        },
+        clocks={rule: shown[clock.clock_id] for rule, clock in state.newest().items() if clock.clock_id in shown},
+        all_clocks=list(shown.values()),
+        handovers=[handover_view(one, case_id=case.case_id) for one in handovers],
+        flags=[*state.flags, *case.marks],
+        linked=case.linked,
+        standing=sorted(found),
+    )
+
+
+def clock_view(clock: Clock, now: datetime) -> ClockOut:
+    """A clock as it stands at `now`."""
+    return ClockOut(
+        clock_id=clock.clock_id,
+        rule=clock.rule,
+        lane=clock.lane,
+        kind=clock.kind,
+        office=clock.office,
+        state=clock.state_at(now),
+        started_at=clock.started_at,
+        started_by=clock.started_by,
+        due_at=clock.due_at,
+        met_at=clock.met_at,
+        met_by=clock.met_by,
+        citation=clock.citation,
+        confidence=clock.confidence,
+        late=clock.late_at(now),
+        immediate=clock.immediate,
+    )
+
+
+def handover_view(one: HandoverRecord, *, case_id: str | None, **person: Any) -> HandoverOut:
+    """A hand-over; `person`: age band and needs, where the reader may know them."""
+    return HandoverOut(
+        handover_id=one.handover_id,
+        case_id=case_id,
+        from_=one.from_office,
+        to=one.to_office,
+        lane=one.lane,
+        reason=one.reason,
+        state=one.state,
+        answer_by=one.answer_by,
+        lapsed=one.lapsed_at is not None,
+        answer_reason=one.answer_reason,
+        **person,
+    )
+
+
+def explanation_view(clock: Clock, found: Explanation) -> ExplanationOut:
+    """The explanation of a clock."""
+    body = found.model_dump(mode="json", exclude={"pauses"})
+    pauses = [pause.model_dump() for pause in found.pauses]
+    return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id})
+
+
+def _is_over(office: str, standing: Standing, now: datetime) -> bool:
+    """Whether an office had a part in the case that is over: it sees where its lanes are, not the receiver's file.
+
+    A supervisor sees what the offices below it do now; of one whose part is over, no more than that one itself.
+    """
+    if relations(office, standing) & PART_IN_IT:
+        return False
+    directory, today = load_world().directory, legal_date(now)
+    return office not in {directory.supervisor(one, today) for one in (standing.reporter, *standing.holders())}
+
+
+async def timeline(tx: Tx, case_id: str, office: str, standing: Standing) -> list[EntryOut]:
+    """The timeline as an office may see it: for one whose part is over, up to its last lane's leaving it."""
+    entries = [EntryOut.model_validate_json(line) for line in await repository.timeline(tx.session, case_id)]
+    if _is_over(office, standing, tx.now):
+        return _until_it_left(entries, office)
+    return entries
+
+
+def _until_it_left(entries: Sequence[EntryOut], office: str) -> list[EntryOut]:
+    left = [place for place, one in enumerate(entries) if one.kind == "holder" and one.details.get("from") == office]
+    return list(entries[: left[-1] + 1]) if left else []
+
+
+async def work(tx: Tx, office: str, query: WorkQuery) -> WorkPage:
+    """A page of the office's queue, in the order of due."""
+    rows = await repository.work(
+        tx.session,
+        office,
+        lane=query.lane,
+        overdue_at=tx.now if query.overdue else None,
+        after=_position(query.cursor, FIRST),
+        limit=query.limit + 1,
+    )
+    lines = [WorkLine.model_validate_json(row) for row in rows]
+    shown, more = lines[: query.limit], len(lines) > query.limit
+    items = [
+        WorkOut(**line.model_dump(include=set(WorkOut.model_fields) - {"state"}), state=line.state_at(tx.now))
+        for line in shown
+    ]
+    return WorkPage(items=items, next=_cursor(shown[-1].order_at, shown[-1].work_id) if more else None)
+
+
+class _Listed(HandoverRecord):
+    """A row of `repository.handovers`."""
+
+    age_band: str
+    needs: list[str]
+
+
+async def handovers(tx: Tx, office: str, query: HandoverQuery) -> HandoverPage:
+    """A page of the office's hand-overs, newest first. Before it accepts, a receiver learns no case id."""
+    incoming = query.direction == "incoming"
+    before = _position(query.cursor, LAST)
+    rows = await repository.handovers(tx.session, office, incoming=incoming, before=before, limit=query.limit + 1)
+    listed = [_Listed.model_validate_json(row) for row in rows]
+    shown, more = listed[: query.limit], len(listed) > query.limit
+    items = [
+        handover_view(
+            one,
+            case_id=None if incoming and one.state != "accepted" else one.case_id,
+            age_band=one.age_band,
+            needs=one.needs,
+        )
+        for one in shown
+    ]
+    return HandoverPage(items=items, next=_cursor(shown[-1].recorded_at, shown[-1].handover_id) if more else None)
+
+
+def _cursor(at: datetime, key: str) -> str:
+    return base64.urlsafe_b64encode(f"{at.isoformat()} {key}".encode()).decode()
+
+
+def _position(cursor: str | None, start: str) -> tuple[datetime, str]:
+    """(instant, id) that a cursor stands for; raises `Invalid` for one that we did not give."""
+    try:
+        at, _, key = base64.urlsafe_b64decode(cursor).decode().partition(" ") if cursor else (start, "", "")
+        return INSTANT.validate_python(at), key
+    except (ValidationError, binascii.Error, UnicodeDecodeError):
+        raise Invalid(errors=[{"loc": "cursor", "msg": "not a cursor of this list"}]) from None

@@ -1,0 +1,1 @@
+"""What Temporal conducts: one workflow per case, told instants, never rules."""

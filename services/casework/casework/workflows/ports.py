@@ -1,0 +1,104 @@
+"""What `CaseWorkflow` is told, what it asks for, and how patiently. Pure data: no law, no person, no I/O.
+
+Passed through the sandbox (`kit.temporal.worker`), therefore imports stay light.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from temporalio import activity
+from temporalio.common import RetryPolicy
+
+from contracts.ids import Code, OpaqueId
+
+TASK_QUEUE: Final = "casework"
+WORKFLOW: Final = "CaseWorkflow"
+CLOCKS_CHANGED: Final = "clocks_changed"
+
+LOCAL_TIMEOUT: Final = timedelta(seconds=5)
+"""One local attempt. While it runs, signals wait for the next heartbeat of the workflow task (under two seconds)."""
+
+LOCAL_RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2)
+"""Two attempts: a serialisation failure passes, an outage goes to the patient activity."""
+
+PATIENT_TIMEOUT: Final = timedelta(seconds=10)
+
+PATIENT_RETRY: Final = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=5)
+)
+"""Without end. Retries of a normal activity add nothing to the history, however long PostgreSQL is away, and at most
+five seconds pass between its return and the next attempt."""
+
+FIRST_PAUSE: Final = timedelta(seconds=1)
+LONGEST_PAUSE: Final = timedelta(minutes=2)
+"""Pauses, doubling from the first, when the register left a wait open that is due here (its clock is behind, or a
+defect): each costs about six history events."""
+
+
+def workflow_id(case_id: str) -> str:
+    """Id of the one workflow of a case: the case id itself, which is random and opaque."""
+    return case_id
+
+
+class Wait(BaseModel):
+    """One instant at which something must happen if nobody acts; what it is, only the register knows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    wait_id: Code
+    at: AwareDatetime
+
+
+class WaitSet(BaseModel):
+    """All open waits of a case at one version: always complete, never a difference. Input and state of the workflow."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case_id: OpaqueId
+    version: int = Field(ge=0, description="Grows with every change of the waits; an older set is ignored.")
+    waits: tuple[Wait, ...] = ()
+    closed: bool = Field(default=False, description="No new wait can come unless the case is opened again.")
+
+    @property
+    def finished(self) -> bool:
+        """Nothing is left to wait for, and nothing will come."""
+        return self.closed and not self.waits
+
+    @property
+    def next_at(self) -> datetime | None:
+        """The earliest instant, or None without waits."""
+        return min((wait.at for wait in self.waits), default=None)
+
+    def due(self, now: datetime) -> tuple[str, ...]:
+        """Ids of the waits whose instant is `now` (aware) or earlier, the earliest first."""
+        reached = sorted((wait.at, wait.wait_id) for wait in self.waits if wait.at <= now)
+        return tuple(wait_id for _, wait_id in reached)
+
+    def holds_any(self, wait_ids: Sequence[str]) -> bool:
+        """Whether one of these waits is open in this set."""
+        asked = set(wait_ids)
+        return any(wait.wait_id in asked for wait in self.waits)
+
+
+class FireDue(BaseModel):
+    """These waits of the case are due; `version` is that of the set they were read from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case_id: OpaqueId
+    version: int
+    wait_ids: tuple[Code, ...]
+
+
+class CaseActivities:
+    """What the workflow asks of the register. `casework.activities` implements it; tests put a fake in its place."""
+
+    @activity.defn(name="casework.fire_due")
+    async def fire_due(self, due: FireDue) -> WaitSet:
+        """Does what each still open wait stands for, once, in one transaction, and gives the new complete set.
+
+        Safe to run twice: each wait is claimed by a unique row.
+        """
+        raise NotImplementedError

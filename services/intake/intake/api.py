@@ -1,0 +1,77 @@
+"""Intake's operations."""
+
+from intake import rules, service
+from intake.errors import NoOpening, SameCase
+from intake.schemas import (
+    DuplicateIn,
+    DuplicateResolved,
+    ReportIn,
+    ReportTaken,
+    ReportView,
+    ScreeningDone,
+    ScreeningIn,
+)
+from intake.sealing import Sealer
+from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
+
+router = APIRouter()
+
+
+@operation(router, "POST", "/v1/reports", "submit_report", body=ReportIn, answer=ReportTaken, refusals=(NoOpening,))
+async def submit_report(call: Call) -> Answer:
+    """Take a report about one or several persons, each of whom becomes a case. Texts about them go to the vault."""
+    call.authorize()
+    report = await call.body(ReportIn)
+    regime = rules.judge(report, call.principal.office, call.now)
+    async with call.uow() as tx:
+        if seen := await call.once.seen(tx):
+            return seen
+        taken = await service.submit_report(tx, call.get(Sealer), call.principal, report, regime)
+        return await call.once.keep(tx, taken)
+
+
+@operation(router, "POST", "/v1/cases/{case_id}/screenings", "record_screening", body=ScreeningIn, answer=ScreeningDone)
+async def record_screening(call: Call) -> Answer:
+    """Record the answers to the screening list. The answer is a level of suspicion, never a legal conclusion."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        call.authorize(await service.standing(tx, case_id))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(ScreeningIn)
+        check_occurred_at(given.occurred_at, call.now)
+        done = await service.record_screening(tx, call.principal, case_id, given)
+        return await call.once.keep(tx, done)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/duplicates",
+    "resolve_duplicate",
+    body=DuplicateIn,
+    answer=DuplicateResolved,
+    refusals=(SameCase,),
+)
+async def resolve_duplicate(call: Call) -> Answer:
+    """Decide whether two cases are about one person. The office must have a part in both."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        call.authorize(await service.standing(tx, case_id))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(DuplicateIn)
+        if given.other_case_id == case_id:
+            raise SameCase()
+        call.authorize(await service.standing(tx, given.other_case_id))
+        resolved = await service.resolve_duplicate(tx, call.get(Sealer), call.principal, case_id, given)
+        return await call.once.keep(tx, resolved)
+
+
+@operation(router, "GET", "/v1/reports/{report_id}", "get_report", answer=ReportView)
+async def get_report(call: Call) -> ReportView:
+    """A report in codes and references, with those of its persons whose cases the office may see."""
+    report_id = call.id("report_id")
+    async with call.uow() as tx:
+        report, persons = await service.report_seen_by(tx, call.principal, report_id)
+        return await service.view(tx, call.principal, report, persons)

@@ -1,0 +1,72 @@
+"""What a report means: ages counted in favour of minority, who accompanies whom, what is plausible. Pure."""
+
+import calendar
+from collections.abc import Mapping
+from datetime import date
+
+from contracts.events.intake import AgeBand
+
+OLDEST_YEARS = 120
+"""Nobody older than this is taken for plausible, in years."""
+CHILD_YEARS = 16
+"""Below this the child-protection lane runs (Law on Children 2016, article 1)."""
+MINOR_YEARS = 18
+
+
+def latest_birth(birth_date: date | None, birth_year: int | None, birth_month: int | None = None) -> date | None:
+    """The latest day on which the person can have been born; None where even the year is unknown.
+
+    Unknown parts count in favour of minority: only the month known gives its last day, only the year 31 December
+    (Criminal Procedure Code 2015, article 417(2)).
+    """
+    if birth_date is not None or birth_year is None:
+        return birth_date
+    month = birth_month or 12
+    return date(birth_year, month, calendar.monthrange(birth_year, month)[1])
+
+
+def age_on(day: date, born: date) -> int:
+    """Completed years on a day; somebody born on 29 February completes a year on 1 March of a common year."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def age_band(day: date, born: date | None) -> AgeBand:
+    """The only thing about a birth that leaves the vault."""
+    if born is None:
+        return "unknown"
+    age = age_on(day, born)
+    return "under_16" if age < CHILD_YEARS else "under_18" if age < MINOR_YEARS else "adult"
+
+
+def may_be_minor(band: AgeBand) -> bool:
+    """True for everyone who is not known to be an adult."""
+    return band != "adult"
+
+
+def birth_is_plausible(day: date, birth_date: date | None, birth_year: int | None, birth_month: int | None) -> bool:
+    """Born neither after `day` nor more than `OLDEST_YEARS` before it; the parts known agree with each other."""
+    if birth_date is not None:
+        agrees = birth_year in (None, birth_date.year) and birth_month in (None, birth_date.month)
+        return agrees and birth_date <= day and birth_date.year >= day.year - OLDEST_YEARS
+    if birth_year is None:
+        return birth_month is None
+    return day.year - OLDEST_YEARS <= birth_year and (birth_year, birth_month or 1) <= (day.year, day.month)
+
+
+def in_a_ring(accompanies: Mapping[str, str | None]) -> bool:
+    """True when somebody accompanies, over others, themselves."""
+    for start in accompanies:
+        seen, here = {start}, accompanies[start]
+        while here is not None:
+            if here in seen:
+                return True
+            seen.add(here)
+            here = accompanies.get(here)
+    return False
+
+
+def phone_is_plausible(text: str) -> bool:
+    """Eight to fifteen digits, `+` only in front; spaces, dots and hyphens between them do not count."""
+    bare = text.strip().removeprefix("+")
+    digits = "".join(letter for letter in bare if letter in "0123456789")
+    return 8 <= len(digits) <= 15 and all(letter in "0123456789 .-" for letter in bare)

@@ -1,0 +1,105 @@
+"""Tables of intake, schema `intake`: codes, times and references. Names, births, numbers and texts are in the vault."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from kit import tables
+from kit.db import table_base
+
+SCHEMA = "intake"
+Base = table_base(SCHEMA)
+tables.install(Base.metadata)
+
+
+def _codes() -> Any:  # Any: SQLModel's Field is untyped
+    return Field(sa_column=Column(ARRAY(Text), nullable=False))
+
+
+class Report(Base, table=True):
+    """One report. The safe-contact rules but their note are here, for whoever has to reach the person."""
+
+    __tablename__ = "reports"  # pyright: ignore[reportAssignmentType]
+
+    report_id: str = Field(primary_key=True, sa_type=Text)
+    office: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    channel: str = Field(sa_type=Text)
+    route: str = Field(sa_type=Text)
+    regime: str = Field(sa_type=Text)
+    province: str = Field(sa_type=Text)
+    commune: str | None = Field(default=None, sa_type=Text)
+    occurred_at: datetime
+    recorded_at: datetime
+    urgent: bool
+    reporter_anonymous: bool
+    indicators: list[str] = _codes()
+    needs: list[str] = _codes()
+    safe_channels: list[str] = _codes()
+    quiet_from: str | None = Field(default=None, sa_type=Text)
+    quiet_to: str | None = Field(default=None, sa_type=Text)
+
+
+class Person(Base, table=True):
+    """One person of a report, who is one case. `texts` tells what is sealed under which reference."""
+
+    __tablename__ = "persons"  # pyright: ignore[reportAssignmentType]
+
+    case_id: str = Field(primary_key=True, sa_type=Text)
+    report_id: str = Field(foreign_key="reports.report_id", index=True, sa_type=Text)
+    ref: str = Field(sa_type=Text)
+    sex: str = Field(sa_type=Text)
+    age_band: str = Field(sa_type=Text)
+    is_foreign: bool
+    accompanies: str | None = Field(default=None, sa_type=Text)
+    texts: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class Screening(Base, table=True):
+    """One screening with its answers (codes); a person may have several."""
+
+    __tablename__ = "screenings"  # pyright: ignore[reportAssignmentType]
+
+    screening_id: str = Field(primary_key=True, sa_type=Text)
+    case_id: str = Field(foreign_key="persons.case_id", index=True, sa_type=Text)
+    list_version: str = Field(sa_type=Text)
+    answers: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    level: str = Field(sa_type=Text)
+    reasons: list[str] = _codes()
+    office: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class DuplicateCandidate(Base, table=True):
+    """Two cases that the vault found to hold the same identity; `first` sorts before `second`."""
+
+    __tablename__ = "duplicate_candidates"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        CheckConstraint("first < second", name="ordered"),
+        Index("ix_duplicate_candidates_second", "second"),
+    )
+
+    first: str = Field(primary_key=True, sa_type=Text)
+    second: str = Field(primary_key=True, sa_type=Text)
+    found_at: datetime
+
+
+class DuplicateDecision(Base, table=True):
+    """An office's decision on two cases; the newest holds, none is changed."""
+
+    __tablename__ = "duplicate_decisions"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_duplicate_decisions_pair", "first", "second", "decided_at"),)
+
+    decision_id: str = Field(primary_key=True, sa_type=Text)
+    first: str = Field(sa_type=Text)
+    second: str = Field(sa_type=Text)
+    same: bool
+    reason_ref: str = Field(sa_type=Text)
+    office: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    decided_at: datetime

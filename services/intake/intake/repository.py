@@ -1,0 +1,107 @@
+"""Every SQL statement of intake."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import or_
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from contracts.standing import Standing
+from intake.models import DuplicateCandidate, DuplicateDecision, Person, Report, Screening
+from kit.auth import STANDING
+from kit.tables import projections
+from kit.uow import Tx
+
+
+def pair(one: str, other: str) -> dict[str, str]:
+    """Two cases in the order in which pairs are kept."""
+    first, second = sorted((one, other))
+    return {"first": first, "second": second}
+
+
+async def add_report(tx: Tx, report: dict[str, Any], persons: list[dict[str, Any]]) -> None:
+    """Keep a report and its persons."""
+    await tx.session.exec(insert(Report).values(report))
+    await tx.session.exec(insert(Person), params=persons)
+
+
+async def report(tx: Tx, report_id: str) -> Report | None:
+    """One report."""
+    return (await tx.session.exec(select(Report).where(Report.report_id == report_id))).first()
+
+
+async def persons(tx: Tx, report_id: str) -> list[Person]:
+    """The persons of a report, by their `ref`."""
+    query = select(Person).where(Person.report_id == report_id).order_by(col(Person.ref))
+    return list((await tx.session.exec(query)).all())
+
+
+async def standing(tx: Tx, case_id: str) -> Standing | None:
+    """How offices stand to a case; None for an unknown one."""
+    return (await standings(tx, [case_id])).get(case_id)
+
+
+async def standings(tx: Tx, case_ids: Iterable[str]) -> dict[str, Standing]:
+    """The same of several cases; unknown ones are missing."""
+    wanted = sorted(set(case_ids))
+    if not wanted:
+        return {}
+    told = (projections.c.kind == STANDING) & (projections.c.key == Person.case_id)
+    query = (
+        select(Person, Report, projections.c.body)
+        .join(Report, col(Report.report_id) == Person.report_id)
+        .outerjoin(projections, told)
+        .where(col(Person.case_id).in_(wanted))
+    )
+    rows = (await tx.session.exec(query)).all()
+    return {person.case_id: _standing(person, report, body) for person, report, body in rows}
+
+
+def _standing(person: Person, report: Report, told: dict[str, Any] | None) -> Standing:
+    """As casework told; until it has, only the office that took the report stands to the case."""
+    if told is not None:
+        return Standing.model_validate(told)
+    return Standing(
+        reporter=report.office,
+        regime_procedure=report.regime,
+        route=report.route,
+        age_band=person.age_band,
+        foreign=person.is_foreign,
+    )
+
+
+async def add_candidates(tx: Tx, matches: Iterable[tuple[str, str]]) -> None:
+    """Keep pairs of cases that hold the same identity."""
+    pairs = {(two["first"], two["second"]) for two in (pair(one, other) for one, other in matches)}
+    rows = [{"first": first, "second": second, "found_at": tx.now} for first, second in sorted(pairs)]
+    if rows:
+        await tx.session.exec(insert(DuplicateCandidate).on_conflict_do_nothing(), params=rows)
+
+
+async def undecided(tx: Tx, case_id: str) -> list[str]:
+    """Cases that hold the same identity as this one and that no office has decided on yet."""
+    decided = select(DuplicateDecision.decision_id).where(
+        DuplicateDecision.first == DuplicateCandidate.first, DuplicateDecision.second == DuplicateCandidate.second
+    )
+    query = select(DuplicateCandidate.first, DuplicateCandidate.second).where(
+        or_(col(DuplicateCandidate.first) == case_id, col(DuplicateCandidate.second) == case_id), ~decided.exists()
+    )
+    rows = (await tx.session.exec(query)).all()
+    return sorted(second if first == case_id else first for first, second in rows)
+
+
+async def add_decision(tx: Tx, decision: dict[str, Any]) -> None:
+    """Keep a decision on two cases."""
+    await tx.session.exec(insert(DuplicateDecision).values(decision))
+
+
+async def add_screening(tx: Tx, screening: dict[str, Any]) -> None:
+    """Keep a screening."""
+    await tx.session.exec(insert(Screening).values(screening))
+
+
+async def screenings(tx: Tx, case_id: str) -> list[Screening]:
+    """The screenings of a person, oldest first."""
+    query = select(Screening).where(Screening.case_id == case_id)
+    return list((await tx.session.exec(query.order_by(col(Screening.occurred_at), col(Screening.recorded_at)))).all())

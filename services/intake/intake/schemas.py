@@ -1,0 +1,210 @@
+"""What intake's operations take and answer. Values that need more than their shape are judged in `rules.py`."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
+
+from contracts.codes import Channel, ContactChannel, ImmediateNeed, Indicator, Route, Sex
+from contracts.events.intake import AgeBand
+from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.sealing import SealableText
+from intake.countries import COUNTRIES
+from intake.screening import Answer, Level, load_list
+from kit.http import Body
+
+MAX_PERSONS = 50
+
+
+def _clean(text: str) -> str:
+    """Refuses what no form field or letter holds: control characters but line breaks and tabs, and mere blanks."""
+    if not text.strip() or any(ord(letter) < 32 and letter not in "\n\r\t" for letter in text):
+        raise ValueError("blank, or with control characters")
+    return text
+
+
+def _country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError("not an ISO 3166-1 alpha-2 code")
+    return code
+
+
+def _answers(given: Any) -> Any:
+    """Screening answers; a wrong key is not repeated in the refusal, as it may be anything a person typed."""
+    if not isinstance(given, dict) or not given:
+        raise ValueError("an object of question and answer")
+    answers = cast("dict[str, Any]", given)
+    if any(answer not in ("yes", "no", "unknown") for answer in answers.values()):
+        raise ValueError("yes, no or unknown")
+    if not answers.keys() <= load_list().codes():
+        raise ValueError("a question that the list does not have")
+    return answers
+
+
+_ANSWERS_SCHEMA = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"enum": sorted(load_list().codes())},
+    "additionalProperties": {"enum": ["yes", "no", "unknown"]},
+}
+
+PersonRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,16}$")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_clean)]
+Address = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_clean)]
+Prose = Annotated[SealableText, AfterValidator(_clean)]
+Phone = Annotated[str, StringConstraints(min_length=8, max_length=30, pattern=r"^\+?[0-9][0-9 .-]*$")]
+DocumentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./-]{3,28}[A-Za-z0-9]$")]
+Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
+Answers = Annotated[dict[str, Answer], BeforeValidator(_answers), WithJsonSchema(_ANSWERS_SCHEMA)]
+
+
+class Place(Body):
+    """Where the report was made; the province is the territory that the case begins in."""
+
+    province: Code
+    commune: Code | None = None
+
+
+class Person(Body):
+    """One person of a report. One of `birth_date`, `birth_year`, `birth_unknown` must be given."""
+
+    ref: PersonRef = Field(description="Name of this person within the report, for example `A`; never a real name.")
+    full_name: Line
+    sex: Sex
+    birth_date: date | None = Field(default=None, description="YYYY-MM-DD")
+    birth_year: int | None = None
+    birth_month: int | None = Field(default=None, ge=1, le=12, description="With `birth_year`, where no day is known.")
+    birth_unknown: bool = Field(default=False, description="True where not even the year can be said.")
+    nationality: Country = Field(description="ISO 3166-1 alpha-2")
+    id_number: DocumentNumber | None = None
+    phone: Phone | None = None
+    residence: Address | None = None
+    accompanies: PersonRef | None = Field(default=None, description="`ref` of the person whom this minor accompanies.")
+
+
+class Reporter(Body):
+    """Who reported. An anonymous reporter leaves neither name nor telephone."""
+
+    anonymous: bool
+    name: Line | None = None
+    phone: Phone | None = None
+
+
+class SafeContact(Body):
+    """How the person may be reached without danger. Quiet hours are legal time and may span midnight."""
+
+    channels: list[ContactChannel] = Field(min_length=1, max_length=len(ContactChannel))
+    quiet_from: Clock | None = None
+    quiet_to: Clock | None = None
+    note: Prose | None = None
+
+
+class ReportIn(Body):
+    """One report about one or several persons."""
+
+    channel: Channel
+    route: Route
+    occurred_at: AwareDatetime
+    place: Place
+    persons: list[Person] = Field(min_length=1, max_length=MAX_PERSONS)
+    narrative: Prose
+    indicators: list[Indicator] = Field(max_length=len(Indicator))
+    immediate_needs: list[ImmediateNeed] = Field(max_length=len(ImmediateNeed))
+    reporter: Reporter
+    safe_contact: SafeContact
+    urgent: bool = Field(
+        default=False,
+        description="Crime information of the urgent class: in the act, very serious, public concern, flight likely.",
+    )
+
+
+class ReportTaken(BaseModel):
+    """The answer to a report: its cases, and cases of the same office's sight that hold the same identity."""
+
+    report_id: OpaqueId
+    cases: dict[PersonRef, OpaqueId]
+    possible_duplicates: dict[PersonRef, list[OpaqueId]]
+
+
+class ScreeningIn(Body):
+    """Answers to the current screening list; what is left out counts as unknown."""
+
+    answers: Answers
+    occurred_at: AwareDatetime
+
+
+class ScreeningDone(BaseModel):
+    """A level of suspicion with the codes that gave it, never a legal conclusion."""
+
+    screening_id: OpaqueId
+    level: Level
+    reasons: list[Code]
+    list_version: Code
+
+
+class DuplicateIn(Body):
+    """Whether two cases are about one person, and why (the reason is sealed)."""
+
+    other_case_id: OpaqueId
+    same: bool
+    reason: Prose
+
+
+class DuplicateResolved(BaseModel):
+    """The decision as recorded."""
+
+    decision_id: OpaqueId
+    case_id: OpaqueId
+    other_case_id: OpaqueId
+    same: bool
+
+
+class ScreeningView(BaseModel):
+    """One screening of a person."""
+
+    screening_id: OpaqueId
+    level: Level
+    reasons: list[Code]
+    list_version: Code
+    occurred_at: datetime
+
+
+class PersonView(BaseModel):
+    """One person of a report: codes and references; the person's own fields come from the vault only."""
+
+    ref: PersonRef
+    case_id: OpaqueId
+    age_band: AgeBand
+    sex: Sex
+    foreign: bool
+    accompanies: OpaqueId | None
+    texts: dict[Code, OpaqueId] = Field(description="What → reference, for `vault.read_text`.")
+    possible_duplicates: list[OpaqueId]
+    screenings: list[ScreeningView]
+
+
+class ContactRules(BaseModel):
+    """The safe-contact rules but the note, which is sealed."""
+
+    channels: list[ContactChannel]
+    quiet_from: Clock | None
+    quiet_to: Clock | None
+
+
+class ReportView(BaseModel):
+    """A report, with those of its persons whom the office may see."""
+
+    report_id: OpaqueId
+    office: OfficeRef
+    channel: Channel
+    route: Route
+    place: Place
+    occurred_at: datetime
+    recorded_at: datetime
+    indicators: list[Indicator]
+    immediate_needs: list[ImmediateNeed]
+    urgent: bool
+    reporter: dict[Literal["anonymous"], bool]
+    safe_contact: ContactRules
+    persons: list[PersonView]

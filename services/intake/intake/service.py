@@ -1,0 +1,249 @@
+"""Use cases of intake, each in the caller's transaction; texts about a person are sealed before it is committed."""
+
+from collections.abc import Iterable
+
+from contracts.codes import SealGroup
+from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
+from contracts.ids import new_id
+from contracts.problems import Forbidden, NotFound
+from contracts.regulations.arithmetic import legal_date
+from contracts.sealing import SealInput
+from contracts.standing import Standing
+from intake import repository
+from intake.countries import HOME
+from intake.domain import age_band, latest_birth
+from intake.models import Person, Report, Screening
+from intake.schemas import (
+    DuplicateIn,
+    DuplicateResolved,
+    PersonView,
+    ReportIn,
+    ReportTaken,
+    ReportView,
+    ScreeningDone,
+    ScreeningIn,
+    ScreeningView,
+)
+from intake.schemas import Person as PersonIn
+from intake.screening import load_list
+from intake.sealing import NARRATIVE, Sealed, Sealer
+from kit import telemetry
+from kit.auth import Principal, authorize
+from kit.uow import Tx
+
+SEES = "intake.get_report"
+"""The operation whose right decides whether an office is told of a case at all."""
+
+
+async def submit_report(tx: Tx, sealer: Sealer, principal: Principal, report: ReportIn, regime: str) -> ReportTaken:
+    """Seal what is said about each person, keep the codes, and open one case for each.
+
+    The texts are sealed while the transaction (and in it the Idempotency-Key) is open, so that a repetition waits and
+    does not seal again. When the vault is down nothing is stored; what it sealed before the failure is swept there.
+
+    Args:
+        report: as judged by `rules`.
+        regime: id of the pack that the report's date gives.
+    """
+    report_id = new_id("rep")
+    cases = {person.ref: new_id("case") for person in report.persons}
+    sealed = await sealer.seal_report(principal.office, report, cases)
+    telemetry.bind_case(next(iter(cases.values())))  # a trace has one case: that of the person named first
+    persons = [_person(report_id, report, person, cases, sealed) for person in report.persons]
+    await repository.add_report(tx, _report(tx, principal, report_id, report, regime), persons)
+    for person in persons:
+        tx.emit(_opened(tx, principal, report, report_id, person, list(cases.values())))
+    matches = {ref: [m for m in sealed[case_id].matches if m not in cases.values()] for ref, case_id in cases.items()}
+    await repository.add_candidates(tx, ((cases[ref], match) for ref, found in matches.items() for match in found))
+    seen = await _visible(tx, principal, (match for found in matches.values() for match in found))
+    shown = {ref: [match for match in found if match in seen] for ref, found in matches.items()}
+    return ReportTaken(
+        report_id=report_id, cases=cases, possible_duplicates={ref: found for ref, found in shown.items() if found}
+    )
+
+
+async def record_screening(tx: Tx, principal: Principal, case_id: str, given: ScreeningIn) -> ScreeningDone:
+    """Keep the answers and the level of suspicion that they give."""
+    questions = load_list()
+    level, reasons = questions.assess(given.answers)
+    done = ScreeningDone(screening_id=new_id("scr"), level=level, reasons=reasons, list_version=questions.version)
+    row = {
+        **done.model_dump(),
+        "case_id": case_id,
+        "answers": given.answers,
+        "office": principal.office,
+        "actor": principal.actor,
+        "occurred_at": given.occurred_at,
+        "recorded_at": tx.now,
+    }
+    await repository.add_screening(tx, row)
+    tx.emit(ScreeningRecorded.model_validate(row))
+    return done
+
+
+async def resolve_duplicate(
+    tx: Tx, sealer: Sealer, principal: Principal, case_id: str, given: DuplicateIn
+) -> DuplicateResolved:
+    """Keep an office's decision whether two cases are about one person; the reason is sealed in the first case."""
+    text = SealInput(group=SealGroup.NOTE, texts=[given.reason], opened_by=principal.office)
+    reason_ref = (await sealer.seal(case_id, text)).refs[0]
+    decision_id = new_id("dup")
+    row = {
+        **repository.pair(case_id, given.other_case_id),
+        "decision_id": decision_id,
+        "same": given.same,
+        "reason_ref": reason_ref,
+        "office": principal.office,
+        "actor": principal.actor,
+        "decided_at": tx.now,
+    }
+    await repository.add_decision(tx, row)
+    tx.emit(
+        CasesLinked(
+            case_id=case_id,
+            other_case_id=given.other_case_id,
+            same=given.same,
+            office=principal.office,
+            actor=principal.actor,
+            recorded_at=tx.now,
+        )
+    )
+    return DuplicateResolved(
+        decision_id=decision_id, case_id=case_id, other_case_id=given.other_case_id, same=given.same
+    )
+
+
+async def standing(tx: Tx, case_id: str) -> Standing:
+    """How offices stand to a case; raises `NotFound` for an unknown one. Binds the case."""
+    telemetry.bind_case(case_id)
+    found = await repository.standings(tx, [case_id])
+    if case_id not in found:
+        raise NotFound()
+    return found[case_id]
+
+
+async def report_seen_by(tx: Tx, principal: Principal, report_id: str) -> tuple[Report, list[Person]]:
+    """A report with those of its persons whose cases the caller may see.
+
+    Raises:
+        NotFound: no such report. Forbidden: none of its cases may be seen.
+    """
+    report = await repository.report(tx, report_id)
+    if report is None:
+        raise NotFound()
+    persons = await repository.persons(tx, report_id)
+    seen = await _visible(tx, principal, (person.case_id for person in persons))
+    if not seen:
+        raise Forbidden()
+    shown = [person for person in persons if person.case_id in seen]
+    telemetry.bind_case(shown[0].case_id)
+    return report, shown
+
+
+async def view(tx: Tx, principal: Principal, report: Report, persons: list[Person]) -> ReportView:
+    """A report with these of its persons."""
+    shown = report.model_dump() | {
+        "place": {"province": report.province, "commune": report.commune},
+        "immediate_needs": report.needs,
+        "reporter": {"anonymous": report.reporter_anonymous},
+        "safe_contact": {
+            "channels": report.safe_channels,
+            "quiet_from": report.quiet_from,
+            "quiet_to": report.quiet_to,
+        },
+        "persons": [await _person_view(tx, principal, person) for person in persons],
+    }
+    return ReportView.model_validate(shown)
+
+
+async def _person_view(tx: Tx, principal: Principal, person: Person) -> PersonView:
+    others = await repository.undecided(tx, person.case_id)
+    seen = await _visible(tx, principal, others)
+    shown = person.model_dump() | {
+        "foreign": person.is_foreign,
+        "possible_duplicates": [other for other in others if other in seen],
+        "screenings": [_screening_view(row) for row in await repository.screenings(tx, person.case_id)],
+    }
+    return PersonView.model_validate(shown)
+
+
+def _screening_view(row: Screening) -> ScreeningView:
+    return ScreeningView.model_validate(row, from_attributes=True)
+
+
+async def _visible(tx: Tx, principal: Principal, cases: Iterable[str]) -> frozenset[str]:
+    """Those of these cases that the office may be told of: a look-up must not betray another office's case."""
+    found = await repository.standings(tx, cases)
+    return frozenset(case_id for case_id, one in found.items() if _may_see(principal, one))
+
+
+def _may_see(principal: Principal, standing: Standing) -> bool:
+    try:
+        authorize(principal, SEES, standing)
+    except Forbidden:
+        return False
+    return True
+
+
+def _report(tx: Tx, principal: Principal, report_id: str, report: ReportIn, regime: str) -> dict[str, object]:
+    return {
+        "report_id": report_id,
+        "office": principal.office,
+        "actor": principal.actor,
+        "channel": report.channel,
+        "route": report.route,
+        "regime": regime,
+        "province": report.place.province,
+        "commune": report.place.commune,
+        "occurred_at": report.occurred_at,
+        "recorded_at": tx.now,
+        "urgent": report.urgent,
+        "reporter_anonymous": report.reporter.anonymous,
+        "indicators": list(report.indicators),
+        "needs": list(report.immediate_needs),
+        "safe_channels": list(report.safe_contact.channels),
+        "quiet_from": report.safe_contact.quiet_from,
+        "quiet_to": report.safe_contact.quiet_to,
+    }
+
+
+def _person(
+    report_id: str, report: ReportIn, person: PersonIn, cases: dict[str, str], sealed: dict[str, Sealed]
+) -> dict[str, object]:
+    born = latest_birth(person.birth_date, person.birth_year, person.birth_month)
+    return {
+        "case_id": cases[person.ref],
+        "report_id": report_id,
+        "ref": person.ref,
+        "sex": person.sex,
+        "age_band": age_band(legal_date(report.occurred_at), born),
+        "is_foreign": person.nationality != HOME,
+        "accompanies": cases[person.accompanies] if person.accompanies else None,
+        "texts": {NARRATIVE: sealed[cases[person.ref]].narrative},
+    }
+
+
+def _opened(
+    tx: Tx, principal: Principal, report: ReportIn, report_id: str, person: dict[str, object], cases: list[str]
+) -> CaseOpened:
+    return CaseOpened.model_validate(
+        {
+            "case_id": person["case_id"],
+            "report_id": report_id,
+            "route": report.route,
+            "channel": report.channel,
+            "office": principal.office,
+            "actor": principal.actor,
+            "territory": report.place.province,
+            "commune": report.place.commune,
+            "occurred_at": report.occurred_at,
+            "recorded_at": tx.now,
+            "age_band": person["age_band"],
+            "foreign": person["is_foreign"],
+            "urgent": report.urgent,
+            "reporter_known": not report.reporter.anonymous,
+            "accompanies": person["accompanies"],
+            "linked": [case_id for case_id in cases if case_id != person["case_id"]],
+            "needs": report.immediate_needs,
+        }
+    )

@@ -1,0 +1,120 @@
+"""The vault's operations, all POST: a reading writes too, into the access log, in the transaction that decides it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from contracts.codes import Purpose
+from contracts.problems import Forbidden
+from contracts.rights import readable_groups
+from contracts.sealing import SealAnswer, SealInput
+from contracts.standing import Standing
+from kit.http import APIRouter, Call, operation
+from kit.uow import Tx
+from vault import service
+from vault.chain import Outcome, first_broken
+from vault.errors import Damaged
+from vault.schemas import AccessLogOut, EntryOut, IdentityIn, IdentityOut, TextIn, TextOut
+from vault.service import Attempt, Vault
+
+router = APIRouter()
+PURPOSES = frozenset(purpose.value for purpose in Purpose)
+
+
+@dataclass
+class Opening:
+    """An attempt that the case's standing allows so far, inside its transaction."""
+
+    tx: Tx
+    standing: Standing
+    attempt: Attempt
+
+
+@operation(router, "POST", "/v1/cases/{case_id}/seals", "seal", body=SealInput, answer=SealAnswer, refusals=(Damaged,))
+async def seal(call: Call) -> SealAnswer:
+    """Seal texts of a case and get their references, before the caller commits. For services only."""
+    attempt = _attempt(call)
+    try:
+        call.authorize()
+        given = await call.body(SealInput)
+        async with call.uow() as tx:
+            return await call.get(Vault).seal(tx, attempt, given)
+    except (Forbidden, Damaged) as refusal:
+        await _record_refusal(call, attempt, refusal)
+        raise
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/identity",
+    "read_identity",
+    body=IdentityIn,
+    answer=IdentityOut,
+    refusals=(Damaged,),
+)
+async def read_identity(call: Call) -> IdentityOut:
+    """The newest value of the fields asked for, for a stated purpose. The reading is logged."""
+    async with _opening(call) as opening:
+        asked = await call.body(IdentityIn)
+        groups = readable_groups(call.principal.office, opening.standing)
+        found = await call.get(Vault).read_identity(opening.tx, opening.attempt, asked.fields, groups)
+    return IdentityOut(found)
+
+
+@operation(router, "POST", "/v1/cases/{case_id}/text", "read_text", body=TextIn, answer=TextOut, refusals=(Damaged,))
+async def read_text(call: Call) -> TextOut:
+    """One sealed text by its reference, for a stated purpose. The reading is logged."""
+    async with _opening(call) as opening:
+        asked = await call.body(TextIn)
+        groups = readable_groups(call.principal.office, opening.standing)
+        found = await call.get(Vault).read_text(opening.tx, opening.attempt, asked.ref, groups)
+    return TextOut(text=found)
+
+
+@operation(router, "POST", "/v1/cases/{case_id}/access-log", "access_log", answer=AccessLogOut)
+async def access_log(call: Call) -> AccessLogOut:
+    """Who opened, sealed or tried what in this case. This reading is the last entry."""
+    async with _opening(call) as opening:
+        head = await service.record(opening.tx, opening.attempt)
+        entries = await service.entries(opening.tx, opening.attempt.case_id)
+    shown = [
+        EntryOut.model_validate(vars(entry) | {"items": list(entry.items), "hash": digest}) for entry, digest in entries
+    ]
+    return AccessLogOut(entries=shown, head_hash=head, intact=first_broken(entries) is None)
+
+
+@asynccontextmanager
+async def _opening(call: Call) -> AsyncGenerator[Opening]:
+    """The transaction of one reading: 404, then 403. What is denied or damaged is logged in a transaction of its own.
+
+    Nothing may be answered before the block has been left: only then is the log entry committed.
+    """
+    attempt = _attempt(call)
+    try:
+        async with call.uow() as tx:
+            standing = await call.standing(tx, attempt.case_id)
+            call.authorize(standing)
+            yield Opening(tx, standing, attempt)
+    except (Forbidden, Damaged) as refusal:
+        await _record_refusal(call, attempt, refusal)
+        raise
+
+
+async def _record_refusal(call: Call, attempt: Attempt, refusal: Forbidden | Damaged) -> None:
+    outcome = Outcome.DENIED if isinstance(refusal, Forbidden) else Outcome.DAMAGED
+    async with call.uow() as tx:
+        if await service.exists(tx, attempt.case_id):
+            await service.record(tx, attempt, outcome)
+
+
+def _attempt(call: Call) -> Attempt:
+    """The purpose is taken before the body is judged, so that a denied attempt is logged with it."""
+    purpose = call.peek("purpose")
+    return Attempt(
+        case_id=call.id("case_id"),
+        caller=call.principal.name,
+        actor=call.principal.actor,
+        operation=call.operation,
+        purpose=purpose if purpose in PURPOSES else None,
+    )

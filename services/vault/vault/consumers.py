@@ -1,0 +1,31 @@
+"""What the vault learns from the bus: that a case is real, and who stands how to it."""
+
+from contracts.events.casework import CaseChanged
+from contracts.events.intake import CaseOpened
+from kit import inbox, projections
+from kit.auth import STANDING
+from kit.bus import Bus, Meta
+from kit.state import State
+from vault import repository
+
+
+def register(bus: Bus, state: State) -> None:
+    """Put the vault's handlers on its bus."""
+
+    @bus.on("vault__on_case_opened")
+    async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
+        """A report was committed: what was sealed for it is no orphan, whatever becomes of the case elsewhere."""
+        async with state.uow() as tx:
+            if await inbox.first_time(tx, meta.durable, meta.event_id):
+                await repository.mark_known(tx, event.case_id)
+
+    @bus.on("vault__on_case_changed")
+    async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
+        """From the first of these on offices may read, as far as their standing goes."""
+        async with state.uow() as tx:
+            if await inbox.first_time(tx, meta.durable, meta.event_id):
+                body = event.standing.model_dump(mode="json")
+                await projections.put(tx, STANDING, event.case_id, event.case_version, body)
+                await repository.mark_known(tx, event.case_id)
+
+    _ = on_case_opened, on_case_changed

@@ -1,0 +1,88 @@
+"""Tables of the vault, schema `vault`. No column holds a readable word about a person."""
+
+from datetime import datetime
+
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Identity, Index, LargeBinary, Text, text
+from sqlmodel import Field
+
+from kit import tables
+from kit.db import table_base
+
+SCHEMA = "vault"
+Base = table_base(SCHEMA)
+tables.install(Base.metadata)
+
+
+class IndexKey(Base, table=True):
+    """The one key of the look-up digests, wrapped by the master key; it also tells a wrong master key."""
+
+    __tablename__ = "index_keys"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    wrapped: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime
+
+
+class CaseKey(Base, table=True):
+    """The data key of a case, wrapped by the master key. Destroying the row makes all texts of the case unreadable.
+
+    `known_at` is when the bus first told of the case; until then it may be an orphan.
+    """
+
+    __tablename__ = "case_keys"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        Index("ix_case_keys_orphans", "created_at", postgresql_where=text("known_at IS NULL")),
+        Index("ix_case_keys_known", "created_at", postgresql_where=text("known_at IS NOT NULL")),
+    )
+
+    case_id: str = Field(primary_key=True, sa_type=Text)
+    wrapped: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime
+    known_at: datetime | None = None
+
+
+class SealedText(Base, table=True):
+    """One text. The newest (highest `seq`) of a name is the field's value."""
+
+    __tablename__ = "sealed_texts"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_sealed_texts_case_id_name_seq", "case_id", "name", "seq"),)
+
+    ref: str = Field(primary_key=True, sa_type=Text)
+    seq: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), nullable=False))
+    case_id: str = Field(foreign_key="case_keys.case_id", ondelete="CASCADE", sa_type=Text)
+    group: str = Field(sa_type=Text)
+    name: str | None = Field(default=None, sa_type=Text)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    sealed_by: str = Field(sa_type=Text)
+    sealed_at: datetime
+
+
+class LookUp(Base, table=True):
+    """A digest that an identity can be found by, without opening one."""
+
+    __tablename__ = "look_ups"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_look_ups_digest_kind", "digest", "kind"),)
+
+    case_id: str = Field(primary_key=True, foreign_key="case_keys.case_id", ondelete="CASCADE", sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+
+
+class AccessEntry(Base, table=True):
+    """One link of a case's chain (`chain.Entry`). The runtime role may read and add, nothing else."""
+
+    __tablename__ = "access_log"  # pyright: ignore[reportAssignmentType]
+
+    case_id: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    caller: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    on_behalf_of: str | None = Field(default=None, sa_type=Text)
+    operation: str = Field(sa_type=Text)
+    outcome: str = Field(sa_type=Text)
+    purpose: str | None = Field(default=None, sa_type=Text)
+    items: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    previous: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text)

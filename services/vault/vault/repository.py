@@ -1,0 +1,140 @@
+"""Every SQL statement of the vault."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, bindparam, delete, func, or_, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlmodel import col, select
+
+from kit.uow import Tx
+from vault.chain import Entry, Outcome
+from vault.domain import MAX_MATCHES, IndexKind
+from vault.models import AccessEntry, CaseKey, IndexKey, LookUp, SealedText
+
+
+async def lock_case(tx: Tx, case_id: str) -> None:
+    """Hold the case's log, keys and texts against every other writer until the transaction ends."""
+    await tx.session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(case_id, 0))))
+
+
+async def lock_digests(tx: Tx, digests: Iterable[bytes]) -> None:
+    """Let two cases with the same identity be sealed one after the other, so that the later one finds the earlier."""
+    keys = sorted({int.from_bytes(digest[:8], signed=True) for digest in digests})  # one order for all: no deadlock
+    if keys:
+        each = func.unnest(bindparam("keys", keys, ARRAY(BigInteger))).column_valued("key")
+        await tx.session.exec(select(func.pg_advisory_xact_lock(each)))
+
+
+async def index_key(tx: Tx) -> bytes | None:
+    """The wrapped key of the look-up digests."""
+    return (await tx.session.exec(select(IndexKey.wrapped))).first()
+
+
+async def put_index_key(tx: Tx, wrapped: bytes) -> bytes:
+    """Keep the wrapped index key unless another process was faster; gives the one that is kept."""
+    row = {"id": 1, "wrapped": wrapped, "created_at": tx.now}
+    await tx.session.exec(insert(IndexKey).values(row).on_conflict_do_nothing())
+    return (await tx.session.exec(select(IndexKey.wrapped))).one()
+
+
+async def case_key(tx: Tx, case_id: str) -> bytes | None:
+    """The wrapped data key of a case."""
+    return (await tx.session.exec(select(CaseKey.wrapped).where(CaseKey.case_id == case_id))).first()
+
+
+async def put_case_key(tx: Tx, case_id: str, wrapped: bytes) -> None:
+    """Keep the wrapped data key of a new case (the case is locked)."""
+    await tx.session.exec(insert(CaseKey).values(case_id=case_id, wrapped=wrapped, created_at=tx.now))
+
+
+async def put_texts(tx: Tx, rows: Sequence[dict[str, object]]) -> None:
+    """Keep sealed texts; their order gives their age."""
+    await tx.session.exec(insert(SealedText), params=rows)
+
+
+async def put_look_ups(tx: Tx, case_id: str, digests: Iterable[tuple[IndexKind, bytes]]) -> None:
+    """Make the case findable by these digests."""
+    rows = [{"case_id": case_id, "kind": kind, "digest": digest} for kind, digest in digests]
+    if rows:
+        await tx.session.exec(insert(LookUp).on_conflict_do_nothing(), params=rows)
+
+
+async def cases_with(tx: Tx, digests: Iterable[tuple[IndexKind, bytes]], *, but: str) -> list[str]:
+    """Other cases that one of these digests finds."""
+    wanted = [(col(LookUp.digest) == digest) & (col(LookUp.kind) == kind) for kind, digest in digests]
+    if not wanted:
+        return []
+    query = select(LookUp.case_id).where(or_(*wanted), LookUp.case_id != but).distinct().limit(MAX_MATCHES)
+    return sorted((await tx.session.exec(query)).all())
+
+
+async def newest_fields(tx: Tx, case_id: str, names: Iterable[str]) -> list[SealedText]:
+    """The newest text of each of these names; a name without one is missing."""
+    named = (SealedText.case_id == case_id, col(SealedText.name).in_(list(names)))
+    newest = select(func.max(col(SealedText.seq))).where(*named).group_by(col(SealedText.name))
+    return list((await tx.session.exec(select(SealedText).where(col(SealedText.seq).in_(newest)))).all())
+
+
+async def text_of(tx: Tx, case_id: str, ref: str) -> SealedText | None:
+    """One text of a case."""
+    query = select(SealedText).where(SealedText.ref == ref, SealedText.case_id == case_id)
+    return (await tx.session.exec(query)).first()
+
+
+async def head(tx: Tx, case_id: str) -> tuple[int, str] | None:
+    """Sequence number and hash of the last log entry (the case is locked)."""
+    query = select(AccessEntry.seq, AccessEntry.hash).where(AccessEntry.case_id == case_id)
+    return (await tx.session.exec(query.order_by(col(AccessEntry.seq).desc()).limit(1))).first()
+
+
+async def add_entry(tx: Tx, entry: Entry, digest: str) -> None:
+    """Add one link to the chain."""
+    values = {name: getattr(entry, name) for name in entry.__dataclass_fields__}
+    await tx.session.exec(insert(AccessEntry).values(values | {"items": list(entry.items), "hash": digest}))
+
+
+async def entries(tx: Tx, case_id: str) -> list[tuple[Entry, str]]:
+    """The whole log of a case, oldest first, each entry with its stored hash."""
+    query = select(AccessEntry).where(AccessEntry.case_id == case_id).order_by(col(AccessEntry.seq))
+    return [(_entry(row), row.hash) for row in (await tx.session.exec(query)).all()]
+
+
+async def mark_known(tx: Tx, case_id: str) -> None:
+    """Note that a report of this case was committed."""
+    statement = update(CaseKey).where(col(CaseKey.case_id) == case_id, col(CaseKey.known_at).is_(None))
+    await tx.session.exec(statement.values(known_at=tx.now))
+
+
+async def newest_known(tx: Tx) -> datetime | None:
+    """When the youngest of the known cases was first sealed: everything older has had its chance to be heard of."""
+    known = select(CaseKey.created_at).where(col(CaseKey.known_at).is_not(None))
+    return (await tx.session.exec(known.order_by(col(CaseKey.created_at).desc()).limit(1))).first()
+
+
+async def orphans(tx: Tx, before: datetime, limit: int) -> list[str]:
+    """Cases sealed before an instant of which no report ever became known, oldest first."""
+    query = select(CaseKey.case_id).where(CaseKey.created_at < before, col(CaseKey.known_at).is_(None))
+    return list((await tx.session.exec(query.order_by(col(CaseKey.created_at)).limit(limit))).all())
+
+
+async def destroy_orphan(tx: Tx, case_id: str) -> bool:
+    """Destroy data key, texts and digests of a case that is still unknown; its log stays. False when it is known."""
+    statement = delete(CaseKey).where(col(CaseKey.case_id) == case_id, col(CaseKey.known_at).is_(None))
+    return (await tx.session.exec(statement.returning(col(CaseKey.case_id)))).first() is not None
+
+
+def _entry(row: AccessEntry) -> Entry:
+    return Entry(
+        case_id=row.case_id,
+        seq=row.seq,
+        at=row.at,
+        caller=row.caller,
+        actor=row.actor,
+        on_behalf_of=row.on_behalf_of,
+        operation=row.operation,
+        outcome=Outcome(row.outcome),
+        purpose=row.purpose,
+        items=tuple(row.items),
+        previous=row.previous,
+    )

@@ -1,0 +1,204 @@
+"""Use cases of the vault. Each runs in the caller's transaction, and writes the access log in it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from contracts.codes import SealGroup
+from contracts.ids import new_id
+from contracts.problems import Forbidden, NotFound
+from contracts.sealing import FIELD_GROUPS, IdentityField, SealAnswer, SealInput
+from kit.crypto import KeyRing, Tampered
+from kit.uow import Tx
+from vault import repository
+from vault.chain import GENESIS, Entry, Outcome, first_broken
+from vault.domain import ORPHAN_AFTER, look_up_tokens
+from vault.errors import WrongMasterKey
+from vault.keys import CaseKey, IndexKey
+from vault.models import SealedText
+
+NUMBERS = frozenset({IdentityField.BIRTH_YEAR, IdentityField.BIRTH_MONTH})
+SWEEP_BATCH = 100
+
+
+@dataclass
+class Attempt:
+    """Somebody's attempt on one case, as the log will tell it; `purpose` and `items` are filled in once known."""
+
+    case_id: str
+    caller: str
+    actor: str
+    operation: str
+    purpose: str | None = None
+    items: tuple[str, ...] = ()
+    on_behalf_of: str | None = None
+
+
+async def record(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
+    """Add the attempt to the case's chain, and give the new head. The case is locked until the transaction ends."""
+    await repository.lock_case(tx, attempt.case_id)
+    return await _append(tx, attempt, outcome)
+
+
+async def _append(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
+    """The same for a case that is locked already."""
+    seq, previous = await repository.head(tx, attempt.case_id) or (0, GENESIS)
+    entry = Entry(seq=seq + 1, at=tx.now, outcome=outcome, previous=previous, **vars(attempt))
+    await repository.add_entry(tx, entry, entry.digest())
+    return entry.digest()
+
+
+async def entries(tx: Tx, case_id: str) -> list[tuple[Entry, str]]:
+    """The log of a case, oldest first, each entry with its stored hash."""
+    return await repository.entries(tx, case_id)
+
+
+async def verify(tx: Tx, case_id: str) -> int | None:
+    """Recompute the chain of a case: the first entry that does not follow, or None when all do."""
+    return first_broken(await repository.entries(tx, case_id))
+
+
+async def exists(tx: Tx, case_id: str) -> bool:
+    """True when something is sealed under this case."""
+    return await repository.case_key(tx, case_id) is not None
+
+
+class Vault:
+    """Seals and opens under one master key."""
+
+    def __init__(self, master: KeyRing) -> None:
+        self._master = master
+        self._index: IndexKey | None = None
+
+    async def check(self, tx: Tx) -> None:
+        """Raise `WrongMasterKey` unless this vault's data is under the master key at hand."""
+        await self._index_key(tx)
+
+    async def seal(self, tx: Tx, attempt: Attempt, given: SealInput) -> SealAnswer:
+        """Seal the texts of one call, and look the identity up in other cases."""
+        index = await self._index_key(tx)
+        case_id, items = attempt.case_id, given.items()
+        await repository.lock_case(tx, case_id)
+        key = await self._key_for_sealing(tx, case_id)
+        refs = [new_id("ref") for _ in items]
+        await repository.put_texts(
+            tx, [_row(tx, key, attempt, ref, *item) for ref, item in zip(refs, items, strict=True)]
+        )
+        matches = await _look_up(tx, index, case_id, {name: text for _, name, text in items if name})
+        attempt.items = tuple(f"{group}.{name or ref}" for ref, (group, name, _) in zip(refs, items, strict=True))
+        attempt.on_behalf_of = given.opened_by
+        await _append(tx, attempt)
+        return SealAnswer(refs=refs, matches=matches)
+
+    async def read_identity(
+        self, tx: Tx, attempt: Attempt, fields: list[IdentityField] | None, groups: frozenset[SealGroup]
+    ) -> dict[IdentityField, str | int | None]:
+        """The newest value of each field asked for, or of every field that `groups` allow.
+
+        Raises:
+            Forbidden: one of them is in another group. Damaged: one of them is not as it was sealed.
+        """
+        wanted = fields or [field for field, group in FIELD_GROUPS.items() if group in groups]
+        attempt.items = tuple(dict.fromkeys(wanted))
+        if not wanted or any(FIELD_GROUPS[field] not in groups for field in wanted):
+            raise Forbidden()
+        found = await self._open(tx, attempt.case_id, await repository.newest_fields(tx, attempt.case_id, wanted))
+        values = {IdentityField(text.name): value for text, value in found if text.name}
+        await record(tx, attempt)
+        return {field: _typed(field, values.get(field)) for field in wanted if fields or field in values}
+
+    async def read_text(self, tx: Tx, attempt: Attempt, ref: str, groups: frozenset[SealGroup]) -> str:
+        """One text.
+
+        Raises:
+            NotFound: the case has no such text. Forbidden: its group is not among `groups`. Damaged: it does not open.
+        """
+        attempt.items = (ref,)
+        text = await repository.text_of(tx, attempt.case_id, ref)
+        if text is None:
+            raise NotFound()
+        if text.group not in groups:
+            raise Forbidden()
+        [(_, value)] = await self._open(tx, attempt.case_id, [text])
+        await record(tx, attempt)
+        return value
+
+    async def _open(self, tx: Tx, case_id: str, texts: list[SealedText]) -> list[tuple[SealedText, str]]:
+        await self._index_key(tx)
+        wrapped = await repository.case_key(tx, case_id) if texts else None
+        if wrapped is None:
+            return []
+        key = CaseKey.unwrap(self._master, case_id, wrapped)
+        return [(text, key.open(text.sealed, ref=text.ref, group=text.group, name=text.name)) for text in texts]
+
+    async def _key_for_sealing(self, tx: Tx, case_id: str) -> CaseKey:
+        """The case's key, made with the first text (the case is locked)."""
+        wrapped = await repository.case_key(tx, case_id)
+        if wrapped is not None:
+            return CaseKey.unwrap(self._master, case_id, wrapped)
+        key, wrapped = CaseKey.new(self._master, case_id)
+        await repository.put_case_key(tx, case_id, wrapped)
+        return key
+
+    async def _index_key(self, tx: Tx) -> IndexKey:
+        """The index key, made when the vault is first used; unwrapping it proves the master key."""
+        if self._index is not None:
+            return self._index
+        wrapped = await repository.index_key(tx)
+        made_here = wrapped is None
+        if wrapped is None:
+            wrapped = await repository.put_index_key(tx, IndexKey.new(self._master))
+        try:
+            index = IndexKey.unwrap(self._master, wrapped)
+        except Tampered:
+            raise WrongMasterKey() from None
+        if not made_here:  # one made in this transaction is remembered when it has been committed
+            self._index = index
+        return index
+
+
+async def sweep_orphans(tx: Tx, after: timedelta = ORPHAN_AFTER) -> list[str]:
+    """Destroy what was sealed for cases that no report followed, and give their ids.
+
+    Nothing is swept that a standstill of the bus could explain: a case counts as orphaned only when one that was
+    sealed after it is known.
+    """
+    horizon = await repository.newest_known(tx)
+    if horizon is None:
+        return []
+    cases = await repository.orphans(tx, min(tx.now - after, horizon), SWEEP_BATCH)
+    swept: list[str] = []
+    for case_id in cases:
+        await repository.lock_case(tx, case_id)
+        if await repository.destroy_orphan(tx, case_id):
+            await _append(tx, Attempt(case_id, "service/vault", "sweep", "vault.sweep_orphans"))
+            swept.append(case_id)
+    return swept
+
+
+async def _look_up(tx: Tx, index: IndexKey, case_id: str, fields: dict[IdentityField, str]) -> list[str]:
+    """Make the case findable, and find others with the same identity."""
+    tokens = look_up_tokens(fields)
+    stored = index.stored(tokens)
+    await repository.lock_digests(tx, [digest for _, digest in stored])
+    matches = await repository.cases_with(tx, index.sought(tokens), but=case_id)
+    await repository.put_look_ups(tx, case_id, stored)
+    return matches
+
+
+def _row(
+    tx: Tx, key: CaseKey, attempt: Attempt, ref: str, group: SealGroup, name: IdentityField | None, text: str
+) -> dict[str, object]:
+    sealed = key.seal(text, ref=ref, group=group, name=name)
+    return {
+        "ref": ref,
+        "case_id": key.case_id,
+        "group": group,
+        "name": name,
+        "sealed": sealed,
+        "sealed_by": attempt.caller,
+        "sealed_at": tx.now,
+    }
+
+
+def _typed(field: IdentityField, value: str | None) -> str | int | None:
+    return int(value) if value is not None and field in NUMBERS else value

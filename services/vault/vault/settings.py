@@ -1,0 +1,17 @@
+"""Settings of the vault: environment variables `VAULT_…`."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from kit.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """What every service needs, the master key, and room for the texts of one call."""
+
+    model_config = SettingsConfigDict(env_prefix="VAULT_")
+
+    master_key_file: Path = Field(description="Made at the first start; 0600, or the vault does not start.")
+    max_body_bytes: int = Field(default=1_048_576, ge=1)

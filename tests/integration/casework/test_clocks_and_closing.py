@@ -1,0 +1,143 @@
+"""Pause and resume with their basis; explanation; closing only where nothing is owed; reopening where it stood."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.integration.casework.register import COMMUNE, GUARD, HEALTH, POLICE, Register
+from tests.integration.casework.test_opening_and_succession import AT_COMMUNE
+
+pytestmark = pytest.mark.stack
+
+TODAY = "2026-11-20T0{}:00:00+07:00"
+
+
+async def running(cases: Register) -> str:
+    """A case of this morning whose three days have begun."""
+    case_id = await cases.opened(TODAY.format(6))
+    steps = ((COMMUNE, "AT_COMMUNE"), (COMMUNE, "SUPPORT_AGENCY_NOTIFIED"), (HEALTH, "SUPPORT_AGENCY_RECEIVED"))
+    await cases.stated(case_id, *((who, state, TODAY.format(place)) for place, (who, state) in enumerate(steps, 7)))
+    return case_id
+
+
+async def clock(cases: Register, case_id: str, rule: str = "B-SELF-04") -> dict[str, object]:
+    return (await cases.case(case_id, HEALTH))["clocks"][rule]
+
+
+async def turn(cases: Register, case_id: str, what: str, office: str = HEALTH, **body: str):
+    """The answer to `pause_clock` or `resume_clock`."""
+    usual = {"rule": "B-SELF-04", "basis": "force_majeure", "occurred_at": "2026-11-20T09:30:00+07:00"}
+    return await cases.post(f"/v1/cases/{case_id}/clocks/{what}", office, **{**usual, **body})
+
+
+async def test_a_paused_clock_waits_and_runs_on_for_what_was_left(cases: Register) -> None:
+    case_id = await running(cases)
+    due = (await clock(cases, case_id))["due_at"]
+    assert (await turn(cases, case_id, "pause")).status_code == 200
+    paused = await clock(cases, case_id)
+    assert (paused["state"], paused["due_at"]) == ("paused", None)
+    rules = [line["stage"] for line in await cases.told(case_id)]
+    cases.clock.advance(timedelta(days=2))
+    assert "breach" not in rules
+    resumed = await turn(cases, case_id, "resume", occurred_at="2026-11-22T09:30:00+07:00")
+    assert resumed.status_code == 200
+    assert (await clock(cases, case_id))["state"] == "running"
+    assert (await clock(cases, case_id))["due_at"] > due
+    why = await cases.http.get(f"/v1/cases/{case_id}/clocks/explanation?rule=B-SELF-04", HEALTH)
+    assert [pause["basis"] for pause in why.json()["pauses"]] == ["force_majeure"]
+    assert why.json()["due_at"] == (await clock(cases, case_id))["due_at"]
+    assert any(not day["counts"] for day in why.json()["counted"])
+
+
+@pytest.mark.parametrize(
+    ("office", "body", "status"),
+    [
+        (COMMUNE, {}, 403),
+        (HEALTH, {"rule": "B-NOT-99"}, 422),
+        (HEALTH, {"basis": "tired"}, 422),
+        (HEALTH, {"clock_id": "clk_x"}, 422),
+        (HEALTH, {"occurred_at": "2099-01-01T00:00:00+07:00"}, 422),
+        (HEALTH, {"occurred_at": "2026-11-19T00:00:00+07:00"}, 409),
+    ],
+)
+async def test_a_wrong_pause_is_refused(cases: Register, office: str, body: dict[str, str], status: int) -> None:
+    case_id = await running(cases)
+    before = await cases.rows(case_id)
+    assert (await turn(cases, case_id, "pause", office, **body)).status_code == status
+    assert await cases.rows(case_id) == before
+
+
+async def test_pausing_twice_and_resuming_what_runs_are_refused(cases: Register) -> None:
+    case_id = await running(cases)
+    assert (await turn(cases, case_id, "resume")).status_code == 409
+    assert (await turn(cases, case_id, "pause")).status_code == 200
+    assert (await turn(cases, case_id, "pause")).status_code == 409
+
+
+async def test_an_unknown_clock_is_not_explained(cases: Register) -> None:
+    case_id = await running(cases)
+    path = f"/v1/cases/{case_id}/clocks/explanation"
+    assert (await cases.http.get(f"{path}?rule=B-NOT-99", HEALTH)).status_code == 422
+    assert (await cases.http.get(path, HEALTH)).status_code == 422
+
+
+async def close(cases: Register, case_id: str, office: str = HEALTH, **body: str):
+    """The answer to `close_case`."""
+    usual = {"outcome": "withdrawn", "occurred_at": "2026-11-20T09:45:00+07:00"}
+    return await cases.post(f"/v1/cases/{case_id}/close", office, **{**usual, **body})
+
+
+async def test_what_is_owed_keeps_a_case_open(cases: Register) -> None:
+    case_id = await running(cases)
+    refused = await close(cases, case_id, outcome="not_confirmed")
+    assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (409, "still-owed")
+    assert "B-SELF-04" in refused.json()["rules"]
+    proposal = {"lane": "identification", "to": "health_authority/thai-nguyen", "reason": "safety"}
+    proposal["occurred_at"] = "2026-11-20T09:40:00+07:00"
+    assert (await cases.post(f"/v1/cases/{case_id}/handovers", HEALTH, **proposal)).status_code == 200
+    assert (await close(cases, case_id)).status_code == 409
+
+
+async def test_a_closed_case_waits_for_nothing_and_goes_on_when_reopened(cases: Register) -> None:
+    case_id = await running(cases)
+    before = await cases.case(case_id, HEALTH)
+    assert (await close(cases, case_id, reason="Người đó xin dừng.")).status_code == 200
+    closed = await cases.case(case_id, HEALTH)
+    assert (closed["status"], closed["outcome"]) == ("closed", "withdrawn")
+    assert {one["state"] for one in closed["all_clocks"]} <= {"void", "met", "met_late"}
+    waits = await cases.waits(case_id)
+    assert (waits.closed, waits.waits) == (True, ())
+    assert not [line for line in await cases.work(HEALTH) if line["case_id"] == case_id]
+    for office, path, body in (
+        (HEALTH, "facts", {"lane": "identification", "state": "INITIAL_CHECK_DONE"}),
+        (HEALTH, "close", {"outcome": "died"}),
+    ):
+        late = await cases.post(f"/v1/cases/{case_id}/{path}", office, occurred_at="2026-11-20T09:50:00+07:00", **body)
+        assert late.status_code == 409
+    again = {"reason": "Người đó trở lại.", "occurred_at": "2026-11-20T09:55:00+07:00"}
+    assert (await cases.post(f"/v1/cases/{case_id}/reopen", HEALTH, **again)).status_code == 200
+    reopened = await cases.case(case_id, HEALTH)
+    assert reopened["lanes"] == before["lanes"]
+    assert reopened["clocks"]["B-SELF-04"]["state"] == "running"
+    assert reopened["status"] == "in_process"
+    assert (await cases.post(f"/v1/cases/{case_id}/reopen", HEALTH, **again)).status_code == 409
+    assert cases.vault.sealed == ["Người đó xin dừng.", "Người đó trở lại.", "Người đó trở lại."]
+
+
+@pytest.mark.parametrize(
+    ("office", "body", "status"),
+    [
+        (COMMUNE, {}, 403),
+        (POLICE, {"outcome": "nonsense"}, 403),
+        (HEALTH, {"outcome": "nonsense"}, 422),
+        (HEALTH, {"occurred_at": "2026-11-20T06:30:00+07:00"}, 409),
+    ],
+)
+async def test_a_wrong_closing_is_refused(cases: Register, office: str, body: dict[str, str], status: int) -> None:
+    case_id = await cases.opened(TODAY.format(7), office=HEALTH, commune=None)
+    before = await cases.rows(case_id)
+    assert (await close(cases, case_id, office, **body)).status_code == status
+    assert await cases.rows(case_id) == before
+
+
+_ = AT_COMMUNE, GUARD

@@ -1,0 +1,183 @@
+"""A case is opened by the bus, moves by facts, and its holder, clocks and standing follow in the same call."""
+
+import pytest
+
+from contracts.events.intake import CasesLinked, ScreeningRecorded
+from contracts.events.verification import VerificationFactStated
+from contracts.ids import new_id
+from contracts.problems import Refused, Unavailable
+from contracts.regulations import NoPack
+from tests.integration.casework.register import COMMUNE, GUARD, HEALTH, NOW, POLICE, Register
+
+pytestmark = pytest.mark.stack
+
+AT_COMMUNE = (COMMUNE, "AT_COMMUNE", "2026-11-16T10:00:00+07:00")
+NOTIFIED = (COMMUNE, "SUPPORT_AGENCY_NOTIFIED", "2026-11-16T11:00:00+07:00")
+RECEIVED = (HEALTH, "SUPPORT_AGENCY_RECEIVED", "2026-11-16T14:00:00+07:00")
+
+
+async def test_an_opened_case_has_lanes_holder_clocks_and_a_pinned_pack(cases: Register) -> None:
+    case_id = await cases.opened()
+    shown = await cases.case(case_id, GUARD)
+    assert (shown["status"], shown["regime_procedure"]) == ("in_process", "law-53-2024")
+    lane = shown["lanes"]["identification"]
+    assert (lane["state"], lane["holder"]) == ("PERSON_PRESENT", GUARD)
+    clock = shown["clocks"]["B-SELF-01"]
+    assert (clock["state"], clock["due_at"]) == ("running", "2026-11-16T02:00:00Z")
+    [change] = await cases.changes(case_id)
+    assert change["case_version"] == 1
+    assert change["standing"]["reporter"] == GUARD
+    [row] = await cases.http.sql("SELECT pack_hash FROM casework.cases WHERE case_id = $1", case_id)
+    assert len(row["pack_hash"]) == 64
+
+
+async def test_an_event_opens_a_case_once_however_often_it_comes(cases: Register) -> None:
+    case_id = await cases.opened()
+    before = await cases.rows(case_id)
+    again = {"case_id": case_id, "office": COMMUNE}
+    await cases.opened(**again)
+    assert (await cases.rows(case_id)) == before
+    assert (await cases.case(case_id, GUARD))["lanes"]["identification"]["holder"] == GUARD
+
+
+async def test_a_day_without_an_installed_pack_opens_nothing(cases: Register) -> None:
+    with pytest.raises(NoPack):
+        await cases.opened("2001-01-01T08:00:00+07:00")
+
+
+async def test_a_pack_that_is_not_as_it_was_stops_every_change(cases: Register) -> None:
+    case_id = await cases.opened()
+    await cases.http.sql("UPDATE casework.cases SET pack_hash = 'other' WHERE case_id = $1", case_id)
+    answer = await cases.fact(case_id, *AT_COMMUNE)
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (503, "pack-differs")
+
+
+async def test_a_step_moves_lane_holder_clocks_and_queue_in_one_call(cases: Register) -> None:
+    case_id = await cases.opened()
+    await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
+    shown = await cases.case(case_id, HEALTH)
+    lane = shown["lanes"]["identification"]
+    assert (lane["state"], lane["holder"], lane["acknowledged"]) == ("SUPPORT_AGENCY_NOTIFIED", HEALTH, False)
+    assert {shown["clocks"][rule]["state"] for rule in ("B-SELF-01", "B-SELF-02")} == {"met"}
+    assert shown["clocks"]["B-SELF-04"]["due_at"] == "2026-11-20T00:00:00+07:00"
+    mine = [line for line in await cases.work(HEALTH) if line["case_id"] == case_id]
+    assert {"B-SELF-03", "B-SELF-04"} <= {line["rule"] for line in mine}
+    left = [line for line in await cases.work(GUARD) if line["case_id"] == case_id]
+    assert "identification" not in {line["lane"] for line in left}
+
+
+async def test_a_new_holder_acknowledges_once(cases: Register) -> None:
+    case_id = await cases.opened()
+    await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
+    path = f"/v1/cases/{case_id}/acknowledgements"
+    assert (await cases.post(path, COMMUNE, lane="identification")).status_code == 403
+    before = {wait.wait_id for wait in (await cases.waits(case_id)).waits}
+    assert (await cases.post(path, HEALTH, lane="identification")).status_code == 200
+    assert len(before - {wait.wait_id for wait in (await cases.waits(case_id)).waits}) >= 3  # it and its escalations
+    assert (await cases.post(path, HEALTH, lane="identification")).status_code == 409
+    assert not [
+        line for line in await cases.work(HEALTH) if line["kind"] == "acknowledge" and line["case_id"] == case_id
+    ]
+
+
+async def test_a_step_that_jumps_leaves_a_gap_which_the_missing_step_fills(cases: Register) -> None:
+    case_id = await cases.opened()
+    await cases.stated(case_id, NOTIFIED)
+    flag = "gap:identification:AT_COMMUNE"
+    assert flag in (await cases.case(case_id, COMMUNE))["flags"]
+    assert [line for line in await cases.work(GUARD) if line["case_id"] == case_id and line["kind"] == "gap"]
+    await cases.stated(case_id, AT_COMMUNE)
+    shown = await cases.case(case_id, COMMUNE)
+    assert flag not in shown["flags"]
+    assert shown["lanes"]["identification"]["state"] == "SUPPORT_AGENCY_NOTIFIED"
+    kinds = [line["kind"] for line in await cases.timeline(case_id, COMMUNE)]
+    assert kinds.index("flag_raised") < kinds.index("flag_cleared")
+
+
+async def test_steps_entered_in_reverse_give_the_same_case(cases: Register) -> None:
+    straight, reverse = await cases.opened(), await cases.opened()
+    await cases.stated(straight, AT_COMMUNE, NOTIFIED, RECEIVED)
+    await cases.stated(reverse, RECEIVED, NOTIFIED, AT_COMMUNE)
+    one, other = await cases.case(straight, HEALTH), await cases.case(reverse, HEALTH)
+    assert one["lanes"] == other["lanes"]
+    assert one["flags"] == other["flags"] == []
+    for rule, clock in one["clocks"].items():
+        same = ("state", "due_at", "started_at", "met_at", "office")
+        assert {name: clock[name] for name in same} == {name: other["clocks"][rule][name] for name in same}
+
+
+async def test_only_rows_that_changed_are_rewritten(cases: Register) -> None:
+    case_id = await cases.opened()
+    await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
+    statement = "SELECT clock_id, xmin::text AS written FROM casework.clocks WHERE case_id = $1"
+    before = {row["clock_id"]: row["written"] for row in await cases.http.sql(statement, case_id)}
+    await cases.stated(case_id, RECEIVED)
+    after = {row["clock_id"]: row["written"] for row in await cases.http.sql(statement, case_id)}
+    shown = (await cases.case(case_id, HEALTH))["clocks"]
+    touched = {clock_id for clock_id, written in after.items() if before.get(clock_id) != written}
+    assert shown["B-SELF-01"]["clock_id"] not in touched
+    assert shown["B-SELF-03"]["clock_id"] in touched
+
+
+async def test_linked_cases_know_each_other_and_a_screening_is_in_the_timeline(cases: Register) -> None:
+    one, other = await cases.opened(), await cases.opened()
+    about = {"office": GUARD, "actor": "actor-1", "recorded_at": NOW}
+    await cases.deliver(CasesLinked.model_validate({"case_id": one, "other_case_id": other, "same": True, **about}))
+    for case_id, linked in ((one, other), (other, one)):
+        shown = await cases.case(case_id, GUARD)
+        assert (shown["linked"], shown["flags"]) == ([linked], ["same_person"])
+    screening = {"case_id": one, "level": "high", "list_version": "2026-1", "occurred_at": NOW, **about}
+    await cases.deliver(ScreeningRecorded.model_validate(screening))
+    assert [line["details"]["level"] for line in await cases.timeline(one, GUARD) if line["kind"] == "screening"] == [
+        "high"
+    ]
+    with pytest.raises(Unavailable):
+        await cases.deliver(ScreeningRecorded.model_validate({**screening, "case_id": new_id("case")}))
+
+
+def stated_elsewhere(case_id: str, office: str, state: str, at: str) -> VerificationFactStated:
+    """A step as the verification service states it."""
+    return VerificationFactStated.model_validate(
+        {
+            "case_id": case_id,
+            "fact_id": new_id("fact"),
+            "lane": "identification",
+            "state": state,
+            "occurred_at": at,
+            "recorded_at": NOW,
+            "office": office,
+            "actor": "actor-1",
+        }
+    )
+
+
+async def test_a_step_of_another_service_is_folded_once(cases: Register) -> None:
+    case_id = await cases.opened()
+    await cases.stated(case_id, AT_COMMUNE, NOTIFIED, RECEIVED)
+    event = stated_elsewhere(case_id, HEALTH, "INITIAL_CHECK_DONE", "2026-11-18T09:00:00+07:00")
+    for _ in range(2):
+        await cases.deliver(event)
+    shown = await cases.case(case_id, HEALTH)
+    assert shown["lanes"]["identification"]["state"] == "INITIAL_CHECK_DONE"
+    assert shown["clocks"]["B-SELF-04"]["state"] == "met"
+    assert (await cases.rows(case_id))["facts"] == 4
+
+
+async def test_what_does_not_fit_yet_waits_and_in_the_end_is_parked_and_shown(cases: Register) -> None:
+    case_id = await cases.opened()
+    early = stated_elsewhere(case_id, POLICE, "VICTIM_CONFIRMED", "2026-11-18T09:00:00+07:00")
+    before = await cases.rows(case_id)
+    with pytest.raises(Unavailable):
+        await cases.deliver(early)
+    assert await cases.rows(case_id) == before
+    with pytest.raises(Refused):
+        await cases.deliver(early, deliveries=12)
+    parked = [line for line in await cases.timeline(case_id, GUARD) if line["kind"] == "fact_parked"]
+    assert [(line["state"], line["details"]["why"]) for line in parked] == [("VICTIM_CONFIRMED", "not-asked-for")]
+
+
+async def test_a_step_that_the_office_may_not_state_is_parked_at_once(cases: Register) -> None:
+    case_id = await cases.opened()
+    with pytest.raises(Refused):
+        await cases.deliver(stated_elsewhere(case_id, COMMUNE, "VICTIM_CONFIRMED", "2026-11-18T09:00:00+07:00"))
+    assert (await cases.rows(case_id))["facts"] == 0

@@ -1,0 +1,271 @@
+"""A Temporal development server of our own, and a register in memory that behaves as the one in PostgreSQL."""
+
+import asyncio
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
+
+from casework.activities import RegisterActivities
+from casework.arming import arm
+from casework.workflows import search_attributes
+from casework.workflows.case import CaseWorkflow
+from casework.workflows.ports import TASK_QUEUE, Wait, WaitSet
+from contracts.ids import new_id
+from contracts.problems import NotFound, Unavailable
+from kit import temporal
+from kit.settings import TemporalSettings
+
+TEMPORAL = Path(sys.executable).parent / "temporal"
+REPLAY = Path(__file__).parents[3] / "replay" / "histories"
+KEY_FILE = REPLAY / "key-of-the-tests.json"
+RENEW_AFTER_EVENTS = 60
+"""The server suggests to continue as new from here on; production leaves Temporal's default (4,096)."""
+
+
+class TemporalServer:
+    """A development server on a port of its own; with a folder its database is a file there, else it is in memory."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.key_file = KEY_FILE
+        self.database = folder / "temporal.db" if folder else None
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        options = ["--headless", "--ip", "127.0.0.1", "--port", str(self.port), "--log-level", "never"]
+        options += ["--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={RENEW_AFTER_EVENTS}"]
+        for name, kind in (("CaseId", "Keyword"), ("WaitsVersion", "Int"), ("NextAt", "Datetime")):
+            options += ["--search-attribute", f"{name}={kind}"]
+        if self.database:
+            options += ["--db-filename", str(self.database), "--sqlite-pragma", "journal_mode=wal"]
+            options += ["--sqlite-pragma", "synchronous=1"]
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen([TEMPORAL, "server", "start-dev", *options], stdout=quiet, stderr=quiet)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def lose_database(self) -> None:
+        """Killed, its files removed, and back: as if its disk had been replaced by an empty one."""
+        self.kill()
+        assert self.database
+        for file in self.database.parent.glob("temporal.db*"):
+            file.unlink()
+        self.start()
+
+    async def client(self) -> Client:
+        settings = TemporalSettings(temporal_address=self.address, temporal_codec_key_file=KEY_FILE)
+        end = time.monotonic() + 20
+        while True:
+            try:
+                return await temporal.connect(settings)
+            except (RuntimeError, TimeoutError):
+                assert self.process.poll() is None, "the server ended"
+                assert time.monotonic() < end, "the server does not answer"
+                await asyncio.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Firing:
+    case_id: str
+    wait_id: str
+    at: datetime
+    fired_at: datetime
+
+    @property
+    def late_seconds(self) -> float:
+        return (self.fired_at - self.at).total_seconds()
+
+
+@dataclass
+class MemoryRegister:
+    """Cases with their open waits; a wait can be claimed once; each change makes a new version."""
+
+    sets: dict[str, WaitSet] = field(default_factory=dict[str, WaitSet])
+    fired: list[Firing] = field(default_factory=list[Firing])
+    calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list[tuple[str, tuple[str, ...]]])
+    follow: Callable[[Wait], Wait | None] = lambda _: None
+    down: bool = False
+    refuses: bool = False
+
+    def put(self, *instants: datetime, case_id: str = "", closed: bool = False) -> WaitSet:
+        """A new complete set of a case, known or new."""
+        case_id = case_id or new_id("case")
+        known = self.sets.get(case_id)
+        waits = tuple(Wait(wait_id=f"w{number}", at=at) for number, at in enumerate(instants))
+        version = known.version + 1 if known else 1
+        self.sets[case_id] = WaitSet(case_id=case_id, version=version, waits=waits, closed=closed)
+        return self.sets[case_id]
+
+    def close(self, case_id: str) -> WaitSet:
+        return self.put(case_id=case_id, closed=True)
+
+    def firings(self, case_id: str) -> list[str]:
+        return [firing.wait_id for firing in self.fired if firing.case_id == case_id]
+
+    async def wait_set(self, case_id: str) -> WaitSet | None:
+        if self.down:
+            raise Unavailable
+        return self.sets.get(case_id)
+
+    async def fire(self, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
+        self.calls.append((case_id, tuple(wait_ids)))
+        if self.down:
+            raise Unavailable
+        if self.refuses:
+            return self.sets[case_id]
+        if case_id not in self.sets:
+            raise NotFound
+        held, now = self.sets[case_id], datetime.now(UTC)
+        waits = {wait.wait_id: wait for wait in held.waits}
+        due = [waits[wait_id] for wait_id in wait_ids if wait_id in waits]
+        if due:
+            self.fired += [Firing(case_id, wait.wait_id, wait.at, now) for wait in due]
+            left = [wait for wait in held.waits if wait not in due]
+            left += [after for wait in due if (after := self.follow(wait))]
+            self.sets[case_id] = held.model_copy(update={"version": held.version + 1, "waits": tuple(left)})
+        return self.sets[case_id]
+
+    async def open_wait_versions(self, after: str, limit: int) -> list[tuple[str, int]]:
+        if self.down:
+            raise Unavailable
+        waiting = sorted(key for key, held in self.sets.items() if held.waits and key > after)
+        return [(case_id, self.sets[case_id].version) for case_id in waiting[:limit]]
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A client, a register, and what tests ask again and again."""
+
+    client: Client
+    register: MemoryRegister
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """A worker as the service runs it."""
+        fire = RegisterActivities(self.register).fire_due
+        passed = [search_attributes.__name__]
+        async with temporal.worker(self.client, TASK_QUEUE, [CaseWorkflow], [fire], passed_through=passed):
+            yield
+
+    async def arm(self, waits: WaitSet) -> None:
+        await arm(self.client, waits)
+
+    def handle(self, case_id: str) -> WorkflowHandle[CaseWorkflow, None]:
+        return self.client.get_workflow_handle_for(CaseWorkflow.run, case_id)
+
+    async def status(self, case_id: str) -> str:
+        description = await self.handle(case_id).describe()
+        return description.status.name if description.status else ""
+
+    async def events(self, case_id: str) -> list[str]:
+        """Names of the events of the current run, without their common prefix."""
+        history = await self.handle(case_id).fetch_history()
+        return [EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in history.events]
+
+
+async def until(met: Callable[[], object], seconds: float = 15.0) -> None:
+    """Waits until a condition (sync or async) is met."""
+    end = time.monotonic() + seconds
+    while True:
+        value = met()
+        if await value if isinstance(value, Awaitable) else value:
+            return
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+@pytest.fixture(name="until", scope="session")
+def until_fixture() -> Callable[..., Awaitable[None]]:
+    return until
+
+
+@pytest.fixture(scope="session")
+def soon() -> Callable[[float], datetime]:
+    """An instant so many seconds from now."""
+    return lambda seconds: datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+@pytest.fixture(scope="session")
+def temporal_server() -> Iterator[TemporalServer]:
+    server = TemporalServer()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def own_temporal_server(tmp_path: Path) -> Iterator[TemporalServer]:
+    """One that a test may break."""
+    server = TemporalServer(tmp_path)
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+async def client(temporal_server: TemporalServer) -> Client:
+    return await temporal_server.client()
+
+
+@pytest.fixture
+async def rig(client: Client) -> AsyncIterator[Rig]:
+    """With a worker at work; what is left running at the end is terminated."""
+    made = Rig(client, MemoryRegister())
+    async with made.working():
+        yield made
+    await _end_all(client)
+
+
+@pytest.fixture
+async def idle_rig(client: Client) -> AsyncIterator[Rig]:
+    """Without a worker: the test says when one works."""
+    yield Rig(client, MemoryRegister())
+    await _end_all(client)
+
+
+@pytest.fixture
+def make_rig() -> Callable[[Client], Rig]:
+    """For a server of the test's own."""
+    return lambda client: Rig(client, MemoryRegister())
+
+
+async def _end_all(client: Client) -> None:
+    async for run in client.list_workflows("ExecutionStatus = 'Running'"):
+        with suppress(RPCError):  # it ended by itself
+            await client.get_workflow_handle(run.id).terminate()
+
+
+Recorder = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest, client: Client) -> Recorder:
+    """Keeps the history of a case for the replay tests, when pytest runs with `--record-histories`."""
+
+    async def keep(case_id: str, scenario: str, run_id: str | None = None) -> None:
+        if request.config.getoption("--record-histories"):
+            history = await client.get_workflow_handle(case_id, run_id=run_id).fetch_history()
+            text = json.dumps(json.loads(history.to_json()), indent=1)
+            text = re.sub(r'"identity": "[^"]*"', '"identity": "recorded"', text)  # it names the machine
+            (REPLAY / "CaseWorkflow" / f"{scenario}.json").write_text(text + "\n", "utf-8")
+
+    return keep

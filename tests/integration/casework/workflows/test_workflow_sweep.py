@@ -1,0 +1,99 @@
+"""Deleting Temporal's database loses nothing but time."""
+
+import asyncio
+import time
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from temporalio.service import RPCError
+
+from casework import sweep as sweeping
+from casework.sweep import Swept, keep_swept, sweep
+from contracts.problems import Unavailable
+from kit.settings import TemporalSettings
+from kit.temporal import Temporal
+
+CASES = 200
+
+
+async def test_arms_what_is_missing_or_behind_and_nothing_else(rig, soon, until):
+    known, behind, missing = (rig.register.put(soon(3600)) for _ in range(3))
+    rig.register.close("case_" + "b" * 26)
+    await rig.arm(known)
+    await rig.arm(behind)
+    await until(lambda: _listed(rig, 2))
+    moved = rig.register.put(soon(1), case_id=behind.case_id)
+    assert await sweep(rig.client, rig.register) == Swept(waiting=3, armed=2)
+    await until(lambda: rig.register.firings(moved.case_id))
+    assert await rig.status(missing.case_id) == "RUNNING"
+
+
+async def test_after_two_sweeps_everything_is_known_to_be_armed(rig, soon, until):
+    rig.register.put(soon(0.5), soon(3600))
+    rig.register.put(soon(3600))
+    await sweep(rig.client, rig.register)
+    await until(lambda: rig.register.fired)
+    await until(lambda: _sweeps_to(rig, Swept(waiting=2, armed=0)))
+
+
+async def test_pages_through_more_cases_than_one_query_compares(rig, soon, until, monkeypatch):
+    monkeypatch.setattr(sweeping, "PAGE", 3)
+    for _ in range(8):
+        rig.register.put(soon(3600))
+    assert await sweep(rig.client, rig.register) == Swept(waiting=8, armed=8)
+    await until(lambda: _sweeps_to(rig, Swept(waiting=8, armed=0)))
+
+
+async def test_is_repeated_by_its_caller_while_the_database_is_away(rig, soon):
+    rig.register.put(soon(3600))
+    rig.register.down = True
+    with pytest.raises(Unavailable):
+        await sweep(rig.client, rig.register)
+
+
+async def test_rearms_every_case_after_the_loss_of_temporals_database(own_temporal_server, make_rig, soon, until):
+    server = own_temporal_server
+    rig = make_rig(await server.client())
+    at = soon(12)
+    sets = [rig.register.put(at) for _ in range(CASES)]
+    async with rig.working(), _kept_swept(server, rig.register):
+        await until(lambda: _listed(rig, CASES), 30)
+        await asyncio.to_thread(server.lose_database)
+        started = time.monotonic()
+        await until(lambda: _listed(rig, CASES), 30)
+        assert time.monotonic() - started < 10
+        await until(lambda: len(rig.register.fired) >= CASES, 40)
+    assert sorted(firing.case_id for firing in rig.register.fired) == sorted(waits.case_id for waits in sets)
+    assert all(firing.late_seconds >= 0 for firing in rig.register.fired)
+
+
+@asynccontextmanager
+async def _kept_swept(server, register):
+    """The background task of the service, with a connection of its own."""
+    connection = Temporal(TemporalSettings(temporal_address=server.address, temporal_codec_key_file=server.key_file))
+    await connection.run()
+    task = asyncio.create_task(_restarted(lambda: keep_swept(connection, register)))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _restarted(run):
+    """As `kit.runtime` keeps its background tasks."""
+    while True:
+        with suppress(RPCError):
+            await run()
+        await asyncio.sleep(0.2)
+
+
+async def _listed(rig, number):
+    with suppress(RPCError):
+        return (await rig.client.count_workflows("ExecutionStatus = 'Running'")).count == number
+    return False
+
+
+async def _sweeps_to(rig, expected):
+    return await sweep(rig.client, rig.register) == expected

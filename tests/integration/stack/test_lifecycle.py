@@ -1,0 +1,94 @@
+"""Starting, ending and surviving, each on a stack of its own with a state directory that is deleted afterwards."""
+
+import os
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from neove.config import Failure
+from neove.stack import control, lock
+from neove.stack.postgres import Cluster
+from neove.stack.processes import Records, until
+from neove.stack.stack import Stack
+from neove.stack.trial import Trial, trial_environment
+
+pytestmark = [pytest.mark.stack, pytest.mark.chaos]
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="neove-lifecycle-")).resolve()
+    yield folder
+    control.down(folder)
+    Cluster(folder).remove()
+    shutil.rmtree(folder)
+
+
+def test_a_busy_port_is_told_in_one_line_and_nothing_is_left(state: Path):
+    environment = trial_environment(state)
+    stack = Stack.from_environment(environment)
+    with closing(socket.create_server(("127.0.0.1", stack.ports["nats"]))), pytest.raises(Failure) as told:
+        control.up(state, environment)
+    assert f"port {stack.ports['nats']} of nats is taken by" in str(told.value)
+    assert "\n" not in str(told.value)
+    assert lock.holder(state) is None
+    assert Records(state).leftovers() == {}
+
+
+def test_a_state_directory_that_is_a_file_is_told(tmp_path: Path):
+    place = tmp_path / "file"
+    place.write_text("")
+    with pytest.raises(Failure, match="cannot be written"):
+        control.up(place, trial_environment(place))
+
+
+def test_killed_children_come_back_and_a_killed_supervisor_leaves_nothing_that_down_misses(state: Path):
+    environment = trial_environment(state)
+    control.up(state, environment)
+    trial = Trial(Stack.load(state))
+
+    for name in ("intake", "nats", "postgres"):
+        victim = trial.process(name).pid
+        os.kill(victim, signal.SIGKILL)
+        trial.wait_ready(name, other_than=victim)
+    supervisor_log = (trial.logs / "supervisor.log").read_text()
+    assert "intake was killed by SIGKILL" in supervisor_log
+    assert "nats answers again" in supervisor_log
+
+    pid = lock.holder(state)
+    assert pid is not None
+    psutil.Process(pid).kill()
+    assert until(lambda: lock.holder(state) is None, 5)
+    orphans = Records(state).leftovers()
+    assert {"intake", "nats", "postgres", "temporal", "issuer"} <= orphans.keys()
+
+    control.up(state, environment)  # replaces what was left
+    assert {process.pid for process in orphans.values()}.isdisjoint(p.pid for p in Records(state).leftovers().values())
+
+    second = lock.holder(state)
+    assert second is not None
+    psutil.Process(second).kill()
+    assert until(lambda: lock.holder(state) is None, 5)
+    control.down(state)
+    assert Records(state).leftovers() == {}
+    assert not [p for p in psutil.process_iter(["cmdline"]) if str(state) in " ".join(p.info["cmdline"] or [])]
+
+
+def test_data_survives_down_and_up(state: Path):
+    environment = trial_environment(state)
+    control.up(state, environment)
+    first = Stack.load(state)
+    secrets = first.secrets_file.read_bytes()
+    assert control.down(state)
+    assert Records(state).leftovers() == {}
+    assert control.down(state) == []
+
+    control.up(state, environment)
+    assert first.secrets_file.read_bytes() == secrets

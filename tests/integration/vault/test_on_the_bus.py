@@ -1,0 +1,113 @@
+"""What the bus tells: on the running services, and each handler delivered twice and in the wrong order."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import intake.consumers
+import vault.consumers
+from contracts.events.casework import CaseChanged
+from contracts.events.intake import CaseOpened
+from contracts.ids import new_id
+from kit import projections
+from kit.bus import Meta
+from kit.state import State
+from neove.stack.trial import Trial
+from tests.integration.in_process import House, Running, standing
+from tests.integration.intake.reports import GUARD, POLICE, report
+
+pytestmark = pytest.mark.stack
+
+Handler = Callable[[Any, Meta], Awaitable[None]]
+
+
+class Desk:
+    """Collects handlers as a bus would, and delivers to them by name."""
+
+    def __init__(self, register: Callable[[Any, State], None], running: Running) -> None:
+        self._handlers: dict[str, Handler] = {}
+        register(self, running.state)
+
+    def on(self, durable: str) -> Callable[[Handler], Handler]:
+        """As `kit.bus.Bus.on`."""
+
+        def register(handler: Handler) -> Handler:
+            self._handlers[durable] = handler
+            return handler
+
+        return register
+
+    async def deliver(self, durable: str, event: object, event_id: str | None = None) -> None:
+        """Hand an event to a durable's handler."""
+        await self._handlers[durable](event, Meta(event_id or new_id("evt"), 1, datetime.now(UTC), durable))
+
+
+def changed(case_id: str, version: int, holder: str) -> CaseChanged:
+    """A change of a case after which this office holds it."""
+    lane = {"state": "POLICE_VERIFICATION", "holder": holder, "territory": "lao-cai"}
+    return CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes={"identification": lane}))
+
+
+def opened(case_id: str) -> CaseOpened:
+    """A report of this case."""
+    now = datetime.now(UTC)
+    codes = {"route": "self_report", "channel": "in_person", "office": GUARD, "actor": "a", "territory": "lao-cai"}
+    return CaseOpened(
+        case_id=case_id, report_id=new_id("rep"), occurred_at=now, recorded_at=now, age_band="adult", **codes
+    )
+
+
+@pytest.mark.parametrize("name", ["vault", "intake"])
+async def test_the_newest_standing_wins_whatever_the_order(house: House, name: str) -> None:
+    running = house.vault if name == "vault" else house.intake
+    desk = Desk(vault.consumers.register if name == "vault" else intake.consumers.register, running)
+    case_id = new_id("case")
+    for version in (2, 3, 1, 3):
+        await desk.deliver(f"{name}__on_case_changed", changed(case_id, version, f"provincial_police/p-{version}"))
+    async with running.state.uow() as tx:
+        kept = await projections.get(tx, "standing", case_id)
+    assert kept is not None
+    assert kept["lanes"]["identification"]["holder"] == "provincial_police/p-3"
+
+
+async def test_a_reported_case_is_known_from_either_event(house: House) -> None:
+    desk = Desk(vault.consumers.register, house.vault)
+    cases = [new_id("case") for _ in range(3)]
+    for case_id in cases:
+        await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", {"group": "note", "texts": ["x"]})
+    for _ in range(2):
+        await desk.deliver("vault__on_case_opened", opened(cases[0]), "evt_" + "a" * 26)
+    await desk.deliver("vault__on_case_changed", changed(cases[1], 1, POLICE))
+    query = "SELECT known_at IS NOT NULL AS known FROM vault.case_keys WHERE case_id = $1"
+    assert [(await house.vault.sql(query, case_id))[0]["known"] for case_id in cases] == [True, True, False]
+
+
+def eventually(ask: Callable[[], Any], status: int = 200, seconds: float = 10) -> Any:
+    """The first answer with this status."""
+    end = time.monotonic() + seconds
+    while (answer := ask()).status_code != status:
+        assert time.monotonic() < end, answer.text
+        time.sleep(0.05)
+    return answer
+
+
+def test_on_the_running_services_a_report_can_be_read_by_who_stands_to_it(stack: Trial) -> None:
+    body = report(route="rescued", channel="rescue")
+    with stack.client(POLICE, "intake") as client:
+        taken = client.post("/v1/reports", json=body)
+        assert taken.status_code == 200, taken.text
+        case_id = taken.json()["cases"]["A"]
+    path, asked = f"/v1/cases/{case_id}/identity", {"purpose": "verification", "fields": ["full_name"]}
+    with stack.client(POLICE, "vault") as client:
+        assert eventually(lambda: client.post(path, json=asked)).json() == {"full_name": "Thử Thị Mẫu"}
+    with stack.client("health_authority/tay-ninh", "vault") as client:
+        assert client.post(path, json=asked).status_code == 403
+    with stack.client(POLICE, "intake") as client:
+        screened = client.post(
+            f"/v1/cases/{case_id}/screenings",
+            json={"answers": {"sexual_exploitation": "yes"}, "occurred_at": body["occurred_at"]},
+        )
+        assert screened.json()["level"] == "elevated"

@@ -1,0 +1,328 @@
+"""Reading: by standing, role and group only; every reading and every attempt is in the log, or nothing is shown."""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from contracts.ids import new_id
+from contracts.sealing import IdentityField
+from kit.crypto import KeyRing
+from tests.integration.in_process import House, standing
+from vault import service
+from vault.chain import GENESIS
+from vault.service import Vault
+
+pytestmark = pytest.mark.stack
+
+POLICE, GUARD, COMMUNE = "provincial_police/lao-cai", "border_guard/lao-cai", "commune/lao-cai"
+NAME, PHONE, STATEMENT, REPORTER = "Thử Thị Mẫu", "0912000111", "Lời khai bịa để thử.", "Người Báo Thử"
+
+
+async def case_of(house: House, **more: object) -> tuple[str, dict[str, str]]:
+    """A sealed case that stands as `standing(**more)`; references by name of the text."""
+    case_id = new_id("case")
+    texts = {
+        "statement": {"text": STATEMENT},
+        "full_name": {"text": NAME, "name": "full_name", "group": "identity"},
+        "birth_year": {"text": "1999", "name": "birth_year", "group": "identity"},
+        "phone": {"text": PHONE, "name": "phone", "group": "contact"},
+        "reporter": {"text": REPORTER, "name": "reporter_name", "group": "reporter"},
+    }
+    body = {"group": "statement", "texts": list(texts.values()), "opened_by": GUARD}
+    answer = await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", body)
+    await house.vault.stand(case_id, standing(**more))
+    return case_id, dict(zip(texts, answer.json()["refs"], strict=True))
+
+
+async def identity(house: House, case_id: str, office: str, *fields: str, purpose: str = "verification"):
+    """The answer to a reading of the identity."""
+    body = {"purpose": purpose} | ({"fields": list(fields)} if fields else {})
+    return await house.vault.post(f"/v1/cases/{case_id}/identity", office, body)
+
+
+async def log_of(house: House, case_id: str) -> list[tuple[object, ...]]:
+    """Caller, operation, outcome, purpose and items of each entry."""
+    columns = "caller, operation, outcome, purpose, items"
+    query = f"SELECT {columns} FROM vault.access_log WHERE case_id = $1 ORDER BY seq"
+    return [tuple(row) for row in await house.vault.sql(query, case_id)]
+
+
+async def test_the_fields_asked_for_come_back_flat(house: House) -> None:
+    case_id, _ = await case_of(house)
+    answer = await identity(house, case_id, POLICE, "full_name", "birth_year", "id_number")
+    assert answer.status_code == 200
+    assert answer.json() == {"full_name": NAME, "birth_year": 1999, "id_number": None}
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_without_fields_all_that_the_role_may_open(house: House) -> None:
+    case_id, _ = await case_of(house)
+    police = (await identity(house, case_id, POLICE)).json()
+    guard = (await identity(house, case_id, GUARD)).json()
+    assert police == guard == {"full_name": NAME, "birth_year": 1999, "phone": PHONE, "reporter_name": REPORTER}
+
+
+async def test_the_newest_value_of_a_field_counts(house: House) -> None:
+    case_id, _ = await case_of(house)
+    newer = {"group": "identity", "texts": [{"text": "Thử Thị Mới", "name": "full_name"}]}
+    await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", newer)
+    assert (await identity(house, case_id, POLICE, "full_name")).json() == {"full_name": "Thử Thị Mới"}
+
+
+async def test_the_commune_that_holds_sees_no_statement_and_no_reporter(house: House) -> None:
+    lane = {"state": "AT_COMMUNE", "holder": COMMUNE, "territory": "lao-cai"}
+    case_id, refs = await case_of(house, lanes={"identification": lane})
+    assert set((await identity(house, case_id, COMMUNE)).json()) == {"full_name", "birth_year", "phone"}
+    assert (await identity(house, case_id, COMMUNE, "full_name", "reporter_name")).status_code == 403
+    body = {"ref": refs["statement"], "purpose": "support"}
+    assert (await house.vault.post(f"/v1/cases/{case_id}/text", COMMUNE, body)).status_code == 403
+
+
+async def test_an_office_whose_part_is_over_keeps_the_identity_only(house: House) -> None:
+    office = "health_authority/ha-noi"
+    case_id, refs = await case_of(house, past=(office,))
+    assert (await identity(house, case_id, office, "full_name")).json() == {"full_name": NAME}
+    assert (await identity(house, case_id, office, "phone")).status_code == 403
+    body = {"ref": refs["statement"], "purpose": "support"}
+    assert (await house.vault.post(f"/v1/cases/{case_id}/text", office, body)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "office",
+    ["provincial_police/ha-noi", "health_authority/thai-nguyen", "steering_committee/lao-cai", "provider/lao-cai"],
+)
+async def test_who_does_not_stand_to_the_case_sees_nothing_and_is_logged(house: House, office: str) -> None:
+    case_id, refs = await case_of(house, proposed=("health_authority/thai-nguyen",), supervisors=(office,))
+    body = {"ref": refs["statement"], "purpose": "support"}
+    answers = [
+        await identity(house, case_id, office, "full_name", purpose="support"),
+        await house.vault.post(f"/v1/cases/{case_id}/text", office, body),
+        await house.vault.post(f"/v1/cases/{case_id}/access-log", office),
+    ]
+    assert {answer.status_code for answer in answers} == {403}
+    assert len({tuple(sorted({**answer.json(), "instance": 0, "trace_id": 0}.items())) for answer in answers}) == 1
+    assert [entry[:4] for entry in (await log_of(house, case_id))[1:]] == [
+        (office, "vault.read_identity", "denied", "support"),
+        (office, "vault.read_text", "denied", "support"),
+        (office, "vault.access_log", "denied", None),
+    ]
+
+
+async def test_a_service_may_not_read(house: House) -> None:
+    case_id, _ = await case_of(house)
+    assert (await identity(house, case_id, "service/intake", "full_name")).status_code == 403
+    assert (await log_of(house, case_id))[-1][:3] == ("service/intake", "vault.read_identity", "denied")
+
+
+async def test_a_case_without_a_standing_is_unknown(house: House) -> None:
+    case_id = new_id("case")
+    body = {"group": "statement", "texts": [STATEMENT]}
+    await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", body)
+    for case in (case_id, new_id("case"), "case_does_not_exist"):
+        assert (await identity(house, case, POLICE, "full_name")).status_code == 404
+    assert len(await log_of(house, case_id)) == 1
+
+
+async def test_a_text_by_its_reference(house: House) -> None:
+    case_id, refs = await case_of(house)
+    body = {"ref": refs["statement"], "purpose": "verification"}
+    assert (await house.vault.post(f"/v1/cases/{case_id}/text", POLICE, body)).json() == {"text": STATEMENT}
+    assert (await log_of(house, case_id))[-1] == (
+        POLICE,
+        "vault.read_text",
+        "done",
+        "verification",
+        [refs["statement"]],
+    )
+
+
+async def test_a_reference_of_another_case_is_unknown(house: House) -> None:
+    case_id, _ = await case_of(house)
+    _, others = await case_of(house)
+    for ref in (others["statement"], new_id("ref")):
+        body = {"ref": ref, "purpose": "verification"}
+        assert (await house.vault.post(f"/v1/cases/{case_id}/text", POLICE, body)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"purpose": "curiosity"},
+        {"purpose": "verification", "fields": []},
+        {"purpose": "verification", "fields": ["shoe_size"]},
+        {"purpose": "verification", "fields": "full_name"},
+        {"purpose": "verification", "because": NAME},
+        {"fields": ["full_name"]},
+        [],
+    ],
+)
+async def test_bad_input_is_refused_after_the_right_and_shows_nothing(house: House, body: object) -> None:
+    case_id, _ = await case_of(house)
+    answer = await house.vault.post(f"/v1/cases/{case_id}/identity", POLICE, body)
+    assert answer.status_code == 422
+    assert "Thử" not in answer.text
+    assert len(await log_of(house, case_id)) == 1
+    assert (await house.vault.post(f"/v1/cases/{case_id}/identity", "commune/ha-noi", body)).status_code == 403
+
+
+async def test_expired_and_forged_tokens_are_refused(house: House) -> None:
+    case_id, _ = await case_of(house)
+    path = f"/v1/cases/{case_id}/identity"
+    good = house.vault.issuer.token(office=POLICE)
+    old = house.vault.issuer.token(office=POLICE, exp="1")
+    other = house.vault.issuer.token(office=POLICE, aud="another")
+    for token in (old, other, good[:-4] + "AAAA", "x.y.z", ""):
+        headers = {"Authorization": f"Bearer {token}"}
+        assert (await house.vault.client.post(path, json={"purpose": "support"}, headers=headers)).status_code == 401
+
+
+async def test_the_log_is_a_chain_that_ends_with_this_reading(house: House) -> None:
+    case_id, _ = await case_of(house)
+    await identity(house, case_id, POLICE, "full_name")
+    await identity(house, case_id, "commune/ha-noi", "full_name")
+    answer = (await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE)).json()
+    assert [(entry["caller"], entry["operation"], entry["outcome"]) for entry in answer["entries"]] == [
+        ("service/intake", "vault.seal", "done"),
+        (POLICE, "vault.read_identity", "done"),
+        ("commune/ha-noi", "vault.read_identity", "denied"),
+        (POLICE, "vault.access_log", "done"),
+    ]
+    assert answer["entries"][0]["on_behalf_of"] == GUARD
+    assert answer["head_hash"] == answer["entries"][-1]["hash"]
+    assert answer["intact"] is True
+    first = await house.vault.sql("SELECT previous FROM vault.access_log WHERE case_id = $1 AND seq = 1", case_id)
+    assert first[0]["previous"] == GENESIS
+
+
+async def test_readings_at_once_make_one_unbroken_chain(house: House) -> None:
+    case_id, _ = await case_of(house)
+    await asyncio.gather(*(identity(house, case_id, POLICE, "full_name") for _ in range(20)))
+    async with house.vault.state.uow() as tx:
+        assert await service.verify(tx, case_id) is None
+    assert len(await log_of(house, case_id)) == 21
+
+
+@pytest.mark.parametrize("statement", ["UPDATE vault.access_log SET actor = 'x'", "DELETE FROM vault.access_log",
+                                       "TRUNCATE vault.access_log", "UPDATE vault.sealed_texts SET sealed = ''",
+                                       "DELETE FROM vault.sealed_texts", "DROP TABLE vault.access_log",
+                                       "CREATE TABLE vault.mine (x int)"])  # fmt: skip
+async def test_the_runtime_role_cannot_change_what_is_recorded(house: House, statement: str) -> None:
+    await case_of(house)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await house.vault.sql(statement, runtime=True)
+
+
+async def test_a_changed_log_is_told(house: House) -> None:
+    case_id, _ = await case_of(house)
+    await identity(house, case_id, POLICE, "full_name")
+    change = "UPDATE vault.access_log SET purpose = 'support' WHERE case_id = $1 AND seq = 2"
+    await house.vault.sql(change, case_id)
+    answer = (await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE)).json()
+    assert answer["intact"] is False
+    async with house.vault.state.uow() as tx:
+        assert await service.verify(tx, case_id) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE vault.sealed_texts SET sealed = set_byte(sealed, 25, get_byte(sealed, 25) # 1) WHERE ref = $1",
+        "UPDATE vault.sealed_texts SET name = 'full_name' WHERE ref = $1",
+        "UPDATE vault.sealed_texts t SET sealed = o.sealed FROM vault.sealed_texts o "
+        "WHERE t.ref = $1 AND o.name = 'phone' AND o.case_id = t.case_id",
+        "UPDATE vault.sealed_texts SET sealed = '' WHERE ref = $1",
+    ],
+)
+async def test_a_tampered_text_is_refused_and_logged(house: House, change: str) -> None:
+    case_id, refs = await case_of(house)
+    await house.vault.sql(change, refs["statement"])
+    body = {"ref": refs["statement"], "purpose": "verification"}
+    answer = await house.vault.post(f"/v1/cases/{case_id}/text", POLICE, body)
+    assert (answer.status_code, answer.json()["type"].rsplit("/")[-1]) == (409, "seal-damaged")
+    assert STATEMENT not in answer.text
+    assert (await log_of(house, case_id))[-1][:3] == (POLICE, "vault.read_text", "damaged")
+
+
+async def test_a_second_master_key_opens_nothing_and_seals_nothing(house: House) -> None:
+    case_id, _ = await case_of(house)
+    house.vault.state.put(Vault(KeyRing.fresh()))
+    try:
+        body = {"group": "statement", "texts": [STATEMENT]}
+        for answer in (
+            await identity(house, case_id, POLICE, "full_name"),
+            await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", body),
+            await house.vault.post(f"/v1/cases/{new_id('case')}/seals", "service/intake", body),
+        ):
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+            assert answer.json()["type"].endswith("/wrong-master-key")
+    finally:
+        house.vault.state.put(Vault(house.master))
+    assert (await identity(house, case_id, POLICE, "full_name")).json() == {"full_name": NAME}
+
+
+async def test_when_the_log_cannot_be_written_nothing_is_shown(house: House) -> None:
+    case_id, _ = await case_of(house)
+    await house.vault.sql("REVOKE INSERT ON vault.access_log FROM vault")
+    try:
+        answer = await identity(house, case_id, POLICE, "full_name")
+        assert answer.status_code == 500
+        assert NAME not in answer.text
+        assert (await identity(house, case_id, "commune/ha-noi", "full_name")).status_code == 500
+    finally:
+        await house.vault.sql("GRANT INSERT ON vault.access_log TO vault")
+
+
+async def test_no_answer_holds_a_key(house: House) -> None:
+    case_id, _ = await case_of(house)
+    keys = [row["wrapped"] for row in await house.vault.sql("SELECT wrapped FROM vault.case_keys")]
+    shown = (await identity(house, case_id, POLICE)).text
+    shown += (await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE)).text
+    for key in [*keys, *house.master.keys.values()]:
+        assert key.hex() not in shown
+
+
+async def test_orphans_are_swept_after_a_day_and_known_cases_never(house: House) -> None:
+    async def seal(case_id: str) -> None:
+        body = {
+            "group": "identity",
+            "texts": [{"text": NAME, "name": "full_name"}, {"text": "1999", "name": "birth_year"}],
+        }
+        await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", body)
+
+    async def sweep() -> list[str]:
+        async with house.vault.state.uow() as tx:
+            return await service.sweep_orphans(tx)
+
+    async def know(case_id: str) -> None:
+        await house.vault.sql("UPDATE vault.case_keys SET known_at = now() WHERE case_id = $1", case_id)
+
+    await house.vault.sql("DELETE FROM vault.case_keys")
+    started = house.clock.now()
+    orphan, known, later = (new_id("case") for _ in range(3))
+    try:
+        await seal(orphan)
+        await seal(known)
+        house.clock.advance(timedelta(hours=30))
+        assert await sweep() == [], "nothing is known yet: the bus may be standing still"
+        await know(known)
+        await seal(later)
+        assert await sweep() == [], "nothing sealed after the orphan is known yet"
+        await know(later)
+        assert await sweep() == [orphan]
+        assert await sweep() == []
+        assert not await house.vault.sql("SELECT 1 FROM vault.sealed_texts WHERE case_id = $1", orphan)
+        assert not await house.vault.sql("SELECT 1 FROM vault.look_ups WHERE case_id = $1", orphan)
+        assert (await log_of(house, orphan))[-1][:3] == ("service/vault", "vault.sweep_orphans", "done")
+        kept = await house.vault.sql("SELECT case_id FROM vault.case_keys")
+        assert {row["case_id"] for row in kept} == {known, later}
+    finally:
+        house.clock.set(started)
+
+
+def test_every_field_has_one_group() -> None:
+    from contracts.sealing import FIELD_GROUPS
+
+    assert set(FIELD_GROUPS) == set(IdentityField)

@@ -1,0 +1,104 @@
+"""Histories of cases as they once ran are replayed by today's code: an incompatible edit fails here, not in production.
+
+Recorded by `pytest tests/integration/casework/workflows --record-histories`, reviewed like code, never edited. When a
+change of the workflow is made compatible (ADR 0006), the old histories stay and new ones are recorded beside them.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from google.protobuf.message import Message
+from temporalio import workflow
+from temporalio.api.common.v1 import Payload, SearchAttributes
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from casework.workflows import ports, search_attributes
+from casework.workflows.case import CaseWorkflow
+from kit import temporal
+from kit.crypto import KeyRing
+
+HISTORIES = Path(__file__).parent / "histories"
+CONVERTER = temporal.data_converter(KeyRing.load(HISTORIES / "key-of-the-tests.json"))
+RECORDED = sorted((HISTORIES / "CaseWorkflow").glob("*.json"))
+MODULES = (*temporal.PASSED_THROUGH, ports.__name__, search_attributes.__name__)
+
+
+def replayer() -> Replayer:
+    runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*MODULES))
+    return Replayer(workflows=[CaseWorkflow], data_converter=CONVERTER, workflow_runner=runner)
+
+
+def test_the_ways_of_a_case_are_recorded():
+    assert {path.stem for path in RECORDED} >= {
+        "200-waits-at-one-instant",
+        "closed",
+        "database-away",
+        "escalation-follows-breach",
+        "fires-once-then-closed",
+        "instant-moved-earlier",
+        "left-open-then-done",
+        "older-version-ignored",
+        "renewed",
+        "renewed-before",
+        "signals-before-start",
+        "three-instants",
+        "told-again-after-firing",
+    }
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=[path.stem for path in RECORDED])
+async def test_a_recorded_history_replays(path: Path):
+    await replayer().replay_workflow(_history(path.stem))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=[path.stem for path in RECORDED])
+def test_what_we_put_into_a_history_is_sealed(path: Path):
+    shown = [payload for event in _history(path.stem).events for payload in _payloads(event) if _is_readable(payload)]
+    assert shown == []
+
+
+def _history(scenario: str) -> WorkflowHistory:
+    text = (HISTORIES / "CaseWorkflow" / f"{scenario}.json").read_text("utf-8")
+    return WorkflowHistory.from_json(scenario, text)
+
+
+def _payloads(message: Message) -> Iterator[Payload]:
+    """All payloads but those of search attributes, which the server must read."""
+    if isinstance(message, Payload):
+        yield message
+    elif not isinstance(message, SearchAttributes):
+        for field, value in message.ListFields():
+            parts = value.values() if field.message_type and field.message_type.GetOptions().map_entry else value
+            for part in parts if field.is_repeated or isinstance(value, Mapping) else [value]:
+                if isinstance(part, Message):
+                    yield from _payloads(part)
+
+
+def _is_readable(payload: Payload) -> bool:
+    """The SDK's own note about a local activity is in the clear: its number, type and instants."""
+    return (
+        payload.metadata["encoding"] != temporal.SEALED and b'"activity_type":"casework.fire_due"' not in payload.data
+    )
+
+
+@workflow.defn(name=ports.WORKFLOW)
+class Edited(CaseWorkflow):
+    """The workflow with an edit that ADR 0006 forbids: a command more than the history has."""
+
+    @workflow.init
+    def __init__(self, start: ports.WaitSet) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: ports.WaitSet) -> None:
+        workflow.upsert_memo({"edited": True})
+        await super().run(start)
+
+
+async def test_an_edit_that_does_not_fit_a_history_is_found():
+    replayer = Replayer(workflows=[Edited], data_converter=CONVERTER, workflow_runner=UnsandboxedWorkflowRunner())
+    with pytest.raises(workflow.NondeterminismError, match="TMPRL1100"):
+        await replayer.replay_workflow(_history("three-instants"))

@@ -1,0 +1,60 @@
+"""Every failure of the register may be tried again: a wait is never given up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from casework.activities import RegisterActivities
+from casework.workflows.ports import FireDue, WaitSet
+from contracts.problems import Invalid, NotFound, Problem, Refused, Unavailable
+
+CASE = "case_" + "a" * 26
+DUE = FireDue(case_id=CASE, version=4, wait_ids=("w1", "w2"))
+
+
+@dataclass
+class Register:
+    answer: WaitSet | Exception
+
+    async def wait_set(self, case_id: str) -> WaitSet | None:
+        return None
+
+    async def fire(self, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
+        assert (case_id, tuple(wait_ids)) == (CASE, ("w1", "w2"))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def open_wait_versions(self, after: str, limit: int) -> list[tuple[str, int]]:
+        return []
+
+
+async def test_gives_the_new_set():
+    after = WaitSet(case_id=CASE, version=5)
+    assert await RegisterActivities(Register(after)).fire_due(DUE) == after
+
+
+async def test_an_unknown_case_has_nothing_to_wait_for():
+    answer = await RegisterActivities(Register(NotFound())).fire_due(DUE)
+    assert answer.finished
+    assert answer.version == DUE.version
+
+
+@pytest.mark.parametrize("problem", [Unavailable("down"), Refused("no"), Invalid("odd")])
+async def test_every_refusal_is_tried_again(problem: Problem):
+    with pytest.raises(ApplicationError) as failure:
+        await RegisterActivities(Register(problem)).fire_due(DUE)
+    assert not failure.value.non_retryable
+    assert failure.value.next_retry_delay is None
+    assert failure.value.type == problem.slug
+
+
+async def test_only_an_outage_is_expected():
+    with pytest.raises(ApplicationError) as expected:
+        await RegisterActivities(Register(Unavailable())).fire_due(DUE)
+    with pytest.raises(ApplicationError) as defect:
+        await RegisterActivities(Register(Refused())).fire_due(DUE)
+    assert expected.value.category is ApplicationErrorCategory.BENIGN
+    assert defect.value.category is ApplicationErrorCategory.UNSPECIFIED

@@ -1,0 +1,91 @@
+"""The handler of `casework__arm_waits`: writes nothing, and is delivered for as long as Temporal is away."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.arming import RPC_TIMEOUT, Arming
+from casework.workflows.ports import Wait, WaitSet
+from contracts.events.casework import CaseChanged
+from contracts.problems import Unavailable
+from contracts.topology import DURABLES
+from kit.bus import Meta
+from kit.settle import Delivery
+
+CASE = "case_" + "a" * 26
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+WAITS = WaitSet(case_id=CASE, version=3, waits=(Wait(wait_id="w", at=NOON),))
+CHANGED = CaseChanged.model_construct(case_id=CASE, case_version=2)
+META = Meta("evt_" + "a" * 26, 1, NOON, "casework__arm_waits")
+(DURABLE,) = (durable for durable in DURABLES if durable.name == META.durable)
+
+
+class Register:
+    def __init__(self, waits: WaitSet | None) -> None:
+        self._waits = waits
+
+    async def wait_set(self, case_id: str) -> WaitSet | None:
+        return self._waits
+
+    async def fire(self, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
+        raise AssertionError("arming changes nothing")
+
+    async def open_wait_versions(self, after: str, limit: int) -> list[tuple[str, int]]:
+        raise AssertionError("arming looks at one case")
+
+
+class Client:
+    def __init__(self, answer: RPCStatusCode | None = None) -> None:
+        self.started: list[tuple[WaitSet, dict[str, object]]] = []
+        self._answer = answer
+
+    async def start_workflow(self, run: object, waits: WaitSet, **options: object) -> None:
+        if self._answer is not None:
+            raise RPCError("no", self._answer, b"")
+        self.started.append((waits, options))
+
+
+class Away:
+    @property
+    def client(self) -> Client:
+        raise Unavailable("Temporal is not connected.")
+
+
+def arming(register: Register, client: Client) -> Arming:
+    return Arming(register, SimpleNamespace(client=client))  # pyright: ignore[reportArgumentType]
+
+
+async def test_tells_the_set_as_it_is_now_not_as_the_event_says():
+    client = Client()
+    await arming(Register(WAITS), client).on_case_changed(CHANGED, META)
+    ((told, options),) = client.started
+    assert told == WAITS
+    assert options["id"] == CASE
+    assert options["start_signal_args"] == [WAITS]
+
+
+async def test_a_case_that_is_not_known_is_passed_over():
+    client = Client()
+    await arming(Register(None), client).on_case_changed(CHANGED, META)
+    assert client.started == []
+
+
+@pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED])
+async def test_a_server_that_is_away_is_asked_again(status: RPCStatusCode):
+    with pytest.raises(Unavailable):
+        await arming(Register(WAITS), Client(status)).on_case_changed(CHANGED, META)
+
+
+async def test_a_server_that_was_never_reached_is_asked_again():
+    with pytest.raises(Unavailable):
+        await Arming(Register(WAITS), Away()).on_case_changed(CHANGED, META)  # pyright: ignore[reportArgumentType]
+
+
+def test_no_number_of_deliveries_parks_it_and_none_outlasts_its_acknowledgement():
+    assert DURABLE.max_deliver >= 10_000
+    delivery = Delivery(DURABLE, message=None, number=10_000, stream_seq=1)  # pyright: ignore[reportArgumentType]
+    assert not delivery.is_last
+    assert RPC_TIMEOUT.total_seconds() < DURABLE.ack_wait_seconds

@@ -1,0 +1,104 @@
+"""Judging a report: the pack of its date, every wrong at its place, nothing repeated."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from contracts.problems import Invalid
+from intake.errors import NoOpening
+from intake.rules import judge
+from intake.schemas import ReportIn
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+COMMUNE = "commune/lao-cai"
+PERSON = {"ref": "A", "full_name": "Thử Thị Mẫu", "sex": "female", "birth_year": 1999, "nationality": "VN"}
+
+
+def report(**changes: Any) -> ReportIn:
+    """A report of the right shape, with some members changed."""
+    usual: dict[str, Any] = {
+        "channel": "in_person",
+        "route": "self_report",
+        "occurred_at": "2026-11-20T09:00:00+07:00",
+        "place": {"province": "lao-cai"},
+        "persons": [PERSON],
+        "narrative": "Bịa ra để thử.",
+        "indicators": [],
+        "immediate_needs": [],
+        "reporter": {"anonymous": True},
+        "safe_contact": {"channels": ["sms"]},
+    }
+    return ReportIn.model_validate_json(json.dumps(usual | changes))
+
+
+def wrongs(**changes: Any) -> list[str]:
+    """Places of what is wrong."""
+    with pytest.raises(Invalid) as refusal:
+        judge(report(**changes), COMMUNE, NOW)
+    assert "Thử" not in str(refusal.value.extra)
+    return [error["loc"] for error in refusal.value.extra["errors"]]
+
+
+def test_the_pack_follows_from_the_date_of_the_report() -> None:
+    assert judge(report(), COMMUNE, NOW) == "law-53-2024"
+
+
+@pytest.mark.parametrize("commune", [None, "bat-xat"])
+def test_a_place_may_leave_the_commune_open(commune: str | None) -> None:
+    assert judge(report(place={"province": "lao-cai", "commune": commune}), COMMUNE, NOW)
+
+
+def test_every_wrong_is_named_at_its_place() -> None:
+    child = {**PERSON, "birth_year": 2015}
+    people = [
+        {**PERSON, "accompanies": "B"},
+        {**child, "ref": "B", "accompanies": "Z", "phone": "0000"},
+    ]
+    people[1]["phone"] = "0000 000"
+    assert wrongs(
+        place={"province": "lao-cai", "commune": "sa-huynh"},
+        persons=people,
+        reporter={"anonymous": True, "name": "Thử"},
+        safe_contact={"channels": ["sms", "sms"], "quiet_from": "10:00"},
+    ) == [
+        "place.commune",
+        "persons.0.accompanies",
+        "persons.1.phone",
+        "persons.1.accompanies",
+        "safe_contact.channels",
+        "safe_contact",
+        "reporter",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("birth", "accepted"),
+    [
+        ({"birth_year": 2008}, True),  # 31 December: not yet 18 on the day
+        ({"birth_year": 2007}, False),
+        ({"birth_year": 2008, "birth_month": 11}, True),
+        ({"birth_year": 2008, "birth_month": 10}, False),
+        ({"birth_unknown": True}, True),
+    ],
+)
+def test_whoever_may_be_a_minor_may_accompany(birth: dict[str, Any], accepted: bool) -> None:
+    adult = {**PERSON, "birth_year": 1980}
+    minor = {name: value for name, value in PERSON.items() if name != "birth_year"}
+    persons = [adult, {**minor, "ref": "B", "accompanies": "A", **birth}]
+    if accepted:
+        assert judge(report(persons=persons), COMMUNE, NOW)
+    else:
+        assert wrongs(persons=persons) == ["persons.1.accompanies"]
+
+
+def test_an_unknown_office_takes_no_report() -> None:
+    with pytest.raises(Invalid):
+        judge(report(), "commune/atlantis", NOW)
+
+
+def test_a_route_that_opens_no_lane_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intake.rules.opening_lanes", lambda pack, opening: {})
+    with pytest.raises(NoOpening):
+        judge(report(), COMMUNE, NOW)

@@ -1,0 +1,72 @@
+"""The table of days off: statutory days against a package made elsewhere, the swaps, the switch, the version."""
+
+from datetime import date
+
+import holidays
+import pytest
+
+from contracts.regulations import PackError, load_world
+from contracts.regulations.calendar import load_calendar
+
+CALENDAR = load_world().calendar
+
+
+@pytest.mark.parametrize("year", CALENDAR.years)
+def test_statutory_days_agree_with_the_holidays_package(year):
+    theirs = set(holidays.country_holidays("VN", years=year))
+    ours = {row.date for row in CALENDAR.rows if row.kind == "off" and row.date.year == year}
+    assert not any(CALENDAR.is_working(day) for day in theirs)
+    assert ours - theirs == ({date(2026, 1, 2)} if year == 2026 else set())  # a swap that the package misses
+
+
+@pytest.mark.parametrize(
+    ("day", "working"),
+    [
+        (date(2026, 1, 2), False),
+        (date(2026, 1, 10), True),
+        (date(2026, 2, 13), True),
+        *((date(2026, 2, day), False) for day in range(14, 23)),
+        (date(2026, 2, 23), True),
+        (date(2026, 4, 27), False),
+        (date(2026, 4, 30), False),
+        (date(2026, 5, 1), False),
+        (date(2026, 8, 22), True),
+        (date(2026, 8, 31), False),
+        (date(2026, 9, 1), False),
+        (date(2026, 9, 2), False),
+        (date(2026, 9, 3), True),
+        (date(2025, 11, 24), True),
+        (date(2026, 11, 24), False),
+        (date(2027, 11, 24), False),
+        (date(2025, 4, 26), True),
+        (date(2025, 5, 2), False),
+        (date(2024, 5, 4), True),
+    ],
+)
+def test_day(day, working):
+    assert CALENDAR.is_working(day) is working
+    assert (CALENDAR.why_off(day) is None) is working
+
+
+def test_november_swap_is_off_unless_switched_on():
+    assert CALENDAR.is_working(date(2026, 11, 23))
+    assert not CALENDAR.is_working(date(2026, 11, 28))
+    switched = load_calendar(frozenset({"swap-2026-11-23"}))
+    assert not switched.is_working(date(2026, 11, 23))
+    assert switched.is_working(date(2026, 11, 28))
+    assert switched.version != CALENDAR.version
+
+
+def test_unknown_switch_is_refused():
+    with pytest.raises(PackError, match="unknown switches"):
+        load_calendar(frozenset({"four-day-week"}))
+
+
+def test_every_row_names_its_decision_and_make_up_days_are_weekends():
+    assert all(row.decision for row in CALENDAR.rows)
+    assert all(row.date.weekday() >= 5 for row in CALENDAR.rows if row.kind == "work")
+
+
+def test_outside_the_table_only_weekends_are_off():
+    assert CALENDAR.is_working(date(2035, 9, 3))
+    assert CALENDAR.why_off(date(2035, 9, 2)) == "weekend"

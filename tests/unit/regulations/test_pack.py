@@ -1,0 +1,111 @@
+"""Loading: what a pack must be, and that a mistake names its file."""
+
+import shutil
+from importlib.resources import as_file, files
+
+import pytest
+
+from contracts.regulations import PackError, known_state, load_pack, packs
+from contracts.regulations.loader import read_pack
+from contracts.regulations.toml import read
+
+SOURCE = files("contracts.regulations") / "packs" / "law-53-2024"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with as_file(SOURCE) as source:
+        shutil.copytree(source, tmp_path / "law-53-2024")
+    return tmp_path / "law-53-2024"
+
+
+def change(folder, name, old, new):
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_is_loaded_once_and_its_hash_is_that_of_its_content(folder, pack):
+    assert load_pack("law-53-2024") is pack
+    assert packs()["law-53-2024"] is pack
+    assert read_pack(folder).content_hash == pack.content_hash
+    change(folder, "operational.toml", "gap_hours = 24", "gap_hours = 25")
+    assert read_pack(folder).content_hash != pack.content_hash
+
+
+def test_layout_and_comments_do_not_change_the_hash(folder, pack):
+    (folder / "child.toml").write_text("# more\n\n" + (folder / "child.toml").read_text(encoding="utf-8"), "utf-8")
+    assert read_pack(folder).content_hash == pack.content_hash
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("child.toml", 'citation = "Decree 56/2017 Art 26(1)"\n', "", r"rules\.C-CHP-01\.citation"),
+        ("child.toml", 'unit = "working_day"', 'unit = "fortnight"', r"rules\.C-CHP-03\.unit"),
+        ("child.toml", 'id = "C-CHP-02"', 'id = "C-CHP-01"', "child.toml: rule C-CHP-01 stands twice"),
+        (
+            "child.toml",
+            'to = ["CHILD_SEPARATED"]',
+            'to = ["NOWHERE"]',
+            r"child.toml: C-CHP-05: unknown states",
+        ),
+        ("child.toml", 'holder = "commune"', 'holder = "wizard"', "child.toml: SENT_TO_COMMUNE: unknown holder wizard"),
+        ("child.toml", "amount = 12\n", "", "child.toml: C-CHP-02: a number and its unit"),
+        ("child.toml", 'code = "child"', 'code = "children"', "child.toml: .lane. must have the code"),
+        ("child.toml", "[[rule]]", "[[law]]", "child.toml: unknown tables"),
+        ("crime.toml", 'replaces = ["C-INF-13"]\n', "", "crime.toml: C-INF-14: an extension names"),
+        ("crime.toml", 'before = ["C-INF-14"]', 'before = ["C-INF-99"]', "crime.toml: C-INF-15: unknown rules"),
+        ("crime.toml", "[lane]", "[lane", "crime.toml: "),
+        (
+            "openings.toml",
+            'reporters = ["*"]',
+            'reporters = ["facility"]',
+            "openings.toml: .* would open nothing",
+        ),
+        ("openings.toml", 'state = "AT_COMMUNE"', 'state = "AT_HOME"', "openings.toml: unknown identification AT_HOME"),
+        ("operational.toml", "gap_hours = 24", "gap_hours = 0", "operational"),
+        ("pack.toml", "valid_from = 2025-07-01", "valid_from = 2025-07-02", "pack.toml: id and dates differ"),
+        ("identification.toml", 'from = ["SIGNS_REVIEW"]', 'from = ["NOT_CONFIRMED"]', "identification.toml: .*"),
+    ],
+)
+def test_mistake_is_told_with_its_file(folder, name, old, new, told):
+    change(folder, name, old, new)
+    with pytest.raises(PackError, match=told):
+        read_pack(folder)
+
+
+def test_missing_file_is_told(folder):
+    (folder / "crime.toml").unlink()
+    with pytest.raises(PackError, match=r"crime\.toml"):
+        read_pack(folder)
+
+
+def test_text_that_is_not_utf8_is_told(folder):
+    (folder / "crime.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(PackError, match=r"^crime\.toml"):
+        read(folder / "crime.toml")
+
+
+def test_territory_names_only_what_it_changes(folder, pack):
+    with (folder / "operational.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[territory.lao-cai]\nimmediate_alert_hours = 4\n")
+    numbers = read_pack(folder).operational
+    assert numbers.of("lao-cai").immediate_alert_hours == 4
+    assert numbers.of("lao-cai").gap_hours == numbers.of("lang-son").gap_hours == pack.operational.default.gap_hours
+
+
+def test_every_rule_and_state_is_complete(pack):
+    assert all(rule.citation and rule.note for rule in pack.rules.values())
+    for lane in pack.lanes.values():
+        assert all(state.label.vi and state.label.en for state in lane.states)
+
+
+def test_rules_that_were_not_found_have_no_number(pack):
+    assert all(rule.amount is None for rule in pack.rules.values() if rule.confidence == "not found")
+
+
+def test_known_state(pack):
+    assert known_state(pack, "crime", "STATEMENT_TAKEN")
+    assert not known_state(pack, "crime", "VICTIM_CONFIRMED")
+    assert not known_state(pack, "shelter", "ANY")

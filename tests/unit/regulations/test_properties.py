@@ -1,0 +1,145 @@
+"""What holds for every case that the pack allows: random walks through all lanes, entered in any order."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.regulations import Contradiction, Fact, fold, load_pack, load_world, waits
+from contracts.regulations.arithmetic import LEGAL_TIME
+from contracts.regulations.case import Opening
+
+PACK, WORLD = load_pack("law-53-2024"), load_world()
+REPORTERS = ["commune", "commune_police", "provincial_police", "border_guard", "health_authority", "hotline_111"]
+REPORTERS += ["facility", "procuracy", "mission"]
+HOLDS = "whoever holds it"
+DAYS = st.datetimes(datetime(2025, 8, 1), datetime(2027, 6, 1), timezones=st.just(LEGAL_TIME))  # noqa: DTZ001 # zoned below
+BUDGET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@dataclass
+class Walk:
+    """A case that grew fact by fact; steps that contradict were not taken."""
+
+    opening: Opening
+    facts: list[Fact] = field(default_factory=list)
+
+    def fold(self, facts=None):
+        return fold(PACK, WORLD, self.opening, self.facts if facts is None else facts)
+
+    def take(self, fact):
+        try:
+            self.fold([*self.facts, fact])
+        except Contradiction:
+            return
+        self.facts.append(fact)
+
+
+def office_for(draw, lane, state):
+    voices = [voice for voice in PACK.graphs[lane].speakers(state) if not voice.startswith("@")]
+    return f"{draw(st.sampled_from(voices or REPORTERS))}/lang-son"
+
+
+@st.composite
+def walks(draw):
+    role = draw(st.sampled_from(REPORTERS))
+    start = draw(DAYS)
+    opening = Opening(
+        case_id="case_invented",
+        route=draw(st.sampled_from(PACK.routes)),
+        reporter=WORLD.directory.resolve(role, "lang-son", start.date()) or f"{role}/lang-son",
+        territory="lang-son",
+        commune=draw(st.sampled_from([None, "ky-lua", "mau-son"])),
+        occurred_at=start,
+        recorded_at=start,
+        age_band=draw(st.sampled_from(["under_16", "under_18", "adult", "unknown"])),
+        urgent=draw(st.booleans()),
+        reporter_known=draw(st.booleans()),
+        accompanies=draw(st.booleans()),
+    )
+    walk, at = Walk(opening), start
+    for seq in range(draw(st.integers(0, 14))):
+        at += timedelta(minutes=draw(st.integers(1, 20_000)))
+        walk.take(step(draw, walk, seq, at))
+    return walk
+
+
+def step(draw, walk, seq, at):
+    state = walk.fold()
+    lane = draw(st.sampled_from(sorted(state.lanes)))
+    kind = draw(st.sampled_from(["state"] * 8 + ["handover", "ack"]))
+    if kind == "state":
+        ahead = sorted(PACK.graphs[lane].reach(state.lanes[lane].state))
+        duties = [spec.code for spec in PACK.lanes[lane].states if not spec.moves]
+        code = draw(st.sampled_from(ahead + duties))
+        office = office_for(draw, lane, code)
+    else:
+        code, office = "", draw(st.sampled_from(["health_authority/ha-noi", "provincial_police/lao-cai", HOLDS]))
+        office = (state.lanes[lane].holder or "commune/lang-son") if office == HOLDS else office
+    late = timedelta(minutes=draw(st.integers(0, 50_000)))
+    return Fact(
+        fact_id=f"fact_{seq}",
+        seq=seq,
+        kind=kind,
+        lane=lane,
+        state=code,
+        occurred_at=at,
+        recorded_at=at + late,
+        office=office,
+    )
+
+
+@BUDGET
+@given(walks(), st.randoms())
+def test_order_of_entry_does_not_matter(walk, chance):
+    facts = list(walk.facts)
+    chance.shuffle(facts)
+    renumbered = [fact.model_copy(update={"seq": place}) for place, fact in enumerate(facts)]
+    assert walk.fold() == walk.fold(facts) == walk.fold(renumbered)
+
+
+@BUDGET
+@given(walks())
+def test_no_lane_is_silent(walk):
+    """Every lane that is not at an end has a holder (or an alarm) and an attention wait; every wait tells somebody."""
+    for length in range(len(walk.facts) + 1):
+        state = walk.fold(walk.facts[:length])
+        found = waits(PACK, WORLD, state, [], walk.opening.occurred_at)
+        assert all(wait.office for wait in found)
+        assert len({wait.wait_id for wait in found}) == len(found)
+        attended = {wait.lane for wait in found if wait.kind == "attention"}
+        assert attended
+        for code, lane in state.lanes.items():
+            assert lane.holder or f"no-office:{code}" in state.flags
+            assert lane.terminal or code in attended
+
+
+@BUDGET
+@given(walks())
+def test_no_limit_is_due_before_it_starts_and_every_clock_has_one_end(walk):
+    state = walk.fold()
+    for clock in state.clocks:
+        assert clock.kind == "lead_time" or clock.due_at is None or clock.due_at >= clock.started_at
+        assert clock.met_at is None or clock.void_at is None
+        assert clock.opened_at >= clock.started_at
+        assert clock.citation
+    assert len({clock.clock_id for clock in state.clocks}) == len(state.clocks)
+
+
+@BUDGET
+@given(walks())
+def test_every_open_clock_waits_unless_it_is_paused(walk):
+    state = walk.fold()
+    waiting = {wait.clock_id for wait in waits(PACK, WORLD, state, [], walk.opening.occurred_at)}
+    assert {clock.clock_id for clock in state.clocks if clock.open and clock.paused_at is None} <= waiting
+
+
+@BUDGET
+@given(walks(), st.integers(0, 13))
+def test_accepted_fact_is_never_lost(walk, place):
+    """A case without one of its facts, entered last, is the same case."""
+    if place >= len(walk.facts):
+        return
+    rest = [fact for fact in walk.facts if fact is not walk.facts[place]]
+    assert walk.fold([*rest, walk.facts[place]]) == walk.fold()

@@ -1,0 +1,144 @@
+"""The complete set of waits of a case: legal limits escalate, the rest reminds, nothing is silent."""
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.regulations import OpenHandover, Pause, waits
+
+COMMUNE, HEALTH = "commune/lang-son", "health_authority/lang-son"
+ID = "identification"
+NOTIFIED = (ID, "SUPPORT_AGENCY_NOTIFIED", "2026-10-05T09:00", COMMUNE)
+
+
+@pytest.fixture
+def opening(cases):
+    return cases.opening(COMMUNE, "self_report", "2026-10-05T08:00")
+
+
+def armed(cases, state, handovers=(), now="2026-10-05T12:00"):
+    return waits(cases.pack, cases.world, state, handovers, cases.at(now))
+
+
+def stages(found, **where):
+    return {
+        wait.stage: (wait.at, wait.office)
+        for wait in found
+        if all(getattr(wait, name) == value for name, value in where.items())
+    }
+
+
+def test_legal_limit_warns_breaches_and_climbs(cases, opening):
+    found = stages(armed(cases, cases.told(opening, NOTIFIED)), rule="B-SELF-04")
+    due_at = cases.at("2026-10-09")
+    length = due_at - cases.at("2026-10-05T09:00")
+    assert found == {
+        "warning": (cases.at("2026-10-05T09:00") + length * 0.75, HEALTH),
+        "breach": (due_at, HEALTH),
+        "escalate-1": (due_at + timedelta(hours=24), "steering_committee/lang-son"),
+        "escalate-2": (due_at + timedelta(hours=72), "steering_committee/ha-noi"),
+    }
+
+
+def test_late_entry_escalates_from_its_entry_and_does_not_warn(cases, opening):
+    fact = cases.fact(1, NOTIFIED, recorded_at=cases.at("2026-11-01T09:00"))
+    found = stages(armed(cases, cases.fold(opening, [fact])), rule="B-SELF-04")
+    assert "warning" not in found
+    assert found["breach"][0] == cases.at("2026-10-09")
+    assert found["escalate-1"][0] == cases.at("2026-11-02T09:00")
+
+
+def test_immediate_duty_has_an_operational_alert_and_no_breach(cases, opening):
+    assert stages(armed(cases, cases.told(opening)), rule="B-SELF-02") == {
+        "immediate": (cases.at("2026-10-05T10:00"), COMMUNE)
+    }
+
+
+def test_unverified_limit_only_reminds(cases):
+    report = cases.opening(HEALTH, "self_returned", "2026-10-05T08:00")
+    found = [wait for wait in armed(cases, cases.told(report)) if wait.rule == "B-SRT-01"]
+    assert [(wait.kind, wait.stage, wait.at) for wait in found] == [("reminder", "reminder", cases.at("2026-10-09"))]
+
+
+def test_duty_without_number_is_recalled_after_a_while(cases):
+    report = cases.opening("provincial_police/lang-son", "rescued", "2026-10-05T08:00")
+    found = [wait for wait in armed(cases, cases.told(report)) if wait.rule == "B-RES-01"]
+    assert [(wait.kind, wait.at) for wait in found] == [("reminder", cases.at("2026-10-12T08:00"))]
+
+
+def test_new_holder_is_asked_to_acknowledge_and_its_silence_climbs(cases, opening):
+    found = armed(cases, cases.told(opening, NOTIFIED))
+    asked = [wait for wait in found if wait.lane == ID and wait.kind in ("acknowledge", "escalation") and not wait.rule]
+    assert [(wait.stage, wait.office) for wait in asked] == [
+        ("acknowledge", HEALTH),
+        ("escalate-1", "steering_committee/lang-son"),
+        ("escalate-2", "steering_committee/ha-noi"),
+    ]
+    assert asked[0].at == cases.at("2026-10-06T09:00")
+
+
+def test_gap_is_recalled_to_the_office_that_owes_it(cases, opening):
+    state = cases.told(opening, (ID, "SUPPORT_AGENCY_RECEIVED", "2026-10-05T11:00", HEALTH))
+    gaps = [wait for wait in armed(cases, state) if wait.kind == "gap"]
+    assert [(wait.office, wait.at) for wait in gaps] == [(COMMUNE, cases.at("2026-10-06T11:00"))]
+
+
+def test_proposal_without_answer_climbs_and_names_the_fallback(cases, opening):
+    proposal = OpenHandover(
+        handover_id="handover_a",
+        lane=ID,
+        sender=COMMUNE,
+        receiver="commune/thai-nguyen",
+        recorded_at=cases.at("2026-10-05T09:00"),
+    )
+    found = stages(armed(cases, cases.told(opening), [proposal]), handover_id="handover_a")
+    lapse = cases.at("2026-10-07T09:00")
+    assert found == {
+        "answer": (lapse, "commune/thai-nguyen"),
+        "fallback": (lapse, "health_authority/thai-nguyen"),
+        "escalate-1": (lapse + timedelta(hours=24), "health_authority/thai-nguyen"),
+        "escalate-2": (lapse + timedelta(hours=72), "steering_committee/lang-son"),
+    }
+
+
+def test_attention_goes_to_holder_supervisor_coordinating_and_again(cases, opening):
+    for now, again, place in (("2026-10-05T12:00", 60, 4), ("2027-01-05T12:00", 120, 6)):
+        found = stages(armed(cases, cases.told(opening), now=now), kind="attention")
+        start = cases.at("2026-10-05T08:00")
+        assert found == {
+            "attention-1": (start + timedelta(days=7), COMMUNE),
+            "attention-2": (start + timedelta(days=14), HEALTH),
+            "attention-3": (start + timedelta(days=30), "steering_committee/lang-son"),
+            f"attention-{place}": (start + timedelta(days=again), "steering_committee/lang-son"),
+        }
+
+
+def test_case_whose_lanes_have_all_ended_still_asks_for_attention(cases, opening):
+    gone = (ID, "PERSON_WITHDREW", "2026-10-06T09:00", COMMUNE)
+    assert [wait.lane for wait in armed(cases, cases.told(opening, gone))] == [ID] * 4
+
+
+def test_closed_case_waits_for_nothing_and_a_paused_clock_neither(cases, opening):
+    close = cases.fact(1, ("", "withdrawn", "2026-10-06T09:00", COMMUNE), kind="close")
+    assert armed(cases, cases.fold(opening, [close])) == []
+    clock = cases.told(opening, NOTIFIED).newest()["B-SELF-04"]
+    at = cases.at("2026-10-06T09:00")
+    pause = Pause(clock_id=clock.clock_id, basis="force_majeure", paused_at=at, recorded_at=at)
+    paused = cases.fold(opening, cases.facts(NOTIFIED), [pause])
+    assert stages(armed(cases, paused), rule="B-SELF-04") == {}
+
+
+def test_ids_are_stable_opaque_and_unique_and_change_with_the_instant(cases, opening):
+    first, again = armed(cases, cases.told(opening, NOTIFIED)), armed(cases, cases.told(opening, NOTIFIED))
+    assert first == again
+    assert len({wait.wait_id for wait in first}) == len(first)
+    assert all(wait.wait_id.startswith("wait_") and len(wait.wait_id) == 31 for wait in first)
+    moved = armed(cases, cases.told(opening, (ID, "SUPPORT_AGENCY_NOTIFIED", "2026-10-06T09:00", COMMUNE)))
+    breaches = [next(wait.wait_id for wait in found if wait.stage == "breach") for found in (first, moved)]
+    assert breaches[0] != breaches[1]
+
+
+def test_zone_of_an_instant_does_not_change_an_id(cases, opening):
+    utc = opening.model_copy(update={"recorded_at": opening.recorded_at.astimezone(None)})
+    left, right = armed(cases, cases.told(opening)), armed(cases, cases.told(utc))
+    assert [wait.wait_id for wait in left] == [wait.wait_id for wait in right]

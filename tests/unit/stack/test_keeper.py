@@ -1,0 +1,94 @@
+"""The keeper of one process, with small programs instead of servers."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from neove.config import Failure
+from neove.stack.keeper import Keeper, last_line
+from neove.stack.processes import Child, Records, program, stop, stop_leftovers, until
+
+SLEEPER = (sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)")
+
+
+@pytest.fixture
+def stopping() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(tmp_path: Path) -> Iterator[None]:
+    yield
+    stop_leftovers(tmp_path)
+
+
+def keeper(folder: Path, stopping: threading.Event, command: tuple[str, ...], answers: bool = True) -> Keeper:
+    child = Child(name="part", command=lambda: command, where="nowhere", ready=lambda: answers)
+    made = Keeper(child, folder, folder, stopping)
+    made.begin()
+    return made
+
+
+def test_a_killed_process_is_started_again_within_a_second(tmp_path: Path, stopping: threading.Event):
+    kept = keeper(tmp_path, stopping, SLEEPER)
+    assert until(lambda: kept.part.state == "ready", 5)
+    first = kept.part.pid
+    Records(tmp_path).leftovers()["part"].kill()
+    assert until(lambda: kept.part.state == "ready" and kept.part.pid != first, 2)
+    assert kept.part.restarts == 1
+
+
+def test_what_ends_before_it_answers_is_told_with_its_last_words(tmp_path: Path, stopping: threading.Event):
+    kept = keeper(tmp_path, stopping, (sys.executable, "-c", "import sys; sys.exit('the disk is full')"), answers=False)
+    assert until(lambda: kept.failures >= 2, 10)
+    assert kept.last_words == "ended with status 1; the disk is full"
+    assert kept.part.state == "restarting"
+
+
+def test_what_cannot_be_started_is_told(tmp_path: Path, stopping: threading.Event):
+    kept = keeper(tmp_path, stopping, (str(tmp_path / "no-such-program"),))
+    assert until(lambda: kept.failures >= 1, 5)
+    assert "No such file or directory" in kept.last_words
+
+
+def test_a_stopped_process_is_not_started_again(tmp_path: Path, stopping: threading.Event):
+    kept = keeper(tmp_path, stopping, SLEEPER)
+    assert until(lambda: kept.part.state == "ready", 5)
+    stopping.set()
+    process = kept.process()
+    assert process is not None
+    stop([(process, kept.child.stop_signal)])
+    kept.join()
+    assert kept.part.state == "stopped"
+    assert Records(tmp_path).leftovers() == {}
+
+
+def test_a_process_whose_record_was_lost_is_found(tmp_path: Path, stopping: threading.Event):
+    kept = keeper(tmp_path, stopping, SLEEPER)
+    assert until(lambda: kept.part.state == "ready", 5)
+    Records(tmp_path).forget("part")
+    assert [process.pid for process in Records(tmp_path).leftovers().values()] == [kept.part.pid]
+
+
+def test_a_record_of_another_process_with_the_same_pid_is_not_believed(tmp_path: Path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "part.pid").write_text('{"pid": 1, "created": 12345.0}')
+    assert Records(tmp_path).process("part") is None
+
+
+def test_a_missing_program_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(Failure, match="nats-server is missing"):
+        program("nats-server")
+
+
+def test_the_last_line_of_a_log_is_the_last_that_says_something(tmp_path: Path):
+    log = tmp_path / "x.log"
+    log.write_text("one\ntwo\n\n")
+    assert last_line(log) == "two"
+    assert last_line(tmp_path / "none.log") == ""

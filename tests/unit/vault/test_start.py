@@ -1,0 +1,49 @@
+"""The vault does not start on a master key that others may read."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+from pydantic import SecretStr
+
+from kit.state import State
+from vault.__main__ import start
+from vault.keys import load_master
+from vault.service import Vault
+from vault.settings import Settings
+
+
+class Parts:
+    """As much of a state as the start of the vault needs."""
+
+    def __init__(self, key_file: Path) -> None:
+        self.settings = Settings(
+            database_url="postgresql+asyncpg://nowhere.test/vault",
+            nats_url="nats://nowhere.test",
+            nats_user="vault",
+            nats_password=SecretStr("x"),
+            issuer="http://issuer.test",
+            jwks_url="http://issuer.test/jwks.json",
+            port=1,
+            master_key_file=key_file,
+        )
+        self.parts: list[object] = []
+
+    def put(self, part: object) -> None:
+        """As `State.put`."""
+        self.parts.append(part)
+
+
+async def test_a_first_start_makes_the_key(tmp_path: Path) -> None:
+    parts = Parts(tmp_path / "master.json")
+    await start(cast(State, parts))
+    assert (tmp_path / "master.json").exists()
+    assert isinstance(parts.parts[0], Vault)
+
+
+async def test_an_open_key_file_ends_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "master.json"
+    load_master(path)
+    path.chmod(0o644)
+    with pytest.raises(SystemExit, match="chmod 600"):
+        await start(cast(State, Parts(path)))
