@@ -44,7 +44,8 @@ class Tx:
         rows = [self._row(event, carrier.get("traceparent")) for event in self._events]
         # Many NOTIFYs of one channel in one transaction are one; RETURNING saves a round trip for it.
         wake = func.pg_notify(func.current_schema() + CHANNEL_SUFFIX, "")
-        await self.session.exec(insert(outbox).values(rows).returning(wake))
+        # Rows as parameters, not as VALUES: the statement is compiled once and not for each transaction.
+        await self.session.exec(insert(outbox).returning(wake), params=rows)
 
     def _row(self, event: Event, traceparent: str | None) -> dict[str, object]:
         envelope = Envelope.wrap(event, at=self.now, traceparent=traceparent)

@@ -21,10 +21,18 @@ def check_pack(pack: Pack, name: str) -> None:
     """
     # Names first: the graphs are built from them.
     for lane in pack.lanes:
-        _refuse(f"{name}/{lane}.toml", _lane_mistakes(pack, lane))
+        _refuse(_source(name, lane), _lane_mistakes(pack, lane))
     _refuse(f"{name}/openings.toml", _opening_mistakes(pack))
     for lane in pack.lanes:
-        _refuse(f"{name}/{lane}.toml", _graph_mistakes(pack, lane))
+        _refuse(_source(name, lane), _graph_mistakes(pack, lane))
+    for file, mistakes in list_mistakes(pack).items():
+        _refuse(f"{name}/{file}", mistakes)
+
+
+def _source(name: str, lane: str) -> str:
+    """The file of a lane; a lane of a family is named beside it."""
+    family, of_many, _ = lane.partition(":")
+    return f"{name}/{family}.toml: {lane}" if of_many else f"{name}/{lane}.toml"
 
 
 def _refuse(source: str, mistakes: Iterator[str]) -> None:

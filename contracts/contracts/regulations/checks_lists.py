@@ -8,15 +8,14 @@ from contracts.regulations.world import load_world
 FAMILY = "support:"
 
 
-def list_mistakes(pack: Pack) -> Iterator[tuple[str, str]]:
-    """Every mistake with the file that it is to be mended in."""
-    for file, mistakes in (
-        ("entitlements.toml", _entitlements(pack)),
-        ("measures.toml", _measures(pack)),
-        ("forms.toml", _forms(pack)),
-        ("reporting.toml", _reporting(pack)),
-    ):
-        yield from ((file, mistake) for mistake in mistakes)
+def list_mistakes(pack: Pack) -> dict[str, Iterator[str]]:
+    """File → what is wrong in it."""
+    return {
+        "entitlements.toml": _entitlements(pack),
+        "measures.toml": _measures(pack),
+        "forms.toml": _forms(pack),
+        "reporting.toml": _reporting(pack),
+    }
 
 
 def _entitlements(pack: Pack) -> Iterator[str]:

@@ -1,0 +1,47 @@
+"""The one synchronous call between services: texts go to the vault before anything is stored; references come back."""
+
+from collections.abc import Sequence
+
+from contracts.codes import SealGroup
+from contracts.problems import Problem, Unavailable
+from contracts.sealing import SealAnswer, SealInput
+from kit.client import ServiceClient
+
+
+class VaultRefused(RuntimeError):
+    """The vault would not take what this service gave it: a fault of ours, whatever it says."""
+
+
+class Sealer:
+    """Seals texts in the vault.
+
+    Args:
+        vault: client of the vault, signed in as the service itself.
+    """
+
+    def __init__(self, vault: ServiceClient) -> None:
+        self._vault = vault
+
+    async def seal(self, case_id: str, group: SealGroup, texts: Sequence[str], office: str) -> list[str]:
+        """References in the order of the texts; none for none.
+
+        Args:
+            case_id: whose key they are sealed under.
+            group: decides which roles may open them.
+            texts: each judged by the caller (`contracts.sealing.SealableText`).
+            office: on whose behalf.
+
+        Raises:
+            Unavailable: the vault is down.
+        """
+        if not texts:
+            return []
+        given = SealInput(group=group, texts=list(texts), opened_by=office)
+        body = given.model_dump(mode="json", exclude_none=True)
+        try:
+            answer = await self._vault.post(f"/v1/cases/{case_id}/seals", body)
+        except Unavailable:
+            raise
+        except Problem as refusal:
+            raise VaultRefused(refusal.slug) from None
+        return SealAnswer.model_validate(answer).refs
