@@ -27,7 +27,12 @@ FIRST_SCENARIOS = "tests/e2e/scenarios"
 
 
 def command() -> None:
-    """Start everything, or join what runs already; returns when every part answers."""
+    """Start everything, or join what runs already; returns when every part answers.
+
+    NEOVE_STATE names another state directory than .neove. NEOVE_PORT_BASE moves all ports, NEOVE_PORT_INTAKE (or
+    another part) one. NEOVE_POSTGRES_URL, NEOVE_NATS_URL and NEOVE_TEMPORAL_ADDRESS name servers that run elsewhere:
+    none of that kind is then started. NEOVE_POSTGRES_OS_USER is the user PostgreSQL runs as when root starts it.
+    """
     console, state = Console(), state_dir()
     already = lock.holder(state) is not None
     Stack.from_environment()  # a wrong port is told before anything is made

@@ -122,6 +122,22 @@ class ContactChannel(StrEnum):
     THROUGH_TRUSTED_PERSON = "through_trusted_person"
 
 
+class SupportKind(StrEnum):
+    """Kinds of support, in the order of the law's letters; the lane of each is `support:<kind>`."""
+
+    ESSENTIAL_NEEDS = "essential_needs"  # nhu cầu thiết yếu
+    MEDICAL = "medical"  # y tế
+    INTERPRETER = "interpreter"  # phiên dịch
+    LEGAL_SUPPORT = "legal_support"  # hỗ trợ pháp luật
+    LEGAL_AID = "legal_aid"  # trợ giúp pháp lý
+    TRAVEL = "travel"  # chi phí đi lại
+    PSYCHOLOGICAL = "psychological"  # tâm lý
+    GENERAL_EDUCATION = "general_education"  # học văn hóa
+    VOCATIONAL = "vocational"  # học nghề, tư vấn việc làm
+    HARDSHIP_ALLOWANCE = "hardship_allowance"  # trợ cấp khó khăn ban đầu
+    LOAN = "loan"  # vay vốn
+
+
 class HandoverReason(StrEnum):
     """Why a hand-over is proposed or declined."""
 

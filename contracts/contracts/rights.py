@@ -91,6 +91,7 @@ OPERATIONS: dict[str, Grant] = {
     "verification.add_evidence": Grant(roles=CASE_ROLES, relations=ACTING),
     "verification.decide_identification": Grant(roles=VERIFIERS, relations=ACTING),
     "verification.get_file": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "verification.verify_paper": Grant(roles=frozenset(Role)),
     "protection.request_protection": Grant(roles=CASE_ROLES, relations=ACTING),
     "protection.decide_protection": Grant(roles=PROTECTORS, relations=ACTING),
     "protection.change_protection": Grant(roles=PROTECTORS, relations=ACTING),

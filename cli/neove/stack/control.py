@@ -42,6 +42,8 @@ def up(state: Path, environment: Mapping[str, str], show: Callable[[Status], Non
             if seen.phase == "failed":
                 supervisor.wait()
                 raise Failure(seen.failure or "The stack did not start.")
+            if seen.pid == supervisor.pid and supervisor.poll() is not None:
+                raise Failure("It was stopped before everything answered.")
         elif supervisor.poll() == ALREADY_RUNNING and lock.holder(state) is None:
             supervisor = _start_supervisor(state, environment)  # the other one was just ending
         elif supervisor.poll() not in {None, ALREADY_RUNNING}:

@@ -6,6 +6,7 @@ twice changes nothing.
 
 import asyncio
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import asyncpg
@@ -81,7 +82,10 @@ async def streams(stack: Stack) -> list[str]:
 
 
 async def prepare(stack: Stack) -> None:
-    """All of it."""
+    """All of it but the migrations, which bring loops of their own."""
+    for service in stack.service_names:
+        if find_spec(service) is None:
+            raise Failure(f"services/{service} is not installed: run `make up`, which does that.")
     KeyRing.load_or_create(stack.keys / "temporal-codec.key")
     await databases(stack)
     for change in await streams(stack):

@@ -19,6 +19,8 @@ from kit.temporal import TASK_TIMEOUT, Temporal, translated
 
 RPC_TIMEOUT = timedelta(seconds=3)
 """Less than the durable's `ack_wait`."""
+REMEMBERED = 5_000
+"""Cases whose last told version is remembered."""
 
 
 class Arming:
@@ -32,6 +34,7 @@ class Arming:
     def __init__(self, register: Register, temporal: Temporal) -> None:
         self._register = register
         self._temporal = temporal
+        self._told: dict[str, int] = {}
 
     async def on_case_changed(self, event: CaseChanged, meta: Meta) -> None:
         """Arms the waits of the case.
@@ -40,8 +43,21 @@ class Arming:
             Unavailable: Temporal or PostgreSQL is down; deliver again.
         """
         client = self._temporal.client
-        if (waits := await self._register.wait_set(event.case_id)) is not None:
+        waits = await self._register.wait_set(event.case_id)
+        if waits is None or waits.version <= self._told.get(waits.case_id, -1):
+            return
+        await self._tell(client, waits)
+
+    async def _tell(self, client: Client, waits: WaitSet) -> None:
+        """Tells a version once, however many events led to it: who began to tell keeps its event until it is told."""
+        if len(self._told) >= REMEMBERED:
+            self._told.clear()
+        self._told[waits.case_id] = waits.version
+        try:
             await arm(client, waits)
+        except BaseException:
+            self._told.pop(waits.case_id, None)
+            raise
 
 
 async def arm(client: Client, waits: WaitSet) -> None:

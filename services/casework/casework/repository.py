@@ -1,8 +1,8 @@
 """Every SQL statement of casework.
 
-A change of a case costs three: lock the row, load the file, write what changed. The file is loaded by a statement of
-its own after the lock: PostgreSQL re-reads only the locked row after a wait, sub-selects in the same statement would
-still show the file as it was before the other change.
+A change of a case costs two: lock and load its file, write what changed. The row that is locked is read as it is after
+a wait, but sub-selects of the same statement show the file as it was when the statement began. Every change raises the
+version, so `snapshot_version` beside the row's own tells whether the file is to be loaded once more.
 """
 
 from collections.abc import Sequence
@@ -25,21 +25,25 @@ _STATED = """
   'standing', (SELECT t.body FROM casework.projections t WHERE t.kind = 'standing' AND t.key = :case_id)
 """
 
-_LOCK = text("SELECT to_jsonb(c)::text FROM casework.cases c WHERE c.case_id = :case_id FOR UPDATE")
-
-_LOAD = text(f"""
-SELECT jsonb_build_object({_STATED},
+_DERIVED = """
   'claims', (SELECT coalesce(jsonb_agg(t), '[]') FROM casework.claims t
     WHERE t.case_id = :case_id AND t.withdrawn_at IS NULL),
-  'lanes', (SELECT coalesce(jsonb_object_agg(t.lane, t.body), '{{}}') FROM casework.lanes t
+  'lanes', (SELECT coalesce(jsonb_object_agg(t.lane, t.body), '{}') FROM casework.lanes t
     WHERE t.case_id = :case_id),
-  'clocks', (SELECT coalesce(jsonb_object_agg(t.clock_id, t.body), '{{}}') FROM casework.clocks t
+  'clocks', (SELECT coalesce(jsonb_object_agg(t.clock_id, t.body), '{}') FROM casework.clocks t
     WHERE t.case_id = :case_id),
-  'waits', (SELECT coalesce(jsonb_object_agg(t.wait_id, t.body), '{{}}') FROM casework.waits t
+  'waits', (SELECT coalesce(jsonb_object_agg(t.wait_id, t.body), '{}') FROM casework.waits t
     WHERE t.case_id = :case_id),
-  'work', (SELECT coalesce(jsonb_object_agg(t.work_id, t.body), '{{}}') FROM casework.work t
-    WHERE t.case_id = :case_id))::text
-""")  # noqa: S608  # the inserted text is the constant above
+  'work', (SELECT coalesce(jsonb_object_agg(t.work_id, t.body), '{}') FROM casework.work t
+    WHERE t.case_id = :case_id)
+"""
+
+_LOCK = text(f"""
+WITH locked AS (SELECT * FROM casework.cases WHERE case_id = :case_id FOR UPDATE)
+SELECT jsonb_build_object('case', c,
+  'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = :case_id), {_STATED}, {_DERIVED})::text
+FROM locked c
+""")  # noqa: S608  # the inserted texts are the constants above
 
 _READ = text(f"""
 SELECT jsonb_build_object('case', c, {_STATED})::text FROM casework.cases c WHERE c.case_id = :case_id
@@ -149,13 +153,8 @@ async def _first(session: AsyncSession, statement: TextClause, **values: Any) ->
 
 
 async def lock_case(session: AsyncSession, case_id: str) -> str | None:
-    """The case's row (JSON), locked until the end of the transaction."""
+    """The case, locked until the end of the transaction, with its whole file (JSON); see the module's docstring."""
     return await _first(session, _LOCK, case_id=case_id)
-
-
-async def load_file(session: AsyncSession, case_id: str) -> str:
-    """Everything else of a locked case (JSON): what was stated, and what followed from it as it is stored."""
-    return await _first(session, _LOAD, case_id=case_id)
 
 
 async def read_case(session: AsyncSession, case_id: str) -> str | None:

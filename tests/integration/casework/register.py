@@ -210,12 +210,11 @@ async def register(stack: Stack) -> AsyncGenerator[Register]:
         app = build_app("casework", [casework.api.router], state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
-        running = Running("casework", state, client, urls[1], issuer)
+        running = Running("casework", state, client, engine, issuer)
         made = Register(running, clock, vault)
         consumers.register(made.handlers, state)  # pyright: ignore[reportArgumentType]  # a test's bus
         try:
             yield made
         finally:
-            await client.aclose()
+            await running.close()
             await http.aclose()
-            await engine.dispose()

@@ -1,5 +1,7 @@
 """A fact is corrected or withdrawn by the office that stated it; the rest of the case must still hold."""
 
+from typing import Any
+
 import pytest
 
 from contracts.ids import new_id
@@ -78,7 +80,7 @@ async def test_only_the_office_that_stated_it_corrects(cases: Register) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"withdraw": True, "occurred_at": "2026-11-16T10:00:00+07:00"}, {"reason": ""}])
-async def test_it_is_one_of_both_with_a_reason(cases: Register, body: dict[str, object]) -> None:
+async def test_it_is_one_of_both_with_a_reason(cases: Register, body: dict[str, Any]) -> None:
     case_id = await cases.opened()
     facts = await cases.stated(case_id, AT_COMMUNE)
     assert (await correct(cases, facts[0], **body)).status_code == 422

@@ -71,6 +71,8 @@ async def test_declined_then_proposed_again_and_accepted(cases: Register) -> Non
     assert [one["state"] for one in shown["handovers"]] == ["declined", "accepted"]
     assert shown["clocks"]["B-SELF-04"]["office"] == ELSEWHERE
     assert (await incoming(cases, ELSEWHERE, second))["case_id"] == case_id
+    told = [line["kind"] for line in await cases.timeline(case_id, ELSEWHERE) if line["kind"].startswith("handover_")]
+    assert told == ["handover_proposed", "handover_declined", "handover_proposed", "handover_accepted"]
 
 
 async def test_the_next_office_is_one_of_the_receiver_s_territory(cases: Register) -> None:
@@ -131,6 +133,7 @@ async def test_a_proposal_is_void_when_the_lane_moves_on(cases: Register) -> Non
     assert (await incoming(cases, ELSEWHERE, handover_id))["state"] == "proposed"  # the holder is the same
     await cases.stated(case_id, (HEALTH, "POLICE_VERIFICATION", "2026-11-19T10:00:00+07:00"))
     assert (await incoming(cases, ELSEWHERE, handover_id))["state"] == "void"
+    assert "handover_void" in [line["kind"] for line in await cases.timeline(case_id, GUARD)]
     late = await answer(cases, handover_id, accept=True)
     assert (late.status_code, late.json()["type"].rsplit("/", 1)[-1]) == (409, "already-answered")
 

@@ -1,5 +1,7 @@
 """A case is opened by the bus, moves by facts, and its holder, clocks and standing follow in the same call."""
 
+import asyncio
+
 import pytest
 
 from contracts.events.intake import CasesLinked, ScreeningRecorded
@@ -133,6 +135,16 @@ async def test_linked_cases_know_each_other_and_a_screening_is_in_the_timeline(c
     ]
     with pytest.raises(Unavailable):
         await cases.deliver(ScreeningRecorded.model_validate({**screening, "case_id": new_id("case")}))
+
+
+async def test_changes_of_one_case_at_once_are_all_kept(cases: Register) -> None:
+    """Each waits for the one before it and then works on what that one left."""
+    case_id, others = await cases.opened(), [await cases.opened() for _ in range(8)]
+    about = {"office": GUARD, "actor": "actor-1", "recorded_at": NOW, "case_id": case_id, "same": True}
+    links = [CasesLinked.model_validate({**about, "other_case_id": other}) for other in others]
+    await asyncio.gather(*(cases.deliver(link) for link in links))
+    assert sorted((await cases.case(case_id, GUARD))["linked"]) == sorted(others)
+    assert [change["case_version"] for change in await cases.changes(case_id)] == list(range(1, 10))
 
 
 def stated_elsewhere(case_id: str, office: str, state: str, at: str) -> VerificationFactStated:

@@ -1,4 +1,4 @@
-"""Waits fire once; late entry is quiet for half an hour; what proves unfounded is withdrawn by the fact that says so."""
+"""Waits fire once; late entry is quiet for half an hour; what proves unfounded is withdrawn."""
 
 import asyncio
 from datetime import timedelta
@@ -44,7 +44,9 @@ async def test_a_breach_past_at_entry_is_recorded_at_once_and_told_to_nobody(cas
 
 
 @pytest.mark.parametrize(("step", "state"), [(IN_TIME, "met"), (TOO_LATE, "met_late")])
-async def test_it_goes_unseen_when_the_meeting_fact_comes_meanwhile(cases: Register, step, state: str) -> None:
+async def test_it_goes_unseen_when_the_meeting_fact_comes_meanwhile(
+    cases: Register, step: tuple[str, str, str], state: str
+) -> None:
     case_id = await late(cases)
     cases.clock.advance(timedelta(minutes=10))
     [fact_id] = await cases.stated(case_id, step)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import psutil
 import pytest
 
@@ -17,6 +18,7 @@ from neove.stack import control, lock
 from neove.stack.postgres import Cluster
 from neove.stack.processes import Records, until
 from neove.stack.stack import Stack
+from neove.stack.status import Status
 from neove.stack.trial import Trial, trial_environment
 
 pytestmark = [pytest.mark.stack, pytest.mark.chaos]
@@ -49,10 +51,30 @@ def test_a_state_directory_that_is_a_file_is_told(tmp_path: Path):
         control.up(place, trial_environment(place))
 
 
-def test_killed_children_come_back_and_a_killed_supervisor_leaves_nothing_that_down_misses(state: Path):
+def test_a_stop_while_it_starts_is_told_and_leaves_nothing(state: Path):
+    def stop_early(status: Status) -> None:
+        if any(part.state == "ready" for part in status.parts):
+            control.down(state)
+
+    with pytest.raises(Failure, match="stopped before everything answered"):
+        control.up(state, trial_environment(state), stop_early)
+    assert Records(state).leftovers() == {}
+
+
+async def in_postgres(trial: Trial, query: str) -> object:
+    connection = await asyncpg.connect(trial.stack.postgres_url())
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+async def test_what_is_killed_comes_back_with_its_data_and_down_misses_nothing(state: Path):
     environment = trial_environment(state)
     control.up(state, environment)
     trial = Trial(Stack.load(state))
+    secrets = trial.stack.secrets_file.read_bytes()
+    await in_postgres(trial, "CREATE TABLE kept AS SELECT 42 AS answer")
 
     for name in ("intake", "nats", "postgres"):
         victim = trial.process(name).pid
@@ -72,23 +94,13 @@ def test_killed_children_come_back_and_a_killed_supervisor_leaves_nothing_that_d
     control.up(state, environment)  # replaces what was left
     assert {process.pid for process in orphans.values()}.isdisjoint(p.pid for p in Records(state).leftovers().values())
 
+    assert trial.stack.secrets_file.read_bytes() == secrets
+    assert await in_postgres(trial, "SELECT answer FROM kept") == 42
+
     second = lock.holder(state)
     assert second is not None
     psutil.Process(second).kill()
     assert until(lambda: lock.holder(state) is None, 5)
-    control.down(state)
-    assert Records(state).leftovers() == {}
-    assert not [p for p in psutil.process_iter(["cmdline"]) if str(state) in " ".join(p.info["cmdline"] or [])]
-
-
-def test_data_survives_down_and_up(state: Path):
-    environment = trial_environment(state)
-    control.up(state, environment)
-    first = Stack.load(state)
-    secrets = first.secrets_file.read_bytes()
-    assert control.down(state)
-    assert Records(state).leftovers() == {}
+    assert "postgres" in control.down(state)
     assert control.down(state) == []
-
-    control.up(state, environment)
-    assert first.secrets_file.read_bytes() == secrets
+    assert not [p for p in psutil.process_iter(["cmdline"]) if str(state) in " ".join(p.info["cmdline"] or [])]

@@ -21,6 +21,7 @@ def changes(
     teller = _Teller(file, now)
     return [
         *teller.stated(change),
+        *teller.handovers(change),
         *change.journal,
         *teller.lanes(state),
         *teller.clocks(state, clocks),
@@ -60,6 +61,18 @@ class _Teller:
                 office=correction.office,
                 ref=correction.fact_id,
                 details={"reason": correction.reason_ref} if correction.reason_ref else {},
+            )
+
+    def handovers(self, change: Change) -> Iterator[JournalRecord]:
+        for one in change.handovers:
+            lapsed = one.state == "proposed" and one.lapsed_at is not None
+            yield self.line(
+                "handover_lapsed" if lapsed else f"handover_{one.state}",
+                occurred_at=one.answered_at or one.occurred_at,
+                lane=one.lane,
+                office=one.to_office if one.state in ("accepted", "declined") else one.from_office,
+                ref=one.handover_id,
+                details={"from": one.from_office, "to": one.to_office, "reason": one.answer_reason or one.reason},
             )
 
     def lanes(self, state: CaseState) -> Iterator[JournalRecord]:
@@ -142,6 +155,8 @@ def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: 
         details["due_was"] = before.get("due_at")
     if now["met_by"]:
         details |= {"by": now["met_by"], "late": late}
+    if before and before.get("paused_at") != now["paused_at"]:
+        details["basis"] = now["pauses"][-1]["basis"]
     if now["void_reason"]:
         details["reason"] = now["void_reason"]
     return details

@@ -51,19 +51,15 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
     Raises:
         Contradiction: the facts cannot all be true; nothing may be stored.
     """
-    state = file.with_change(change).state
-    change = replace(change, handovers=(*change.handovers, *_overtaken(file.with_change(change), state, now)))
+    asked = file.with_change(change)
+    state = asked.state
+    change = replace(change, handovers=(*change.handovers, *_overtaken(asked, state, now)))
     merged = file.with_change(change)
     everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
     written, active = _claims(file, merged, state, change, everything, now)
-    waits = claims.open_waits(merged.pack, state, everything, active)
-    clocks = _clock_rows(state)
-    lanes = _lane_rows(state)
-    wait_rows = {wait.wait_id: _row(state.case_id, wait, wait_id=wait.wait_id, at=_json(wait.at)) for wait in waits}
-    work = {line.work_id: _work_row(line.model_dump(mode="json")) for line in work_lines(state, waits)}
-    case = _case(merged, state)
-    standing = standing_of(merged, state)
+    case, standing = _case(merged, state), standing_of(merged, state)
     standing_changed = standing != file.stored.standing
+    clocks = _clock_rows(state)
     lines = [*journal.changes(file, state, change, clocks, now), *journal.of_claims(file, written, now)]
     rows: dict[str, list[Any]] = {
         "facts": _dump(change.facts),
@@ -73,20 +69,34 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
         "claims": _dump(written),
         "journal": _dump(lines),
         "projections": [_standing_row(case, standing, now)] if standing_changed else [],
-        **_changed("lanes", file.stored.lanes, lanes),
         **_changed("clocks", file.stored.clocks, clocks),
-        **_changed("waits", file.stored.waits, wait_rows),
-        **_changed("work", file.stored.work, work),
+        **_derived(file, state, claims.open_waits(merged.pack, state, everything, active)),
     }
-    fired = {claim.wait_id for claim in written} | {claims.tell_id(claim) for claim in written}
     return Projected(
         file=replace(merged, case=case),
         standing=standing,
         standing_changed=standing_changed,
-        waits_changed=bool(rows["waits"]) or bool(set(rows["old_waits"]) - fired),
+        waits_changed=_waits_changed(rows, written),
         columns={name: getattr(case, name) for name in _CASE_COLUMNS},
         rows=rows,
     )
+
+
+def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait]) -> dict[str, list[Any]]:
+    """Changed rows of lanes, waits and queue."""
+    wait_rows = {one.wait_id: _row(state.case_id, one, wait_id=one.wait_id, at=_json(one.at)) for one in waits}
+    work_rows = {line.work_id: _work_row(line.model_dump(mode="json")) for line in work_lines(state, waits)}
+    return {
+        **_changed("lanes", file.stored.lanes, _lane_rows(state)),
+        **_changed("waits", file.stored.waits, wait_rows),
+        **_changed("work", file.stored.work, work_rows),
+    }
+
+
+def _waits_changed(rows: Mapping[str, list[Any]], written: Sequence[ClaimRecord]) -> bool:
+    """Whether more changed than that waits fired: whoever fired them knows."""
+    fired = {claim.wait_id for claim in written} | {claims.tell_id(claim) for claim in written}
+    return bool(rows["waits"]) or bool(set(rows["old_waits"]) - fired)
 
 
 _CASE_COLUMNS = (

@@ -18,12 +18,11 @@ from kit.uow import Tx
 log = logging.getLogger(__name__)
 
 
-class _Read(Stored):
-    """The document of `repository.read_case`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+class _Document(Stored):
+    """A case and its file, as `repository` gives both."""
 
     case: CaseRecord
+    snapshot_version: int | None = None
 
 
 class Author(BaseModel):
@@ -46,11 +45,17 @@ async def lock(tx: Tx, case_id: str) -> CaseFile:
     Raises:
         UnknownCase: 404. PackDiffers: the installed pack is not the one that the case is pinned to.
     """
-    row = await repository.lock_case(tx.session, case_id)
-    if row is None:
+    document = await _locked(tx, case_id)
+    if document.snapshot_version != document.case.version:
+        document = await _locked(tx, case_id)  # another change was waited for; now its rows are seen too
+    return _file(document)
+
+
+async def _locked(tx: Tx, case_id: str) -> _Document:
+    document = await repository.lock_case(tx.session, case_id)
+    if document is None:
         raise UnknownCase
-    stored = Stored.model_validate_json(await repository.load_file(tx.session, case_id))
-    return _file(CaseRecord.model_validate_json(row), stored)
+    return _Document.model_validate_json(document)
 
 
 async def read(tx: Tx, case_id: str) -> CaseFile:
@@ -58,8 +63,7 @@ async def read(tx: Tx, case_id: str) -> CaseFile:
     document = await repository.read_case(tx.session, case_id)
     if document is None:
         raise UnknownCase
-    found = _Read.model_validate_json(document)
-    return _file(found.case, found)
+    return _file(_Document.model_validate_json(document))
 
 
 def standing_of(file: CaseFile) -> Standing:
@@ -111,5 +115,6 @@ def pinned(pack_id: str, pack_hash: str) -> Pack:
     return pack
 
 
-def _file(case: CaseRecord, stored: Stored) -> CaseFile:
-    return CaseFile(case, stored, pinned(case.pack_id, case.pack_hash), load_world())
+def _file(document: _Document) -> CaseFile:
+    case = document.case
+    return CaseFile(case, document, pinned(case.pack_id, case.pack_hash), load_world())

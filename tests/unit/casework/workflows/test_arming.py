@@ -1,5 +1,6 @@
 """The handler of `casework__arm_waits`: writes nothing, and is delivered for as long as Temporal is away."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -25,10 +26,10 @@ META = Meta("evt_" + "a" * 26, 1, NOON, "casework__arm_waits")
 
 class Register:
     def __init__(self, waits: WaitSet | None) -> None:
-        self._waits = waits
+        self.waits = waits
 
     async def wait_set(self, case_id: str) -> WaitSet | None:
-        return self._waits
+        return self.waits
 
     async def fire(self, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
         raise AssertionError("arming changes nothing")
@@ -40,11 +41,11 @@ class Register:
 class Client:
     def __init__(self, answer: RPCStatusCode | None = None) -> None:
         self.started: list[tuple[WaitSet, dict[str, object]]] = []
-        self._answer = answer
+        self.answer = answer
 
     async def start_workflow(self, run: object, waits: WaitSet, **options: object) -> None:
-        if self._answer is not None:
-            raise RPCError("no", self._answer, b"")
+        if self.answer is not None:
+            raise RPCError("no", self.answer, b"")
         self.started.append((waits, options))
 
 
@@ -65,6 +66,26 @@ async def test_tells_the_set_as_it_is_now_not_as_the_event_says():
     assert told == WAITS
     assert options["id"] == CASE
     assert options["start_signal_args"] == [WAITS]
+
+
+async def test_several_events_that_lead_to_one_version_tell_it_once():
+    register, client = Register(WAITS), Client()
+    handler = arming(register, client)
+    await asyncio.gather(*(handler.on_case_changed(CHANGED, META) for _ in range(5)))
+    assert len(client.started) == 1
+    register.waits = WAITS.model_copy(update={"version": 4})
+    await handler.on_case_changed(CHANGED, META)
+    assert len(client.started) == 2
+
+
+async def test_what_could_not_be_told_is_told_at_the_next_delivery():
+    client = Client(RPCStatusCode.UNAVAILABLE)
+    handler = arming(Register(WAITS), client)
+    with pytest.raises(Unavailable):
+        await handler.on_case_changed(CHANGED, META)
+    client.answer = None
+    await handler.on_case_changed(CHANGED, META)
+    assert len(client.started) == 1
 
 
 async def test_a_case_that_is_not_known_is_passed_over():

@@ -1,0 +1,1 @@
+"""Protection: requests, measures and shelter, in records that only those who protect may read."""

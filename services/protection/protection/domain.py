@@ -1,0 +1,103 @@
+"""How a protection advances, and which states of the lanes follow from a step. Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from contracts.codes import Role
+from contracts.rights import Relation
+
+LANE, SHELTER = "protection", "shelter"
+SHELTER_MEASURE = "shelter"
+RECEIVERS = frozenset({Role.COMMUNE, Role.LABOUR_AUTHORITY, Role.HEALTH_AUTHORITY, Role.FACILITY})
+"""Offices that order measures only for persons whom they received (Decree 62/2012 Art 8(2); after it by analogy)."""
+RECEIVED = frozenset({Relation.HOLDER, Relation.REPORTER, Relation.PAST})
+
+Outcome = Literal["granted", "refused", "refused_by_person"]
+
+
+class State(StrEnum):
+    """States and duties of the lanes that are stated here, by the codes of the packs."""
+
+    REQUESTED = "PROTECTION_REQUESTED"
+    DECIDED = "PROTECTION_DECIDED"
+    ACTIVE = "PROTECTION_ACTIVE"
+    CHANGED = "PROTECTION_CHANGED"
+    PAPER_FILED = "PROTECTION_PAPER_FILED"
+    ENDED = "PROTECTION_ENDED"
+    REFUSED = "PROTECTION_REFUSED"
+    REFUSED_BY_PERSON = "PROTECTION_REFUSED_BY_PERSON"
+    IN_FACILITY = "IN_FACILITY"
+
+
+class Status(StrEnum):
+    """Where a protection stands."""
+
+    REQUESTED = "requested"
+    GRANTED = "granted"  # decided, not in force yet
+    ACTIVE = "active"
+    REFUSED = "refused"
+    REFUSED_BY_PERSON = "refused_by_person"
+    ENDED = "ended"
+
+
+OPEN = frozenset({Status.REQUESTED, Status.GRANTED, Status.ACTIVE})
+
+
+class Kind(StrEnum):
+    """Kinds of step in a protection."""
+
+    REQUEST = "request"
+    PAPER = "paper"
+    START = "start"
+    DECISION = "decision"
+    CHANGE = "change"
+    END = "end"
+    PLACEMENT = "placement"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A protection as far as its order of steps is concerned."""
+
+    status: Status
+    decided: bool
+    urgent: bool
+    paper_due: bool
+
+    @property
+    def may_be_decided(self) -> bool:
+        """True while nobody decided; what is in force because it was urgent is decided afterwards."""
+        return not self.decided and self.status in OPEN
+
+    @property
+    def may_act(self) -> bool:
+        """True when measures may be carried out: decided, or urgent and not decided against."""
+        return self.status in (Status.GRANTED, Status.ACTIVE) or (self.status is Status.REQUESTED and self.urgent)
+
+    @property
+    def in_hand(self) -> bool:
+        """True when there is something to change or to end."""
+        return self.status in (Status.GRANTED, Status.ACTIVE)
+
+
+def after_decision(before: Status, outcome: Outcome, *, in_force: bool) -> tuple[Status, tuple[State, ...]]:
+    """Status after a decision, and the states that it states.
+
+    A protection that was urgently in force when it was decided against has ended; granted, it goes on, and its lane has
+    nothing to move.
+    """
+    if before is Status.ACTIVE:
+        granted = outcome == "granted"
+        return (Status.ACTIVE, ()) if granted else (Status.ENDED, (State.ENDED,))
+    if outcome == "refused":
+        return Status.REFUSED, (State.REFUSED,)
+    if outcome == "refused_by_person":
+        return Status.REFUSED_BY_PERSON, (State.REFUSED_BY_PERSON,)
+    return (Status.ACTIVE, (State.DECIDED, State.ACTIVE)) if in_force else (Status.GRANTED, (State.DECIDED,))
+
+
+def received(role: str, relations: Collection[Relation]) -> bool:
+    """Whether an office may order measures for this person at all, as far as its part in the case decides that."""
+    return role not in RECEIVERS or bool(RECEIVED & set(relations))

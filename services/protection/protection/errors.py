@@ -1,0 +1,63 @@
+"""What protection refuses with, besides the common problems. Each 409 says in `last` which step stands last."""
+
+from contracts.problems import Forbidden, Refused
+
+
+class NotCompetent(Forbidden):
+    """The law lets this office order some measures, but not one of these. Tells nothing of the case."""
+
+    slug, title = "not-competent", "Your office may not order one of these measures"
+
+
+class CaseIsClosed(Refused):
+    """The case is closed; it must be reopened first."""
+
+    slug, title = "case-closed", "The case is closed"
+
+
+class AlreadyRequested(Refused):
+    """One protection of a person at a time; what is missing is added to it."""
+
+    slug, title = "already-requested", "Protection is asked for or given already"
+
+
+class AlreadyDecided(Refused):
+    """The request has its decision."""
+
+    slug, title = "already-decided", "The request is decided already"
+
+
+class NotYetDecided(Refused):
+    """Only an urgent request is acted on before its decision."""
+
+    slug, title = "not-decided", "The request is not decided yet"
+
+
+class AlreadyInForce(Refused):
+    """The measures are in force."""
+
+    slug, title = "already-in-force", "The protection is in force already"
+
+
+class NotInForce(Refused):
+    """Nothing is in force, or the protection has ended."""
+
+    slug, title = "not-in-force", "No protection is in force"
+
+
+class NoPaperDue(Refused):
+    """The request was made in writing, or the paper has come."""
+
+    slug, title = "no-paper-due", "No paper is due for this request"
+
+
+class ShelterNotOrdered(Refused):
+    """Shelter is not among the measures."""
+
+    slug, title = "shelter-not-ordered", "Shelter is not among the measures of this protection"
+
+
+class OutOfOrder(Refused):
+    """A step cannot have occurred before the one that it follows."""
+
+    slug, title = "out-of-order", "This step lies before the one that it follows"

@@ -1,0 +1,68 @@
+"""Judges input by the lists of the case's own law, and who may state or order what. No value is ever repeated."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from contracts.problems import Forbidden, Invalid
+from contracts.regulations import Pack, load_world
+from contracts.regulations.arithmetic import legal_date
+from contracts.regulations.stating import may_state_by
+from contracts.rights import relations
+from contracts.standing import Standing
+from protection.domain import received
+from protection.errors import NotCompetent
+from protection.schemas import DecisionIn
+
+
+def check_codes(field: str, given: Sequence[str], known: Iterable[str]) -> None:
+    """Raise `Invalid` unless every code is in the law's list, once."""
+    if len(set(given)) < len(given):
+        raise wrong(field, "named twice")
+    listed = set(known)
+    for place, code in enumerate(given):
+        if code not in listed:
+            raise wrong(f"{field}.{place}", "not in the list of the law of this case")
+
+
+def check_measures(pack: Pack, measures: Sequence[str], *, consent: bool) -> None:
+    """The same for measures that are ordered; those that need the person's consent need it on record."""
+    check_codes("measures", measures, pack.measures)
+    if not consent and any(pack.measures[code].needs_consent for code in measures):
+        raise wrong("consent", "one of these measures needs the consent of the person")
+
+
+def check_decision(given: DecisionIn) -> None:
+    """A refusal is given in writing with its reasons, and orders nothing."""
+    if given.outcome == "refused" and given.reason is None:
+        raise wrong("reason", "a refusal needs a reason")
+    if given.outcome != "granted" and given.measures is not None:
+        raise wrong("measures", "only a grant orders measures")
+
+
+def check_competent(pack: Pack, standing: Standing, office: str, measures: Iterable[str]) -> None:
+    """Raise `NotCompetent` unless the law lets the office order each of these measures for this person."""
+    role = office.partition("/")[0]
+    ordered = [pack.measures[code] for code in measures if code in pack.measures]
+    if any(role not in measure.decides for measure in ordered) or not received(role, relations(office, standing)):
+        raise NotCompetent()
+
+
+def check_may_state(
+    pack: Pack, standing: Standing, office: str, lane: str, state: str, occurred_at: datetime
+) -> None:
+    """Raise `Forbidden` unless the pack lets the office state this on that day, as casework will ask again."""
+    directory, on = load_world().directory, legal_date(occurred_at)
+    if not may_state_by(pack, directory, standing, office, lane, state, on):
+        raise Forbidden()
+
+
+def check_facility(facility: str, occurred_at: datetime) -> None:
+    """Raise `Invalid` unless the directory has this facility on that day."""
+    known = load_world().directory.offices.get(facility)
+    if known is None or known.role != "facility" or not known.exists(legal_date(occurred_at)):
+        raise wrong("facility", "no facility of the directory on that day")
+
+
+def wrong(place: str, what: str) -> Invalid:
+    """A refusal of one field."""
+    return Invalid("Some values cannot be right.", errors=[{"loc": place, "msg": what}])

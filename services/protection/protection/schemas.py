@@ -1,0 +1,124 @@
+"""What protection's operations take and answer. Codes of the law's lists are judged in `rules.py`."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+
+from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.sealing import SealableText
+from kit.http import Body
+from protection.domain import Outcome
+
+MAX_CODES = 30
+
+
+def _clean(text: str) -> str:
+    """Refuses what no form field or letter holds: control characters but line breaks and tabs, and mere blanks."""
+    if not text.strip() or any(ord(letter) < 32 and letter not in "\n\r\t" for letter in text):
+        raise ValueError("blank, or with control characters")
+    return text
+
+
+Prose = Annotated[SealableText, AfterValidator(_clean)]
+Codes = Annotated[list[Code], Field(min_length=1, max_length=MAX_CODES)]
+
+
+class RequestIn(Body):
+    """A request for protection."""
+
+    risks: Codes
+    measures: Codes
+    urgent: bool = Field(description="Asked for orally or by telephone; the paper follows.")
+    reason: Prose | None = Field(default=None, description="Sealed in the group of protection.")
+    occurred_at: AwareDatetime
+
+
+class PaperIn(Body):
+    """The written request that follows an urgent one."""
+
+    occurred_at: AwareDatetime
+
+
+class StartIn(Body):
+    """Measures come into force: after the decision, or before it where the request is urgent."""
+
+    occurred_at: AwareDatetime
+
+
+class DecisionIn(Body):
+    """The decision on a request."""
+
+    outcome: Outcome
+    measures: Codes | None = Field(default=None, description="Default: those asked for.")
+    consent: bool = Field(default=False, description="The person's consent to measures that need it is on record.")
+    in_force: bool = Field(default=True, description="False while the measures are still being organised.")
+    reason: Prose | None = Field(default=None, description="Sealed; a refusal needs one.")
+    occurred_at: AwareDatetime
+
+
+class ChangeIn(Body):
+    """The measures from now on."""
+
+    measures: Codes
+    consent: bool = Field(default=False, description="The person's consent to measures that need it is on record.")
+    reason: Prose | None = Field(default=None, description="Sealed in the group of protection.")
+    occurred_at: AwareDatetime
+
+
+class EndIn(Body):
+    """Why the protection ends."""
+
+    reason: Prose = Field(description="Sealed in the group of protection.")
+    occurred_at: AwareDatetime
+
+
+class PlacementIn(Body):
+    """Where the person is sheltered."""
+
+    facility: OfficeRef
+    address: Prose = Field(description="Sealed in the group of protection; no message ever holds it.")
+    occurred_at: AwareDatetime
+
+
+class Stands(BaseModel):
+    """The protection after the step."""
+
+    protection_id: OpaqueId
+    status: Code
+    active: bool
+    paper_due: bool
+
+
+class ActView(BaseModel):
+    """One step of a protection."""
+
+    act_id: OpaqueId
+    kind: Code
+    office: str
+    occurred_at: datetime
+    recorded_at: datetime
+    outcome: Outcome | None
+    measures: list[Code]
+    consent: bool
+    facility: str | None
+    text_ref: OpaqueId | None = Field(description="For `vault.read_text`.")
+
+
+class ProtectionDetails(Stands):
+    """One protection, for those who protect."""
+
+    urgent: bool
+    risks: list[Code]
+    measures: list[Code]
+    requested_by: str
+    decided_by: str | None
+    requested_at: datetime
+    acts: list[ActView]
+
+
+class ProtectionView(BaseModel):
+    """Whether the person is protected; everything else is for those who protect, and absent for others."""
+
+    active: bool
+    protections: list[ProtectionDetails] | None = None

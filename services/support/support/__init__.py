@@ -1,0 +1,1 @@
+"""Support: needs, entitlements, requests, providers with places, referrals, delivery."""

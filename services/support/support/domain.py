@@ -1,0 +1,117 @@
+"""Steps of a support lane, their order as far as it is certain here, and who is entitled to what. Pure."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Literal
+
+from contracts.codes import SupportKind
+from contracts.regulations import Pack, World, known_state
+from contracts.regulations.catalogue import Entitlement
+from contracts.standing import Standing
+
+IDENTIFICATION = "identification"
+Outcome = Literal["granted", "refused", "declined_by_person"]
+
+
+class Step(StrEnum):
+    """States and duties of a support lane that are stated here, by the codes of the packs."""
+
+    NEED_ASSESSED = "SUPPORT_NEED_ASSESSED"
+    REQUESTED = "SUPPORT_REQUESTED"
+    DECIDED = "SUPPORT_DECIDED"
+    REFUSED = "SUPPORT_REFUSED"
+    DECLINED_BY_PERSON = "SUPPORT_DECLINED_BY_PERSON"
+    REFERRED = "SUPPORT_REFERRED"
+    REFERRAL_ACCEPTED = "REFERRAL_ACCEPTED"
+    REFERRAL_DECLINED = "REFERRAL_DECLINED"
+    DELIVERED = "SUPPORT_DELIVERED"
+    ENDED = "SUPPORT_ENDED"
+
+
+class RequestState(StrEnum):
+    """Where a request stands."""
+
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    DECLINED_BY_PERSON = "declined_by_person"
+    ENDED = "ended"
+
+
+class ReferralState(StrEnum):
+    """Where a referral stands."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    DELIVERED = "delivered"
+    WITHDRAWN = "withdrawn"  # before anything was delivered
+    ENDED = "ended"
+
+
+UNDECIDED_OR_GRANTED = (RequestState.REQUESTED, RequestState.GRANTED)
+"""Of these, one for each kind in a case at most."""
+LIVING_REQUESTS = (*UNDECIDED_OR_GRANTED, RequestState.DELIVERED)
+OPEN_REFERRALS = (ReferralState.PROPOSED, ReferralState.ACCEPTED)
+"""Of these, one for each kind in a case at most."""
+LIVING_REFERRALS = (*OPEN_REFERRALS, ReferralState.DELIVERED)
+
+DECISIONS: dict[Outcome, tuple[RequestState, Step]] = {
+    "granted": (RequestState.GRANTED, Step.DECIDED),
+    "refused": (RequestState.REFUSED, Step.REFUSED),
+    "declined_by_person": (RequestState.DECLINED_BY_PERSON, Step.DECLINED_BY_PERSON),
+}
+"""Outcome of a decision → state of the request, step of the lane."""
+
+
+def lane_of(kind: str) -> str:
+    """The lane of a kind of support."""
+    return f"support:{kind}"
+
+
+def follows(pack: Pack, lane: str, starts: Iterable[str], step: str) -> bool:
+    """Whether a step can follow one of these states of the lane; without any, whether it can open the lane.
+
+    Facts that open a way are taken for given: they may be known to the register alone.
+    """
+    if not known_state(pack, lane, step):
+        return False
+    spec, named = pack.lanes[lane].by_code[step], list(starts)
+    if not spec.moves:
+        return bool(named)
+    return any(_leads(pack, lane, start, step) for start in named) if named else spec.entry
+
+
+def _leads(pack: Pack, lane: str, start: str, step: str) -> bool:
+    states, graph = pack.lanes[lane].by_code, pack.graphs[lane]
+    if start not in states:
+        return False
+    if start == step:
+        return states[step].repeatable
+    if states[step].again and states[start].terminal:
+        return True
+    held = frozenset(name for edge in graph.edges for name in edge.requires)
+    return graph.path(start, step, held) is not None
+
+
+def is_abroad(world: World, standing: Standing) -> bool:
+    """Whether the person is still outside the country: where the identification is."""
+    lane = standing.lanes.get(IDENTIFICATION)
+    place = world.directory.territories.get(lane.territory) if lane else None
+    return place is not None and place.kind == "abroad"
+
+
+def entitlement(pack: Pack, world: World, standing: Standing, kind: str) -> Entitlement:
+    """Whether this person may have this kind of support; `pack` is the one of the support package."""
+    return pack.entitlement(kind, standing.status, foreign=standing.foreign, abroad=is_abroad(world, standing))
+
+
+def regime_of(standing: Standing) -> str:
+    """Id of the pack that the support package comes from; before the identification that of the procedure."""
+    return standing.regime_support or standing.regime_procedure
+
+
+def kinds_of(pack: Pack) -> list[SupportKind]:
+    """The kinds that a pack lists, in the order of the law's letters."""
+    return [kind for kind in SupportKind if kind in pack.entitlements]

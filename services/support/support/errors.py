@@ -1,0 +1,93 @@
+"""What support refuses with, besides the common problems. A 409 says in its members what stands in the way."""
+
+from contracts.problems import Invalid, Refused
+
+
+class CaseIsClosed(Refused):
+    """The case is closed; it must be reopened first."""
+
+    slug, title = "case-closed", "The case is closed"
+
+
+class NotEntitled(Refused):
+    """The regulations give this person no such support. Members: `kind`, `status`, `citation`, `confidence`."""
+
+    slug, title = "not-entitled", "The regulations do not provide this support for this person"
+
+
+class OutOfOrder(Refused):
+    """What the lane has reached does not lead to this step. Members: `lane`, `state`."""
+
+    slug, title = "out-of-order", "This step does not follow from what is recorded"
+
+
+class BeforeItsCause(Refused):
+    """The step lies before the one that it follows. Members: `lane`, `state`, `since`."""
+
+    slug, title = "before-its-cause", "This lies before the step that it follows"
+
+
+class AlreadyRequested(Refused):
+    """A request for this kind is open. Members: `request_id`, `state`, `office`."""
+
+    slug, title = "already-requested", "A request for this support is open already"
+
+
+class AlreadyDecided(Refused):
+    """The request waits for no decision. Members: `state`, `office`, `since`."""
+
+    slug, title = "already-decided", "This request waits for no decision"
+
+
+class ReferralOpen(Refused):
+    """A provider has been asked already, or has accepted. Members: `referral_id`, `state`, `provider`."""
+
+    slug, title = "referral-open", "A referral for this support is open already"
+
+
+class AlreadyAnswered(Refused):
+    """The referral waits for no answer. Members: `state`, `since`."""
+
+    slug, title = "already-answered", "This referral waits for no answer"
+
+
+class NoPlace(Refused):
+    """Every place of this kind is taken. Members: `provider`, `kind`."""
+
+    slug, title = "no-place", "The provider has no free place"
+
+
+class NotAccepted(Refused):
+    """Only an accepted referral can be delivered on. Members: `state`."""
+
+    slug, title = "not-accepted", "The provider has not accepted this referral"
+
+
+class NotOpen(Refused):
+    """The request or the referral has come to its end. Members: `state`."""
+
+    slug, title = "not-open", "This has ended already"
+
+
+class ProviderElsewhere(Refused):
+    """The provider's office serves another territory; the lane is handed over first. Members: `provider`."""
+
+    slug, title = "provider-elsewhere", "This provider serves another territory"
+
+
+class UnknownProvider(Invalid):
+    """No provider in use bears this code."""
+
+    slug, title = "unknown-provider", "There is no such provider"
+
+
+class NotOffered(Invalid):
+    """The provider does not give this kind of support."""
+
+    slug, title = "not-offered", "The provider does not give this support"
+
+
+class ReasonMissing(Invalid):
+    """A refusal is in writing, with its reason (TT 35/2013/TT-BLĐTBXH Art 16(3))."""
+
+    slug, title = "reason-missing", "Give the reason of the refusal"

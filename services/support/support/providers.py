@@ -1,0 +1,121 @@
+"""The list of providers: who gives which support, how many at once. Data, read again every hour."""
+
+import asyncio
+import logging
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from contracts.codes import SupportKind
+from contracts.ids import Code, OfficeRef
+from contracts.regulations import load_world
+from kit.state import State
+from kit.uow import Tx
+from support import repository
+from support.settings import Settings
+
+AGAIN_SECONDS = 3600
+log = logging.getLogger(__name__)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Names(_Part):
+    """Vietnamese first."""
+
+    vi: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Offer(_Part):
+    """How many persons a provider serves at once with one kind.
+
+    `until`: whether the place is free again once the support was delivered, or when it ended (a stay).
+    """
+
+    kind: SupportKind
+    capacity: int = Field(ge=0)
+    until: Literal["delivered", "ended"] = "delivered"
+
+
+class Listed(_Part):
+    """One provider; `office` (`role/territory`) signs in for it."""
+
+    provider: Code
+    office: OfficeRef
+    sort: Code
+    name: Names
+    offers: tuple[Offer, ...] = Field(min_length=1)
+
+
+class ProviderList(_Part):
+    """The whole list."""
+
+    provider: tuple[Listed, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> Self:
+        offices = load_world().directory.offices
+        codes = [one.provider for one in self.provider]
+        if len(set(codes)) < len(codes):
+            raise ValueError("a provider stands twice")
+        if unknown := sorted({one.office for one in self.provider} - offices.keys()):
+            raise ValueError(f"offices that the directory does not have: {unknown}")
+        if any(len({offer.kind for offer in one.offers}) < len(one.offers) for one in self.provider):
+            raise ValueError("a provider offers a kind twice")
+        return self
+
+
+@lru_cache
+def demo() -> ProviderList:
+    """The list of this package."""
+    return ProviderList.model_validate(tomllib.loads((files("support") / "providers.toml").read_text("utf-8")))
+
+
+def load(path: Path | None) -> ProviderList:
+    """A list from a file, or the demo list.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or is wrong.
+    """
+    return demo() if path is None else ProviderList.model_validate(tomllib.loads(path.read_text("utf-8")))
+
+
+async def keep(tx: Tx, listed: ProviderList) -> None:
+    """Make the stored providers as the list says."""
+    rows = [
+        {
+            "provider": one.provider,
+            "office": one.office,
+            "territory": one.office.partition("/")[2],
+            "sort": one.sort,
+            "name_vi": one.name.vi,
+            "name_en": one.name.en,
+            "active": True,
+        }
+        for one in listed.provider
+    ]
+    places = [
+        {"provider": one.provider, "kind": offer.kind, "capacity": offer.capacity, "taken": 0, "until": offer.until}
+        for one in listed.provider
+        for offer in one.offers
+    ]
+    await repository.keep_providers(tx, rows, places)
+
+
+async def provider_list(state: State) -> None:
+    """Endless: takes over the list at the start and every hour, so that an edit needs no restart."""
+    settings = state.settings
+    assert isinstance(settings, Settings)
+    while True:
+        listed = await asyncio.to_thread(load, settings.providers_file)
+        async with state.uow() as tx:
+            await keep(tx, listed)
+        log.info("%d providers are listed", len(listed.provider))
+        await asyncio.sleep(AGAIN_SECONDS)

@@ -1,0 +1,310 @@
+"""What support's operations take and answer."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from contracts.codes import ImmediateNeed, SupportKind
+from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.regulations.catalogue import Entitled
+from contracts.regulations.model import Confidence, Unit
+from contracts.sealing import SealableText
+from kit.http import Body
+from support.domain import Outcome, ReferralState, RequestState
+
+MAX_PAGE = 200
+
+
+def _clean(text: str) -> str:
+    """Refuses control characters but line breaks and tabs, and mere blanks."""
+    if not text.strip() or any(ord(letter) < 32 and letter not in "\n\r\t" for letter in text):
+        raise ValueError("blank, or with control characters")
+    return text
+
+
+Prose = Annotated[SealableText, AfterValidator(_clean)]
+"""Text about a person: goes to the vault; only its reference is kept."""
+
+
+def _once_each(named: list[str]) -> list[str]:
+    if len(set(named)) < len(named):
+        raise ValueError("named twice")
+    return named
+
+
+Kinds = Annotated[list[SupportKind], Field(min_length=1, max_length=len(SupportKind)), AfterValidator(_once_each)]
+
+
+class NeedsIn(Body):
+    """What kinds of support the person needs, whether or not there is a right to them."""
+
+    needs: Kinds
+    occurred_at: AwareDatetime
+    note: Prose | None = None
+
+
+class RequestIn(Body):
+    """A request of the person, or for the person."""
+
+    kind: SupportKind
+    occurred_at: AwareDatetime
+    note: Prose | None = None
+
+
+class DecisionIn(Body):
+    """The decision on a request. A refusal is in writing: its reason is needed."""
+
+    outcome: Outcome
+    occurred_at: AwareDatetime
+    reason: Prose | None = None
+
+
+class ReferralIn(Body):
+    """Ask a provider. It is shown what stands here and the age band, and nothing else of the case."""
+
+    kind: SupportKind
+    provider: Code
+    occurred_at: AwareDatetime
+    needs: Annotated[list[ImmediateNeed], AfterValidator(_once_each)] = Field(
+        default_factory=list[ImmediateNeed], max_length=len(ImmediateNeed), description="What the service must meet."
+    )
+    contact_allowed: bool = Field(default=False, description="Whether the provider may reach the person by itself.")
+
+
+class AnswerIn(Body):
+    """A provider's answer. A refusal is in writing: its reason is needed."""
+
+    accept: bool
+    occurred_at: AwareDatetime
+    reason: Prose | None = None
+
+
+class _Target(Body):
+    """One of: a request, a referral, or (for what was given at once) a case and a kind."""
+
+    request_id: OpaqueId | None = None
+    referral_id: OpaqueId | None = None
+    case_id: OpaqueId | None = None
+    kind: SupportKind | None = None
+    occurred_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        named = [self.request_id is not None, self.referral_id is not None, self.case_id is not None]
+        if sum(named) != 1 or (self.case_id is None) != (self.kind is None):
+            raise ValueError("give one of request_id, referral_id, or case_id with kind")
+        return self
+
+
+class DeliveryIn(_Target):
+    """Support was given."""
+
+    note: Prose | None = None
+
+
+class EndIn(_Target):
+    """Support comes to its end, or a referral is withdrawn before anything was given on it."""
+
+    reason: Prose | None = None
+
+
+class Amount(BaseModel):
+    """A limit of the regulations."""
+
+    rule: Code
+    amount: int | None
+    unit: Unit
+    citation: str
+    confidence: Confidence
+
+
+class EntitlementView(BaseModel):
+    """Whether the person may have one kind of support, and on what ground."""
+
+    entitled: Entitled
+    citation: str
+    confidence: Confidence
+    note: str
+    ceiling: Amount | None
+
+
+class EntitlementsView(BaseModel):
+    """The matrix for one person, by the regulations that the support package comes from."""
+
+    case_id: OpaqueId
+    regime: Code
+    status: Code
+    entitlements: dict[SupportKind, EntitlementView]
+
+
+class NeedsTaken(BaseModel):
+    """`stated`: lanes that were told; kinds whose support is under way stay where they are."""
+
+    case_id: OpaqueId
+    needs: list[SupportKind]
+    stated: list[SupportKind]
+
+
+class RequestTaken(BaseModel):
+    """A request after this step."""
+
+    request_id: OpaqueId
+    case_id: OpaqueId
+    kind: SupportKind
+    state: RequestState
+    entitled: Entitled
+
+
+class ReferralTaken(BaseModel):
+    """A referral after this step."""
+
+    referral_id: OpaqueId
+    kind: SupportKind
+    provider: Code
+    state: ReferralState
+
+
+class Given(BaseModel):
+    """A delivery was recorded."""
+
+    delivery_id: OpaqueId
+    kind: SupportKind
+
+
+class Ended(BaseModel):
+    """What came to its end. `lane_ended` is false where only a referral was withdrawn."""
+
+    kind: SupportKind
+    lane_ended: bool
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class NeedView(_View):
+    """A need as assessed."""
+
+    kind: SupportKind
+    office: OfficeRef
+    occurred_at: datetime
+
+
+class RequestView(_View):
+    """A request as parties of the case see it."""
+
+    request_id: OpaqueId
+    kind: SupportKind
+    state: RequestState
+    regime: Code
+    entitled: Entitled
+    office: OfficeRef
+    occurred_at: datetime
+    decided_by: OfficeRef | None
+    decided_at: datetime | None
+    decision_ref: OpaqueId | None = Field(description="Reference of the sealed reason.")
+
+
+class DeliveryView(_View):
+    """A delivery."""
+
+    delivery_id: OpaqueId
+    kind: SupportKind
+    request_id: OpaqueId | None
+    referral_id: OpaqueId | None
+    office: OfficeRef
+    occurred_at: datetime
+
+
+class SentReferral(_View):
+    """A referral as the office that sent it, and those who support the person, see it."""
+
+    referral_id: OpaqueId
+    case_id: OpaqueId
+    kind: SupportKind
+    provider: Code
+    state: ReferralState
+    office: OfficeRef
+    occurred_at: datetime
+    answered_at: datetime | None
+    answer_ref: OpaqueId | None = Field(description="Reference of the sealed reason.")
+
+
+class ReceivedReferral(_View):
+    """A referral as the provider sees it: what the service needs, and nothing else of the case."""
+
+    referral_id: OpaqueId
+    kind: SupportKind
+    provider: Code
+    state: ReferralState
+    office: OfficeRef = Field(description="Who asks; the way to the person unless contact is allowed.")
+    age_band: Code
+    needs: list[ImmediateNeed]
+    contact_allowed: bool
+    occurred_at: datetime
+    answered_at: datetime | None
+
+
+class RequestsView(BaseModel):
+    """The support of one person. Offices that do not give support see requests and their state only."""
+
+    case_id: OpaqueId
+    items: list[RequestView]
+    needs: list[NeedView]
+    referrals: list[SentReferral]
+    deliveries: list[DeliveryView]
+
+
+class ReferralsQuery(Body):
+    """Which referrals: those that one's own providers received, or those that one's office sent."""
+
+    direction: Literal["incoming", "outgoing"] = "incoming"
+    state: ReferralState | None = None
+    limit: int = Field(default=50, ge=1, le=MAX_PAGE)
+    cursor: OpaqueId | None = None
+
+
+class ReferralsView(BaseModel):
+    """Newest first; `cursor` where there are more."""
+
+    items: list[ReceivedReferral | SentReferral]
+    cursor: OpaqueId | None
+
+
+class ProvidersQuery(Body):
+    """Which providers."""
+
+    territory: Code | None = None
+    kind: SupportKind | None = None
+
+
+class PlacesView(BaseModel):
+    """Places for one kind; `free` is never below zero."""
+
+    capacity: int
+    free: int
+
+
+class Name(BaseModel):
+    """What people read."""
+
+    vi: str
+    en: str
+
+
+class ProviderView(BaseModel):
+    """A provider and its places by kind."""
+
+    provider: Code
+    name: Name
+    sort: Code
+    territory: Code
+    office: OfficeRef
+    places: dict[SupportKind, PlacesView]
+
+
+class ProvidersView(BaseModel):
+    """Providers in use, by territory."""
+
+    items: list[ProviderView]

@@ -1,0 +1,136 @@
+"""Verification's operations."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
+from kit.sealing import Sealer
+from verification import errors, repository, service
+from verification.domain import LANE
+from verification.schemas import (
+    CheckIn,
+    Decided,
+    DecisionIn,
+    EvidenceAdded,
+    EvidenceIn,
+    FileView,
+    PaperAnswer,
+    PaperIn,
+    StepDone,
+    StepIn,
+)
+from verification.service import Acting
+
+router = APIRouter()
+GivenT = TypeVar("GivenT", CheckIn, StepIn, EvidenceIn, DecisionIn)
+COMMON = (errors.CaseIsClosed, errors.OutOfOrder, errors.AlreadyDecided)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/initial-check",
+    "record_initial_check",
+    body=CheckIn,
+    answer=StepDone,
+    refusals=(*COMMON, errors.AlreadyChecked),
+)
+async def record_initial_check(call: Call) -> Answer:
+    """Record the support authority's initial check. The summary goes to the vault."""
+    return await _act(call, CheckIn, service.record_initial_check, lane=LANE)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/verification-requests",
+    "request_verification",
+    body=StepIn,
+    answer=StepDone,
+    refusals=(*COMMON, errors.NotChecked, errors.AlreadyRequested),
+)
+async def request_verification(call: Call) -> Answer:
+    """Ask the police for verification: after the initial check, or again with new evidence while signs are reviewed."""
+    return await _act(call, StepIn, service.request_verification, lane=LANE)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/verification-extensions",
+    "extend_verification",
+    body=StepIn,
+    answer=StepDone,
+    refusals=(*COMMON, errors.NoOpenRequest, errors.AlreadyExtended),
+)
+async def extend_verification(call: Call) -> Answer:
+    """Extend an open verification by a recorded decision."""
+    return await _act(call, StepIn, service.extend_verification, lane=LANE)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/evidence",
+    "add_evidence",
+    body=EvidenceIn,
+    answer=EvidenceAdded,
+    refusals=(errors.CaseIsClosed,),
+)
+async def add_evidence(call: Call) -> Answer:
+    """Add a piece of evidence by the source that the law lists. The summary goes to the vault."""
+    return await _act(call, EvidenceIn, service.add_evidence)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/decisions",
+    "decide_identification",
+    body=DecisionIn,
+    answer=Decided,
+    refusals=(*COMMON, errors.NoOpenRequest, errors.AlreadyUnderReview, errors.SignsNotReviewed),
+)
+async def decide_identification(call: Call) -> Answer:
+    """Decide whether the person is a victim. A confirmation issues a victim paper with number and verification code."""
+    return await _act(call, DecisionIn, service.decide, lane=LANE)
+
+
+@operation(router, "GET", "/v1/cases/{case_id}/file", "get_file", answer=FileView)
+async def get_file(call: Call) -> FileView:
+    """The file in codes and references; the texts are read from the vault."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        standing = await call.standing(tx, case_id)
+        call.authorize(standing)
+        return await service.view(tx, call.principal, case_id, standing)
+
+
+@operation(router, "POST", "/v1/papers/verify", "verify_paper", body=PaperIn, answer=PaperAnswer)
+async def verify_paper(call: Call) -> PaperAnswer:
+    """Whether a paper with this number and code holds; open to every office, silent about the person."""
+    call.authorize()
+    given = await call.body(PaperIn)
+    async with call.uow() as tx:
+        return PaperAnswer(valid=await repository.paper_is_valid(tx, given.number, given.verification_code))
+
+
+async def _act(
+    call: Call,
+    model: type[GivenT],
+    use_case: Callable[[Acting, GivenT], Awaitable[BaseModel]],
+    **context: str,
+) -> Answer:
+    """One step in a case: 404, 403, 422, then what the use case refuses."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        standing = await call.standing(tx, case_id)
+        call.authorize(standing, **context)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(model)
+        check_occurred_at(given.occurred_at, call.now)
+        acting = Acting(tx, call.get(Sealer), call.principal, case_id, standing)
+        return await call.once.keep(tx, await use_case(acting, given))

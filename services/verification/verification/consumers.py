@@ -1,0 +1,41 @@
+"""What verification learns from the bus: who stands how to a case, and that a decision was taken back."""
+
+from contracts.events.casework import CaseChanged
+from contracts.regulations import load_pack
+from contracts.standing import Standing
+from kit import inbox, projections
+from kit.auth import STANDING
+from kit.bus import Bus, Meta
+from kit.state import State
+from kit.uow import Tx
+from verification import service
+from verification.domain import LANE, withdrawn
+
+
+def register(bus: Bus, state: State) -> None:
+    """Put verification's handlers on its bus."""
+
+    @bus.on("verification__on_case_changed")
+    async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
+        """Keep the newest standing."""
+        async with state.uow() as tx:
+            if await inbox.first_time(tx, meta.durable, meta.event_id):
+                await take_standing(tx, event)
+
+    _ = on_case_changed
+
+
+async def take_standing(tx: Tx, event: CaseChanged) -> None:
+    """Keep the newest standing; where it takes a decision back, the file is open again."""
+    before = await projections.get(tx, STANDING, event.case_id)
+    body = event.standing.model_dump(mode="json")
+    newer = await projections.put(tx, STANDING, event.case_id, event.case_version, body)
+    if newer and before is not None and _withdrawn(Standing.model_validate(before), event.standing):
+        await service.note_withdrawal(tx, event.case_id)
+
+
+def _withdrawn(before: Standing, now: Standing) -> bool:
+    states = load_pack(now.regime_procedure).lanes[LANE].states
+    terminal = [state.code for state in states if state.terminal]
+    stood, stands = (one.lanes[LANE].state if LANE in one.lanes else None for one in (before, now))
+    return withdrawn(stood, stands, terminal)

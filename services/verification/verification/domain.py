@@ -1,0 +1,143 @@
+"""How a file advances: its stage from its own steps and from what casework told. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+LANE = "identification"
+"""The lane that verification speaks of."""
+CERTIFYING_ROUTES = frozenset({"rescued", "returned_via_mission"})
+"""Routes on which the force that receives the person issues a paper by itself (Law 53/2024 Arts 28, 30(1)(b))."""
+
+Basis = Literal["evidence", "signs"]
+Outcome = Literal["confirmed", "signs_review", "not_confirmed"]
+
+
+class State(StrEnum):
+    """States and duties of the lane that are stated here, by the codes of the packs."""
+
+    INITIAL_CHECK_DONE = "INITIAL_CHECK_DONE"
+    POLICE_VERIFICATION = "POLICE_VERIFICATION"
+    POLICE_VERIFICATION_EXTENDED = "POLICE_VERIFICATION_EXTENDED"
+    SIGNS_REVIEW = "SIGNS_REVIEW"
+    VICTIM_CONFIRMED = "VICTIM_CONFIRMED"
+    NOT_CONFIRMED = "NOT_CONFIRMED"
+    VICTIM_PAPER_ISSUED = "VICTIM_PAPER_ISSUED"
+
+
+STATE_OF: dict[str, State] = {
+    "confirmed": State.VICTIM_CONFIRMED,
+    "signs_review": State.SIGNS_REVIEW,
+    "not_confirmed": State.NOT_CONFIRMED,
+}
+"""Outcome of a decision → state that it leads to."""
+
+
+class Kind(StrEnum):
+    """Kinds of step in a file."""
+
+    INITIAL_CHECK = "initial_check"
+    REQUEST = "request"
+    EXTENSION = "extension"
+    DECISION = "decision"
+    CERTIFICATE = "certificate"  # the rescuing or receiving force's own paper, without a request
+    DECISION_WITHDRAWN = "decision_withdrawn"  # corrected in the case's timeline
+
+
+class Stage(IntEnum):
+    """How far a file is; a higher one comes later."""
+
+    OPENED = 0
+    CHECKED = 1
+    REQUESTED = 2
+    EXTENDED = 3
+    SIGNS_REVIEW = 4
+    DECIDED = 5
+
+    @property
+    def code(self) -> str:
+        """As answers show it."""
+        return self.name.lower()
+
+    @property
+    def waits_for_decision(self) -> bool:
+        """True while a request is open."""
+        return Stage.REQUESTED <= self < Stage.DECIDED
+
+
+TOLD: dict[str, Stage] = {
+    State.INITIAL_CHECK_DONE: Stage.CHECKED,
+    State.POLICE_VERIFICATION: Stage.REQUESTED,
+    State.POLICE_VERIFICATION_EXTENDED: Stage.EXTENDED,
+    State.SIGNS_REVIEW: Stage.SIGNS_REVIEW,
+}
+"""Lane state → stage, for steps that were recorded in the case itself and not here."""
+DECISIVE = frozenset({State.VICTIM_CONFIRMED, State.NOT_CONFIRMED})
+
+
+@dataclass(frozen=True)
+class Done:
+    """One step as far as the order of steps is concerned."""
+
+    kind: str
+    office: str
+    occurred_at: datetime
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a file stands. `last` is the newest step recorded here; `before` the stage before the decision."""
+
+    stage: Stage = Stage.OPENED
+    before: Stage = Stage.OPENED
+    certified: bool = False
+    last: Done | None = None
+
+    def then(self, step: Done) -> "Progress":
+        """After one more step."""
+        if step.kind == Kind.CERTIFICATE:
+            return replace(self, certified=True, last=step)
+        if step.kind == Kind.DECISION_WITHDRAWN:
+            return replace(self, stage=self.before, last=step)
+        if step.kind == Kind.DECISION:
+            stage = Stage.SIGNS_REVIEW if step.outcome == "signs_review" else Stage.DECIDED
+            return replace(self, stage=stage, before=self.stage, last=step)
+        reached = {
+            Kind.INITIAL_CHECK: Stage.CHECKED,
+            Kind.REQUEST: Stage.REQUESTED,
+            Kind.EXTENSION: Stage.EXTENDED,
+        }
+        return replace(self, stage=reached[Kind(step.kind)], last=step)
+
+
+def progress(steps: Iterable[Done], lane_state: str | None, *, lane_ended: bool) -> Progress:
+    """Where a file stands.
+
+    What casework told counts where it is certain: at the lane's end, and for what comes before a request, because a
+    later state that lags behind this file must not undo it.
+
+    Args:
+        steps: of this file, in the order of recording.
+        lane_state: as last told; None before anything was.
+        lane_ended: whether that state is terminal in the case's pack.
+    """
+    found = Progress()
+    for step in steps:
+        found = found.then(step)
+    if lane_ended:
+        return replace(found, stage=Stage.DECIDED)
+    told = TOLD.get(lane_state or "", Stage.OPENED)
+    return replace(found, stage=max(found.stage, told)) if found.stage < Stage.REQUESTED else found
+
+
+def source_code(given: str) -> str:
+    """The code of a source of evidence: the letter of the law's list, `dd` for `đ`."""
+    return "dd" if given == "đ" else given
+
+
+def withdrawn(before: str | None, now: str | None, terminal: Sequence[str]) -> bool:
+    """Whether casework took a decision back: the lane stood at a decision and now stands before its end."""
+    return before in DECISIVE and now is not None and now not in terminal

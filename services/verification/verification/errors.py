@@ -1,0 +1,63 @@
+"""What verification refuses with, besides the common problems. Each 409 says in `last` which step stands last."""
+
+from contracts.problems import Refused
+
+
+class CaseIsClosed(Refused):
+    """The case is closed; it must be reopened first."""
+
+    slug, title = "case-closed", "The case is closed"
+
+
+class AlreadyChecked(Refused):
+    """One initial check in each file; its instant is corrected in the case's timeline."""
+
+    slug, title = "already-checked", "The initial check is recorded already"
+
+
+class NotChecked(Refused):
+    """Verification is asked for after the initial check."""
+
+    slug, title = "no-initial-check", "The initial check is not recorded yet"
+
+
+class AlreadyRequested(Refused):
+    """A request is open."""
+
+    slug, title = "already-requested", "Verification is asked for already"
+
+
+class NoOpenRequest(Refused):
+    """Nobody asked for verification, so there is nothing to extend or to decide."""
+
+    slug, title = "no-open-request", "No request for verification is open"
+
+
+class AlreadyExtended(Refused):
+    """A request is extended once."""
+
+    slug, title = "already-extended", "The verification is extended already"
+
+
+class AlreadyDecided(Refused):
+    """The file has its decision."""
+
+    slug, title = "already-decided", "The identification is decided already"
+
+
+class AlreadyUnderReview(Refused):
+    """The signs are being reviewed; the way out is a decision or new evidence."""
+
+    slug, title = "already-under-review", "The signs are under review already"
+
+
+class SignsNotReviewed(Refused):
+    """A decision on signs follows their review."""
+
+    slug, title = "signs-not-reviewed", "The signs have not been reviewed"
+
+
+class OutOfOrder(Refused):
+    """A step cannot have occurred before the one that it follows."""
+
+    slug, title = "out-of-order", "This step lies before the one that it follows"

@@ -1,0 +1,79 @@
+"""Tables of verification, schema `verification`: codes, times and references. Texts are in the vault."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Column, Identity, Index, Text
+from sqlmodel import Field
+
+from kit import tables
+from kit.db import table_base
+
+SCHEMA = "verification"
+Base = table_base(SCHEMA)
+tables.install(Base.metadata)
+
+
+def _codes() -> Any:  # Any: SQLModel's Field is untyped
+    return Field(sa_column=Column(ARRAY(Text), nullable=False))
+
+
+class File(Base, table=True):
+    """The file of one case; its row is locked by whoever adds a step."""
+
+    __tablename__ = "files"  # pyright: ignore[reportAssignmentType]
+
+    case_id: str = Field(primary_key=True, sa_type=Text)
+    opened_at: datetime
+
+
+class Step(Base, table=True):
+    """One step of a file; none is changed. `fact_id` is what was stated to casework, if anything was."""
+
+    __tablename__ = "steps"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_steps_case_id_seq", "case_id", "seq"),)
+
+    step_id: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), nullable=False))
+    case_id: str = Field(foreign_key="files.case_id", sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    office: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    occurred_at: datetime
+    recorded_at: datetime
+    text_ref: str | None = Field(default=None, sa_type=Text)
+    fact_id: str | None = Field(default=None, sa_type=Text)
+    holds_paper: bool | None = None
+    outcome: str | None = Field(default=None, sa_type=Text)
+    basis: str | None = Field(default=None, sa_type=Text)
+    grounds: list[str] = _codes()
+
+
+class Evidence(Base, table=True):
+    """One piece of evidence: which of the law's sources it comes from, and where its summary is sealed."""
+
+    __tablename__ = "evidence"  # pyright: ignore[reportAssignmentType]
+
+    evidence_id: str = Field(primary_key=True, sa_type=Text)
+    case_id: str = Field(foreign_key="files.case_id", index=True, sa_type=Text)
+    source: str = Field(sa_type=Text)
+    text_ref: str = Field(sa_type=Text)
+    office: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class Paper(Base, table=True):
+    """A victim paper. Whoever is shown it checks number and code; nothing in either tells of the person."""
+
+    __tablename__ = "papers"  # pyright: ignore[reportAssignmentType]
+
+    paper_id: str = Field(primary_key=True, sa_type=Text)
+    case_id: str = Field(foreign_key="files.case_id", index=True, sa_type=Text)
+    step_id: str = Field(foreign_key="steps.step_id", unique=True, sa_type=Text)
+    number: str = Field(unique=True, sa_type=Text)
+    code: str = Field(sa_type=Text)
+    office: str = Field(sa_type=Text)
+    issued_at: datetime
+    revoked_at: datetime | None = None

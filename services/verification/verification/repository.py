@@ -1,0 +1,62 @@
+"""Every SQL statement of verification."""
+
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from kit.uow import Tx
+from verification.models import Evidence, File, Paper, Step
+
+
+async def lock_file(tx: Tx, case_id: str) -> None:
+    """Open the file if it is new, and lock it until the transaction ends."""
+    await tx.session.exec(insert(File).values(case_id=case_id, opened_at=tx.now).on_conflict_do_nothing())
+    await tx.session.exec(select(File.case_id).where(File.case_id == case_id).with_for_update())
+
+
+async def steps(tx: Tx, case_id: str) -> list[Step]:
+    """The steps of a file in the order of recording."""
+    query = select(Step).where(Step.case_id == case_id).order_by(col(Step.seq))
+    return list((await tx.session.exec(query)).all())
+
+
+async def add_step(tx: Tx, step: dict[str, Any]) -> None:
+    """Keep a step."""
+    await tx.session.exec(insert(Step).values(step))
+
+
+async def evidence(tx: Tx, case_id: str) -> list[Evidence]:
+    """The evidence of a file, oldest first."""
+    query = select(Evidence).where(Evidence.case_id == case_id)
+    ordered = query.order_by(col(Evidence.occurred_at), col(Evidence.recorded_at), col(Evidence.evidence_id))
+    return list((await tx.session.exec(ordered)).all())
+
+
+async def add_evidence(tx: Tx, row: dict[str, Any]) -> None:
+    """Keep a piece of evidence."""
+    await tx.session.exec(insert(Evidence).values(row))
+
+
+async def papers(tx: Tx, case_id: str) -> list[Paper]:
+    """The papers of a case, oldest first."""
+    query = select(Paper).where(Paper.case_id == case_id).order_by(col(Paper.issued_at), col(Paper.paper_id))
+    return list((await tx.session.exec(query)).all())
+
+
+async def add_paper(tx: Tx, row: dict[str, Any]) -> None:
+    """Keep a paper."""
+    await tx.session.exec(insert(Paper).values(row))
+
+
+async def revoke_papers(tx: Tx, case_id: str) -> None:
+    """Every paper of the case ceases to be valid."""
+    valid = (col(Paper.case_id) == case_id) & col(Paper.revoked_at).is_(None)
+    await tx.session.exec(update(Paper).where(valid).values(revoked_at=tx.now))
+
+
+async def paper_is_valid(tx: Tx, number: str, code: str) -> bool:
+    """Whether a paper with this number and code was issued and still holds."""
+    query = select(Paper.paper_id).where(Paper.number == number, Paper.code == code, col(Paper.revoked_at).is_(None))
+    return (await tx.session.exec(query)).first() is not None

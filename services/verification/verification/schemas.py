@@ -1,0 +1,142 @@
+"""What verification's operations take and answer. Codes of the law's lists are judged in `rules.py`."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+
+from contracts.ids import Code, OpaqueId
+from contracts.sealing import SealableText
+from kit.http import Body
+from verification.domain import Basis, Outcome
+
+MAX_GROUNDS = 40
+
+
+def _clean(text: str) -> str:
+    """Refuses what no form field or letter holds: control characters but line breaks and tabs, and mere blanks."""
+    if not text.strip() or any(ord(letter) < 32 and letter not in "\n\r\t" for letter in text):
+        raise ValueError("blank, or with control characters")
+    return text
+
+
+Prose = Annotated[SealableText, AfterValidator(_clean)]
+Source = Annotated[str, StringConstraints(pattern=r"^([a-z]|đ|dd)$")]
+
+
+class CheckIn(Body):
+    """The initial check, and whether the person holds a paper that proves the status."""
+
+    holds_paper: bool
+    summary: Prose = Field(description="Sealed as a statement.")
+    occurred_at: AwareDatetime
+
+
+class StepIn(Body):
+    """A request for verification, or its extension."""
+
+    reason: Prose | None = Field(default=None, description="Sealed as a note.")
+    occurred_at: AwareDatetime
+
+
+class EvidenceIn(Body):
+    """One piece of evidence."""
+
+    source: Source = Field(description="Letter of the list in the law of the case; `dd` stands for `đ`.")
+    summary: Prose = Field(description="Sealed as evidence.")
+    occurred_at: AwareDatetime
+
+
+class DecisionIn(Body):
+    """The decision of the verifying office."""
+
+    outcome: Outcome
+    basis: Basis
+    grounds: list[Code] = Field(default_factory=list[str], max_length=MAX_GROUNDS)
+    reason: Prose | None = Field(default=None, description="Sealed as a note.")
+    occurred_at: AwareDatetime
+
+
+class PaperIn(Body):
+    """What stands on a paper that somebody was shown."""
+
+    number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    verification_code: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+
+
+class StepDone(BaseModel):
+    """A step as recorded. `fact_id` is null where the law of the case knows no such state: recorded here only."""
+
+    step_id: OpaqueId
+    fact_id: OpaqueId | None
+    stage: Code
+
+
+class EvidenceAdded(BaseModel):
+    """The evidence as recorded."""
+
+    evidence_id: OpaqueId
+
+
+class Decided(BaseModel):
+    """The decision as recorded, and the victim paper where one was issued with it."""
+
+    decision_id: OpaqueId
+    stage: Code
+    paper_id: OpaqueId | None = None
+    paper_number: str | None = None
+    verification_code: str | None = Field(default=None, description="Printed on the paper; answers `verify_paper`.")
+
+
+class PaperAnswer(BaseModel):
+    """Whether the paper holds. Nothing is said about the person, or about why it does not hold."""
+
+    valid: bool
+
+
+class StepView(BaseModel):
+    """One step of a file."""
+
+    step_id: OpaqueId
+    kind: Code
+    office: str
+    occurred_at: datetime
+    recorded_at: datetime
+    text_ref: OpaqueId | None = Field(description="For `vault.read_text`.")
+    fact_id: OpaqueId | None
+    holds_paper: bool | None
+    outcome: Outcome | None
+    basis: Basis | None
+    grounds: list[Code]
+
+
+class EvidenceView(BaseModel):
+    """One piece of evidence."""
+
+    evidence_id: OpaqueId
+    source: Code
+    text_ref: OpaqueId
+    office: str
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class PaperView(BaseModel):
+    """One victim paper; the code is shown to the office that issued it."""
+
+    paper_id: OpaqueId
+    number: str
+    office: str
+    issued_at: datetime
+    valid: bool
+    verification_code: str | None
+
+
+class FileView(BaseModel):
+    """The file of a case in codes and references."""
+
+    case_id: OpaqueId
+    stage: Code
+    steps: list[StepView]
+    evidence: list[EvidenceView]
+    papers: list[PaperView]

@@ -1,0 +1,355 @@
+"""Use cases of verification, each in the caller's transaction with the file locked.
+
+Order within each: 403 by the pack, 409 by the file, then the text is sealed, then rows and fact are written. A text is
+sealed while the file is locked, so that of two offices that act at once the second reads what the first did.
+"""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.codes import SealGroup
+from contracts.events.verification import VerificationFactStated
+from contracts.ids import new_id
+from contracts.regulations import Pack, known_state, load_pack
+from contracts.regulations.arithmetic import legal_date
+from contracts.standing import Standing
+from kit.auth import Principal
+from kit.sealing import Sealer
+from kit.uow import Tx
+from verification import errors, repository, rules
+from verification.domain import (
+    CERTIFYING_ROUTES,
+    LANE,
+    STATE_OF,
+    Done,
+    Kind,
+    Progress,
+    Stage,
+    State,
+    progress,
+)
+from verification.models import Paper, Step
+from verification.schemas import (
+    CheckIn,
+    Decided,
+    DecisionIn,
+    EvidenceAdded,
+    EvidenceIn,
+    EvidenceView,
+    FileView,
+    PaperView,
+    StepDone,
+    StepIn,
+    StepView,
+)
+
+CODE_BYTES, NUMBER_BYTES = 20, 5
+
+
+@dataclass(frozen=True)
+class Acting:
+    """An office that does something in a case, inside its transaction."""
+
+    tx: Tx
+    sealer: Sealer
+    principal: Principal
+    case_id: str
+    standing: Standing
+
+    @property
+    def pack(self) -> Pack:
+        """The law of the case's procedure."""
+        return load_pack(self.standing.regime_procedure)
+
+
+async def record_initial_check(acting: Acting, given: CheckIn) -> StepDone:
+    """Record the initial check; once."""
+    found = await _begin(acting, State.INITIAL_CHECK_DONE, given.occurred_at)
+    if found.stage >= Stage.CHECKED:
+        raise _refusal(errors.AlreadyChecked, found)
+    return await _step(
+        acting,
+        found,
+        Kind.INITIAL_CHECK,
+        given.occurred_at,
+        state=State.INITIAL_CHECK_DONE,
+        text=(SealGroup.STATEMENT, given.summary),
+        holds_paper=given.holds_paper,
+    )
+
+
+async def request_verification(acting: Acting, given: StepIn) -> StepDone:
+    """Ask for verification: after the initial check, or with new evidence while the signs are under review."""
+    found = await _begin(acting, State.POLICE_VERIFICATION, given.occurred_at)
+    if found.stage < Stage.CHECKED:
+        raise _refusal(errors.NotChecked, found)
+    if found.stage in (Stage.REQUESTED, Stage.EXTENDED):
+        raise _refusal(errors.AlreadyRequested, found)
+    state, text = State.POLICE_VERIFICATION, _note(given.reason)
+    return await _step(acting, found, Kind.REQUEST, given.occurred_at, state=state, text=text)
+
+
+async def extend_verification(acting: Acting, given: StepIn) -> StepDone:
+    """Extend an open request: a recorded decision. Stated to casework where the law of the case knows the state."""
+    state = State.POLICE_VERIFICATION_EXTENDED if _knows(acting.pack, State.POLICE_VERIFICATION_EXTENDED) else None
+    found = await _begin(acting, state or State.VICTIM_CONFIRMED, given.occurred_at)
+    if found.stage is Stage.EXTENDED:
+        raise _refusal(errors.AlreadyExtended, found)
+    if found.stage is not Stage.REQUESTED:
+        raise _refusal(errors.NoOpenRequest, found)
+    return await _step(acting, found, Kind.EXTENSION, given.occurred_at, state=state, text=_note(given.reason))
+
+
+async def add_evidence(acting: Acting, given: EvidenceIn) -> EvidenceAdded:
+    """Add a piece of evidence; the file takes it until the case is closed, whatever was decided."""
+    source = rules.check_source(acting.pack, given.source)
+    _check_open(acting)
+    await repository.lock_file(acting.tx, acting.case_id)
+    [ref] = await _seal(acting, (SealGroup.EVIDENCE, given.summary))
+    evidence_id = new_id("evid")
+    await repository.add_evidence(
+        acting.tx,
+        {
+            "evidence_id": evidence_id,
+            "case_id": acting.case_id,
+            "source": source,
+            "text_ref": ref,
+            "office": acting.principal.office,
+            "actor": acting.principal.actor,
+            "occurred_at": given.occurred_at,
+            "recorded_at": acting.tx.now,
+        },
+    )
+    return EvidenceAdded(evidence_id=evidence_id)
+
+
+async def decide(acting: Acting, given: DecisionIn) -> Decided:
+    """Decide an open request, or certify what the office itself found at a rescue or at the border.
+
+    A confirmation issues a victim paper; a refusal ends every paper of the case and hands it back (the lane's holder).
+    """
+    rules.check_decision(acting.pack, given)
+    state = STATE_OF[given.outcome]
+    if _certifies(acting, given):
+        found = await _begin(acting, State.VICTIM_PAPER_ISSUED, given.occurred_at)
+        if not found.stage.waits_for_decision:
+            return await _certify(acting, found, given)
+    found = await _begin(acting, state, given.occurred_at)
+    if found.stage is Stage.DECIDED:
+        raise _refusal(errors.AlreadyDecided, found)
+    if not found.stage.waits_for_decision:
+        raise _refusal(errors.NoOpenRequest, found)
+    _check_review(found, given)
+    if given.outcome == "not_confirmed":
+        await repository.revoke_papers(acting.tx, acting.case_id)
+    done = await _decision(acting, found, Kind.DECISION, state, given)
+    return await _with_paper(acting, done, given)
+
+
+async def _certify(acting: Acting, found: Progress, given: DecisionIn) -> Decided:
+    if found.stage is Stage.DECIDED or found.certified:
+        raise _refusal(errors.AlreadyDecided, found)
+    done = await _decision(acting, found, Kind.CERTIFICATE, State.VICTIM_PAPER_ISSUED, given)
+    return await _with_paper(acting, done, given)
+
+
+def _certifies(acting: Acting, given: DecisionIn) -> bool:
+    """Whether this is the rescuing or receiving force's own paper, which needs no request."""
+    standing, office = acting.standing, acting.principal.office
+    if given.outcome != "confirmed" or standing.route not in CERTIFYING_ROUTES or standing.reporter != office:
+        return False
+    return rules.may_state(acting.pack, standing, office, State.VICTIM_PAPER_ISSUED, given.occurred_at)
+
+
+def _check_review(found: Progress, given: DecisionIn) -> None:
+    under_review = found.stage is Stage.SIGNS_REVIEW
+    if given.outcome == "signs_review" and under_review:
+        raise _refusal(errors.AlreadyUnderReview, found)
+    if given.outcome != "signs_review" and given.basis == "signs" and not under_review:
+        raise _refusal(errors.SignsNotReviewed, found)
+
+
+async def _decision(acting: Acting, found: Progress, kind: Kind, state: State, given: DecisionIn) -> StepDone:
+    return await _step(
+        acting,
+        found,
+        kind,
+        given.occurred_at,
+        state=state,
+        text=_note(given.reason),
+        outcome=given.outcome,
+        basis=given.basis,
+        grounds=list(given.grounds),
+    )
+
+
+async def _with_paper(acting: Acting, done: StepDone, given: DecisionIn) -> Decided:
+    decided = Decided(decision_id=done.step_id, stage=done.stage)
+    if given.outcome != "confirmed":
+        return decided
+    year = legal_date(given.occurred_at).year
+    paper = {
+        "paper_id": new_id("paper"),
+        "number": f"NV-{year}-{_random(NUMBER_BYTES)}",
+        "code": _random(CODE_BYTES),
+    }
+    more = {"case_id": acting.case_id, "step_id": done.step_id, "office": acting.principal.office}
+    await repository.add_paper(acting.tx, {**paper, **more, "issued_at": given.occurred_at})
+    return decided.model_copy(
+        update={"paper_id": paper["paper_id"], "paper_number": paper["number"], "verification_code": paper["code"]}
+    )
+
+
+def _random(length: int) -> str:
+    """Random letters and digits that cannot be mistaken for each other: neither a count nor an order shows."""
+    return base64.b32encode(secrets.token_bytes(length)).decode().rstrip("=")
+
+
+async def note_withdrawal(tx: Tx, case_id: str) -> None:
+    """A decision was taken back in the case's timeline: the file is open again, its papers no longer hold."""
+    await repository.lock_file(tx, case_id)
+    found = progress([_done(step) for step in await repository.steps(tx, case_id)], None, lane_ended=False)
+    if found.stage is not Stage.DECIDED:
+        return
+    await repository.revoke_papers(tx, case_id)
+    row: dict[str, object] = {
+        "step_id": new_id("step"),
+        "case_id": case_id,
+        "kind": Kind.DECISION_WITHDRAWN,
+        "office": "service/casework",
+        "actor": "casework",
+        "occurred_at": tx.now,
+        "recorded_at": tx.now,
+        "grounds": [],
+    }
+    await repository.add_step(tx, row)
+
+
+async def view(tx: Tx, principal: Principal, case_id: str, standing: Standing) -> FileView:
+    """The whole file; one without a step is empty."""
+    steps = await repository.steps(tx, case_id)
+    return FileView(
+        case_id=case_id,
+        stage=_progress(standing, steps).stage.code,
+        steps=[StepView.model_validate(step, from_attributes=True) for step in steps],
+        evidence=[
+            EvidenceView.model_validate(one, from_attributes=True) for one in await repository.evidence(tx, case_id)
+        ],
+        papers=[_paper_view(paper, principal) for paper in await repository.papers(tx, case_id)],
+    )
+
+
+def _paper_view(paper: Paper, principal: Principal) -> PaperView:
+    return PaperView(
+        paper_id=paper.paper_id,
+        number=paper.number,
+        office=paper.office,
+        issued_at=paper.issued_at,
+        valid=paper.revoked_at is None,
+        verification_code=paper.code if paper.office == principal.office else None,
+    )
+
+
+async def _begin(acting: Acting, state: State, occurred_at: datetime) -> Progress:
+    """Lock the file and say where it stands; refuses an office that may not state this, and a closed case."""
+    rules.check_may_state(acting.pack, acting.standing, acting.principal.office, state, occurred_at)
+    _check_open(acting)
+    await repository.lock_file(acting.tx, acting.case_id)
+    return _progress(acting.standing, await repository.steps(acting.tx, acting.case_id))
+
+
+async def _step(
+    acting: Acting,
+    found: Progress,
+    kind: Kind,
+    occurred_at: datetime,
+    *,
+    state: State | None,
+    text: tuple[SealGroup, str] | None,
+    **more: object,
+) -> StepDone:
+    """Seal the text, keep the step, state the fact (none where `state` is None)."""
+    if found.last is not None and occurred_at < found.last.occurred_at:
+        raise _refusal(errors.OutOfOrder, found)
+    if found.stage is Stage.DECIDED:
+        raise _refusal(errors.AlreadyDecided, found)
+    refs = await _seal(acting, text)
+    fact_id = _state(acting, state, occurred_at, refs, more) if state else None
+    step_id = new_id("dec" if kind in (Kind.DECISION, Kind.CERTIFICATE) else "step")
+    row: dict[str, object] = {
+        "step_id": step_id,
+        "case_id": acting.case_id,
+        "kind": kind,
+        "office": acting.principal.office,
+        "actor": acting.principal.actor,
+        "occurred_at": occurred_at,
+        "recorded_at": acting.tx.now,
+        "text_ref": refs[0] if refs else None,
+        "fact_id": fact_id,
+        "grounds": [],
+        **more,
+    }
+    await repository.add_step(acting.tx, row)
+    outcome = more.get("outcome")
+    done = Done(kind, acting.principal.office, occurred_at, outcome if isinstance(outcome, str) else None)
+    return StepDone(step_id=step_id, fact_id=fact_id, stage=found.then(done).stage.code)
+
+
+def _state(acting: Acting, state: State, occurred_at: datetime, refs: list[str], more: dict[str, object]) -> str:
+    holds_paper = more.get("holds_paper")
+    fact = VerificationFactStated(
+        case_id=acting.case_id,
+        fact_id=new_id("fact"),
+        lane=LANE,
+        state=state,
+        occurred_at=occurred_at,
+        recorded_at=acting.tx.now,
+        office=acting.principal.office,
+        actor=acting.principal.actor,
+        documents=tuple(refs),
+        attributes={"holds_paper": holds_paper} if isinstance(holds_paper, bool) else {},
+    )
+    acting.tx.emit(fact)
+    return fact.fact_id
+
+
+async def _seal(acting: Acting, text: tuple[SealGroup, str] | None) -> list[str]:
+    if text is None:
+        return []
+    group, words = text
+    return await acting.sealer.seal(acting.case_id, group, [words], acting.principal.office)
+
+
+def _note(text: str | None) -> tuple[SealGroup, str] | None:
+    return (SealGroup.NOTE, text) if text is not None else None
+
+
+def _check_open(acting: Acting) -> None:
+    if acting.standing.status == "closed":
+        raise errors.CaseIsClosed()
+
+
+def _progress(standing: Standing, steps: list[Step]) -> Progress:
+    lane = standing.lanes.get(LANE)
+    pack = load_pack(standing.regime_procedure)
+    spec = pack.lanes[LANE].by_code.get(lane.state) if lane else None
+    ended = spec is not None and spec.terminal
+    return progress((_done(step) for step in steps), lane.state if lane else None, lane_ended=ended)
+
+
+def _done(step: Step) -> Done:
+    return Done(step.kind, step.office, step.occurred_at, step.outcome)
+
+
+def _refusal(kind: type[errors.Refused], found: Progress) -> errors.Refused:
+    """The refusal with what stands last, so that whoever was second sees what changed."""
+    if found.last is None:
+        return kind(stage=found.stage.code)
+    last = {"kind": found.last.kind, "office": found.last.office, "occurred_at": found.last.occurred_at.isoformat()}
+    return kind(stage=found.stage.code, last=last)
+
+
+def _knows(pack: Pack, state: State) -> bool:
+    return known_state(pack, LANE, state)

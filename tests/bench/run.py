@@ -1,0 +1,34 @@
+"""`make bench`: measures against the budgets, in one run on a stack of its own, and writes docs/performance.md.
+
+`make bench ARGS="steps cases"` runs some sections alone. Budgets are told, never asserted: a machine that others use
+as well is no judge.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+from neove.config import ROOT
+from neove.stack.trial import Trial, trial
+from tests.bench import steps
+from tests.load import figures
+from tests.load.figures import Section
+
+PAGE = ROOT / "docs/performance.md"
+HOW = "Written by `make bench`. Ratios count; absolute figures are those of the machine named below each table."
+MEASURES: dict[str, Callable[[Trial], Awaitable[Section]]] = {"steps": steps.measure}
+
+
+def main(names: list[str]) -> None:
+    """Run the named sections, or all."""
+    if unknown := set(names) - MEASURES.keys():
+        sys.exit(f"no such measure: {', '.join(unknown)}; there are {', '.join(MEASURES)}")
+    for name in names or MEASURES:
+        with trial() as running:
+            section = asyncio.run(MEASURES[name](running))
+        print(section.markdown())
+        figures.write(PAGE, "Performance", HOW, [section])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

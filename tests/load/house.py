@@ -1,0 +1,92 @@
+"""What a load or a measurement looks at behind the services' backs: their databases, the bus, Temporal."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import httpx
+from temporalio.client import Client
+
+from kit.crypto import KeyRing
+from kit.temporal import data_converter
+from neove.bus import administrator
+from neove.stack import temporal
+from neove.stack.stack import Stack
+
+POLL_SECONDS = 0.05
+
+
+async def sql(stack: Stack, database: str, statement: str, *values: object) -> list[Any]:
+    """Rows of one statement, as the administrator of the cluster."""
+    connection: Any = await asyncpg.connect(stack.postgres_url(database))
+    try:
+        return await connection.fetch(statement, *values)
+    finally:
+        await connection.close()
+
+
+async def value(stack: Stack, database: str, statement: str, *values: object) -> Any:
+    """The one value of a statement."""
+    return (await sql(stack, database, statement, *values))[0][0]
+
+
+async def temporal_client(stack: Stack) -> Client:
+    """A client that can read the sealed payloads."""
+    ring = KeyRing.load_or_create(stack.keys / "temporal-codec.key")
+    return await Client.connect(
+        stack.temporal_address, namespace=temporal.NAMESPACE, data_converter=data_converter(ring)
+    )
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float, what: str) -> float:
+    """Ask again and again until it holds; the seconds that it took.
+
+    Raises:
+        AssertionError: it did not hold in time.
+    """
+    began = time.monotonic()
+    while not await holds():
+        if time.monotonic() - began > seconds:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        await asyncio.sleep(POLL_SECONDS)  # between two looks
+    return time.monotonic() - began
+
+
+async def settled(stack: Stack, seconds: float = 60) -> float:
+    """Wait until every outbox is published and every durable has handled all that it got; the seconds it took."""
+
+    async def still() -> bool:
+        try:
+            return not await waiting_events(stack) and not await waiting_messages(stack)
+        except (httpx.HTTPError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False  # a server on its way back
+
+    return await until(still, seconds, "outboxes and durables are empty")
+
+
+async def waiting_events(stack: Stack) -> int:
+    """Outbox rows that are not published."""
+    statement = "SELECT count(*) FROM {0}.outbox WHERE published_at IS NULL"
+    return sum([await value(stack, name, statement.format(name)) for name in stack.service_names])
+
+
+async def waiting_messages(stack: Stack) -> int:
+    """Messages that a durable of an installed service has not settled, over all durables."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.get(f"{stack.endpoints().nats_monitor}/jsz", params={"consumers": "true"})
+    accounts = answer.raise_for_status().json()["account_details"]
+    consumers = [
+        one for account in accounts for each in account["stream_detail"] for one in each.get("consumer_detail") or []
+    ]
+    ours = [one for one in consumers if one["name"].partition("__")[0] in stack.service_names]
+    if not ours:
+        raise httpx.RemoteProtocolError("the server lists no durables yet")
+    return sum(one["num_pending"] + one["num_ack_pending"] for one in ours)
+
+
+async def parked(stack: Stack) -> int:
+    """Messages that were put aside."""
+    async with administrator(stack) as client:
+        return (await client.jetstream().stream_info("PARKED")).state.messages

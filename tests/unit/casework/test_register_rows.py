@@ -1,0 +1,189 @@
+"""The register's pure parts: rows as the tables have them, the queue, claims; what did not change is not written."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import SQLModel
+
+from casework import models
+from casework.domain import claims, records
+from casework.domain.acting import may_record
+from casework.domain.file import CaseFile, Change, Stored
+from casework.domain.projecting import Projected, project
+from casework.domain.work import END_OF_TIME, work_lines
+from contracts.regulations import Contradiction, load_pack, load_world, waits
+
+CASE = "case_" + "a" * 26
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+GUARD, COMMUNE, HEALTH = "border_guard/lao-cai", "commune/lao-cai", "health_authority/lao-cai"
+
+
+def opened(**more: Any) -> CaseFile:
+    """A file as it is before its first change."""
+    pack = load_pack("law-53-2024")
+    usual: dict[str, Any] = {
+        "case_id": CASE,
+        "report_id": "report_" + "a" * 26,
+        "route": "self_report",
+        "channel": "in_person",
+        "reporter": GUARD,
+        "actor": "actor-1",
+        "territory": "lao-cai",
+        "commune": None,
+        "occurred_at": "2026-11-16T09:00:00+07:00",
+        "recorded_at": NOW,
+        "age_band": "adult",
+        "foreign": False,
+        "urgent": False,
+        "reporter_known": True,
+        "accompanies": None,
+        "needs": [],
+        "linked": [],
+        "marks": [],
+        "flags": [],
+        "pack_id": pack.id,
+        "pack_hash": pack.content_hash,
+    }
+    return CaseFile(records.CaseRecord.model_validate({**usual, **more}), Stored(), pack, load_world())
+
+
+def fact(file: CaseFile, office: str, state: str, at: str, **more: Any) -> Change:
+    """A change that states one step."""
+    row = {"fact_id": f"fact_{state}", "case_id": CASE, "seq": file.case.next_seq, "kind": "state", "state": state}
+    row |= {"lane": "identification", "occurred_at": at, "recorded_at": NOW, "office": office, "actor": "actor-1"}
+    return Change(facts=(records.FactRecord.model_validate({**row, **more}),))
+
+
+def written(after: Projected) -> CaseFile:
+    """The file as the next change finds it."""
+    old, rows = after.file.stored, after.rows
+    keys = {"lanes": "lane", "clocks": "clock_id", "waits": "wait_id", "work": "work_id"}
+    derived: dict[str, Any] = {"standing": after.standing}
+    for name, key in keys.items():
+        kept = {one: body for one, body in getattr(old, name).items() if one not in rows[f"old_{name}"]}
+        derived[name] = kept | {row[key]: row["body"] for row in rows[name]}
+    derived["claims"] = (*old.claims, *(records.ClaimRecord.model_validate(row) for row in rows["claims"]))
+    return CaseFile(after.file.case, old.model_copy(update=derived), after.file.pack, after.file.world)
+
+
+def walked(*steps: tuple[str, str, str]) -> CaseFile:
+    """A file after these steps of (office, state, occurred_at)."""
+    file = written(project(opened(), Change(), NOW))
+    for step in steps:
+        file = written(project(file, fact(file, *step), NOW))
+    return file
+
+
+AT_COMMUNE = (COMMUNE, "AT_COMMUNE", "2026-11-16T10:00:00+07:00")
+NOTIFIED = (COMMUNE, "SUPPORT_AGENCY_NOTIFIED", "2026-11-16T11:00:00+07:00")
+
+
+@pytest.mark.parametrize(
+    ("record", "table"),
+    [
+        (records.CaseRecord, models.Cases),
+        (records.FactRecord, models.Facts),
+        (records.CorrectionRecord, models.Corrections),
+        (records.PauseRecord, models.Pauses),
+        (records.HandoverRecord, models.Handovers),
+        (records.ClaimRecord, models.Claims),
+        (records.JournalRecord, models.Journal),
+    ],
+)
+def test_a_record_has_the_columns_of_its_table(record: type[records.Record], table: type[SQLModel]) -> None:
+    assert set(record.model_fields) == set(table.model_fields) - {"seq"} | (set(record.model_fields) & {"seq"})
+
+
+def test_a_change_without_effect_writes_no_derived_row() -> None:
+    file = walked(AT_COMMUNE, NOTIFIED)
+    again = project(file, Change(), NOW + timedelta(minutes=1))
+    parts = ("lanes", "clocks", "waits", "work", "claims", "projections", "journal", "old_waits", "old_work")
+    assert {name: again.rows[name] for name in parts} == {name: [] for name in parts}
+    assert (again.standing_changed, again.waits_changed) == (False, False)
+
+
+def test_the_first_fold_of_a_fact_writes_what_the_next_one_finds() -> None:
+    """Whatever offset an instant came with, else every clock would be written twice."""
+    given = walked((COMMUNE, "AT_COMMUNE", "2026-11-16T10:00:00+09:00"))
+    stored = Stored.model_validate_json(given.stored.model_dump_json())
+    fresh = CaseFile(given.case, stored, given.pack, given.world)
+    assert project(fresh, Change(marks=("other",)), NOW).rows["clocks"] == []
+
+
+def test_a_contradiction_is_raised_before_anything_is_made() -> None:
+    file = walked(AT_COMMUNE, NOTIFIED)
+    with pytest.raises(Contradiction) as refusal:
+        project(file, fact(file, COMMUNE, "AT_COMMUNE", "2026-11-17T10:00:00+07:00", fact_id="fact_other"), NOW)
+    assert refusal.value.slug == "out-of-order"
+
+
+def test_the_queue_has_clocks_by_due_and_no_line_for_a_lane_where_something_runs() -> None:
+    file = walked(AT_COMMUNE, NOTIFIED)
+    lines = work_lines(file.state, waits(file.pack, file.world, file.state, [], NOW))
+    mine = sorted((line for line in lines if line.office == HEALTH), key=lambda line: (line.order_at, line.work_id))
+    assert [line.rule for line in mine if line.rule] == ["B-SELF-03", "B-SELF-04"]
+    assert [line.kind for line in mine if not line.rule] == ["acknowledge"]
+    limit = next(line for line in mine if line.rule == "B-SELF-04")
+    assert (limit.state, limit.state_at(limit.order_at)) == ("running", "breached")
+    immediate = next(line for line in mine if line.rule == "B-SELF-03")
+    assert immediate.state_at(END_OF_TIME) == "running"
+
+
+def test_every_open_lane_stands_in_its_holder_s_queue() -> None:
+    file = walked(AT_COMMUNE)
+    lines = work_lines(file.state, [])
+    assert {(lane.holder, code) for code, lane in file.state.lanes.items() if not lane.terminal} <= {
+        (line.office, line.lane) for line in lines
+    }
+
+
+def test_a_breach_that_appears_in_the_past_is_claimed_untold_and_its_escalation_waits_for_the_telling() -> None:
+    file = walked(AT_COMMUNE, NOTIFIED)
+    untold = [claim for claim in file.stored.claims if claim.rule == "B-SELF-04"]
+    assert [(claim.stage, claim.told_at) for claim in untold] == [("breach", None)]
+    open_now = {row["stage"]: row for row in file.stored.waits.values() if row["rule"] == "B-SELF-04"}
+    assert set(open_now) == {"tell", "escalate-1", "escalate-2"}
+    assert datetime.fromisoformat(open_now["tell"]["at"]) == NOW + timedelta(minutes=30)
+    assert datetime.fromisoformat(open_now["escalate-1"]["at"]) > NOW + timedelta(minutes=30)
+
+
+def test_a_claim_is_withdrawn_by_the_fact_that_shows_it_was_in_time() -> None:
+    file = walked(AT_COMMUNE, NOTIFIED)
+    met = fact(file, HEALTH, "INITIAL_CHECK_DONE", "2026-11-18T11:00:00+07:00")
+    after = project(file, met, NOW)
+    withdrawn = [row for row in after.rows["claims"] if row["rule"] == "B-SELF-04"]
+    assert [(row["withdrawn_by"], row["told_at"]) for row in withdrawn] == [("fact_INITIAL_CHECK_DONE", None)]
+    lines = [line for line in after.rows["journal"] if line["kind"] == "withdrawn" and line["rule"] == "B-SELF-04"]
+    assert [line["details"]["by"] for line in lines] == ["fact_INITIAL_CHECK_DONE"]
+
+
+def test_a_wait_that_fired_is_open_no_more() -> None:
+    file = walked(AT_COMMUNE)
+    everything = waits(file.pack, file.world, file.state, [], NOW)
+    fired = claims.claim_of(CASE, everything[0], NOW, told=True)
+    still = claims.open_waits(file.pack, file.state, everything, [fired])
+    assert everything[0].wait_id not in {wait.wait_id for wait in still}
+
+
+@pytest.mark.parametrize(
+    ("office", "state", "allowed"),
+    [
+        (COMMUNE, "SUPPORT_AGENCY_NOTIFIED", True),
+        ("commune/tay-ninh", "SUPPORT_AGENCY_NOTIFIED", False),  # the role is named, the territory is another
+        (HEALTH, "SUPPORT_AGENCY_RECEIVED", True),
+        (COMMUNE, "VICTIM_CONFIRMED", False),
+        ("provincial_police/lao-cai", "VICTIM_CONFIRMED", True),
+        ("labour_authority/lao-cai", "SUPPORT_AGENCY_RECEIVED", False),
+    ],
+)
+def test_who_may_state_a_step(office: str, state: str, allowed: bool) -> None:
+    file = walked(AT_COMMUNE)
+    assert may_record(file, office, "identification", state, NOW) is allowed
+
+
+def test_the_office_that_owes_a_gap_may_fill_it_although_its_part_is_over() -> None:
+    file = walked(NOTIFIED)
+    [gap] = [gap for gap in file.state.gaps if gap.state == "AT_COMMUNE"]
+    assert gap.office is not None
+    assert may_record(file, gap.office, "identification", "AT_COMMUNE", NOW)
