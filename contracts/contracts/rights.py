@@ -93,6 +93,8 @@ OPERATIONS: dict[str, Grant] = {
     "verification.get_file": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
     "verification.verify_paper": Grant(roles=frozenset(Role)),
     "protection.request_protection": Grant(roles=CASE_ROLES, relations=ACTING),
+    "protection.file_paper": Grant(roles=CASE_ROLES, relations=ACTING),
+    "protection.start_protection": Grant(roles=PROTECTORS, relations=ACTING),
     "protection.decide_protection": Grant(roles=PROTECTORS, relations=ACTING),
     "protection.change_protection": Grant(roles=PROTECTORS, relations=ACTING),
     "protection.end_protection": Grant(roles=PROTECTORS, relations=ACTING),
@@ -108,6 +110,7 @@ OPERATIONS: dict[str, Grant] = {
     "support.list_referrals": Grant(roles=SUPPORTERS | PROVIDERS),
     "support.list_providers": Grant(roles=CASE_ROLES | PROVIDERS),
     "support.record_delivery": Grant(roles=SUPPORTERS | PROVIDERS),
+    "support.end_support": Grant(roles=SUPPORTERS | PROVIDERS),
     "notify.list_inbox": Grant(roles=frozenset(Role)),
     "notify.mark_read": Grant(roles=frozenset(Role)),
 }
@@ -133,6 +136,9 @@ READABLE: dict[str, frozenset[SealGroup]] = {
     Role.LEGAL_AID: frozenset({_ID, _CONTACT, _TEXT}),
 }
 """Groups of sealed text that a role may open (digest 7, "Who may see what"); a role not named opens none."""
+
+PROTECTIVE_LANES = ("protection", "shelter")
+"""Lanes whose holder may open the group of protection."""
 
 
 def relations(office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
@@ -186,9 +192,12 @@ def readable_groups(office: str, standing: Standing) -> frozenset[SealGroup]:
     """Groups of sealed text that an office may open in a case.
 
     An office whose part is over (past, neither holder, reporter nor named by the pack) keeps the identity only:
-    it must be able to say whom it handed over, not to follow the person's later life.
+    it must be able to say whom it handed over, not to follow the person's later life. What protects a person is for
+    who holds the protection or the shelter now, whatever its role.
     """
     groups = READABLE.get(office.partition("/")[0], frozenset())
+    if any(Relation.HOLDER in relations(office, standing, lane) for lane in PROTECTIVE_LANES):
+        groups |= {SealGroup.PROTECTION}
     standing_now = relations(office, standing)
     if standing_now & ACTING:
         return groups

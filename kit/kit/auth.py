@@ -7,7 +7,7 @@ passes.
 import asyncio
 import logging
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, time
 from typing import Any, cast
 
 import httpx
@@ -25,6 +25,9 @@ from kit.uow import Tx
 KEY_TYPE_OF = {"EdDSA": "OKP", "RS256": "RSA"}
 REQUIRED = ["iss", "aud", "exp", "sub"]
 LEEWAY_SECONDS = 5
+BELIEVED_SECONDS = 30.0
+"""How long a verified token needs no second verification; never beyond its own expiry."""
+MAX_BELIEVED = 2_000
 MAX_TOKEN_LENGTH = 4096
 JWKS_FRESH_SECONDS = 600
 JWKS_STALE_SECONDS = 86_400
@@ -144,9 +147,10 @@ class TokenVerifier:
     def __init__(self, settings: AuthSettings, http: httpx.AsyncClient) -> None:
         self._settings = settings
         self._keys = KeySet(settings.jwks_url, http)
+        self._known: dict[str, tuple[float, Principal]] = {}
 
     async def principal(self, authorization: str | None) -> Principal:
-        """The caller.
+        """The caller. A token that was verified is believed for `BELIEVED_SECONDS` without verifying it again.
 
         Raises:
             Unauthenticated: no token, or one that is malformed, expired, forged, for others or by others.
@@ -155,7 +159,15 @@ class TokenVerifier:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN_LENGTH:
             raise Unauthenticated()
-        return _principal(await self._claims(token.strip()))
+        believed_until, principal = self._known.get(token, (0.0, None))
+        if principal is not None and time() < believed_until:
+            return principal
+        claims = await self._claims(token.strip())
+        principal = _principal(claims)
+        if len(self._known) >= MAX_BELIEVED:
+            self._known.clear()
+        self._known[token] = (min(time() + BELIEVED_SECONDS, float(claims["exp"])), principal)
+        return principal
 
     async def _claims(self, token: str) -> dict[str, Any]:
         try:

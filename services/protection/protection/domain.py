@@ -58,13 +58,12 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A protection as far as its order of steps is concerned."""
+class Order:
+    """A protection as far as the order of its steps is concerned."""
 
     status: Status
     decided: bool
     urgent: bool
-    paper_due: bool
 
     @property
     def may_be_decided(self) -> bool:
@@ -72,29 +71,27 @@ class Standing:
         return not self.decided and self.status in OPEN
 
     @property
+    def in_hand(self) -> bool:
+        """True when measures are ordered or in force, and so can be changed."""
+        return self.status in (Status.GRANTED, Status.ACTIVE)
+
+    @property
     def may_act(self) -> bool:
         """True when measures may be carried out: decided, or urgent and not decided against."""
         return self.status in (Status.GRANTED, Status.ACTIVE) or (self.status is Status.REQUESTED and self.urgent)
-
-    @property
-    def in_hand(self) -> bool:
-        """True when there is something to change or to end."""
-        return self.status in (Status.GRANTED, Status.ACTIVE)
 
 
 def after_decision(before: Status, outcome: Outcome, *, in_force: bool) -> tuple[Status, tuple[State, ...]]:
     """Status after a decision, and the states that it states.
 
-    A protection that was urgently in force when it was decided against has ended; granted, it goes on, and its lane has
-    nothing to move.
+    What was urgently in force goes on when it is granted, and its lane has nothing to move; refused, it has ended.
     """
-    if before is Status.ACTIVE:
-        granted = outcome == "granted"
-        return (Status.ACTIVE, ()) if granted else (Status.ENDED, (State.ENDED,))
-    if outcome == "refused":
-        return Status.REFUSED, (State.REFUSED,)
     if outcome == "refused_by_person":
         return Status.REFUSED_BY_PERSON, (State.REFUSED_BY_PERSON,)
+    if before is Status.ACTIVE:
+        return (Status.ACTIVE, ()) if outcome == "granted" else (Status.ENDED, (State.ENDED,))
+    if outcome == "refused":
+        return Status.REFUSED, (State.REFUSED,)
     return (Status.ACTIVE, (State.DECIDED, State.ACTIVE)) if in_force else (Status.GRANTED, (State.DECIDED,))
 
 

@@ -47,9 +47,7 @@ def check_competent(pack: Pack, standing: Standing, office: str, measures: Itera
         raise NotCompetent()
 
 
-def check_may_state(
-    pack: Pack, standing: Standing, office: str, lane: str, state: str, occurred_at: datetime
-) -> None:
+def check_may_state(pack: Pack, standing: Standing, office: str, lane: str, state: str, occurred_at: datetime) -> None:
     """Raise `Forbidden` unless the pack lets the office state this on that day, as casework will ask again."""
     directory, on = load_world().directory, legal_date(occurred_at)
     if not may_state_by(pack, directory, standing, office, lane, state, on):

@@ -266,10 +266,10 @@ class ReferralsQuery(Body):
 
 
 class ReferralsView(BaseModel):
-    """Newest first; `cursor` where there are more."""
+    """Newest first; `next` is the cursor of the page that follows, where there is one."""
 
     items: list[ReceivedReferral | SentReferral]
-    cursor: OpaqueId | None
+    next: OpaqueId | None
 
 
 class ProvidersQuery(Body):

@@ -8,6 +8,8 @@ from contracts.regulations import load_pack, load_world, opening_lanes
 
 PACK, DIRECTORY = load_pack("law-53-2024"), load_world().directory
 OFFICES = [ref for ref, office in DIRECTORY.offices.items() if office.valid_to is None and "lang-son" in ref]
+BORDER, PRESENT = {"identification": "BORDER_RECEIVED"}, {"identification": "PERSON_PRESENT"}
+RECEIVED = {"identification": "SUPPORT_AGENCY_RECEIVED"}
 OFFICES += ["mission/abroad", "consular/abroad", "hotline_111/ha-noi", "coast_guard/quang-ngai"]
 
 
@@ -28,12 +30,15 @@ def test_every_role_on_every_route_opens_an_identification_lane_that_has_a_holde
         ("commune/lang-son", "self_report", {"identification": "AT_COMMUNE"}),
         ("commune_police/lang-son", "rescued", {"identification": "RESCUED", "crime": "CRIME_INFO_RECEIVED"}),
         ("health_authority/lang-son", "self_returned", {"identification": "SUPPORT_AGENCY_RECEIVED"}),
-        ("border_guard/lang-son", "returned_via_mission", {"identification": "BORDER_RECEIVED"}),
-        ("mission/abroad", "abroad", {"identification": "ABROAD_UNRESCUED"}),
-        ("mission/abroad", "returned_via_mission", {"identification": "ABROAD_RESCUED"}),
+        ("border_guard/lang-son", "returned_via_mission", {**BORDER, "return": "BORDER_RECEIVED"}),
+        ("commune/lang-son", "returned_via_mission", {"identification": "AT_COMMUNE", "return": "BORDER_RECEIVED"}),
+        ("health_authority/lang-son", "returned_via_mission", {**RECEIVED, "return": "SUPPORT_AGENCY_RECEIVED"}),
+        ("mission/abroad", "abroad", {"identification": "ABROAD_UNRESCUED", "return": "ABROAD_UNRESCUED"}),
+        ("mission/abroad", "returned_via_mission", {"identification": "ABROAD_RESCUED", "return": "ABROAD_RESCUED"}),
+        ("hotline_111/ha-noi", "abroad", {"identification": "INTAKE_REGISTERED", "return": "ABROAD_UNRESCUED"}),
         ("hotline_111/ha-noi", "hotline", {"identification": "INTAKE_REGISTERED"}),
         ("commune/lang-son", "hotline", {"identification": "FORWARDED_TO_HANDLER"}),
-        ("facility/lang-son", "foreign_victim", {"identification": "PERSON_PRESENT"}),
+        ("facility/lang-son", "foreign_victim", {**PRESENT, "return": "FOREIGN_VICTIM_RECEIVED"}),
         ("procuracy/lang-son", "self_report", {"identification": "PERSON_PRESENT", "crime": "CRIME_INFO_RECEIVED"}),
     ],
 )

@@ -41,6 +41,14 @@ TABLE = {
         "2026-03-06",
         ("identification", "INITIAL_CHECK_DONE", HEALTH),
     ),
+    "C-DAT-03": (
+        HEALTH,
+        "self_report",
+        ADULT,
+        [("identification", "DATA_REQUEST_RECEIVED", "2026-03-03T09:00", HEALTH)],
+        "2026-03-06T09:00",
+        ("identification", "DATA_REQUEST_DONE", HEALTH),
+    ),
     "C-INF-02": (POLICE, "rescued", ADULT, [], "2026-03-03T08:00", ("crime", "CRIME_INFO_CLASSIFIED", POLICE)),
     "C-INF-03": (GUARD, "rescued", ADULT, [], "2026-03-03T08:00", ("crime", "CRIME_INFO_CLASSIFIED", GUARD)),
     "C-INF-04": (
@@ -221,6 +229,7 @@ TABLE = {
 
 
 def running(pack):
+    """The rules of the lanes that a report opens; those of the others have a table of their own."""
     return [rule for lane in ("identification", "crime", "child") for rule in pack.rules_of[lane] if rule.has_clock]
 
 
@@ -258,8 +267,6 @@ IMMEDIATE = {
         [("identification", "SUPPORT_AGENCY_NOTIFIED", "2026-03-02T09:00", COMMUNE)],
         "verified text",
     ),
-    "B-MIS-01": (GUARD, "returned_via_mission", ADULT, [], "verified text"),
-    "B-ABR-01": ("mission/abroad", "abroad", ADULT, [], "inferred"),
     "B-HOT-02": ("hotline_111/ha-noi", "hotline", {**ADULT, "territory": "lang-son"}, [], "secondary summary"),
     "C-CHD-02": (POLICE, "rescued", MINOR, [], "verified text"),
     "C-CHP-01": (POLICE, "rescued", CHILD, [], "verified text"),
@@ -300,6 +307,11 @@ WITHOUT_NUMBER = {
         ],
     ),
     "B-RES-01": (POLICE, "rescued", []),
+    "C-IPT-01": (
+        POLICE,
+        "rescued",
+        [CLASSIFIED, ASSIGNED, ("crime", "VERIFICATION_DELEGATED", "2026-03-04T09:00", POLICE)],
+    ),
 }
 
 

@@ -155,7 +155,7 @@ def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: 
         details["due_was"] = before.get("due_at")
     if now["met_by"]:
         details |= {"by": now["met_by"], "late": late}
-    if before and before.get("paused_at") != now["paused_at"]:
+    if before and before.get("paused_at") != now["paused_at"] and now["pauses"]:
         details["basis"] = now["pauses"][-1]["basis"]
     if now["void_reason"]:
         details["reason"] = now["void_reason"]

@@ -1,0 +1,145 @@
+"""Protection's operations."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
+from kit.sealing import Sealer
+from protection import errors, service
+from protection.schemas import (
+    ChangeIn,
+    DecisionIn,
+    EndIn,
+    PaperIn,
+    PlacementIn,
+    ProtectionView,
+    RequestIn,
+    Stands,
+    StartIn,
+)
+from protection.service import Acting
+
+router = APIRouter()
+GivenT = TypeVar("GivenT", ChangeIn, DecisionIn, EndIn, PaperIn, PlacementIn, StartIn)
+COMMON = (errors.NotCompetent, errors.CaseIsClosed, errors.OutOfOrder)
+ONE = "/v1/protections/{protection_id}"
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/protections",
+    "request_protection",
+    body=RequestIn,
+    answer=Stands,
+    refusals=(errors.CaseIsClosed, errors.AlreadyRequested),
+)
+async def request_protection(call: Call) -> Answer:
+    """Ask for protection of a person: why, by which measures, and whether it cannot wait for the paper."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        standing = await call.standing(tx, case_id)
+        call.authorize(standing)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(RequestIn)
+        check_occurred_at(given.occurred_at, call.now)
+        acting = Acting(tx, call.get(Sealer), call.principal, case_id, standing)
+        return await call.once.keep(tx, await service.request(acting, given))
+
+
+@operation(
+    router, "POST", f"{ONE}/paper", "file_paper", body=PaperIn, answer=Stands, refusals=(*COMMON, errors.NoPaperDue)
+)
+async def file_paper(call: Call) -> Answer:
+    """The written request that follows an urgent one has come."""
+    return await _act(call, PaperIn, service.file_paper)
+
+
+@operation(
+    router,
+    "POST",
+    f"{ONE}/start",
+    "start_protection",
+    body=StartIn,
+    answer=Stands,
+    refusals=(*COMMON, errors.AlreadyInForce, errors.NotYetDecided, errors.NotInForce),
+)
+async def start_protection(call: Call) -> Answer:
+    """The measures come into force: after the decision, or before it where the request is urgent."""
+    return await _act(call, StartIn, service.start)
+
+
+@operation(
+    router,
+    "POST",
+    f"{ONE}/decisions",
+    "decide_protection",
+    body=DecisionIn,
+    answer=Stands,
+    refusals=(*COMMON, errors.AlreadyDecided),
+)
+async def decide_protection(call: Call) -> Answer:
+    """Grant or refuse protection, or record that the person refuses it. Each measure by who may order it."""
+    return await _act(call, DecisionIn, service.decide)
+
+
+@operation(
+    router,
+    "POST",
+    f"{ONE}/changes",
+    "change_protection",
+    body=ChangeIn,
+    answer=Stands,
+    refusals=(*COMMON, errors.NotInForce),
+)
+async def change_protection(call: Call) -> Answer:
+    """Say by which measures the person is protected from now on."""
+    return await _act(call, ChangeIn, service.change)
+
+
+@operation(
+    router, "POST", f"{ONE}/end", "end_protection", body=EndIn, answer=Stands, refusals=(*COMMON, errors.NotInForce)
+)
+async def end_protection(call: Call) -> Answer:
+    """End a protection with reasons."""
+    return await _act(call, EndIn, service.end)
+
+
+@operation(
+    router,
+    "POST",
+    f"{ONE}/placements",
+    "place_in_shelter",
+    body=PlacementIn,
+    answer=Stands,
+    refusals=(*COMMON, errors.NotInForce, errors.ShelterNotOrdered),
+)
+async def place_in_shelter(call: Call) -> Answer:
+    """Place the person in a facility. The address goes to the vault and into no message."""
+    return await _act(call, PlacementIn, service.place)
+
+
+@operation(router, "GET", "/v1/cases/{case_id}/protection", "get_protection", answer=ProtectionView)
+async def get_protection(call: Call) -> ProtectionView:
+    """Whether the person is protected. How is shown to those who protect, and to nobody else."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        standing = await call.standing(tx, case_id)
+        call.authorize(standing)
+        return await service.view(tx, call.principal, case_id, standing)
+
+
+async def _act(call: Call, model: type[GivenT], use_case: Callable[[Acting, str, GivenT], Awaitable[Stands]]) -> Answer:
+    """One step of a protection: 404, 403, 422, then what the use case refuses."""
+    protection_id = call.id("protection_id")
+    async with call.uow() as tx:
+        case_id = await service.protected_case(tx, protection_id)
+        standing = await call.standing(tx, case_id)
+        call.authorize(standing)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(model)
+        check_occurred_at(given.occurred_at, call.now)
+        acting = Acting(tx, call.get(Sealer), call.principal, case_id, standing)
+        return await call.once.keep(tx, await use_case(acting, protection_id, given))

@@ -1,0 +1,362 @@
+"""Use cases of protection, each in the caller's transaction with the protection locked.
+
+Order within each: 422 by the law's lists, 403 by matrix and pack, 409 by the record, then the text is sealed, then
+rows and facts are written. Facts hold states only; measures, places and reasons never leave this service and its group
+of the vault.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contracts.codes import SealGroup
+from contracts.events.protection import ProtectionFactStated
+from contracts.ids import new_id
+from contracts.problems import Forbidden, NotFound, Refused
+from contracts.regulations import Pack, load_pack
+from contracts.standing import Standing
+from kit.auth import Principal
+from kit.sealing import Sealer
+from kit.uow import Tx
+from protection import errors, repository, rules
+from protection.domain import (
+    LANE,
+    OPEN,
+    SHELTER,
+    SHELTER_MEASURE,
+    Kind,
+    Order,
+    State,
+    Status,
+    after_decision,
+)
+from protection.models import Act, Protection
+from protection.schemas import (
+    ActView,
+    ChangeIn,
+    DecisionIn,
+    EndIn,
+    PaperIn,
+    PlacementIn,
+    ProtectionDetails,
+    ProtectionView,
+    RequestIn,
+    Stands,
+    StartIn,
+)
+
+
+@dataclass(frozen=True)
+class Acting:
+    """An office that does something in a case, inside its transaction."""
+
+    tx: Tx
+    sealer: Sealer
+    principal: Principal
+    case_id: str
+    standing: Standing
+
+    @property
+    def pack(self) -> Pack:
+        """The law of the case's procedure."""
+        return load_pack(self.standing.regime_procedure)
+
+    @property
+    def office(self) -> str:
+        """`role/territory`."""
+        return self.principal.office
+
+    def check_may_state(self, states: Sequence[State], occurred_at: datetime, lane: str = LANE) -> None:
+        """Raise `Forbidden` unless the pack lets the office state each of these."""
+        for state in states:
+            rules.check_may_state(self.pack, self.standing, self.office, lane, state, occurred_at)
+
+    def check_competent(self, measures: Sequence[str]) -> None:
+        """Raise `NotCompetent` unless the office may order each of these measures for this person."""
+        rules.check_competent(self.pack, self.standing, self.office, measures)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a protection, and what follows from it.
+
+    `text` is sealed; `states` are stated in `lane`; `changes` are made to the protection.
+    """
+
+    kind: Kind
+    occurred_at: datetime
+    states: tuple[State, ...] = ()
+    lane: str = LANE
+    text: str | None = None
+    outcome: str | None = None
+    measures: Sequence[str] = ()
+    consent: bool = False
+    facility: str | None = None
+
+
+async def request(acting: Acting, given: RequestIn) -> Stands:
+    """Ask for protection. An urgent request is acted on at once; its paper is due."""
+    rules.check_codes("risks", given.risks, acting.pack.risks)
+    rules.check_codes("measures", given.measures, acting.pack.measures)
+    acting.check_may_state([State.REQUESTED], given.occurred_at)
+    _check_open_case(acting)
+    made = Protection(
+        protection_id=new_id("prot"),
+        case_id=acting.case_id,
+        status=Status.REQUESTED,
+        is_open=True,
+        decided=False,
+        urgent=given.urgent,
+        paper_due=given.urgent,
+        risks=list(given.risks),
+        measures=list(given.measures),
+        requested_by=acting.office,
+        requested_at=given.occurred_at,
+    )
+    if _lane_is_open(acting) or not await repository.open_one(acting.tx, made.model_dump()):
+        raise await _already(acting)
+    text, measures = given.reason, given.measures
+    await _keep(acting, made, Step(Kind.REQUEST, given.occurred_at, (State.REQUESTED,), text=text, measures=measures))
+    return _stands(made)
+
+
+async def file_paper(acting: Acting, protection_id: str, given: PaperIn) -> Stands:
+    """The written request that follows an urgent one has come."""
+    found = await _locked(acting, protection_id, given.occurred_at)
+    if not found.paper_due:
+        raise await _refusal(acting, errors.NoPaperDue, found)
+    states = _paper_states(acting, found, given.occurred_at)
+    return await _take(acting, found, Step(Kind.PAPER, given.occurred_at, states), paper_due=False)
+
+
+async def start(acting: Acting, protection_id: str, given: StartIn) -> Stands:
+    """The measures come into force: after the decision, or before it where the request is urgent."""
+    acting.check_may_state([State.ACTIVE], given.occurred_at)
+    found = await _locked(acting, protection_id, given.occurred_at)
+    acting.check_competent(found.measures)
+    if found.status == Status.ACTIVE:
+        raise await _refusal(acting, errors.AlreadyInForce, found)
+    if not _order(found).may_act:
+        kind = errors.NotYetDecided if found.status == Status.REQUESTED else errors.NotInForce
+        raise await _refusal(acting, kind, found)
+    step = Step(Kind.START, given.occurred_at, (State.ACTIVE,), measures=found.measures)
+    return await _take(acting, found, step, status=Status.ACTIVE)
+
+
+async def decide(acting: Acting, protection_id: str, given: DecisionIn) -> Stands:
+    """Decide a request; each measure by an office that the law lets order it."""
+    rules.check_decision(given)
+    found = await _locked(acting, protection_id, given.occurred_at)
+    measures = list(given.measures or found.measures)
+    if given.outcome == "granted":
+        rules.check_measures(acting.pack, measures, consent=given.consent)
+    if given.outcome != "refused_by_person":
+        acting.check_competent(measures)
+    status, states = after_decision(Status(found.status), given.outcome, in_force=given.in_force)
+    acting.check_may_state(states or (State.ACTIVE,), given.occurred_at)
+    if not _order(found).may_be_decided:
+        raise await _refusal(acting, errors.AlreadyDecided, found)
+    step = Step(
+        Kind.DECISION,
+        given.occurred_at,
+        states,
+        text=given.reason,
+        outcome=given.outcome,
+        measures=measures if given.outcome == "granted" else (),
+        consent=given.consent,
+    )
+    return await _take(acting, found, step, status=status, decided=True, decided_by=acting.office, measures=measures)
+
+
+async def change(acting: Acting, protection_id: str, given: ChangeIn) -> Stands:
+    """Change the measures that are ordered or in force."""
+    rules.check_measures(acting.pack, given.measures, consent=given.consent)
+    acting.check_competent(given.measures)
+    acting.check_may_state([State.CHANGED], given.occurred_at)
+    found = await _locked(acting, protection_id, given.occurred_at)
+    if not _order(found).in_hand:
+        raise await _refusal(acting, errors.NotInForce, found)
+    step = Step(
+        Kind.CHANGE,
+        given.occurred_at,
+        (State.CHANGED,),
+        text=given.reason,
+        measures=given.measures,
+        consent=given.consent,
+    )
+    return await _take(acting, found, step, measures=list(given.measures))
+
+
+async def end(acting: Acting, protection_id: str, given: EndIn) -> Stands:
+    """End a protection, whether it was in force or only asked for, with reasons."""
+    acting.check_may_state([State.ENDED], given.occurred_at)
+    found = await _locked(acting, protection_id, given.occurred_at)
+    if acting.office != found.decided_by:
+        acting.check_competent(found.measures)
+    if found.status not in OPEN:
+        raise await _refusal(acting, errors.NotInForce, found)
+    step = Step(Kind.END, given.occurred_at, (State.ENDED,), text=given.reason)
+    return await _take(acting, found, step, status=Status.ENDED)
+
+
+async def place(acting: Acting, protection_id: str, given: PlacementIn) -> Stands:
+    """Place the person in a facility. A later move is kept here and states nothing: the lane stands there already."""
+    rules.check_facility(given.facility, given.occurred_at)
+    acting.check_may_state([State.IN_FACILITY], given.occurred_at, SHELTER)
+    acting.check_competent([SHELTER_MEASURE])
+    found = await _locked(acting, protection_id, given.occurred_at)
+    if not _order(found).may_act:
+        raise await _refusal(acting, errors.NotInForce, found)
+    if SHELTER_MEASURE not in found.measures:
+        raise await _refusal(acting, errors.ShelterNotOrdered, found)
+    states = (State.IN_FACILITY,) if await _moves_shelter(acting, found) else ()
+    step = Step(Kind.PLACEMENT, given.occurred_at, states, lane=SHELTER, text=given.address, facility=given.facility)
+    return await _take(acting, found, step)
+
+
+async def view(tx: Tx, principal: Principal, case_id: str, standing: Standing) -> ProtectionView:
+    """Whether the person is protected; for those who protect, also how."""
+    found = await repository.of_case(tx, case_id)
+    active = any(one.status == Status.ACTIVE for one in found)
+    details = [
+        _details(one, acts)
+        for one in found
+        if _protects(principal.office, standing, one, acts := await repository.acts(tx, one.protection_id))
+    ]
+    return ProtectionView(active=active, protections=details or None)
+
+
+async def protected_case(tx: Tx, protection_id: str) -> str:
+    """The case of a protection; raises `NotFound` for an unknown one."""
+    found = await repository.find(tx, protection_id)
+    if found is None:
+        raise NotFound()
+    return found.case_id
+
+
+def _protects(office: str, standing: Standing, found: Protection, acts: Sequence[Act]) -> bool:
+    """Holders of the protection lane, and whoever did a step of this protection or shelters the person."""
+    lane = standing.lanes.get(LANE)
+    if lane is not None and lane.holder == office:
+        return True
+    return any(office in (act.office, act.facility) for act in acts)
+
+
+def _details(found: Protection, acts: Sequence[Act]) -> ProtectionDetails:
+    shown = found.model_dump() | _stands(found).model_dump()
+    views = [ActView.model_validate(act, from_attributes=True) for act in acts]
+    return ProtectionDetails.model_validate(shown | {"acts": views})
+
+
+async def _locked(acting: Acting, protection_id: str, occurred_at: datetime) -> Protection:
+    """The protection as whoever was before left it; refuses a closed case and a step before the last one."""
+    _check_open_case(acting)
+    found = await repository.lock(acting.tx, protection_id)
+    acts = await repository.acts(acting.tx, protection_id)
+    if acts and occurred_at < acts[-1].occurred_at:
+        raise await _refusal(acting, errors.OutOfOrder, found)
+    return found
+
+
+async def _take(acting: Acting, found: Protection, step: Step, **changes: Any) -> Stands:
+    """Keep a step and what it changes (column → value)."""
+    await _keep(acting, found, step)
+    changed = {**found.model_dump(), **changes}
+    is_open = changed["status"] in OPEN
+    await repository.change(acting.tx, found.protection_id, **changes, is_open=is_open)
+    return _stands(Protection(**changed))
+
+
+async def _keep(acting: Acting, found: Protection, step: Step) -> None:
+    """Seal the text, state the facts, keep the step."""
+    texts = [step.text] if step.text is not None else []
+    refs = await acting.sealer.seal(acting.case_id, SealGroup.PROTECTION, texts, acting.office)
+    row = {
+        "act_id": new_id("act"),
+        "protection_id": found.protection_id,
+        "kind": step.kind,
+        "office": acting.office,
+        "actor": acting.principal.actor,
+        "occurred_at": step.occurred_at,
+        "recorded_at": acting.tx.now,
+        "outcome": step.outcome,
+        "measures": list(step.measures),
+        "consent": step.consent,
+        "facility": step.facility,
+        "text_ref": refs[0] if refs else None,
+        "facts": [_state(acting, step, state, refs) for state in step.states],
+    }
+    await repository.add_act(acting.tx, row)
+
+
+def _state(acting: Acting, step: Step, state: State, refs: list[str]) -> str:
+    """State one fact. An address goes into no fact, not even as a reference."""
+    fact = ProtectionFactStated(
+        case_id=acting.case_id,
+        fact_id=new_id("fact"),
+        lane=step.lane,
+        state=state,
+        occurred_at=step.occurred_at,
+        recorded_at=acting.tx.now,
+        office=acting.office,
+        actor=acting.principal.actor,
+        documents=() if step.lane == SHELTER else tuple(refs),
+    )
+    acting.tx.emit(fact)
+    return fact.fact_id
+
+
+def _paper_states(acting: Acting, found: Protection, occurred_at: datetime) -> tuple[State, ...]:
+    """The paper is a duty of the lane once protection is in force, and of offices that may order it."""
+    if found.status != Status.ACTIVE:
+        return ()
+    try:
+        acting.check_may_state([State.PAPER_FILED], occurred_at)
+    except Forbidden:
+        return ()
+    return (State.PAPER_FILED,)
+
+
+async def _moves_shelter(acting: Acting, found: Protection) -> bool:
+    """Whether a placement opens the shelter lane, or opens it again; the standing may lag behind a first one."""
+    lane = acting.standing.lanes.get(SHELTER)
+    if lane is None:
+        return all(act.kind != Kind.PLACEMENT for act in await repository.acts(acting.tx, found.protection_id))
+    return lane.state != State.IN_FACILITY
+
+
+def _lane_is_open(acting: Acting) -> bool:
+    """Whether protection was asked for in the case itself, and not through here."""
+    lane = acting.standing.lanes.get(LANE)
+    return lane is not None and not acting.pack.lanes[LANE].by_code[lane.state].terminal
+
+
+async def _already(acting: Acting) -> Refused:
+    found = next((one for one in await repository.of_case(acting.tx, acting.case_id) if one.is_open), None)
+    return await _refusal(acting, errors.AlreadyRequested, found) if found else errors.AlreadyRequested()
+
+
+async def _refusal(acting: Acting, kind: type[Refused], found: Protection) -> Refused:
+    """The refusal with what stands last, so that whoever was second sees what changed."""
+    acts = await repository.acts(acting.tx, found.protection_id)
+    last = {"kind": acts[-1].kind, "office": acts[-1].office, "occurred_at": acts[-1].occurred_at.isoformat()}
+    return kind(status_now=found.status, last=last)
+
+
+def _check_open_case(acting: Acting) -> None:
+    if acting.standing.status == "closed":
+        raise errors.CaseIsClosed()
+
+
+def _order(found: Protection) -> Order:
+    return Order(Status(found.status), found.decided, found.urgent)
+
+
+def _stands(found: Protection) -> Stands:
+    return Stands(
+        protection_id=found.protection_id,
+        status=found.status,
+        active=found.status == Status.ACTIVE,
+        paper_due=found.paper_due,
+    )

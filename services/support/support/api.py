@@ -1,0 +1,248 @@
+"""Support's operations."""
+
+from kit.http import Answer, APIRouter, Call, operation
+from kit.sealing import Sealer
+from kit.uow import Tx
+from support.errors import (
+    AlreadyAnswered,
+    AlreadyDecided,
+    AlreadyRequested,
+    BeforeItsCause,
+    CaseIsClosed,
+    NoPlace,
+    NotAccepted,
+    NotEntitled,
+    NotOffered,
+    NotOpen,
+    OutOfOrder,
+    ProviderElsewhere,
+    ReasonMissing,
+    ReferralOpen,
+    UnknownProvider,
+)
+from support.schemas import (
+    AnswerIn,
+    DecisionIn,
+    DeliveryIn,
+    Ended,
+    EndIn,
+    EntitlementsView,
+    Given,
+    NeedsIn,
+    NeedsTaken,
+    ProvidersQuery,
+    ProvidersView,
+    ReferralIn,
+    ReferralsQuery,
+    ReferralsView,
+    ReferralTaken,
+    RequestIn,
+    RequestsView,
+    RequestTaken,
+)
+from support.service import delivering, reading, referrals, requests, steps
+
+router = APIRouter()
+ORDER = (CaseIsClosed, OutOfOrder, BeforeItsCause)
+SEES = "support.list_requests"
+"""The operation whose right decides whether an office has a part in a case's support."""
+
+
+@operation(router, "GET", "/v1/cases/{case_id}/entitlements", "list_entitlements", answer=EntitlementsView)
+async def list_entitlements(call: Call) -> EntitlementsView:
+    """Which kinds of support the person may have, by status and regime, with the ground of each."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        case = await steps.find(tx, case_id)
+        call.authorize(case.standing)
+        return reading.entitlements(case)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/needs",
+    "assess_needs",
+    body=NeedsIn,
+    answer=NeedsTaken,
+    refusals=(CaseIsClosed,),
+)
+async def assess_needs(call: Call) -> Answer:
+    """Record what the person needs. A need is no right: entitlements are asked for apart."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        case = await steps.find(tx, case_id)
+        call.authorize(case.standing)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(NeedsIn)
+        done = await requests.assess_needs(tx, call.get(Sealer), call.principal, case, given)
+        return await call.once.keep(tx, done)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/requests",
+    "request_support",
+    body=RequestIn,
+    answer=RequestTaken,
+    refusals=(NotEntitled, AlreadyRequested, *ORDER),
+)
+async def request_support(call: Call) -> Answer:
+    """Request one kind of support. Refused only where the regulations plainly do not provide it."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        case = await steps.find(tx, case_id)
+        call.authorize(case.standing)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(RequestIn)
+        done = await requests.request_support(tx, call.get(Sealer), call.principal, case, given)
+        return await call.once.keep(tx, done)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/requests/{request_id}/decision",
+    "decide_support",
+    body=DecisionIn,
+    answer=RequestTaken,
+    refusals=(ReasonMissing, AlreadyDecided, *ORDER),
+)
+async def decide_support(call: Call) -> Answer:
+    """Grant or refuse a request; a refusal has a written reason."""
+    request_id = call.id("request_id")
+    async with call.uow() as tx:
+        _, case = await requests.request_of(tx, request_id)
+        call.authorize(case.standing)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(DecisionIn)
+        done = await requests.decide_support(tx, call.get(Sealer), call.principal, request_id, case, given)
+        return await call.once.keep(tx, done)
+
+
+@operation(router, "GET", "/v1/cases/{case_id}/requests", "list_requests", answer=RequestsView)
+async def list_requests(call: Call) -> RequestsView:
+    """Needs, requests, referrals and deliveries of one person, in codes and references."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        case = await steps.find(tx, case_id)
+        call.authorize(case.standing)
+        return await reading.requests(tx, call.principal, case)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/referrals",
+    "refer",
+    body=ReferralIn,
+    answer=ReferralTaken,
+    refusals=(UnknownProvider, NotOffered, NotEntitled, ProviderElsewhere, ReferralOpen, *ORDER),
+)
+async def refer(call: Call) -> Answer:
+    """Ask a provider to give one kind of support. One at a time; after a refusal the next may be asked."""
+    case_id = call.id("case_id")
+    async with call.uow() as tx:
+        case = await steps.find(tx, case_id)
+        call.authorize(case.standing)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(ReferralIn)
+        return await call.once.keep(tx, await referrals.refer(tx, call.principal, case, given))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/referrals/{referral_id}/answer",
+    "answer_referral",
+    body=AnswerIn,
+    answer=ReferralTaken,
+    refusals=(ReasonMissing, AlreadyAnswered, NoPlace, *ORDER),
+)
+async def answer_referral(call: Call) -> Answer:
+    """Accept, which takes a place, or refuse with a written reason. Only the provider's own office answers."""
+    referral_id = call.id("referral_id")
+    async with call.uow() as tx:
+        _, provider, _ = await referrals.referral_of(tx, referral_id)
+        call.authorize()
+        referrals.check_asked(call.principal, provider)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(AnswerIn)
+        done = await referrals.answer_referral(tx, call.get(Sealer), call.principal, referral_id, given)
+        return await call.once.keep(tx, done)
+
+
+@operation(router, "GET", "/v1/referrals", "list_referrals", query=ReferralsQuery, answer=ReferralsView)
+async def list_referrals(call: Call) -> ReferralsView:
+    """Referrals to one's own providers (`incoming`: what the service needs, without the case) or from one's office."""
+    call.authorize()
+    query = call.query(ReferralsQuery)
+    async with call.uow() as tx:
+        return await reading.referrals(tx, call.principal, query)
+
+
+@operation(router, "GET", "/v1/providers", "list_providers", query=ProvidersQuery, answer=ProvidersView)
+async def list_providers(call: Call) -> ProvidersView:
+    """Who gives which support, with places and free places."""
+    call.authorize()
+    query = call.query(ProvidersQuery)
+    async with call.uow() as tx:
+        return await reading.providers(tx, query)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/deliveries",
+    "record_delivery",
+    body=DeliveryIn,
+    answer=Given,
+    refusals=(NotAccepted, NotOpen, *ORDER),
+)
+async def record_delivery(call: Call) -> Answer:
+    """Support was given: on a request, on a referral, or at once for a case and a kind."""
+    async with call.uow() as tx:
+        target = await _target(call, tx)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(DeliveryIn)
+        assert target is not None
+        done = await delivering.record_delivery(tx, call.get(Sealer), call.principal, target, given)
+        return await call.once.keep(tx, done)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/endings",
+    "end_support",
+    body=EndIn,
+    answer=Ended,
+    refusals=(ReasonMissing, NotAccepted, NotOpen, *ORDER),
+)
+async def end_support(call: Call) -> Answer:
+    """Support of a kind ends; or a referral is withdrawn on which nothing was given yet."""
+    async with call.uow() as tx:
+        target = await _target(call, tx)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(EndIn)
+        assert target is not None
+        done = await delivering.end_support(tx, call.get(Sealer), call.principal, target, given)
+        return await call.once.keep(tx, done)
+
+
+async def _target(call: Call, tx: Tx) -> delivering.Target | None:
+    """What the body names, once the office has a right to it: a provider to its referral, others by the case."""
+    names = {name: call.peek(name) for name in ("request_id", "referral_id", "case_id")}
+    target = await delivering.target_of(tx, **names)
+    call.authorize()
+    if target is not None and not target.is_provider(call.principal):
+        call.authorize(target.case.standing, operation=SEES)
+    return target

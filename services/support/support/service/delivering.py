@@ -1,0 +1,150 @@
+"""Use cases: support is given, and comes to its end."""
+
+from dataclasses import dataclass
+
+from contracts.codes import SealGroup
+from contracts.ids import new_id
+from contracts.problems import NotFound
+from kit.auth import Principal
+from kit.sealing import Sealer
+from kit.uow import Tx
+from support import repository
+from support.domain import LIVING_REQUESTS, OPEN_REFERRALS, ReferralState, RequestState, Step
+from support.errors import NotAccepted, NotOpen, ReasonMissing
+from support.models import Delivery, Provider, Referral, Request
+from support.schemas import DeliveryIn, Ended, EndIn, Given
+from support.service import places, steps
+from support.service.referrals import referral_of
+from support.service.requests import request_of
+from support.service.steps import Case
+
+GIVEN_ON = (ReferralState.ACCEPTED, ReferralState.DELIVERED)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a step is about. `provider` where a referral is named."""
+
+    case: Case
+    request: Request | None = None
+    referral: Referral | None = None
+    provider: Provider | None = None
+
+    def is_provider(self, principal: Principal) -> bool:
+        """Whether the caller is the provider of the referral."""
+        return self.provider is not None and self.provider.office == principal.office
+
+
+async def target_of(tx: Tx, *, request_id: str | None, referral_id: str | None, case_id: str | None) -> Target | None:
+    """What the words of a body name, before it is judged; None where they name nothing.
+
+    Raises:
+        NotFound: an id that is unknown.
+    """
+    if request_id is not None:
+        request, case = await request_of(tx, request_id)
+        return Target(case, request=request)
+    if referral_id is not None:
+        referral, provider, case = await referral_of(tx, referral_id)
+        return Target(case, referral=referral, provider=provider)
+    return Target(await steps.find(tx, case_id)) if case_id is not None else None
+
+
+async def record_delivery(tx: Tx, sealer: Sealer, principal: Principal, target: Target, given: DeliveryIn) -> Given:
+    """Support was given; a place that is kept only so long is free again.
+
+    Raises:
+        NotAccepted, NotOpen, OutOfOrder, BeforeItsCause: 409.
+    """
+    case, kind = target.case, _kind(target, given)
+    steps.begin(tx, principal, case, kind, Step.DELIVERED, given.occurred_at)
+    texts = [given.note] if given.note else []
+    refs = await sealer.seal(case.case_id, SealGroup.SUPPORT, texts, principal.office)
+    lane = await repository.lock_lane(tx, case.case_id, kind)
+    request, referral = await _as_it_is(tx, target)
+    if referral is not None and referral.state not in GIVEN_ON:
+        raise NotAccepted(state=referral.state)
+    if request is not None and request.state not in LIVING_REQUESTS:
+        raise NotOpen(state=request.state)
+    await _mark_delivered(tx, case, kind, request, referral)
+    steps.state(tx, principal, case, lane, Step.DELIVERED, given.occurred_at, refs)
+    made = Delivery(
+        delivery_id=new_id("del"),
+        request_id=given.request_id,
+        referral_id=given.referral_id,
+        text_ref=refs[0] if refs else None,
+        **steps.signed(tx, principal, case.case_id, kind, given.occurred_at),
+    )
+    await repository.add(tx, made)
+    return Given.model_validate(made, from_attributes=True)
+
+
+async def _mark_delivered(tx: Tx, case: Case, kind: str, request: Request | None, referral: Referral | None) -> None:
+    """What was granted is delivered; so is the accepted referral that it was given on."""
+    for one in await repository.living_requests(tx, case.case_id, kind):
+        if one.state == RequestState.GRANTED:
+            one.state = RequestState.DELIVERED
+            tx.session.add(one)
+    if referral is None and request is not None:
+        living = await repository.living_referrals(tx, case.case_id, kind)
+        referral = next((one for one in living if one.state == ReferralState.ACCEPTED), None)
+    if referral is not None:
+        place = await repository.place(tx, referral.provider, kind)
+        if place is not None and place.until == "delivered":
+            await places.give_back(tx, [referral])
+        referral.state = ReferralState.DELIVERED
+        tx.session.add(referral)
+
+
+async def end_support(tx: Tx, sealer: Sealer, principal: Principal, target: Target, given: EndIn) -> Ended:
+    """End the support of a kind, or withdraw a referral on which nothing was given yet. Places are free again.
+
+    Raises:
+        ReasonMissing: a provider that accepted steps back without a reason, 422.
+        NotAccepted, NotOpen, OutOfOrder, BeforeItsCause: 409.
+    """
+    case, kind = target.case, _kind(target, given)
+    steps.begin(tx, principal, case, kind, Step.ENDED, given.occurred_at)
+    texts = [given.reason] if given.reason else []
+    refs = await sealer.seal(case.case_id, SealGroup.SUPPORT, texts, principal.office)
+    lane = await repository.lock_lane(tx, case.case_id, kind)
+    request, referral = await _as_it_is(tx, target)
+    if referral is not None and referral.state in OPEN_REFERRALS:
+        await _withdraw(tx, referral, given, refs, by_provider=target.is_provider(principal))
+        return Ended.model_validate({"kind": kind, "lane_ended": False})
+    if referral is not None and referral.state != ReferralState.DELIVERED:
+        raise NotOpen(state=referral.state)
+    if request is not None and request.state not in LIVING_REQUESTS:
+        raise NotOpen(state=request.state)
+    await places.close_referrals(tx, case.case_id, kind)
+    for one in await repository.living_requests(tx, case.case_id, kind):
+        one.state = RequestState.ENDED
+        tx.session.add(one)
+    steps.state(tx, principal, case, lane, Step.ENDED, given.occurred_at, refs)
+    return Ended.model_validate({"kind": kind, "lane_ended": True})
+
+
+async def _withdraw(tx: Tx, referral: Referral, given: EndIn, refs: list[str], *, by_provider: bool) -> None:
+    if by_provider and referral.state == ReferralState.PROPOSED:
+        raise NotAccepted(state=referral.state)  # it answers first
+    if by_provider and given.reason is None:
+        raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
+    await places.give_back(tx, [referral])
+    referral.state = ReferralState.WITHDRAWN
+    referral.answer_ref = refs[0] if refs else referral.answer_ref
+    tx.session.add(referral)
+
+
+def _kind(target: Target, given: DeliveryIn | EndIn) -> str:
+    named = target.request or target.referral
+    kind = named.kind if named else given.kind
+    if kind is None:  # a body that names a case names a kind
+        raise NotFound
+    return kind
+
+
+async def _as_it_is(tx: Tx, target: Target) -> tuple[Request | None, Referral | None]:
+    """The target again, now that its lane is locked."""
+    request = (await request_of(tx, target.request.request_id))[0] if target.request else None
+    referral = (await referral_of(tx, target.referral.referral_id))[0] if target.referral else None
+    return request, referral

@@ -1,0 +1,93 @@
+"""Use cases that only look: entitlements, what a person has, referrals, providers."""
+
+from contracts.regulations import Pack, load_pack
+from contracts.regulations.catalogue import Entitlement
+from contracts.rights import SUPPORTERS
+from kit.auth import Principal
+from kit.uow import Tx
+from support import domain, repository
+from support.models import Place, Provider
+from support.schemas import (
+    Amount,
+    DeliveryView,
+    EntitlementsView,
+    EntitlementView,
+    NeedView,
+    ProvidersQuery,
+    ProvidersView,
+    ProviderView,
+    ReceivedReferral,
+    ReferralsQuery,
+    ReferralsView,
+    RequestsView,
+    RequestView,
+    SentReferral,
+)
+from support.service.steps import Case
+
+
+def entitlements(case: Case) -> EntitlementsView:
+    """The matrix for the person of a case: status and regime, foreign or not, still abroad or not."""
+    pack = load_pack(domain.regime_of(case.standing))
+    found = {kind: _entitlement(pack, case.entitlement(kind)) for kind in domain.kinds_of(pack)}
+    return EntitlementsView(case_id=case.case_id, regime=pack.id, status=case.standing.status, entitlements=found)
+
+
+def _entitlement(pack: Pack, found: Entitlement) -> EntitlementView:
+    rule = pack.rules[found.ceiling_rule] if found.ceiling_rule else None
+    ceiling = (
+        Amount(rule=rule.id, amount=rule.amount, unit=rule.unit, citation=rule.citation, confidence=rule.confidence)
+        if rule
+        else None
+    )
+    shown = found.model_dump(include={"entitled", "citation", "confidence", "note"})
+    return EntitlementView(**shown, ceiling=ceiling)
+
+
+async def requests(tx: Tx, principal: Principal, case: Case) -> RequestsView:
+    """The support of one person; an office that gives none sees that it was asked for, not who gives it."""
+    asked, needs, referrals, deliveries = await repository.of_case(tx, case.case_id)
+    view = RequestsView(
+        case_id=case.case_id,
+        items=[RequestView.model_validate(one) for one in asked],
+        needs=[NeedView.model_validate(one) for one in needs],
+        referrals=[SentReferral.model_validate(one) for one in referrals],
+        deliveries=[DeliveryView.model_validate(one) for one in deliveries],
+    )
+    if principal.role in SUPPORTERS:
+        return view
+    items = [one.model_copy(update={"decision_ref": None}) for one in view.items]
+    return RequestsView(case_id=case.case_id, items=items, needs=[], referrals=[], deliveries=[])
+
+
+async def referrals(tx: Tx, principal: Principal, query: ReferralsQuery) -> ReferralsView:
+    """A page of referrals, newest first. The receiver is not told the case."""
+    incoming = query.direction == "incoming"
+    found = await repository.page_of_referrals(
+        tx,
+        principal.office,
+        incoming=incoming,
+        state=query.state,
+        limit=query.limit + 1,
+        cursor=query.cursor,
+    )
+    page, shape = found[: query.limit], ReceivedReferral if incoming else SentReferral
+    following = page[-1].referral_id if len(found) > query.limit else None
+    return ReferralsView(items=[shape.model_validate(one) for one in page], next=following)
+
+
+async def providers(tx: Tx, query: ProvidersQuery) -> ProvidersView:
+    """Providers in use with their places."""
+    found = await repository.providers(tx, query.territory, query.kind)
+    return ProvidersView(items=[_provider(one, places) for one, places in found])
+
+
+def _provider(provider: Provider, places: list[Place]) -> ProviderView:
+    shown = {place.kind: {"capacity": place.capacity, "free": max(0, place.capacity - place.taken)} for place in places}
+    return ProviderView.model_validate(
+        {
+            **provider.model_dump(include={"provider", "sort", "territory", "office"}),
+            "name": {"vi": provider.name_vi, "en": provider.name_en},
+            "places": shown,
+        }
+    )

@@ -1,0 +1,115 @@
+"""Use cases: a provider is asked, and answers."""
+
+from contracts.codes import SealGroup
+from contracts.ids import new_id
+from contracts.problems import Forbidden, NotFound
+from kit.auth import Principal
+from kit.sealing import Sealer
+from kit.uow import Tx
+from support import repository
+from support.domain import ReferralState, Step
+from support.errors import AlreadyAnswered, NotOffered, ProviderElsewhere, ReasonMissing, ReferralOpen, UnknownProvider
+from support.models import Lane, Provider, Referral
+from support.schemas import AnswerIn, ReferralIn, ReferralTaken
+from support.service import places, steps
+from support.service.steps import Case
+
+
+async def refer(tx: Tx, principal: Principal, case: Case, given: ReferralIn) -> ReferralTaken:
+    """Ask a provider. One at a time for each kind: after a refusal or a withdrawal the next may be asked.
+
+    Raises:
+        UnknownProvider, NotOffered: 422.
+        NotEntitled, ProviderElsewhere, ReferralOpen, OutOfOrder, BeforeItsCause: 409.
+    """
+    steps.begin(tx, principal, case, given.kind, Step.REFERRED, given.occurred_at)
+    provider = await _offering(tx, given)
+    steps.check_entitled(case, given.kind)
+    if not steps.serves(case, principal, provider.office, given.kind, given.occurred_at):
+        raise ProviderElsewhere(provider=provider.provider)
+    lane = await repository.lock_lane(tx, case.case_id, given.kind)
+    if found := await repository.open_referral(tx, case.case_id, given.kind):
+        raise ReferralOpen(referral_id=found.referral_id, state=found.state, provider=found.provider)
+    steps.state(tx, principal, case, lane, Step.REFERRED, given.occurred_at, [])
+    made = Referral(
+        referral_id=new_id("ref"),
+        provider=provider.provider,
+        state=ReferralState.PROPOSED,
+        age_band=case.standing.age_band,
+        needs=list(given.needs),
+        contact_allowed=given.contact_allowed,
+        **steps.signed(tx, principal, case.case_id, given.kind, given.occurred_at),
+    )
+    await repository.add(tx, made)
+    return taken(made)
+
+
+async def _offering(tx: Tx, given: ReferralIn) -> Provider:
+    provider = await repository.provider(tx, given.provider)
+    if provider is None:
+        raise UnknownProvider(errors=[{"loc": "provider", "msg": "no provider in use"}])
+    if await repository.place(tx, given.provider, given.kind) is None:
+        raise NotOffered(errors=[{"loc": "kind", "msg": "not offered by this provider"}])
+    return provider
+
+
+async def referral_of(tx: Tx, referral_id: str) -> tuple[Referral, Provider, Case]:
+    """A referral, its provider and its case; raises `NotFound`."""
+    found = await repository.referral(tx, referral_id)
+    if found is None:
+        raise NotFound()
+    referral, provider = found
+    return referral, provider, await steps.find(tx, referral.case_id)
+
+
+def check_asked(principal: Principal, provider: Provider) -> None:
+    """Only the provider's own office answers; raises `Forbidden`."""
+    if principal.office != provider.office:
+        raise Forbidden
+
+
+async def answer_referral(
+    tx: Tx, sealer: Sealer, principal: Principal, referral_id: str, given: AnswerIn
+) -> ReferralTaken:
+    """A provider takes the person in, and so gives a place away, or refuses in writing.
+
+    Raises:
+        ReasonMissing: 422. AlreadyAnswered, NoPlace, BeforeItsCause: 409; a referral that found no place stays open.
+    """
+    referral, _, case = await referral_of(tx, referral_id)
+    step = Step.REFERRAL_ACCEPTED if given.accept else Step.REFERRAL_DECLINED
+    steps.begin(tx, principal, case, referral.kind, step, given.occurred_at)
+    if not given.accept and given.reason is None:
+        raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
+    texts = [given.reason] if given.reason else []
+    refs = await sealer.seal(case.case_id, SealGroup.SUPPORT, texts, principal.office)
+    lane = await repository.lock_lane(tx, case.case_id, referral.kind)
+    referral, _, case = await referral_of(tx, referral_id)
+    if referral.state != ReferralState.PROPOSED:
+        since = referral.answered_at.isoformat() if referral.answered_at else None
+        raise AlreadyAnswered(state=referral.state, since=since)
+    _note(principal, referral, given, refs)
+    await _apply(tx, principal, case, lane, referral, given, refs)
+    return taken(referral)
+
+
+def _note(principal: Principal, referral: Referral, given: AnswerIn, refs: list[str]) -> None:
+    referral.state = ReferralState.ACCEPTED if given.accept else ReferralState.DECLINED
+    referral.answered_by, referral.answered_actor = principal.office, principal.actor
+    referral.answered_at, referral.answer_ref = given.occurred_at, refs[0] if refs else None
+
+
+async def _apply(
+    tx: Tx, principal: Principal, case: Case, lane: Lane, referral: Referral, given: AnswerIn, refs: list[str]
+) -> None:
+    step = Step.REFERRAL_ACCEPTED if given.accept else Step.REFERRAL_DECLINED
+    steps.state(tx, principal, case, lane, step, given.occurred_at, refs)
+    tx.session.add(referral)
+    await tx.session.flush()  # before the places are locked, so that they are locked for a moment only
+    if given.accept:
+        await places.take(tx, referral)
+
+
+def taken(referral: Referral) -> ReferralTaken:
+    """A referral as it is answered."""
+    return ReferralTaken.model_validate(referral, from_attributes=True)

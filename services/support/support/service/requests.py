@@ -1,0 +1,110 @@
+"""Use cases: needs, requests, decisions."""
+
+from contracts.codes import SealGroup, SupportKind
+from contracts.ids import new_id
+from contracts.problems import NotFound
+from kit.auth import Principal
+from kit.sealing import Sealer
+from kit.uow import Tx
+from support import repository
+from support.domain import DECISIONS, RequestState, Step
+from support.errors import AlreadyDecided, AlreadyRequested, ReasonMissing
+from support.models import Need, Request
+from support.schemas import DecisionIn, NeedsIn, NeedsTaken, RequestIn, RequestTaken
+from support.service import places, steps
+from support.service.steps import Case
+
+
+async def assess_needs(tx: Tx, sealer: Sealer, principal: Principal, case: Case, given: NeedsIn) -> NeedsTaken:
+    """Keep the needs, and open a lane for each kind that waits for it; support that is under way goes on."""
+    kinds = sorted(given.needs)  # one order of locks for all
+    for kind in kinds:
+        steps.begin(tx, principal, case, kind, Step.NEED_ASSESSED, given.occurred_at)
+    refs = await _sealed(sealer, case, principal, given.note)
+    told: list[SupportKind] = []
+    for kind in kinds:
+        lane = await repository.lock_lane(tx, case.case_id, kind)
+        later = lane.occurred_at is not None and given.occurred_at < lane.occurred_at
+        if not later and steps.waits_for(case, lane, Step.NEED_ASSESSED):
+            steps.state(tx, principal, case, lane, Step.NEED_ASSESSED, given.occurred_at, refs)
+            told.append(kind)
+        row = steps.signed(tx, principal, case.case_id, kind, given.occurred_at)
+        await repository.add(tx, Need(need_id=new_id("need"), text_ref=_first(refs), **row))
+    return NeedsTaken(case_id=case.case_id, needs=given.needs, stated=told)
+
+
+async def request_support(tx: Tx, sealer: Sealer, principal: Principal, case: Case, given: RequestIn) -> RequestTaken:
+    """Take a request.
+
+    Raises:
+        NotEntitled, AlreadyRequested, OutOfOrder, BeforeItsCause: 409.
+    """
+    steps.begin(tx, principal, case, given.kind, Step.REQUESTED, given.occurred_at)
+    entitlement = steps.check_entitled(case, given.kind)
+    refs = await _sealed(sealer, case, principal, given.note)
+    lane = await repository.lock_lane(tx, case.case_id, given.kind)
+    if found := await repository.open_request(tx, case.case_id, given.kind):
+        raise AlreadyRequested(request_id=found.request_id, state=found.state, office=found.office)
+    steps.state(tx, principal, case, lane, Step.REQUESTED, given.occurred_at, refs)
+    made = Request(
+        request_id=new_id("req"),
+        state=RequestState.REQUESTED,
+        regime=case.standing.regime_support or case.standing.regime_procedure,
+        entitled=entitlement.entitled,
+        text_ref=_first(refs),
+        **steps.signed(tx, principal, case.case_id, given.kind, given.occurred_at),
+    )
+    await repository.add(tx, made)
+    return taken(made)
+
+
+async def request_of(tx: Tx, request_id: str) -> tuple[Request, Case]:
+    """A request and its case; raises `NotFound`."""
+    found = await repository.request(tx, request_id)
+    if found is None:
+        raise NotFound()
+    return found, await steps.find(tx, found.case_id)
+
+
+async def decide_support(
+    tx: Tx, sealer: Sealer, principal: Principal, request_id: str, case: Case, given: DecisionIn
+) -> RequestTaken:
+    """Grant or refuse a request, or note that the person does not want it any more.
+
+    Raises:
+        ReasonMissing: 422. AlreadyDecided, OutOfOrder, BeforeItsCause: 409.
+    """
+    request, _ = await request_of(tx, request_id)
+    result, step = DECISIONS[given.outcome]
+    steps.begin(tx, principal, case, request.kind, step, given.occurred_at)
+    if given.outcome == "refused" and given.reason is None:
+        raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
+    refs = await _sealed(sealer, case, principal, given.reason)
+    lane = await repository.lock_lane(tx, case.case_id, request.kind)
+    request, _ = await request_of(tx, request_id)
+    if request.state != RequestState.REQUESTED:
+        raise AlreadyDecided(state=request.state, office=request.decided_by, since=_iso(request))
+    if result != RequestState.GRANTED:
+        await places.close_referrals(tx, case.case_id, request.kind)
+    steps.state(tx, principal, case, lane, step, given.occurred_at, refs)
+    request.state, request.decided_at, request.decision_ref = result, given.occurred_at, _first(refs)
+    request.decided_by, request.decided_actor = principal.office, principal.actor
+    tx.session.add(request)
+    return taken(request)
+
+
+def taken(request: Request) -> RequestTaken:
+    """A request as it is answered."""
+    return RequestTaken.model_validate(request, from_attributes=True)
+
+
+def _iso(request: Request) -> str | None:
+    return request.decided_at.isoformat() if request.decided_at else None
+
+
+async def _sealed(sealer: Sealer, case: Case, principal: Principal, text: str | None) -> list[str]:
+    return await sealer.seal(case.case_id, SealGroup.SUPPORT, [text] if text else [], principal.office)
+
+
+def _first(refs: list[str]) -> str | None:
+    return refs[0] if refs else None
