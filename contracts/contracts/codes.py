@@ -157,30 +157,6 @@ class HandoverReason(StrEnum):
     OTHER = "other"
 
 
-class PauseBasis(StrEnum):
-    """Grounds on which a clock may stand still; each pause keeps its basis in the ledger."""
-
-    WAITING_FOR_EXPERT = "waiting_for_expert"  # chờ kết luận giám định
-    WAITING_FOR_FOREIGN_ANSWER = "waiting_for_foreign_answer"  # chờ trả lời tương trợ, xác minh nước ngoài
-    PERSON_UNFIT = "person_unfit"  # sức khỏe, tâm lý chưa cho phép làm việc
-    PERSON_ABSENT = "person_absent"
-    FORCE_MAJEURE = "force_majeure"  # sự kiện bất khả kháng
-    SUSPENSION_DECIDED = "suspension_decided"  # có quyết định tạm đình chỉ
-
-
-class Outcome(StrEnum):
-    """How a case ends."""
-
-    REINTEGRATED = "reintegrated"
-    NOT_CONFIRMED = "not_confirmed"
-    WITHDRAWN = "withdrawn"
-    DIED = "died"
-    UNTRACEABLE = "untraceable"
-    MOVED_ABROAD = "moved_abroad"
-    TRANSFERRED = "transferred"
-    DUPLICATE = "duplicate"
-
-
 class Purpose(StrEnum):
     """What an opening of the vault is for; it is written into the access log."""
 

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.envelope import Event
 from contracts.events import EVENTS
-from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.events.casework import AttentionRaised, CaseChanged, TransferChanged
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.events.protection import ProtectionFactStated
 from contracts.events.support import SupportFactStated
@@ -64,6 +64,7 @@ DURABLES: tuple[Durable, ...] = (
     Durable(name="casework__on_cases_linked", service="casework", event=CasesLinked),
     Durable(name="casework__on_screening_recorded", service="casework", event=ScreeningRecorded),
     Durable(name="casework__arm_waits", service="casework", event=CaseChanged),
+    Durable(name="casework__arm_transfer", service="casework", event=TransferChanged),
     Durable(name="casework__on_verification_fact", service="casework", event=VerificationFactStated),
     Durable(name="casework__on_protection_fact", service="casework", event=ProtectionFactStated),
     Durable(name="casework__on_support_fact", service="casework", event=SupportFactStated),

@@ -10,6 +10,7 @@ EVENTS: tuple[type[Event], ...] = (
     intake.ScreeningRecorded,
     casework.CaseChanged,
     casework.AttentionRaised,
+    casework.TransferChanged,
     verification.VerificationFactStated,
     protection.ProtectionFactStated,
     support.SupportFactStated,

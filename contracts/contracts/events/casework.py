@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from contracts.envelope import Event
-from contracts.ids import Code, OfficeRef
+from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.standing import Standing
 
 
@@ -29,3 +29,25 @@ class AttentionRaised(Event, producer="casework", name="attention.raised", versi
     stage: Code
     due_at: AwareDatetime | None = None
     raised_at: AwareDatetime
+
+
+class TransferChanged(Event, producer="casework", name="transfer.changed", version=1):
+    """A transfer of a case to another province took its next step, or ended without it."""
+
+    transfer_id: OpaqueId
+    transfer_version: int = Field(ge=1, description="Grows with each change; an older one is ignored.")
+    state: Literal[
+        "proposed",
+        "accepted",
+        "person_moved",
+        "file_received",
+        "sender_closed",
+        "declined",
+        "lapsed",
+        "cancelled",
+        "void",
+    ]
+    from_office: OfficeRef
+    to_office: OfficeRef
+    lanes: tuple[Code, ...] = Field(description="Lanes that move together.")
+    changed_at: AwareDatetime

@@ -130,6 +130,7 @@ class Clock(_Frozen):
     void_reason: str | None = None
     replaced_by: str | None = Field(default=None, description="Clock id of the extension that took its place.")
     before: str | None = Field(default=None, description="Clock id whose end a lead time is counted back from.")
+    before_on: date | None = Field(default=None, description="Stated date that a lead time is counted back from.")
     paused_at: datetime | None = None
     pauses: tuple[Pause, ...] = ()
     office: str | None = Field(default=None, description="Whose clock it is; None where the directory has no office.")

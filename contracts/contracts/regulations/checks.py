@@ -19,25 +19,27 @@ def check_pack(pack: Pack, name: str) -> None:
     Raises:
         PackError: the first mistake, with its file.
     """
-    # Names first: the graphs are built from them.
+    for source, mistake in mistakes(pack, name):
+        raise PackError(f"{source}: {mistake}")
+
+
+def mistakes(pack: Pack, name: str) -> Iterator[tuple[str, str]]:
+    """Every mistake with its file. After a mistake in the names nothing follows: the graphs are built from them."""
+    in_names = [(_source(name, lane), mistake) for lane in pack.lanes for mistake in _lane_mistakes(pack, lane)]
+    in_names += [(f"{name}/openings.toml", mistake) for mistake in _opening_mistakes(pack)]
+    yield from in_names
+    if in_names:
+        return
     for lane in pack.lanes:
-        _refuse(_source(name, lane), _lane_mistakes(pack, lane))
-    _refuse(f"{name}/openings.toml", _opening_mistakes(pack))
-    for lane in pack.lanes:
-        _refuse(_source(name, lane), _graph_mistakes(pack, lane))
-    for file, mistakes in list_mistakes(pack).items():
-        _refuse(f"{name}/{file}", mistakes)
+        yield from ((_source(name, lane), mistake) for mistake in _graph_mistakes(pack, lane))
+    for file, found in list_mistakes(pack).items():
+        yield from ((f"{name}/{file}", mistake) for mistake in found)
 
 
 def _source(name: str, lane: str) -> str:
     """The file of a lane; a lane of a family is named beside it."""
     family, of_many, _ = lane.partition(":")
     return f"{name}/{family}.toml: {lane}" if of_many else f"{name}/{lane}.toml"
-
-
-def _refuse(source: str, mistakes: Iterator[str]) -> None:
-    for mistake in mistakes:
-        raise PackError(f"{source}: {mistake}")
 
 
 def _lane_mistakes(pack: Pack, lane: str) -> Iterator[str]:
@@ -65,7 +67,8 @@ def _rule_mistakes(pack: Pack, rule: Rule, lane: str) -> Iterator[str]:
     others = {other.id for other in pack.rules_of[lane]}
     if unknown := sorted({*rule.replaces, *rule.before} - others):
         yield f"{rule.id}: unknown rules {unknown}"
-    if (rule.kind == "extension") != bool(rule.replaces) or (rule.kind == "lead_time") != bool(rule.before):
+    leads = bool(rule.before) != bool(rule.before_date)
+    if (rule.kind == "extension") != bool(rule.replaces) or (rule.kind == "lead_time") != leads:
         yield f"{rule.id}: an extension names what it replaces, a lead time what it comes before, no other rule does"
     if (rule.amount is None) != (rule.unit in ("none", "immediate")):
         yield f"{rule.id}: a number and its unit go together"
@@ -96,6 +99,7 @@ def _state_mistakes(lane: LaneSpec, state: StateSpec) -> Iterator[str]:
 
 def _graph_mistakes(pack: Pack, lane: str) -> Iterator[str]:
     spec, graph = pack.lanes[lane], pack.graphs[lane]
+    yield from _succession_mistakes(graph)
     ends = {state.code for state in spec.states if state.terminal}
     starts = {state.code for state in spec.states if state.entry}
     starts |= {rule.state for rule in pack.openings if rule.lane == lane}
@@ -109,6 +113,17 @@ def _graph_mistakes(pack: Pack, lane: str) -> Iterator[str]:
             yield f"{state.code}: no way from here to an end"
         elif state.code not in reached:
             yield f"{state.code}: no way leads here"
+
+
+def _succession_mistakes(graph: LaneGraph) -> Iterator[str]:
+    """A role that ended is named with its successor: facts of later days are the successor's."""
+    known = load_world().directory.roles
+    named = {f"{state.code}: stated by": graph.speakers(state.code) for state in graph.lane.states}
+    named |= {f"{rule.id}: holder_role": rule.applies.holder_role for rule in graph.rules}
+    for place, roles in named.items():
+        ended = {known[role].successor for role in roles if role in known} - {None}
+        if missing := sorted(str(role) for role in ended - set(roles)):
+            yield f"{place}: names an office that ended without its successor {missing}"
 
 
 def _duty_mistakes(graph: LaneGraph, state: StateSpec) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
@@ -55,11 +55,20 @@ class Clocks:
             rule = self.pack.rules[clock.rule]
             if code in rule.stops:
                 self._update(place, met_at=fact.occurred_at, met_by=fact.fact_id, met_recorded_at=fact.recorded_at)
-            elif code in rule.voids_on:
+            elif code in rule.voids_on or any(lane.attributes.get(word) is True for word in rule.unless):
                 self._void(place, fact, "no-longer-applies")
         for rule in self.pack.rules_of[lane.code]:
             if rule.has_clock and code in rule.starts and self._starts(lane, rule, code):
                 self._start(lane, rule, code, fact)
+        self._date_leads(lane)
+
+    def _date_leads(self, lane: LaneView) -> None:
+        """Gives the lead times before a stated date that date; one that is met keeps what was stated until then."""
+        for place, clock in enumerate(self.all):
+            named = self.pack.rules[clock.rule].before_date
+            stated = legal_day(lane.attributes.get(named)) if named and clock.lane == lane.code else None
+            if stated is not None and (clock.open or (clock.void_at is None and clock.before_on is None)):
+                self._update(place, before_on=stated)
 
     def jumped(self, lane: LaneView, code: str, fact: Fact) -> None:
         """A step was jumped over: it happened at the latest now, so what it ends in time is met, by implication."""
@@ -157,7 +166,7 @@ class Clocks:
             opened_at=fact.occurred_at,
             recorded_at=fact.recorded_at,
             office=office,
-            holder_role=rule.holder_role or (role_of(office) if office else ""),
+            holder_role=role_of(office) if office else rule.holder_role or "",
             immediate=rule.unit == "immediate",
             reminder=confidence != VERIFIED or rule.unit == "none",
             confidence=confidence,
@@ -207,6 +216,10 @@ class Clocks:
         return {"due_at": end.due_at, "rolled_by": end.rolled_by, "warn_at": begin + length * share if warns else None}
 
     def _set_lead(self, place: int, clock: Clock) -> None:
+        if clock.before_on is not None:
+            end = due_of(self.pack, self.world, clock)
+            self._update(place, **self._dates(clock, end, self.opening.territory))
+            return
         terms = self._of(clock.lane, self.pack.rules[clock.rule].before)
         standing = [term for term in terms if term.void_reason != "replaced"] or terms
         if not standing:
@@ -221,6 +234,14 @@ class Clocks:
             self._update(place, **self._dates(linked, end, self.opening.territory))
 
 
+def legal_day(stated: str | bool | int | None) -> date | None:
+    """The date that an attribute states as `2025-05-20`; None where it states none."""
+    try:
+        return date.fromisoformat(stated) if isinstance(stated, str) else None
+    except ValueError:
+        return None
+
+
 def due_of(pack: Pack, world: World, clock: Clock, others: Mapping[str, Clock] | None = None) -> Due:
     """When a clock is due, with the counting that shows it.
 
@@ -231,6 +252,9 @@ def due_of(pack: Pack, world: World, clock: Clock, others: Mapping[str, Clock] |
         others: the case's clocks by id, needed for a lead time.
     """
     roll = pack.profiles[clock.profile]
+    if clock.kind == "lead_time" and clock.before_on is not None and clock.amount is not None:
+        stated = Due(due_at=midnight(clock.before_on), last_day=clock.before_on)
+        return lead(clock.amount, stated, world.calendar, roll)
     if clock.kind == "lead_time":
         target = (others or {}).get(clock.before or "")
         if target is None or clock.amount is None:

@@ -117,6 +117,13 @@ class Directory(BaseModel):
             return None
         return self.resolve(office.role, office.territory, office.valid_to)
 
+    def living(self, ref: str, on: date) -> str | None:
+        """This office, or where it was dissolved by that day the one that took over; None if none did."""
+        office = self.offices.get(ref)
+        if office is None or office.valid_to is None or on < office.valid_to:
+            return ref
+        return self.resolve(office.role, office.territory, on)
+
     def supervisor(self, ref: str, on: date) -> str | None:
         """The office that supervises this one; None at the top or for an unknown office."""
         return self._above(ref, "supervisor", on)

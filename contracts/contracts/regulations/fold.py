@@ -6,7 +6,7 @@ fills when it comes, because then everything is folded again. Refused are facts 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from contracts.problems import Invalid
@@ -169,6 +169,8 @@ class _Case:
         elif fact.lane in self.pending:
             self._leads_to_opening(fact, spec)
         lane = self.lanes.get(fact.lane)
+        if lane is not None:
+            self._succeed(lane, fact)
         if lane is None:
             self._open(fact, spec)
         elif not spec.moves:
@@ -226,7 +228,7 @@ class _Case:
     def _enter(self, lane: _Lane, fact: Fact, spec: StateSpec) -> None:
         lane.state, lane.since = spec.code, fact.occurred_at
         lane.note(fact, spec)
-        lane.pass_to(self._holder(lane, fact, spec), fact)
+        lane.pass_to(self._living(self._holder(lane, fact, spec), fact), fact)
         self._effects(lane, fact, spec)
         self.clocks.void_unreachable(lane, fact, lane.gaps)
 
@@ -238,6 +240,17 @@ class _Case:
             self.identified_at = fact.occurred_at
         if not self.opening.accompanies or spec.status in ("victim", "not_victim"):
             self.status = spec.status
+
+    def _succeed(self, lane: _Lane, fact: Fact) -> None:
+        """Whatever a dissolved office held is its successor's by the day of this fact: the lane and its open clocks."""
+        successor = self._living(lane.holder, fact)
+        if lane.holder is not None and successor is not None and successor != lane.holder:
+            self.clocks.hand_over(lane.code, lane.holder, successor)
+            lane.pass_to(successor, fact)
+
+    def _living(self, holder: str | None, fact: Fact) -> str | None:
+        """A holder on the day of a fact: the successor of one that was dissolved by then."""
+        return self.world.directory.living(holder, legal_date(fact.occurred_at)) if holder else None
 
     def _holder(self, lane: _Lane, fact: Fact, spec: StateSpec) -> str | None:
         word = spec.holder
@@ -384,6 +397,15 @@ class _Case:
         yield from (f"no-office:{lane.code}" for lane in self.lanes.values() if lane.holder is None)
         lane = self.lanes.get(self.pack.identification_lane)
         cut = self.pack.valid_to
-        decided_after = self.identified_at is None or (cut is not None and legal_date(self.identified_at) >= cut)
-        if cut is not None and lane is not None and decided_after and legal_date(lane.since) >= cut:
+        if cut is not None and lane is not None and not self._decided_by(lane, cut) and self._known_on(cut):
             yield "cross_regime"
+
+    def _decided_by(self, lane: _Lane, cut: date) -> bool:
+        """Whether the identification was over, or the case closed, before the pack's law ended."""
+        over = [self.identified_at, self.closed.occurred_at if self.closed else None]
+        over += [lane.since if self.pack.lanes[lane.code].by_code[lane.state].terminal else None]
+        return any(at is not None and legal_date(at) < cut for at in over)
+
+    def _known_on(self, cut: date) -> bool:
+        """Whether anything was entered since: before that nobody can say that the case outlived the law."""
+        return any(legal_date(lane.last_recorded_at) >= cut for lane in self.lanes.values())

@@ -121,9 +121,21 @@ def read_pack(folder: Traversable) -> Pack:
     Raises:
         PackError: a file is wrong; the message begins with the file's name.
     """
+    pack = parse(Pack, pack_content(folder), f"{folder.name}/{HEAD} and its lanes")
+    check_regime(pack, folder.name)
+    check_pack(pack, folder.name)
+    return pack
+
+
+def pack_content(folder: Traversable) -> dict[str, Any]:
+    """The files of a pack put together as one plain table, not yet checked.
+
+    Raises:
+        PackError: a file is missing, is not TOML, or has tables that do not belong there.
+    """
     head = read(folder / HEAD)
     lanes, rules = read_lanes(folder, head.pop("lanes", []))
-    content: dict[str, Any] = {
+    return {
         **head,
         "lanes": lanes,
         "rules": rules,
@@ -132,10 +144,6 @@ def read_pack(folder: Traversable) -> Pack:
         "operational": _operational(read(folder / OPERATIONAL)),
         "content_hash": _hash(folder),
     }
-    pack = parse(Pack, content, f"{folder.name}/{HEAD} and its lanes")
-    _check_regime(pack, folder.name)
-    check_pack(pack, folder.name)
-    return pack
 
 
 def _hash(folder: Traversable) -> str:
@@ -153,7 +161,7 @@ def _lists(folder: Traversable) -> dict[str, Any]:
             rows = content.get(table, [])
             lists[field] = {row.get(key): row for row in rows}
             if len(lists[field]) != len(rows):
-                raise PackError(f"{folder.name}/{file}: a {table} stands twice")
+                raise PackError(f"{folder.name}/{file}: {table} of one {key} stands twice")
     return lists
 
 
@@ -164,7 +172,12 @@ def _operational(table: dict[str, Any]) -> dict[str, Any]:
     return {"default": default, "territories": changed}
 
 
-def _check_regime(pack: Pack, name: str) -> None:
+def check_regime(pack: Pack, name: str) -> None:
+    """Refuses a pack whose id and dates are not those of `regimes.toml`.
+
+    Raises:
+        PackError: they differ.
+    """
     regime = next((regime for regime in _regimes() if regime.id == pack.id), None)
     if regime is None or (regime.valid_from, regime.valid_to) != (pack.valid_from, pack.valid_to):
         raise PackError(f"{name}/{HEAD}: id and dates differ from packs/regimes.toml")

@@ -103,10 +103,13 @@ class Rule(Part):
     stops_on: tuple[str, ...] = Field(default=(), description="Default: `to`.")
     voids_on: tuple[str, ...] = Field(default=(), description="Facts after which it no longer applies.")
     unless: tuple[str, ...] = Field(
-        default=(), description="Does not start after one of these, or with this attribute."
+        default=(), description="Does not start after one of these; neither starts nor runs on with this attribute."
     )
     replaces: tuple[str, ...] = ()
     before: tuple[str, ...] = Field(default=(), description="Rules whose end a lead time is counted back from.")
+    before_date: str | None = Field(
+        default=None, description="Attribute of a fact with the date (`2025-05-20`) that a lead time is counted back from."
+    )
     applies: Applies = Applies()
     by_analogy: tuple[str, ...] = Field(default=(), description="Routes on which it is only inferred to apply.")
     alternatives: tuple[Alternative, ...] = ()
@@ -193,6 +196,11 @@ class OperationalNumbers(Part):
     warning_percent: int = Field(gt=0, lt=100, description="Share of a limit after which its holder is warned.")
     reminder_days: int = Field(gt=0, description="Until a duty without a number is recalled.")
     late_entry_quiet_minutes: int = Field(ge=0, description="A breach already past at entry is told to nobody so long.")
+    transfer_answer_hours: int = Field(gt=0, description="Until the receiver of a transfer is asked for its answer.")
+    transfer_lapse_hours: int = Field(gt=0, description="Until a transfer without an answer ends; the sender keeps all.")
+    transfer_move_hours: int = Field(gt=0, description="Until the sender is asked whether the person has moved.")
+    transfer_file_hours: int = Field(gt=0, description="Until the receiver is asked for the file that it should have.")
+    transfer_close_hours: int = Field(gt=0, description="Until the sender is asked to close its side of the transfer.")
 
 
 class Operational(Part):

@@ -69,6 +69,18 @@ class AlreadyAnswered(Refused):
     slug, title = "already-answered", "This hand-over waits for no answer"
 
 
+class TransferElsewhere(Refused):
+    """The transfer is at another step, or has ended; `state` says where it is."""
+
+    slug, title = "transfer-elsewhere", "The transfer is not at this step"
+
+
+class PartOfTransfer(Refused):
+    """The lanes of a transfer move together; its one answer is `answer_transfer`."""
+
+    slug, title = "part-of-transfer", "This hand-over is part of a transfer"
+
+
 class ClockNotRunning(Refused):
     """Only a running clock can be paused."""
 

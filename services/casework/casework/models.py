@@ -168,6 +168,33 @@ class Handovers(Base, table=True):
     answer_reason: str | None
     actor: str
     answered_by: str | None
+    transfer_id: str | None = Field(
+        sa_column=Column(String, ForeignKey(f"{SCHEMA}.transfers.transfer_id"), nullable=True)
+    )
+
+
+class Transfers(Base, table=True):
+    """A case on its way to another province. `version` is of its waits, which are all in the row."""
+
+    __table_args__ = (
+        Index("ix_transfers_to_office", "to_office", "recorded_at"),
+        Index("ix_transfers_from_office", "from_office", "recorded_at"),
+        Index("ix_transfers_case_id", "case_id"),
+        Index("ix_transfers_waiting", "transfer_id", postgresql_where=text("next_at IS NOT NULL")),
+    )
+
+    transfer_id: str = Field(primary_key=True)
+    case_id: str = _of_case()
+    from_office: str
+    to_office: str
+    lanes: list[str] = _json("[]")
+    reason: str
+    state: str
+    version: int
+    recorded_at: datetime
+    next_at: datetime | None = Field(description="The earliest of its waits; null when nothing is waited for.")
+    steps: list[dict[str, Any]] = _json("[]")
+    waits: list[dict[str, Any]] = _json("[]")
 
 
 class Waits(Base, table=True):

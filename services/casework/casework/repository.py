@@ -22,6 +22,8 @@ _STATED = """
     FROM casework.pauses t WHERE t.case_id = :case_id),
   'handovers', (SELECT coalesce(jsonb_agg(t ORDER BY t.recorded_at), '[]')
     FROM casework.handovers t WHERE t.case_id = :case_id),
+  'transfers', (SELECT coalesce(jsonb_agg(t ORDER BY t.recorded_at), '[]')
+    FROM casework.transfers t WHERE t.case_id = :case_id),
   'standing', (SELECT t.body FROM casework.projections t WHERE t.kind = 'standing' AND t.key = :case_id)
 """
 
@@ -64,6 +66,8 @@ _ROWS: dict[str, str] = {
       lapsed_at = excluded.lapsed_at, answered_at = excluded.answered_at,
       answered_recorded_at = excluded.answered_recorded_at, answer_reason = excluded.answer_reason,
       answered_by = excluded.answered_by""",
+    "transfers": """ON CONFLICT (transfer_id) DO UPDATE SET state = excluded.state, version = excluded.version,
+      next_at = excluded.next_at, steps = excluded.steps, waits = excluded.waits""",
     "claims": """ON CONFLICT (claim_id) DO UPDATE SET told_at = excluded.told_at,
       withdrawn_at = excluded.withdrawn_at, withdrawn_by = excluded.withdrawn_by""",
     "lanes": """ON CONFLICT (case_id, lane) DO UPDATE SET state = excluded.state, holder = excluded.holder,
@@ -117,6 +121,7 @@ _JOURNAL = text(f"{_LINES}{_ONLY_KNOWN}").bindparams(bindparam("journal", type_=
 _TIMELINE = text("SELECT to_jsonb(j)::text FROM casework.journal j WHERE j.case_id = :case_id ORDER BY j.seq")
 _CASE_OF_FACT = text("SELECT case_id FROM casework.facts WHERE fact_id = :id")
 _CASE_OF_HANDOVER = text("SELECT case_id FROM casework.handovers WHERE handover_id = :id")
+_TRANSFER = text("SELECT to_jsonb(t)::text FROM casework.transfers t WHERE t.transfer_id = :id")
 
 _WORK = """
 SELECT w.body::text FROM casework.work w
@@ -129,6 +134,16 @@ FROM casework.handovers h JOIN casework.cases c USING (case_id)
 WHERE h.{column} = :office AND (h.recorded_at, h.handover_id) < (:before_at, :before_id)
 ORDER BY h.recorded_at DESC, h.handover_id DESC LIMIT :limit
 """
+_TRANSFERS = """
+SELECT (to_jsonb(t) || jsonb_build_object('age_band', c.age_band, 'needs', c.needs))::text
+FROM casework.transfers t JOIN casework.cases c USING (case_id)
+WHERE t.{column} = :office AND (t.recorded_at, t.transfer_id) < (:before_at, :before_id)
+ORDER BY t.recorded_at DESC, t.transfer_id DESC LIMIT :limit
+"""
+_TRANSFER_VERSIONS = text("""
+SELECT t.transfer_id, t.version FROM casework.transfers t
+WHERE t.transfer_id > :after AND t.next_at IS NOT NULL ORDER BY t.transfer_id LIMIT :limit
+""")
 _WAITS = text("""
 SELECT jsonb_build_object('case_id', c.case_id, 'version', c.version, 'closed', c.closed, 'waits',
   (SELECT coalesce(jsonb_agg(jsonb_build_object('wait_id', w.wait_id, 'at', w.at) ORDER BY w.at, w.wait_id), '[]')
@@ -231,6 +246,19 @@ async def handovers(
     return await _all(session, statement, office=office, before_at=before[0], before_id=before[1], limit=limit)
 
 
+async def transfer(session: AsyncSession, transfer_id: str) -> str | None:
+    """A transfer (JSON) as committed, not locked."""
+    return await _first(session, _TRANSFER, id=transfer_id)
+
+
+async def transfers(
+    session: AsyncSession, office: str, *, incoming: bool, before: tuple[datetime, str], limit: int
+) -> Sequence[str]:
+    """Transfers (JSON) to or from an office, the newest first, with what a receiver may know of the person."""
+    statement = text(_TRANSFERS.format(column="to_office" if incoming else "from_office"))
+    return await _all(session, statement, office=office, before_at=before[0], before_id=before[1], limit=limit)
+
+
 async def open_waits(session: AsyncSession, case_id: str) -> str | None:
     """Version, closed, and all open waits of a case (JSON)."""
     return await _first(session, _WAITS, case_id=case_id)
@@ -240,3 +268,9 @@ async def versions_with_waits(session: AsyncSession, after: str, limit: int) -> 
     """(case_id, version) of the cases that wait for something, in the order of their ids."""
     rows = await (await session.connection()).execute(_VERSIONS, {"after": after, "limit": limit})
     return [(row.case_id, row.version) for row in rows]
+
+
+async def versions_of_waiting_transfers(session: AsyncSession, after: str, limit: int) -> list[tuple[str, int]]:
+    """(transfer_id, version) of the transfers that wait for something, in the order of their ids."""
+    rows = await (await session.connection()).execute(_TRANSFER_VERSIONS, {"after": after, "limit": limit})
+    return [(row.transfer_id, row.version) for row in rows]

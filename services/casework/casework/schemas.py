@@ -79,6 +79,42 @@ class AnswerIn(Body):
         return self
 
 
+class TransferIn(Body):
+    """To which office of another province, which lanes together, and why."""
+
+    to: OfficeRef
+    lanes: list[Code] = Field(min_length=1, max_length=30, description="All held by the proposer.")
+    reason: HandoverReason
+    occurred_at: AwareDatetime
+
+
+class TransferProposed(BaseModel):
+    """The transfer, and until when it should be answered (operational)."""
+
+    transfer_id: OpaqueId
+    answer_by: datetime | None
+
+
+class TransferStepIn(Body):
+    """When the step happened."""
+
+    occurred_at: AwareDatetime
+
+
+class TransferCloseIn(Body):
+    """`completed` by the sender at the end; `cancelled`, with its reason, while the person has not moved."""
+
+    outcome: Literal["completed", "cancelled"] = "completed"
+    reason: HandoverReason | None = None
+    occurred_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _cancelling_has_a_reason(self) -> Self:
+        if self.outcome == "cancelled" and self.reason is None:
+            raise ValueError("cancelling needs a reason")
+        return self
+
+
 class _ClockChoice(Body):
     """`clock_id`, or `rule` where the rule has only one open clock; exactly one of both."""
 
@@ -179,6 +215,46 @@ class HandoverOut(BaseModel):
     answer_reason: Code | None = None
     age_band: Code | None = None
     needs: list[Code] | None = None
+    transfer_id: OpaqueId | None = Field(default=None, description="The transfer that it is part of.")
+
+
+class TransferStepOut(BaseModel):
+    """A step that was taken; its office is the one that stated it."""
+
+    state: Code
+    occurred_at: datetime
+    office: OfficeRef
+    reason: Code | None
+
+
+class TransferOut(BaseModel):
+    """A transfer as one of its two offices, or an office of the case, sees it."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    transfer_id: OpaqueId
+    case_id: OpaqueId | None = Field(default=None, description="Hidden from the receiver until it accepts.")
+    from_: OfficeRef = Field(validation_alias="from", serialization_alias="from")
+    to: OfficeRef
+    lanes: list[Code]
+    reason: Code
+    state: Literal[
+        "proposed",
+        "accepted",
+        "person_moved",
+        "file_received",
+        "sender_closed",
+        "declined",
+        "lapsed",
+        "cancelled",
+        "void",
+    ]
+    owed: Code | None = Field(description="The next step; null at the end.")
+    owed_by: OfficeRef | None
+    next_at: datetime | None = Field(description="When somebody is asked or told next (operational).")
+    steps: list[TransferStepOut]
+    age_band: Code | None = None
+    needs: list[Code] | None = None
 
 
 class CaseOut(BaseModel):
@@ -197,6 +273,7 @@ class CaseOut(BaseModel):
     clocks: dict[Code, ClockOut] = Field(description="Newest clock of each rule.")
     all_clocks: list[ClockOut]
     handovers: list[HandoverOut]
+    transfers: list[TransferOut]
     flags: list[str]
     linked: list[OpaqueId]
     standing: list[Code] = Field(description="How the asking office stands to the case.")
@@ -276,6 +353,13 @@ class PauseOut(BaseModel):
     basis: Code
     paused_at: datetime
     resumed_at: datetime | None
+
+
+class TransferPage(BaseModel):
+    """A page of transfers, newest first."""
+
+    items: list[TransferOut]
+    next: str | None
 
 
 class CountedOut(BaseModel):

@@ -127,7 +127,7 @@ async def lock_places(tx: Tx, kind: str, providers: Iterable[str]) -> dict[str, 
         select(Place)
         .where(Place.kind == kind, col(Place.provider).in_(sorted(set(providers))))
         .order_by(col(Place.provider))
-        .with_for_update()
+        .with_for_update(key_share=True)  # a referral that is being made points to the row and need not wait
     )
     return {found.provider: found for found in (await tx.session.exec(query, execution_options=FRESH)).all()}
 

@@ -67,10 +67,12 @@ def walks(draw):
 
 def step(draw, walk, seq, at):
     state = walk.fold()
-    lane = draw(st.sampled_from(sorted(state.lanes)))
-    kind = draw(st.sampled_from(["state"] * 8 + ["handover", "ack"]))
+    lane = draw(st.sampled_from(sorted(state.lanes) * 3 + sorted(PACK.lanes)))
+    kind = draw(st.sampled_from(["state"] * 8 + ["handover", "ack"])) if lane in state.lanes else "state"
     if kind == "state":
-        ahead = sorted(PACK.graphs[lane].reach(state.lanes[lane].state))
+        now = state.lanes.get(lane)
+        ahead = sorted(PACK.graphs[lane].reach(now.state)) if now else []
+        ahead += [spec.code for spec in PACK.lanes[lane].states if spec.entry or (spec.repeatable and spec.moves)]
         duties = [spec.code for spec in PACK.lanes[lane].states if not spec.moves]
         code = draw(st.sampled_from(ahead + duties))
         office = office_for(draw, lane, code)

@@ -11,7 +11,8 @@ def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: 
     """Whether the pack lets this office state `state` of `lane` (both known to the pack).
 
     The role must be one that the pack names for the step. The office must hold the lane, serve the lane's territory on
-    the day of the fact (a dissolved office still may for days within its life), or owe exactly this step as a gap.
+    the day of the fact (a dissolved office still may for days within its life), or owe exactly this step as a gap. A
+    lane that is not open yet may be opened in the territory of the report, and wherever another lane was handed to.
     """
     role = office.partition("/")[0]
     found = file.state.lanes.get(lane)
@@ -21,5 +22,7 @@ def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: 
         return False
     if found is not None and found.holder == office:
         return True
-    territory = found.territory if found else file.case.territory
-    return file.world.directory.resolve(role, territory, legal_date(occurred_at)) == office
+    handed = (one.territory for one in file.state.lanes.values())
+    places = {found.territory} if found else {file.case.territory, *handed}
+    on = legal_date(occurred_at)
+    return any(file.world.directory.resolve(role, place, on) == office for place in places)

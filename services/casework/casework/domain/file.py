@@ -15,11 +15,12 @@ from casework.domain.records import (
     HandoverRecord,
     JournalRecord,
     PauseRecord,
+    TransferRecord,
 )
 from contracts.regulations import CaseState, Fact, OpenHandover, Opening, Pack, Pause, World, fold
 from contracts.standing import Standing
 
-RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, ClaimRecord)
+RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, ClaimRecord, TransferRecord)
 FOLDS_KEPT = 500
 """States in memory, the oldest go first; one is about 20 kB."""
 _folds: dict[object, CaseState] = {}
@@ -34,6 +35,7 @@ class Stored(BaseModel):
     corrections: tuple[CorrectionRecord, ...] = ()
     pauses: tuple[PauseRecord, ...] = ()
     handovers: tuple[HandoverRecord, ...] = ()
+    transfers: tuple[TransferRecord, ...] = ()
     claims: tuple[ClaimRecord, ...] = ()
     lanes: dict[str, dict[str, Any]] = {}
     clocks: dict[str, dict[str, Any]] = {}
@@ -44,12 +46,13 @@ class Stored(BaseModel):
 
 @dataclass(frozen=True)
 class Change:
-    """What one use case adds to a case. Pauses, hand-overs and claims replace those of the same id."""
+    """What one use case adds to a case. Pauses, hand-overs, transfers and claims replace those of the same id."""
 
     facts: tuple[FactRecord, ...] = ()
     corrections: tuple[CorrectionRecord, ...] = ()
     pauses: tuple[PauseRecord, ...] = ()
     handovers: tuple[HandoverRecord, ...] = ()
+    transfers: tuple[TransferRecord, ...] = ()
     claims: tuple[ClaimRecord, ...] = ()
     journal: tuple[JournalRecord, ...] = ()
     linked: tuple[str, ...] = ()
@@ -79,6 +82,7 @@ class CaseFile:
             "corrections": (*stored.corrections, *change.corrections),
             "pauses": _replaced(stored.pauses, change.pauses, "pause_id"),
             "handovers": _replaced(stored.handovers, change.handovers, "handover_id"),
+            "transfers": _replaced(stored.transfers, change.transfers, "transfer_id"),
             "claims": _replaced(stored.claims, change.claims, "claim_id"),
         }
         case = self.case.model_copy(
@@ -164,7 +168,7 @@ class CaseFile:
 
     @property
     def open_handovers(self) -> list[OpenHandover]:
-        """The same as `waits` takes them."""
+        """The same as `waits` takes them; those of a transfer wait with it."""
         return [
             OpenHandover(
                 handover_id=one.handover_id,
@@ -174,6 +178,7 @@ class CaseFile:
                 recorded_at=one.recorded_at,
             )
             for one in self.proposals
+            if one.transfer_id is None
         ]
 
     def fact(self, fact_id: str) -> FactRecord | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from casework.domain.file import CaseFile, Change
-from casework.domain.records import ClaimRecord, JournalRecord
+from casework.domain.records import ClaimRecord, JournalRecord, TransferRecord
 from contracts.regulations import CaseState, Lane
 
 
@@ -22,6 +22,7 @@ def changes(
     return [
         *teller.stated(change),
         *teller.handovers(change),
+        *teller.transfers(change),
         *change.journal,
         *teller.lanes(state),
         *teller.clocks(state, clocks),
@@ -75,6 +76,22 @@ class _Teller:
                 details={"from": one.from_office, "to": one.to_office, "reason": one.answer_reason or one.reason},
             )
 
+    def transfers(self, change: Change) -> Iterator[JournalRecord]:
+        for one in moved(self._file, change):
+            step = one.steps[-1]
+            yield self.line(
+                f"transfer_{one.state}",
+                occurred_at=step.occurred_at,
+                office=step.office,
+                ref=one.transfer_id,
+                details={
+                    "from": one.from_office,
+                    "to": one.to_office,
+                    "lanes": one.lanes,
+                    "reason": step.reason or one.reason,
+                },
+            )
+
     def lanes(self, state: CaseState) -> Iterator[JournalRecord]:
         for code, lane in state.lanes.items():
             before = self._file.stored.lanes.get(code, {})
@@ -122,6 +139,12 @@ class _Teller:
         case = self._file.case
         if case.version == 0 or case.status != state.status:
             yield self.line("status", state=state.status, details=_was(case.status if case.version else None))
+
+
+def moved(file: CaseFile, change: Change) -> tuple[TransferRecord, ...]:
+    """The transfers of a change that are at another step than the file has them."""
+    before = {one.transfer_id: one.state for one in file.stored.transfers}
+    return tuple(one for one in change.transfers if before.get(one.transfer_id) != one.state)
 
 
 def _was(old: str | None) -> dict[str, str]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from casework.domain import claims, journal
+from casework.domain import claims, journal, transfers
 from casework.domain.file import CaseFile, Change
-from casework.domain.records import CaseRecord, ClaimRecord, HandoverRecord
+from casework.domain.records import CaseRecord, ClaimRecord, HandoverRecord, TransferRecord
 from casework.domain.standing import standing_of
 from casework.domain.work import work_lines
 from contracts.regulations import CaseState, Wait
@@ -26,6 +26,7 @@ class Projected:
     Attributes:
         file: the file with the change. standing: who stands how to it now.
         standing_changed, waits_changed: against what was stored; the latter apart from waits that fired.
+        moved: transfers that took a step, or ended.
         columns, rows: what `repository.write_file` writes.
     """
 
@@ -33,6 +34,7 @@ class Projected:
     standing: Standing
     standing_changed: bool
     waits_changed: bool
+    moved: tuple[TransferRecord, ...]
     columns: dict[str, Any]
     rows: dict[str, list[Any]]
 
@@ -54,6 +56,7 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
     asked = file.with_change(change)
     state = asked.state
     change = replace(change, handovers=(*change.handovers, *_overtaken(asked, state, now)))
+    change = replace(change, transfers=(*change.transfers, *_void_transfers(file.with_change(change), state, now)))
     merged = file.with_change(change)
     everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
     written, active = _claims(file, merged, state, change, everything, now)
@@ -66,6 +69,7 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
         "corrections": _dump(change.corrections),
         "pauses": _dump(change.pauses),
         "handovers": _dump(change.handovers),
+        "transfers": _dump(change.transfers),
         "claims": _dump(written),
         "journal": _dump(lines),
         "projections": [_standing_row(case, standing, now)] if standing_changed else [],
@@ -77,6 +81,7 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
         standing=standing,
         standing_changed=standing_changed,
         waits_changed=_waits_changed(rows, written),
+        moved=journal.moved(file, change),
         columns={name: getattr(case, name) for name in _CASE_COLUMNS},
         rows=rows,
     )
@@ -121,6 +126,18 @@ def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[Handover
         if lane is None or lane.terminal or state.closed or lane.holder != proposal.from_office:
             found.append(proposal.model_copy(update={"state": "void", "answered_recorded_at": now}))
     return found
+
+
+def _void_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[TransferRecord]:
+    """Transfers that the change left without a purpose."""
+    gone = transfers.overtaken(file.stored.transfers, file.stored.handovers, state.closed)
+    return [
+        transfers.stepped(
+            file.pack, file.world, one, "void", occurred_at=now, now=now, office=one.from_office, actor="casework"
+        )
+        for one in file.stored.transfers
+        if one.transfer_id in gone
+    ]
 
 
 def _claims(

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
-from contracts.regulations.case import AgeBand, FactKind
+from contracts.regulations.case import AgeBand, FactKind, Wait
 from contracts.regulations.model import Status
 
 
@@ -18,6 +18,18 @@ Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 with the offset of the sender, and the next one would write them anew."""
 
 HandoverState = Literal["proposed", "accepted", "declined", "void"]
+
+TransferState = Literal[
+    "proposed",
+    "accepted",
+    "person_moved",
+    "file_received",
+    "sender_closed",
+    "declined",
+    "lapsed",
+    "cancelled",
+    "void",
+]
 
 
 class Record(BaseModel):
@@ -123,6 +135,35 @@ class HandoverRecord(Record):
     answer_reason: str | None = None
     actor: str
     answered_by: str | None = None
+    transfer_id: str | None = None
+
+
+class TransferStep(Record):
+    """One step of a transfer as an office stated it; `lapsed` and `void` come from the register itself."""
+
+    state: TransferState
+    occurred_at: Instant
+    recorded_at: Instant
+    office: str
+    actor: str
+    reason: str | None = None
+
+
+class TransferRecord(Record):
+    """A case on its way to another province (`casework.domain.transfers`)."""
+
+    transfer_id: str
+    case_id: str
+    from_office: str
+    to_office: str
+    lanes: list[str]
+    reason: str
+    state: TransferState
+    version: int = 0
+    recorded_at: Instant
+    next_at: Instant | None = None
+    steps: list[TransferStep] = []
+    waits: list[Wait] = []
 
 
 class ClaimRecord(Record):

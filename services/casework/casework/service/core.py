@@ -9,7 +9,7 @@ from casework.domain.file import CaseFile, Change, Stored
 from casework.domain.projecting import Projected, project
 from casework.domain.records import CaseRecord
 from casework.errors import PackDiffers, UnknownCase
-from contracts.events.casework import CaseChanged
+from contracts.events.casework import CaseChanged, TransferChanged
 from contracts.problems import Forbidden
 from contracts.regulations import NoPack, Pack, load_pack, load_world
 from contracts.standing import Standing
@@ -85,11 +85,24 @@ async def apply(tx: Tx, file: CaseFile, change: Change) -> Projected:
 
 
 async def write(tx: Tx, after: Projected, *, announce: bool) -> None:
-    """Write a projected file; `announce` sends `CaseChanged`."""
+    """Write a projected file; `announce` sends `CaseChanged`. Each step of a transfer is sent as well."""
     case = after.file.case
     await repository.write_file(tx.session, after.columns, after.rows)
     if announce:
         tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing))
+    for transfer in after.moved:
+        tx.emit(
+            TransferChanged(
+                case_id=case.case_id,
+                transfer_id=transfer.transfer_id,
+                transfer_version=transfer.version,
+                state=transfer.state,
+                from_office=transfer.from_office,
+                to_office=transfer.to_office,
+                lanes=tuple(transfer.lanes),
+                changed_at=tx.now,
+            )
+        )
 
 
 def office_only(office: str, *allowed: str | None) -> None:

@@ -1,5 +1,7 @@
 """Use cases: a lane goes to an office of another territory, or of choice, by proposal and answer."""
 
+from datetime import datetime
+
 from casework.domain.file import CaseFile, Change
 from casework.domain.records import FactRecord, HandoverRecord
 from casework.errors import (
@@ -8,6 +10,7 @@ from casework.errors import (
     AnsweredTooEarly,
     CaseIsClosed,
     LaneHasEnded,
+    PartOfTransfer,
     UnknownOffice,
     UnknownState,
 )
@@ -32,7 +35,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
     if lane is None:
         raise UnknownState
     office_only(author.office, lane.holder)
-    _check_receiver(file, author, given)
+    check_receiver(file, author, given.to, given.occurred_at)
     check_occurred_at(given.occurred_at, tx.now)
     if file.case.closed:
         raise CaseIsClosed
@@ -58,11 +61,11 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
     return proposal
 
 
-def _check_receiver(file: CaseFile, author: Author, given: ProposalIn) -> None:
-    """The receiver is another office that can hold a case and exists on that day."""
-    office = file.world.directory.offices.get(given.to)
-    exists = office is not None and office.exists(legal_date(given.occurred_at)) and office.role in CASE_ROLES
-    if not exists or given.to == author.office:
+def check_receiver(file: CaseFile, author: Author, to: str, occurred_at: datetime) -> None:
+    """The receiver is another office that can hold a case and exists on that day; else `UnknownOffice`, 422."""
+    office = file.world.directory.offices.get(to)
+    exists = office is not None and office.exists(legal_date(occurred_at)) and office.role in CASE_ROLES
+    if not exists or to == author.office:
         raise UnknownOffice(errors=[{"loc": "to", "msg": "no office that could take this over on that day"}])
 
 
@@ -86,12 +89,15 @@ async def answer(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecor
     """Accept or decline; the first valid answer wins, also after the proposal lapsed. The case's new version.
 
     Raises:
-        Forbidden: not the receiver. Invalid: 422. AlreadyAnswered, AnsweredTooEarly, Contradiction: 409.
+        Forbidden: not the receiver. Invalid: 422.
+        AlreadyAnswered, AnsweredTooEarly, PartOfTransfer, Contradiction: 409.
     """
     office_only(author.office, handover.to_office)
     check_occurred_at(given.occurred_at, tx.now)
     if handover.state != "proposed":
         raise AlreadyAnswered
+    if handover.transfer_id is not None:
+        raise PartOfTransfer(transfer_id=handover.transfer_id)
     if given.occurred_at < handover.occurred_at:
         raise AnsweredTooEarly
     answered = handover.model_copy(

@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from casework import repository
 from casework.domain.file import CaseFile
-from casework.domain.records import HandoverRecord
+from casework.domain.records import HandoverRecord, TransferRecord
+from casework.domain.transfers import NEXT
 from casework.domain.work import WorkLine
 from casework.schemas import (
     CaseOut,
@@ -21,6 +22,9 @@ from casework.schemas import (
     HandoverPage,
     HandoverQuery,
     LaneOut,
+    TransferOut,
+    TransferPage,
+    TransferStepOut,
     WorkOut,
     WorkPage,
     WorkQuery,
@@ -42,11 +46,13 @@ PART_IN_IT = frozenset({Relation.HOLDER, Relation.REPORTER, Relation.TERRITORY})
 def case_view(file: CaseFile, office: str, now: datetime) -> CaseOut:
     """A case as an office may see it at `now`."""
     case, state, found = file.case, file.state, relations(office, standing_of(file))
-    lanes, clocks, handovers = state.lanes, list(state.clocks), list(file.stored.handovers)
+    lanes, clocks = state.lanes, list(state.clocks)
+    handovers, transfers = list(file.stored.handovers), list(file.stored.transfers)
     if _is_over(office, standing_of(file), now):
         lanes = {code: lane for code, lane in lanes.items() if office in lane.holders}
         clocks = [clock for clock in clocks if clock.office == office]
         handovers = [one for one in handovers if office in (one.from_office, one.to_office)]
+        transfers = [one for one in transfers if office in (one.from_office, one.to_office)]
     shown = {clock.clock_id: clock_view(clock, now) for clock in clocks}
     return CaseOut(
         case_id=case.case_id,
@@ -72,6 +78,7 @@ def case_view(file: CaseFile, office: str, now: datetime) -> CaseOut:
         clocks={rule: shown[clock.clock_id] for rule, clock in state.newest().items() if clock.clock_id in shown},
         all_clocks=list(shown.values()),
         handovers=[handover_view(one, case_id=case.case_id) for one in handovers],
+        transfers=[transfer_view(one, case_id=case.case_id) for one in transfers],
         flags=[*state.flags, *case.marks],
         linked=case.linked,
         standing=sorted(found),
@@ -112,6 +119,26 @@ def handover_view(one: HandoverRecord, *, case_id: str | None, **person: Any) ->
         answer_by=one.answer_by,
         lapsed=one.lapsed_at is not None,
         answer_reason=one.answer_reason,
+        transfer_id=one.transfer_id,
+        **person,
+    )
+
+
+def transfer_view(one: TransferRecord, *, case_id: str | None, **person: Any) -> TransferOut:
+    """A transfer; `person`: age band and needs, where the reader may know them."""
+    owed = NEXT.get(one.state)
+    return TransferOut(
+        transfer_id=one.transfer_id,
+        case_id=case_id,
+        from_=one.from_office,
+        to=one.to_office,
+        lanes=one.lanes,
+        reason=one.reason,
+        state=one.state,
+        owed=owed.step if owed else None,
+        owed_by=owed.office(one) if owed else None,
+        next_at=one.next_at,
+        steps=[TransferStepOut(**step.model_dump(include=set(TransferStepOut.model_fields))) for step in one.steps],
         **person,
     )
 
@@ -190,6 +217,32 @@ async def handovers(tx: Tx, office: str, query: HandoverQuery) -> HandoverPage:
         for one in shown
     ]
     return HandoverPage(items=items, next=_cursor(shown[-1].recorded_at, shown[-1].handover_id) if more else None)
+
+
+class _ListedTransfer(TransferRecord):
+    """A row of `repository.transfers`."""
+
+    age_band: str
+    needs: list[str]
+
+
+async def transfers(tx: Tx, office: str, query: HandoverQuery) -> TransferPage:
+    """A page of the office's transfers, newest first. Only a receiver that accepted learns the case's id."""
+    incoming = query.direction == "incoming"
+    before = _position(query.cursor, LAST)
+    rows = await repository.transfers(tx.session, office, incoming=incoming, before=before, limit=query.limit + 1)
+    listed = [_ListedTransfer.model_validate_json(row) for row in rows]
+    shown, more = listed[: query.limit], len(listed) > query.limit
+    items = [
+        transfer_view(
+            one,
+            case_id=None if incoming and all(step.state != "accepted" for step in one.steps) else one.case_id,
+            age_band=one.age_band,
+            needs=one.needs,
+        )
+        for one in shown
+    ]
+    return TransferPage(items=items, next=_cursor(shown[-1].recorded_at, shown[-1].transfer_id) if more else None)
 
 
 def _cursor(at: datetime, key: str) -> str:

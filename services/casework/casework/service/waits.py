@@ -63,7 +63,7 @@ async def _act(tx: Tx, file: CaseFile, due: list[Wait]) -> None:
     withdrawn = {claim["claim_id"] for claim in after.rows["claims"] if claim["withdrawn_at"]}
     for wait, claim in zip(due, told, strict=True):
         if claim.claim_id not in withdrawn and wait.office is not None:
-            tx.emit(_attention(file, wait, tx.now))
+            tx.emit(attention(file, wait, tx.now))
 
 
 def _claim(file: CaseFile, wait: Wait, now: datetime) -> ClaimRecord:
@@ -78,7 +78,8 @@ def _lapsed(proposal: HandoverRecord, now: datetime) -> HandoverRecord:
     return proposal.model_copy(update={"lapsed_at": now})
 
 
-def _attention(file: CaseFile, wait: Wait, now: datetime) -> AttentionRaised:
+def attention(file: CaseFile, wait: Wait, now: datetime) -> AttentionRaised:
+    """What the office of a wait is told at its instant."""
     assert wait.office is not None
     return AttentionRaised(
         case_id=file.case.case_id,

@@ -1,0 +1,127 @@
+"""Whether the roles that a pack names are offices: in every territory, on every date from the pack's first day on.
+
+A case goes on under its pack after the pack's last day, so later dates count too. Between two dates of the directory
+nothing changes: one day of each such period stands for all of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal
+
+from contracts.regulations.directory import Directory
+from contracts.regulations.model import ANY
+from contracts.regulations.pack import Pack
+
+Level = Literal["error", "warning", "note"]
+Found = tuple[Level, str]
+
+
+def office_findings(pack: Pack, directory: Directory) -> Iterator[Found]:
+    """Roles without an office where the pack needs one, and states that on some date nobody is left to state."""
+    days = periods(pack, directory)
+    holding, speaking = roles_that_hold(pack), roles_that_speak(pack)
+    provinces = [place.code for place in directory.territories.values() if place.kind == "province"]
+    for role in sorted(holding.keys() | speaking.keys()):
+        named, file = holding.get(role) or speaking[role]
+        for places, gone in _missing(directory, role, provinces, days).items():
+            nowhere, always = len(places) == len(provinces), len(gone) == len(days)
+            level = _level(holds=role in holding, nowhere=nowhere, always=always)
+            at = "any province" if nowhere else ", ".join(places)
+            when = "" if always else f" {_when(gone, days)}"
+            yield level, f"{file}: {named}: {role} has no office in {at}{when}"
+    yield from _silenced(pack, directory, days)
+
+
+def _missing(
+    directory: Directory, role: str, provinces: list[str], days: list[date]
+) -> dict[tuple[str, ...], list[date]]:
+    """Provinces without an office → first days of the periods of which this is so."""
+    found: dict[tuple[str, ...], list[date]] = {}
+    for day in days:
+        places = tuple(place for place in provinces if directory.resolve(role, place, day) is None)
+        if places:
+            found.setdefault(places, []).append(day)
+    return found
+
+
+def _level(*, holds: bool, nowhere: bool, always: bool) -> Level:
+    """A role that only speaks may begin or end on the way: others speak before and after."""
+    if nowhere and (holds or always):
+        return "error" if holds else "warning"
+    return "warning" if holds else "note"
+
+
+def _when(gone: list[date], days: list[date]) -> str:
+    """The dates of consecutive periods in words."""
+    after = [day for day in days if day > gone[-1]]
+    return f"from {gone[0]}" + (f" until {after[0]}" if after else " on")
+
+
+def periods(pack: Pack, directory: Directory) -> list[date]:
+    """The first day of every period of the directory from the pack's first day on."""
+    changes = {day for role in directory.roles.values() for day in (role.valid_from, role.valid_to) if day}
+    return sorted({pack.valid_from, *(day for day in changes if day > pack.valid_from)})
+
+
+Named = dict[str, tuple[str, str]]
+"""Role → one place that names it: state, rule or row, and the file."""
+
+
+def roles_that_hold(pack: Pack) -> Named:
+    """Roles whose turn it can be: without an office the lane, or the clock, has nobody."""
+    found: Named = {}
+    for code, lane in pack.lanes.items():
+        for state in lane.states:
+            if not state.holder.startswith("@"):
+                found.setdefault(state.holder, (state.code, _file(code)))
+    for rule in pack.rules.values():
+        if rule.holder_role and rule.has_clock:
+            found.setdefault(rule.holder_role, (rule.id, _file(rule.lanes[0])))
+    for opening in pack.openings:
+        if opening.holder and not opening.holder.startswith("@"):
+            found.setdefault(opening.holder, (opening.state, "openings.toml"))
+    return found
+
+
+def roles_that_speak(pack: Pack) -> Named:
+    """Roles that may state, report, order a measure or owe a report."""
+    found: Named = {}
+    for code, lane in pack.lanes.items():
+        for state in lane.states:
+            for role in state.stated_by:
+                found.setdefault(role, (state.code, _file(code)))
+    for opening in pack.openings:
+        for role in opening.reporters:
+            found.setdefault(role, (opening.state, "openings.toml"))
+    for measure in pack.measures.values():
+        for role in measure.decides:
+            found.setdefault(role, (measure.code, "measures.toml"))
+    for report in pack.reporting.values():
+        for role in (*report.by, report.to):
+            found.setdefault(role, (report.id, "reporting.toml"))
+    return {role: where for role, where in found.items() if role != ANY and not role.startswith("@")}
+
+
+def _silenced(pack: Pack, directory: Directory, days: list[date]) -> Iterator[Found]:
+    """States whose every named speaker has been dissolved by a date, and whose successors may not state them."""
+    mute: dict[tuple[str, date, tuple[str, ...]], list[str]] = defaultdict(list)
+    for lane, graph in pack.graphs.items():
+        for state in graph.lane.states:
+            voices = graph.speakers(state.code)
+            if voices and not any(voice.startswith("@") for voice in voices):
+                for day in days:
+                    if not any(_exists(directory, voice, day) for voice in voices):
+                        mute[(_file(lane), day, voices)].append(state.code)
+    for (file, day, voices), states in mute.items():
+        names = ", ".join(dict.fromkeys(states))
+        yield "error", f"{file}: {names}: nobody may state it from {day}: {', '.join(voices)} is dissolved"
+
+
+def _exists(directory: Directory, role: str, day: date) -> bool:
+    spec = directory.roles[role]
+    return (spec.valid_from is None or spec.valid_from <= day) and (spec.valid_to is None or day < spec.valid_to)
+
+
+def _file(lane: str) -> str:
+    return f"{lane.partition(':')[0]}.toml"

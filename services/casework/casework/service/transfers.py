@@ -1,0 +1,298 @@
+"""Use cases: a case goes to another province. Every step is one transaction; what a step left undone is given back.
+
+Until the receiver accepts, nothing moves. With its acceptance all lanes become the receiver's at once, or none does.
+While the person has not moved the sender may still cancel: then every lane that the receiver's province has comes back.
+"""
+
+from collections.abc import Sequence
+
+from casework import repository
+from casework.domain import claims
+from casework.domain import transfers as domain
+from casework.domain.file import CaseFile, Change
+from casework.domain.projecting import project
+from casework.domain.records import HandoverRecord, HandoverState, TransferRecord
+from casework.errors import (
+    AlreadyProposed,
+    CaseIsClosed,
+    LaneHasEnded,
+    OutOfOrder,
+    TransferElsewhere,
+    UnknownOffice,
+    UnknownState,
+)
+from casework.schemas import AnswerIn, TransferCloseIn, TransferIn, TransferStepIn
+from casework.service.core import Author, apply, lock, office_only, write
+from casework.service.handovers import check_receiver
+from casework.service.waits import attention
+from casework.workflows.ports import Wait as WaitAt
+from casework.workflows.ports import WaitSet
+from contracts.ids import new_id
+from contracts.problems import NotFound
+from contracts.regulations import Wait
+from kit.http import check_occurred_at
+from kit.uow import Tx, UnitOfWork
+
+
+async def find(tx: Tx, transfer_id: str) -> TransferRecord:
+    """The transfer as committed; raises `NotFound`."""
+    document = await repository.transfer(tx.session, transfer_id)
+    if document is None:
+        raise NotFound
+    return TransferRecord.model_validate_json(document)
+
+
+def of(file: CaseFile, transfer_id: str) -> TransferRecord:
+    """The transfer of this (locked) file with this id."""
+    return next(one for one in file.stored.transfers if one.transfer_id == transfer_id)
+
+
+async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> TransferRecord:
+    """Propose that an office of another province takes these lanes over, together.
+
+    Raises:
+        UnknownState, UnknownOffice, Invalid: 422. Forbidden: not the holder of every lane, 403.
+        CaseIsClosed, LaneHasEnded, AlreadyProposed: 409.
+    """
+    lanes = list(dict.fromkeys(given.lanes))
+    if not set(lanes) <= file.state.lanes.keys():
+        raise UnknownState
+    for lane in lanes:
+        office_only(author.office, file.state.lanes[lane].holder)
+    check_receiver(file, author, given.to, given.occurred_at)
+    if given.to.partition("/")[2] == author.office.partition("/")[2]:
+        raise UnknownOffice(errors=[{"loc": "to", "msg": "not of another province; propose a hand-over"}])
+    check_occurred_at(given.occurred_at, tx.now)
+    _check_free(file, lanes)
+    transfer = _stepped(
+        tx,
+        file,
+        author,
+        TransferRecord(
+            transfer_id=new_id("transfer"),
+            case_id=file.case.case_id,
+            from_office=author.office,
+            to_office=given.to,
+            lanes=lanes,
+            reason=given.reason,
+            state="proposed",
+            recorded_at=tx.now,
+        ),
+        "proposed",
+        given,
+    )
+    await apply(tx, file, Change(handovers=tuple(_proposals(transfer)), transfers=(transfer,)))
+    return transfer
+
+
+def _check_free(file: CaseFile, lanes: Sequence[str]) -> None:
+    if file.case.closed:
+        raise CaseIsClosed
+    if any(file.state.lanes[lane].terminal for lane in lanes):
+        raise LaneHasEnded
+    taken = {proposal.lane for proposal in file.proposals}
+    taken |= {lane for one in file.stored.transfers if domain.is_open(one) for lane in one.lanes}
+    if taken & set(lanes):
+        raise AlreadyProposed(lanes=sorted(taken & set(lanes)))
+
+
+def _proposals(transfer: TransferRecord) -> list[HandoverRecord]:
+    """One hand-over a lane: they show the receiver what is asked, and void it when the lane moves on."""
+    (proposed,) = transfer.steps
+    return [
+        HandoverRecord(
+            handover_id=new_id("hand"),
+            case_id=transfer.case_id,
+            lane=lane,
+            from_office=transfer.from_office,
+            to_office=transfer.to_office,
+            reason=transfer.reason,
+            state="proposed",
+            occurred_at=proposed.occurred_at,
+            recorded_at=proposed.recorded_at,
+            answer_by=transfer.next_at,
+            actor=proposed.actor,
+            transfer_id=transfer.transfer_id,
+        )
+        for lane in transfer.lanes
+    ]
+
+
+async def answer(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: AnswerIn) -> int:
+    """Accept all lanes that still stand where they were proposed, or decline. The case's new version.
+
+    Raises:
+        Forbidden: not the receiver. Invalid: 422. TransferElsewhere, OutOfOrder, Contradiction: 409.
+    """
+    office_only(author.office, transfer.to_office)
+    _check_step(tx, transfer, given, "proposed")
+    state = "accepted" if given.accept else "declined"
+    after = _stepped(tx, file, author, transfer, state, given, given.reason)
+    answered = _answered(file, after, state, author, given.reason)
+    facts = ()
+    if given.accept:
+        lanes = [one.lane for one in answered]
+        facts = domain.holder_facts(
+            after, lanes, first_seq=file.case.next_seq, office=author.office, step=after.steps[-1]
+        )
+    return await _applied(tx, file, Change(facts=facts, handovers=tuple(answered), transfers=(after,)))
+
+
+def _answered(
+    file: CaseFile, transfer: TransferRecord, state: HandoverState, author: Author | None, reason: str | None
+) -> list[HandoverRecord]:
+    """The open hand-overs of a transfer with their answer; `void` needs no author."""
+    step = transfer.steps[-1]
+    changes = {
+        "state": state,
+        "answered_at": step.occurred_at if author else None,
+        "answered_recorded_at": step.recorded_at,
+        "answer_reason": reason,
+        "answered_by": author.actor if author else None,
+    }
+    mine = [one for one in file.proposals if one.transfer_id == transfer.transfer_id]
+    return [one.model_copy(update=changes) for one in mine]
+
+
+async def person_moved(
+    tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferStepIn
+) -> int:
+    """The person has left for, or arrived at, the receiver's province; either side may state it.
+
+    Raises:
+        Forbidden: neither side. Invalid: 422. TransferElsewhere, OutOfOrder: 409.
+    """
+    return await _next(tx, file, author, transfer, given, "accepted")
+
+
+async def file_received(
+    tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferStepIn
+) -> int:
+    """The receiver has the papers. Raises as `person_moved` does; `Forbidden` for all but the receiver."""
+    return await _next(tx, file, author, transfer, given, "person_moved")
+
+
+async def close(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferCloseIn) -> int:
+    """The sender's last word: done, or cancelled while the person has not moved. Raises as `person_moved` does."""
+    office_only(author.office, transfer.from_office)
+    if given.outcome == "completed":
+        return await _next(tx, file, author, transfer, given, "file_received")
+    _check_step(tx, transfer, given, "proposed", "accepted")
+    after = _stepped(tx, file, author, transfer, "cancelled", given, given.reason)
+    back = domain.to_give_back(transfer, file.state) if transfer.state == "accepted" else []
+    facts = domain.holder_facts(after, back, first_seq=file.case.next_seq, office=author.office, step=after.steps[-1])
+    voided = _answered(file, after, "void", None, given.reason)
+    return await _applied(tx, file, Change(facts=facts, handovers=tuple(voided), transfers=(after,)))
+
+
+async def _next(
+    tx: Tx,
+    file: CaseFile,
+    author: Author,
+    transfer: TransferRecord,
+    given: TransferStepIn | TransferCloseIn,
+    at: domain.TransferState,
+) -> int:
+    owed = domain.NEXT[at]
+    office_only(author.office, *owed.may_state(transfer))
+    _check_step(tx, transfer, given, at)
+    return await _applied(tx, file, Change(transfers=(_stepped(tx, file, author, transfer, owed.step, given),)))
+
+
+def _check_step(
+    tx: Tx, transfer: TransferRecord, given: AnswerIn | TransferStepIn | TransferCloseIn, *at: domain.TransferState
+) -> None:
+    check_occurred_at(given.occurred_at, tx.now)
+    if transfer.state not in at:
+        raise TransferElsewhere(state=transfer.state)
+    if given.occurred_at < transfer.steps[-1].occurred_at:
+        raise OutOfOrder(state=transfer.state)
+
+
+def _stepped(
+    tx: Tx,
+    file: CaseFile,
+    author: Author,
+    transfer: TransferRecord,
+    state: domain.TransferState,
+    given: TransferIn | AnswerIn | TransferStepIn | TransferCloseIn,
+    reason: str | None = None,
+) -> TransferRecord:
+    return domain.stepped(
+        file.pack,
+        file.world,
+        transfer,
+        state,
+        occurred_at=given.occurred_at,
+        now=tx.now,
+        office=author.office,
+        actor=author.actor,
+        reason=reason,
+    )
+
+
+async def _applied(tx: Tx, file: CaseFile, change: Change) -> int:
+    return (await apply(tx, file, change)).file.case.version
+
+
+# what Temporal asks
+
+
+async def wait_set(uow: UnitOfWork, transfer_id: str) -> WaitSet | None:
+    """All open waits of a transfer at its present version; None for an unknown one."""
+    async with uow() as tx:
+        document = await repository.transfer(tx.session, transfer_id)
+    return _set(TransferRecord.model_validate_json(document)) if document else None
+
+
+async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tuple[str, int]]:
+    """(transfer_id, version) of at most `limit` transfers that wait for something, in the order of ids."""
+    async with uow() as tx:
+        return await repository.versions_of_waiting_transfers(tx.session, after, limit)
+
+
+async def fire(uow: UnitOfWork, transfer_id: str, wait_ids: Sequence[str]) -> WaitSet:
+    """Tell the offices whose instant has come, each once; end a proposal at its lapse. Repeating it changes nothing.
+
+    Raises:
+        NotFound: 404. PackDiffers: an alarm.
+    """
+    async with uow() as tx:
+        file = await lock(tx, (await find(tx, transfer_id)).case_id)
+        transfer = of(file, transfer_id)
+        due = [wait for wait in transfer.waits if wait.wait_id in wait_ids and wait.at <= tx.now]
+        return _set(await _act(tx, file, transfer, due) if due else transfer)
+
+
+async def _act(tx: Tx, file: CaseFile, transfer: TransferRecord, due: list[Wait]) -> TransferRecord:
+    after, voided = domain.fired(transfer, due), list[HandoverRecord]()
+    if any(wait.stage == domain.LAPSE for wait in due):
+        after = domain.stepped(
+            file.pack,
+            file.world,
+            transfer,
+            "lapsed",
+            occurred_at=tx.now,
+            now=tx.now,
+            office=transfer.to_office,
+            actor="casework",
+        )
+        voided = [one.model_copy(update={"lapsed_at": tx.now}) for one in _answered(file, after, "void", None, None)]
+    told = tuple(claims.claim_of(file.case.case_id, wait, tx.now, told=True) for wait in due)
+    change = Change(claims=told, handovers=tuple(voided), transfers=(after,))
+    projected = project(file, change, tx.now)
+    await write(tx, projected, announce=projected.standing_changed or projected.waits_changed)
+    for wait in due:
+        if wait.office is not None:
+            tx.emit(attention(file, wait, tx.now))
+    return after
+
+
+def _set(transfer: TransferRecord) -> WaitSet:
+    return WaitSet(
+        case_id=transfer.case_id,
+        transfer_id=transfer.transfer_id,
+        version=transfer.version,
+        waits=tuple(WaitAt(wait_id=wait.wait_id, at=wait.at) for wait in transfer.waits),
+        closed=not domain.is_open(transfer),
+    )

@@ -1,0 +1,117 @@
+"""One service in this process, on a fresh database, beside a vault of the test's own that can fail at will."""
+
+import importlib
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from contracts.ids import new_id
+from contracts.standing import LaneStanding, Standing
+from kit import db
+from kit.auth import ServiceToken, TokenVerifier
+from kit.client import ServiceClient
+from kit.clock import FixedClock
+from kit.http import build_app
+from kit.sealing import Sealer
+from kit.state import State
+from kit.uow import UnitOfWork
+from neove.stack.stack import Stack
+from tests.integration.in_process import NOW, Issuer, Running, database, settings
+
+
+class OwnVault(httpx.AsyncBaseTransport):
+    """Gives references and remembers the texts; `fault` may answer or fail in its place. Answers for the issuer too."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self._issuer = issuer
+        self.sealed: dict[str, tuple[str, str]] = {}
+        self.fault: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Part of the interface of a transport."""
+        if request.url.host == "issuer.test":
+            return self._issuer.answer(request)
+        if (instead := self.fault(request)) is not None:
+            return instead
+        given = json.loads(await request.aread())
+        refs = [new_id("ref") for _ in given["texts"]]
+        self.sealed.update((ref, (given["group"], text)) for ref, text in zip(refs, given["texts"], strict=True))
+        return httpx.Response(200, json={"refs": refs, "matches": []})
+
+
+@dataclass
+class Desk:
+    """The service and what a test may disturb."""
+
+    service: Running
+    vault: OwnVault
+    clock: FixedClock
+    counted: tuple[str, ...]
+    more: dict[str, Any] = field(default_factory=dict)
+
+    async def case(self, **given: Any) -> str:
+        """A new case that the service knows, with this standing."""
+        case_id = new_id("case")
+        await self.service.stand(case_id, standing(**given))
+        return case_id
+
+    async def stand(self, case_id: str, version: int, **given: Any) -> None:
+        """A newer standing, as the bus would bring it."""
+        statement = f"UPDATE {self.service.name}.projections SET version = $2, body = $3 WHERE key = $1"
+        await self.service.sql(statement, case_id, version, standing(**given).model_dump_json())
+
+    async def events(self, case_id: str) -> list[dict[str, Any]]:
+        """The data of the events about a case, in order."""
+        query = f"SELECT data FROM {self.service.name}.outbox WHERE data->>'subject' = $1 ORDER BY seq"
+        return [json.loads(row["data"])["data"] for row in await self.service.sql(query, case_id)]
+
+    async def stored(self) -> tuple[int, ...]:
+        """Rows of the service's own tables, of its events and of its idempotency keys."""
+        name = self.service.name
+        counts = [await self.service.sql(f"SELECT count(*) AS n FROM {name}.{table}") for table in self.counted]
+        return tuple(rows[0]["n"] for rows in counts)
+
+
+def lane(state: str, holder: str | None, *roles: str, territory: str = "lao-cai") -> LaneStanding:
+    """One lane of a standing; `roles` may act in it."""
+    return LaneStanding(state=state, holder=holder, territory=territory, may_act=roles)
+
+
+def standing(**given: Any) -> Standing:
+    """A case of Lào Cai that the border guard reported and the health authority holds."""
+    roles = ("commune", "health_authority", "provincial_police")
+    identification = lane("SUPPORT_AGENCY_RECEIVED", "health_authority/lao-cai", *roles)
+    usual = {"reporter": "border_guard/lao-cai", "lanes": {"identification": identification}}
+    return Standing(**{**usual, "regime_procedure": "law-53-2024", "route": "self_report", **given})
+
+
+@asynccontextmanager
+async def desk(stack: Stack, name: str, *tables: str) -> AsyncIterator[Desk]:
+    """The service on a database that is dropped at the end; `tables` are its own, for `stored`."""
+    issuer, clock = Issuer(), FixedClock(NOW)
+    vault = OwnVault(issuer)
+    async with database(stack, name) as urls, httpx.AsyncClient(transport=vault) as http:
+        own = importlib.import_module(f"{name}.settings").Settings(**settings(urls), vault_url="http://vault.test")
+        engine = db.engine(own)
+        state = State(name, own, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(own, http), http)
+        state.put(Sealer(ServiceClient("http://vault.test", ServiceToken(name, own, http), http)))
+        app: Any = build_app(name, [importlib.import_module(f"{name}.api").router], state)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            counted = (*tables, "outbox", "idempotency")
+            yield Desk(Running(name, state, client, urls[1], issuer), vault, clock, counted)
+        await engine.dispose()
+
+
+def down(request: httpx.Request) -> httpx.Response:
+    """A vault that nobody reaches."""
+    raise httpx.ConnectError("nobody there", request=request)
+
+
+def slug(answer: httpx.Response) -> tuple[int, str]:
+    """Status and slug of a refusal."""
+    return answer.status_code, str(answer.json().get("type", "")).rsplit("/", 1)[-1]

@@ -1,0 +1,280 @@
+"""The file of an identification: what is accepted, what is refused, and that a refusal leaves nothing behind."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.events.casework import CaseChanged
+from contracts.ids import new_id
+from kit.uow import Tx
+from tests.integration.one_service import Desk, down, lane, slug, standing
+from verification.consumers import take_standing
+
+pytestmark = pytest.mark.stack
+
+HEALTH, POLICE, COMMUNE = "health_authority/lao-cai", "provincial_police/lao-cai", "commune/lao-cai"
+GUARD = "border_guard/lao-cai"
+ROLES = ("commune", "health_authority", "provincial_police")
+CHECK = {"holds_paper": False, "summary": "Tóm tắt bịa để thử.", "occurred_at": "2026-11-10T09:00:00+07:00"}
+REQUEST = {"reason": "Lý do bịa.", "occurred_at": "2026-11-10T10:00:00+07:00"}
+EXTEND = {"occurred_at": "2026-11-11T10:00:00+07:00"}
+EVIDENCE = {"source": "b", "summary": "Biên bản bịa.", "occurred_at": "2026-11-12T10:00:00+07:00"}
+CONFIRM = {
+    "outcome": "confirmed",
+    "basis": "evidence",
+    "grounds": ["forced_marriage"],
+    "occurred_at": "2026-11-15T09:00:00+07:00",
+}
+STEPS = {
+    "initial-check": CHECK,
+    "verification-requests": REQUEST,
+    "verification-extensions": EXTEND,
+    "evidence": EVIDENCE,
+    "decisions": CONFIRM,
+}
+
+
+async def act(desk: Desk, case_id: str, what: str, office: str | None, key: str = "", **changes: Any) -> httpx.Response:
+    """One step as an office."""
+    headers = {"Idempotency-Key": key} if key else {}
+    return await desk.service.post(f"/v1/cases/{case_id}/{what}", office, STEPS[what] | changes, **headers)
+
+
+async def done(desk: Desk, case_id: str, what: str, office: str, **changes: Any) -> dict[str, Any]:
+    """The answer to a step that must be accepted."""
+    answer = await act(desk, case_id, what, office, **changes)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def requested(desk: Desk, **given: Any) -> str:
+    """A case whose verification is asked for."""
+    case_id = await desk.case(**given)
+    await done(desk, case_id, "initial-check", HEALTH)
+    await done(desk, case_id, "verification-requests", HEALTH)
+    return case_id
+
+
+async def test_from_check_to_paper(desk: Desk) -> None:
+    case_id = await requested(desk)
+    await done(desk, case_id, "verification-extensions", POLICE)
+    await done(desk, case_id, "evidence", POLICE)
+    decided = await done(desk, case_id, "decisions", POLICE)
+    assert decided["stage"] == "decided"
+    assert [event["state"] for event in await desk.events(case_id)] == [
+        "INITIAL_CHECK_DONE",
+        "POLICE_VERIFICATION",
+        "POLICE_VERIFICATION_EXTENDED",
+        "VICTIM_CONFIRMED",
+    ]
+    file = (await desk.service.get(f"/v1/cases/{case_id}/file", HEALTH)).json()
+    assert [step["kind"] for step in file["steps"]] == ["initial_check", "request", "extension", "decision"]
+    assert [one["source"] for one in file["evidence"]] == ["b"]
+    [paper] = file["papers"]
+    assert (paper["valid"], paper["verification_code"]) == (True, None)
+    told = {"number": decided["paper_number"], "verification_code": decided["verification_code"]}
+    assert (await desk.service.post("/v1/papers/verify", "facility/ha-noi", told)).json() == {"valid": True}
+
+
+async def test_texts_are_in_the_vault_alone(desk: Desk) -> None:
+    case_id = await requested(desk)
+    [first, second] = await desk.events(case_id)
+    assert desk.vault.sealed[first["documents"][0]] == ("statement", "Tóm tắt bịa để thử.")
+    assert desk.vault.sealed[second["documents"][0]] == ("note", "Lý do bịa.")
+    dump = ""
+    for table in ("steps", "evidence", "papers", "outbox", "idempotency"):
+        dump += "".join(
+            row["row"] for row in await desk.service.sql(f"SELECT t::text AS row FROM verification.{table} t")
+        )
+    assert case_id in dump
+    assert "bịa" not in dump
+
+
+@pytest.mark.parametrize(
+    ("before", "what", "changes", "slug_"),
+    [
+        ([], "verification-requests", {}, "no-initial-check"),
+        ([], "verification-extensions", {}, "no-open-request"),
+        ([], "decisions", {}, "no-open-request"),
+        (["initial-check"], "initial-check", {}, "already-checked"),
+        (["initial-check"], "decisions", {}, "no-open-request"),
+        (["initial-check", "verification-requests"], "verification-requests", {}, "already-requested"),
+        (["initial-check"], "verification-requests", {"occurred_at": "2026-11-09T09:00:00+07:00"}, "out-of-order"),
+        (["initial-check", "verification-requests"], "decisions", {"basis": "signs"}, "signs-not-reviewed"),
+        (
+            ["initial-check", "verification-requests", "verification-extensions"],
+            "verification-extensions",
+            {},
+            "already-extended",
+        ),
+        (["initial-check", "verification-requests", "decisions"], "decisions", {}, "already-decided"),
+        (["initial-check", "verification-requests", "decisions"], "verification-requests", {}, "already-decided"),
+    ],
+)
+async def test_wrong_order_is_refused_and_stores_nothing(
+    desk: Desk, before: list[str], what: str, changes: dict[str, Any], slug_: str
+) -> None:
+    case_id = await desk.case()
+    office_of = {"initial-check": HEALTH, "verification-requests": HEALTH}
+    for step in before:
+        await done(desk, case_id, step, office_of.get(step, POLICE))
+    if what == "verification-requests" and before[-1:] == ["decisions"]:
+        changes = {"occurred_at": "2026-11-16T09:00:00+07:00"}
+    stored = await desk.stored()
+    sealed = len(desk.vault.sealed)
+    answer = await act(desk, case_id, what, office_of.get(what, POLICE), key="again", **changes)
+    assert slug(answer) == (409, slug_)
+    assert (await desk.stored(), len(desk.vault.sealed)) == (stored, sealed)
+
+
+@pytest.mark.parametrize("what", STEPS)
+async def test_wrong_office_foreign_case_unknown_case(desk: Desk, what: str) -> None:
+    case_id = await desk.case()
+    before = await desk.stored()
+    assert slug(await act(desk, case_id, what, None)) == (401, "unauthenticated")
+    assert slug(await act(desk, new_id("case"), what, POLICE)) == (404, "not-found")
+    assert slug(await act(desk, "case_does_not_exist", what, POLICE)) == (404, "not-found")
+    for stranger in ("provincial_police/tay-ninh", "health_authority/tay-ninh", "provider/lao-cai"):
+        assert slug(await act(desk, case_id, what, stranger, occurred_at="nonsense")) == (403, "not-your-case")
+    if what != "evidence":
+        assert slug(await act(desk, case_id, what, COMMUNE)) == (403, "not-your-case")
+    assert await desk.stored() == before
+
+
+@pytest.mark.parametrize(
+    ("what", "office", "changes"),
+    [
+        ("initial-check", HEALTH, {"holds_paper": "no"}),
+        ("initial-check", HEALTH, {"summary": " "}),
+        ("initial-check", HEALTH, {"summary": "x" * 70_000}),
+        ("initial-check", HEALTH, {"occurred_at": "2026-11-20T10:06:00+07:00"}),
+        ("initial-check", HEALTH, {"occurred_at": "1989-01-01T00:00:00+07:00"}),
+        ("initial-check", HEALTH, {"name": "Lộ"}),
+        ("evidence", POLICE, {"source": "z"}),
+        ("evidence", POLICE, {"source": "aa"}),
+        ("decisions", POLICE, {"outcome": "maybe"}),
+        ("decisions", POLICE, {"basis": "feeling"}),
+        ("decisions", POLICE, {"grounds": ["no_such_ground"]}),
+        ("decisions", POLICE, {"grounds": []}),
+        ("decisions", POLICE, {"grounds": ["sold", "sold"]}),
+        ("decisions", POLICE, {"grounds": ["found_with_victims"]}),
+    ],
+)
+async def test_bad_input_is_422(desk: Desk, what: str, office: str, changes: dict[str, Any]) -> None:
+    case_id = await desk.case()
+    before = await desk.stored()
+    answer = await act(desk, case_id, what, office, key="bad", **changes)
+    assert answer.status_code == 422, answer.text
+    assert "Lộ" not in answer.text
+    assert await desk.stored() == before
+
+
+async def test_both_spellings_of_the_letter(desk: Desk) -> None:
+    case_id = await desk.case()
+    for letter in ("đ", "dd", "i"):
+        await done(desk, case_id, "evidence", POLICE, source=letter)
+    file = (await desk.service.get(f"/v1/cases/{case_id}/file", POLICE)).json()
+    assert [one["source"] for one in file["evidence"]].count("dd") == 2
+
+
+async def test_a_repeated_request_acts_once(desk: Desk) -> None:
+    case_id = await desk.case()
+    first = await act(desk, case_id, "initial-check", HEALTH, key="k1")
+    again = await act(desk, case_id, "initial-check", HEALTH, key="k1")
+    assert first.json() == again.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(await desk.events(case_id)) == 1
+    other = await act(desk, case_id, "initial-check", HEALTH, key="k1", holds_paper=True)
+    assert slug(other) == (422, "idempotency-key-reused")
+
+
+@pytest.mark.parametrize(
+    "fault", [down, lambda request: httpx.Response(503, json={}), lambda request: httpx.Response(500)]
+)
+async def test_vault_down_is_503_and_nothing_is_stored(desk: Desk, fault: Any) -> None:
+    case_id = await desk.case()
+    before = await desk.stored()
+    desk.vault.fault = fault
+    try:
+        answer = await act(desk, case_id, "initial-check", HEALTH, key=case_id)
+    finally:
+        desk.vault.fault = lambda request: None
+    assert (answer.status_code, await desk.stored()) == (503, before)
+    assert int(answer.headers["retry-after"]) >= 1
+    assert (await act(desk, case_id, "initial-check", HEALTH, key=case_id)).status_code == 200
+
+
+async def test_two_offices_at_once_one_wins(desk: Desk) -> None:
+    case_id = await requested(desk)
+    answers = await asyncio.gather(
+        act(desk, case_id, "decisions", POLICE, key="one"),
+        act(desk, case_id, "decisions", POLICE, key="two", outcome="not_confirmed"),
+    )
+    [lost] = [answer for answer in answers if answer.status_code != 200]
+    assert slug(lost) == (409, "already-decided")
+    assert (lost.json()["last"]["kind"], lost.json()["last"]["office"]) == ("decision", POLICE)
+    assert len(await desk.events(case_id)) == 3
+
+
+async def test_signs_review_and_its_ways_out(desk: Desk) -> None:
+    case_id = await requested(desk)
+    review = {"outcome": "signs_review", "basis": "signs", "grounds": []}
+    assert (await done(desk, case_id, "decisions", POLICE, **review))["stage"] == "signs_review"
+    assert slug(await act(desk, case_id, "decisions", POLICE, **review)) == (409, "already-under-review")
+    later = "2026-11-16T10:00:00+07:00"
+    assert (await done(desk, case_id, "verification-requests", HEALTH, occurred_at=later))["stage"] == "requested"
+    await done(desk, case_id, "decisions", POLICE, **review, occurred_at=later)
+    on_signs = {"basis": "signs", "grounds": ["found_with_victims"], "occurred_at": later}
+    assert (await done(desk, case_id, "decisions", POLICE, **on_signs))["paper_id"]
+
+
+async def test_the_rescuers_own_certificate_needs_no_request(desk: Desk) -> None:
+    rescued = {"identification": lane("RESCUED", GUARD, *ROLES, "border_guard")}
+    case_id = await desk.case(route="rescued", lanes=rescued)
+    certificate = await done(desk, case_id, "decisions", GUARD)
+    assert certificate["paper_number"].startswith("NV-2026-")
+    [event] = await desk.events(case_id)
+    assert event["state"] == "VICTIM_PAPER_ISSUED"
+    assert slug(await act(desk, case_id, "decisions", GUARD)) == (409, "already-decided")
+    assert slug(await act(desk, case_id, "decisions", POLICE)) == (409, "no-open-request")
+
+
+async def test_the_reporting_guard_does_not_decide_in_place_of_the_police(desk: Desk) -> None:
+    case_id = await requested(desk)
+    assert slug(await act(desk, case_id, "decisions", GUARD)) == (403, "not-your-case")
+
+
+async def test_what_was_recorded_in_the_case_itself_counts(desk: Desk) -> None:
+    asked = {"identification": lane("POLICE_VERIFICATION", POLICE, *ROLES)}
+    case_id = await desk.case(lanes=asked)
+    assert (await done(desk, case_id, "decisions", POLICE))["stage"] == "decided"
+    ended = {"identification": lane("PERSON_WITHDREW", None, *ROLES)}
+    case_id = await desk.case(lanes=ended)
+    assert slug(await act(desk, case_id, "initial-check", HEALTH)) == (409, "already-checked")
+    case_id = await desk.case(status="closed")
+    for what, office in (("initial-check", HEALTH), ("evidence", POLICE)):
+        assert slug(await act(desk, case_id, what, office)) == (409, "case-closed")
+
+
+async def test_a_decision_taken_back_opens_the_file_and_ends_the_paper(desk: Desk) -> None:
+    case_id = await requested(desk)
+    paper = await done(desk, case_id, "decisions", POLICE)
+    told = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
+    for version, state in ((5, "VICTIM_CONFIRMED"), (6, "POLICE_VERIFICATION"), (4, "VICTIM_CONFIRMED")):
+        lanes = {"identification": lane(state, POLICE, *ROLES)}
+        event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
+        async with desk.service.state.uow() as tx:
+            assert isinstance(tx, Tx)
+            await take_standing(tx, event)
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
+    later = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-20T10:00:00+07:00"}
+    assert (await done(desk, case_id, "decisions", POLICE, **later))["paper_id"] is None
+
+
+async def test_the_runtime_role_cannot_change_a_step(desk: Desk) -> None:
+    await requested(desk)
+    for statement in ("UPDATE verification.steps SET office = 'x/y'", "DELETE FROM verification.evidence"):
+        with pytest.raises(Exception, match="permission denied"):
+            await desk.service.sql(statement, runtime=True)

@@ -1,0 +1,58 @@
+"""How a protection advances, who may order measures, and who may open what protects a person."""
+
+import pytest
+
+from contracts.codes import SealGroup
+from contracts.rights import Relation, readable_groups
+from contracts.standing import LaneStanding, Standing
+from protection.domain import Order, State, Status, after_decision, received
+
+POLICE, COMMUNE = "provincial_police/lao-cai", "commune/lao-cai"
+
+
+@pytest.mark.parametrize(
+    ("before", "outcome", "in_force", "status", "states"),
+    [
+        ("requested", "granted", True, Status.ACTIVE, (State.DECIDED, State.ACTIVE)),
+        ("requested", "granted", False, Status.GRANTED, (State.DECIDED,)),
+        ("requested", "refused", True, Status.REFUSED, (State.REFUSED,)),
+        ("requested", "refused_by_person", True, Status.REFUSED_BY_PERSON, (State.REFUSED_BY_PERSON,)),
+        ("active", "granted", True, Status.ACTIVE, ()),
+        ("active", "refused", True, Status.ENDED, (State.ENDED,)),
+        ("active", "refused_by_person", True, Status.REFUSED_BY_PERSON, (State.REFUSED_BY_PERSON,)),
+    ],
+)
+def test_after_a_decision(before: str, outcome: str, in_force: bool, status: Status, states: tuple[State, ...]) -> None:
+    assert after_decision(Status(before), outcome, in_force=in_force) == (status, states)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("urgent", [True, False])
+def test_what_may_be_done(status: Status, urgent: bool) -> None:
+    found = Order(status, decided=False, urgent=urgent)
+    assert found.may_act is (status in {"granted", "active"} or (status == "requested" and urgent))
+    assert found.in_hand is (status in {"granted", "active"})
+    assert found.may_be_decided is (status in {"requested", "granted", "active"})
+    assert not Order(status, decided=True, urgent=urgent).may_be_decided
+
+
+def test_who_received_the_person() -> None:
+    assert received("provincial_police", [Relation.TERRITORY])
+    assert received("commune", [Relation.PAST])
+    assert not received("commune", [Relation.TERRITORY])
+    assert not received("health_authority", [])
+
+
+@pytest.mark.parametrize(
+    ("holds", "reads"), [("protection", True), ("shelter", True), ("identification", False), (None, False)]
+)
+def test_only_who_protects_may_open_the_group_of_protection(holds: str | None, reads: bool) -> None:
+    lanes = {
+        code: LaneStanding(
+            state="X", holder=COMMUNE if code == holds else POLICE, territory="lao-cai", may_act=("commune",)
+        )
+        for code in ("identification", "protection", "shelter")
+    }
+    standing = Standing(reporter=COMMUNE, lanes=lanes, regime_procedure="law-53-2024", route="self_report")
+    assert (SealGroup.PROTECTION in readable_groups(COMMUNE, standing)) is reads
+    assert SealGroup.PROTECTION not in readable_groups("facility/tay-ninh", standing)

@@ -1,0 +1,73 @@
+"""How a file advances."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from verification.domain import Done, Kind, Stage, progress, source_code, withdrawn
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def steps(*kinds: str) -> list[Done]:
+    """Steps of these kinds; `decision:outcome` names the outcome."""
+    return [
+        Done(kind.partition(":")[0], "provincial_police/lao-cai", AT, kind.partition(":")[2] or None) for kind in kinds
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "told", "ended", "stage"),
+    [
+        ((), None, False, Stage.OPENED),
+        ((), "SUPPORT_AGENCY_RECEIVED", False, Stage.OPENED),
+        ((), "INITIAL_CHECK_DONE", False, Stage.CHECKED),
+        ((), "POLICE_VERIFICATION", False, Stage.REQUESTED),
+        ((), "PERSON_DIED", True, Stage.DECIDED),
+        (("initial_check",), "AT_COMMUNE", False, Stage.CHECKED),
+        (("initial_check", "request"), "INITIAL_CHECK_DONE", False, Stage.REQUESTED),
+        (("initial_check", "request", "extension"), "POLICE_VERIFICATION", False, Stage.EXTENDED),
+        (("initial_check", "request", "decision:signs_review"), "POLICE_VERIFICATION", False, Stage.SIGNS_REVIEW),
+        (("initial_check", "request", "decision:confirmed"), "POLICE_VERIFICATION", False, Stage.DECIDED),
+        (
+            ("initial_check", "request", "extension", "decision:confirmed", "decision_withdrawn"),
+            "POLICE_VERIFICATION_EXTENDED",
+            False,
+            Stage.EXTENDED,
+        ),
+        # a state that lags behind a new request must not undo it
+        (("initial_check", "request", "decision:signs_review", "request"), "SIGNS_REVIEW", False, Stage.REQUESTED),
+    ],
+)
+def test_stage(given: tuple[str, ...], told: str | None, ended: bool, stage: Stage) -> None:
+    assert progress(steps(*given), told, lane_ended=ended).stage is stage
+
+
+def test_a_certificate_moves_nothing() -> None:
+    found = progress(steps(Kind.CERTIFICATE), "RESCUED", lane_ended=False)
+    assert (found.stage, found.certified) == (Stage.OPENED, True)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_what_waits_for_a_decision(stage: Stage) -> None:
+    assert stage.waits_for_decision is (stage.name in {"REQUESTED", "EXTENDED", "SIGNS_REVIEW"})
+
+
+def test_the_letter_of_the_list() -> None:
+    assert [source_code(letter) for letter in ("a", "đ", "dd")] == ["a", "dd", "dd"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "back"),
+    [
+        ("VICTIM_CONFIRMED", "POLICE_VERIFICATION", True),
+        ("NOT_CONFIRMED", "SIGNS_REVIEW", True),
+        ("VICTIM_CONFIRMED", "VICTIM_CONFIRMED", False),
+        ("VICTIM_CONFIRMED", "PERSON_DIED", False),
+        ("POLICE_VERIFICATION", "INITIAL_CHECK_DONE", False),
+        (None, "POLICE_VERIFICATION", False),
+        ("VICTIM_CONFIRMED", None, False),
+    ],
+)
+def test_a_decision_taken_back(before: str | None, now: str | None, back: bool) -> None:
+    assert withdrawn(before, now, ["VICTIM_CONFIRMED", "NOT_CONFIRMED", "PERSON_DIED"]) is back
