@@ -20,11 +20,11 @@ doctor: .venv/installed ## say which part is healthy
 test: .venv/installed ## all tests, on servers of their own; ARGS="-k word" chooses
 	@$(BIN)/pytest $(ARGS)
 
-proof: .venv/installed ## what the issue shows, at full size; writes proof/
-	@$(BIN)/python -P tests/proof/run.py $(ARGS)
+proof: .venv/installed ## what must hold, at full size; writes docs/proof.md
+	@$(BIN)/python -m tests.proof $(ARGS)
 
-bench: .venv/installed ## measure against the budgets
-	@$(BIN)/python -P tests/bench/run.py $(ARGS)
+bench: .venv/installed ## measure against the budgets; writes docs/performance.md
+	@$(BIN)/python -m tests.bench.run $(ARGS)
 
 lint: .venv/installed ## style
 	@$(BIN)/ruff check .

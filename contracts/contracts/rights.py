@@ -119,6 +119,11 @@ OPERATIONS: dict[str, Grant] = {
     "support.end_support": Grant(roles=SUPPORTERS | PROVIDERS),
     "notify.list_inbox": Grant(roles=frozenset(Role)),
     "notify.mark_read": Grant(roles=frozenset(Role)),
+    "notify.register_webhook": Grant(roles=frozenset(Role)),
+    "notify.list_webhooks": Grant(roles=frozenset(Role)),
+    "notify.rotate_webhook_secret": Grant(roles=frozenset(Role)),
+    "notify.delete_webhook": Grant(roles=frozenset(Role)),
+    "notify.list_deliveries": Grant(roles=frozenset(Role)),
 }
 """Every operation of every service, by `<service>.<operationId>`. What is not here is denied."""
 

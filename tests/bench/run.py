@@ -10,13 +10,18 @@ from collections.abc import Awaitable, Callable
 
 from neove.config import ROOT
 from neove.stack.trial import Trial, trial
-from tests.bench import steps
+from tests.bench import cases, start, steps, waits
 from tests.load import figures
 from tests.load.figures import Section
 
 PAGE = ROOT / "docs/performance.md"
 HOW = "Written by `make bench`. Ratios count; absolute figures are those of the machine named below each table."
-MEASURES: dict[str, Callable[[Trial], Awaitable[Section]]] = {"steps": steps.measure}
+MEASURES: dict[str, Callable[[Trial], Awaitable[Section]]] = {
+    "steps": steps.measure,
+    "cases": cases.measure,
+    "waits": waits.measure,
+    "start": start.measure,
+}
 
 
 def main(names: list[str]) -> None:

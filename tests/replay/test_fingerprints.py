@@ -1,4 +1,4 @@
-"""The sequence of commands of the workflow, read from its source, is as it was when someone last decided about it.
+"""The sequence of commands of each workflow, read from its source, is as it was when someone last decided about it.
 
 Any edit that adds, removes, reorders or retargets an activity, a timer, an upsert or a renewal, or changes the
 condition that guards one or the state that it looks at, fails here until `pytest tests/replay --record-fingerprints`.
@@ -15,7 +15,7 @@ from types import ModuleType
 
 import pytest
 
-from casework.workflows import case, ports, search_attributes
+from casework.workflows import case, ports, search_attributes, transfer, waiting
 
 STORED = Path(__file__).parent / "fingerprints.json"
 COMMANDS = frozenset(
@@ -39,7 +39,9 @@ COMMANDS = frozenset(
         "wait_condition",
     }
 )
-NAMES = ("TASK_QUEUE", "WORKFLOW", "CLOCKS_CHANGED")
+WORKFLOWS = {ports.WORKFLOW: case, ports.TRANSFER_WORKFLOW: transfer}
+"""The module of each; both wait as `waiting` says."""
+NAMES = ("TASK_QUEUE", "WORKFLOW", "TRANSFER_WORKFLOW", "CLOCKS_CHANGED")
 DECIDING = {ports: ("finished", "next_at", "due", "holds_any"), search_attributes: ("changes",)}
 """Pure functions whose answer decides which command follows."""
 
@@ -134,16 +136,17 @@ def body(module: ModuleType, name: str) -> list[str]:
     return [line for statement in function.body[skip:] for line in ast.unparse(statement).splitlines()]
 
 
-def fingerprint() -> dict[str, object]:
+def fingerprint(workflow: ModuleType) -> dict[str, object]:
     return {
         "names": {name: getattr(ports, name) for name in NAMES},
-        "commands": commands(inspect.getsource(case)),
+        "commands": commands(inspect.getsource(workflow)),
+        "waiting": commands(inspect.getsource(waiting)),
         "deciding": {name: body(module, name) for module, names in DECIDING.items() for name in names},
     }
 
 
 def test_the_commands_are_as_recorded(request: pytest.FixtureRequest):
-    now = json.dumps({"CaseWorkflow": fingerprint()}, indent=1) + "\n"
+    now = json.dumps({name: fingerprint(module) for name, module in WORKFLOWS.items()}, indent=1) + "\n"
     if request.config.getoption("--record-fingerprints"):
         STORED.write_text(now, "utf-8")
     assert json.loads(now) == json.loads(STORED.read_text("utf-8")), "read ADR 0006, then --record-fingerprints"
@@ -163,13 +166,13 @@ EDITS = {
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
 def test_an_edit_of_the_commands_is_found(edit: tuple[str, str]):
-    source = inspect.getsource(case)
+    source = inspect.getsource(waiting)
     assert edit[0] in source
     assert commands(source.replace(*edit, 1)) != commands(source)
 
 
 def test_an_edit_of_a_timeout_or_a_text_is_free():
-    source = inspect.getsource(case)
-    edited = source.replace("ports.LOCAL_TIMEOUT", "ports.PATIENT_TIMEOUT").replace('"""One per case', '"""One a case')
+    source = inspect.getsource(waiting)
+    edited = source.replace("ports.LOCAL_TIMEOUT", "ports.PATIENT_TIMEOUT").replace('"""Carries one', '"""Bears one')
     assert edited != source
     assert commands(edited) == commands(source)

@@ -1,4 +1,4 @@
-"""Histories of cases as they once ran are replayed by today's code: an incompatible edit fails here, not in production.
+"""Histories as they once ran are replayed by today's code: an incompatible edit fails here, not in production.
 
 Recorded by `pytest tests/integration/casework/workflows --record-histories`, reviewed like code, never edited. When a
 change of the workflow is made compatible (ADR 0006), the old histories stay and new ones are recorded beside them.
@@ -17,22 +17,24 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from casework.workflows import ports, search_attributes
 from casework.workflows.case import CaseWorkflow
+from casework.workflows.transfer import TransferWorkflow
 from kit import temporal
 from kit.crypto import KeyRing
 
 HISTORIES = Path(__file__).parent / "histories"
 CONVERTER = temporal.data_converter(KeyRing.load(HISTORIES / "key-of-the-tests.json"))
-RECORDED = sorted((HISTORIES / "CaseWorkflow").glob("*.json"))
+RECORDED = sorted(HISTORIES.glob("*Workflow/*.json"))
+NAMES = [f"{path.parent.name}/{path.stem}" for path in RECORDED]
 MODULES = (*temporal.PASSED_THROUGH, ports.__name__, search_attributes.__name__)
 
 
 def replayer() -> Replayer:
     runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*MODULES))
-    return Replayer(workflows=[CaseWorkflow], data_converter=CONVERTER, workflow_runner=runner)
+    return Replayer(workflows=[CaseWorkflow, TransferWorkflow], data_converter=CONVERTER, workflow_runner=runner)
 
 
 def test_the_ways_of_a_case_are_recorded():
-    assert {path.stem for path in RECORDED} >= {
+    assert {path.stem for path in RECORDED if path.parent.name == ports.WORKFLOW} >= {
         "200-waits-at-one-instant",
         "closed",
         "database-away",
@@ -49,20 +51,27 @@ def test_the_ways_of_a_case_are_recorded():
     }
 
 
-@pytest.mark.parametrize("path", RECORDED, ids=[path.stem for path in RECORDED])
+def test_the_ways_of_a_transfer_are_recorded():
+    assert {path.stem for path in RECORDED if path.parent.name == ports.TRANSFER_WORKFLOW} >= {
+        "asked-then-next-step",
+        "five-steps",
+        "lapsed",
+    }
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=NAMES)
 async def test_a_recorded_history_replays(path: Path):
-    await replayer().replay_workflow(_history(path.stem))
+    await replayer().replay_workflow(_history(path))
 
 
-@pytest.mark.parametrize("path", RECORDED, ids=[path.stem for path in RECORDED])
+@pytest.mark.parametrize("path", RECORDED, ids=NAMES)
 def test_what_we_put_into_a_history_is_sealed(path: Path):
-    shown = [payload for event in _history(path.stem).events for payload in _payloads(event) if _is_readable(payload)]
+    shown = [payload for event in _history(path).events for payload in _payloads(event) if _is_readable(payload)]
     assert shown == []
 
 
-def _history(scenario: str) -> WorkflowHistory:
-    text = (HISTORIES / "CaseWorkflow" / f"{scenario}.json").read_text("utf-8")
-    return WorkflowHistory.from_json(scenario, text)
+def _history(path: Path) -> WorkflowHistory:
+    return WorkflowHistory.from_json(path.stem, path.read_text("utf-8"))
 
 
 def _payloads(message: Message) -> Iterator[Payload]:
@@ -101,4 +110,4 @@ class Edited(CaseWorkflow):
 async def test_an_edit_that_does_not_fit_a_history_is_found():
     replayer = Replayer(workflows=[Edited], data_converter=CONVERTER, workflow_runner=UnsandboxedWorkflowRunner())
     with pytest.raises(workflow.NondeterminismError, match="TMPRL1100"):
-        await replayer.replay_workflow(_history("three-instants"))
+        await replayer.replay_workflow(_history(HISTORIES / "CaseWorkflow/three-instants.json"))

@@ -184,6 +184,8 @@ class Stack(BaseModel):
                 "client_secret": self.secrets.clients[service],
                 "vault_url": self.service_url("vault"),
                 "master_key_file": self.keys / "vault-master.key" if service == "vault" else None,
+                "secrets_key_file": self.keys / "notify-secrets.key" if service == "notify" else None,
+                "allowed_networks": '["127.0.0.0/8", "::1/128"]' if service == "notify" else None,
                 "host": LOOPBACK,
                 "port": self.ports[service],
             },

@@ -24,6 +24,7 @@ from contracts.regulations.toml import PackError
 Level = Literal["error", "warning", "note"]
 SECOND_HAND = ("not read", "partly read", "per press", "second-hand", "(press")
 CRIMINAL_TEXTS = ("BLTTHS", "Criminal Procedure")
+SAME = ("kind", "amount", "unit", "profile", "citation", "confidence")
 LAW_OF_PREFIX = {"A": "law-66-2011", "B": "law-53-2024"}
 LAW_OF_SUFFIX = {"66": "law-66-2011", "53": "law-53-2024"}
 
@@ -109,6 +110,17 @@ def _citations(pack: Pack) -> Iterator[tuple[Level, str]]:
 def _wrong_profile(rule: Rule) -> bool:
     criminal = any(word in rule.citation for word in CRIMINAL_TEXTS)
     return criminal and rule.profile == "civil" and rule.unit in ("day", "month", "year")
+
+
+def across(first: Pack, second: Pack) -> Iterator[Finding]:
+    """Rules that both packs hold but whose number, citation or counting differ: one text, read in two ways?"""
+    for rule_id in sorted(first.rules.keys() & second.rules.keys()):
+        one, other = first.rules[rule_id], second.rules[rule_id]
+        odd = [name for name in SAME if getattr(one, name) != getattr(other, name)]
+        if odd:
+            file = f"{second.id}/{other.lanes[0].partition(':')[0]}.toml"
+            told = "; ".join(f"{name} {getattr(one, name)} / {getattr(other, name)}" for name in odd)
+            yield Finding("warning", file, None, f"{rule_id}: differs from the same rule of {first.id}: {told}")
 
 
 def of_law(ids: Set[str], law: str) -> frozenset[str]:

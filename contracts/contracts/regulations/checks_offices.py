@@ -31,6 +31,7 @@ def office_findings(pack: Pack, directory: Directory) -> Iterator[Found]:
             when = "" if always else f" {_when(gone, days)}"
             yield level, f"{file}: {named}: {role} has no office in {at}{when}"
     yield from _silenced(pack, directory, days)
+    yield from _disinherited(pack, directory)
 
 
 def _missing(
@@ -116,6 +117,22 @@ def _silenced(pack: Pack, directory: Directory, days: list[date]) -> Iterator[Fo
     for (file, day, voices), states in mute.items():
         names = ", ".join(dict.fromkeys(states))
         yield "error", f"{file}: {names}: nobody may state it from {day}: {', '.join(voices)} is dissolved"
+
+
+def _disinherited(pack: Pack, directory: Directory) -> Iterator[Found]:
+    """Steps that a dissolved role may state but its successor, which inherits its cases, may not."""
+    found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for lane, graph in pack.graphs.items():
+        for state in graph.lane.states:
+            voices = graph.speakers(state.code)
+            for voice in voices:
+                heir = directory.roles[voice].successor if voice in directory.roles else None
+                ended = directory.roles[voice].valid_to if heir else None
+                if heir and ended and ended > pack.valid_from and heir not in voices:
+                    found[(_file(lane), voice, heir)].append(state.code)
+    for (file, voice, heir), states in found.items():
+        names = ", ".join(dict.fromkeys(states))
+        yield "warning", f"{file}: {names}: {voice} may state it, {heir} that takes its cases over may not"
 
 
 def _exists(directory: Directory, role: str, day: date) -> bool:

@@ -108,7 +108,8 @@ class Rule(Part):
     replaces: tuple[str, ...] = ()
     before: tuple[str, ...] = Field(default=(), description="Rules whose end a lead time is counted back from.")
     before_date: str | None = Field(
-        default=None, description="Attribute of a fact with the date (`2025-05-20`) that a lead time is counted back from."
+        default=None,
+        description="Attribute of a fact with the date (`2025-05-20`) that a lead time is counted back from.",
     )
     applies: Applies = Applies()
     by_analogy: tuple[str, ...] = Field(default=(), description="Routes on which it is only inferred to apply.")
@@ -197,7 +198,9 @@ class OperationalNumbers(Part):
     reminder_days: int = Field(gt=0, description="Until a duty without a number is recalled.")
     late_entry_quiet_minutes: int = Field(ge=0, description="A breach already past at entry is told to nobody so long.")
     transfer_answer_hours: int = Field(gt=0, description="Until the receiver of a transfer is asked for its answer.")
-    transfer_lapse_hours: int = Field(gt=0, description="Until a transfer without an answer ends; the sender keeps all.")
+    transfer_lapse_hours: int = Field(
+        gt=0, description="Until a transfer without an answer ends; the sender keeps all."
+    )
     transfer_move_hours: int = Field(gt=0, description="Until the sender is asked whether the person has moved.")
     transfer_file_hours: int = Field(gt=0, description="Until the receiver is asked for the file that it should have.")
     transfer_close_hours: int = Field(gt=0, description="Until the sender is asked to close its side of the transfer.")

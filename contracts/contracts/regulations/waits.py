@@ -41,7 +41,8 @@ class _Waits:
     def _wait(self, kind: WaitKind, stage: str, at: datetime, lane: str, office: str | None, **more: object) -> Wait:
         subject = more.get("clock_id") or more.get("handover_id") or more.pop("about", "")
         wait_id = stable_id("wait", self.state.case_id, lane, kind, stage, subject, at)
-        told = (self.directory.living(office, self.today) if office else None) or self.directory.coordinating(self._territory(lane), self.today)
+        living = self.directory.living(office, self.today) if office else None
+        told = living or self.directory.coordinating(self._territory(lane), self.today)
         fields = {"wait_id": wait_id, "kind": kind, "stage": stage, "at": at, "lane": lane, "office": told, **more}
         return Wait.model_validate(fields)
 

@@ -16,9 +16,11 @@ async def start(state: State) -> None:
 
 
 def register(bus: Bus, state: State) -> None:
-    """Put the handlers of the register, and the one that tells Temporal, on the bus."""
+    """Put the handlers of the register, and those that tell Temporal, on the bus."""
     consumers.register(bus, state)
-    bus.on("casework__arm_waits")(worker.arming(state).on_case_changed)
+    arming = worker.arming(state)
+    bus.on("casework__arm_waits")(arming.on_case_changed)
+    bus.on("casework__arm_transfer")(arming.on_transfer_changed)
 
 
 SERVICE = Service(

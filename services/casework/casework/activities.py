@@ -13,24 +13,27 @@ _log = logging.getLogger("casework.activities")
 
 
 class RegisterActivities(CaseActivities):
-    """The port on the case register.
+    """The port on the registers.
 
     Args:
-        register: claims each wait by a unique row, so that a second run of an activity changes nothing.
+        register: of the cases; claims each wait by a unique row, so that a second run of an activity changes nothing.
+        transfers: of the transfers, in the same way.
     """
 
-    def __init__(self, register: Register) -> None:
-        self._register = register
+    def __init__(self, register: Register, transfers: Register) -> None:
+        self._cases, self._transfers = register, transfers
 
     @activity.defn(name="casework.fire_due")
     async def fire_due(self, due: FireDue) -> WaitSet:
         """See the port. Every failure may be tried again: a wait is never given up."""
         try:
-            return await self._register.fire(due.case_id, due.wait_ids)
+            if due.transfer_id is not None:
+                return await self._transfers.fire(due.transfer_id, due.wait_ids)
+            return await self._cases.fire(due.case_id, due.wait_ids)
         except NotFound:
             # A restored backup may not know the case. What PostgreSQL does not know, nobody waits for.
             _log.warning("the register does not know a case that has due waits")
-            return WaitSet(case_id=due.case_id, version=due.version, closed=True)
+            return WaitSet(case_id=due.case_id, version=due.version, closed=True, transfer_id=due.transfer_id)
         except Problem as problem:
             # Also Unavailable: the workflow's own policies know how soon to try again.
             expected = isinstance(problem, Unavailable)

@@ -1,4 +1,4 @@
-"""Tells a case's workflow its complete set of waits. Touches no row of the database, so that a retry loses nothing.
+"""Tells a workflow its complete set of waits. Touches no row of the database, so that a retry loses nothing.
 
 A consumer either changes its database or pokes Temporal, never both: the inbox must not make it skip a lost start.
 """
@@ -12,27 +12,28 @@ from temporalio.service import RPCError, RPCStatusCode
 from casework.register import Register
 from casework.workflows import search_attributes
 from casework.workflows.case import CaseWorkflow
-from casework.workflows.ports import CLOCKS_CHANGED, TASK_QUEUE, WaitSet, workflow_id
-from contracts.events.casework import CaseChanged
+from casework.workflows.ports import CLOCKS_CHANGED, TASK_QUEUE, WaitSet
+from casework.workflows.transfer import TransferWorkflow
+from contracts.events.casework import CaseChanged, TransferChanged
 from kit.bus import Meta
 from kit.temporal import TASK_TIMEOUT, Temporal, translated
 
 RPC_TIMEOUT = timedelta(seconds=3)
 """Less than the durable's `ack_wait`."""
 REMEMBERED = 5_000
-"""Cases whose last told version is remembered."""
+"""Workflows whose last told version is remembered."""
 
 
 class Arming:
-    """Handler of the durable `casework__arm_waits`, which is delivered for as long as Temporal is away.
+    """Handlers of `casework__arm_waits` and `casework__arm_transfer`, delivered for as long as Temporal is away.
 
     Args:
-        register: reads the waits as they are committed now, whichever version the event was about.
+        register, transfers: read the waits as they are committed now, whichever version the event was about.
         temporal: the connection of this process.
     """
 
-    def __init__(self, register: Register, temporal: Temporal) -> None:
-        self._register = register
+    def __init__(self, register: Register, transfers: Register, temporal: Temporal) -> None:
+        self._cases, self._transfers = register, transfers
         self._temporal = temporal
         self._told: dict[str, int] = {}
 
@@ -42,9 +43,16 @@ class Arming:
         Raises:
             Unavailable: Temporal or PostgreSQL is down; deliver again.
         """
+        await self._arm(self._cases, event.case_id)
+
+    async def on_transfer_changed(self, event: TransferChanged, meta: Meta) -> None:
+        """Arms the waits of the transfer; raises as `on_case_changed` does."""
+        await self._arm(self._transfers, event.transfer_id)
+
+    async def _arm(self, register: Register, subject: str) -> None:
         client = self._temporal.client
-        waits = await self._register.wait_set(event.case_id)
-        if waits is None or waits.version <= self._told.get(waits.case_id, -1):
+        waits = await register.wait_set(subject)
+        if waits is None or waits.version <= self._told.get(waits.workflow_id, -1):
             return
         await self._tell(client, waits)
 
@@ -52,16 +60,16 @@ class Arming:
         """Tells a version once, however many events led to it: who began to tell keeps its event until it is told."""
         if len(self._told) >= REMEMBERED:
             self._told.clear()
-        self._told[waits.case_id] = waits.version
+        self._told[waits.workflow_id] = waits.version
         try:
             await arm(client, waits)
         except BaseException:
-            self._told.pop(waits.case_id, None)
+            self._told.pop(waits.workflow_id, None)
             raise
 
 
 async def arm(client: Client, waits: WaitSet) -> None:
-    """Signals the workflow of the case, and starts it where it does not run. Repeating it is harmless.
+    """Signals the workflow of the case or transfer, and starts it where it does not run. Repeating it is harmless.
 
     Raises:
         Unavailable: Temporal did not confirm.
@@ -75,9 +83,9 @@ async def arm(client: Client, waits: WaitSet) -> None:
 
 async def _signal_with_start(client: Client, waits: WaitSet) -> None:
     await client.start_workflow(
-        CaseWorkflow.run,
+        CaseWorkflow.run if waits.transfer_id is None else TransferWorkflow.run,
         waits,
-        id=workflow_id(waits.case_id),
+        id=waits.workflow_id,
         task_queue=TASK_QUEUE,
         start_signal=CLOCKS_CHANGED,
         start_signal_args=[waits],
@@ -90,10 +98,10 @@ async def _signal_with_start(client: Client, waits: WaitSet) -> None:
 
 
 async def _tell_if_running(client: Client, waits: WaitSet) -> None:
-    """A closed case without waits needs no workflow: one that runs is told to end, none is started for it."""
-    handle = client.get_workflow_handle_for(CaseWorkflow.run, workflow_id(waits.case_id))
+    """What is closed and waits for nothing needs no workflow: one that runs is told to end, none is started for it."""
+    handle = client.get_workflow_handle(waits.workflow_id)
     try:
-        await handle.signal(CaseWorkflow.clocks_changed, waits, rpc_timeout=RPC_TIMEOUT)
+        await handle.signal(CLOCKS_CHANGED, waits, rpc_timeout=RPC_TIMEOUT)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise

@@ -1,11 +1,11 @@
-"""Re-arms every case whose workflow is missing or behind: what Temporal holds can always be rebuilt from PostgreSQL.
+"""Re-arms all cases and transfers whose workflow is missing or behind: PostgreSQL can rebuild what Temporal holds.
 
 Runs at start, every hour, when Temporal is back after an outage, and when its database turns out to be another one.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,12 +15,12 @@ from temporalio.client import Client
 from casework.arming import arm
 from casework.register import Register
 from casework.workflows import ports
-from casework.workflows.search_attributes import CASE_ID, WAITS_VERSION
+from casework.workflows.search_attributes import WAITS_VERSION
 from contracts.problems import Unavailable
 from kit.temporal import Temporal, translated
 
 PAGE = 500
-"""Cases compared with one query each to PostgreSQL and to Temporal."""
+"""Cases (or transfers) compared with one query each to PostgreSQL and to Temporal."""
 AT_ONCE = 16
 """Cases re-armed at the same time; below the connections of the pool with its overflow."""
 EVERY = timedelta(hours=1)
@@ -33,14 +33,14 @@ _log = logging.getLogger("casework.sweep")
 
 @dataclass(frozen=True)
 class Swept:
-    """What a sweep did: cases with open waits, and those among them whose workflow had to be told."""
+    """What a sweep did: cases and transfers with open waits, and those among them whose workflow had to be told."""
 
     waiting: int
     armed: int
 
 
-async def sweep(client: Client, register: Register) -> Swept:
-    """Compare all cases that wait with the running workflows, page by page, and arm those that differ.
+async def sweep(client: Client, register: Register, workflow: str = ports.WORKFLOW) -> Swept:
+    """Compare all that wait with the running workflows of this type, page by page, and arm those that differ.
 
     Raises:
         Unavailable: Temporal or PostgreSQL went away; what was armed stays armed, sweep again.
@@ -48,16 +48,23 @@ async def sweep(client: Client, register: Register) -> Swept:
     waiting = armed = 0
     after = ""
     while page := await register.open_wait_versions(after, PAGE):
-        behind = await _behind(client, page)
+        behind = await _behind(client, workflow, page)
         await _arm_all(client, register, behind)
         waiting, armed, after = waiting + len(page), armed + len(behind), page[-1][0]
     return Swept(waiting, armed)
 
 
 async def keep_swept(
-    temporal: Temporal, register: Register, every: timedelta = EVERY, probe: timedelta = PROBE
+    temporal: Temporal,
+    registers: Mapping[str, Register],
+    every: timedelta = EVERY,
+    probe: timedelta = PROBE,
 ) -> None:
-    """Sweep now, then `every` so often, and whenever what was armed may be gone. Never returns."""
+    """Sweep now, then `every` so often, and whenever what was armed may be gone. Never returns.
+
+    Args:
+        registers: by the type of the workflows that wait for what is in them.
+    """
     client = await temporal.connected()
     clock = asyncio.get_running_loop().time
     due, complaint, swept_store = clock(), "", ""
@@ -65,9 +72,10 @@ async def keep_swept(
         try:
             store = await _store(client)
             if complaint or store != swept_store or clock() >= due:
-                swept = await sweep(client, register)
+                for workflow, register in registers.items():
+                    swept = await sweep(client, register, workflow)
+                    _log.info("swept %s: %d wait, %d armed", workflow, swept.waiting, swept.armed)
                 due, complaint, swept_store = clock() + every.total_seconds(), "", store
-                _log.info("swept: %d cases wait, %d armed", swept.waiting, swept.armed)
         except Unavailable as error:
             if error.detail != complaint:
                 _log.warning("the sweep waits: %s", error.detail)
@@ -86,32 +94,32 @@ async def _store(client: Client) -> str:
     return answer.namespace_info.id
 
 
-async def _behind(client: Client, page: Sequence[tuple[str, int]]) -> list[str]:
-    """The cases of a page whose workflow does not run or holds an older version.
+async def _behind(client: Client, workflow: str, page: Sequence[tuple[str, int]]) -> list[str]:
+    """Those of a page whose workflow does not run or holds an older version.
 
     Search attributes may lag behind their workflow; then it is told a version that it has, and brings them up to date.
     """
-    ids = [case_id for case_id, _ in page]
+    ids = [subject for subject, _ in page]
     query = (
-        f"WorkflowType = '{ports.WORKFLOW}' AND ExecutionStatus = 'Running' "
-        f"AND {CASE_ID.name} BETWEEN '{min(ids)}' AND '{max(ids)}'"
+        f"WorkflowType = '{workflow}' AND ExecutionStatus = 'Running' "
+        f"AND WorkflowId BETWEEN '{min(ids)}' AND '{max(ids)}'"
     )
     held: dict[str, int] = {}
     with translated():
         async for run in client.list_workflows(query, page_size=2 * PAGE):
             held[run.id] = run.typed_search_attributes.get(WAITS_VERSION) or 0
-    return [case_id for case_id, version in page if held.get(ports.workflow_id(case_id), -1) < version]
+    return [subject for subject, version in page if held.get(subject, -1) < version]
 
 
-async def _arm_all(client: Client, register: Register, case_ids: Sequence[str]) -> None:
+async def _arm_all(client: Client, register: Register, subjects: Sequence[str]) -> None:
     turns = asyncio.Semaphore(AT_ONCE)
 
-    async def arm_one(case_id: str) -> None:
+    async def arm_one(subject: str) -> None:
         async with turns:
-            if (waits := await register.wait_set(case_id)) is not None:
+            if (waits := await register.wait_set(subject)) is not None:
                 await arm(client, waits)
 
-    done = await asyncio.gather(*(arm_one(case_id) for case_id in case_ids), return_exceptions=True)
+    done = await asyncio.gather(*(arm_one(subject) for subject in subjects), return_exceptions=True)
     for failure in done:
         if isinstance(failure, BaseException):
             raise failure

@@ -76,6 +76,12 @@ async def living_referrals(tx: Tx, case_id: str, kind: str) -> list[Referral]:
     return list((await tx.session.exec(query, execution_options=FRESH)).all())
 
 
+async def referred_kinds(tx: Tx, case_id: str) -> list[str]:
+    """Kinds of support for which a case has a referral that has not come to its end, in the order of locks."""
+    query = select(Referral.kind).where(Referral.case_id == case_id, col(Referral.state).in_(LIVING_REFERRALS))
+    return sorted(set((await tx.session.exec(query)).all()))
+
+
 async def of_case(tx: Tx, case_id: str) -> tuple[list[Request], list[Need], list[Referral], list[Delivery]]:
     """Everything about one case, oldest first."""
     requests = select(Request).where(Request.case_id == case_id).order_by(col(Request.recorded_at))

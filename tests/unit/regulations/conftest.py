@@ -12,7 +12,7 @@ Step = tuple[str, str, str, str]
 
 
 class Cases:
-    """Builds and folds cases of the pack of Law 53."""
+    """Builds and folds cases of one pack."""
 
     def __init__(self, pack: Pack, world: World) -> None:
         self.pack, self.world = pack, world
@@ -61,3 +61,9 @@ def world() -> World:
 @pytest.fixture(scope="session")
 def cases(pack: Pack, world: World) -> Cases:
     return Cases(pack, world)
+
+
+@pytest.fixture(scope="session")
+def former(world: World) -> Cases:
+    """Cases of the former law."""
+    return Cases(load_pack("law-66-2011"), world)

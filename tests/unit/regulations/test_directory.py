@@ -68,6 +68,19 @@ def test_dissolved_office_has_a_successor():
     assert DIRECTORY.successor("commune/nowhere") is None
 
 
+@pytest.mark.parametrize(
+    ("office", "on", "living"),
+    [
+        ("district_police/lao-cai", BEFORE, "district_police/lao-cai"),
+        ("district_police/lao-cai", AFTER, "provincial_police/lao-cai"),
+        ("commune/lao-cai", AFTER, "commune/lao-cai"),
+        ("provider/nowhere", AFTER, "provider/nowhere"),
+    ],
+)
+def test_office_lives_on_in_its_successor(office, on, living):
+    assert DIRECTORY.living(office, on) == living
+
+
 def test_ladder_ends_at_the_capital():
     assert DIRECTORY.supervisor("commune_police/lao-cai", AFTER) == "provincial_police/lao-cai"
     assert DIRECTORY.supervisor("steering_committee/lao-cai", AFTER) == "steering_committee/ha-noi"

@@ -64,6 +64,18 @@ def test_layout_and_comments_do_not_change_the_hash(folder, pack):
             "openings.toml: .* would open nothing",
         ),
         ("openings.toml", 'state = "AT_COMMUNE"', 'state = "AT_HOME"', "openings.toml: unknown identification AT_HOME"),
+        (
+            "child.toml",
+            'stated_by = ["hotline_111", "health_authority"',
+            'stated_by = ["hotline_111", "labour_authority"',
+            "child.toml: INFO_RECEIVED: stated by: .* without its successor",
+        ),
+        (
+            "crime.toml",
+            'before = ["C-INF-14"]',
+            'before = ["C-INF-14"]\nbefore_date = "entry_on"',
+            "crime.toml: C-INF-15: an extension names",
+        ),
         ("operational.toml", "gap_hours = 24", "gap_hours = 0", "operational"),
         ("pack.toml", "valid_from = 2025-07-01", "valid_from = 2025-07-02", "pack.toml: id and dates differ"),
         ("support.toml", 'kinds = ["loan"]', 'kinds = ["gift"]', r"support.toml: unknown kinds \['gift'\]"),

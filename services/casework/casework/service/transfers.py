@@ -154,9 +154,7 @@ def _answered(
     return [one.model_copy(update=changes) for one in mine]
 
 
-async def person_moved(
-    tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferStepIn
-) -> int:
+async def person_moved(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferStepIn) -> int:
     """The person has left for, or arrived at, the receiver's province; either side may state it.
 
     Raises:
@@ -165,9 +163,7 @@ async def person_moved(
     return await _next(tx, file, author, transfer, given, "accepted")
 
 
-async def file_received(
-    tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferStepIn
-) -> int:
+async def file_received(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferStepIn) -> int:
     """The receiver has the papers. Raises as `person_moved` does; `Forbidden` for all but the receiver."""
     return await _next(tx, file, author, transfer, given, "person_moved")
 

@@ -1,4 +1,4 @@
-"""What `CaseWorkflow` is told, what it asks for, and how patiently. Pure data: no law, no person, no I/O.
+"""What the workflows are told, what it asks for, and how patiently. Pure data: no law, no person, no I/O.
 
 Passed through the sandbox (`kit.temporal.worker`), therefore imports stay light.
 """
@@ -15,6 +15,7 @@ from contracts.ids import Code, OpaqueId
 
 TASK_QUEUE: Final = "casework"
 WORKFLOW: Final = "CaseWorkflow"
+TRANSFER_WORKFLOW: Final = "TransferWorkflow"
 CLOCKS_CHANGED: Final = "clocks_changed"
 
 LOCAL_TIMEOUT: Final = timedelta(seconds=5)
@@ -37,11 +38,6 @@ LONGEST_PAUSE: Final = timedelta(minutes=2)
 defect): each costs about six history events."""
 
 
-def workflow_id(case_id: str) -> str:
-    """Id of the one workflow of a case: the case id itself, which is random and opaque."""
-    return case_id
-
-
 class Wait(BaseModel):
     """One instant at which something must happen if nobody acts; what it is, only the register knows."""
 
@@ -52,7 +48,10 @@ class Wait(BaseModel):
 
 
 class WaitSet(BaseModel):
-    """All open waits of a case at one version: always complete, never a difference. Input and state of the workflow."""
+    """All open waits of a case, or of a transfer of it, at one version: always complete, never a difference.
+
+    Input and state of a workflow.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -60,6 +59,12 @@ class WaitSet(BaseModel):
     version: int = Field(ge=0, description="Grows with every change of the waits; an older set is ignored.")
     waits: tuple[Wait, ...] = ()
     closed: bool = Field(default=False, description="No new wait can come unless the case is opened again.")
+    transfer_id: OpaqueId | None = Field(default=None, description="The transfer that waits; None: the case itself.")
+
+    @property
+    def workflow_id(self) -> str:
+        """Id of the one workflow of a case or a transfer: its own id, which is random and opaque."""
+        return self.transfer_id or self.case_id
 
     @property
     def finished(self) -> bool:
@@ -76,6 +81,10 @@ class WaitSet(BaseModel):
         reached = sorted((wait.at, wait.wait_id) for wait in self.waits if wait.at <= now)
         return tuple(wait_id for _, wait_id in reached)
 
+    def asked(self, due: tuple[str, ...]) -> "FireDue":
+        """What the register is asked when these waits are due."""
+        return FireDue(case_id=self.case_id, version=self.version, wait_ids=due, transfer_id=self.transfer_id)
+
     def holds_any(self, wait_ids: Sequence[str]) -> bool:
         """Whether one of these waits is open in this set."""
         asked = set(wait_ids)
@@ -83,13 +92,14 @@ class WaitSet(BaseModel):
 
 
 class FireDue(BaseModel):
-    """These waits of the case are due; `version` is that of the set they were read from."""
+    """These waits of the case, or of its transfer, are due; `version` is that of the set they were read from."""
 
     model_config = ConfigDict(frozen=True)
 
     case_id: OpaqueId
     version: int
     wait_ids: tuple[Code, ...]
+    transfer_id: OpaqueId | None = None
 
 
 class CaseActivities:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from contracts.codes import SealGroup
 from contracts.ids import new_id
 from contracts.problems import NotFound
 from kit.auth import Principal
@@ -58,16 +57,16 @@ async def record_delivery(tx: Tx, sealer: Sealer, principal: Principal, target: 
     """
     case, kind = target.case, _kind(target, given)
     steps.begin(tx, principal, case, kind, Step.DELIVERED, given.occurred_at)
-    texts = [given.note] if given.note else []
-    refs = await sealer.seal(case.case_id, SealGroup.SUPPORT, texts, principal.office)
     lane = await repository.lock_lane(tx, case.case_id, kind)
     request, referral = await _as_it_is(tx, target)
     if referral is not None and referral.state not in GIVEN_ON:
         raise NotAccepted(state=referral.state)
     if request is not None and request.state not in LIVING_REQUESTS:
         raise NotOpen(state=request.state)
+    steps.check_follows(case, lane, Step.DELIVERED, given.occurred_at)
+    refs = await steps.sealed(sealer, principal, case, given.note)
     await _mark_delivered(tx, case, kind, request, referral)
-    steps.state(tx, principal, case, lane, Step.DELIVERED, given.occurred_at, refs)
+    steps.tell(tx, principal, case, lane, Step.DELIVERED, given.occurred_at, refs)
     made = Delivery(
         delivery_id=new_id("del"),
         request_id=given.request_id,
@@ -105,30 +104,34 @@ async def end_support(tx: Tx, sealer: Sealer, principal: Principal, target: Targ
     """
     case, kind = target.case, _kind(target, given)
     steps.begin(tx, principal, case, kind, Step.ENDED, given.occurred_at)
-    texts = [given.reason] if given.reason else []
-    refs = await sealer.seal(case.case_id, SealGroup.SUPPORT, texts, principal.office)
     lane = await repository.lock_lane(tx, case.case_id, kind)
     request, referral = await _as_it_is(tx, target)
     if referral is not None and referral.state in OPEN_REFERRALS:
-        await _withdraw(tx, referral, given, refs, by_provider=target.is_provider(principal))
+        _check_withdrawal(referral, given, by_provider=target.is_provider(principal))
+        await _withdraw(tx, referral, await steps.sealed(sealer, principal, case, given.reason))
         return Ended.model_validate({"kind": kind, "lane_ended": False})
     if referral is not None and referral.state != ReferralState.DELIVERED:
         raise NotOpen(state=referral.state)
     if request is not None and request.state not in LIVING_REQUESTS:
         raise NotOpen(state=request.state)
+    steps.check_follows(case, lane, Step.ENDED, given.occurred_at)
+    refs = await steps.sealed(sealer, principal, case, given.reason)
     await places.close_referrals(tx, case.case_id, kind)
     for one in await repository.living_requests(tx, case.case_id, kind):
         one.state = RequestState.ENDED
         tx.session.add(one)
-    steps.state(tx, principal, case, lane, Step.ENDED, given.occurred_at, refs)
+    steps.tell(tx, principal, case, lane, Step.ENDED, given.occurred_at, refs)
     return Ended.model_validate({"kind": kind, "lane_ended": True})
 
 
-async def _withdraw(tx: Tx, referral: Referral, given: EndIn, refs: list[str], *, by_provider: bool) -> None:
+def _check_withdrawal(referral: Referral, given: EndIn, *, by_provider: bool) -> None:
     if by_provider and referral.state == ReferralState.PROPOSED:
         raise NotAccepted(state=referral.state)  # it answers first
     if by_provider and given.reason is None:
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
+
+
+async def _withdraw(tx: Tx, referral: Referral, refs: list[str]) -> None:
     await places.give_back(tx, [referral])
     referral.state = ReferralState.WITHDRAWN
     referral.answer_ref = refs[0] if refs else referral.answer_ref

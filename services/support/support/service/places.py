@@ -9,6 +9,13 @@ from support.errors import NoPlace
 from support.models import Referral
 
 
+async def check_free(tx: Tx, referral: Referral) -> None:
+    """Refuse at once where the house is full, without waiting for anybody; raises `NoPlace`, 409."""
+    here = await repository.place(tx, referral.provider, referral.kind)
+    if here is None or here.taken >= here.capacity:
+        raise NoPlace(provider=referral.provider, kind=referral.kind)
+
+
 async def take(tx: Tx, referral: Referral) -> None:
     """Take a place for a referral; a place that the person had elsewhere for the same support is given back.
 
@@ -17,9 +24,6 @@ async def take(tx: Tx, referral: Referral) -> None:
     Raises:
         NoPlace: 409.
     """
-    here = await repository.place(tx, referral.provider, referral.kind)
-    if here is None or here.taken >= here.capacity:  # a full house refuses without waiting for anybody
-        raise NoPlace(provider=referral.provider, kind=referral.kind)
     living = await repository.living_referrals(tx, referral.case_id, referral.kind)
     left = [other for other in living if other.holds_place and other.referral_id != referral.referral_id]
     places = await repository.lock_places(tx, referral.kind, [referral.provider, *(one.provider for one in left)])
@@ -54,3 +58,11 @@ async def close_referrals(tx: Tx, case_id: str, kind: str) -> None:
         withdrawn = referral.state in OPEN_REFERRALS
         referral.state = ReferralState.WITHDRAWN if withdrawn else ReferralState.ENDED
     tx.session.add_all(living)
+
+
+async def close_case(tx: Tx, case_id: str) -> None:
+    """End every referral of a case."""
+    for kind in await repository.referred_kinds(tx, case_id):
+        await repository.lock_lane(tx, case_id, kind)
+        await close_referrals(tx, case_id, kind)
+        await tx.session.flush()

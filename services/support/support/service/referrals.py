@@ -1,6 +1,5 @@
 """Use cases: a provider is asked, and answers."""
 
-from contracts.codes import SealGroup
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
 from kit.auth import Principal
@@ -9,7 +8,7 @@ from kit.uow import Tx
 from support import repository
 from support.domain import ReferralState, Step
 from support.errors import AlreadyAnswered, NotOffered, ProviderElsewhere, ReasonMissing, ReferralOpen, UnknownProvider
-from support.models import Lane, Provider, Referral
+from support.models import Provider, Referral
 from support.schemas import AnswerIn, ReferralIn, ReferralTaken
 from support.service import places, steps
 from support.service.steps import Case
@@ -30,7 +29,8 @@ async def refer(tx: Tx, principal: Principal, case: Case, given: ReferralIn) -> 
     lane = await repository.lock_lane(tx, case.case_id, given.kind)
     if found := await repository.open_referral(tx, case.case_id, given.kind):
         raise ReferralOpen(referral_id=found.referral_id, state=found.state, provider=found.provider)
-    steps.state(tx, principal, case, lane, Step.REFERRED, given.occurred_at, [])
+    steps.check_follows(case, lane, Step.REFERRED, given.occurred_at)
+    steps.tell(tx, principal, case, lane, Step.REFERRED, given.occurred_at, [])
     made = Referral(
         referral_id=new_id("ref"),
         provider=provider.provider,
@@ -81,15 +81,21 @@ async def answer_referral(
     steps.begin(tx, principal, case, referral.kind, step, given.occurred_at)
     if not given.accept and given.reason is None:
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
-    texts = [given.reason] if given.reason else []
-    refs = await sealer.seal(case.case_id, SealGroup.SUPPORT, texts, principal.office)
     lane = await repository.lock_lane(tx, case.case_id, referral.kind)
     referral, _, case = await referral_of(tx, referral_id)
     if referral.state != ReferralState.PROPOSED:
         since = referral.answered_at.isoformat() if referral.answered_at else None
         raise AlreadyAnswered(state=referral.state, since=since)
+    steps.check_follows(case, lane, step, given.occurred_at)
+    if given.accept:
+        await places.check_free(tx, referral)
+    refs = await steps.sealed(sealer, principal, case, given.reason)
+    steps.tell(tx, principal, case, lane, step, given.occurred_at, refs)
     _note(principal, referral, given, refs)
-    await _apply(tx, principal, case, lane, referral, given, refs)
+    tx.session.add(referral)
+    await tx.session.flush()  # before the places are locked, so that they are locked for a moment only
+    if given.accept:
+        await places.take(tx, referral)
     return taken(referral)
 
 
@@ -97,17 +103,6 @@ def _note(principal: Principal, referral: Referral, given: AnswerIn, refs: list[
     referral.state = ReferralState.ACCEPTED if given.accept else ReferralState.DECLINED
     referral.answered_by, referral.answered_actor = principal.office, principal.actor
     referral.answered_at, referral.answer_ref = given.occurred_at, refs[0] if refs else None
-
-
-async def _apply(
-    tx: Tx, principal: Principal, case: Case, lane: Lane, referral: Referral, given: AnswerIn, refs: list[str]
-) -> None:
-    step = Step.REFERRAL_ACCEPTED if given.accept else Step.REFERRAL_DECLINED
-    steps.state(tx, principal, case, lane, step, given.occurred_at, refs)
-    tx.session.add(referral)
-    await tx.session.flush()  # before the places are locked, so that they are locked for a moment only
-    if given.accept:
-        await places.take(tx, referral)
 
 
 def taken(referral: Referral) -> ReferralTaken:

@@ -1,6 +1,6 @@
 """Use cases: needs, requests, decisions."""
 
-from contracts.codes import SealGroup, SupportKind
+from contracts.codes import SupportKind
 from contracts.ids import new_id
 from contracts.problems import NotFound
 from kit.auth import Principal
@@ -20,13 +20,13 @@ async def assess_needs(tx: Tx, sealer: Sealer, principal: Principal, case: Case,
     kinds = sorted(given.needs)  # one order of locks for all
     for kind in kinds:
         steps.begin(tx, principal, case, kind, Step.NEED_ASSESSED, given.occurred_at)
-    refs = await _sealed(sealer, case, principal, given.note)
+    refs = await steps.sealed(sealer, principal, case, given.note)
     told: list[SupportKind] = []
     for kind in kinds:
         lane = await repository.lock_lane(tx, case.case_id, kind)
         later = lane.occurred_at is not None and given.occurred_at < lane.occurred_at
         if not later and steps.waits_for(case, lane, Step.NEED_ASSESSED):
-            steps.state(tx, principal, case, lane, Step.NEED_ASSESSED, given.occurred_at, refs)
+            steps.tell(tx, principal, case, lane, Step.NEED_ASSESSED, given.occurred_at, refs)
             told.append(kind)
         row = steps.signed(tx, principal, case.case_id, kind, given.occurred_at)
         await repository.add(tx, Need(need_id=new_id("need"), text_ref=_first(refs), **row))
@@ -41,11 +41,12 @@ async def request_support(tx: Tx, sealer: Sealer, principal: Principal, case: Ca
     """
     steps.begin(tx, principal, case, given.kind, Step.REQUESTED, given.occurred_at)
     entitlement = steps.check_entitled(case, given.kind)
-    refs = await _sealed(sealer, case, principal, given.note)
     lane = await repository.lock_lane(tx, case.case_id, given.kind)
     if found := await repository.open_request(tx, case.case_id, given.kind):
         raise AlreadyRequested(request_id=found.request_id, state=found.state, office=found.office)
-    steps.state(tx, principal, case, lane, Step.REQUESTED, given.occurred_at, refs)
+    steps.check_follows(case, lane, Step.REQUESTED, given.occurred_at)
+    refs = await steps.sealed(sealer, principal, case, given.note)
+    steps.tell(tx, principal, case, lane, Step.REQUESTED, given.occurred_at, refs)
     made = Request(
         request_id=new_id("req"),
         state=RequestState.REQUESTED,
@@ -79,14 +80,15 @@ async def decide_support(
     steps.begin(tx, principal, case, request.kind, step, given.occurred_at)
     if given.outcome == "refused" and given.reason is None:
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
-    refs = await _sealed(sealer, case, principal, given.reason)
     lane = await repository.lock_lane(tx, case.case_id, request.kind)
     request, _ = await request_of(tx, request_id)
     if request.state != RequestState.REQUESTED:
         raise AlreadyDecided(state=request.state, office=request.decided_by, since=_iso(request))
+    steps.check_follows(case, lane, step, given.occurred_at)
+    refs = await steps.sealed(sealer, principal, case, given.reason)
     if result != RequestState.GRANTED:
         await places.close_referrals(tx, case.case_id, request.kind)
-    steps.state(tx, principal, case, lane, step, given.occurred_at, refs)
+    steps.tell(tx, principal, case, lane, step, given.occurred_at, refs)
     request.state, request.decided_at, request.decision_ref = result, given.occurred_at, _first(refs)
     request.decided_by, request.decided_actor = principal.office, principal.actor
     tx.session.add(request)
@@ -100,10 +102,6 @@ def taken(request: Request) -> RequestTaken:
 
 def _iso(request: Request) -> str | None:
     return request.decided_at.isoformat() if request.decided_at else None
-
-
-async def _sealed(sealer: Sealer, case: Case, principal: Principal, text: str | None) -> list[str]:
-    return await sealer.seal(case.case_id, SealGroup.SUPPORT, [text] if text else [], principal.office)
 
 
 def _first(refs: list[str]) -> str | None:

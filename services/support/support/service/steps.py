@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from contracts.codes import SealGroup
 from contracts.events.support import SupportFactStated
 from contracts.ids import new_id
 from contracts.problems import Forbidden
@@ -15,6 +16,7 @@ from contracts.standing import LaneStanding, Standing
 from kit import auth, telemetry
 from kit.auth import Principal
 from kit.http import check_occurred_at
+from kit.sealing import Sealer
 from kit.uow import Tx
 from support import domain
 from support.domain import Step
@@ -93,10 +95,8 @@ def _reached(case: Case, lane: Lane) -> list[str]:
     return [state for state in (lane.state, told.state if told else None) if state]
 
 
-def state(
-    tx: Tx, principal: Principal, case: Case, lane: Lane, step: Step, occurred_at: datetime, refs: list[str]
-) -> None:
-    """Take one step of a locked lane and tell casework.
+def check_follows(case: Case, lane: Lane, step: Step, occurred_at: datetime) -> None:
+    """Judge the order of a step in a locked lane, before its texts are sealed.
 
     Raises:
         OutOfOrder, BeforeItsCause: 409.
@@ -106,6 +106,13 @@ def state(
         raise OutOfOrder(lane=name, state=next(iter(_reached(case, lane)), None))
     if lane.occurred_at is not None and occurred_at < lane.occurred_at:
         raise BeforeItsCause(lane=name, state=lane.state, since=lane.occurred_at.isoformat())
+
+
+def tell(
+    tx: Tx, principal: Principal, case: Case, lane: Lane, step: Step, occurred_at: datetime, refs: list[str]
+) -> None:
+    """Take a step that follows: note it in the lane, and tell casework."""
+    name = domain.lane_of(lane.kind)
     if case.pack.lanes[name].by_code[step].moves:
         lane.state = step
     lane.occurred_at = occurred_at
@@ -127,6 +134,11 @@ def _fact(
         actor=principal.actor,
         documents=tuple(refs),
     )
+
+
+async def sealed(sealer: Sealer, principal: Principal, case: Case, text: str | None) -> list[str]:
+    """The reference of a note or reason, as a list of none or one; raises `Unavailable`."""
+    return await sealer.seal(case.case_id, SealGroup.SUPPORT, [text] if text else [], principal.office)
 
 
 def signed(tx: Tx, principal: Principal, case_id: str, kind: str, occurred_at: datetime) -> dict[str, Any]:

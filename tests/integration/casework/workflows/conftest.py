@@ -23,6 +23,7 @@ from casework.arming import arm
 from casework.workflows import search_attributes
 from casework.workflows.case import CaseWorkflow
 from casework.workflows.ports import TASK_QUEUE, Wait, WaitSet
+from casework.workflows.transfer import TransferWorkflow
 from contracts.ids import new_id
 from contracts.problems import NotFound, Unavailable
 from kit import temporal
@@ -99,23 +100,26 @@ class Firing:
 
 @dataclass
 class MemoryRegister:
-    """Cases with their open waits; a wait can be claimed once; each change makes a new version."""
+    """Cases (or transfers) with their open waits; a wait can be claimed once; each change makes a new version."""
 
+    of_transfers: bool = False
     sets: dict[str, WaitSet] = field(default_factory=dict[str, WaitSet])
     fired: list[Firing] = field(default_factory=list[Firing])
     calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list[tuple[str, tuple[str, ...]]])
     follow: Callable[[Wait], Wait | None] = lambda _: None
     down: bool = False
     refuses: bool = False
+    closes_when_fired: bool = False
 
     def put(self, *instants: datetime, case_id: str = "", closed: bool = False) -> WaitSet:
         """A new complete set of a case, known or new."""
-        case_id = case_id or new_id("case")
-        known = self.sets.get(case_id)
+        subject = case_id or new_id("transfer" if self.of_transfers else "case")
+        known = self.sets.get(subject)
         waits = tuple(Wait(wait_id=f"w{number}", at=at) for number, at in enumerate(instants))
         version = known.version + 1 if known else 1
-        self.sets[case_id] = WaitSet(case_id=case_id, version=version, waits=waits, closed=closed)
-        return self.sets[case_id]
+        ids = {"case_id": new_id("case"), "transfer_id": subject} if self.of_transfers else {"case_id": subject}
+        self.sets[subject] = WaitSet(**ids, version=version, waits=waits, closed=closed)
+        return self.sets[subject]
 
     def close(self, case_id: str) -> WaitSet:
         return self.put(case_id=case_id, closed=True)
@@ -143,7 +147,8 @@ class MemoryRegister:
             self.fired += [Firing(case_id, wait.wait_id, wait.at, now) for wait in due]
             left = [wait for wait in held.waits if wait not in due]
             left += [after for wait in due if (after := self.follow(wait))]
-            self.sets[case_id] = held.model_copy(update={"version": held.version + 1, "waits": tuple(left)})
+            changes = {"version": held.version + 1, "waits": tuple(left), "closed": self.closes_when_fired}
+            self.sets[case_id] = held.model_copy(update=changes)
         return self.sets[case_id]
 
     async def open_wait_versions(self, after: str, limit: int) -> list[tuple[str, int]]:
@@ -159,13 +164,15 @@ class Rig:
 
     client: Client
     register: MemoryRegister
+    transfers: MemoryRegister
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """A worker as the service runs it."""
-        fire = RegisterActivities(self.register).fire_due
+        fire = RegisterActivities(self.register, self.transfers).fire_due
         passed = [search_attributes.__name__]
-        async with temporal.worker(self.client, TASK_QUEUE, [CaseWorkflow], [fire], passed_through=passed):
+        workflows = [CaseWorkflow, TransferWorkflow]
+        async with temporal.worker(self.client, TASK_QUEUE, workflows, [fire], passed_through=passed):
             yield
 
     async def arm(self, waits: WaitSet) -> None:
@@ -229,7 +236,7 @@ async def client(temporal_server: TemporalServer) -> Client:
 @pytest.fixture
 async def rig(client: Client) -> AsyncIterator[Rig]:
     """With a worker at work; what is left running at the end is terminated."""
-    made = Rig(client, MemoryRegister())
+    made = Rig(client, MemoryRegister(), MemoryRegister(of_transfers=True))
     async with made.working():
         yield made
     await _end_all(client)
@@ -238,14 +245,14 @@ async def rig(client: Client) -> AsyncIterator[Rig]:
 @pytest.fixture
 async def idle_rig(client: Client) -> AsyncIterator[Rig]:
     """Without a worker: the test says when one works."""
-    yield Rig(client, MemoryRegister())
+    yield Rig(client, MemoryRegister(), MemoryRegister(of_transfers=True))
     await _end_all(client)
 
 
 @pytest.fixture
 def make_rig() -> Callable[[Client], Rig]:
     """For a server of the test's own."""
-    return lambda client: Rig(client, MemoryRegister())
+    return lambda client: Rig(client, MemoryRegister(), MemoryRegister(of_transfers=True))
 
 
 async def _end_all(client: Client) -> None:
@@ -259,13 +266,13 @@ Recorder = Callable[..., Awaitable[None]]
 
 @pytest.fixture
 def record(request: pytest.FixtureRequest, client: Client) -> Recorder:
-    """Keeps the history of a case for the replay tests, when pytest runs with `--record-histories`."""
+    """Keeps the history of a case or a transfer for the replay tests, when pytest runs with `--record-histories`."""
 
-    async def keep(case_id: str, scenario: str, run_id: str | None = None) -> None:
+    async def keep(case_id: str, scenario: str, run_id: str | None = None, workflow: str = "CaseWorkflow") -> None:
         if request.config.getoption("--record-histories"):
             history = await client.get_workflow_handle(case_id, run_id=run_id).fetch_history()
             text = json.dumps(json.loads(history.to_json()), indent=1)
             text = re.sub(r'"identity": "[^"]*"', '"identity": "recorded"', text)  # it names the machine
-            (REPLAY / "CaseWorkflow" / f"{scenario}.json").write_text(text + "\n", "utf-8")
+            (REPLAY / workflow / f"{scenario}.json").write_text(text + "\n", "utf-8")
 
     return keep

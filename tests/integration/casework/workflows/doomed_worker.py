@@ -24,16 +24,16 @@ class FileRegister:
     def __init__(self, path: str, hangs: bool) -> None:
         self._path, self._hangs = path, hangs
 
-    async def wait_set(self, case_id: str) -> WaitSet | None:
+    async def wait_set(self, subject: str) -> WaitSet | None:
         return None
 
-    async def fire(self, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
+    async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
         with sqlite3.connect(self._path) as database:
             database.execute("INSERT INTO attempts VALUES (?)", (os.getpid(),))
             database.executemany("INSERT OR IGNORE INTO claims VALUES (?)", [(one,) for one in wait_ids])
         if self._hangs:
             await asyncio.Event().wait()
-        return WaitSet(case_id=case_id, version=99, closed=True)
+        return WaitSet(case_id=subject, version=99, closed=True)
 
     async def open_wait_versions(self, after: str, limit: int) -> list[tuple[str, int]]:
         return []
@@ -42,7 +42,8 @@ class FileRegister:
 async def main(address: str, key_file: str, claims: str, behaviour: str) -> None:
     settings = TemporalSettings(temporal_address=address, temporal_codec_key_file=Path(key_file))
     client = await temporal.connect(settings)
-    fire = RegisterActivities(FileRegister(claims, behaviour == "hang")).fire_due
+    register = FileRegister(claims, behaviour == "hang")
+    fire = RegisterActivities(register, register).fire_due
     passed = [search_attributes.__name__]
     await temporal.worker(client, TASK_QUEUE, [CaseWorkflow], [fire], passed_through=passed).run()
 

@@ -9,6 +9,7 @@ from temporalio.service import RPCError
 
 from casework import sweep as sweeping
 from casework.sweep import Swept, keep_swept, sweep
+from casework.workflows import ports
 from contracts.problems import Unavailable
 from kit.settings import TemporalSettings
 from kit.temporal import Temporal
@@ -72,7 +73,7 @@ async def _kept_swept(server, register):
     """The background task of the service, with a connection of its own."""
     connection = Temporal(TemporalSettings(temporal_address=server.address, temporal_codec_key_file=server.key_file))
     await connection.run()
-    task = asyncio.create_task(_restarted(lambda: keep_swept(connection, register)))
+    task = asyncio.create_task(_restarted(lambda: keep_swept(connection, {ports.WORKFLOW: register})))
     try:
         yield
     finally:

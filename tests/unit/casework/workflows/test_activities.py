@@ -11,18 +11,20 @@ from casework.workflows.ports import FireDue, WaitSet
 from contracts.problems import Invalid, NotFound, Problem, Refused, Unavailable
 
 CASE = "case_" + "a" * 26
+TRANSFER = "transfer_" + "a" * 26
 DUE = FireDue(case_id=CASE, version=4, wait_ids=("w1", "w2"))
 
 
 @dataclass
 class Register:
     answer: WaitSet | Exception
+    subject: str = CASE
 
-    async def wait_set(self, case_id: str) -> WaitSet | None:
+    async def wait_set(self, subject: str) -> WaitSet | None:
         return None
 
-    async def fire(self, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
-        assert (case_id, tuple(wait_ids)) == (CASE, ("w1", "w2"))
+    async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
+        assert (subject, tuple(wait_ids)) == (self.subject, ("w1", "w2"))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -31,21 +33,35 @@ class Register:
         return []
 
 
+def activities(cases: Register) -> RegisterActivities:
+    return RegisterActivities(cases, Register(AssertionError("no transfer was asked about")))
+
+
 async def test_gives_the_new_set():
     after = WaitSet(case_id=CASE, version=5)
-    assert await RegisterActivities(Register(after)).fire_due(DUE) == after
+    assert await activities(Register(after)).fire_due(DUE) == after
 
 
 async def test_an_unknown_case_has_nothing_to_wait_for():
-    answer = await RegisterActivities(Register(NotFound())).fire_due(DUE)
+    answer = await activities(Register(NotFound())).fire_due(DUE)
     assert answer.finished
     assert answer.version == DUE.version
+
+
+async def test_a_transfer_is_asked_about_in_its_own_register():
+    due = DUE.model_copy(update={"transfer_id": TRANSFER})
+    after = WaitSet(case_id=CASE, version=5, transfer_id=TRANSFER)
+    cases = Register(AssertionError("no case was asked about"))
+    assert await RegisterActivities(cases, Register(after, TRANSFER)).fire_due(due) == after
+    gone = await RegisterActivities(cases, Register(NotFound(), TRANSFER)).fire_due(due)
+    assert gone.finished
+    assert gone.transfer_id == TRANSFER
 
 
 @pytest.mark.parametrize("problem", [Unavailable("down"), Refused("no"), Invalid("odd")])
 async def test_every_refusal_is_tried_again(problem: Problem):
     with pytest.raises(ApplicationError) as failure:
-        await RegisterActivities(Register(problem)).fire_due(DUE)
+        await activities(Register(problem)).fire_due(DUE)
     assert not failure.value.non_retryable
     assert failure.value.next_retry_delay is None
     assert failure.value.type == problem.slug
@@ -53,8 +69,8 @@ async def test_every_refusal_is_tried_again(problem: Problem):
 
 async def test_only_an_outage_is_expected():
     with pytest.raises(ApplicationError) as expected:
-        await RegisterActivities(Register(Unavailable())).fire_due(DUE)
+        await activities(Register(Unavailable())).fire_due(DUE)
     with pytest.raises(ApplicationError) as defect:
-        await RegisterActivities(Register(Refused())).fire_due(DUE)
+        await activities(Register(Refused())).fire_due(DUE)
     assert expected.value.category is ApplicationErrorCategory.BENIGN
     assert defect.value.category is ApplicationErrorCategory.UNSPECIFIED

@@ -1,4 +1,4 @@
-"""The handler of `casework__arm_waits`: writes nothing, and is delivered for as long as Temporal is away."""
+"""The handlers that arm cases and transfers write nothing, and are delivered for as long as Temporal is away."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from casework.arming import RPC_TIMEOUT, Arming
 from casework.workflows.ports import Wait, WaitSet
-from contracts.events.casework import CaseChanged
+from contracts.events.casework import CaseChanged, TransferChanged
 from contracts.problems import Unavailable
-from contracts.topology import DURABLES
+from contracts.topology import DURABLES, Durable
 from kit.bus import Meta
 from kit.settle import Delivery
 
@@ -21,17 +21,19 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WAITS = WaitSet(case_id=CASE, version=3, waits=(Wait(wait_id="w", at=NOON),))
 CHANGED = CaseChanged.model_construct(case_id=CASE, case_version=2)
 META = Meta("evt_" + "a" * 26, 1, NOON, "casework__arm_waits")
-(DURABLE,) = (durable for durable in DURABLES if durable.name == META.durable)
+DURABLE_NAMES = ("casework__arm_waits", "casework__arm_transfer")
+TRANSFER = "transfer_" + "a" * 26
+MOVED = TransferChanged.model_construct(case_id=CASE, transfer_id=TRANSFER, transfer_version=2)
 
 
 class Register:
     def __init__(self, waits: WaitSet | None) -> None:
         self.waits = waits
 
-    async def wait_set(self, case_id: str) -> WaitSet | None:
+    async def wait_set(self, subject: str) -> WaitSet | None:
         return self.waits
 
-    async def fire(self, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
+    async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
         raise AssertionError("arming changes nothing")
 
     async def open_wait_versions(self, after: str, limit: int) -> list[tuple[str, int]]:
@@ -56,7 +58,7 @@ class Away:
 
 
 def arming(register: Register, client: Client) -> Arming:
-    return Arming(register, SimpleNamespace(client=client))  # pyright: ignore[reportArgumentType]
+    return Arming(register, register, SimpleNamespace(client=client))  # pyright: ignore[reportArgumentType]
 
 
 async def test_tells_the_set_as_it_is_now_not_as_the_event_says():
@@ -101,12 +103,22 @@ async def test_a_server_that_is_away_is_asked_again(status: RPCStatusCode):
 
 
 async def test_a_server_that_was_never_reached_is_asked_again():
+    handler = Arming(Register(WAITS), Register(WAITS), Away())  # pyright: ignore[reportArgumentType]
     with pytest.raises(Unavailable):
-        await Arming(Register(WAITS), Away()).on_case_changed(CHANGED, META)  # pyright: ignore[reportArgumentType]
+        await handler.on_case_changed(CHANGED, META)
 
 
-def test_no_number_of_deliveries_parks_it_and_none_outlasts_its_acknowledgement():
-    assert DURABLE.max_deliver >= 10_000
-    delivery = Delivery(DURABLE, message=None, number=10_000, stream_seq=1)  # pyright: ignore[reportArgumentType]
+async def test_a_transfer_is_told_to_a_workflow_of_its_own():
+    cases, transfers, client = Register(WAITS), Register(WAITS.model_copy(update={"transfer_id": TRANSFER})), Client()
+    handler = Arming(cases, transfers, SimpleNamespace(client=client))  # pyright: ignore[reportArgumentType]
+    await handler.on_transfer_changed(MOVED, META)
+    await handler.on_case_changed(CHANGED, META)  # another workflow: what was told of the transfer does not hide it
+    assert [options["id"] for _, options in client.started] == [TRANSFER, CASE]
+
+
+@pytest.mark.parametrize("durable", [one for one in DURABLES if one.name in DURABLE_NAMES], ids=DURABLE_NAMES)
+def test_no_number_of_deliveries_parks_it_and_none_outlasts_its_acknowledgement(durable: Durable):
+    assert durable.max_deliver >= 10_000
+    delivery = Delivery(durable, message=None, number=10_000, stream_seq=1)  # pyright: ignore[reportArgumentType]
     assert not delivery.is_last
-    assert RPC_TIMEOUT.total_seconds() < DURABLE.ack_wait_seconds
+    assert RPC_TIMEOUT.total_seconds() < durable.ack_wait_seconds

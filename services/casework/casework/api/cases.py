@@ -1,27 +1,10 @@
-"""The operations of casework. Each is its refusals in order: 404, 403, 422, 409 (401 came before).
-
-Text about a person is sealed between two transactions: the first decides the right and judges the body, so that
-nobody can fill the vault without one; the second does the step. No lock is held while the vault is asked.
-"""
-
-from collections.abc import Callable
-from typing import TypeVar
+"""The operations on cases, their lanes, clocks and hand-overs."""
 
 from casework import errors, repository, schemas
-from casework.domain.file import CaseFile
+from casework.api.asking import NEVER_TOGETHER, author, known, locked, router, sealed
 from casework.service import clocks, core, facts, handovers, reading
-from casework.service.core import Author
-from casework.service.sealing import Sealer
-from contracts.problems import NotFound
-from contracts.standing import Standing
 from kit import telemetry
-from kit.http import APIRouter, Body, Call, Response, operation
-from kit.uow import Tx
-
-router = APIRouter()
-BodyT = TypeVar("BodyT", bound=Body)
-NEVER_TOGETHER = (errors.NotAskedFor, errors.AfterTheEnd, errors.OutOfOrder, errors.AlreadyThere)
-"""The contradictions of the fold."""
+from kit.http import Call, Response, operation
 
 
 @operation(
@@ -36,13 +19,13 @@ NEVER_TOGETHER = (errors.NotAskedFor, errors.AfterTheEnd, errors.OutOfOrder, err
 async def record_fact(call: Call) -> Response:
     """Record a step that the office did; lanes, holders and clocks follow from it in the same call."""
     case_id = call.id("case_id")
-    documents = await _sealed(call, case_id, schemas.FactIn, lambda given: given.note)
+    documents = await sealed(call, case_id, schemas.FactIn, lambda given: given.note)
     async with call.uow() as tx:
-        file = await _file(call, tx, case_id)
+        file = await locked(call, tx, case_id)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.FactIn)
-        fact_id = await facts.record_fact(tx, file, _author(call), given, documents)
+        fact_id = await facts.record_fact(tx, file, author(call), given, documents)
         return await call.once.keep(tx, schemas.FactOut(fact_id=fact_id))
 
 
@@ -59,15 +42,15 @@ async def correct_fact(call: Call) -> Response:
     """Correct when a step happened, or withdraw it; by the office that stated it. The first word stays on record."""
     fact_id = call.id("fact_id")
     async with call.uow() as tx:
-        case_id = _known(await repository.case_of_fact(tx.session, fact_id))
-    documents = await _sealed(call, case_id, schemas.CorrectionIn, lambda given: given.reason)
+        case_id = known(await repository.case_of_fact(tx.session, fact_id))
+    documents = await sealed(call, case_id, schemas.CorrectionIn, lambda given: given.reason)
     async with call.uow() as tx:
-        file = await _file(call, tx, case_id)
-        facts.check_stated_by(file, _author(call), fact_id)
+        file = await locked(call, tx, case_id)
+        facts.check_stated_by(file, author(call), fact_id)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.CorrectionIn)
-        version = await facts.correct_fact(tx, file, _author(call), fact_id, given, documents)
+        version = await facts.correct_fact(tx, file, author(call), fact_id, given, documents)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -83,11 +66,11 @@ async def correct_fact(call: Call) -> Response:
 async def acknowledge(call: Call) -> Response:
     """The holder of a lane has seen that it is its turn."""
     async with call.uow() as tx:
-        file = await _file(call, tx, call.id("case_id"))
+        file = await locked(call, tx, call.id("case_id"))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AckIn)
-        return await call.once.keep(tx, schemas.Done(version=await facts.acknowledge(tx, file, _author(call), given)))
+        return await call.once.keep(tx, schemas.Done(version=await facts.acknowledge(tx, file, author(call), given)))
 
 
 @operation(
@@ -108,11 +91,11 @@ async def acknowledge(call: Call) -> Response:
 async def propose_handover(call: Call) -> Response:
     """Propose that another office takes a lane over. The proposer stays holder until it accepts."""
     async with call.uow() as tx:
-        file = await _file(call, tx, call.id("case_id"))
+        file = await locked(call, tx, call.id("case_id"))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.ProposalIn)
-        proposal = await handovers.propose(tx, file, _author(call), given)
+        proposal = await handovers.propose(tx, file, author(call), given)
         answer = schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
         return await call.once.keep(tx, answer)
 
@@ -124,13 +107,13 @@ async def propose_handover(call: Call) -> Response:
     "answer_handover",
     body=schemas.AnswerIn,
     answer=schemas.Done,
-    refusals=(errors.AlreadyAnswered, errors.AnsweredTooEarly, *NEVER_TOGETHER),
+    refusals=(errors.AlreadyAnswered, errors.AnsweredTooEarly, errors.PartOfTransfer, *NEVER_TOGETHER),
 )
 async def answer_handover(call: Call) -> Response:
     """Accept or decline a hand-over, by the office that it was proposed to. The first valid answer wins."""
     handover_id = call.id("handover_id")
     async with call.uow() as tx:
-        case_id = _known(await repository.case_of_handover(tx.session, handover_id))
+        case_id = known(await repository.case_of_handover(tx.session, handover_id))
         telemetry.bind_case(case_id)
         file = await core.lock(tx, case_id)
         handover = handovers.find(file, handover_id)
@@ -139,7 +122,7 @@ async def answer_handover(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AnswerIn)
-        version = await handovers.answer(tx, file, _author(call), handover, given)
+        version = await handovers.answer(tx, file, author(call), handover, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -155,11 +138,11 @@ async def answer_handover(call: Call) -> Response:
 async def pause_clock(call: Call) -> Response:
     """Let a clock stand still, on a legal basis."""
     async with call.uow() as tx:
-        file = await _file(call, tx, call.id("case_id"))
+        file = await locked(call, tx, call.id("case_id"))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.PauseIn)
-        return await call.once.keep(tx, schemas.Done(version=await clocks.pause(tx, file, _author(call), given)))
+        return await call.once.keep(tx, schemas.Done(version=await clocks.pause(tx, file, author(call), given)))
 
 
 @operation(
@@ -174,11 +157,11 @@ async def pause_clock(call: Call) -> Response:
 async def resume_clock(call: Call) -> Response:
     """Let a paused clock run again."""
     async with call.uow() as tx:
-        file = await _file(call, tx, call.id("case_id"))
+        file = await locked(call, tx, call.id("case_id"))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.ResumeIn)
-        return await call.once.keep(tx, schemas.Done(version=await clocks.resume(tx, file, _author(call), given)))
+        return await call.once.keep(tx, schemas.Done(version=await clocks.resume(tx, file, author(call), given)))
 
 
 @operation(
@@ -193,13 +176,13 @@ async def resume_clock(call: Call) -> Response:
 async def close_case(call: Call) -> Response:
     """End a case with an outcome. Refused while a hand-over or a legal duty is open that the outcome does not end."""
     case_id = call.id("case_id")
-    documents = await _sealed(call, case_id, schemas.CloseIn, lambda given: given.reason)
+    documents = await sealed(call, case_id, schemas.CloseIn, lambda given: given.reason)
     async with call.uow() as tx:
-        file = await _file(call, tx, case_id)
+        file = await locked(call, tx, case_id)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.CloseIn)
-        version = await facts.close_case(tx, file, _author(call), given, documents)
+        version = await facts.close_case(tx, file, author(call), given, documents)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -215,13 +198,13 @@ async def close_case(call: Call) -> Response:
 async def reopen_case(call: Call) -> Response:
     """Take a closed case up again where it stood."""
     case_id = call.id("case_id")
-    documents = await _sealed(call, case_id, schemas.ReopenIn, lambda given: given.reason)
+    documents = await sealed(call, case_id, schemas.ReopenIn, lambda given: given.reason)
     async with call.uow() as tx:
-        file = await _file(call, tx, case_id)
+        file = await locked(call, tx, case_id)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.ReopenIn)
-        version = await facts.reopen_case(tx, file, _author(call), given, documents)
+        version = await facts.reopen_case(tx, file, author(call), given, documents)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -275,40 +258,3 @@ async def list_handovers(call: Call) -> schemas.HandoverPage:
     call.authorize()
     async with call.uow() as tx:
         return await reading.handovers(tx, call.principal.office, call.query(schemas.HandoverQuery))
-
-
-def _author(call: Call) -> Author:
-    return Author(office=call.principal.office, actor=call.principal.actor)
-
-
-def _known(case_id: str | None) -> str:
-    """The case behind another id, bound to the trace; 404 where there is none."""
-    if case_id is None:
-        raise NotFound
-    telemetry.bind_case(case_id)
-    return case_id
-
-
-async def _file(call: Call, tx: Tx, case_id: str) -> CaseFile:
-    """The locked file, after 404 and the right."""
-    file = await core.lock(tx, case_id)
-    _authorize(call, core.standing_of(file))
-    return file
-
-
-def _authorize(call: Call, standing: Standing) -> None:
-    """The right in the lane that the body names, if the case has it; else in the case as a whole."""
-    lane = call.peek("lane")
-    call.authorize(standing, lane=lane if lane in standing.lanes else None)
-
-
-async def _sealed(
-    call: Call, case_id: str, model: type[BodyT], text_of: Callable[[BodyT], str | None]
-) -> tuple[str, ...]:
-    """References of the body's text about a person, if it has one; the right and the body are judged before."""
-    if b'"note"' not in call.raw and b'"reason"' not in call.raw:
-        return ()
-    async with call.uow() as tx:
-        _authorize(call, await call.standing(tx, case_id))
-    text = text_of(await call.body(model))
-    return (await call.get(Sealer).seal(case_id, text, call.principal.office),) if text is not None else ()

@@ -1,0 +1,1 @@
+"""`neove law`: the regulation packs as officials read them. Works on files alone, without a running stack."""

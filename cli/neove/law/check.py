@@ -1,0 +1,120 @@
+"""`neove law check [PACK…]`: everything that is wrong with a pack, with file and line, and what the packs hold."""
+
+from collections import Counter
+from collections.abc import Iterable
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from contracts.regulations import Pack, load_world
+from contracts.regulations.checks_law import Account, Finding, account, across, check_law
+from contracts.regulations.loader import not_clocks
+from contracts.regulations.toml import PackError, root
+from neove.commands_play import console
+from neove.config import ROOT, Failure
+
+READ_RULES = ROOT / "tests/unit/regulations/rule_ids.txt"
+"""Every rule that was read from the texts of both laws."""
+COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
+
+
+def command(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[PACK]…", help="Ids, or folders of drafts; else all.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Leave out notes.")] = False,
+) -> None:
+    """Check packs: shape, names, graph, clocks that can start and end, offices on every date, every rule accounted for.
+
+    Exit code: 0 no error (warnings are for you to judge); 1 errors.
+    """
+    screen = console()
+    folders = _folders(names)
+    findings: list[Finding] = []
+    good: dict[str, Pack] = {}
+    for name, folder in folders.items():
+        pack, found = check_law(folder, load_world().directory)
+        findings += found
+        if pack is not None:
+            good[name] = pack
+            screen.print(f"[bold]{escape(pack.id)}[/] {pack.version}  [dim]{pack.content_hash[:16]}[/]")
+    if len(good) > 1:
+        first, *others = good.values()
+        findings += [finding for other in others for finding in across(first, other)]
+    accounts = [_account(pack) for pack in good.values()] if READ_RULES.is_file() else []
+    findings += [finding for each in accounts for finding in each.findings()]
+    show(screen, findings, quiet=quiet)
+    _counts(screen, good)
+    _accounts(screen, accounts, complete=len(good) == len(folders) and not names)
+    raise typer.Exit(1 if any(finding.level == "error" for finding in findings) else 0)
+
+
+def _folders(names: list[str] | None) -> dict[str, Traversable]:
+    installed = {entry.name: entry for entry in sorted((root() / "packs").iterdir(), key=lambda entry: entry.name)}
+    installed = {name: entry for name, entry in installed.items() if (entry / "pack.toml").is_file()}
+    if not names:
+        return installed
+    drafts = {name: Path(name) for name in names if name not in installed}
+    if wrong := [name for name, path in drafts.items() if not (path / "pack.toml").is_file()]:
+        raise Failure(f"There is no pack {wrong[0]}; installed are {', '.join(installed)}.")
+    return {name: drafts.get(name) or installed[name] for name in names}
+
+
+def show(screen: Console, findings: list[Finding], *, quiet: bool = False) -> None:
+    """One line a finding, errors first, then how many there are."""
+    for level, colour in COLOURS.items():
+        for finding in findings:
+            if finding.level == level and not (quiet and level == "note"):
+                line = f"[{colour}]{level:<8}[/] {escape(finding.where)}: {escape(finding.message)}"
+                screen.print(line, soft_wrap=True)
+    count = Counter(finding.level for finding in findings)
+    screen.print(", ".join(f"{level}s: {count[level]}" for level in COLOURS), soft_wrap=True)
+
+
+def _account(pack: Pack) -> Account:
+    ids = frozenset(READ_RULES.read_text(encoding="utf-8").split())
+    try:
+        reasons = not_clocks().keys()
+    except PackError as error:
+        raise Failure(str(error)) from None
+    return account(pack.id, pack.rules.keys() | pack.reporting.keys(), reasons, ids)
+
+
+def _counts(screen: Console, packs: dict[str, Pack]) -> None:
+    for title, words in (("Kind", _kinds), ("Confidence", _confidences)):
+        counts = {name: Counter(words(pack)) for name, pack in packs.items()}
+        table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+        for column in (title, *packs):
+            table.add_column(column, justify="left" if column == title else "right")
+        for word in sorted({word for count in counts.values() for word in count}):
+            table.add_row(word, *(str(count[word]) for count in counts.values()))
+        table.add_row("[bold]rules and report dates[/]", *(str(count.total()) for count in counts.values()))
+        screen.print()
+        screen.print(table)
+
+
+def _kinds(pack: Pack) -> Iterable[str]:
+    return [*(rule.kind for rule in pack.rules.values()), *(report.kind for report in pack.reporting.values())]
+
+
+def _confidences(pack: Pack) -> Iterable[str]:
+    rows = (*pack.rules.values(), *pack.reporting.values())
+    return [row.confidence for row in rows]
+
+
+def _accounts(screen: Console, accounts: list[Account], *, complete: bool) -> None:
+    screen.print()
+    if not accounts:
+        screen.print("[dim]No list of the rules that were read is here: nothing to hold the packs against.[/]")
+        return
+    for each in accounts:
+        parts = f"{len(each.in_pack)} in the pack + {len(each.reasoned)} in not_clocks.toml"
+        screen.print(f"{each.law}: {parts} = {each.accounted} of {each.read} rules read", soft_wrap=True)
+    if complete:
+        accounted, read = sum(each.accounted for each in accounts), sum(each.read for each in accounts)
+        screen.print(f"[bold]both laws: {accounted} of {read} rules accounted for[/]")

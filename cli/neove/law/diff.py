@@ -1,0 +1,210 @@
+"""`neove law diff PACK PACK`: what changes for whom, in the words of the rules."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from contracts.regulations import LaneSpec, Pack, Rule, StateSpec
+from contracts.regulations.catalogue import Cited
+from neove.commands_play import console
+from neove.law.words import VERIFIED, chosen, conditions, limit
+
+SIGNS = {"added": "[green]+[/]", "removed": "[red]−[/]", "changed": "[yellow]~[/]"}
+
+
+@dataclass
+class Section:
+    """One heading of the comparison and its lines: (sign, text)."""
+
+    title: str
+    lines: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+
+def command(
+    first: Annotated[
+        str, typer.Argument(metavar="PACK", help="The earlier: id, or folder of a draft.", show_default=False)
+    ],
+    second: Annotated[str, typer.Argument(metavar="PACK", help="The later.", show_default=False)],
+) -> None:
+    """Compare two packs: lanes, states, rules with their limits, holders and sources, entitlements, lists.
+
+    Rules are matched by their id, and where two laws number them apart by lane, start and end.
+    """
+    found = chosen([first, second])
+    old, new = found[first], found[second]
+    screen = console()
+    screen.print(f"[bold]{escape(old.id)} {old.version} → {escape(new.id)} {new.version}[/]")
+    screen.print(f"[dim]{escape(old.title.vi)} → {escape(new.title.vi)}[/]", soft_wrap=True)
+    for section in compare(old, new):
+        _print(screen, section)
+
+
+def _print(screen: Console, section: Section) -> None:
+    if not section.lines:
+        return
+    counts = ", ".join(f"{sum(sign == each for each, _ in section.lines)} {sign}" for sign in SIGNS)
+    screen.print(f"\n[bold]{escape(section.title)}[/]  [dim]{counts}[/]")
+    for sign, text in section.lines:
+        screen.print(f"  {SIGNS[sign]} {escape(text)}", soft_wrap=True)
+
+
+def compare(old: Pack, new: Pack) -> Iterator[Section]:
+    """The sections of the comparison, first the lanes, then what the packs list beside them."""
+    yield _entries(
+        "Lanes",
+        {code: lane.label.vi for code, lane in old.lanes.items()},
+        {code: lane.label.vi for code, lane in new.lanes.items()},
+    )
+    pairs = matched(old, new)
+    for code in dict.fromkeys((*old.lanes, *new.lanes)):
+        if code in old.lanes and code in new.lanes:
+            yield _states(code, old.lanes[code], new.lanes[code])
+        yield _rules(code, old, new, pairs)
+    yield _entries("Entitlements", _entitled(old), _entitled(new))
+    lists = {
+        "Routes": (dict.fromkeys(old.routes, ""), dict.fromkeys(new.routes, "")),
+        "Openings": (_openings(old), _openings(new)),
+        "Outcomes": ({c: o.vi for c, o in old.outcomes.items()}, {c: o.vi for c, o in new.outcomes.items()}),
+        "Measures": (_measures(old), _measures(new)),
+        "Evidence": (_cited(old.evidence_sources), _cited(new.evidence_sources)),
+        "Grounds": (_cited(old.grounds), _cited(new.grounds)),
+        "Forms": (_cited(old.forms), _cited(new.forms)),
+        "Report dates": (_cited(old.reporting), _cited(new.reporting)),
+        "Operational numbers (ours, not the law's)": (_numbers(old), _numbers(new)),
+    }
+    for title, (before, after) in lists.items():
+        yield _entries(title, before, after)
+
+
+def _entries(title: str, old: Mapping[str, str], new: Mapping[str, str]) -> Section:
+    section = Section(title)
+    for key in dict.fromkeys((*old, *new)):
+        if key not in new:
+            section.lines.append(("removed", f"{key}  {old[key]}".rstrip()))
+        elif key not in old:
+            section.lines.append(("added", f"{key}  {new[key]}".rstrip()))
+        elif old[key] != new[key]:
+            section.lines.append(("changed", f"{key}  {old[key]} → {new[key]}"))
+    return section
+
+
+def _states(code: str, old: LaneSpec, new: LaneSpec) -> Section:
+    return _entries(
+        f"{code}: states",
+        {state.code: _state(state) for state in old.states},
+        {state.code: _state(state) for state in new.states},
+    )
+
+
+def _state(state: StateSpec) -> str:
+    held = "duty" if not state.moves else f"held by {state.holder}"
+    return f"{state.label.vi}, {held}{', end' if state.terminal else ''}"
+
+
+Pairs = dict[str, str]
+"""Rule of the old pack → the rule of the new one that takes its place."""
+
+
+def matched(old: Pack, new: Pack) -> Pairs:
+    """Which rule stands for which: by id, else by lane, start and end; the first of several that are left."""
+    pairs = {rule: rule for rule in old.rules if rule in new.rules}
+    free = [rule for rule in new.rules.values() if rule.id not in pairs]
+    for rule in old.rules.values():
+        if rule.id in pairs:
+            continue
+        twin = next((other for other in free if _same_step(rule, other)), None)
+        if twin is not None:
+            pairs[rule.id] = twin.id
+            free.remove(twin)
+    return pairs
+
+
+def _same_step(one: Rule, other: Rule) -> bool:
+    if not set(one.lanes) & set(other.lanes) or one.kind != other.kind or conditions(one) != conditions(other):
+        return False
+    return bool(set(one.starts) & set(other.starts) and set(one.stops) & set(other.stops))
+
+
+def _rules(code: str, old: Pack, new: Pack, pairs: Pairs) -> Section:
+    section = Section(f"{code}: rules")
+    came = set(pairs.values())
+    for rule in old.rules_of.get(code, ()):
+        # A rule of several lanes is told once, in its first.
+        if rule.lanes[0] != code:
+            continue
+        twin = pairs.get(rule.id)
+        if twin is None:
+            section.lines.append(("removed", said(rule)))
+        elif changes := list(_changes(rule, new.rules[twin])):
+            name = rule.id if twin == rule.id else f"{rule.id} → {twin}"
+            section.lines.append(("changed", f"{name}  {'; '.join(changes)}"))
+    for rule in new.rules_of.get(code, ()):
+        if rule.lanes[0] == code and rule.id not in came:
+            section.lines.append(("added", said(rule)))
+    return section
+
+
+def said(rule: Rule) -> str:
+    """One rule in a line: id, step, length, whose, source."""
+    step = f"{'/'.join(rule.starts)} → {'/'.join(rule.stops)}"
+    whose = f", {rule.holder_role}" if rule.holder_role else ""
+    doubt = "" if rule.confidence == VERIFIED else f" ({rule.confidence})"
+    return f"{rule.id}  {step}: {limit(rule)}{whose}  [{rule.citation}]{doubt}"
+
+
+def _changes(old: Rule, new: Rule) -> Iterator[str]:
+    fields = {
+        "limit": (limit(old), limit(new)),
+        "counting": (old.profile, new.profile),
+        "starts on": ("/".join(old.starts), "/".join(new.starts)),
+        "counts from": (old.counts_from or "the start", new.counts_from or "the start"),
+        "met by": ("/".join(old.stops), "/".join(new.stops)),
+        "whose": (old.holder_role or "the holder's", new.holder_role or "the holder's"),
+        "applies": (conditions(old) or "always", conditions(new) or "always"),
+        "source": (old.citation, new.citation),
+        "confidence": (old.confidence, new.confidence),
+        "lanes": (", ".join(old.lanes), ", ".join(new.lanes)),
+    }
+    for name, (before, after) in fields.items():
+        if before != after:
+            yield f"{name} {before} → {after}"
+
+
+def _entitled(pack: Pack) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for kind, spec in pack.entitlements.items():
+        answers = spec.by_status.model_dump()
+        yes = [status for status, answer in answers.items() if answer == "yes"]
+        perhaps = [status for status, answer in answers.items() if answer == "as_the_case_may_be"]
+        words = f"for {', '.join(yes) or 'nobody'}" + (f"; perhaps {', '.join(perhaps)}" if perhaps else "")
+        ceiling = f"; limited by {spec.ceiling_rule}" if spec.ceiling_rule else ""
+        found[kind] = f"{spec.label.vi}: {words}{ceiling} [{spec.citation}]"
+    return found
+
+
+def _openings(pack: Pack) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for rule in pack.openings:
+        for route in rule.routes:
+            for role in rule.reporters:
+                found.setdefault(f"{route} by {role}, {rule.lane}", f"in {rule.state}")
+    return found
+
+
+def _measures(pack: Pack) -> dict[str, str]:
+    return {
+        code: f"{one.label.vi}, ordered by {', '.join(one.decides)} [{one.citation}]"
+        for code, one in pack.measures.items()
+    }
+
+
+def _cited(rows: Mapping[str, object]) -> dict[str, str]:
+    return {code: f"{row.label.vi} [{row.citation}]" for code, row in rows.items() if isinstance(row, Cited)}
+
+
+def _numbers(pack: Pack) -> dict[str, str]:
+    return {name: str(value) for name, value in pack.operational.default.model_dump().items()}

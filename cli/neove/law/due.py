@@ -1,0 +1,176 @@
+"""`neove law due RULE --from …`: when it is due, day by day, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from contracts.regulations import Pack, Pause, Rule, load_world, regime_for
+from contracts.regulations.arithmetic import LEGAL_TIME, Due, Term, due, lead, legal_date, midnight
+from contracts.regulations.loader import NoPack
+from neove.commands_play import console
+from neove.config import Failure
+from neove.law.show import PackOption
+from neove.law.words import VERIFIED, conditions, day_name, holders_of, instant, limit
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """One counting: of the rule itself, or of a case that the rule treats differently."""
+
+    about: str
+    amount: int | None
+    end: Due
+
+
+def command(
+    rule: Annotated[str, typer.Argument(help="Id, for example B-SUP-01.", show_default=False)],
+    since: Annotated[
+        str,
+        typer.Option("--from", metavar="DATE|INSTANT", help="What it is counted from; legal time.", show_default=False),
+    ],
+    pause: Annotated[
+        list[str] | None, typer.Option(metavar="FROM..TO", help="Days or instants of a suspension; may be repeated.")
+    ] = None,
+    pack: PackOption = None,
+    route: Annotated[str | None, typer.Option(help="Route of the case: whether the rule applies there.")] = None,
+) -> None:
+    """Show when a rule is due if its clock is counted from a day or instant, every date with the reason why it counts.
+
+    A lead time is counted back: from the end of the term before which it lies (then `--from` is that term's start), or
+    from the date that a fact names (then `--from` is that date).
+    """
+    origin = instant(since)
+    held, found = _choose(rule, pack, origin)
+    _check(held, found, route)
+    pauses = tuple(_pause(text) for text in pause or ())
+    screen = console()
+    _head(screen, held, found, origin, route)
+    for reckoning in reckonings(held, found, origin, pauses):
+        _print(screen, found, reckoning)
+    screen.print(f"[dim]calendar {load_world().calendar.version}[/]")
+
+
+def _choose(rule: str, pack: str | None, origin: datetime) -> tuple[Pack, Rule]:
+    """The law of the day where it has the rule, else the only pack that has it."""
+    held = holders_of(rule, pack)
+    try:
+        law = regime_for(origin)
+    except NoPack:
+        law = ""
+    return next((pair for pair in held if pair[0].id == law), held[0])
+
+
+def _check(pack: Pack, rule: Rule, route: str | None) -> None:
+    if not rule.has_clock:
+        raise Failure(f"{rule.id} is a {rule.kind}: it describes, nothing runs. `neove law show {rule.id}`")
+    if route is not None and route not in pack.routes:
+        raise Failure(f"{pack.id} has no route {route}; it has {', '.join(pack.routes)}.")
+    if route is not None and rule.applies.route and route not in rule.applies.route:
+        raise Failure(f"{rule.id} does not apply on the route {route}; it does on {', '.join(rule.applies.route)}.")
+
+
+def _pause(text: str) -> Pause:
+    begin, dots, end = text.partition("..")
+    if not dots:
+        raise Failure(f"{text} is no suspension: write FROM..TO, for example 2026-02-12..2026-02-20.")
+    start, stop = instant(begin), instant(end)
+    if stop < start:
+        raise Failure(f"{text}: the suspension ends before it begins.")
+    return Pause(clock_id="asked", basis="as asked", paused_at=start, resumed_at=stop, recorded_at=start)
+
+
+def reckonings(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...] = ()) -> list[Reckoning]:
+    """The counting of a rule, and one for each case that it treats differently or each term that it lies before.
+
+    Args:
+        pack: that holds the rule.
+        rule: with a clock.
+        origin: aware instant that the rule (a lead time: its term) is counted from.
+        pauses: closed suspensions.
+    """
+    calendar = load_world().calendar
+    if rule.kind == "lead_time":
+        return [
+            Reckoning(about, rule.amount, lead(rule.amount or 0, target, calendar, pack.profiles[rule.profile]))
+            for about, target in _targets(pack, rule, origin, pauses)
+        ]
+    cases = [("", rule.amount)]
+    for other in rule.alternatives:
+        cases.append((conditions(rule.model_copy(update={"applies": other.applies})), other.amount))
+    roll = pack.profiles[rule.profile]
+    return [
+        Reckoning(about, amount, due(Term(amount, rule.unit, roll), origin, calendar, pauses))
+        for about, amount in cases
+    ]
+
+
+def _targets(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...]) -> list[tuple[str, Due]]:
+    """What a lead time is counted back from: the terms of other rules, or the date asked."""
+    if rule.before_date is not None:
+        day = legal_date(origin)
+        return [(f"before {rule.before_date} on {day_name(day)}", Due(due_at=midnight(day), last_day=day))]
+    terms = [pack.rules[other] for other in rule.before]
+    return [
+        (
+            f"before the end of {term.id} ({limit(term)})",
+            due(Term(term.amount, term.unit, pack.profiles[term.profile]), origin, load_world().calendar, pauses),
+        )
+        for term in terms
+    ]
+
+
+def _head(screen: Console, pack: Pack, rule: Rule, origin: datetime, route: str | None) -> None:
+    lanes = ", ".join(pack.lanes[code].label.vi for code in rule.lanes)
+    sure = "inferred (by analogy on this route)" if route in rule.by_analogy else rule.confidence
+    screen.print(f"\n[bold]{rule.id}[/]  {escape(lanes)}  [dim]{pack.id} {pack.version}[/]", soft_wrap=True)
+    screen.print(f"  {limit(rule)}, {rule.profile} profile, {escape(rule.citation)}", soft_wrap=True)
+    colour = "default" if sure == VERIFIED else "yellow"
+    behaviour = "" if sure == VERIFIED else ": it reminds, it never breaches"
+    screen.print(f"  [{colour}]{sure}{behaviour}[/]", soft_wrap=True)
+    screen.print(f"  [dim]{escape(rule.note)}[/]", soft_wrap=True)
+    if said := conditions(rule):
+        screen.print(f"  applies where {escape(said)}", soft_wrap=True)
+    local = origin.astimezone(LEGAL_TIME)
+    fact = rule.counts_from or ", ".join(rule.starts)
+    screen.print(f"  counted from {local:%a %Y-%m-%d %H:%M} ({escape(fact)})", soft_wrap=True)
+
+
+def _print(screen: Console, rule: Rule, reckoning: Reckoning) -> None:
+    if reckoning.about:
+        screen.print(f"\n  [bold]{escape(reckoning.about)}[/]", soft_wrap=True)
+    end = reckoning.end
+    if end.counted:
+        screen.print()
+        screen.print(_days(rule, reckoning))
+    if end.due_at is None:
+        screen.print("  [yellow]no due instant: the text names no number[/]")
+        return
+    local = end.due_at.astimezone(LEGAL_TIME)
+    if rule.unit == "immediate":
+        screen.print(f"  [bold]due at once[/], {local:%a %Y-%m-%d %H:%M}; only the time that passes is shown")
+        return
+    last = f"in time until {day_name(end.last_day)} 24:00; " if end.last_day else ""
+    screen.print(f"  [bold]{last}too late from {local:%a %Y-%m-%d %H:%M}[/]")
+    if end.rolled_by:
+        screen.print(f"  moved from {day_name(end.nominal_day) if end.nominal_day else ''} by {escape(end.rolled_by)}")
+
+
+def _days(rule: Rule, reckoning: Reckoning) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("  Date", "Counts", "Why"):
+        table.add_column(column, no_wrap=column != "Why")
+    numbers = rule.unit in ("day", "working_day")
+    number = 0
+    for entry in reckoning.end.counted:
+        number += entry.counts
+        mark = "–"
+        if entry.counts:
+            mark = str(number) if numbers and number <= (reckoning.amount or 0) else "✓"
+        style = "default" if entry.counts else "dim"
+        table.add_row(f"  {day_name(entry.date)}", mark, escape(entry.why), style=style)
+    return table

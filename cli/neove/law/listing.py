@@ -1,0 +1,58 @@
+"""`neove law list`: the rules and report dates of the packs, as a table."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from contracts.regulations import Rule
+from contracts.regulations.catalogue import ReportDate
+from neove.commands_play import console
+from neove.law.show import PackOption
+from neove.law.words import VERIFIED, chosen, limit
+
+
+def command(
+    lane: Annotated[str | None, typer.Option(help="Lane, or a family such as support.")] = None,
+    confidence: Annotated[str | None, typer.Option(help="For example 'not found'; the beginning is enough.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="transition, duty, extension, ceiling, lead_time, recurring …")
+    ] = None,
+    pack: PackOption = None,
+) -> None:
+    """List rules: what is limited to how long, by which text, and how sure we are."""
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("Pack", "Rule", "Lane", "Kind", "Limit", "Confidence", "Source"):
+        table.add_column(column, no_wrap=column != "Source", overflow="fold")
+    count = 0
+    for name, held in chosen([pack] if pack else None).items():
+        for row in (*held.rules.values(), *held.reporting.values()):
+            lanes = row.lanes if isinstance(row, Rule) else ("reports",)
+            if _wanted(row.kind, row.confidence, lanes, kind, confidence, lane):
+                count += 1
+                doubt = "" if row.confidence == VERIFIED else "[yellow]"
+                source = escape(row.citation)
+                table.add_row(name, row.id, _short(lanes), row.kind, _limit(row), f"{doubt}{row.confidence}", source)
+    console().print(table)
+    console().print(f"[dim]{count} rules[/]")
+
+
+def _wanted(
+    kind: str, confidence: str, lanes: tuple[str, ...], kind_asked: str | None, sure: str | None, lane: str | None
+) -> bool:
+    if kind_asked is not None and kind != kind_asked:
+        return False
+    if sure is not None and not confidence.startswith(sure):
+        return False
+    return lane is None or any(lane in (code, code.partition(":")[0]) for code in lanes)
+
+
+def _short(lanes: tuple[str, ...]) -> str:
+    return lanes[0] if len(lanes) == 1 else f"{lanes[0]} +{len(lanes) - 1}"
+
+
+def _limit(row: Rule | ReportDate) -> str:
+    if isinstance(row, Rule):
+        return limit(row)
+    return f"before {row.before}" if row.before else f"every {row.every_months} months"

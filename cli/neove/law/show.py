@@ -1,0 +1,77 @@
+"""`neove law show RULE`: one rule as the packs hold it."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from contracts.regulations import Pack, Rule
+from contracts.regulations.lines import line_of
+from contracts.regulations.toml import root
+from neove.commands_play import console
+from neove.law.words import VERIFIED, conditions, holders_of, limit
+
+PackOption = Annotated[
+    str | None, typer.Option("--pack", metavar="PACK", help="Id, or folder of a draft; else every pack.")
+]
+
+
+def command(
+    rule: Annotated[str, typer.Argument(help="Id, for example B-SELF-04.", show_default=False)],
+    pack: PackOption = None,
+) -> None:
+    """Show a rule: what starts it, what ends it, its length, whose it is, its source and how sure we are."""
+    for held, found in holders_of(rule, pack):
+        show(console(), held, found)
+
+
+def show(screen: Console, pack: Pack, rule: Rule) -> None:
+    """Print one rule."""
+    screen.print(f"\n[bold]{rule.id}[/]  {pack.id} {pack.version}  [dim]{_where(pack, rule)}[/]", soft_wrap=True)
+    for word, text in _fields(pack, rule):
+        screen.print(Text.assemble((f"  {word:<12}", "dim"), text), soft_wrap=True)
+
+
+def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
+    lane = pack.lanes[rule.lanes[0]]
+    labels = {code: f"{state.label.vi} ({code})" for code, state in lane.by_code.items()}
+
+    def named(codes: tuple[str, ...]) -> str:
+        return ", ".join(labels.get(code, code) for code in codes)
+
+    yield "lanes", ", ".join(f"{pack.lanes[code].label.vi} ({code})" for code in rule.lanes)
+    yield "kind", rule.kind
+    yield "limit", f"{limit(rule)} (counted by the {rule.profile} profile)"
+    for other in rule.alternatives:
+        yield "", f"or {other.amount} where {conditions(rule.model_copy(update={'applies': other.applies}))}"
+    yield "starts on", named(rule.starts)
+    if rule.counts_from:
+        yield "counts from", labels.get(rule.counts_from, rule.counts_from)
+    yield "met by", named(rule.stops)
+    for word, codes in (("void after", rule.voids_on), ("unless", rule.unless)):
+        if codes:
+            yield word, named(codes)
+    for word, ids in (("replaces", rule.replaces), ("before", rule.before)):
+        if ids:
+            yield word, ", ".join(ids)
+    if said := conditions(rule):
+        yield "applies", said
+    if rule.by_analogy:
+        yield "by analogy", f"{', '.join(rule.by_analogy)} (there it is inferred)"
+    yield "whose", rule.holder_role or "whoever holds the lane"
+    yield "source", rule.citation
+    yield (
+        "confidence",
+        rule.confidence if rule.confidence == VERIFIED else f"{rule.confidence}: reminds, never breaches",
+    )
+    yield "note", rule.note
+
+
+def _where(pack: Pack, rule: Rule) -> str:
+    """File and line in the installed pack; a draft's file only."""
+    file = f"{rule.lanes[0].partition(':')[0]}.toml"
+    source = root() / "packs" / pack.id / file
+    line = line_of(source.read_text(encoding="utf-8"), [rule.id]) if source.is_file() else None
+    return f"{pack.id}/{file}:{line}" if line else f"{pack.id}/{file}"

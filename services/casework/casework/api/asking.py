@@ -1,0 +1,62 @@
+"""What the operations share. Each is its refusals in order: 404, 403, 422, 409 (401 came before).
+
+Text about a person is sealed between two transactions: the first decides the right and judges the body, so that
+nobody can fill the vault without one; the second does the step. No lock is held while the vault is asked.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from casework import errors
+from casework.domain.file import CaseFile
+from casework.service import core
+from casework.service.core import Author
+from casework.service.sealing import Sealer
+from contracts.problems import NotFound
+from contracts.standing import Standing
+from kit import telemetry
+from kit.http import APIRouter, Body, Call
+from kit.uow import Tx
+
+router = APIRouter()
+BodyT = TypeVar("BodyT", bound=Body)
+NEVER_TOGETHER = (errors.NotAskedFor, errors.AfterTheEnd, errors.OutOfOrder, errors.AlreadyThere)
+"""The contradictions of the fold."""
+
+
+def author(call: Call) -> Author:
+    """Who does the step."""
+    return Author(office=call.principal.office, actor=call.principal.actor)
+
+
+def known(case_id: str | None) -> str:
+    """The case behind another id, bound to the trace; 404 where there is none."""
+    if case_id is None:
+        raise NotFound
+    telemetry.bind_case(case_id)
+    return case_id
+
+
+async def locked(call: Call, tx: Tx, case_id: str) -> CaseFile:
+    """The locked file, after 404 and the right."""
+    file = await core.lock(tx, case_id)
+    authorize(call, core.standing_of(file))
+    return file
+
+
+def authorize(call: Call, standing: Standing) -> None:
+    """The right in the lane that the body names, if the case has it; else in the case as a whole."""
+    lane = call.peek("lane")
+    call.authorize(standing, lane=lane if lane in standing.lanes else None)
+
+
+async def sealed(
+    call: Call, case_id: str, model: type[BodyT], text_of: Callable[[BodyT], str | None]
+) -> tuple[str, ...]:
+    """References of the body's text about a person, if it has one; the right and the body are judged before."""
+    if b'"note"' not in call.raw and b'"reason"' not in call.raw:
+        return ()
+    async with call.uow() as tx:
+        authorize(call, await call.standing(tx, case_id))
+    text = text_of(await call.body(model))
+    return (await call.get(Sealer).seal(case_id, text, call.principal.office),) if text is not None else ()

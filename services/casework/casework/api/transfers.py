@@ -1,0 +1,139 @@
+"""The operations on transfers between provinces: propose, accept, person moved, file received, sender closed."""
+
+from casework import errors, schemas
+from casework.api.asking import NEVER_TOGETHER, author, known, locked, router
+from casework.domain.file import CaseFile
+from casework.domain.records import TransferRecord
+from casework.service import core, reading, transfers
+from kit.http import Call, Response, operation
+from kit.uow import Tx
+
+AT_ANOTHER_STEP = (errors.TransferElsewhere, errors.OutOfOrder)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/transfers",
+    "propose_transfer",
+    body=schemas.TransferIn,
+    answer=schemas.TransferProposed,
+    refusals=(
+        errors.UnknownState,
+        errors.UnknownOffice,
+        errors.CaseIsClosed,
+        errors.LaneHasEnded,
+        errors.AlreadyProposed,
+    ),
+)
+async def propose_transfer(call: Call) -> Response:
+    """Propose that an office of another province takes lanes over, all together. Nothing moves until it accepts."""
+    async with call.uow() as tx:
+        file = await locked(call, tx, call.id("case_id"))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.TransferIn)
+        proposed = await transfers.propose(tx, file, author(call), given)
+        answer_by = next((wait.at for wait in proposed.waits if wait.kind == "answer"), None)
+        answer = schemas.TransferProposed(transfer_id=proposed.transfer_id, answer_by=answer_by)
+        return await call.once.keep(tx, answer)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/transfers/{transfer_id}/answer",
+    "answer_transfer",
+    body=schemas.AnswerIn,
+    answer=schemas.Done,
+    refusals=(errors.TransferElsewhere, *NEVER_TOGETHER),
+)
+async def answer_transfer(call: Call) -> Response:
+    """Accept or decline a transfer, by the office that it was proposed to. Before it accepts, it sees no file."""
+    async with call.uow() as tx:
+        found = await transfers.find(tx, call.id("transfer_id"))
+        file = await core.lock(tx, known(found.case_id))
+        # As for a hand-over: the right is to this transfer alone, and stays after its answer, which is then late (409).
+        call.authorize(core.standing_of(file).model_copy(update={"proposed": (found.to_office,)}))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.AnswerIn)
+        transfer = transfers.of(file, found.transfer_id)
+        version = await transfers.answer(tx, file, author(call), transfer, given)
+        return await call.once.keep(tx, schemas.Done(version=version))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/transfers/{transfer_id}/person-moved",
+    "record_person_moved",
+    body=schemas.TransferStepIn,
+    answer=schemas.Done,
+    refusals=AT_ANOTHER_STEP,
+)
+async def record_person_moved(call: Call) -> Response:
+    """The person moved to the receiver's province; the sender owes this step, either side may state it."""
+    async with call.uow() as tx:
+        file, transfer = await _asked(call, tx)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.TransferStepIn)
+        version = await transfers.person_moved(tx, file, author(call), transfer, given)
+        return await call.once.keep(tx, schemas.Done(version=version))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/transfers/{transfer_id}/file-received",
+    "record_file_received",
+    body=schemas.TransferStepIn,
+    answer=schemas.Done,
+    refusals=AT_ANOTHER_STEP,
+)
+async def record_file_received(call: Call) -> Response:
+    """The receiver has the papers of the file."""
+    async with call.uow() as tx:
+        file, transfer = await _asked(call, tx)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.TransferStepIn)
+        version = await transfers.file_received(tx, file, author(call), transfer, given)
+        return await call.once.keep(tx, schemas.Done(version=version))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/transfers/{transfer_id}/close",
+    "close_transfer",
+    body=schemas.TransferCloseIn,
+    answer=schemas.Done,
+    refusals=(errors.TransferElsewhere, *NEVER_TOGETHER),
+)
+async def close_transfer(call: Call) -> Response:
+    """The sender closes its side, or cancels while the person has not moved: then every lane comes back to it."""
+    async with call.uow() as tx:
+        file, transfer = await _asked(call, tx)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.TransferCloseIn)
+        version = await transfers.close(tx, file, author(call), transfer, given)
+        return await call.once.keep(tx, schemas.Done(version=version))
+
+
+@operation(router, "GET", "/v1/transfers", "list_transfers", query=schemas.HandoverQuery, answer=schemas.TransferPage)
+async def list_transfers(call: Call) -> schemas.TransferPage:
+    """Transfers proposed to the office, or by it, newest first."""
+    call.authorize()
+    async with call.uow() as tx:
+        return await reading.transfers(tx, call.principal.office, call.query(schemas.HandoverQuery))
+
+
+async def _asked(call: Call, tx: Tx) -> tuple[CaseFile, TransferRecord]:
+    """The locked file and its transfer, after 404 and the right, which is that of the transfer's two offices."""
+    found = await transfers.find(tx, call.id("transfer_id"))
+    file = await locked(call, tx, known(found.case_id))
+    core.office_only(call.principal.office, found.from_office, found.to_office)
+    return file, transfers.of(file, found.transfer_id)

@@ -1,0 +1,90 @@
+"""Notify as a process: `python -m notify all|api|events|migrate|openapi`."""
+
+import sys
+from datetime import timedelta
+
+from kit.runtime import Service, State, main
+from notify import api, consumers, models
+from notify.addresses import Addresses
+from notify.channels import Channel
+from notify.channels.email import EmailChannel, Server
+from notify.channels.webhook import WebhookChannel
+from notify.deliverer import Deliverer
+from notify.domain.pace import Pace
+from notify.domain.targets import TargetPolicy
+from notify.keys import KeyFileTooOpen, Sealer
+from notify.service.webhooks import Rotation
+from notify.settings import Settings
+
+
+async def start(state: State) -> None:
+    """Load the key and the addresses; a key file that others may read, or a wrong file, ends the process."""
+    settings = state.settings
+    if not isinstance(settings, Settings):
+        raise TypeError("notify needs its own settings")
+    try:
+        sealer = Sealer.load(settings.secrets_key_file)
+        addresses = _addresses(settings)
+    except KeyFileTooOpen as refusal:
+        sys.exit(f"notify: {refusal}")
+    except (OSError, ValueError) as wrong:
+        sys.exit(f"notify: the key file or the file of addresses is not readable ({type(wrong).__name__})")
+    policy = TargetPolicy(settings.allowed_networks)
+    webhook = WebhookChannel(policy, state.clock, settings.send_timeout_seconds, settings.webhook_ca_file)
+    channels: dict[str, Channel] = {"webhook": webhook}
+    if settings.smtp_host:
+        channels["email"] = EmailChannel(_server(settings, settings.smtp_host), addresses, state.clock)
+    rotation = Rotation(timedelta(hours=settings.rotation_overlap_hours))
+    deliverer = Deliverer(state.uow, sealer, pace_of(settings), channels)
+    for part in (sealer, addresses, webhook, rotation, deliverer):
+        state.put(part)
+
+
+def pace_of(settings: Settings) -> Pace:
+    """The numbers of the settings. A lease outlives a try."""
+    return Pace(
+        first_seconds=settings.retry_first_seconds,
+        cap_seconds=settings.retry_cap_seconds,
+        give_up_hours=settings.give_up_hours,
+        rate_per_second=settings.rate_per_second,
+        in_flight=settings.in_flight,
+        lease_seconds=3 * settings.send_timeout_seconds + settings.in_flight / settings.rate_per_second,
+    )
+
+
+def _addresses(settings: Settings) -> Addresses:
+    if settings.smtp_host and settings.email_addresses_file:
+        return Addresses.load(settings.email_addresses_file)
+    return Addresses()
+
+
+def _server(settings: Settings, host: str) -> Server:
+    return Server(
+        host=host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        starttls=settings.smtp_starttls,
+        sender=settings.smtp_sender,
+        timeout_seconds=settings.send_timeout_seconds,
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else "",
+    )
+
+
+async def deliver(state: State) -> None:
+    """Send what waits, for ever."""
+    await state.get(Deliverer).run(state)
+
+
+SERVICE = Service(
+    "notify",
+    Settings,
+    [api.router],
+    models.Base.metadata,
+    on_start=start,
+    consumers=consumers.register,
+    background=[deliver],
+)
+
+if __name__ == "__main__":
+    main(SERVICE)

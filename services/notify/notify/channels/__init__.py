@@ -1,0 +1,59 @@
+"""Ways out of the house: each takes a message and says what became of it, and never raises."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Message:
+    """One notice on its way to one target.
+
+    Args:
+        delivery_id: the same in every try.
+        case_id: None where the office may not know it yet.
+        at, due_at: aware.
+        url, secrets: of a webhook; the newest secret first.
+    """
+
+    delivery_id: str
+    office: str
+    case_id: str | None
+    kind: str
+    lane: str | None
+    at: datetime
+    due_at: datetime | None
+    url: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one try.
+
+    Args:
+        status: that the other side answered with, if it did.
+        error: a code, where it was not delivered.
+        gone: the other side wants no more, ever.
+        own: the other side works, it is this message that it does not take.
+        wait_seconds: how long the other side asks to be left alone.
+    """
+
+    status: int | None = None
+    error: str | None = None
+    gone: bool = False
+    own: bool = False
+    wait_seconds: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Delivered."""
+        return self.error is None
+
+
+class Channel(Protocol):
+    """A way out."""
+
+    async def send(self, message: Message) -> Outcome:
+        """Try once, within a bounded time."""
+        ...

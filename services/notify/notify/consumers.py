@@ -1,0 +1,29 @@
+"""What notify learns from the bus, and thereby tells offices."""
+
+from contracts.events.casework import AttentionRaised, CaseChanged
+from kit.bus import Bus, Meta
+from kit.state import State
+from notify.addresses import Addresses
+from notify.deliverer import Deliverer
+from notify.service import inbox
+
+
+def register(bus: Bus, state: State) -> None:
+    """Put notify's handlers on its bus."""
+    addresses, deliverer = state.get(Addresses), state.get(Deliverer)
+
+    @bus.on("notify__on_attention_raised")
+    async def on_attention_raised(event: AttentionRaised, meta: Meta) -> None:
+        """A wait fired."""
+        async with state.uow() as tx:
+            await inbox.on_attention(tx, addresses, event, meta)
+        deliverer.wake()
+
+    @bus.on("notify__on_case_changed")
+    async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
+        """Somebody holds something new, or is asked."""
+        async with state.uow() as tx:
+            await inbox.on_change(tx, addresses, event, meta)
+        deliverer.wake()
+
+    _ = on_attention_raised, on_case_changed

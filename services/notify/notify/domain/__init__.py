@@ -1,0 +1,1 @@
+"""What is told to whom, when a message may go out, and to where. Pure."""

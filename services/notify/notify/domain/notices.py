@@ -1,0 +1,85 @@
+"""What an event of a case makes an office be told. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.rights import PARTIES, relations
+from contracts.standing import Standing
+
+NoticeKind = Literal[
+    "new_work",
+    "handover",
+    "warning",
+    "reminder",
+    "breach",
+    "acknowledge",
+    "answer",
+    "escalation",
+    "attention",
+    "gap",
+    "fallback",
+]
+ASKED = frozenset({"handover", "answer"})
+"""Kinds that tell of a proposal: whoever is only asked learns no case id before it accepts (as in casework)."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing that one office is told of one case. `cause` is unique for the office in the case."""
+
+    office: str
+    case_id: str
+    case_shown: bool
+    kind: NoticeKind
+    cause: str
+    at: datetime
+    lane: str | None = None
+    rule: str | None = None
+    due_at: datetime | None = None
+
+
+def of_attention(event: AttentionRaised, standing: Standing | None) -> Told:
+    """What a wait that fired tells its office; `standing` as far as it is known."""
+    shown = event.kind not in ASKED or (standing is not None and is_party(event.office, standing))
+    return Told(
+        office=event.office,
+        case_id=event.case_id,
+        case_shown=shown,
+        kind=event.kind,
+        cause=f"wait:{event.wait_id}:{event.stage}",
+        at=event.raised_at,
+        lane=event.lane,
+        rule=event.rule,
+        due_at=event.due_at,
+    )
+
+
+def of_change(event: CaseChanged, before: Standing | None, at: datetime) -> list[Told]:
+    """Work for every office that holds a lane which it did not hold, a request for every office newly asked.
+
+    The office that opened the case and holds what it opened itself is not told so; a closed case is no work.
+    """
+    now, case_id = event.standing, event.case_id
+    if now.status == "closed":
+        return []
+    held = {lane: one.holder for lane, one in before.lanes.items()} if before else {}
+    own = now.reporter if event.case_version == 1 else None
+    work = [
+        Told(one.holder, case_id, True, "new_work", f"v{event.case_version}:{lane}", at, lane)
+        for lane, one in now.lanes.items()
+        if one.holder and one.holder not in (held.get(lane), own)
+    ]
+    asked_before = before.proposed if before else ()
+    asked = [
+        Told(office, case_id, is_party(office, now), "handover", f"v{event.case_version}:handover", at)
+        for office in now.proposed
+        if office not in asked_before
+    ]
+    return work + asked
+
+
+def is_party(office: str, standing: Standing) -> bool:
+    """Whether the office may know which case it is."""
+    return bool(relations(office, standing) & PARTIES)

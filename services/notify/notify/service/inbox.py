@@ -1,0 +1,116 @@
+"""The inbox of an office: what it is told by events of cases, and what it has read."""
+
+from collections.abc import Sequence
+
+from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.ids import new_id
+from contracts.problems import Forbidden, NotFound
+from contracts.standing import Standing
+from kit import inbox, projections
+from kit.auth import STANDING, Principal
+from kit.bus import Meta
+from kit.uow import Tx
+from notify import repository
+from notify.addresses import Addresses
+from notify.domain import notices
+from notify.domain.notices import Told
+from notify.models import Notice
+from notify.schemas import InboxPage, InboxQuery, NoticeRead, NoticeView
+from notify.service.paging import cursor, position
+
+
+async def on_attention(tx: Tx, addresses: Addresses, event: AttentionRaised, meta: Meta) -> None:
+    """A wait of a case fired: tell its office."""
+    if await inbox.first_time(tx, meta.durable, meta.event_id):
+        # One case at a time: the order in which its notices are numbered is the order in which they are committed.
+        await repository.lock(tx, event.case_id)
+        told = notices.of_attention(event, await _standing(tx, event.case_id))
+        await _tell(tx, addresses, [told])
+
+
+async def on_change(tx: Tx, addresses: Addresses, event: CaseChanged, meta: Meta) -> None:
+    """A case changed: tell whoever holds something new or is asked. An outdated version tells nothing."""
+    if not await inbox.first_time(tx, meta.durable, meta.event_id):
+        return
+    await repository.lock(tx, event.case_id)
+    before = await _standing(tx, event.case_id)
+    body = event.standing.model_dump(mode="json")
+    if not await projections.put(tx, STANDING, event.case_id, event.case_version, body):
+        return
+    if before is not None and before.proposed:
+        parties = [office for office in before.proposed if notices.is_party(office, event.standing)]
+        await repository.show_case(tx, event.case_id, parties)
+    await _tell(tx, addresses, notices.of_change(event, before, meta.recorded_at))
+
+
+async def _standing(tx: Tx, case_id: str) -> Standing | None:
+    body = await projections.get(tx, STANDING, case_id)
+    return Standing.model_validate(body) if body else None
+
+
+async def _tell(tx: Tx, addresses: Addresses, told: Sequence[Told]) -> None:
+    """Into the inbox, and from there to every other way in which the office wants to hear of it."""
+    for one in told:
+        notice_id = new_id("note")
+        row = {**vars(one), "notice_id": notice_id, "recorded_at": tx.now}
+        if not await repository.add_notice(tx, row):
+            continue
+        hooks = await repository.webhooks(tx, one.office)
+        targets = [
+            ("webhook", hook.webhook_id)
+            for hook in hooks
+            if hook.disabled_at is None and (not hook.kinds or one.kind in hook.kinds)
+        ]
+        if one.office in addresses.of:
+            targets.append(("email", one.office))
+        if targets:
+            await repository.add_deliveries(tx, [_delivery(tx, one, notice_id, *target) for target in targets])
+
+
+def _delivery(tx: Tx, told: Told, notice_id: str, channel: str, target: str) -> dict[str, object]:
+    return {
+        "delivery_id": new_id("msg"),
+        "notice_id": notice_id,
+        "channel": channel,
+        "target": target,
+        "case_id": told.case_id,
+        "state": "pending",
+        "attempts": 0,
+        "created_at": tx.now,
+        "next_at": tx.now,
+    }
+
+
+async def list_inbox(tx: Tx, office: str, query: InboxQuery) -> InboxPage:
+    """A page of the office's own inbox."""
+    before = position(query.cursor)
+    rows = await repository.inbox(tx, office, unread=query.unread, before=before, limit=query.limit + 1)
+    shown, more = rows[: query.limit], len(rows) > query.limit
+    following = cursor(shown[-1].recorded_at, shown[-1].notice_id) if more else None
+    return InboxPage(items=[_view(row) for row in shown], next=following)
+
+
+async def mark_read(tx: Tx, principal: Principal, notice_id: str) -> NoticeRead:
+    """Note that the office read it; a repetition changes nothing.
+
+    Raises:
+        NotFound: no such notice. Forbidden: it was told to another office.
+    """
+    row = await repository.notice(tx, notice_id)
+    if row is None:
+        raise NotFound()
+    if row.office != principal.office:
+        raise Forbidden()
+    await repository.mark_read(tx, notice_id, principal.actor)
+    return NoticeRead(notice_id=notice_id, read_at=row.read_at or tx.now, read_by=row.read_by or principal.actor)
+
+
+def _view(row: Notice) -> NoticeView:
+    return NoticeView.model_validate(
+        row.model_dump()
+        | {
+            "case_id": row.case_id if row.case_shown else None,
+            "told_at": row.recorded_at,
+            "read": row.read_at is not None,
+        }
+    )

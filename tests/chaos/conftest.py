@@ -1,0 +1,14 @@
+"""A stack that these tests may kill parts of; both use it, one after the other, and each leaves it whole."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from neove.stack.trial import Trial, trial
+
+
+@pytest.fixture(scope="package")
+def house() -> Iterator[Trial]:
+    """A stack of its own: other tests must not meet a server that is being killed."""
+    with trial() as running:
+        yield running

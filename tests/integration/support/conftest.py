@@ -1,0 +1,19 @@
+"""Support in this process with two providers of the test's own, fresh for each test file."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from neove.stack.trial import Trial
+from support import providers
+from tests.integration.one_service import Desk
+from tests.integration.one_service import desk as one_desk
+from tests.integration.support.lanes import TABLES
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", name="desk")
+async def _desk(stack: Trial) -> AsyncIterator[Desk]:
+    async with one_desk(stack.stack, "support", *TABLES) as made:
+        async with made.service.state.uow() as tx:
+            await providers.keep(tx, providers.demo())
+        yield made

@@ -1,0 +1,68 @@
+"""What follows what in a support lane, and where a person counts as abroad."""
+
+import pytest
+
+from contracts.codes import SupportKind
+from contracts.regulations import load_pack, load_world
+from contracts.standing import LaneStanding, Standing
+from support import domain
+from support.domain import Step
+
+PACK = load_pack("law-53-2024")
+
+
+@pytest.mark.parametrize(
+    ("kind", "starts", "step", "expected"),
+    [
+        ("vocational", [], Step.REQUESTED, True),
+        ("vocational", [], Step.DELIVERED, False),
+        ("essential_needs", [], Step.DELIVERED, True),
+        ("vocational", ["SUPPORT_NEED_ASSESSED"], Step.REQUESTED, True),
+        ("vocational", ["SUPPORT_REQUESTED"], Step.REQUESTED, False),
+        ("vocational", ["SUPPORT_REQUESTED"], Step.DECIDED, True),
+        ("vocational", ["SUPPORT_REQUESTED"], Step.REFERRED, False),
+        ("medical", ["SUPPORT_REQUESTED"], Step.REFERRED, True),
+        ("medical", ["SUPPORT_REFERRED"], Step.REFERRED, True),
+        ("medical", ["SUPPORT_DELIVERED"], Step.DELIVERED, True),
+        ("vocational", ["SUPPORT_ENDED"], Step.DECIDED, False),
+        ("vocational", ["SUPPORT_ENDED"], Step.REQUESTED, True),
+        ("vocational", ["SUPPORT_ENDED", "SUPPORT_REQUESTED"], Step.DECIDED, True),
+        ("vocational", ["NO_SUCH_STATE"], Step.DECIDED, False),
+        ("medical", [], Step.REFERRAL_ACCEPTED, False),
+        ("medical", ["SUPPORT_REFERRED"], Step.REFERRAL_ACCEPTED, True),
+    ],
+)
+def test_what_follows(kind: str, starts: list[str], step: Step, expected: bool) -> None:
+    assert domain.follows(PACK, domain.lane_of(kind), starts, step) is expected
+
+
+def test_an_unknown_lane_leads_nowhere() -> None:
+    assert domain.follows(PACK, "support:gold", [], Step.REQUESTED) is False
+
+
+@pytest.mark.parametrize("pack_id", ["law-53-2024", "law-66-2011"])
+def test_the_code_list_is_that_of_the_packs(pack_id: str) -> None:
+    pack = load_pack(pack_id)
+    assert domain.kinds_of(pack) == list(SupportKind)
+    assert set(pack.entitlements) == set(SupportKind)
+    steps = {state for kind in SupportKind for state in pack.lanes[domain.lane_of(kind)].by_code}
+    assert set(Step) <= steps
+
+
+def standing(territory: str) -> Standing:
+    lane = LaneStanding(state="X", holder=None, territory=territory)
+    return Standing(reporter="mission/abroad", lanes={"identification": lane}, regime_procedure="x", route="abroad")
+
+
+def test_abroad_is_where_the_identification_is() -> None:
+    world = load_world()
+    assert domain.is_abroad(world, standing("abroad"))
+    assert not domain.is_abroad(world, standing("lao-cai"))
+    assert not domain.is_abroad(world, standing("nowhere"))
+    assert not domain.is_abroad(world, standing("lao-cai").model_copy(update={"lanes": {}}))
+
+
+def test_the_regime_of_support_is_that_of_the_procedure_until_the_identification() -> None:
+    found = standing("lao-cai")
+    assert domain.regime_of(found) == "x"
+    assert domain.regime_of(found.model_copy(update={"regime_support": "law-66-2011"})) == "law-66-2011"
