@@ -23,7 +23,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
@@ -109,8 +109,13 @@ def openapi(service: Service) -> dict[str, object]:
     return build_app(service.name, service.routers, None).openapi()
 
 
-def _print(document: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+def text_of(document: Mapping[str, object]) -> str:
+    """A document as it is committed: sorted, one space, one newline at the end."""
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _print(document: Mapping[str, object]) -> None:
+    sys.stdout.write(text_of(document))
 
 
 def _migrate(service: Service) -> None:

@@ -12,8 +12,9 @@ CASES = 60
 AT_ONCE = 10
 LEAST, AIM = 0.25, 0.4
 NOTE = (
-    f"{CASES} of each, {AT_ONCE} at once, before and after in turn. A case: one report, {len(WHOLE_CASE)} facts over HTTP, until its last "
-    f"waits are armed in Temporal and all services know of it. A bare workflow: {SIGNALS} signals."
+    f"{CASES} of each, {AT_ONCE} at once, before and after in turn. A case: one report, {len(WHOLE_CASE)} facts "
+    "over HTTP, until its last waits are armed in Temporal and all services know of it. A bare workflow: "
+    f"{SIGNALS} signals."
 )
 
 

@@ -6,7 +6,8 @@ as well is no judge.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from neove.config import ROOT
 from neove.stack.trial import Trial, trial
@@ -16,7 +17,7 @@ from tests.load.figures import Section
 
 PAGE = ROOT / "docs/performance.md"
 HOW = "Written by `make bench`. Ratios count; absolute figures are those of the machine named below each table."
-MEASURES: dict[str, Callable[[Trial], Awaitable[Section]]] = {
+MEASURES: dict[str, Callable[[Trial], Coroutine[Any, Any, Section]]] = {
     "steps": steps.measure,
     "cases": cases.measure,
     "waits": waits.measure,

@@ -15,8 +15,9 @@ START_SECONDS = 25
 MEMORY_GB = 1.2
 IDLE_SECONDS = 5
 NOTE = (
-    f"Median of {STARTS} starts with an empty state directory: clusters, databases, migrations and streams are made. Memory is PSS "
-    "(shared pages counted once) of all processes of the stack after a first report; ours are all but the three servers."
+    f"Median of {STARTS} starts with an empty state directory: clusters, databases, migrations and streams are "
+    "made. Memory is PSS (shared pages counted once) of all processes of the stack after a first report; ours "
+    "are all but the three servers."
 )
 SERVERS = frozenset({"postgres", "nats", "temporal"})
 

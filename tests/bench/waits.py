@@ -9,7 +9,10 @@ from tests.load.house import settled
 from tests.proof.waits import CASES, RULE, all_fired, lateness_rows, open_cases
 
 FROM_NOW_SECONDS = 240
-NOTE = f"{CASES} reports over HTTP whose rule {RULE} is due at one instant; late is from that instant to the claimed breach."
+NOTE = (
+    f"{CASES} reports over HTTP whose rule {RULE} is due at one instant; late is from that instant to the "
+    "claimed breach."
+)
 
 
 async def measure(trial: Trial) -> Section:

@@ -66,7 +66,7 @@ WHOLE_CASE: tuple[tuple[str, str, str], ...] = (
     (POLICE, "crime", "CRIME_INFO_RESOLVED"),
     (POLICE, "crime", "REPORTER_NOTIFIED_OF_RESULT"),
 )
-"""(office, lane, state): twelve steps of one case that a report of `POLICE` opened, in an order that the law expects."""
+"""(office, lane, state): twelve steps of one case that a report of `POLICE` opened, in the order of the law."""
 
 
 @dataclass(frozen=True)

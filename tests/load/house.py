@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import httpx
 from temporalio.client import Client
 
+from contracts.topology import PARKED_STREAM
+from kit import topology
 from kit.crypto import KeyRing
 from kit.temporal import data_converter
 from neove.bus import administrator
@@ -20,7 +22,8 @@ POLL_SECONDS = 0.05
 
 async def sql(stack: Stack, database: str, statement: str, *values: object) -> list[Any]:
     """Rows of one statement, as the administrator of the cluster."""
-    connection: Any = await asyncpg.connect(stack.postgres_url(database))
+    # Any: asyncpg's connections have no types
+    connection: Any = await cast(Any, asyncpg).connect(stack.postgres_url(database))
     try:
         return await connection.fetch(statement, *values)
     finally:
@@ -76,9 +79,9 @@ async def waiting_messages(stack: Stack) -> int:
     """Messages that a durable of an installed service has not settled, over all durables."""
     async with httpx.AsyncClient(trust_env=False) as http:
         answer = await http.get(f"{stack.endpoints().nats_monitor}/jsz", params={"consumers": "true"})
-    accounts = answer.raise_for_status().json()["account_details"]
-    consumers = [
-        one for account in accounts for each in account["stream_detail"] for one in each.get("consumer_detail") or []
+    accounts: list[Any] = answer.raise_for_status().json()["account_details"]
+    consumers: list[dict[str, Any]] = [
+        one for account in accounts for each in account["stream_detail"] for one in each.get("consumer_detail") or ()
     ]
     ours = [one for one in consumers if one["name"].partition("__")[0] in stack.service_names]
     if not ours:
@@ -89,4 +92,4 @@ async def waiting_messages(stack: Stack) -> int:
 async def parked(stack: Stack) -> int:
     """Messages that were put aside."""
     async with administrator(stack) as client:
-        return (await client.jetstream().stream_info("PARKED")).state.messages
+        return (await topology.jetstream(client).stream_info(PARKED_STREAM)).state.messages

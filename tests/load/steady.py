@@ -18,6 +18,10 @@ _REPORTED = "SELECT case_id FROM intake.persons WHERE case_id = ANY($1)"
 _KNOWN = "SELECT key, version FROM {0}.projections WHERE kind = 'standing' AND key = ANY($1)"
 
 
+KEEPERS = frozenset({"intake", "vault", "verification", "protection", "support"})
+"""Services that keep the newest standing of each case."""
+
+
 @dataclass
 class Reckoning:
     """What the databases say of what was acknowledged.
@@ -121,7 +125,7 @@ class Steady:
         found.lost += [f"report {case_id}" for case_id in self.cases if not reported[case_id]]
         found.lost += [f"case {case_id}" for case_id in self.cases if case_id not in opened]
         found.doubled += [f"case {case_id}" for case_id, row in opened.items() if row["times"] != 1]
-        for service in ("intake", "vault"):
+        for service in KEEPERS & set(stack.service_names):
             rows = await sql(stack, service, _KNOWN.format(service), self.cases)
             known = {row["key"]: row["version"] for row in rows}
             behind = [case_id for case_id, row in opened.items() if known.get(case_id) != row["version"]]

@@ -1,6 +1,6 @@
 """`neove law diff PACK PACK`: what changes for whom, in the words of the rules."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -39,7 +39,7 @@ def command(
     screen = console()
     screen.print(f"[bold]{escape(old.id)} {old.version} → {escape(new.id)} {new.version}[/]")
     screen.print(f"[dim]{escape(old.title.vi)} → {escape(new.title.vi)}[/]", soft_wrap=True)
-    for section in compare(old, new):
+    for section in gathered(compare(old, new)):
         _print(screen, section)
 
 
@@ -80,6 +80,21 @@ def compare(old: Pack, new: Pack) -> Iterator[Section]:
         yield _entries(title, before, after)
 
 
+def gathered(sections: Iterable[Section]) -> list[Section]:
+    """The same without repetition: lanes of a family that change in the same way are told once."""
+    found: dict[tuple[str, ...], Section] = {}
+    for section in sections:
+        lane, colon, what = section.title.rpartition(": ")
+        key = (
+            (what, *(f"{sign}{text}" for sign, text in section.lines)) if section.lines and colon else (section.title,)
+        )
+        if key in found:
+            found[key].title = f"{found[key].title.rpartition(': ')[0]}, {lane}: {what}"
+        else:
+            found[key] = section
+    return list(found.values())
+
+
 def _entries(title: str, old: Mapping[str, str], new: Mapping[str, str]) -> Section:
     section = Section(title)
     for key in dict.fromkeys((*old, *new)):
@@ -110,23 +125,35 @@ Pairs = dict[str, str]
 
 
 def matched(old: Pack, new: Pack) -> Pairs:
-    """Which rule stands for which: by id, else by lane, start and end; the first of several that are left."""
+    """Which rule stands for which: by id, else by lane, start and end; the pair that has most in common first."""
     pairs = {rule: rule for rule in old.rules if rule in new.rules}
-    free = [rule for rule in new.rules.values() if rule.id not in pairs]
-    for rule in old.rules.values():
-        if rule.id in pairs:
-            continue
-        twin = next((other for other in free if _same_step(rule, other)), None)
-        if twin is not None:
-            pairs[rule.id] = twin.id
-            free.remove(twin)
+    alike = [
+        (_alike(one, other), one.id, other.id)
+        for one in old.rules.values()
+        for other in new.rules.values()
+        if one.id not in pairs and other.id not in new.rules.keys() & old.rules.keys()
+    ]
+    taken: set[str] = set()
+    for score, one, other in sorted(alike, key=lambda pair: (-pair[0], pair[1:])):
+        if score > 0 and one not in pairs and other not in taken:
+            pairs[one] = other
+            taken.add(other)
     return pairs
 
 
-def _same_step(one: Rule, other: Rule) -> bool:
-    if not set(one.lanes) & set(other.lanes) or one.kind != other.kind or conditions(one) != conditions(other):
-        return False
-    return bool(set(one.starts) & set(other.starts) and set(one.stops) & set(other.stops))
+def _alike(one: Rule, other: Rule) -> float:
+    """0 for another step; up to 2 for the same starts and ends, a little more for the same conditions and number."""
+    starts, stops = _shared(one.starts, other.starts), _shared(one.stops, other.stops)
+    if not set(one.lanes) & set(other.lanes) or one.kind != other.kind or not starts or not stops:
+        return 0
+    same_subject = one.id.split("-")[1] == other.id.split("-")[1]
+    same_number = one.id.partition("-")[2] == other.id.partition("-")[2]
+    return starts + stops + 0.3 * (conditions(one) == conditions(other)) + 0.2 * same_subject + 0.1 * same_number
+
+
+def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+    both = set(one) | set(other)
+    return len(set(one) & set(other)) / len(both) if both else 0
 
 
 def _rules(code: str, old: Pack, new: Pack, pairs: Pairs) -> Section:

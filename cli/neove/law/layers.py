@@ -49,9 +49,7 @@ def layout(drawn: Picture) -> Layout:
     _order(layers, chains)
     places = _places(drawn, layers)
     _settle(layers, chains, places)
-    leftmost = min(place.x for place in places.values())
-    for place in places.values():
-        place.x += MARGIN - leftmost
+    _close_ranks(places)
     width = max(place.x + place.width for place in places.values()) + MARGIN
     height = max(place.y + place.height for place in places.values()) + MARGIN
     return Layout(places, ways, width, height)
@@ -189,6 +187,18 @@ def _spread(keys: list[str], wished: Mapping[str, float], places: dict[str, Plac
         ceiling = edge - GAP
     for key, low, high in zip(keys, right, reversed(left), strict=True):
         places[key].x = (low + high) / 2
+
+
+def _close_ranks(places: dict[str, Placed]) -> None:
+    """Takes out the strips that no box of any layer needs, and begins at the margin."""
+    edge, shift = 0.0, 0.0
+    for number, place in enumerate(sorted(places.values(), key=lambda place: place.x)):
+        if number == 0:
+            shift = place.x - MARGIN
+        elif place.x - shift > edge + 2 * GAP:
+            shift = place.x - edge - 2 * GAP
+        place.x -= shift
+        edge = max(edge, place.x + place.width)
 
 
 def _centre(place: Placed) -> float:

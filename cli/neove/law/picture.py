@@ -15,7 +15,7 @@ from neove.law.words import VERIFIED, thoi_han
 
 Shape = Literal["state", "end", "duty", "rule", "any"]
 ANY_BOX = "any"
-LONGEST_LINE = 34
+LONGEST_LINE = 38
 MANY = 4
 """A duty without a limit is drawn from so many of the steps that it may follow; the rest are told by number."""
 
@@ -63,10 +63,17 @@ def picture(pack: Pack, code: str, now: str | None = None, done: frozenset[str] 
     for rule in pack.rules_of[code]:
         if rule.has_clock:
             _add_rule(drawn, rule)
+    _add_ways(drawn, pack, code)
+    _attach_duties(drawn, pack, code)
+    return drawn
+
+
+def _add_ways(drawn: Picture, pack: Pack, code: str) -> None:
+    """Ways of the lane that no box of a rule shows."""
     for edge in pack.graphs[code].edges:
         if edge.rule is not None and not _ruled(drawn, edge.start, edge.end):
             drawn.arrow(edge.start, edge.end, dashed=True)
-    for way in lane.transitions:
+    for way in pack.lanes[code].transitions:
         starts = way.from_
         if starts == (ANY,):
             starts = (ANY_BOX,)
@@ -75,8 +82,6 @@ def picture(pack: Pack, code: str, now: str | None = None, done: frozenset[str] 
             for end in way.to:
                 if start != end and not _ruled(drawn, start, end):
                     drawn.arrow(start, end, dashed=True)
-    _attach_duties(drawn, pack, code)
-    return drawn
 
 
 def _attach_duties(drawn: Picture, pack: Pack, code: str) -> None:
@@ -103,10 +108,18 @@ def _add_rule(drawn: Picture, rule: Rule) -> None:
     if not sure:
         lines.append(f"({rule.confidence})")
     drawn.boxes[key] = Box(key, "rule", lines, sure=sure)
-    for start in rule.from_ if rule.kind == "extension" else rule.starts_on or rule.from_ or rule.starts:
+    starts, stops = _ends(rule)
+    for start in starts:
         drawn.arrow(start, key)
-    for stop in rule.to if rule.kind == "extension" else rule.stops:
+    for stop in stops:
         drawn.arrow(key, stop)
+
+
+def _ends(rule: Rule) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Between which boxes a rule stands. An extension leads to the state of the longer term, where there is one."""
+    if rule.kind == "extension" and rule.from_:
+        return rule.from_, rule.to
+    return rule.starts_on or rule.from_ or rule.starts, rule.stops
 
 
 def _shape(state: StateSpec) -> Shape:

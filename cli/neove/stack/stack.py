@@ -13,7 +13,7 @@ from neove.stack import nats, temporal
 from neove.stack.ports import LOOPBACK, Ports
 from neove.stack.postgres import ADMIN, Cluster
 from neove.stack.probe import answers
-from neove.stack.processes import Child, python
+from neove.stack.processes import Child, Records, python
 from neove.stack.secrets import Secrets, write_private
 from neove.stack.services import ServiceFolder, discover, variables
 
@@ -263,7 +263,9 @@ class Stack(BaseModel):
             name=f"{name}-worker",
             command=lambda: python(name, "worker"),
             where=f"task queue {name}",
-            ready=lambda: temporal.has_poller(self.temporal_address, name),
+            ready=lambda: temporal.has_poller(
+                self.temporal_address, name, Records(self.state).process(f"{name}-worker")
+            ),
             environment=self.environment(name),
         )
 

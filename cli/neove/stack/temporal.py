@@ -4,6 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import psutil
+
 from neove.config import Failure
 from neove.stack.ports import LOOPBACK
 from neove.stack.processes import Child, program
@@ -64,10 +66,13 @@ def register_attributes(address: str) -> None:
             raise Failure(f"Temporal at {address} does not answer, or has no namespace {NAMESPACE}.")
 
 
-def has_poller(address: str, task_queue: str) -> bool:
-    """Whether a worker asks for the tasks of this queue."""
+def has_poller(address: str, task_queue: str, process: psutil.Process | None) -> bool:
+    """Whether this worker process asks for the tasks of the queue. The server lists a dead one for minutes more."""
+    if process is None:
+        return False
     answer = _ask(address, "task-queue", "describe", "--task-queue", task_queue, "--output", "json")
-    return bool(answer and json.loads(answer).get("pollers"))
+    pollers: list[dict[str, str]] = (json.loads(answer).get("pollers") or []) if answer else []
+    return any(poller.get("identity", "").startswith(f"{process.pid}@") for poller in pollers)
 
 
 def _ask(address: str, *command: str) -> str | None:

@@ -16,7 +16,7 @@ from contracts.regulations.checks_offices import office_findings
 from contracts.regulations.checks_reach import reach_findings
 from contracts.regulations.directory import Directory
 from contracts.regulations.lines import place
-from contracts.regulations.loader import check_regime, pack_content
+from contracts.regulations.loader import LISTS, OPENINGS, OPERATIONAL, check_regime, pack_content
 from contracts.regulations.model import Rule
 from contracts.regulations.pack import Pack
 from contracts.regulations.toml import PackError
@@ -66,7 +66,7 @@ def check_law(folder: Traversable, directory: Directory) -> tuple[Pack | None, l
         wrong = [str(error)]
     if wrong:
         return None, [_found(folder, "error", told) for told in wrong]
-    further = (*reach_findings(pack), *_citations(pack), *office_findings(pack, directory))
+    further = (*reach_findings(pack), *citation_findings(pack), *office_findings(pack, directory))
     return pack, [_found(folder, level, told) for level, told in further]
 
 
@@ -80,14 +80,28 @@ def _found(folder: Traversable, level: Level, told: str) -> Finding:
 
 def _shape(error: ValidationError, content: Mapping[str, Any]) -> Iterator[str]:
     """What does not fit the models, in words: where a list's place says nothing, the name of the row is told."""
+    told: dict[str, None] = {}
     for detail in error.errors(include_url=False):
         at: Any = content
         words: list[str] = []
         for step in detail["loc"]:
             at = _entry(at, step)
-            named = at.get("id") or at.get("code") if isinstance(step, int) and isinstance(at, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            words.append(str(named or step))  # pyright: ignore[reportUnknownArgumentType]
-        yield f"{' '.join(words)}: {detail['msg']}"
+            named = (_entry(at, "id") or _entry(at, "code")) if isinstance(step, int) else None
+            words.append(str(named or step))
+        file = _file_of(words)
+        # A mistake in a family of lanes is one mistake.
+        about = [word.partition(":")[0] for word in words] if words[0] == "lanes" else words
+        told[f"{file}{' '.join(about)}: {detail['msg']}"] = None
+    yield from told
+
+
+def _file_of(words: list[str]) -> str:
+    """The file, as far as the first steps tell it; a rule's is found by its id."""
+    if words[0] == "lanes" and len(words) > 1:
+        return f"{words[1].partition(':')[0]}.toml: "
+    fields = {field: file for file, tables in LISTS.items() for field, _ in tables.values()}
+    files = {**fields, "openings": OPENINGS, "operational": OPERATIONAL}
+    return f"{files[words[0]]}: " if words[0] in files else ""
 
 
 def _entry(at: Any, step: int | str) -> Any:
@@ -97,7 +111,8 @@ def _entry(at: Any, step: int | str) -> Any:
         return None
 
 
-def _citations(pack: Pack) -> Iterator[tuple[Level, str]]:
+def citation_findings(pack: Pack) -> Iterator[tuple[Level, str]]:
+    """Citations without a number, or at odds with confidence or profile."""
     for rule in pack.rules.values():
         if not any(letter.isdigit() for letter in rule.citation):
             yield "error", f"{rule.id}: the citation names no article or number: {rule.citation}"

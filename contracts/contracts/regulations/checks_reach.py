@@ -70,6 +70,11 @@ def _of_conditions(graph: LaneGraph) -> Iterator[Found]:
         elif word.islower() and not any(word in state.sets for state in graph.lane.states):
             yield "note", f"{_file(graph)}: a transition requires {word}, which only an attribute of a fact can bring"
 
+    for rule in graph.rules:
+        for word in rule.unless:
+            if word.islower() and not any(word in state.sets for state in graph.lane.states):
+                yield "note", f"{rule.id}: falls away with {word}, which only an attribute of a fact can bring"
+
 
 def _file(graph: LaneGraph) -> str:
     return f"{graph.lane.code.partition(':')[0]}.toml"

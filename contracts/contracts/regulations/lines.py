@@ -4,7 +4,7 @@ Good for the layout of the packs, one `[[row]]` with its `id` or `code`; a row i
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
@@ -40,23 +40,35 @@ def _name(lines: Iterable[str]) -> str:
     return next((found[1] for line in lines if (found := NAMED.match(line))), "")
 
 
-def line_of(text: str, words: Sequence[str]) -> int | None:
+def line_of(text: str, words: Sequence[str], *, last: bool = False) -> int | None:
     """The line of the row that one of `words` names; within it, the first line with another of the words.
+
+    Where no row has such a name: a table called so, else the line that holds the last such word as a value.
 
     Args:
         text: of a TOML file.
         words: for instance a rule's id, then its field or a value that is wrong.
+        last: of two rows of one name the later.
     """
-    known = {row.name: row for row in reversed(rows(text)) if row.name}
+    lines, tables = text.splitlines(), rows(text)
+    known = {row.name: row for row in (tables if last else reversed(tables)) if row.name}
     row = next((known[word] for word in words if word in known), None)
     if row is None:
-        return None
-    lines = text.splitlines()
+        return next((table.start for table in tables if table.table in words), None) or _value(lines, words)
+    inside = range(row.start, row.end)
     for word in (word for word in words if word != row.name):
-        for number in range(row.start, row.end):
-            if re.search(rf"(?:^|[\"\s\[]){re.escape(word)}(?:[\"\s=\]]|$)", lines[number - 1]):
+        for number in inside:
+            if re.search(rf'^{re.escape(word)}\s*=|"{re.escape(word)}"', lines[number - 1]):
                 return number
-    return next(number for number in range(row.start, row.end) if f'"{row.name}"' in lines[number - 1])
+    return next(number for number in inside if f'"{row.name}"' in lines[number - 1])
+
+
+def _value(lines: Sequence[str], words: Sequence[str]) -> int | None:
+    for word in reversed(words):
+        for number, line in enumerate(lines, 1):
+            if f'"{word}"' in line:
+                return number
+    return None
 
 
 def place(folder: Traversable, told: str) -> tuple[str, int | None]:
@@ -74,9 +86,14 @@ def place(folder: Traversable, told: str) -> tuple[str, int | None]:
     named = FILE.search(told)
     if found := OF_READER.search(told):
         return f"{folder.name}/{named[0] if named else ''}", int(found[1])
-    first = named[0] if named and named[0] in texts else ""
     words = WORD.findall(told[named.end() :] if named else told)
-    for file in (first, *sorted(texts.keys() - {first})) if first in ("", "pack.toml") else (first,):
-        if file and (line := line_of(texts[file], words)) is not None:
-            return f"{folder.name}/{file}", line
-    return f"{folder.name}/{first or 'pack.toml'}", None
+    file = named[0] if named and named[0] in texts else _file_with(texts, words)
+    line = line_of(texts[file], words, last="twice" in told) if file in texts else None
+    return f"{folder.name}/{file}", line
+
+
+def _file_with(texts: Mapping[str, str], words: Sequence[str]) -> str:
+    """The file with a row of the first word that names one; the head of the pack where none does."""
+    names = {file: {row.name for row in rows(text)} for file, text in texts.items()}
+    found = (file for word in words for file, known in names.items() if word in known)
+    return next(found, "pack.toml")

@@ -1,4 +1,4 @@
-"""The ASGI application of a service: routers, problem documents, health, headers.
+"""The ASGI application of a service: routers, problem documents, health, documents, headers.
 
 The server span of a request is FastAPI's own; the allow-list of `kit.telemetry` takes paths and queries from it.
 """
@@ -14,6 +14,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit import telemetry
+from kit.asyncapi import asyncapi
+from kit.http.docs_page import docs_router
 from kit.http.problem import ProblemDocument, install_handlers
 from kit.state import State
 
@@ -52,9 +54,10 @@ def build_app(
     for router in routers:
         app.include_router(router)
     app.include_router(_health(ready or {}))
+    _document(app)
+    app.include_router(docs_router(app.openapi, lambda: asyncapi(title)))
     install_handlers(app)
     app.add_middleware(Edge)
-    _document(app)
     return app
 
 
@@ -100,7 +103,7 @@ def _document(app: FastAPI) -> None:
 
 
 class Edge:
-    """Outermost: sets the headers of every answer, and starts every request bound to no case."""
+    """Outermost: adds the headers that an answer does not have itself, and starts every request bound to no case."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -119,7 +122,9 @@ def _is_health(scope: Scope) -> bool:
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *HEADERS]
+            own = message.get("headers", [])
+            named = {name.lower() for name, _ in own}
+            message["headers"] = [*own, *(header for header in HEADERS if header[0] not in named)]
         await send(message)
 
     return sending

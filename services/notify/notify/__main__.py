@@ -48,6 +48,7 @@ def pace_of(settings: Settings) -> Pace:
         give_up_hours=settings.give_up_hours,
         rate_per_second=settings.rate_per_second,
         in_flight=settings.in_flight,
+        refused_hours=settings.refused_hours,
         lease_seconds=3 * settings.send_timeout_seconds + settings.in_flight / settings.rate_per_second,
     )
 

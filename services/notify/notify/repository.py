@@ -171,6 +171,12 @@ async def add_attempt(tx: Tx, attempt: dict[str, Any]) -> None:
     await tx.session.exec(insert(Attempt).values(number=number.scalar_subquery(), **attempt))
 
 
+async def first_try(tx: Tx, delivery_id: str) -> datetime:
+    """When a message that was tried was tried first."""
+    query = select(func.min(Attempt.at)).where(Attempt.delivery_id == delivery_id)
+    return (await tx.session.exec(query)).one() or tx.now
+
+
 async def change_delivery(tx: Tx, delivery_id: str, **changed: Any) -> None:
     """Change a message's row; its lease ends."""
     statement = update(Delivery).where(col(Delivery.delivery_id) == delivery_id)

@@ -26,6 +26,11 @@ class Settings(ServiceSettings):
     retry_first_seconds: float = Field(default=5, gt=0)
     retry_cap_seconds: float = Field(default=3600, gt=0)
     give_up_hours: float = Field(default=240, gt=0, description="Ten days: longer than the longest public holiday.")
+    refused_hours: float = Field(
+        default=24,
+        gt=0,
+        description="The same for a message that the receiver refuses: its case waits behind it.",
+    )
     rotation_overlap_hours: float = Field(default=24, gt=0, description="How long the old secret signs beside the new.")
 
     smtp_host: str | None = Field(default=None, description="E-mail is off without it.")

@@ -176,6 +176,7 @@ class Register:
             "corrections",
             "pauses",
             "handovers",
+            "transfers",
             "claims",
             "lanes",
             "clocks",

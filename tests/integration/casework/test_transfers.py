@@ -221,7 +221,7 @@ async def test_the_same_proposal_with_the_same_key_is_one_transfer(cases: Regist
         (HEALTH, {"to": "health_authority/nowhere"}, 422),
         (HEALTH, {"lanes": []}, 422),
         (HEALTH, {"lanes": ["no-such-lane"]}, 422),
-        (HEALTH, {"lanes": [*LANES, "crime"]}, 422),  # the case has no such lane
+        (HEALTH, {"lanes": [*LANES, "crime"]}, 403),  # another office holds it
         (HEALTH, {"reason": "because"}, 422),
         (HEALTH, {"occurred_at": "2099-01-01T00:00:00+07:00"}, 422),
         (HEALTH, {"note": "Nguyễn Văn Ví Dụ"}, 422),

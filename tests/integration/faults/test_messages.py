@@ -1,4 +1,4 @@
-"""What the bus may do to a message, through the durables of the running services: twice, reversed, too early, broken."""
+"""What the bus may do to a message, through the durables of the running services: twice, reversed, early, broken."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -14,6 +14,7 @@ from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
 from contracts.topology import PARKED_STREAM
 from kit import parked
+from kit.topology import jetstream
 from neove.bus import administrator
 from neove.stack.trial import Trial
 from tests.load.desk import HEALTH, POLICE, Desk
@@ -66,7 +67,7 @@ def in_order(case_id: str) -> list[VerificationFactStated]:
 async def publish(nats: Client, event: Event, envelope: Envelope | None = None, body: bytes | None = None) -> None:
     """Send an event past the producer's outbox. The server's own recognition of duplicates is kept out of the way."""
     sent = body or (envelope or Envelope.wrap(event, at=datetime.now(UTC))).model_dump_json(exclude_none=True).encode()
-    await nats.jetstream().publish(event.nats_subject(), sent, headers={"Nats-Msg-Id": secrets.token_hex(8)})
+    await jetstream(nats).publish(event.nats_subject(), sent, headers={"Nats-Msg-Id": secrets.token_hex(8)})
 
 
 async def facts_of(stack: Trial, case_id: str) -> list[str]:
@@ -171,7 +172,7 @@ async def test_a_poison_message_is_put_aside_and_holds_nobody_up(
     await until(put_aside, 10, "the message is put aside")
     assert {one.slug for one in await parked.list_parked(nats, DURABLE) if one.body == body} == {"undecodable"}
     await settled(stack.stack)
-    await nats.jetstream().purge_stream(PARKED_STREAM, subject=f"parked.{DURABLE}")
+    await jetstream(nats).purge_stream(PARKED_STREAM, subject=f"parked.{DURABLE}")
 
 
 async def test_a_step_that_nobody_may_state_is_put_aside_and_shown(stack: Trial, nats: Client, desk: Desk) -> None:
@@ -187,9 +188,9 @@ async def test_a_step_that_nobody_may_state_is_put_aside_and_shown(stack: Trial,
     assert await facts_of(stack, case_id) == []
     await settled(stack.stack)
     assert len(await parked_of(nats, case_id)) == 1
-    await nats.jetstream().purge_stream(PARKED_STREAM, subject=f"parked.{DURABLE}")
+    await jetstream(nats).purge_stream(PARKED_STREAM, subject=f"parked.{DURABLE}")
 
 
 async def _delivered_in_vain(nats: Client) -> bool:
-    info = await nats.jetstream().consumer_info("VERIFICATION_EVENTS", DURABLE)
+    info = await jetstream(nats).consumer_info("VERIFICATION_EVENTS", DURABLE)
     return bool(info.num_ack_pending or info.num_redelivered)

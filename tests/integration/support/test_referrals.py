@@ -266,8 +266,9 @@ async def test_a_provider_of_another_territory_waits_for_the_hand_over(desk: Des
     path = f"/v1/cases/{case_id}/referrals"
     answer = await post(desk, HEALTH, path, kind="medical", provider="ha-noi-hospital")
     assert slug(answer) == (409, "provider-elsewhere")
-    moved = victim(lanes={"identification": lane("VICTIM_CONFIRMED", "health_authority/ha-noi", *ROLES, territory="ha-noi"),
-                          "support:medical": lane("SUPPORT_NEED_ASSESSED", "health_authority/ha-noi", *ROLES, territory="ha-noi")})  # fmt: skip
+    there = "health_authority/ha-noi"
+    states = {"identification": "VICTIM_CONFIRMED", "support:medical": "SUPPORT_NEED_ASSESSED"}
+    moved = victim(lanes={name: lane(state, there, *ROLES, territory="ha-noi") for name, state in states.items()})
     await desk.stand(case_id, 2, **moved)
     given = await done(desk, "health_authority/ha-noi", path, kind="medical", provider="ha-noi-hospital")
     assert given["state"] == "proposed"

@@ -41,6 +41,7 @@ MATRIX: list[tuple[str, dict[str, Any], str]] = [
     ("no victim", {"status": "not_victim", "regime_support": None}, "-----------"),
     ("closed", {"status": "closed"}, "-----------"),
 ]
+PERSONS = pytest.mark.parametrize(("given", "row"), [row[1:] for row in MATRIX], ids=[row[0] for row in MATRIX])
 WORDS = {"y": YES, "-": NO, "p": PERHAPS}
 
 
@@ -75,7 +76,9 @@ async def test_what_is_plainly_not_provided_cannot_be_requested(desk: Desk, give
     case_id = await desk.case(**person(given))
     for kind, letter in zip(KINDS, row, strict=True):
         answer = await post(desk, HEALTH, f"/v1/cases/{case_id}/requests", kind=kind)
-        if letter == "-":
+        if given["status"] == "closed":
+            assert slug(answer) == (409, "case-closed")
+        elif letter == "-":
             assert slug(answer) == (409, "not-entitled"), kind
             assert answer.json()["citation"]
         elif not given.get("abroad"):
@@ -330,12 +333,12 @@ async def test_vault_down_is_503_and_nothing_is_stored(desk: Desk, fault: Any) -
     body = {"kind": "medical", "note": "bịa"}
     desk.vault.fault = fault
     try:
-        answer = await post(desk, HEALTH, path, "down", **body)
+        answer = await post(desk, HEALTH, path, case_id, **body)
     finally:
         desk.vault.fault = lambda request: None
     assert answer.status_code == 503
     assert await desk.stored() == before
-    assert (await post(desk, HEALTH, path, "down", **body)).status_code == 200
+    assert (await post(desk, HEALTH, path, case_id, **body)).status_code == 200
 
 
 async def test_a_dissolved_office_acts_within_its_life_only(desk: Desk) -> None:

@@ -17,6 +17,7 @@ class Pace:
     rate_per_second: float
     in_flight: int
     lease_seconds: float = 30
+    refused_hours: float = 24
 
     def backoff(self, failures: int, spread: float) -> timedelta:
         """Pause after the n-th failure in a row: doubles up to the cap, with ±20 % so that retries do not align.
@@ -28,9 +29,10 @@ class Pace:
         plain = min(self.cap_seconds, self.first_seconds * 2.0 ** min(failures - 1, 40))
         return timedelta(seconds=plain * (0.8 + 0.4 * spread))
 
-    def gives_up(self, created_at: datetime, now: datetime) -> bool:
-        """Whether a message that failed just now has been tried for long enough."""
-        return now - created_at >= timedelta(hours=self.give_up_hours)
+    def gives_up(self, first_try: datetime, now: datetime, *, refused: bool) -> bool:
+        """Whether a message that failed just now has been tried for long enough; less if it itself was refused."""
+        hours = self.refused_hours if refused else self.give_up_hours
+        return now - first_try >= timedelta(hours=hours)
 
 
 @dataclass

@@ -40,6 +40,8 @@ class TargetPolicy:
             raise TargetRefused("https only")
         if url.scheme == "http" and not self._is_allowed_loopback(url.host):
             raise TargetRefused("https only")
+        if not 0 < port_of(url) < 65_536:
+            raise TargetRefused("not a port")
         literal = as_address(url.host)
         if literal is not None and not self.may_reach(literal):
             raise TargetRefused("not a public address")

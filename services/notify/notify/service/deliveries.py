@@ -78,7 +78,7 @@ async def note(
         await repository.change_delivery(tx, message.delivery_id, attempts=tried)
         await repository.disable_webhook(tx, target.name, "gone")
         await repository.drop_pending(tx, target.channel, target.name)
-    elif pace.gives_up(waiting.created_at, tx.now):
+    elif pace.gives_up(await repository.first_try(tx, message.delivery_id), tx.now, refused=outcome.own):
         await repository.change_delivery(tx, message.delivery_id, state="failed", attempts=tried, done_at=tx.now)
     else:
         later = tx.now + pace.backoff(tried, spread)

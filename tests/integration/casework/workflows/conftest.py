@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -35,6 +36,10 @@ KEY_FILE = REPLAY / "key-of-the-tests.json"
 RENEW_AFTER_EVENTS = 60
 """The server suggests to continue as new from here on; production leaves Temporal's default (4,096)."""
 
+OPTIONS = ["--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={RENEW_AFTER_EVENTS}"]
+for _name, _kind in (("CaseId", "Keyword"), ("WaitsVersion", "Int"), ("NextAt", "Datetime")):
+    OPTIONS += ["--search-attribute", f"{_name}={_kind}"]
+
 
 class TemporalServer:
     """A development server on a port of its own; with a folder its database is a file there, else it is in memory."""
@@ -52,10 +57,7 @@ class TemporalServer:
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        options = ["--headless", "--ip", "127.0.0.1", "--port", str(self.port), "--log-level", "never"]
-        options += ["--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={RENEW_AFTER_EVENTS}"]
-        for name, kind in (("CaseId", "Keyword"), ("WaitsVersion", "Int"), ("NextAt", "Datetime")):
-            options += ["--search-attribute", f"{name}={kind}"]
+        options = ["--headless", "--ip", "127.0.0.1", "--port", str(self.port), "--log-level", "never", *OPTIONS]
         if self.database:
             options += ["--db-filename", str(self.database), "--sqlite-pragma", "journal_mode=wal"]
             options += ["--sqlite-pragma", "synchronous=1"]
@@ -81,9 +83,25 @@ class TemporalServer:
             try:
                 return await temporal.connect(settings)
             except (RuntimeError, TimeoutError):
-                assert self.process.poll() is None, "the server ended"
+                assert self.lives(), "the server ended"
                 assert time.monotonic() < end, "the server does not answer"
                 await asyncio.sleep(0.05)
+
+    def lives(self) -> bool:
+        return self.process.poll() is None
+
+
+class ContainedTemporal(TemporalServer):
+    """The same in a container; in memory, and for tests that leave it running."""
+
+    def __init__(self, containers: Any) -> None:
+        self.port = containers.temporal(*OPTIONS, namespace="default").port
+
+    def lives(self) -> bool:
+        return True
+
+    def kill(self) -> None:
+        """The fixture `containers` ends it."""
 
 
 @dataclass(frozen=True)
@@ -214,8 +232,8 @@ def soon() -> Callable[[float], datetime]:
 
 
 @pytest.fixture(scope="session")
-def temporal_server() -> Iterator[TemporalServer]:
-    server = TemporalServer()
+def temporal_server(containers: Any) -> Iterator[TemporalServer]:
+    server = ContainedTemporal(containers) if containers else TemporalServer()
     yield server
     server.kill()
 

@@ -1,0 +1,143 @@
+"""Notify in this process on a fresh database, with the test's own clock, and the events that it is told."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.ids import new_id
+from contracts.standing import LaneStanding, Standing
+from kit import db
+from kit.auth import TokenVerifier
+from kit.bus import Meta
+from kit.clock import FixedClock
+from kit.http import build_app
+from kit.state import State
+from kit.uow import UnitOfWork
+from neove.stack.stack import Stack
+from notify import api, consumers
+from notify.__main__ import pace_of
+from notify.addresses import Addresses
+from notify.channels import Channel
+from notify.channels.webhook import WebhookChannel
+from notify.deliverer import Deliverer
+from notify.domain.targets import TargetPolicy
+from notify.keys import Sealer
+from notify.service.webhooks import Rotation
+from notify.settings import Settings
+from tests.integration.in_process import NOW, Issuer, Running, database, settings
+
+COMMUNE, POLICE, HEALTH = "commune/lao-cai", "provincial_police/lao-cai", "health_authority/lao-cai"
+AWAY = "health_authority/tay-ninh"
+Handler = Callable[[Any, Meta], Awaitable[None]]
+
+
+class Desk:
+    """Collects the handlers as a bus would, and hands events to them."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Handler] = {}
+
+    def on(self, durable: str) -> Callable[[Handler], Handler]:
+        """As `kit.bus.Bus.on`."""
+
+        def register(handler: Handler) -> Handler:
+            self.handlers[durable] = handler
+            return handler
+
+        return register
+
+
+@dataclass
+class NotifyHouse:
+    """The service and what a test may disturb."""
+
+    notify: Running
+    clock: FixedClock
+    desk: Desk
+    given: Settings
+    mailboxes: dict[str, tuple[str, ...]]
+
+    async def tell(self, event: CaseChanged | AttentionRaised, event_id: str | None = None) -> None:
+        """Deliver an event."""
+        durable = "notify__on_case_changed" if isinstance(event, CaseChanged) else "notify__on_attention_raised"
+        await self.desk.handlers[durable](event, Meta(event_id or new_id("evt"), 1, self.clock.now(), durable))
+
+    async def inbox(self, office: str, query: str = "") -> list[dict[str, Any]]:
+        """What an office sees."""
+        answer = await self.notify.get(f"/v1/inbox{query}", office)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+    async def register(self, office: str, url: str, **body: Any) -> dict[str, Any]:
+        """A new webhook that must be taken."""
+        answer = await self.notify.post("/v1/webhooks", office, {"url": url, **body})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def log(self, office: str, webhook_id: str, query: str = "") -> list[dict[str, Any]]:
+        """Messages to a webhook, oldest first."""
+        answer = await self.notify.get(f"/v1/webhooks/{webhook_id}/deliveries{query}", office)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"][::-1]
+
+    def deliverer(self, channels: Mapping[str, Channel] | None = None, **changed: Any) -> Deliverer:
+        """A worker as after a restart, perhaps with other settings."""
+        state, given = self.notify.state, self.given.model_copy(update=changed)
+        chosen = channels or {"webhook": state.get(WebhookChannel)}
+        return Deliverer(state.uow, state.get(Sealer), pace_of(given), chosen)
+
+    async def work(self, deliverer: Deliverer, rounds: int = 1, advance: timedelta = timedelta()) -> None:
+        """Let a worker do all it can, `rounds` times, with time passing before each."""
+        for _ in range(rounds):
+            self.clock.advance(advance)
+            await deliverer.round()
+            await deliverer.idle()
+
+
+@asynccontextmanager
+async def notify_house(stack: Stack, folder: Path) -> AsyncIterator[NotifyHouse]:
+    """The service, on a fresh database that is dropped at the end; webhooks may go to this machine."""
+    issuer, clock, desk = Issuer(), FixedClock(NOW), Desk()
+    http = httpx.AsyncClient(transport=httpx.MockTransport(issuer.answer))
+    async with database(stack, "notify") as urls:
+        own = {"secrets_key_file": folder / "notify.key", "allowed_networks": ("127.0.0.0/8",)}
+        given = Settings(**settings(urls), **own, rate_per_second=1000, send_timeout_seconds=2)
+        engine = db.engine(given)
+        uow = UnitOfWork(db.sessions(engine), clock)
+        state = State("notify", given, clock, uow, TokenVerifier(given, http), http)
+        mailboxes: dict[str, tuple[str, ...]] = {}
+        sealer = Sealer.load(given.secrets_key_file)
+        webhook = WebhookChannel(TargetPolicy(given.allowed_networks), clock, given.send_timeout_seconds)
+        deliverer = Deliverer(uow, sealer, pace_of(given), {"webhook": webhook})
+        for part in (sealer, webhook, deliverer, Addresses(mailboxes), Rotation(timedelta(hours=24))):
+            state.put(part)
+        consumers.register(desk, state)  # pyright: ignore[reportArgumentType]  # a desk takes handlers as a bus does
+        app = build_app("notify", [api.router], state)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url="http://test")
+        running = Running("notify", state, client, engine, issuer)
+        try:
+            yield NotifyHouse(running, clock, desk, given, mailboxes)
+        finally:
+            await running.close()
+            await http.aclose()
+
+
+def changed(case_id: str, version: int, lanes: dict[str, str | None], **given: Any) -> CaseChanged:
+    """A change of a case that the commune reported; lane → holder after it."""
+    made = {lane: LaneStanding(state="S", holder=holder, territory="lao-cai") for lane, holder in lanes.items()}
+    usual = {"reporter": COMMUNE, "regime_procedure": "law-53-2024", "route": "self_report"}
+    return CaseChanged(case_id=case_id, case_version=version, standing=Standing(**{**usual, "lanes": made, **given}))
+
+
+def attention(case_id: str, office: str, wait_id: str = "wait-1", kind: str = "warning") -> AttentionRaised:
+    """A wait that fired."""
+    fields: dict[str, Any] = {"kind": kind, "office": office, "wait_id": wait_id}
+    times = {"due_at": NOW + timedelta(hours=5), "raised_at": NOW}
+    return AttentionRaised(case_id=case_id, lane="identification", rule="B-SELF-04", stage="warn", **fields, **times)

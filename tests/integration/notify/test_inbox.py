@@ -1,0 +1,132 @@
+"""The inbox: what events put into it, once each, and who sees and reads it."""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from contracts.ids import new_id
+from kit import migrations
+from notify import models
+from tests.integration.notify.house import AWAY, COMMUNE, HEALTH, NotifyHouse, attention, changed
+
+pytestmark = pytest.mark.stack
+
+
+def office(role: str = "facility") -> str:
+    """An office of a test's own."""
+    return f"{role}/{new_id('t').replace('_', '-')[:20]}"
+
+
+async def test_the_models_and_the_migrated_database_agree(house: NotifyHouse) -> None:
+    owner = str(house.given.owner_database_url)
+    assert await asyncio.to_thread(migrations.check, "notify", owner, models.Base.metadata) == []
+
+
+async def test_a_new_holder_and_a_wait_that_fired_are_in_the_inbox(house: NotifyHouse) -> None:
+    mine, case_id = office(), new_id("case")
+    await house.tell(changed(case_id, 1, {"identification": COMMUNE}))
+    await house.tell(changed(case_id, 2, {"identification": mine}))
+    await house.tell(attention(case_id, mine))
+    first, second = sorted(await house.inbox(mine), key=lambda one: one["kind"])
+    assert first.items() >= {"case_id": case_id, "kind": "new_work", "lane": "identification", "read": False}.items()
+    assert second["kind"] == "warning"
+    assert (second["rule"], second["read_at"]) == ("B-SELF-04", None)
+    assert second["due_at"] > second["at"]
+    assert case_id not in [one["case_id"] for one in await house.inbox(COMMUNE)]
+
+
+async def test_what_comes_twice_is_told_once(house: NotifyHouse) -> None:
+    mine, case_id = office(), new_id("case")
+    change, wait = changed(case_id, 2, {"crime": mine}), attention(case_id, mine)
+    for event in (change, wait):
+        for event_id in ("evt_" + "b" * 26, "evt_" + "b" * 26, None, None):
+            await house.tell(event, event_id)
+    await asyncio.gather(*(house.tell(attention(case_id, mine, "wait-2")) for _ in range(6)))
+    await house.tell(attention(case_id, mine, "wait-3"), "evt_" + "c" * 26)
+    kinds = sorted(one["kind"] for one in await house.inbox(mine))
+    assert kinds == ["new_work", "warning", "warning", "warning"]
+
+
+async def test_an_outdated_change_tells_nothing(house: NotifyHouse) -> None:
+    late, mine, case_id = office(), office(), new_id("case")
+    await asyncio.gather(*(house.tell(changed(case_id, version, {"crime": mine})) for version in (5, 5, 5)))
+    await house.tell(changed(case_id, 4, {"crime": late}))
+    await house.tell(changed(case_id, 6, {"crime": mine}))
+    assert await house.inbox(late) == []
+    assert [one["kind"] for one in await house.inbox(mine)] == ["new_work"]
+
+
+async def test_who_is_only_asked_learns_the_case_when_it_accepts(house: NotifyHouse) -> None:
+    asked, case_id = office("health_authority"), new_id("case")
+    await house.tell(changed(case_id, 2, {"identification": HEALTH}))
+    await house.tell(changed(case_id, 3, {"identification": HEALTH}, proposed=(asked,)))
+    await house.tell(attention(case_id, asked, kind="answer"))
+    seen = await house.inbox(asked)
+    assert sorted((one["kind"], one["case_id"]) for one in seen) == [("answer", None), ("handover", None)]
+    await house.tell(changed(case_id, 4, {"identification": asked}))
+    after = await house.inbox(asked)
+    assert sorted(one["kind"] for one in after) == ["answer", "handover", "new_work"]
+    assert {one["case_id"] for one in after} == {case_id}
+
+
+async def test_pages_are_whole_and_newest_first(house: NotifyHouse) -> None:
+    mine, cases = office(), [new_id("case") for _ in range(7)]
+    for number, case_id in enumerate(cases):
+        house.clock.advance(timedelta(seconds=number % 2))
+        await house.tell(attention(case_id, mine))
+    found, cursor = list[str](), ""
+    while True:
+        page = (await house.notify.get(f"/v1/inbox?limit=2{cursor}", mine)).json()
+        found += [one["case_id"] for one in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert sorted(found) == sorted(cases)
+    assert [one["told_at"] for one in await house.inbox(mine)] == sorted(
+        (one["told_at"] for one in await house.inbox(mine)), reverse=True
+    )
+
+
+async def test_who_read_it_first_stays_noted(house: NotifyHouse) -> None:
+    mine = office()
+    await house.tell(attention(new_id("case"), mine))
+    await house.tell(attention(new_id("case"), mine))
+    [one, other] = await house.inbox(mine)
+    path, key = f"/v1/inbox/{one['notice_id']}/read", {"Idempotency-Key": "r1"}
+    read = await house.notify.post(path, mine, **key)
+    assert read.json()["read_by"] == "actor-1"
+    assert (await house.notify.post(path, mine, **key)).json() == read.json()
+    token = house.notify.issuer.token(office=mine, sub="actor-2")
+    again = await house.notify.client.post(path, headers={"Authorization": f"Bearer {token}"})
+    assert again.json() == read.json()
+    shown = {row["notice_id"]: (row["read"], row["read_by"]) for row in await house.inbox(mine)}
+    assert shown == {one["notice_id"]: (True, "actor-1"), other["notice_id"]: (False, None)}
+    assert [row["notice_id"] for row in await house.inbox(mine, "?unread=true")] == [other["notice_id"]]
+
+
+async def test_another_office_sees_and_reads_nothing_of_it(house: NotifyHouse) -> None:
+    mine = office()
+    await house.tell(attention(new_id("case"), mine))
+    [one] = await house.inbox(mine)
+    path = f"/v1/inbox/{one['notice_id']}/read"
+    assert one["notice_id"] not in [row["notice_id"] for row in await house.inbox(AWAY)]
+    assert (await house.notify.post(path, AWAY)).status_code == 403
+    assert (await house.notify.post(path)).status_code == 401
+    assert (await house.notify.post(path, "service/casework")).status_code == 403
+    assert (await house.notify.get("/v1/inbox", "service/casework")).status_code == 403
+    for unknown in (new_id("note"), "note_x"):
+        assert (await house.notify.post(f"/v1/inbox/{unknown}/read", mine)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=201", "cursor=x", "cursor=bm8=", "unread=maybe", "a=b", "cursor=w6k="]
+)
+async def test_wrong_queries(house: NotifyHouse, query: str) -> None:
+    assert (await house.notify.get(f"/v1/inbox?{query}", HEALTH)).status_code == 422
+
+
+async def test_the_log_of_tries_cannot_be_changed(house: NotifyHouse) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await house.notify.sql("UPDATE notify.delivery_attempts SET status = 200", runtime=True)

@@ -1,0 +1,165 @@
+"""Webhooks: registration, secrets, and who may do what with them."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contracts.ids import new_id
+from tests.integration.notify.house import AWAY, HEALTH, NotifyHouse, attention
+from tests.integration.notify.receivers import receiver
+from tests.integration.notify.test_inbox import office
+
+pytestmark = pytest.mark.stack
+
+
+async def dump(house: NotifyHouse) -> str:
+    """Every row of every table of the service."""
+    tables = ("notices", "webhooks", "webhook_secrets", "deliveries", "delivery_attempts", "idempotency", "outbox")
+    rows = [await house.notify.sql(f"SELECT to_jsonb(t)::text AS row FROM notify.{table} t") for table in tables]
+    return "".join(row["row"] for table in rows for row in table)
+
+
+async def test_the_secret_is_shown_once_and_kept_sealed(house: NotifyHouse) -> None:
+    mine, body, key = office(), {"url": "https://8.8.8.8/hook?k=1"}, {"Idempotency-Key": "w1"}
+    first = (await house.notify.post("/v1/webhooks", mine, body, **key)).json()
+    assert first["secret"].startswith("whsec_")
+    again = (await house.notify.post("/v1/webhooks", mine, body, **key)).json()
+    assert again == first | {"secret": None}
+    rotated = await house.notify.post(
+        f"/v1/webhooks/{first['webhook_id']}/secret", mine, {}, **{"Idempotency-Key": "w2"}
+    )
+    repeated = await house.notify.post(
+        f"/v1/webhooks/{first['webhook_id']}/secret", mine, {}, **{"Idempotency-Key": "w2"}
+    )
+    assert repeated.json() == rotated.json() | {"secret": None}
+    [shown] = (await house.notify.get("/v1/webhooks", mine)).json()["items"]
+    assert (shown["url"], shown["state"], len(shown["secrets"])) == (body["url"], "active", 2)
+    held = await dump(house) + json.dumps(shown)
+    for secret in (first["secret"], rotated.json()["secret"]):
+        assert secret.removeprefix("whsec_") not in held
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"url": "http://agency.example/hook"},
+        {"url": "https://10.0.0.1/hook"},
+        {"url": "https://169.254.169.254/latest/meta-data"},
+        {"url": "https://[::ffff:192.168.0.1]/"},
+        {"url": "https://who:word@agency.example/"},
+        {"url": "https://" + "x" * 600 + ".example/"},
+        {"url": "not a url"},
+        {"url": ""},
+        {"url": None},
+        {},
+        {"url": "https://8.8.8.8/", "kinds": ["gossip"]},
+        {"url": "https://8.8.8.8/", "secret": "whsec_mine"},
+    ],
+)
+async def test_addresses_that_may_not_be_called_are_refused_and_not_repeated(house: NotifyHouse, body: Any) -> None:
+    answer = await house.notify.post("/v1/webhooks", HEALTH, body)
+    assert answer.status_code == 422, answer.text
+    for word in ("agency", "169.254", "whsec", "gossip", "xxx"):
+        assert word not in answer.text
+    assert (await house.notify.get("/v1/webhooks", HEALTH)).json()["items"] == []
+
+
+async def test_ten_and_no_more(house: NotifyHouse) -> None:
+    mine = office()
+    made = [await house.register(mine, f"https://8.8.8.8/{n}") for n in range(10)]
+    refused = await house.notify.post("/v1/webhooks", mine, {"url": "https://8.8.8.8/11"})
+    assert (refused.status_code, refused.json()["type"].rsplit("/")[-1]) == (409, "too-many-webhooks")
+    deleted = await house.notify.post(f"/v1/webhooks/{made[0]['webhook_id']}/delete", mine)
+    assert deleted.json() == {"webhook_id": made[0]["webhook_id"], "dropped": 0}
+    await house.register(mine, "https://8.8.8.8/11")
+
+
+async def test_another_offices_webhook(house: NotifyHouse) -> None:
+    mine = office()
+    hook = (await house.register(mine, "https://8.8.8.8/"))["webhook_id"]
+    for path in (f"/v1/webhooks/{hook}/secret", f"/v1/webhooks/{hook}/delete"):
+        assert (await house.notify.post(path, AWAY)).status_code == 403
+        assert (await house.notify.post(path)).status_code == 401
+    assert (await house.notify.get(f"/v1/webhooks/{hook}/deliveries", AWAY)).status_code == 403
+    assert (await house.notify.get("/v1/webhooks", AWAY)).json()["items"] == []
+    for unknown in (new_id("hook"), "hook_x"):
+        assert (await house.notify.post(f"/v1/webhooks/{unknown}/secret", mine)).status_code == 404
+        assert (await house.notify.post(f"/v1/webhooks/{unknown}/delete", mine)).status_code == 404
+        assert (await house.notify.get(f"/v1/webhooks/{unknown}/deliveries", mine)).status_code == 404
+
+
+async def test_signatures_during_and_after_a_rotation(house: NotifyHouse, sample: Any) -> None:
+    mine, case_id = office(), new_id("case")
+    async with receiver() as agency:
+        made = await house.register(mine, agency.url)
+        path = f"/v1/webhooks/{made['webhook_id']}/secret"
+        deliverer, secrets = house.deliverer(), [made["secret"]]
+
+        async def next_verifies_with() -> list[bool]:
+            await house.tell(attention(case_id, mine, new_id("wait")))
+            await house.work(deliverer)
+            call = agency.calls[-1]
+            return [verifies(sample, secret, call, house) for secret in secrets]
+
+        assert await next_verifies_with() == [True]
+        secrets.append((await house.notify.post(path, mine)).json()["secret"])
+        assert await next_verifies_with() == [True, True]
+        assert agency.calls[-1].headers["webhook-signature"].count("v1,") == 2
+        house.clock.advance(timedelta(hours=24))
+        assert await next_verifies_with() == [False, True]
+        secrets.append((await house.notify.post(path, mine)).json()["secret"])
+        secrets.append((await house.notify.post(path, mine)).json()["secret"])
+        assert await next_verifies_with() == [False, False, True, True]
+        secrets.append((await house.notify.post(path, mine, {"revoke_previous": True})).json()["secret"])
+        assert await next_verifies_with() == [False] * 4 + [True]
+
+
+def verifies(sample: Any, secret: str, call: Any, house: NotifyHouse) -> bool:
+    """Whether the sample takes a message with this secret alone."""
+    try:
+        return sample.verify([secret], call.headers, call.body, house.clock.now().timestamp()) == call.id
+    except sample.NotOurs:
+        return False
+
+
+async def test_a_message_says_that_there_is_work_and_no_more(house: NotifyHouse) -> None:
+    mine, case_id = office(), new_id("case")
+    async with receiver() as agency:
+        await house.register(mine, agency.url, kinds=["warning"])
+        await house.tell(attention(case_id, mine, kind="breach"))
+        await house.tell(attention(case_id, mine, "wait-2"))
+        await house.work(house.deliverer())
+        [call] = agency.calls
+    event = json.loads(call.body)
+    assert call.headers["content-type"] == "application/cloudevents+json"
+    assert "traceparent" not in call.headers
+    assert event.pop("time") == event["data"].pop("at")
+    assert event["data"].pop("due_at")
+    assert event == {
+        "specversion": "1.0",
+        "id": call.id,
+        "source": "/services/notify",
+        "type": "vn.neove.notify.work.v1",
+        "subject": case_id,
+        "datacontenttype": "application/json",
+        "data": {"case_id": case_id, "kind": "warning", "lane": "identification"},
+    }
+
+
+async def test_deleted_is_deleted(house: NotifyHouse) -> None:
+    mine, case_id = office(), new_id("case")
+    async with receiver() as agency:
+        hook = (await house.register(mine, agency.url))["webhook_id"]
+        await house.tell(attention(case_id, mine))
+        key = {"Idempotency-Key": "d1"}
+        deleted = await house.notify.post(f"/v1/webhooks/{hook}/delete", mine, **key)
+        assert deleted.json()["dropped"] == 1
+        assert (await house.notify.post(f"/v1/webhooks/{hook}/delete", mine, **key)).json() == deleted.json()
+        assert (await house.notify.post(f"/v1/webhooks/{hook}/delete", mine)).status_code == 404
+        await house.tell(attention(case_id, mine, "wait-2"))
+        await house.work(house.deliverer())
+        assert agency.calls == []
+    assert await house.notify.sql("SELECT 1 FROM notify.webhook_secrets WHERE webhook_id = $1", hook) == []
+    assert len(await house.inbox(mine)) == 2

@@ -1,0 +1,152 @@
+"""`neove law check`: the packs are clean, and a mistake is told with its file and line."""
+
+from datetime import date
+
+import pytest
+
+from contracts.regulations import Rule, load_pack, load_world
+from contracts.regulations.checks_law import account, across, check_law, citation_findings
+from contracts.regulations.checks_offices import office_findings, periods
+from contracts.regulations.checks_reach import reach_findings
+from contracts.regulations.lines import place
+
+DIRECTORY = load_world().directory
+PACK = load_pack("law-53-2024")
+
+
+def test_packs_are_clean_and_every_rule_is_accounted_for(run):
+    code, output = run("check")
+    assert code == 0, output
+    assert "errors: 0, warnings: 0" in output
+    assert "both laws: 249 of 249 rules accounted for" in output
+
+
+def test_counts_by_kind_and_confidence(run):
+    _, output = run("check", "law-53-2024")
+    rows = {line.rsplit(maxsplit=1)[0].strip(): line.split()[-1] for line in output.splitlines() if line.strip()}
+    assert rows["transition"] == str(sum(rule.kind == "transition" for rule in PACK.rules.values()))
+    assert rows["rules and report dates"] == str(len(PACK.rules) + len(PACK.reporting))
+    assert "both laws" not in output
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("child.toml", 'unit = "working_day"', 'unit = "fortnight"', "unit: Input should be"),
+        ("child.toml", 'to = ["CHILD_SEPARATED"]', 'to = ["NOWHERE"]', "C-CHP-05: unknown states ['NOWHERE']"),
+        ("child.toml", 'holder = "commune"', 'holder = "wizard"', "SENT_TO_COMMUNE: unknown holder wizard"),
+        ("child.toml", 'unit = "immediate"', "unit = immediate", "Invalid value"),
+        ("crime.toml", 'before = ["C-INF-14"]', 'before = ["C-INF-99"]', "C-INF-15: unknown rules ['C-INF-99']"),
+        ("support.toml", "terminal = true", 'terminal = "so"', "lanes support states SUPPORT_ENDED terminal"),
+        ("openings.toml", 'state = "AT_COMMUNE"', 'state = "AT_COMUNE"', "unknown identification AT_COMUNE"),
+        ("child.toml", "[[rule]]", "[[law]]", "unknown tables ['law']"),
+    ],
+)
+def test_mistake_is_told_with_file_and_line(run, draft, change, file, old, new, told):
+    line = change(file, old, new)
+    code, output = run("check", str(draft))
+    assert code == 1
+    assert f"law-53-2024/{file}:{line}: " in output
+    assert told in output
+    assert output.count("error  ") == 1
+
+
+def test_all_mistakes_are_told_at_once(run, draft, change):
+    change("child.toml", 'citation = "Decree 56/2017 Art 26(1)"\n', "")
+    change("crime.toml", 'unit = "hour"', 'unit = "moon"')
+    _, output = run("check", str(draft))
+    assert "errors: 2" in output
+
+
+def test_rule_of_one_id_twice_names_the_second(run, draft, change):
+    line = change("child.toml", 'id = "C-CHP-02"', 'id = "C-CHP-01"')
+    code, output = run("check", str(draft))
+    assert code == 1
+    assert f"child.toml:{line}: rule C-CHP-01 stands twice" in output
+
+
+def test_unknown_pack_and_folder_without_one(run, tmp_path):
+    assert "There is no pack" in run("check", "law-1-1900")[1]
+    assert "There is no pack" in run("check", str(tmp_path))[1]
+
+
+@pytest.mark.parametrize(
+    ("update", "told"),
+    [
+        ({"citation": "some law"}, "B-SIG-01: the citation names no article"),
+        ({"stops_on": ("AT_COMMUNE",)}, "after which none of AT_COMMUNE can come"),
+        ({"counts_from": "VICTIM_CONFIRMED"}, "counts from VICTIM_CONFIRMED, which never comes before"),
+        ({"confidence": "verified text"}, "counts as verified text, but"),
+    ],
+)
+def test_judgement_of_a_rule(update, told):
+    rule = Rule.model_validate({**PACK.rules["B-SIG-01"].model_dump(by_alias=True), **update})
+    changed = PACK.model_copy(update={"rules": {**PACK.rules, rule.id: rule}})
+    for name in ("graphs", "rules_of"):
+        changed.__dict__.pop(name, None)
+    found = [text for _, text in (*reach_findings(changed), *citation_findings(changed))]
+    assert any(told in text for text in found), found
+
+
+def with_lane_state(update):
+    lane = PACK.lanes["identification"]
+    states = tuple(
+        state.model_copy(update=update) if state.code == "SUPPORT_AGENCY_RECEIVED" else state for state in lane.states
+    )
+    changed = PACK.model_copy(
+        update={"lanes": {**PACK.lanes, "identification": lane.model_copy(update={"states": states})}}
+    )
+    for part in (changed, changed.lanes["identification"]):
+        for name in ("graphs", "rules_of", "by_code", "rank"):
+            part.__dict__.pop(name, None)
+    return changed
+
+
+def test_holder_without_an_office_is_an_error_where_it_is_missing_everywhere():
+    early = PACK.model_copy(update={"valid_from": date(2024, 1, 1)})
+    found = [text for level, text in office_findings(early, DIRECTORY) if level == "error"]
+    assert any("health_authority has no office in any province from 2024-01-01 until 2025-07-01" in t for t in found)
+
+
+def test_holder_missing_in_one_province_is_a_warning():
+    found = list(office_findings(with_lane_state({"holder": "border_guard"}), DIRECTORY))
+    told = "identification.toml: SUPPORT_AGENCY_RECEIVED: border_guard has no office in thai-nguyen"
+    assert ("warning", told) in found
+
+
+def test_heir_of_a_dissolved_role_must_be_able_to_go_on():
+    early = with_lane_state({"stated_by": ("labour_authority",)}).model_copy(update={"valid_from": date(2024, 1, 1)})
+    early.__dict__.pop("graphs", None)
+    found = [text for _, text in office_findings(early, DIRECTORY)]
+    assert any("health_authority that takes its cases over may not" in text for text in found)
+    assert any("nobody may state it from 2025-07-01: labour_authority is dissolved" in text for text in found)
+    assert periods(early, DIRECTORY) == [date(2024, 1, 1), date(2025, 7, 1)]
+
+
+def test_finding_without_a_file_is_placed_by_the_rule_that_it_names_first(draft):
+    told = "C-INF-15: falls away with a word of a fact"  # `a` is a row of another file
+    text = (draft / "crime.toml").read_text(encoding="utf-8")
+    assert place(draft, told) == ("law-53-2024/crime.toml", text[: text.index('"C-INF-15"')].count("\n") + 1)
+
+
+def test_account_tells_what_is_missing_twice_and_invented():
+    ids = {"A-X-01", "B-X-01", "B-X-02", "C-X-01.66", "C-X-01.53", "C-X-02.53"}
+    found = account("law-53-2024", {"B-X-01a", "B-X-01b", "C-X-01", "B-Z-09"}, {"C-X-02", "C-X-01"}, ids)
+    assert (found.read, found.accounted) == (4, 3)
+    assert (found.missing, found.twice, found.invented) == ({"B-X-02"}, {"C-X-01"}, {"B-Z-09"})
+    assert len(list(found.findings())) == 3
+
+
+def test_shared_rule_that_is_read_in_two_ways():
+    rule = PACK.rules["C-CHP-02"].model_copy(update={"amount": 24})
+    other = PACK.model_copy(update={"rules": {rule.id: rule}})
+    assert [finding.message for finding in across(PACK, other)] == [
+        "C-CHP-02: differs from the same rule of law-53-2024: amount 12 / 24"
+    ]
+
+
+def test_draft_is_checked_where_it_lies(draft):
+    pack, findings = check_law(draft, DIRECTORY)
+    assert pack is not None
+    assert pack.content_hash == PACK.content_hash
+    assert not [finding for finding in findings if finding.level == "error"]

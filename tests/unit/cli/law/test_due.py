@@ -1,0 +1,130 @@
+"""`neove law due`, `agree`, `calendar`: reckonings that a reader can follow, and the counters held against others."""
+
+import re
+import sys
+from datetime import date
+
+import pytest
+
+from contracts.regulations import load_world
+from contracts.regulations.calendar import CalendarRow
+from neove.law.agree import compare
+from neove.law.calendar import disagreements
+
+CALENDAR = load_world().calendar
+
+
+def test_reckoning_over_tet_is_printed_day_by_day(run):
+    code, output = run("due", "B-SUP-01", "--from", "2026-02-10")
+    assert code == 0
+    days = re.findall(r"^  (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\S+)  (\S+) ", output, re.MULTILINE)
+    assert [day for day, _ in days] == [
+        *(f"2026-02-{number:02}" for number in range(10, 29)),
+        "2026-03-01",
+        "2026-03-02",
+    ]
+    assert [(day, mark) for day, mark in days if mark != "–"][-1] == ("2026-03-02", "9")
+    assert output.count("Tết Nguyên đán") == 5
+    assert "in time until Mon 2026-03-02 24:00; too late from Tue 2026-03-03 00:00" in output
+    assert CALENDAR.version in output
+
+
+def test_roll_is_named_with_its_text(run):
+    _, output = run("due", "B-SELF-04", "--from", "2026-02-13T09:00")
+    assert "moved from Mon 2026-02-16 by Civil Code 2015 Art 148(5)" in output
+    assert "working day that the end moved to" in output
+
+
+def test_suspension_is_left_out_of_the_count(run):
+    _, output = run("due", "B-SUP-01", "--from", "2026-03-02", "--pause", "2026-03-04..2026-03-06")
+    assert output.count("paused: as asked") == 2
+    assert "in time until Tue 2026-03-17 24:00" in output
+
+
+def test_hours_and_the_other_amount_of_a_remote_commune(run):
+    _, output = run("due", "C-CHD-01", "--from", "2026-02-13T22:00", "--pack", "law-53-2024")
+    assert "too late from Sat 2026-02-14 22:00" in output
+    assert "remote_commune yes" in output
+    assert "too late from Sun 2026-02-15 22:00" in output
+
+
+def test_lead_time_is_counted_back_from_the_term(run):
+    _, output = run("due", "C-INF-15", "--from", "2026-03-10", "--pack", "law-53-2024")
+    assert "before the end of C-INF-14 (2 months)" in output
+    assert "too late from Thu 2026-05-07" in output
+
+
+def test_lead_time_before_a_date_that_a_fact_names(run):
+    _, output = run("due", "A-MIS-01", "--from", "2024-02-13")
+    assert "in time until Wed 2024-02-07 24:00" in output
+    assert "working day before" in output
+
+
+def test_law_of_the_day_is_chosen_and_analogy_is_told(run):
+    assert "law-66-2011" in run("due", "C-INF-02", "--from", "2024-03-01")[1]
+    assert "law-53-2024" in run("due", "C-INF-02", "--from", "2026-03-01")[1]
+    _, output = run("due", "B-SELF-02", "--from", "2026-03-01T08:00", "--route", "rescued")
+    assert "by analogy" in output
+    assert "due at once" in output
+
+
+def test_rule_without_a_number_has_no_due_instant(run):
+    assert "no due instant" in run("due", "B-SELF-06", "--from", "2026-03-01")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("B-SUP-01", "--from", "soon"), "soon is no date"),
+        (("B-SUP-01", "--from", "2026-03-02", "--pause", "2026-03-04"), "is no suspension"),
+        (("B-SUP-01", "--from", "2026-03-02", "--pause", "2026-03-04..2026-03-01"), "ends before it begins"),
+        (("B-HOT-01", "--from", "2026-03-02"), "is a parameter"),
+        (("B-SELF-02", "--from", "2026-03-02", "--route", "by_boat"), "has no route by_boat"),
+    ],
+)
+def test_what_cannot_be_reckoned(run, words, told):
+    code, output = run("due", *words)
+    assert code == 1
+    assert told in output
+
+
+def test_counters_agree_on_every_date_of_2026(run):
+    code, output = run("agree", "--year", "2026")
+    assert code == 0
+    assert "0 disagreements of 1095" in output
+
+
+def test_disagreement_is_seen():
+    day = CalendarRow(date=date(2026, 3, 4), kind="off", name="invented", decision="invented", status="computed")
+    count, found = compare(2026, "working_day", "civil", CALENDAR)
+    assert (count, found) == (365, [])
+    theirs = {date(2026, 1, 1): True}
+    more = CALENDAR.with_rows([day])
+    working = {**{d: CALENDAR.is_working(d) for d in _year(2026)}, **theirs}
+    assert disagreements(more, 2026, working) == [date(2026, 1, 1), date(2026, 3, 4)]
+
+
+def _year(year):
+    return [
+        date.fromordinal(number) for number in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())
+    ]
+
+
+def test_calendar_cross_check_prints_the_swaps_that_the_package_misses(run):
+    code, output = run("calendar", "--check", "--year", "2026")
+    assert code == 0
+    assert "2 disagreements of 365 days" in output
+    assert "2026-01-02  here off" in output
+    assert "2026-01-10  here works" in output
+
+
+def test_calendar_cross_check_says_that_the_package_is_missing(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "holidays", None)
+    code, output = run("calendar", "--check")
+    assert code == 1
+    assert "`holidays` is not installed" in output
+
+
+def test_calendar_shows_the_rows_of_a_year(run):
+    assert "Labour Code 2019" in run("calendar", "--year", "2026")[1]
+    assert "no rows of 2040" in run("calendar", "--year", "2040")[1]

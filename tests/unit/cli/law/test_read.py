@@ -1,0 +1,75 @@
+"""`neove law show`, `list`, `diff`: what an official reads."""
+
+from contracts.regulations import load_pack
+from neove.law.diff import compare, gathered, matched
+
+PACK = load_pack("law-53-2024")
+
+
+def test_show_tells_everything_of_a_rule(run):
+    code, output = run("show", "C-INF-15", "--pack", "law-53-2024")
+    assert code == 0
+    for told in (
+        "5 days before",
+        "criminal profile",
+        "before      C-INF-14",
+        "BLTTHS 2015 Art 147(2)",
+        "verified text",
+    ):
+        assert told in output
+
+
+def test_show_of_an_unverified_rule_says_that_it_only_reminds(run):
+    assert "reminds, never breaches" in run("show", "B-SELF-06")[1]
+
+
+def test_show_of_what_is_no_rule_says_why(run):
+    code, output = run("show", "C-CLK-01")
+    assert code == 1
+    assert "in no pack. How to count" in output
+    assert "No pack has a rule B-NO-99." in run("show", "B-NO-99")[1]
+
+
+def test_list_filters(run):
+    _, output = run("list", "--pack", "law-53-2024", "--confidence", "not", "--lane", "support", "--kind", "parameter")
+    wanted = [
+        rule.id
+        for rule in PACK.rules.values()
+        if rule.confidence.startswith("not") and rule.kind == "parameter" and rule.lanes[0].startswith("support")
+    ]
+    assert [line.split()[1] for line in output.splitlines() if line.startswith("law-53-2024")] == wanted
+    assert f"{len(wanted)} rules" in output
+
+
+def test_list_holds_the_report_dates(run):
+    _, output = run("list", "--kind", "recurring", "--pack", "law-53-2024")
+    assert f"{len(PACK.reporting) + sum(rule.kind == 'recurring' for rule in PACK.rules.values())} rules" in output
+
+
+def test_diff_of_a_pack_with_itself_is_empty():
+    assert not [section.title for section in compare(PACK, PACK) if section.lines]
+
+
+def test_diff_tells_a_changed_limit_and_what_came_and_went(run, draft, change):
+    change("identification.toml", "amount = 3\n", "amount = 5\n")
+    change("child.toml", 'id = "C-CHP-02"', 'id = "C-CHP-99"')
+    change("operational.toml", "gap_hours = 24", "gap_hours = 25")
+    code, output = run("diff", "law-53-2024", str(draft))
+    assert code == 0
+    assert "limit 3 days → 5 days" in output
+    assert "C-CHP-02 → C-CHP-99" not in output  # only the id changed: nothing for an official
+    assert "gap_hours  24 → 25" in output
+
+
+def test_diff_matches_rules_of_two_laws_by_their_step():
+    old = load_pack("law-66-2011")
+    pairs = matched(old, PACK)
+    assert pairs["A-SELF-01"] == "B-SELF-01"
+    assert len(set(pairs.values())) == len(pairs)
+    assert all(rule not in pairs or pairs[rule] == rule for rule in old.rules.keys() & PACK.rules.keys())
+
+
+def test_diff_tells_lanes_of_a_family_once():
+    sections = gathered(compare(load_pack("law-66-2011"), PACK))
+    states = [section for section in sections if section.title.endswith(": states") and section.lines]
+    assert len({tuple(section.lines) for section in states}) == len(states)

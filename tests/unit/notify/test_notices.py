@@ -1,0 +1,90 @@
+"""Who is told what when a case changes or a wait fires."""
+
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import pytest
+
+from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.ids import new_id
+from contracts.standing import LaneStanding, Standing
+from notify.domain.notices import NoticeKind, of_attention, of_change
+from notify.domain.wording import KINDS_VI, email_text
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+COMMUNE, POLICE, HEALTH = "commune/lao-cai", "provincial_police/lao-cai", "health_authority/lao-cai"
+AWAY = "health_authority/tay-ninh"
+
+
+def standing(lanes: dict[str, str | None], **given: Any) -> Standing:
+    """A case reported by the commune; lane → holder."""
+    made = {lane: LaneStanding(state="S", holder=holder, territory="lao-cai") for lane, holder in lanes.items()}
+    usual = {"reporter": COMMUNE, "regime_procedure": "law-53-2024", "route": "self_report"}
+    return Standing(**{**usual, "lanes": made, **given})
+
+
+def told(now: Standing, before: Standing | None = None, version: int = 2) -> list[tuple[str, str, str | None]]:
+    """(office, kind, lane) that a change tells."""
+    event = CaseChanged(case_id=new_id("case"), case_version=version, standing=now)
+    return [(one.office, one.kind, one.lane) for one in of_change(event, before, NOW)]
+
+
+def test_whoever_comes_to_hold_a_lane_has_work() -> None:
+    before = standing({"identification": COMMUNE, "crime": POLICE})
+    after = standing({"identification": HEALTH, "crime": POLICE, "support:medical": HEALTH, "return": None})
+    assert told(after, before) == [(HEALTH, "new_work", "identification"), (HEALTH, "new_work", "support:medical")]
+    assert told(after, after) == []
+
+
+def test_the_office_that_opens_a_case_is_not_told_what_it_knows() -> None:
+    opened = standing({"identification": COMMUNE, "crime": POLICE})
+    assert told(opened, version=1) == [(POLICE, "new_work", "crime")]
+    assert told(opened, version=2) == [(COMMUNE, "new_work", "identification"), (POLICE, "new_work", "crime")]
+
+
+def test_a_closed_case_is_no_work() -> None:
+    assert told(standing({"identification": HEALTH}, status="closed"), standing({"identification": COMMUNE})) == []
+
+
+def test_whoever_is_asked_is_told_once_and_without_the_case() -> None:
+    before, asked = standing({"identification": HEALTH}), standing({"identification": HEALTH}, proposed=(AWAY,))
+    assert told(asked, before) == [(AWAY, "handover", None)]
+    assert told(asked, asked) == []
+    event = CaseChanged(case_id=new_id("case"), case_version=3, standing=asked)
+    assert [one.case_shown for one in of_change(event, before, NOW)] == [False]
+    again = event.model_copy(update={"standing": standing({"identification": HEALTH}, proposed=(COMMUNE,))})
+    assert [one.case_shown for one in of_change(again, before, NOW)] == [True], "the reporter knows the case"
+
+
+@pytest.mark.parametrize(
+    ("kind", "office", "shown"),
+    [("answer", AWAY, False), ("answer", HEALTH, True), ("warning", HEALTH, True), ("escalation", AWAY, True)],
+)
+def test_a_wait_tells_its_office(kind: Any, office: str, shown: bool) -> None:
+    event = AttentionRaised(
+        case_id=new_id("case"),
+        kind=kind,
+        office=office,
+        lane="identification",
+        rule="B-SELF-04",
+        wait_id="wait-1",
+        stage="warn",
+        due_at=NOW,
+        raised_at=NOW,
+    )
+    one = of_attention(event, standing({"identification": HEALTH}, proposed=(AWAY,)))
+    assert (one.office, one.kind, one.case_shown, one.cause) == (office, kind, shown, "wait:wait-1:warn")
+    assert of_attention(event, None).case_shown is (kind != "answer")
+
+
+def test_every_kind_of_attention_has_a_name_and_words() -> None:
+    kinds = set(get_args(NoticeKind))
+    assert kinds == {"new_work", "handover", *get_args(AttentionRaised.model_fields["kind"].annotation)}
+    assert kinds == set(KINDS_VI)
+
+
+def test_an_email_says_that_there_is_work_and_nothing_else() -> None:
+    text = email_text("case_" + "a" * 26, "warning")
+    assert "bạn có việc cần xử lý ở hồ sơ case_a".casefold() in text.casefold()
+    assert "you have work on case case_a" in text.casefold()
+    assert "case_" not in email_text(None, "handover")
