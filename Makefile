@@ -1,12 +1,12 @@
 # Two commands: `make up` and `make test`. Each sets up what it needs by itself, in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help up down doctor test proof bench lint types arch fmt schemas lock clean
+.PHONY: help up down doctor test test-containers proof bench lint types arch fmt schemas lock clean
 BIN := .venv/bin
 MEMBERS := contracts kit cli $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
 ARGS ?=
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 up: .venv/installed ## start everything, and show where it runs
 	@$(BIN)/neove up
@@ -19,6 +19,9 @@ doctor: .venv/installed ## say which part is healthy
 
 test: .venv/installed ## all tests, on servers of their own; ARGS="-k word" chooses
 	@$(BIN)/pytest $(ARGS)
+
+test-containers: .venv/installed ## some tests again, with NATS and Temporal in containers (needs a Docker daemon)
+	@$(BIN)/python -m tests.containers.run $(ARGS)
 
 proof: .venv/installed ## what must hold, at full size; writes docs/proof.md
 	@$(BIN)/python -m tests.proof $(ARGS)
@@ -42,6 +45,7 @@ fmt: .venv/installed ## put style right
 
 schemas: .venv/installed ## write the schemas and documents of contracts/schemas anew
 	@$(BIN)/python -P -m contracts.schemas
+	@$(BIN)/python -P -m neove.problems_page
 	@mkdir -p contracts/schemas/openapi contracts/schemas/asyncapi
 	@for service in $(notdir $(filter services/%,$(MEMBERS))); do \
 	  for kind in openapi asyncapi; do \

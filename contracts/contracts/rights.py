@@ -24,13 +24,18 @@ class Relation(StrEnum):
 
 
 class Grant(BaseModel):
-    """Roles and relations that an operation needs; `relations` empty: no case is involved."""
+    """Roles and relations that an operation needs; `relations` empty: no case is involved.
+
+    `names`: the operation shows who the person is, so the territory alone suffices for `COMPETENT` roles only.
+    `services`: which services may call it as themselves.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     roles: frozenset[str]
     relations: frozenset[Relation] = frozenset()
-    services: bool = False
+    names: bool = False
+    services: frozenset[str] = frozenset()
 
 
 R = Relation
@@ -58,6 +63,11 @@ SUPPORT_AUTHORITIES = frozenset({Role.HEALTH_AUTHORITY, Role.LABOUR_AUTHORITY})
 VERIFIERS = frozenset({Role.PROVINCIAL_POLICE, Role.DISTRICT_POLICE, Role.BORDER_GUARD, Role.COAST_GUARD})
 PROTECTORS = VERIFIERS | SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.PROCURACY, Role.FACILITY, Role.MISSION}
 SUPPORTERS = SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.FACILITY, Role.LEGAL_AID, Role.MISSION, Role.BORDER_GUARD}
+COMPETENT = frozenset({Role.PROVINCIAL_POLICE, Role.DISTRICT_POLICE, *SUPPORT_AUTHORITIES})
+"""Roles that may open names in their territory before it is their turn. The pack names many more for some later step;
+those learn whom it is about when they report, hold a lane, or accept a hand-over."""
+SEALING = frozenset({"intake", "casework", "verification", "protection", "support"})
+"""Services that have text about persons to seal. The answer tells of other cases of the same identity."""
 PROVIDERS = frozenset({Role.PROVIDER, Role.FACILITY, Role.LEGAL_AID})
 PARTIES = frozenset({R.HOLDER, R.REPORTER, R.PAST, R.TERRITORY, R.SUPERVISOR})
 ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY})
@@ -87,9 +97,9 @@ OPERATIONS: dict[str, Grant] = {
     "casework.resume_clock": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "casework.close_case": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "casework.reopen_case": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST, R.REPORTER})),
-    "vault.seal": Grant(roles=frozenset(), services=True),
-    "vault.read_identity": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
-    "vault.read_text": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "vault.seal": Grant(roles=frozenset(), services=SEALING),
+    "vault.read_identity": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}, names=True),
+    "vault.read_text": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}, names=True),
     "vault.access_log": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "verification.record_initial_check": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
     "verification.request_verification": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
@@ -191,12 +201,21 @@ def decide(
     if grant is None:
         return False
     if service is not None or office is None:
-        return grant.services and service is not None
+        return office is None and service in grant.services
     if office.partition("/")[0] not in grant.roles:
         return False
     if not grant.relations:
         return True
-    return standing is not None and bool(relations(office, standing, lane) & grant.relations)
+    if standing is None:
+        return False
+    held = _named(office, standing, lane) if grant.names else relations(office, standing, lane)
+    return bool(held & grant.relations)
+
+
+def _named(office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
+    """The relations that let an office open names: without the territory where its role is not `COMPETENT`."""
+    held = relations(office, standing, lane)
+    return held if office.partition("/")[0] in COMPETENT else held - {Relation.TERRITORY}
 
 
 def readable_groups(office: str, standing: Standing) -> frozenset[SealGroup]:
@@ -209,7 +228,7 @@ def readable_groups(office: str, standing: Standing) -> frozenset[SealGroup]:
     groups = READABLE.get(office.partition("/")[0], frozenset())
     if any(Relation.HOLDER in relations(office, standing, lane) for lane in PROTECTIVE_LANES):
         groups |= {SealGroup.PROTECTION}
-    standing_now = relations(office, standing)
+    standing_now = _named(office, standing)
     if standing_now & ACTING:
         return groups
     return groups & {SealGroup.IDENTITY} if Relation.PAST in standing_now else frozenset()

@@ -2,9 +2,13 @@
 
 The key's row is written first and in the effect's transaction: a second request with the same key waits on it and then
 reads the answer; if the first rolls back, the row is gone and the second does the work.
+
+A caller may make the key of anything, an identity number included, and a body may be guessed: so the table holds
+neither. It holds a digest of the key, and of the request a digest keyed by that key, which is not in the table.
 """
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +34,10 @@ class KeyReused(Invalid):
 
 @dataclass(frozen=True)
 class RequestKey:
-    """What makes two requests one: who asks for which operation with which key, and a fingerprint of what is asked."""
+    """What makes two requests one: who asks for which operation with which key, and a fingerprint of what is asked.
+
+    `key` and `fingerprint` are digests.
+    """
 
     office: str
     operation: str
@@ -50,8 +57,9 @@ class RequestKey:
         """
         if len(key) > MAX_KEY_CHARACTERS:
             raise Invalid(f"Idempotency-Key is longer than {MAX_KEY_CHARACTERS} characters.")
-        fingerprint = hashlib.sha256(path.encode() + b"\0" + body).hexdigest()
-        return cls(office, operation, key, fingerprint)
+        secret = f"{office}\0{operation}\0{key}".encode()
+        fingerprint = hmac.new(secret, path.encode() + b"\0" + body, hashlib.sha256).hexdigest()
+        return cls(office, operation, hashlib.sha256(secret).hexdigest(), fingerprint)
 
 
 @dataclass(frozen=True)

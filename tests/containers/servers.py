@@ -80,8 +80,8 @@ class Contained:
         self._container.get_wrapped_container().kill()
 
     def log(self) -> str:
-        """What it wrote."""
-        return b"".join(self._container.get_logs()).decode(errors="replace")
+        """The end of what it wrote."""
+        return b"".join(self._container.get_logs()).decode(errors="replace")[-2000:]
 
     def remove(self) -> None:
         """End it and delete what it stored."""

@@ -50,7 +50,7 @@ def child(state: Path, port: int, ui_port: int) -> Child:
 def missing_attributes(address: str) -> set[str]:
     """Search attributes that the server has not; all of them while it does not answer."""
     answer = _ask(address, "operator", "search-attribute", "list", "--output", "json")
-    listed: dict[str, str] = json.loads(answer)["customAttributes"] or {} if answer else {}
+    listed: dict[str, str] = json.loads(answer).get("customAttributes") or {} if answer else {}
     return SEARCH_ATTRIBUTES.keys() - listed.keys()
 
 

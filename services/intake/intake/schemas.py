@@ -48,7 +48,8 @@ _ANSWERS_SCHEMA = {
     "additionalProperties": {"enum": ["yes", "no", "unknown"]},
 }
 
-PersonRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,16}$")]
+PersonRef = Annotated[str, StringConstraints(pattern=r"^([A-Za-z]{1,2}[0-9]{0,2}|[0-9]{1,2})$")]
+"""Kept in the clear, so too short for a name, a telephone or a document number."""
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_clean)]
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_clean)]
 Prose = Annotated[SealableText, AfterValidator(_clean)]

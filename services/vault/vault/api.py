@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from contracts.codes import Purpose
-from contracts.problems import Forbidden
+from contracts.problems import Forbidden, NotFound
 from contracts.rights import readable_groups
 from contracts.sealing import SealAnswer, SealInput
 from contracts.standing import Standing
@@ -86,23 +86,25 @@ async def access_log(call: Call) -> AccessLogOut:
 
 @asynccontextmanager
 async def _opening(call: Call) -> AsyncGenerator[Opening]:
-    """The transaction of one reading: 404, then 403. What is denied or damaged is logged in a transaction of its own.
+    """The transaction of one reading: 404, then 403. What is refused or damaged is logged in a transaction of its own.
 
     Nothing may be answered before the block has been left: only then is the log entry committed.
     """
-    attempt = _attempt(call)
+    attempt, known = _attempt(call), False
     try:
         async with call.uow() as tx:
             standing = await call.standing(tx, attempt.case_id)
+            known = True
             call.authorize(standing)
             yield Opening(tx, standing, attempt)
-    except (Forbidden, Damaged) as refusal:
-        await _record_refusal(call, attempt, refusal)
+    except (Forbidden, NotFound, Damaged) as refusal:
+        if known:
+            await _record_refusal(call, attempt, refusal)
         raise
 
 
-async def _record_refusal(call: Call, attempt: Attempt, refusal: Forbidden | Damaged) -> None:
-    outcome = Outcome.DENIED if isinstance(refusal, Forbidden) else Outcome.DAMAGED
+async def _record_refusal(call: Call, attempt: Attempt, refusal: Forbidden | NotFound | Damaged) -> None:
+    outcome = Outcome.DAMAGED if isinstance(refusal, Damaged) else Outcome.DENIED
     async with call.uow() as tx:
         if await service.exists(tx, attempt.case_id):
             await service.record(tx, attempt, outcome)

@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from contracts import rights
 from contracts.codes import SealGroup
 from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
@@ -228,16 +229,22 @@ async def note_withdrawal(tx: Tx, case_id: str) -> None:
 
 
 async def view(tx: Tx, principal: Principal, case_id: str, standing: Standing) -> FileView:
-    """The whole file; one without a step is empty."""
-    steps = await repository.steps(tx, case_id)
+    """The file; one without a step is empty. An office whose part is over sees its stage, and what it did itself."""
+    steps, evidence = await repository.steps(tx, case_id), await repository.evidence(tx, case_id)
+    papers, stage = await repository.papers(tx, case_id), _progress(standing, steps).stage.code
+    office = principal.office
+    if not rights.relations(office, standing) & rights.ACTING:
+        steps, evidence, papers = (
+            [one for one in steps if one.office == office],
+            [one for one in evidence if one.office == office],
+            [one for one in papers if one.office == office],
+        )
     return FileView(
         case_id=case_id,
-        stage=_progress(standing, steps).stage.code,
+        stage=stage,
         steps=[StepView.model_validate(step, from_attributes=True) for step in steps],
-        evidence=[
-            EvidenceView.model_validate(one, from_attributes=True) for one in await repository.evidence(tx, case_id)
-        ],
-        papers=[_paper_view(paper, principal) for paper in await repository.papers(tx, case_id)],
+        evidence=[EvidenceView.model_validate(one, from_attributes=True) for one in evidence],
+        papers=[_paper_view(paper, principal) for paper in papers],
     )
 
 

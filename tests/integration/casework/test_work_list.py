@@ -53,7 +53,24 @@ async def test_it_narrows_to_what_is_overdue_and_to_a_lane(cases: Register) -> N
     assert {line["lane"] for line in await cases.work(HEALTH, "?lane=identification")} == {"identification"}
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=1000", "cursor=nonsense", "cursor=bm8gY3Vyc29y", "lnae=crime"])
+BEFORE_TIME = "cursor=MDAwMS0wMS0wMVQwMDowMDowMCsxNDowMCB4"  # 0001-01-01T00:00:00+14:00 x: no instant in UTC
+
+WITH_NUL = "cursor=MDAwMS0wMS0wMlQwMDowMDowMFogeAB5"  # 0001-01-02T00:00:00Z x, NUL, y: no text for the database
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=1000",
+        "cursor=nonsense",
+        "cursor=bm8gY3Vyc29y",
+        "cursor=%C3%A2",
+        BEFORE_TIME,
+        WITH_NUL,
+        "lnae=crime",
+    ],
+)
 async def test_a_wrong_query_is_refused(cases: Register, query: str) -> None:
     assert (await cases.http.get(f"/v1/work?{query}", HEALTH)).status_code == 422
 

@@ -1,6 +1,7 @@
 """The same request, sent twice or at the same time, has one effect and one answer."""
 
 import asyncio
+import hashlib
 import json
 from typing import Any
 
@@ -100,3 +101,14 @@ async def test_a_mistake_in_a_statement_is_not_unavailable(database: Any) -> Non
     with pytest.raises(Exception, match="no_such_table") as raised:
         await run(database, "SELECT * FROM no_such_table")
     assert not isinstance(raised.value, Unavailable)
+
+
+async def test_the_table_holds_neither_key_nor_anything_to_guess_a_body_by(database: Any) -> None:
+    number, body = "001099012345", b'{"name":"Th\xe1\xbb\xad"}'
+    asked = RequestKey.of("commune_police/lao-cai", "submit_report", number, "/v1/reports", body)
+    await request(database, asked, 1)
+    [(row,)] = await database.fetch("SELECT to_jsonb(i)::text FROM idempotency i")
+    plain = hashlib.sha256(b"/v1/reports\0" + body).hexdigest()
+    assert number not in row and plain not in row
+    again = RequestKey.of("commune_police/lao-cai", "submit_report", number + "6", "/v1/reports", body)
+    assert again.fingerprint != asked.fingerprint

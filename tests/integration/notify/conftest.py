@@ -15,7 +15,7 @@ SAMPLE = Path(__file__).parents[3] / "docs/samples/webhook_receiver.py"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", name="house")
-async def _house(stack: Trial, tmp_path_factory) -> AsyncIterator[NotifyHouse]:  # pyright: ignore[reportMissingParameterType]
+async def _house(stack: Trial, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NotifyHouse]:
     folder: Path = tmp_path_factory.mktemp("notify")
     async with notify_house(stack.stack, folder) as made:
         yield made

@@ -1,6 +1,6 @@
 """Notify in this process on a fresh database, with the test's own clock, and the events that it is told."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -101,12 +101,12 @@ class NotifyHouse:
 
 
 @asynccontextmanager
-async def notify_house(stack: Stack, folder: Path) -> AsyncIterator[NotifyHouse]:
+async def notify_house(stack: Stack, folder: Path) -> AsyncGenerator[NotifyHouse]:
     """The service, on a fresh database that is dropped at the end; webhooks may go to this machine."""
     issuer, clock, desk = Issuer(), FixedClock(NOW), Desk()
     http = httpx.AsyncClient(transport=httpx.MockTransport(issuer.answer))
     async with database(stack, "notify") as urls:
-        own = {"secrets_key_file": folder / "notify.key", "allowed_networks": ("127.0.0.0/8",)}
+        own: dict[str, Any] = {"secrets_key_file": folder / "notify.key", "allowed_networks": ("127.0.0.0/8",)}
         given = Settings(**settings(urls), **own, rate_per_second=1000, send_timeout_seconds=2)
         engine = db.engine(given)
         uow = UnitOfWork(db.sessions(engine), clock)
@@ -132,12 +132,14 @@ async def notify_house(stack: Stack, folder: Path) -> AsyncIterator[NotifyHouse]
 def changed(case_id: str, version: int, lanes: dict[str, str | None], **given: Any) -> CaseChanged:
     """A change of a case that the commune reported; lane → holder after it."""
     made = {lane: LaneStanding(state="S", holder=holder, territory="lao-cai") for lane, holder in lanes.items()}
-    usual = {"reporter": COMMUNE, "regime_procedure": "law-53-2024", "route": "self_report"}
-    return CaseChanged(case_id=case_id, case_version=version, standing=Standing(**{**usual, "lanes": made, **given}))
+    usual: dict[str, Any] = {"reporter": COMMUNE, "regime_procedure": "law-53-2024", "route": "self_report"}
+    return CaseChanged(
+        case_id=case_id, case_version=version, standing=Standing.model_validate({**usual, "lanes": made, **given})
+    )
 
 
 def attention(case_id: str, office: str, wait_id: str = "wait-1", kind: str = "warning") -> AttentionRaised:
     """A wait that fired."""
     fields: dict[str, Any] = {"kind": kind, "office": office, "wait_id": wait_id}
-    times = {"due_at": NOW + timedelta(hours=5), "raised_at": NOW}
+    times: dict[str, Any] = {"due_at": NOW + timedelta(hours=5), "raised_at": NOW}
     return AttentionRaised(case_id=case_id, lane="identification", rule="B-SELF-04", stage="warn", **fields, **times)

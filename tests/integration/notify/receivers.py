@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,7 +84,7 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver(answer: Answer = fine) -> AsyncIterator[Receiver]:
+async def receiver(answer: Answer = fine) -> AsyncGenerator[Receiver]:
     """A receiver that listens."""
     made = Receiver(answer)
     await made.start()

@@ -50,6 +50,8 @@ async def test_the_secret_is_shown_once_and_kept_sealed(house: NotifyHouse) -> N
         {"url": "https://[::ffff:192.168.0.1]/"},
         {"url": "https://who:word@agency.example/"},
         {"url": "https://" + "x" * 600 + ".example/"},
+        {"url": "https://" + "x" * 64 + ".example/"},
+        {"url": "https://xn--a.example/", "kinds": ["gossip"]},
         {"url": "not a url"},
         {"url": ""},
         {"url": None},

@@ -144,6 +144,18 @@ async def test_a_reference_of_another_case_is_unknown(house: House) -> None:
     for ref in (others["statement"], new_id("ref")):
         body = {"ref": ref, "purpose": "verification"}
         assert (await house.vault.post(f"/v1/cases/{case_id}/text", POLICE, body)).status_code == 404
+        assert (await log_of(house, case_id))[-1] == (POLICE, "vault.read_text", "denied", "verification", [ref])
+
+
+@pytest.mark.parametrize("office", ["facility/lao-cai", "commune_police/lao-cai", "mission/lao-cai"])
+async def test_whom_the_pack_names_for_a_later_step_learns_no_name(house: House, office: str) -> None:
+    named = ("commune_police", "facility", "health_authority", "mission", "provincial_police")
+    lane = {"state": "INTAKE_REGISTERED", "holder": GUARD, "territory": "lao-cai", "may_act": named}
+    case_id, refs = await case_of(house, lanes={"identification": lane})
+    assert (await identity(house, case_id, office, "full_name")).status_code == 403
+    body = {"ref": refs["statement"], "purpose": "support"}
+    assert (await house.vault.post(f"/v1/cases/{case_id}/text", office, body)).status_code == 403
+    assert (await identity(house, case_id, POLICE, "full_name")).json() == {"full_name": NAME}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.codes import Role, SealGroup
-from contracts.rights import OPERATIONS, decide, readable_groups
+from contracts.rights import OPERATIONS, READABLE, decide, readable_groups
 from contracts.standing import LaneStanding, Standing
 
 SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor")
@@ -44,15 +44,19 @@ ROLE_SETS = {
 }
 
 
-def table() -> dict[str, tuple[set[str], dict[str, bool]]]:
-    """operation → (roles, situation → allowed)."""
-    rows: dict[str, tuple[set[str], dict[str, bool]]] = {}
+COMPETENT = {"provincial_police", "district_police", "health_authority", "labour_authority"}
+
+
+def table() -> dict[str, tuple[set[str], dict[str, set[str]]]]:
+    """operation → (roles, situation → roles that are allowed in it)."""
+    rows: dict[str, tuple[set[str], dict[str, set[str]]]] = {}
+    by_mark = {"y": {str(role) for role in Role}, "c": COMPETENT, "-": set[str]()}
     for line in (Path(__file__).parent / "rights_table.txt").read_text().splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         operation, roles, marks = (part.strip() for part in line.split("|"))
         allowed = ["y"] * len(SITUATIONS) if marks == "any" else marks.split()
-        rows[operation] = (ROLE_SETS[roles], {s: m == "y" for s, m in zip(SITUATIONS, allowed, strict=True)})
+        rows[operation] = (ROLE_SETS[roles], {s: by_mark[m] for s, m in zip(SITUATIONS, allowed, strict=True)})
     return rows
 
 
@@ -88,7 +92,7 @@ def test_each_role_in_each_situation(operation: str, role: str) -> None:
     roles, by_situation = table()[operation]
     office = f"{role}/lao-cai"
     for situation in SITUATIONS:
-        expected = role in roles and by_situation[situation]
+        expected = role in roles & by_situation[situation]
         assert decide(office, operation, standing_of(office, situation)) is expected, situation
 
 
@@ -104,6 +108,8 @@ def test_a_case_operation_without_a_case_is_denied() -> None:
 def test_a_service_token_may_only_seal(operation: str) -> None:
     standing = standing_of("commune/lao-cai", "holder")
     assert decide(None, operation, standing, service="intake") is (operation == "vault.seal")
+    for service in ("notify", "vault", "reporting"):  # they have nothing to seal, and the answer tells of matches
+        assert not decide(None, operation, standing, service=service)
 
 
 def test_a_lane_that_does_not_exist_gives_no_right() -> None:
@@ -119,6 +125,10 @@ def test_a_lane_that_does_not_exist_gives_no_right() -> None:
         ("commune/lao-cai", "past", {SealGroup.IDENTITY}),
         ("steering_committee/lao-cai", "supervisor", set()),
         ("provider/lao-cai", "holder", set()),
+        ("facility/lao-cai", "own", set()),
+        ("commune/lao-cai", "own", set()),
+        ("commune_police/lao-cai", "own", set()),
+        ("provincial_police/lao-cai", "own", READABLE["provincial_police"]),
         ("health_authority/lao-cai", "other", set()),
         ("health_authority/lao-cai", "proposed", set()),
     ],

@@ -19,8 +19,8 @@ AWAY = "health_authority/tay-ninh"
 def standing(lanes: dict[str, str | None], **given: Any) -> Standing:
     """A case reported by the commune; lane → holder."""
     made = {lane: LaneStanding(state="S", holder=holder, territory="lao-cai") for lane, holder in lanes.items()}
-    usual = {"reporter": COMMUNE, "regime_procedure": "law-53-2024", "route": "self_report"}
-    return Standing(**{**usual, "lanes": made, **given})
+    usual: dict[str, Any] = {"reporter": COMMUNE, "regime_procedure": "law-53-2024", "route": "self_report"}
+    return Standing.model_validate({**usual, "lanes": made, **given})
 
 
 def told(now: Standing, before: Standing | None = None, version: int = 2) -> list[tuple[str, str, str | None]]:

@@ -25,12 +25,16 @@ TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 INSTANTS = st.floats(1.5e9, 2.2e9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 CHANNELS = st.sampled_from(sorted(ContactChannel))
 HOURS = st.one_of(st.just((None, None)), st.tuples(TIMES, TIMES))
-RULES = st.builds(
-    lambda channels, hours, wordings: ContactRules(frozenset(channels), *hours, frozenset(wordings)),
-    st.sets(CHANNELS),
-    HOURS,
-    st.sets(st.sampled_from(sorted(Wording))),
-)
+
+
+def rules_of(
+    channels: set[ContactChannel], hours: tuple[time | None, time | None], wordings: set[Wording]
+) -> ContactRules:
+    """Rules of drawn parts."""
+    return ContactRules(frozenset(channels), hours[0], hours[1], frozenset(wordings))
+
+
+RULES = st.builds(rules_of, st.sets(CHANNELS), HOURS, st.sets(st.sampled_from(sorted(Wording))))
 
 
 def at(text: str) -> datetime:

@@ -14,7 +14,7 @@ from kit.http import Call, Response, operation
     "record_fact",
     body=schemas.FactIn,
     answer=schemas.FactOut,
-    refusals=(errors.UnknownState, errors.CaseIsClosed, *NEVER_TOGETHER),
+    refusals=(errors.UnknownState, errors.UnknownCode, errors.CaseIsClosed, *NEVER_TOGETHER),
 )
 async def record_fact(call: Call) -> Response:
     """Record a step that the office did; lanes, holders and clocks follow from it in the same call."""
@@ -241,7 +241,10 @@ async def explain_clock(call: Call) -> schemas.ExplanationOut:
     async with call.uow() as tx:
         file = await core.read(tx, call.id("case_id"))
     call.authorize(core.standing_of(file))
-    return reading.explanation_view(*clocks.explanation(file, call.query(schemas.ClockQuery)))
+    clock, found = clocks.explanation(file, call.query(schemas.ClockQuery))
+    if not reading.shows_clock(file, call.principal.office, clock, call.now):
+        raise errors.UnknownClock
+    return reading.explanation_view(clock, found)
 
 
 @operation(router, "GET", "/v1/work", "list_work", query=schemas.WorkQuery, answer=schemas.WorkPage)

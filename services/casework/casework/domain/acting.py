@@ -1,10 +1,12 @@
 """Whether an office may state a step: narrower than the table of rights, because it looks at the pack and the lane."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from casework.domain.file import CaseFile
-from contracts.regulations import may_state
+from contracts.regulations import Pack, may_state
 from contracts.regulations.arithmetic import legal_date
+from contracts.regulations.clocks import legal_day
 
 
 def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
@@ -26,3 +28,19 @@ def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: 
     places = {found.territory} if found else {file.case.territory, *handed}
     on = legal_date(occurred_at)
     return any(file.world.directory.resolve(role, place, on) == office for place in places)
+
+
+def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:
+    """Whether a step says only what rules of its lane ask for: flags, and dates that a lead time counts back from.
+
+    They are kept in the clear, so nothing else may be written there. The code of a state is no attribute: it would
+    pass for the step itself, and end a duty that the step would end.
+    """
+    rules, found = pack.rules_of[lane], pack.lanes[lane]
+    words = {word for rule in rules for word in rule.unless}
+    words |= {word for one in found.transitions for word in one.requires}
+    words |= {word for state in found.states for word in state.sets}
+    flags, dates = words - found.by_code.keys(), {rule.before_date for rule in rules}
+    said_flags = {name for name, value in given.items() if isinstance(value, bool)}
+    said_dates = {name for name, value in given.items() if isinstance(value, str) and legal_day(value)}
+    return said_flags <= flags and said_dates <= dates and said_flags | said_dates == given.keys()

@@ -47,13 +47,15 @@ async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, doc
     """Store a step and what follows from it; the new fact's id.
 
     Raises:
-        UnknownState: 422. Forbidden: the office may not state this, 403. Invalid: impossible date, 422.
+        UnknownState, UnknownCode: 422. Forbidden: the office may not state this, 403. Invalid: impossible date, 422.
         Contradiction, CaseIsClosed: 409.
     """
     if not known_state(file.pack, given.lane, given.state):
         raise UnknownState
     if not acting.may_record(file, author.office, given.lane, given.state, given.occurred_at):
         raise Forbidden
+    if not acting.attributes_fit(file.pack, given.lane, given.attributes):
+        raise UnknownCode(errors=[{"loc": "attributes", "msg": "not what a rule of this lane asks for"}])
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file)
     fact = _fact(tx, file, author, "state", given.occurred_at, lane=given.lane, state=given.state)

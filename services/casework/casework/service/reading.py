@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
@@ -49,7 +49,7 @@ def case_view(file: CaseFile, office: str, now: datetime) -> CaseOut:
     handovers, transfers = list(file.stored.handovers), list(file.stored.transfers)
     if _is_over(office, standing_of(file), now):
         lanes = {code: lane for code, lane in lanes.items() if office in lane.holders}
-        clocks = [clock for clock in clocks if clock.office == office]
+        clocks = [clock for clock in clocks if shows_clock(file, office, clock, now)]
         handovers = [one for one in handovers if office in (one.from_office, one.to_office)]
         transfers = [one for one in transfers if office in (one.from_office, one.to_office)]
     shown = {clock.clock_id: clock_view(clock, now) for clock in clocks}
@@ -147,6 +147,11 @@ def explanation_view(clock: Clock, found: Explanation) -> ExplanationOut:
     body = found.model_dump(mode="json", exclude={"pauses"})
     pauses = [pause.model_dump() for pause in found.pauses]
     return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id})
+
+
+def shows_clock(file: CaseFile, office: str, clock: Clock, now: datetime) -> bool:
+    """Whether an office with a right to the case sees this clock: one whose part is over sees its own only."""
+    return clock.office == office or not _is_over(office, standing_of(file), now)
 
 
 def _is_over(office: str, standing: Standing, now: datetime) -> bool:
@@ -252,6 +257,8 @@ def _position(cursor: str | None, start: str) -> tuple[datetime, str]:
     """(instant, id) that a cursor stands for; raises `Invalid` for one that we did not give."""
     try:
         at, _, key = base64.urlsafe_b64decode(cursor).decode().partition(" ") if cursor else (start, "", "")
-        return INSTANT.validate_python(at), key
-    except ValueError:  # no base64, no text, no instant
+        if "\0" in key:
+            raise ValueError("no key of ours")
+        return INSTANT.validate_python(at).astimezone(UTC), key
+    except (ValueError, OverflowError):  # no base64, no text, no instant, none in UTC
         raise Invalid(errors=[{"loc": "cursor", "msg": "not a cursor of this list"}]) from None

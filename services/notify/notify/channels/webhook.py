@@ -16,13 +16,14 @@ import httpx
 from kit.clock import Clock
 from notify.channels import Message, Outcome
 from notify.domain import signing
-from notify.domain.targets import Address, TargetPolicy, as_address, port_of
+from notify.domain.targets import Address, TargetPolicy, as_address, host_of, port_of
 from notify.errors import TargetRefused
 from notify.schemas import WorkData, WorkEvent
 
 Resolve = Callable[[str, int], Awaitable[list[Address]]]
 CONTENT_TYPE = "application/cloudevents+json"
 MAX_ADDRESSES = 3
+CHECK_SECONDS = 2.0
 OWN = frozenset({400, 409, 413, 415, 422})
 """Answers about the message, not about the receiver."""
 GONE = 410
@@ -59,8 +60,10 @@ class WebhookChannel:
         """
         url = self._policy.url(given)
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(CHECK_SECONDS):
                 await self._addresses(url)
+        except UnicodeError:
+            raise TargetRefused("not the name of a host") from None
         except (OSError, TimeoutError):
             return
 
@@ -97,7 +100,7 @@ class WebhookChannel:
 
     async def _call(self, url: httpx.URL, address: Address, headers: dict[str, str], body: bytes) -> Outcome:
         pinned = url.copy_with(host=str(address))
-        extensions = {"sni_hostname": url.raw_host.decode("ascii")}
+        extensions = {"sni_hostname": host_of(url)}
         async with (
             httpx.AsyncClient(verify=self._tls, trust_env=False, follow_redirects=False) as http,
             http.stream("POST", pinned, content=body, headers=headers, extensions=extensions) as answer,
@@ -106,8 +109,8 @@ class WebhookChannel:
 
     async def _addresses(self, url: httpx.URL) -> list[Address]:
         """Every address of the host; one that may not be called spoils them all."""
-        literal = as_address(url.host)
-        found = [literal] if literal else await self._resolve(url.host, port_of(url))
+        literal = as_address(host_of(url))
+        found = [literal] if literal else await self._resolve(host_of(url), port_of(url))
         if not all(self._policy.may_reach(address) for address in found):
             raise TargetRefused("not a public address")
         return found

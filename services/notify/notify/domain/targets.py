@@ -36,13 +36,13 @@ class TargetPolicy:
             raise TargetRefused("not a URL") from None
         if url.userinfo or url.fragment:
             raise TargetRefused("no user, no password, no fragment")
-        if url.scheme not in PORTS or not url.host:
+        if url.scheme not in PORTS or not host_of(url):
             raise TargetRefused("https only")
-        if url.scheme == "http" and not self._is_allowed_loopback(url.host):
+        if url.scheme == "http" and not self._is_allowed_loopback(host_of(url)):
             raise TargetRefused("https only")
         if not 0 < port_of(url) < 65_536:
             raise TargetRefused("not a port")
-        literal = as_address(url.host)
+        literal = as_address(host_of(url))
         if literal is not None and not self.may_reach(literal):
             raise TargetRefused("not a public address")
         return url
@@ -69,6 +69,11 @@ def as_address(host: str) -> Address | None:
         return ip_address(host)
     except ValueError:
         return None
+
+
+def host_of(url: httpx.URL) -> str:
+    """The host in ASCII, as it goes into look-ups and certificates; an IPv6 address without brackets."""
+    return url.raw_host.decode("ascii")
 
 
 def port_of(url: httpx.URL) -> int:

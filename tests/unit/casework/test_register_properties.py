@@ -1,0 +1,200 @@
+"""What holds for every case however it grew: random walks recorded in any order, corrected, paused, handed over."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from casework.domain import claims, records
+from casework.domain.file import CaseFile, Change, Stored
+from casework.domain.projecting import Projected, project
+from casework.service import waits as service
+from contracts.problems import Problem
+from contracts.regulations import Fact, load_world, waits
+from tests.unit.regulations.test_properties import Walk, walks
+
+CASE = "case_" + "a" * 26
+BUDGET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def opened(walk: Walk) -> CaseFile:
+    """The file of a walk's report before its first change."""
+    opening = walk.opening
+    case = records.CaseRecord(
+        **opening.model_dump(exclude={"case_id", "accompanies"}),
+        case_id=CASE,
+        report_id="report_" + "a" * 26,
+        channel="in_person",
+        actor="actor-1",
+        accompanies="case_other" if opening.accompanies else None,
+        needs=[],
+        linked=[],
+        marks=[],
+        flags=[],
+        pack_id=walk.pack.id,
+        pack_hash=walk.pack.content_hash,
+    )
+    return CaseFile(case, Stored(), walk.pack, load_world())
+
+
+def stored(after: Projected) -> CaseFile:
+    """The file as it is loaded before the next change: through JSON, withdrawn claims left out."""
+    before, rows = after.file.stored, after.rows
+    derived: dict[str, Any] = {"standing": after.standing}
+    for name, key in {"lanes": "lane", "clocks": "clock_id", "waits": "wait_id", "work": "work_id"}.items():
+        kept = {one: body for one, body in getattr(before, name).items() if one not in rows[f"old_{name}"]}
+        derived[name] = kept | {row[key]: row["body"] for row in rows[name]}
+    known = {claim.claim_id: claim for claim in before.claims}
+    known |= {row["claim_id"]: records.ClaimRecord.model_validate(row) for row in rows["claims"]}
+    derived["claims"] = tuple(claim for claim in known.values() if claim.withdrawn_at is None)
+    found = Stored.model_validate_json(before.model_copy(update=derived).model_dump_json())
+    return CaseFile(after.file.case, found, after.file.pack, after.file.world)
+
+
+def record(fact: Fact, file: CaseFile, now: datetime) -> records.FactRecord:
+    """A fact of a walk as the register takes it."""
+    given = fact.model_dump(exclude={"seq", "recorded_at"})
+    return records.FactRecord(**given, seq=file.case.next_seq, recorded_at=now, case_id=CASE, actor="actor-1")
+
+
+@dataclass
+class Case:
+    """A register of one case with a clock that only goes forward."""
+
+    file: CaseFile
+    now: datetime
+    told: list[str] = field(default_factory=list[str])
+
+    def take(self, change: Change) -> bool:
+        """One use case; false where it is refused and nothing is stored."""
+        try:
+            after = project(self.file, change, self.now)
+        except Problem:
+            return False
+        self.file = stored(after)
+        return True
+
+    def fire(self) -> None:
+        """What the workflow does at its instant."""
+        due = service._due(self.file, list(self.file.stored.waits), self.now)  # pyright: ignore[reportPrivateUsage]
+        if due:
+            told = tuple(service._claim(self.file, wait, self.now) for wait in due)  # pyright: ignore[reportPrivateUsage]
+            assert self.take(Change(claims=told))
+
+
+@st.composite
+def cases(draw: Any) -> tuple[Case, Walk]:
+    """A case after a walk, entered in any order, with corrections, pauses and hand-overs between."""
+    walk: Walk = draw(walks())
+    case = Case(opened(walk), walk.opening.recorded_at.astimezone(UTC))
+    assert case.take(Change())
+    check(case)
+    left = draw(st.permutations(walk.facts)) if draw(st.booleans()) else list(walk.facts)
+    for fact in left:
+        case.now = max(case.now, fact.occurred_at.astimezone(UTC)) + timedelta(minutes=draw(st.integers(0, 20_000)))
+        if draw(st.booleans()):
+            case.fire()
+            check(case)
+        case.take(Change(facts=(record(fact, case.file, case.now),)))
+        check(case)
+        disturb(draw, case)
+        check(case)
+    return case, walk
+
+
+def disturb(draw: Any, case: Case) -> None:
+    """A correction, a pause or a resumption, or nothing."""
+    what = draw(st.sampled_from(["nothing", "nothing", "withdraw", "move", "pause", "resume"]))
+    case.now += timedelta(minutes=draw(st.integers(1, 100)))
+    file = case.file
+    if what in ("withdraw", "move") and file.stored.facts:
+        fact = draw(st.sampled_from(file.stored.facts))
+        at = None if what == "withdraw" else fact.occurred_at + timedelta(hours=draw(st.integers(-200, 200)))
+        if at is not None and at > case.now:
+            return
+        case.take(
+            Change(
+                corrections=(
+                    records.CorrectionRecord(
+                        correction_id=f"corr_{len(file.stored.corrections)}",
+                        case_id=CASE,
+                        fact_id=fact.fact_id,
+                        occurred_at=at,
+                        withdrawn=at is None,
+                        reason_ref=None,
+                        recorded_at=case.now,
+                        office=fact.office,
+                        actor="actor-1",
+                    ),
+                )
+            )
+        )
+    running = [one for one in file.state.clocks if one.pausable and one.due_at and one.paused_at is None]
+    if what == "pause" and running:
+        clock = draw(st.sampled_from(running))
+        assert clock.due_at is not None
+        at = clock.started_at + (clock.due_at - clock.started_at) * draw(st.sampled_from([0, 0.3, 0.9]))
+        if at <= case.now:
+            pause = records.PauseRecord(
+                pause_id=f"pause_{len(file.stored.pauses)}",
+                case_id=CASE,
+                clock_id=clock.clock_id,
+                basis="force_majeure",
+                paused_at=at,
+                recorded_at=case.now,
+                office=clock.office or "",
+            )
+            assert case.take(Change(pauses=(pause,)))
+            paused = case.file.state.clock(clock.clock_id)
+            assert paused is not None
+            assert paused.paused_at is not None
+    still = [one for one in file.stored.pauses if one.resumed_at is None]
+    if what == "resume" and still:
+        ended = still[0].model_copy(update={"resumed_at": case.now, "resumed_recorded_at": case.now})
+        assert case.take(Change(pauses=(ended,)))
+
+
+def check(case: Case) -> None:
+    """Nothing is dropped: see each line."""
+    file, now = case.file, case.now
+    state, held = file.state, file.stored
+    kept = {row["clock_id"] for row in held.waits.values() if row["clock_id"]}
+    fired = {claim.wait_id for claim in held.claims}
+    everything = waits(file.pack, file.world, state, file.open_handovers, now)
+    # every limit that could be missed is waited for, or was missed and is claimed
+    for wait in everything:
+        if wait.stage in ("breach", "acknowledge", "gap", "reminder", "immediate"):
+            assert wait.wait_id in held.waits or wait.wait_id in fired, wait
+    # a claim that is shown as a breach is one, and a clock that is paused, met in time or gone has none
+    for claim in held.claims:
+        if claim.stage == "breach":
+            clock = state.clock(claim.clock_id or "")
+            assert clock is not None
+            assert clock.late_at(now)
+            assert clock.due_at == claim.due_at
+            if claim.told_at is None:
+                assert claims.tell_id(claim) in held.waits
+    for clock in state.clocks:
+        if clock.paused_at is not None or not clock.open:
+            assert clock.clock_id not in kept
+    # folding again writes nothing
+    again = project(file, Change(), now)
+    names = ("lanes", "clocks", "waits", "work", "claims", "journal", "old_waits", "old_work", "old_lanes")
+    assert {name: again.rows[name] for name in names} == {name: [] for name in names}
+    # every open lane and every open clock stands in a queue
+    queued = {row["lane"] for row in held.work.values()}
+    for code, lane in state.lanes.items():
+        assert lane.terminal or lane.holder is None or code in queued
+
+
+@BUDGET
+@given(cases())
+def test_nothing_is_dropped_however_a_case_grows(made: tuple[Case, Walk]) -> None:
+    """The checks are in `check`, after each step; here the last instants are let come."""
+    case, _ = made
+    for _ in range(3):
+        case.now += timedelta(days=40)
+        case.fire()
+        check(case)
