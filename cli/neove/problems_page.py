@@ -12,9 +12,9 @@ PAGE = ROOT / "docs" / "problems.md"
 HEAD = """# Problems
 
 Every refusal is an RFC 9457 document (`application/problem+json`): `type` ends in the slug, with `title`, `status`,
-`detail`, `instance` and `trace_id`. The slug is stable for ever and is the same word over HTTP, in parked messages and in
-Temporal failures. Refusals come in the order 401, 404 unknown, 403 right, 422 input, 409 state; 503 says `Retry-After`:
-repeat with the same `Idempotency-Key`. A refusal stores nothing. This page is made by `make schemas`.
+`detail`, `instance` and `trace_id`. The slug is stable for ever and is the same word over HTTP, in parked messages and
+in Temporal failures. Refusals come in the order 401, 404 unknown, 403 right, 422 input, 409 state; 503 says
+`Retry-After`: repeat with the same `Idempotency-Key`. A refusal stores nothing. This page is made by `make schemas`.
 """
 
 

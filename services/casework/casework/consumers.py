@@ -15,10 +15,37 @@ from kit.state import State
 from kit.uow import UnitOfWork
 
 PARK_AFTER = {durable.name: durable.park_after for durable in DURABLES}
+REMEMBERED = 10_000
+"""Steps that did not fit yet whose tries are remembered; the oldest go first, and are only tried longer."""
+
+
+class TooEarlyCount:
+    """How often a step was tried and did not fit yet.
+
+    Deliveries do not tell: after an outage of PostgreSQL a step that merely overtook its cause has had many, and its
+    first real try must not be its last. Kept in the process: after a restart a step is tried as often again.
+    """
+
+    def __init__(self) -> None:
+        self._tries: dict[tuple[str, str], int] = {}
+
+    def refused(self, meta: Meta) -> int:
+        """Counts one more try; how many there were."""
+        key = (meta.durable, meta.event_id)
+        tries = self._tries.pop(key, 0) + 1
+        while len(self._tries) >= REMEMBERED:
+            self._tries.pop(next(iter(self._tries)))
+        self._tries[key] = tries
+        return tries
+
+    def settled(self, meta: Meta) -> None:
+        """Forgets a step that is stored or can never be."""
+        self._tries.pop((meta.durable, meta.event_id), None)
 
 
 def register(bus: Bus, state: State) -> None:
     """Put casework's handlers on its bus."""
+    tries = TooEarlyCount()
 
     @bus.on("casework__on_case_opened")
     async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
@@ -40,22 +67,25 @@ def register(bus: Bus, state: State) -> None:
 
     @bus.on("casework__on_verification_fact")
     async def on_verification_fact(event: VerificationFactStated, meta: Meta) -> None:
-        await on_fact_stated(state.uow, event, meta)
+        await on_fact_stated(state.uow, tries, event, meta)
 
     @bus.on("casework__on_protection_fact")
     async def on_protection_fact(event: ProtectionFactStated, meta: Meta) -> None:
-        await on_fact_stated(state.uow, event, meta)
+        await on_fact_stated(state.uow, tries, event, meta)
 
     @bus.on("casework__on_support_fact")
     async def on_support_fact(event: SupportFactStated, meta: Meta) -> None:
-        await on_fact_stated(state.uow, event, meta)
+        await on_fact_stated(state.uow, tries, event, meta)
 
     _ = on_case_opened, on_cases_linked, on_screening_recorded
     _ = on_verification_fact, on_protection_fact, on_support_fact
 
 
-async def on_fact_stated(uow: UnitOfWork, event: FactStated, meta: Meta) -> None:
+async def on_fact_stated(uow: UnitOfWork, tries: TooEarlyCount, event: FactStated, meta: Meta) -> None:
     """Fold a step of another service. What does not fit yet is tried again; what never fits is parked and shown.
+
+    Args:
+        tries: of this process; after `park_after` of them a step that still does not fit never will.
 
     Raises:
         Unavailable: not yet. Refused, Invalid: never; the bus parks it.
@@ -64,11 +94,13 @@ async def on_fact_stated(uow: UnitOfWork, event: FactStated, meta: Meta) -> None
         async with uow() as tx:
             if await inbox.first_time(tx, meta.durable, meta.event_id):
                 await incoming.take_fact(tx, event)
+        tries.settled(meta)
     except (NotStatedHere, Invalid) as refusal:
+        tries.settled(meta)
         await _show_parked(uow, event, refusal.slug)
         raise
     except TooEarly as early:
-        if meta.deliveries < PARK_AFTER[meta.durable]:
+        if tries.refused(meta) < PARK_AFTER[meta.durable]:
             raise
         slug = str(early.extra["slug"])
         await _show_parked(uow, event, slug)

@@ -120,6 +120,9 @@ async def _arm_all(client: Client, register: Register, subjects: Sequence[str]) 
                 await arm(client, waits)
 
     done = await asyncio.gather(*(arm_one(subject) for subject in subjects), return_exceptions=True)
-    for failure in done:
-        if isinstance(failure, BaseException):
+    failures = [failure for failure in done if isinstance(failure, BaseException)]
+    for failure in failures:
+        if isinstance(failure, Unavailable) or not isinstance(failure, Exception):
             raise failure
+    if failures:  # a defect of one must not keep those after it from being armed
+        _log.error("the sweep could not arm %d of %d", len(failures), len(subjects), exc_info=failures[0])

@@ -26,11 +26,18 @@ def register(bus: Bus, state: State) -> None:
 
 
 async def take_standing(tx: Tx, event: CaseChanged) -> None:
-    """Keep the newest standing; where it takes a decision back, the file is open again."""
-    before = await projections.get(tx, STANDING, event.case_id)
+    """Keep the newest standing; where it takes a decision back, the file is open again.
+
+    The bus keeps no order: the standing before may be told after the one that takes the decision back.
+    """
+    kept = await projections.get(tx, STANDING, event.case_id)
     body = event.standing.model_dump(mode="json")
     newer = await projections.put(tx, STANDING, event.case_id, event.case_version, body)
-    if newer and before is not None and _withdrawn(Standing.model_validate(before), event.standing):
+    if kept is None:
+        return
+    other = Standing.model_validate(kept)
+    before, now = (other, event.standing) if newer else (event.standing, other)
+    if _withdrawn(before, now):
         await service.note_withdrawal(tx, event.case_id)
 
 

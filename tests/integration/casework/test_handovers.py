@@ -97,6 +97,14 @@ async def test_the_sender_follows_the_lane_but_not_the_receiver_s_file(cases: Re
     assert "past" in shown["standing"]
     assert shown["lanes"]["identification"]["state"] == "INITIAL_CHECK_DONE"
     assert all(clock["office"] == HEALTH for clock in shown["all_clocks"])
+    await cases.stated(case_id, (ELSEWHERE, "POLICE_VERIFICATION", "2026-11-19T10:00:00+07:00"))
+    theirs = [one for one in (await cases.case(case_id, GUARD))["all_clocks"] if one["office"] != HEALTH]
+    assert theirs
+    for clock in theirs:  # neither by its id nor by its rule
+        for query in (f"clock_id={clock['clock_id']}", f"rule={clock['rule']}"):
+            path = f"/v1/cases/{case_id}/clocks/explanation?{query}"
+            assert (await cases.http.get(path, GUARD)).status_code == 200
+            assert (await cases.http.get(path, HEALTH)).status_code == 422
     seen = await cases.timeline(case_id, HEALTH)
     assert not [line for line in seen if line["state"] == "INITIAL_CHECK_DONE"]
     assert [line for line in await cases.timeline(case_id, GUARD) if line["state"] == "INITIAL_CHECK_DONE"]

@@ -119,6 +119,8 @@ async def test_fifty_persons_are_taken_and_fifty_one_are_not(house: House) -> No
         {"place": {}},
         {"persons": []},
         {"persons__0__ref": "a name"},
+        {"persons__0__ref": "NguyenMai"},
+        {"persons__0__ref": "0912345678"},
         {"persons__0__full_name": ""},
         {"persons__0__full_name": "   "},
         {"persons__0__full_name": "Lộ\u0007Ra"},

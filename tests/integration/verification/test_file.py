@@ -171,6 +171,22 @@ async def test_bad_input_is_422(desk: Desk, what: str, office: str, changes: dic
     assert await desk.stored() == before
 
 
+async def test_an_office_whose_part_is_over_sees_what_it_did_itself(desk: Desk) -> None:
+    case_id = await requested(desk)
+    await done(desk, case_id, "evidence", GUARD)
+    police = lane("POLICE_VERIFICATION", POLICE, "provincial_police")
+    await desk.stand(case_id, 2, lanes={"identification": police}, past=(HEALTH, "facility/lao-cai"))
+    await done(desk, case_id, "decisions", POLICE)
+    whole, own, none = [
+        (await desk.service.get(f"/v1/cases/{case_id}/file", office)).json()
+        for office in (POLICE, HEALTH, "facility/lao-cai")
+    ]
+    assert [len(whole[part]) for part in ("steps", "evidence", "papers")] == [3, 1, 1]
+    assert [step["kind"] for step in own["steps"]] == ["initial_check", "request"]
+    assert own["evidence"] == own["papers"] == none["steps"] == none["evidence"] == none["papers"] == []
+    assert whole["stage"] == own["stage"] == none["stage"]
+
+
 async def test_both_spellings_of_the_letter(desk: Desk) -> None:
     case_id = await desk.case()
     for letter in ("đ", "dd", "i"):

@@ -182,7 +182,7 @@ def check(case: Case) -> None:
     # folding again writes nothing
     again = project(file, Change(), now)
     names = ("lanes", "clocks", "waits", "work", "claims", "journal", "old_waits", "old_work", "old_lanes")
-    assert {name: again.rows[name] for name in names} == {name: [] for name in names}
+    assert {name: again.rows[name] for name in names if again.rows[name]} == {}
     # every open lane and every open clock stands in a queue
     queued = {row["lane"] for row in held.work.values()}
     for code, lane in state.lanes.items():

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from casework.domain.file import CaseFile
-from contracts.regulations import Pack, may_state
+from contracts.regulations import CaseState, Pack, may_state
 from contracts.regulations.arithmetic import legal_date
 from contracts.regulations.clocks import legal_day
 
@@ -14,18 +14,31 @@ def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: 
 
     The role must be one that the pack names for the step. The office must hold the lane, serve the lane's territory on
     the day of the fact (a dissolved office still may for days within its life), or owe exactly this step as a gap. A
-    lane that is not open yet may be opened in the territory of the report, and wherever another lane was handed to.
+    lane that is not open yet may be opened in the territory of the report, in that of the office that took it, and
+    wherever another lane was handed to: wherever `contracts.regulations.stating` lets another service take the step.
     """
+    return _may_record(file, file.state, office, lane, state, occurred_at)
+
+
+def might_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
+    """The same as it stood at the instant of the step, which another service took before it heard of what came since.
+
+    Whoever held or served the lane then, and has handed it over meanwhile, has done the step nevertheless.
+    """
+    return _may_record(file, file.state_at(occurred_at), office, lane, state, occurred_at)
+
+
+def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
     role = office.partition("/")[0]
-    found = file.state.lanes.get(lane)
-    if any(gap.office == office and (gap.lane, gap.state) == (lane, state) for gap in file.state.gaps):
+    found = case.lanes.get(lane)
+    if any(gap.office == office and (gap.lane, gap.state) == (lane, state) for gap in case.gaps):
         return True
-    if not may_state(file.pack, file.state, lane, state, role):
+    if not may_state(file.pack, case, lane, state, role):
         return False
     if found is not None and found.holder == office:
         return True
-    handed = (one.territory for one in file.state.lanes.values())
-    places = {found.territory} if found else {file.case.territory, *handed}
+    handed = (one.territory for one in case.lanes.values())
+    places = {found.territory} if found else {file.case.territory, file.case.reporter.partition("/")[2], *handed}
     on = legal_date(occurred_at)
     return any(file.world.directory.resolve(role, place, on) == office for place in places)
 

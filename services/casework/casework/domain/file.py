@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -116,6 +117,10 @@ class CaseFile:
                 _folds.pop(next(iter(_folds)))
             _folds[key] = found
         return found
+
+    def state_at(self, instant: datetime) -> CaseState:
+        """The fold of what had happened by an instant; raises as `state` does."""
+        return fold(self.pack, self.world, self.opening, [one for one in self.facts if one.occurred_at <= instant])
 
     @property
     def opening(self) -> Opening:

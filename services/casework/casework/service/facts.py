@@ -1,6 +1,6 @@
 """Use cases: steps of a case, their correction, acknowledgement, closing and reopening."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from casework.domain import acting
 from casework.domain.file import CaseFile, Change
@@ -90,11 +90,20 @@ async def correct_fact(
         occurred_at=given.occurred_at,
         withdrawn=given.withdraw,
         reason_ref=documents[0] if documents else None,
-        recorded_at=tx.now,
+        recorded_at=_after_others(tx, file),
         office=author.office,
         actor=author.actor,
     )
     return await _applied(tx, file, Change(corrections=(correction,)))
+
+
+def _after_others(tx: Tx, file: CaseFile) -> datetime:
+    """Now, but after every earlier correction: of two of one fact the one that came second counts.
+
+    The clock of a transaction is read before it waits for the case, so that instant alone may come before theirs.
+    """
+    last = max((one.recorded_at for one in file.stored.corrections), default=None)
+    return tx.now if last is None else max(tx.now, last + timedelta(microseconds=1))
 
 
 async def acknowledge(tx: Tx, file: CaseFile, author: Author, given: AckIn) -> int:
@@ -105,7 +114,11 @@ async def acknowledge(tx: Tx, file: CaseFile, author: Author, given: AckIn) -> i
     office_only(author.office, lane.holder)
     if lane.ack_due_from is None or file.state.closed:
         raise NothingToAcknowledge
-    return await _applied(tx, file, Change(facts=(_fact(tx, file, author, "ack", tx.now, lane=given.lane),)))
+    # Not before what it acknowledges: the sender's clock may be ahead, and ours was read before the case was locked.
+    causes = [one.occurred_at for one in file.facts if one.lane == given.lane]
+    at = max(tx.now, lane.ack_due_from, *causes)
+    fact = _fact(tx, file, author, "ack", at, lane=given.lane).model_copy(update={"recorded_at": at})
+    return await _applied(tx, file, Change(facts=(fact,)))
 
 
 async def close_case(tx: Tx, file: CaseFile, author: Author, given: CloseIn, documents: tuple[str, ...]) -> int:

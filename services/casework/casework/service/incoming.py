@@ -108,7 +108,8 @@ async def take_fact(tx: Tx, event: FactStated) -> None:
         return
     if not known_state(file.pack, event.lane, event.state):
         raise UnknownState
-    if not acting.may_record(file, event.office, event.lane, event.state, event.occurred_at):
+    step = (event.office, event.lane, event.state, event.occurred_at)
+    if not acting.may_record(file, *step) and not acting.might_record(file, *step):
         raise NotStatedHere
     fact = FactRecord(
         fact_id=event.fact_id,
