@@ -1,5 +1,7 @@
 """Streams, durable consumers and NATS permissions as data. `neove topology` applies it; services refuse on drift."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 from contracts.envelope import Event
@@ -25,6 +27,8 @@ class Durable(BaseModel):
     name: str
     service: str
     event: type[Event]
+    role: Literal["events", "worker"] = "events"
+    """The process that consumes it: what only tells Temporal belongs to the worker, beside the workflows."""
     ack_wait_seconds: float = 5
     park_after: int = 12
     """Deliveries after which a message that fails by a bug of ours is parked."""
@@ -63,8 +67,8 @@ DURABLES: tuple[Durable, ...] = (
     Durable(name="casework__on_case_opened", service="casework", event=CaseOpened),
     Durable(name="casework__on_cases_linked", service="casework", event=CasesLinked),
     Durable(name="casework__on_screening_recorded", service="casework", event=ScreeningRecorded),
-    Durable(name="casework__arm_waits", service="casework", event=CaseChanged),
-    Durable(name="casework__arm_transfer", service="casework", event=TransferChanged),
+    Durable(name="casework__arm_waits", service="casework", event=CaseChanged, role="worker"),
+    Durable(name="casework__arm_transfer", service="casework", event=TransferChanged, role="worker"),
     Durable(name="casework__on_verification_fact", service="casework", event=VerificationFactStated),
     Durable(name="casework__on_protection_fact", service="casework", event=ProtectionFactStated),
     Durable(name="casework__on_support_fact", service="casework", event=SupportFactStated),

@@ -86,12 +86,15 @@ class Bus:
         settings: where and as whom.
         service: its name; decides durables, reply subjects and the client's name.
         durables: all that exist; others than the contract's only in tests.
+        role: of this process; it handles the durables of this role.
     """
 
-    def __init__(self, settings: NatsSettings, service: str, durables: Iterable[Durable] = DURABLES) -> None:
+    def __init__(
+        self, settings: NatsSettings, service: str, durables: Iterable[Durable] = DURABLES, role: str = "events"
+    ) -> None:
         self._settings = settings
         self._service = service
-        self._durables = {durable.name: durable for durable in durables if durable.service == service}
+        self._durables = {each.name: each for each in durables if each.service == service and each.role == role}
         self._handlers: dict[str, Handler] = {}
         self._broker: NatsBroker | None = None
         self._client: Client | None = None

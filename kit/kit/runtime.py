@@ -5,7 +5,7 @@
 | all     | api and events in one loop                                     |
 | api     | the HTTP operations                                            |
 | events  | consumers, relay, background tasks; HTTP for health only       |
-| worker  | the Temporal worker; no HTTP                                   |
+| worker  | the Temporal worker and what tells Temporal; no HTTP           |
 | migrate | brings the database to the newest version and ends             |
 | openapi, asyncapi | prints the document and ends                         |
 
@@ -52,7 +52,7 @@ from kit.uow import UnitOfWork
 if TYPE_CHECKING:  # half a second and tens of megabytes that only a service with workflows pays
     from kit.temporal import Temporal, Work
 
-__all__ = ["Service", "State", "main", "serve"]
+__all__ = ["Service", "State", "WorkerRole", "main", "serve"]
 
 ROLES = ("all", "api", "events", "worker")
 STOP_SECONDS = 9.0
@@ -76,7 +76,7 @@ class Service:
         metadata: of its tables; for migrations.
         on_start: adds the service's own parts to the state with `state.put`; must not need a dependency to be up.
         consumers: registers the handlers: `consumers(bus, state)`.
-        worker: the Temporal work, for a service with workflows.
+        worker: what the role worker is made of, for a service with workflows.
         background: endless tasks of the role events, for example an hourly sweep; one that fails is started again.
     """
 
@@ -86,7 +86,22 @@ class Service:
     metadata: MetaData
     on_start: Callable[[State], Awaitable[None]] | None = None
     consumers: Callable[[Bus, State], None] | None = None
-    worker: "Callable[[State], Work] | None" = None
+    worker: "WorkerRole | None" = None
+    background: Sequence[Background] = field(default=())
+
+
+@dataclass(frozen=True)
+class WorkerRole:
+    """The process beside Temporal, apart from the one that answers: neither waits for the other.
+
+    Attributes:
+        work: workflows and activities.
+        consumers: registers the handlers that tell Temporal, on the durables of the role worker.
+        background: endless tasks of this process.
+    """
+
+    work: "Callable[[State], Work]"
+    consumers: Callable[[Bus, State], None] | None = None
     background: Sequence[Background] = field(default=())
 
 
@@ -209,7 +224,7 @@ class _Process:
             if self._role in ("all", "events"):
                 await self._events(engine, state)
             if self._role == "worker":
-                self._work(state)
+                await self._work(state)
             log.info("%s is up as %s", self._service.name, self._role)
             await self._stopping.wait()
         finally:
@@ -239,12 +254,12 @@ class _Process:
             verifier=TokenVerifier(settings, http),
             http=http,
             token=ServiceToken(self._service.name, settings, http),
-            bus=Bus(settings, self._service.name) if self._role in ("all", "events") else None,
+            bus=self._bus(settings),
             temporal=self._temporal(settings),
         )
 
     def _temporal(self, settings: ServiceSettings) -> "Temporal | None":
-        if not isinstance(settings, TemporalSettings) or self._role == "api":
+        if not isinstance(settings, TemporalSettings) or self._role != "worker":
             return None
         from kit.temporal import Temporal  # see the import at the top
 
@@ -253,24 +268,39 @@ class _Process:
         self._tasks.append(asyncio.create_task(temporal.run(), name="temporal"))
         return temporal
 
-    async def _events(self, engine: AsyncEngine, state: State) -> None:
-        bus = state.bus
-        assert bus is not None
-        if self._service.consumers:
-            self._service.consumers(bus, state)
-        self._ready["nats"] = bus.ready
-        await bus.start()
-        self._keep("relay", Relay(engine, bus).run)
-        for task in self._service.background:
-            self._keep(getattr(task, "__name__", "background"), lambda task=task: task(state))
+    def _bus(self, settings: ServiceSettings) -> Bus | None:
+        if self._role == "api":
+            return None
+        return Bus(settings, self._service.name, role="worker" if self._role == "worker" else "events")
 
-    def _work(self, state: State) -> None:
-        if not self._service.worker or not state.temporal:
+    async def _events(self, engine: AsyncEngine, state: State) -> None:
+        bus = await self._consume(state, self._service.consumers)
+        self._keep("relay", Relay(engine, bus).run)
+        self._keep_all(self._service.background, state)
+
+    async def _work(self, state: State) -> None:
+        role = self._service.worker
+        if not role or not state.temporal:
             sys.exit(f"{self._service.name} has no workflows")
         from kit.temporal import run_worker
 
-        temporal, work = state.temporal, self._service.worker(state)
+        await self._consume(state, role.consumers)
+        temporal, work = state.temporal, role.work(state)
         self._keep("worker", lambda: run_worker(temporal, work))
+        self._keep_all(role.background, state)
+
+    async def _consume(self, state: State, register: Callable[[Bus, State], None] | None) -> Bus:
+        bus = state.bus
+        assert bus is not None
+        if register:
+            register(bus, state)
+        self._ready["nats"] = bus.ready
+        await bus.start()
+        return bus
+
+    def _keep_all(self, tasks: Sequence[Background], state: State) -> None:
+        for task in tasks:
+            self._keep(getattr(task, "__name__", "background"), lambda task=task: task(state))
 
     def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         self._tasks.append(asyncio.create_task(_kept(name, run), name=name))

@@ -5,7 +5,7 @@ from casework.service.sealing import Sealer
 from casework.settings import Settings
 from kit.bus import Bus
 from kit.client import ServiceClient
-from kit.runtime import Service, State, main
+from kit.runtime import Service, State, WorkerRole, main
 
 
 async def start(state: State) -> None:
@@ -15,9 +15,8 @@ async def start(state: State) -> None:
     state.put(Sealer(ServiceClient(state.settings.vault_url, state.token, state.http)))
 
 
-def register(bus: Bus, state: State) -> None:
-    """Put the handlers of the register, and those that tell Temporal, on the bus."""
-    consumers.register(bus, state)
+def tell_temporal(bus: Bus, state: State) -> None:
+    """Put the handlers that tell Temporal on the worker's bus."""
     arming = worker.arming(state)
     bus.on("casework__arm_waits")(arming.on_case_changed)
     bus.on("casework__arm_transfer")(arming.on_transfer_changed)
@@ -29,9 +28,8 @@ SERVICE = Service(
     [api.router],
     models.Base.metadata,
     on_start=start,
-    consumers=register,
-    worker=worker.work,
-    background=[worker.sweep_waits],
+    consumers=consumers.register,
+    worker=WorkerRole(worker.work, consumers=tell_temporal, background=[worker.sweep_waits]),
 )
 
 if __name__ == "__main__":

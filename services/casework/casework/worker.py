@@ -65,12 +65,12 @@ def work(state: State) -> Work:
 
 
 def arming(state: State) -> Arming:
-    """The handlers that tell Temporal, in the process that consumes."""
+    """The handlers that tell Temporal."""
     return Arming(PostgresRegister(state.uow), PostgresTransfers(state.uow), _temporal(state))
 
 
 async def sweep_waits(state: State) -> None:
-    """Background task of the process that consumes: re-arms what Temporal has lost, for ever."""
+    """Background task of the worker: re-arms what Temporal has lost, for ever."""
     registers: dict[str, Register] = {
         ports.WORKFLOW: PostgresRegister(state.uow),
         ports.TRANSFER_WORKFLOW: PostgresTransfers(state.uow),
