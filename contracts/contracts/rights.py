@@ -27,6 +27,7 @@ class Grant(BaseModel):
     """Roles and relations that an operation needs; `relations` empty: no case is involved.
 
     `names`: the operation shows who the person is, so the territory alone suffices for `COMPETENT` roles only.
+    `ends`: the operation ends the whole case, which one lane of support or shelter does not carry (`CLOSING_LANES`).
     `services`: which services may call it as themselves.
     """
 
@@ -35,6 +36,7 @@ class Grant(BaseModel):
     roles: frozenset[str]
     relations: frozenset[Relation] = frozenset()
     names: bool = False
+    ends: bool = False
     services: frozenset[str] = frozenset()
 
 
@@ -95,7 +97,7 @@ OPERATIONS: dict[str, Grant] = {
     "casework.close_transfer": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST})),
     "casework.pause_clock": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "casework.resume_clock": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
-    "casework.close_case": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.close_case": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}, ends=True),
     "casework.reopen_case": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST, R.REPORTER})),
     "vault.seal": Grant(roles=frozenset(), services=SEALING),
     "vault.read_identity": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}, names=True),
@@ -160,6 +162,10 @@ READABLE: dict[str, frozenset[SealGroup]] = {
 
 PROTECTIVE_LANES = ("protection", "shelter")
 """Lanes whose holder may open the group of protection."""
+IDENTIFICATION = "identification"
+"""The lane whose holder and territory carry the case as a whole."""
+CLOSING_LANES = (IDENTIFICATION, "child", "crime", "return")
+"""Lanes whose holder may close the case."""
 
 
 def relations(office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
@@ -208,8 +214,22 @@ def decide(
         return True
     if standing is None:
         return False
+    if grant.ends:
+        return _may_end(office, standing)
     held = _named(office, standing, lane) if grant.names else relations(office, standing, lane)
     return bool(held & grant.relations)
+
+
+def _may_end(office: str, standing: Standing) -> bool:
+    """Whether an office holds one of `CLOSING_LANES`, or is the support authority where the identification lane is.
+
+    That authority must stand to the case, by any lane: the pack names nobody any more in a lane that has ended.
+    """
+    role, _, territory = office.partition("/")
+    lane = standing.lanes.get(IDENTIFICATION)
+    if role in SUPPORT_AUTHORITIES and lane is not None and lane.territory == territory:
+        return bool(relations(office, standing) & (ACTING | {Relation.PAST}))
+    return any(code in standing.lanes and standing.lanes[code].holder == office for code in CLOSING_LANES)
 
 
 def _named(office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
@@ -221,14 +241,24 @@ def _named(office: str, standing: Standing, lane: str | None = None) -> frozense
 def readable_groups(office: str, standing: Standing) -> frozenset[SealGroup]:
     """Groups of sealed text that an office may open in a case.
 
-    An office whose part is over (past, neither holder, reporter nor named by the pack) keeps the identity only:
-    it must be able to say whom it handed over, not to follow the person's later life. What protects a person is for
-    who holds the protection or the shelter now, whatever its role.
+    An office whose part is over (past, or the reporter of a case that left it; neither holder nor named by the pack)
+    keeps the identity only: it must be able to say whom it handed over, not to follow the person's later life. What
+    protects a person is for who holds the protection or the shelter now, whatever its role.
     """
     groups = READABLE.get(office.partition("/")[0], frozenset())
     if any(Relation.HOLDER in relations(office, standing, lane) for lane in PROTECTIVE_LANES):
         groups |= {SealGroup.PROTECTION}
     standing_now = _named(office, standing)
-    if standing_now & ACTING:
+    acting = standing_now & ACTING
+    if acting - {Relation.REPORTER} or (acting and not _left(office, standing)):
         return groups
-    return groups & {SealGroup.IDENTITY} if Relation.PAST in standing_now else frozenset()
+    over = standing_now & {Relation.PAST, Relation.REPORTER}
+    return groups & {SealGroup.IDENTITY} if over else frozenset()
+
+
+def _left(office: str, standing: Standing) -> bool:
+    """Whether the case left its reporter: it goes on in another territory, or with an office that took it over."""
+    lane = standing.lanes.get(IDENTIFICATION)
+    if lane is None:
+        return False
+    return lane.territory != office.partition("/")[2] or lane.holder in standing.accepted

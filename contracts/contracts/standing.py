@@ -28,6 +28,7 @@ class Standing(BaseModel):
     past: tuple[OfficeRef, ...] = Field(
         default=(), description="Offices that held a lane or accepted one, now or before."
     )
+    accepted: tuple[OfficeRef, ...] = Field(default=(), description="Offices of `past` that accepted a hand-over.")
     proposed: tuple[OfficeRef, ...] = Field(default=(), description="Offices that a hand-over waits for.")
     supervisors: tuple[OfficeRef, ...] = Field(default=(), description="Supervisors of the offices above.")
     status: Literal["suspected", "in_process", "victim", "not_victim", "accompanying_u18", "closed"] = "in_process"

@@ -18,7 +18,6 @@ BACKOFF_SECONDS: tuple[float, ...] = (0.1, 0.3, 1, 2, 5, 10, 20, 30)
 """Delay before the n-th redelivery; the last repeats. A fact that overtook its cause fits within the first second."""
 
 
-
 class Durable(BaseModel):
     """One durable pull consumer: `<service>__on_<what>`."""
 

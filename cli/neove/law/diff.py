@@ -68,7 +68,7 @@ def compare(old: Pack, new: Pack) -> Iterator[Section]:
     lists = {
         "Routes": (dict.fromkeys(old.routes, ""), dict.fromkeys(new.routes, "")),
         "Openings": (_openings(old), _openings(new)),
-        "Outcomes": ({c: o.vi for c, o in old.outcomes.items()}, {c: o.vi for c, o in new.outcomes.items()}),
+        "Outcomes": (_outcomes(old), _outcomes(new)),
         "Measures": (_measures(old), _measures(new)),
         "Evidence": (_cited(old.evidence_sources), _cited(new.evidence_sources)),
         "Grounds": (_cited(old.grounds), _cited(new.grounds)),
@@ -78,6 +78,10 @@ def compare(old: Pack, new: Pack) -> Iterator[Section]:
     }
     for title, (before, after) in lists.items():
         yield _entries(title, before, after)
+
+
+def _outcomes(pack: Pack) -> dict[str, str]:
+    return {code: f"{one.vi} (ends what is owed)" if one.ends_duties else one.vi for code, one in pack.outcomes.items()}
 
 
 def gathered(sections: Iterable[Section]) -> list[Section]:

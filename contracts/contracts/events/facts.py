@@ -1,5 +1,7 @@
 """The one shape in which a service tells `casework` that a step was done."""
 
+from fnmatch import fnmatchcase
+
 from pydantic import AwareDatetime, Field
 
 from contracts.envelope import Event
@@ -18,3 +20,16 @@ class FactStated(Event):
     actor: Code = Field(description="Opaque id of the signed-in person or system.")
     documents: tuple[OpaqueId, ...] = Field(default=(), description="References to sealed texts or documents.")
     attributes: dict[Code, Code | bool | int] = Field(default_factory=dict, description="Codes that rules may ask for.")
+
+
+LANES_OF: dict[str, tuple[str, ...]] = {
+    "verification": ("identification",),
+    "protection": ("protection", "shelter"),
+    "support": ("support:*",),
+}
+"""Producer → lanes that it may speak of; `*` stands for every kind. One that is taken over moves no other lane."""
+
+
+def speaks_of(producer: str, lane: str) -> bool:
+    """Whether a producer may state steps of this lane."""
+    return any(fnmatchcase(lane, one) for one in LANES_OF.get(producer, ()))

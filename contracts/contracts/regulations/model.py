@@ -37,6 +37,12 @@ class Label(Part):
     en: str
 
 
+class Outcome(Label):
+    """How a case may end."""
+
+    ends_duties: bool = Field(default=False, description="Nobody owes the case any more what was owed before.")
+
+
 class RollRule(Part):
     """What happens when the last day of a period is a day off, and by which text."""
 
@@ -66,6 +72,7 @@ class StateSpec(Part):
     )
     status: Status | None = Field(default=None, description="Status of the person from here on.")
     sets: dict[str, bool] = Field(default_factory=dict, description="Attributes that hold in the lane from here on.")
+    protects: bool = Field(default=False, description="The person is protected or sheltered while the lane is here.")
 
 
 class Applies(Part):

@@ -24,6 +24,7 @@ from contracts.regulations.model import (
     LaneSpec,
     OpeningRule,
     Operational,
+    Outcome,
     Part,
     Profile,
     RollRule,
@@ -43,7 +44,7 @@ class Pack(Part):
     content_hash: str = Field(description="SHA-256 of the canonical content, hex.")
     identification_lane: str = "identification"
     routes: tuple[str, ...]
-    outcomes: dict[str, Label] = Field(description="Outcomes with which a case may be closed.")
+    outcomes: dict[str, Outcome] = Field(description="Outcomes with which a case may be closed.")
     pause_bases: dict[str, Label] = Field(description="Bases on which a clock may be paused.")
     profiles: dict[Profile, RollRule]
     lanes: dict[str, LaneSpec]

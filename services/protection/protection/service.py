@@ -122,8 +122,10 @@ async def request(acting: Acting, given: RequestIn) -> Stands:
 
 
 async def file_paper(acting: Acting, protection_id: str, given: PaperIn) -> Stands:
-    """The written request that follows an urgent one has come."""
+    """The written request that follows an urgent one has come: from who asked, or to an office that may decide."""
     found = await _locked(acting, protection_id, given.occurred_at)
+    if acting.office != found.requested_by:
+        acting.check_competent(found.measures)
     if not found.paper_due:
         raise await _refusal(acting, errors.NoPaperDue, found)
     states = _paper_states(acting, found, given.occurred_at)

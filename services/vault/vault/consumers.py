@@ -21,11 +21,10 @@ def register(bus: Bus, state: State) -> None:
 
     @bus.on("vault__on_case_changed")
     async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
-        """From the first of these on offices may read, as far as their standing goes."""
+        """From the first of these on offices may read, as far as their standing goes. Repeating it changes nothing."""
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
-                body = event.standing.model_dump(mode="json")
-                await projections.put(tx, STANDING, event.case_id, event.case_version, body)
-                await repository.mark_known(tx, event.case_id)
+            body = event.standing.model_dump(mode="json")
+            await projections.put(tx, STANDING, event.case_id, event.case_version, body)
+            await repository.mark_known(tx, event.case_id)
 
     _ = on_case_opened, on_case_changed

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
+from kit.http import Answer, APIRouter, Call, Response, check_occurred_at, operation
 from kit.sealing import Sealer
 from verification import errors, repository, service
 from verification.domain import LANE
@@ -133,4 +133,9 @@ async def _act(
         given = await call.body(model)
         check_occurred_at(given.occurred_at, call.now)
         acting = Acting(tx, call.get(Sealer), call.principal, case_id, standing)
-        return await call.once.keep(tx, await use_case(acting, given))
+        answer = await use_case(acting, given)
+        if not isinstance(answer, Decided):
+            return await call.once.keep(tx, answer)
+        # What is kept for a repetition lies in the clear, so it has no code in it.
+        await call.once.keep(tx, answer.model_copy(update={"verification_code": None}))
+        return Response(answer.model_dump_json(), media_type="application/json")

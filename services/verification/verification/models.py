@@ -73,7 +73,7 @@ class Paper(Base, table=True):
     case_id: str = Field(foreign_key="files.case_id", index=True, sa_type=Text)
     step_id: str = Field(foreign_key="steps.step_id", unique=True, sa_type=Text)
     number: str = Field(unique=True, sa_type=Text)
-    code: str = Field(sa_type=Text)
+    code_digest: str = Field(sa_type=Text)  # SHA-256, hex: the code is random and long, and only the paper has it
     office: str = Field(sa_type=Text)
     issued_at: datetime
     revoked_at: datetime | None = None

@@ -85,7 +85,9 @@ class Decided(BaseModel):
     stage: Code
     paper_id: OpaqueId | None = None
     paper_number: str | None = None
-    verification_code: str | None = Field(default=None, description="Printed on the paper; answers `verify_paper`.")
+    verification_code: str | None = Field(
+        default=None, description="Printed on the paper; shown only in the first answer."
+    )
 
 
 class PaperAnswer(BaseModel):
@@ -122,14 +124,13 @@ class EvidenceView(BaseModel):
 
 
 class PaperView(BaseModel):
-    """One victim paper; the code is shown to the office that issued it."""
+    """One victim paper. Its code stands on the paper alone."""
 
     paper_id: OpaqueId
     number: str
     office: str
     issued_at: datetime
     valid: bool
-    verification_code: str | None
 
 
 class FileView(BaseModel):

@@ -191,15 +191,16 @@ async def _with_paper(acting: Acting, done: StepDone, given: DecisionIn) -> Deci
     if given.outcome != "confirmed":
         return decided
     year = legal_date(given.occurred_at).year
+    code = _random(CODE_BYTES)
     paper = {
         "paper_id": new_id("paper"),
         "number": f"NV-{year}-{_random(NUMBER_BYTES)}",
-        "code": _random(CODE_BYTES),
+        "code_digest": repository.digest(code),
     }
     more = {"case_id": acting.case_id, "step_id": done.step_id, "office": acting.principal.office}
     await repository.add_paper(acting.tx, {**paper, **more, "issued_at": given.occurred_at})
     return decided.model_copy(
-        update={"paper_id": paper["paper_id"], "paper_number": paper["number"], "verification_code": paper["code"]}
+        update={"paper_id": paper["paper_id"], "paper_number": paper["number"], "verification_code": code}
     )
 
 
@@ -244,18 +245,17 @@ async def view(tx: Tx, principal: Principal, case_id: str, standing: Standing) -
         stage=stage,
         steps=[StepView.model_validate(step, from_attributes=True) for step in steps],
         evidence=[EvidenceView.model_validate(one, from_attributes=True) for one in evidence],
-        papers=[_paper_view(paper, principal) for paper in papers],
+        papers=[_paper_view(paper) for paper in papers],
     )
 
 
-def _paper_view(paper: Paper, principal: Principal) -> PaperView:
+def _paper_view(paper: Paper) -> PaperView:
     return PaperView(
         paper_id=paper.paper_id,
         number=paper.number,
         office=paper.office,
         issued_at=paper.issued_at,
         valid=paper.revoked_at is None,
-        verification_code=paper.code if paper.office == principal.office else None,
     )
 
 

@@ -140,3 +140,12 @@ async def test_a_wrong_closing_is_refused(cases: Register, office: str, body: di
     before = await cases.rows(case_id)
     assert (await close(cases, case_id, office, **body)).status_code == status
     assert await cases.rows(case_id) == before
+
+
+async def test_who_holds_only_the_shelter_does_not_end_the_case(cases: Register) -> None:
+    case_id = await running(cases)
+    placed = await cases.fact(case_id, POLICE, "IN_FACILITY", "2026-11-20T09:20:00+07:00", lane="shelter")
+    assert placed.status_code == 200, placed.text
+    assert (await close(cases, case_id, "facility/lao-cai")).status_code == 403
+    assert (await close(cases, case_id, outcome="transferred")).status_code == 409
+    assert (await close(cases, case_id, outcome="moved_abroad")).status_code == 200

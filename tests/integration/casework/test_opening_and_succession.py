@@ -4,12 +4,15 @@ import asyncio
 
 import pytest
 
+from contracts.events.facts import FactStated
 from contracts.events.intake import CasesLinked, ScreeningRecorded
+from contracts.events.protection import ProtectionFactStated
+from contracts.events.support import SupportFactStated
 from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
 from contracts.problems import Refused, Unavailable
 from contracts.regulations import NoPack
-from tests.integration.casework.register import COMMUNE, GUARD, HEALTH, NOW, POLICE, Register
+from tests.integration.casework.register import COMMUNE, ELSEWHERE, GUARD, HEALTH, NOW, POLICE, Register
 
 pytestmark = pytest.mark.stack
 
@@ -177,15 +180,74 @@ async def test_a_step_of_another_service_is_folded_once(cases: Register) -> None
 
 async def test_what_does_not_fit_yet_waits_and_in_the_end_is_parked_and_shown(cases: Register) -> None:
     case_id = await cases.opened()
-    early = stated_elsewhere(case_id, POLICE, "VICTIM_CONFIRMED", "2026-11-18T09:00:00+07:00")
+    early, event_id = stated_elsewhere(case_id, POLICE, "VICTIM_CONFIRMED", "2026-11-18T09:00:00+07:00"), new_id("evt")
     before = await cases.rows(case_id)
     with pytest.raises(Unavailable):
-        await cases.deliver(early)
+        await cases.deliver(early, event_id=event_id)
     assert await cases.rows(case_id) == before
+    for _ in range(10):
+        with pytest.raises(Unavailable):
+            await cases.deliver(early, event_id=event_id)
     with pytest.raises(Refused):
-        await cases.deliver(early, deliveries=12)
+        await cases.deliver(early, event_id=event_id)
     parked = [line for line in await cases.timeline(case_id, GUARD) if line["kind"] == "fact_parked"]
     assert [(line["state"], line["details"]["why"]) for line in parked] == [("VICTIM_CONFIRMED", "not-asked-for")]
+
+
+async def test_many_deliveries_of_an_outage_do_not_park_a_step_that_overtook_its_cause(cases: Register) -> None:
+    case_id, event_id = await cases.opened(), new_id("evt")
+    asked = stated_elsewhere(case_id, HEALTH, "POLICE_VERIFICATION", "2026-11-17T09:00:00+07:00")
+    decided = stated_elsewhere(case_id, POLICE, "VICTIM_CONFIRMED", "2026-11-18T09:00:00+07:00")
+    with pytest.raises(Unavailable):
+        await cases.deliver(decided, event_id=event_id, deliveries=500)
+    await cases.stated(case_id, AT_COMMUNE, NOTIFIED, RECEIVED)
+    await cases.deliver(asked)
+    await cases.deliver(decided, event_id=event_id, deliveries=501)
+    shown = await cases.case(case_id, HEALTH)
+    assert shown["lanes"]["identification"]["state"] == "VICTIM_CONFIRMED"
+
+
+async def test_a_step_taken_elsewhere_before_its_lane_was_handed_over_is_kept(cases: Register) -> None:
+    case_id = await cases.opened()
+    await cases.stated(case_id, AT_COMMUNE, NOTIFIED, RECEIVED)
+    at = "2026-11-19T09:00:00+07:00"
+    asked = {"lane": "identification", "to": ELSEWHERE, "reason": "returns_home", "occurred_at": at}
+    proposed = await cases.post(f"/v1/cases/{case_id}/handovers", HEALTH, **asked)
+    path = f"/v1/handovers/{proposed.json()['handover_id']}/answer"
+    assert (await cases.post(path, ELSEWHERE, accept=True, occurred_at=at)).status_code == 200
+    await cases.deliver(stated_elsewhere(case_id, HEALTH, "INITIAL_CHECK_DONE", "2026-11-18T09:00:00+07:00"))
+    lane = (await cases.case(case_id, ELSEWHERE))["lanes"]["identification"]
+    assert (lane["state"], lane["holder"]) == ("INITIAL_CHECK_DONE", ELSEWHERE)
+    with pytest.raises(Refused):  # of a time when it held the lane no more
+        await cases.deliver(stated_elsewhere(case_id, HEALTH, "POLICE_VERIFICATION", "2026-11-19T10:00:00+07:00"))
+
+
+async def test_what_the_reporter_of_another_province_asks_for_elsewhere_is_taken(cases: Register) -> None:
+    case_id = await cases.opened(office="border_guard/lang-son")
+    given = stated_elsewhere(case_id, "border_guard/lang-son", "x", "2026-11-18T09:00:00+07:00").model_dump()
+    asked = {**given, "lane": "protection", "state": "PROTECTION_REQUESTED"}
+    await cases.deliver(ProtectionFactStated.model_validate(asked))
+    lane = (await cases.case(case_id, "border_guard/lang-son"))["lanes"]["protection"]
+    assert (lane["state"], lane["territory"]) == ("PROTECTION_REQUESTED", "lang-son")
+
+
+@pytest.mark.parametrize(
+    ("producer", "lane", "state"),
+    [
+        (VerificationFactStated, "crime", "CRIME_INFO_CLASSIFIED"),
+        (VerificationFactStated, "protection", "PROTECTION_REQUESTED"),
+        (SupportFactStated, "identification", "AT_COMMUNE"),
+        (ProtectionFactStated, "support:vocational", "SUPPORT_REQUESTED"),
+    ],
+)
+async def test_a_service_moves_no_lane_but_its_own(
+    cases: Register, producer: type[FactStated], lane: str, state: str
+) -> None:
+    case_id = await cases.opened()
+    body = stated_elsewhere(case_id, GUARD, "x", "2026-11-18T09:00:00+07:00").model_dump()
+    with pytest.raises(Refused):
+        await cases.deliver(producer.model_validate({**body, "lane": lane, "state": state}))
+    assert (await cases.rows(case_id))["facts"] == 0
 
 
 async def test_a_step_that_the_office_may_not_state_is_parked_at_once(cases: Register) -> None:

@@ -1,6 +1,7 @@
 """Refusals come in one order, name a slug, and leave nothing behind; a repeated request acts once."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -112,6 +113,15 @@ async def test_a_note_is_sealed_first_and_without_the_vault_nothing_is_stored(ca
     for table in ("facts", "journal", "outbox", "idempotency", "cases"):
         rows = await cases.http.sql(f"SELECT to_jsonb(t)::text AS row FROM casework.{table} t")
         assert "Mẫu" not in "".join(row["row"] for row in rows)
+
+
+async def test_a_note_under_an_escaped_key_is_sealed_too(cases: Register) -> None:
+    case_id = await cases.opened()
+    body = json.dumps({**STEP, "note": "Lời bịa để thử."}).replace('"note"', '"\\u006eote"').encode()
+    headers = {"Authorization": f"Bearer {cases.http.issuer.token(office=COMMUNE)}", "Content-Type": "application/json"}
+    answer = await cases.http.client.post(f"/v1/cases/{case_id}/facts", content=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert cases.vault.sealed == ["Lời bịa để thử."]
 
 
 async def test_a_foreign_office_seals_nothing(cases: Register) -> None:

@@ -101,6 +101,14 @@ async def test_urgent_first_paper_after(desk: Desk) -> None:
     assert slug(await act(desk, one, "paper")) == (409, "no-paper-due")
 
 
+async def test_the_paper_comes_from_who_asked_or_to_who_may_decide(desk: Desk) -> None:
+    _, one = await asked(desk, COMMUNE, urgent=True)
+    assert slug(await act(desk, one, "paper", HEALTH)) == (403, "not-competent")
+    assert (await done(desk, one, "paper", COMMUNE))["paper_due"] is False
+    _, other = await asked(desk, COMMUNE, urgent=True)
+    assert (await done(desk, other, "paper", POLICE))["paper_due"] is False
+
+
 async def test_urgently_in_force_and_then_refused_has_ended(desk: Desk) -> None:
     case_id, one = await asked(desk, urgent=True)
     await done(desk, one, "start")

@@ -73,7 +73,8 @@ async def test_from_check_to_paper(desk: Desk) -> None:
     assert [step["kind"] for step in file["steps"]] == ["initial_check", "request", "extension", "decision"]
     assert [one["source"] for one in file["evidence"]] == ["b"]
     [paper] = file["papers"]
-    assert (paper["valid"], paper["verification_code"]) == (True, None)
+    assert paper["valid"] is True
+    assert "verification_code" not in paper
     told = {"number": decided["paper_number"], "verification_code": decided["verification_code"]}
     assert (await desk.service.post("/v1/papers/verify", "facility/ha-noi", told)).json() == {"valid": True}
 
@@ -289,8 +290,31 @@ async def test_a_decision_taken_back_opens_the_file_and_ends_the_paper(desk: Des
     assert (await done(desk, case_id, "decisions", POLICE, **later))["paper_id"] is None
 
 
+async def test_a_decision_taken_back_ends_the_paper_in_whatever_order_the_bus_tells(desk: Desk) -> None:
+    case_id = await requested(desk)
+    paper = await done(desk, case_id, "decisions", POLICE)
+    told = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
+    for version, state in ((6, "POLICE_VERIFICATION"), (5, "VICTIM_CONFIRMED")):
+        lanes = {"identification": lane(state, POLICE, *ROLES)}
+        event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
+        async with desk.service.state.uow() as tx:
+            await take_standing(tx, event)
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
+
+
 async def test_the_runtime_role_cannot_change_a_step(desk: Desk) -> None:
     await requested(desk)
     for statement in ("UPDATE verification.steps SET office = 'x/y'", "DELETE FROM verification.evidence"):
         with pytest.raises(Exception, match="permission denied"):
             await desk.service.sql(statement, runtime=True)
+
+
+async def test_a_code_is_shown_once_and_kept_nowhere(desk: Desk) -> None:
+    case_id = await requested(desk)
+    key = new_id("key")
+    first, again = [await act(desk, case_id, "decisions", POLICE, key) for _ in range(2)]
+    code = first.json()["verification_code"]
+    assert again.json() == {**first.json(), "verification_code": None}
+    for table in ("papers", "steps", "idempotency", "outbox"):
+        rows = await desk.service.sql(f"SELECT to_jsonb(t)::text AS row FROM verification.{table} t")
+        assert code not in "".join(str(row["row"]) for row in rows)

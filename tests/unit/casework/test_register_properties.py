@@ -1,6 +1,6 @@
 """What holds for every case however it grew: random walks recorded in any order, corrected, paused, handed over."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,11 +11,11 @@ from casework.domain import claims, records
 from casework.domain.file import CaseFile, Change, Stored
 from casework.domain.projecting import Projected, project
 from casework.service import waits as service
+from contracts.ids import new_id
 from contracts.problems import Problem
 from contracts.regulations import Fact, load_world, waits
 from tests.unit.regulations.test_properties import Walk, walks
 
-CASE = "case_" + "a" * 26
 BUDGET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -24,7 +24,7 @@ def opened(walk: Walk) -> CaseFile:
     opening = walk.opening
     case = records.CaseRecord(
         **opening.model_dump(exclude={"case_id", "accompanies"}),
-        case_id=CASE,
+        case_id=new_id("case"),  # folds are remembered by ids, which are never used again
         report_id="report_" + "a" * 26,
         channel="in_person",
         actor="actor-1",
@@ -56,7 +56,9 @@ def stored(after: Projected) -> CaseFile:
 def record(fact: Fact, file: CaseFile, now: datetime) -> records.FactRecord:
     """A fact of a walk as the register takes it."""
     given = fact.model_dump(exclude={"seq", "recorded_at"})
-    return records.FactRecord(**given, seq=file.case.next_seq, recorded_at=now, case_id=CASE, actor="actor-1")
+    return records.FactRecord(
+        **given, seq=file.case.next_seq, recorded_at=now, case_id=file.case.case_id, actor="actor-1"
+    )
 
 
 @dataclass
@@ -65,7 +67,6 @@ class Case:
 
     file: CaseFile
     now: datetime
-    told: list[str] = field(default_factory=list[str])
 
     def take(self, change: Change) -> bool:
         """One use case; false where it is refused and nothing is stored."""
@@ -118,8 +119,8 @@ def disturb(draw: Any, case: Case) -> None:
             Change(
                 corrections=(
                     records.CorrectionRecord(
-                        correction_id=f"corr_{len(file.stored.corrections)}",
-                        case_id=CASE,
+                        correction_id=new_id("corr"),
+                        case_id=file.case.case_id,
                         fact_id=fact.fact_id,
                         occurred_at=at,
                         withdrawn=at is None,
@@ -138,8 +139,8 @@ def disturb(draw: Any, case: Case) -> None:
         at = clock.started_at + (clock.due_at - clock.started_at) * draw(st.sampled_from([0, 0.3, 0.9]))
         if at <= case.now:
             pause = records.PauseRecord(
-                pause_id=f"pause_{len(file.stored.pauses)}",
-                case_id=CASE,
+                pause_id=new_id("pause"),
+                case_id=file.case.case_id,
                 clock_id=clock.clock_id,
                 basis="force_majeure",
                 paused_at=at,

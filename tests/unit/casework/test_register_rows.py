@@ -1,5 +1,6 @@
 """The register's pure parts: rows as the tables have them, the queue, claims; what did not change is not written."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ from casework.domain.file import CaseFile, Change, Stored
 from casework.domain.projecting import Projected, project
 from casework.domain.work import END_OF_TIME, work_lines
 from contracts.regulations import Contradiction, load_pack, load_world, waits
+from contracts.regulations.arithmetic import legal_date
+from contracts.regulations.stating import may_state_by
 
 CASE = "case_" + "a" * 26
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -105,7 +108,7 @@ def test_a_change_without_effect_writes_no_derived_row() -> None:
 
 def test_the_first_fold_of_a_fact_writes_what_the_next_one_finds() -> None:
     """Whatever offset an instant came with, else every clock would be written twice."""
-    given = walked((COMMUNE, "AT_COMMUNE", "2026-11-16T10:00:00+09:00"))
+    given = walked((COMMUNE, "AT_COMMUNE", "2026-11-16T12:00:00+09:00"))
     stored = Stored.model_validate_json(given.stored.model_dump_json())
     fresh = CaseFile(given.case, stored, given.pack, given.world)
     assert project(fresh, Change(marks=("other",)), NOW).rows["clocks"] == []
@@ -187,3 +190,63 @@ def test_the_office_that_owes_a_gap_may_fill_it_although_its_part_is_over() -> N
     [gap] = [gap for gap in file.state.gaps if gap.state == "AT_COMMUNE"]
     assert gap.office is not None
     assert may_record(file, gap.office, "identification", "AT_COMMUNE", NOW)
+
+
+@pytest.mark.parametrize("reporter", ["border_guard/lang-son", "commune/ha-noi", "health_authority/thai-nguyen"])
+@pytest.mark.parametrize(
+    ("lane", "state"), [("protection", "PROTECTION_REQUESTED"), ("support:medical", "SUPPORT_NEED_ASSESSED")]
+)
+def test_what_another_service_takes_from_the_reporter_of_another_province_is_taken_here(
+    reporter: str, lane: str, state: str
+) -> None:
+    file = written(project(opened(reporter=reporter), Change(), NOW))
+    assert file.stored.standing is not None
+    directory, on = file.world.directory, legal_date(NOW)
+    assert may_state_by(file.pack, directory, file.stored.standing, reporter, lane, state, on)
+    assert may_record(file, reporter, lane, state, NOW)
+
+
+def accepted(file: CaseFile, to: str, at: str) -> Change:
+    """A change by which an office takes over what the commune proposed."""
+    row: dict[str, Any] = {
+        "handover_id": "hand_" + "a" * 26,
+        "case_id": CASE,
+        "lane": "identification",
+        "from_office": COMMUNE,
+        "to_office": to,
+        "reason": "returns_home",
+        "state": "accepted",
+        "occurred_at": at,
+        "recorded_at": NOW,
+        "answer_by": None,
+        "actor": "actor-1",
+    }
+    taken = fact(file, to, "", at, kind="handover", fact_id=f"fact_{at}")
+    return Change(facts=taken.facts, handovers=(records.HandoverRecord.model_validate(row),))
+
+
+def test_who_accepts_holds_the_lane_or_is_refused() -> None:
+    """The commune's later step would take the lane back, and the commune believe that it had handed it over."""
+    elsewhere = "commune/lang-son"
+    file = written(project(opened(route="hotline", reporter="hotline_111/ha-noi"), Change(), NOW))
+    passed_on = fact(file, "hotline_111/ha-noi", "FORWARDED_TO_HANDLER", "2026-11-16T10:00:00+07:00")
+    file = written(project(file, passed_on, NOW))
+    file = written(project(file, fact(file, COMMUNE, "PERSON_PRESENT", "2026-11-16T12:00:00+07:00"), NOW))
+    assert file.state.lanes["identification"].holder == COMMUNE
+    with pytest.raises(Contradiction) as refusal:
+        project(file, accepted(file, elsewhere, "2026-11-16T11:00:00+07:00"), NOW)
+    assert refusal.value.slug == "out-of-order"
+    after = project(file, accepted(file, elsewhere, "2026-11-16T13:00:00+07:00"), NOW)
+    assert after.state.lanes["identification"].holder == elsewhere
+
+
+def test_what_a_dissolved_office_held_stands_in_its_successor_s_queue() -> None:
+    former = load_pack("law-66-2011")
+    old = {"pack_id": former.id, "pack_hash": former.content_hash, "reporter": COMMUNE}
+    file = replace(opened(**old, occurred_at="2025-05-12T09:00:00+07:00"), pack=former)
+    file = written(project(file, Change(), NOW))
+    file = written(project(file, fact(file, COMMUNE, "SUPPORT_AGENCY_NOTIFIED", "2025-05-12T10:00:00+07:00"), NOW))
+    assert file.state.lanes["identification"].holder == "labour_authority/lao-cai"
+    offices = {row["office"] for row in file.stored.work.values() if row["lane"] == "identification"}
+    assert HEALTH in offices
+    assert "labour_authority/lao-cai" not in offices

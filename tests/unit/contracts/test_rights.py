@@ -50,7 +50,7 @@ COMPETENT = {"provincial_police", "district_police", "health_authority", "labour
 def table() -> dict[str, tuple[set[str], dict[str, set[str]]]]:
     """operation → (roles, situation → roles that are allowed in it)."""
     rows: dict[str, tuple[set[str], dict[str, set[str]]]] = {}
-    by_mark = {"y": {str(role) for role in Role}, "c": COMPETENT, "-": set[str]()}
+    by_mark = {"y": {str(role) for role in Role}, "c": COMPETENT, "s": ROLE_SETS["support-authority"], "-": set[str]()}
     for line in (Path(__file__).parent / "rights_table.txt").read_text().splitlines():
         if not line.strip() or line.startswith("#"):
             continue
@@ -135,3 +135,71 @@ def test_a_lane_that_does_not_exist_gives_no_right() -> None:
 )
 def test_readable_groups(office: str, situation: str, groups: set[str]) -> None:
     assert readable_groups(office, standing_of(office, situation)) == groups
+
+
+def reported(reporter: str, holder: str, territory: str, **more: object) -> Standing:
+    """A case whose identification lane an office of `territory` holds."""
+    lane = LaneStanding(state="VICTIM_CONFIRMED", holder=holder, territory=territory)
+    given = {"reporter": reporter, "past": (reporter, holder), "lanes": {"identification": lane}, **more}
+    return Standing.model_validate({**given, "regime_procedure": "law-53-2024", "route": "self_report"})
+
+
+@pytest.mark.parametrize(
+    ("office", "standing", "groups"),
+    [
+        # Scenario 01: the case stays in the reporter's territory.
+        ("border_guard/lao-cai", reported("border_guard/lao-cai", "commune/lao-cai", "lao-cai"), None),
+        # Scenario 04: it was handed over; its reporter keeps the name, its receiver reads on.
+        (
+            "health_authority/lao-cai",
+            reported(
+                "health_authority/lao-cai",
+                "health_authority/thai-nguyen",
+                "thai-nguyen",
+                accepted=["health_authority/thai-nguyen"],
+            ),
+            {SealGroup.IDENTITY},
+        ),
+        (
+            "health_authority/thai-nguyen",
+            reported("health_authority/lao-cai", "health_authority/thai-nguyen", "thai-nguyen"),
+            None,
+        ),
+        # Taken over by another office of the same territory.
+        (
+            "commune/lao-cai",
+            reported("commune/lao-cai", "facility/lao-cai", "lao-cai", accepted=["facility/lao-cai"]),
+            {SealGroup.IDENTITY},
+        ),
+        # Given away and taken back.
+        (
+            "commune/lao-cai",
+            reported("commune/lao-cai", "commune/lao-cai", "lao-cai", accepted=["commune/lao-cai"]),
+            None,
+        ),
+    ],
+)
+def test_a_reporter_reads_on_until_the_case_leaves_it(office: str, standing: Standing, groups: set[str] | None) -> None:
+    expected = READABLE[office.partition("/")[0]] if groups is None else groups
+    assert readable_groups(office, standing) == expected
+
+
+@pytest.mark.parametrize(
+    ("office", "lane", "may"),
+    [
+        ("provincial_police/lao-cai", "crime", True),
+        ("commune/lao-cai", "child", True),
+        ("border_guard/lao-cai", "return", True),
+        ("facility/lao-cai", "shelter", False),
+        ("provincial_police/lao-cai", "protection", False),
+        ("commune/lao-cai", "support:vocational", False),
+        ("health_authority/lao-cai", "support:vocational", True),
+        ("health_authority/thai-nguyen", "support:vocational", False),
+    ],
+)
+def test_the_whole_case_is_ended_by_who_carries_it(office: str, lane: str, may: bool) -> None:
+    standing = reported("border_guard/tay-ninh", "border_guard/tay-ninh", "lao-cai")
+    held = LaneStanding(state="ANY", holder=office, territory=office.partition("/")[2])
+    held_too = standing.model_copy(update={"lanes": {**standing.lanes, lane: held}, "past": (office,)})
+    assert decide(office, "casework.close_case", held_too) is may
+    assert not decide(office, "casework.close_case", standing, lane=lane)

@@ -12,10 +12,11 @@ from casework.domain.file import CaseFile
 from casework.service import core
 from casework.service.core import Author
 from casework.service.sealing import Sealer
-from contracts.problems import NotFound
+from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
 from kit import telemetry
 from kit.http import APIRouter, Body, Call
+from kit.http.body import parse_json
 from kit.uow import Tx
 
 router = APIRouter()
@@ -54,9 +55,18 @@ async def sealed(
     call: Call, case_id: str, model: type[BodyT], text_of: Callable[[BodyT], str | None]
 ) -> tuple[str, ...]:
     """References of the body's text about a person, if it has one; the right and the body are judged before."""
-    if b'"note"' not in call.raw and b'"reason"' not in call.raw:
+    if not _says_something(call):
         return ()
     async with call.uow() as tx:
         authorize(call, await call.standing(tx, case_id))
     text = text_of(await call.body(model))
     return (await call.get(Sealer).seal(case_id, text, call.principal.office),) if text is not None else ()
+
+
+def _says_something(call: Call) -> bool:
+    """Whether the body has a text, however its keys are written; what is no JSON is refused later, after the right."""
+    try:
+        found = parse_json(call.raw)
+    except Invalid:
+        return False
+    return isinstance(found, dict) and bool({"note", "reason"} & found.keys())

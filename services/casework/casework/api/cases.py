@@ -3,6 +3,7 @@
 from casework import errors, repository, schemas
 from casework.api.asking import NEVER_TOGETHER, author, known, locked, router, sealed
 from casework.service import clocks, core, facts, handovers, reading
+from casework.service.sight import sight
 from kit import telemetry
 from kit.http import Call, Response, operation
 
@@ -220,11 +221,10 @@ async def get_case(call: Call) -> schemas.CaseOut:
 @operation(router, "GET", "/v1/cases/{case_id}/timeline", "list_timeline", answer=schemas.TimelineOut)
 async def list_timeline(call: Call) -> schemas.TimelineOut:
     """What happened in a case, oldest first: codes, ids and instants."""
-    case_id = call.id("case_id")
     async with call.uow() as tx:
-        standing = await call.standing(tx, case_id)
-        call.authorize(standing)
-        return schemas.TimelineOut(items=await reading.timeline(tx, case_id, call.principal.office, standing))
+        file = await core.read(tx, call.id("case_id"))
+        call.authorize(core.standing_of(file))
+        return schemas.TimelineOut(items=await reading.timeline(tx, file, call.principal.office))
 
 
 @operation(
@@ -242,7 +242,7 @@ async def explain_clock(call: Call) -> schemas.ExplanationOut:
         file = await core.read(tx, call.id("case_id"))
     call.authorize(core.standing_of(file))
     clock, found = clocks.explanation(file, call.query(schemas.ClockQuery))
-    if not reading.shows_clock(file, call.principal.office, clock, call.now):
+    if not sight(file, call.principal.office, call.now).clock(clock):
         raise errors.UnknownClock
     return reading.explanation_view(clock, found)
 

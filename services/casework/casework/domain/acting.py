@@ -56,4 +56,4 @@ def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:
     flags, dates = words - found.by_code.keys(), {rule.before_date for rule in rules}
     said_flags = {name for name, value in given.items() if isinstance(value, bool)}
     said_dates = {name for name, value in given.items() if isinstance(value, str) and legal_day(value)}
-    return said_flags <= flags and said_dates <= dates and said_flags | said_dates == given.keys()
+    return said_flags <= flags and said_dates <= dates and said_flags | said_dates == set(given)

@@ -12,8 +12,9 @@ from casework.domain.file import CaseFile, Change
 from casework.domain.records import CaseRecord, ClaimRecord, HandoverRecord, TransferRecord
 from casework.domain.standing import standing_of
 from casework.domain.work import work_lines
-from contracts.regulations import CaseState, Wait
+from contracts.regulations import CaseState, Contradiction, Wait
 from contracts.regulations import waits as waits_of
+from contracts.regulations.arithmetic import legal_date
 from contracts.standing import Standing
 
 Rows = dict[str, dict[str, Any]]
@@ -55,6 +56,7 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
     """
     asked = file.with_change(change)
     state = asked.state
+    _check_taken_over(change, state)
     change = replace(change, handovers=(*change.handovers, *_overtaken(asked, state, now)))
     change = replace(change, transfers=(*change.transfers, *_void_transfers(file.with_change(change), state, now)))
     merged = file.with_change(change)
@@ -74,7 +76,7 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
         "journal": _dump(lines),
         "projections": [_standing_row(case, standing, now)] if standing_changed else [],
         **_changed("clocks", file.stored.clocks, clocks),
-        **_derived(file, state, claims.open_waits(merged.pack, state, everything, active)),
+        **_derived(file, state, claims.open_waits(merged.pack, state, everything, active), now),
     }
     return Projected(
         file=replace(merged, case=case),
@@ -87,10 +89,13 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
     )
 
 
-def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait]) -> dict[str, list[Any]]:
-    """Changed rows of lanes, waits and queue."""
+def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datetime) -> dict[str, list[Any]]:
+    """Changed rows of lanes, waits and queue. Nobody reads the queue of a dissolved office: its successor's has it."""
+    directory, today = file.world.directory, legal_date(now)
+    lines = work_lines(state, waits)
+    lines = [line.model_copy(update={"office": directory.living(line.office, today) or line.office}) for line in lines]
     wait_rows = {one.wait_id: _row(state.case_id, one, wait_id=one.wait_id, at=_json(one.at)) for one in waits}
-    work_rows = {line.work_id: _work_row(line.model_dump(mode="json")) for line in work_lines(state, waits)}
+    work_rows = {line.work_id: _work_row(line.model_dump(mode="json")) for line in lines}
     return {
         **_changed("lanes", file.stored.lanes, _lane_rows(state)),
         **_changed("waits", file.stored.waits, wait_rows),
@@ -116,6 +121,15 @@ _CASE_COLUMNS = (
     "marks",
     "flags",
 )
+
+
+def _check_taken_over(change: Change, state: CaseState) -> None:
+    """Who accepts must hold the lane afterwards: a later step may have given it back to who thinks it handed over."""
+    for one in change.handovers:
+        lane = state.lanes.get(one.lane)
+        if one.state == "accepted" and (lane is None or lane.holder != one.to_office):
+            fact = next((fact.fact_id for fact in change.facts if fact.lane == one.lane), "")
+            raise Contradiction("out-of-order", fact, one.lane, "")
 
 
 def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[HandoverRecord]:

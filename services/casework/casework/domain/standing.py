@@ -27,6 +27,7 @@ def standing_of(file: CaseFile, state: CaseState) -> Standing:
             for code, lane in state.lanes.items()
         },
         past=past,
+        accepted=_with_successors(directory, accepted),
         proposed=_unique(one.to_office for one in file.proposals),
         supervisors=_unique(office for office in above if office),
         status=state.status,

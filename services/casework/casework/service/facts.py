@@ -22,9 +22,6 @@ from contracts.regulations import Clock, known_state
 from kit.http import check_occurred_at
 from kit.uow import Tx
 
-ENDS_DUTIES = frozenset({"withdrawn", "died", "untraceable", "moved_abroad", "duplicate", "entered_in_error"})
-"""Outcomes after which nobody owes the person's case anything that was owed before."""
-
 
 def _fact(
     tx: Tx, file: CaseFile, author: Author, kind: FactKind, occurred_at: datetime, *, lane: str = "", state: str = ""
@@ -128,11 +125,12 @@ async def close_case(tx: Tx, file: CaseFile, author: Author, given: CloseIn, doc
         UnknownCode, Invalid: 422. CaseIsClosed: 409.
         StillOwed: a hand-over waits for its answer, or a legal duty is open and the outcome does not end it, 409.
     """
-    if given.outcome not in file.pack.outcomes:
+    outcome = file.pack.outcomes.get(given.outcome)
+    if outcome is None:
         raise UnknownCode(errors=[{"loc": "outcome", "msg": "not an outcome of the pack"}])
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file)
-    owed = [] if given.outcome in ENDS_DUTIES else [one.rule for one in file.state.clocks if _is_legal_duty(one)]
+    owed = [] if outcome.ends_duties else [one.rule for one in file.state.clocks if _is_legal_duty(one)]
     if file.proposals or owed:
         raise StillOwed(rules=owed, handovers=[one.handover_id for one in file.proposals])
     fact = _fact(tx, file, author, "close", given.occurred_at, state=given.outcome)

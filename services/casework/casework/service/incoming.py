@@ -8,7 +8,7 @@ from casework.domain.file import CaseFile, Change, Stored
 from casework.domain.records import CaseRecord, FactRecord, JournalRecord
 from casework.errors import NotStatedHere, TooEarly, UnknownCase, UnknownState
 from casework.service.core import apply, lock
-from contracts.events.facts import FactStated
+from contracts.events.facts import FactStated, speaks_of
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
 from contracts.regulations import Contradiction, known_state, load_pack, load_world, regime_for
@@ -108,6 +108,8 @@ async def take_fact(tx: Tx, event: FactStated) -> None:
         return
     if not known_state(file.pack, event.lane, event.state):
         raise UnknownState
+    if not speaks_of(event.producer, event.lane):
+        raise NotStatedHere
     step = (event.office, event.lane, event.state, event.occurred_at)
     if not acting.may_record(file, *step) and not acting.might_record(file, *step):
         raise NotStatedHere

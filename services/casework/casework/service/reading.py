@@ -1,7 +1,6 @@
 """What offices look at: a case, its timeline, their queue, their hand-overs."""
 
 import base64
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,29 +28,25 @@ from casework.schemas import (
     WorkQuery,
 )
 from casework.service.core import standing_of
+from casework.service.sight import active, sight
 from contracts.problems import Invalid
-from contracts.regulations import Clock, Explanation, load_world
-from contracts.regulations.arithmetic import legal_date
-from contracts.rights import Relation, relations
-from contracts.standing import Standing
+from contracts.regulations import Clock, Explanation
+from contracts.rights import relations
 from kit.uow import Tx
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 FIRST = "0001-01-02T00:00:00Z"
 LAST = "9999-12-31T00:00:00Z"
-PART_IN_IT = frozenset({Relation.HOLDER, Relation.REPORTER, Relation.TERRITORY})
 
 
 def case_view(file: CaseFile, office: str, now: datetime) -> CaseOut:
     """A case as an office may see it at `now`."""
     case, state, found = file.case, file.state, relations(office, standing_of(file))
-    lanes, clocks = state.lanes, list(state.clocks)
-    handovers, transfers = list(file.stored.handovers), list(file.stored.transfers)
-    if _is_over(office, standing_of(file), now):
-        lanes = {code: lane for code, lane in lanes.items() if office in lane.holders}
-        clocks = [clock for clock in clocks if shows_clock(file, office, clock, now)]
-        handovers = [one for one in handovers if office in (one.from_office, one.to_office)]
-        transfers = [one for one in transfers if office in (one.from_office, one.to_office)]
+    seen = sight(file, office, now)
+    lanes = {code: lane for code, lane in state.lanes.items() if seen.lane(code, lane)}
+    clocks = [clock for clock in state.clocks if seen.clock(clock)]
+    handovers = [one for one in file.stored.handovers if seen.handover(one)]
+    transfers = seen.transfers(file.stored.transfers)
     shown = {clock.clock_id: clock_view(clock, now) for clock in clocks}
     return CaseOut(
         case_id=case.case_id,
@@ -78,7 +73,7 @@ def case_view(file: CaseFile, office: str, now: datetime) -> CaseOut:
         all_clocks=list(shown.values()),
         handovers=[handover_view(one, case_id=case.case_id) for one in handovers],
         transfers=[transfer_view(one, case_id=case.case_id) for one in transfers],
-        flags=[*state.flags, *case.marks],
+        flags=[*seen.flags(state.flags), *case.marks, *active(file)],
         linked=case.linked,
         standing=sorted(found),
     )
@@ -149,33 +144,10 @@ def explanation_view(clock: Clock, found: Explanation) -> ExplanationOut:
     return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id})
 
 
-def shows_clock(file: CaseFile, office: str, clock: Clock, now: datetime) -> bool:
-    """Whether an office with a right to the case sees this clock: one whose part is over sees its own only."""
-    return clock.office == office or not _is_over(office, standing_of(file), now)
-
-
-def _is_over(office: str, standing: Standing, now: datetime) -> bool:
-    """Whether an office had a part in the case that is over: it sees where its lanes are, not the receiver's file.
-
-    A supervisor sees what the offices below it do now; of one whose part is over, no more than that one itself.
-    """
-    if relations(office, standing) & PART_IN_IT:
-        return False
-    directory, today = load_world().directory, legal_date(now)
-    return office not in {directory.supervisor(one, today) for one in (standing.reporter, *standing.holders())}
-
-
-async def timeline(tx: Tx, case_id: str, office: str, standing: Standing) -> list[EntryOut]:
-    """The timeline as an office may see it: for one whose part is over, up to its last lane's leaving it."""
-    entries = [EntryOut.model_validate_json(line) for line in await repository.timeline(tx.session, case_id)]
-    if _is_over(office, standing, tx.now):
-        return _until_it_left(entries, office)
-    return entries
-
-
-def _until_it_left(entries: Sequence[EntryOut], office: str) -> list[EntryOut]:
-    left = [place for place, one in enumerate(entries) if one.kind == "holder" and one.details.get("from") == office]
-    return list(entries[: left[-1] + 1]) if left else []
+async def timeline(tx: Tx, file: CaseFile, office: str) -> list[EntryOut]:
+    """The timeline as an office may see it."""
+    lines = await repository.timeline(tx.session, file.case.case_id)
+    return sight(file, office, tx.now).timeline([EntryOut.model_validate_json(line) for line in lines])
 
 
 async def work(tx: Tx, office: str, query: WorkQuery) -> WorkPage:

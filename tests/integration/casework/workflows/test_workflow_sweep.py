@@ -52,6 +52,20 @@ async def test_is_repeated_by_its_caller_while_the_database_is_away(rig, soon):
         await sweep(rig.client, rig.register)
 
 
+async def test_a_case_that_cannot_be_armed_does_not_keep_the_others_from_it(rig, soon, until, monkeypatch):
+    sets, arm = [rig.register.put(soon(3600)) for _ in range(4)], sweeping.arm
+
+    async def arm_unless_broken(client, waits):
+        if waits.case_id == sets[0].case_id:
+            raise ValueError("a defect")
+        await arm(client, waits)
+
+    monkeypatch.setattr(sweeping, "PAGE", 2)
+    monkeypatch.setattr(sweeping, "arm", arm_unless_broken)
+    await sweep(rig.client, rig.register)
+    assert [await rig.status(one.case_id) for one in sets[1:]] == ["RUNNING"] * 3
+
+
 async def test_rearms_every_case_after_the_loss_of_temporals_database(own_temporal_server, make_rig, soon, until):
     server = own_temporal_server
     rig = make_rig(await server.client())

@@ -1,0 +1,118 @@
+"""What an office that has a right to a case does not see of it: another's protection, and what came after its part.
+
+Where a person is sheltered, and by whom protected, must not be read off the case by everyone who works on it. Others
+than those who protect see `protection:active` or nothing. The queue and the lists of hand-overs need no such rule: they
+hold only what is addressed to the office itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from casework.domain.file import CaseFile
+from casework.domain.records import HandoverRecord, TransferRecord
+from casework.schemas import EntryOut
+from casework.service.core import standing_of
+from contracts.regulations import Clock, Lane, load_world
+from contracts.regulations.arithmetic import legal_date
+from contracts.rights import COMPETENT, PROTECTIVE_LANES, Relation, relations
+from contracts.standing import Standing
+
+PART_IN_IT = frozenset({Relation.HOLDER, Relation.REPORTER, Relation.TERRITORY})
+ACTIVE = "protection:active"
+"""Flag of a case in which a protective lane stands where the person is protected."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How much of a case one office sees.
+
+    Attributes:
+        hidden: protective lanes that it learns nothing of.
+        over: its part is over: it sees where its lanes are, not the receiver's file.
+    """
+
+    office: str
+    hidden: frozenset[str]
+    over: bool
+
+    def lane(self, code: str, lane: Lane) -> bool:
+        """Whether it sees this lane."""
+        return code not in self.hidden and (not self.over or self.office in lane.holders)
+
+    def clock(self, clock: Clock) -> bool:
+        """Whether it sees this clock; always one that is its own duty."""
+        return clock.office == self.office or (not self.over and clock.lane not in self.hidden)
+
+    def handover(self, one: HandoverRecord) -> bool:
+        """Whether it sees this hand-over; always one that it proposed or was asked to take."""
+        return self.office in (one.from_office, one.to_office) or (not self.over and one.lane not in self.hidden)
+
+    def transfers(self, transfers: Iterable[TransferRecord]) -> list[TransferRecord]:
+        """The transfers that it sees, without hidden lanes in those of others."""
+        found: list[TransferRecord] = []
+        for one in transfers:
+            if self.office in (one.from_office, one.to_office):
+                found.append(one)
+            elif not self.over and (lanes := [lane for lane in one.lanes if lane not in self.hidden]):
+                found.append(one.model_copy(update={"lanes": lanes}))
+        return found
+
+    def flags(self, flags: Iterable[str]) -> list[str]:
+        """The flags but those that name a hidden lane (`gap:shelter:IN_FACILITY`)."""
+        return [flag for flag in flags if not self._names_hidden(flag)]
+
+    def timeline(self, entries: Sequence[EntryOut]) -> list[EntryOut]:
+        """The lines that it sees: without hidden lanes, and up to its last lane's leaving it where its part is over."""
+        if self.over:
+            left = [
+                at for at, one in enumerate(entries) if one.kind == "holder" and one.details.get("from") == self.office
+            ]
+            entries = entries[: left[-1] + 1] if left else []
+        return [shown for one in entries if (shown := self._entry(one)) is not None]
+
+    def _entry(self, one: EntryOut) -> EntryOut | None:
+        if one.lane in self.hidden or self._names_hidden(str(one.details.get("flag", ""))):
+            return None
+        lanes = one.details.get("lanes")
+        if not lanes or self.office in (one.details.get("from"), one.details.get("to")):
+            return one
+        shown = [lane for lane in lanes if lane not in self.hidden]
+        return one.model_copy(update={"details": {**one.details, "lanes": shown}}) if shown else None
+
+    def _names_hidden(self, flag: str) -> bool:
+        return any(part in self.hidden for part in flag.split(":")[1:2])
+
+
+def sight(file: CaseFile, office: str, now: datetime) -> Sight:
+    """How much of the case an office with a right to it sees at `now`."""
+    standing = standing_of(file)
+    hidden = (lane for lane in PROTECTIVE_LANES if not _protects(file, office, standing, lane))
+    return Sight(office, frozenset(hidden), _is_over(office, standing, now))
+
+
+def active(file: CaseFile) -> list[str]:
+    """The flag of a case whose person is protected or sheltered now; all that others learn of it."""
+    lanes = ((file.pack.lanes[code], lane.state) for code, lane in file.state.lanes.items() if code in PROTECTIVE_LANES)
+    return [ACTIVE] if any(spec.by_code[state].protects for spec, state in lanes) else []
+
+
+def _protects(file: CaseFile, office: str, standing: Standing, lane: str) -> bool:
+    """Whether an office holds or held the lane, stated a step of it, or is the competent authority of its territory."""
+    found = relations(office, standing, lane)
+    if Relation.HOLDER in found or (Relation.TERRITORY in found and office.partition("/")[0] in COMPETENT):
+        return True
+    state = file.state.lanes.get(lane)
+    part = {fact.office for fact in file.stored.facts if fact.lane == lane} | set(state.holders if state else ())
+    return any(office in (one, file.world.directory.successor(one)) for one in part)
+
+
+def _is_over(office: str, standing: Standing, now: datetime) -> bool:
+    """Whether an office had a part in the case that is over: it sees where its lanes are, not the receiver's file.
+
+    A supervisor sees what the offices below it do now; of one whose part is over, no more than that one itself.
+    """
+    if relations(office, standing) & PART_IN_IT:
+        return False
+    directory, today = load_world().directory, legal_date(now)
+    return office not in {directory.supervisor(one, today) for one in (standing.reporter, *standing.holders())}
