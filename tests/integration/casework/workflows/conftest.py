@@ -165,7 +165,11 @@ class MemoryRegister:
             self.fired += [Firing(case_id, wait.wait_id, wait.at, now) for wait in due]
             left = [wait for wait in held.waits if wait not in due]
             left += [after for wait in due if (after := self.follow(wait))]
-            changes = {"version": held.version + 1, "waits": tuple(left), "closed": held.closed or self.closes_when_fired}
+            changes = {
+                "version": held.version + 1,
+                "waits": tuple(left),
+                "closed": held.closed or self.closes_when_fired,
+            }
             self.sets[case_id] = held.model_copy(update=changes)
         return self.sets[case_id]
 
