@@ -1,6 +1,7 @@
 """Who may do what: one pure table and one decision, default deny (design, "Who may see what"; digest 7).
 
-An operation is granted to roles that stand in one of the named relations to the case. `kit.auth.authorize` is the
+An operation is granted to roles that stand in one of the named relations to the case; which sealed text a role may
+open is the law's to say, and stands in the packs (`confidentiality.toml`). `kit.auth.authorize` is the
 only caller; each service asks with its own copy of the `Standing`.
 """
 
@@ -9,6 +10,8 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from contracts.codes import Role, SealGroup
+from contracts.regulations.catalogue import Sight
+from contracts.regulations.loader import NoPack, load_pack
 from contracts.standing import Standing
 
 
@@ -18,7 +21,8 @@ class Relation(StrEnum):
     HOLDER = "holder"
     REPORTER = "reporter"
     PAST = "past"  # held or accepted a lane, now or before
-    TERRITORY = "territory"  # the pack names its role in a lane of its own territory
+    TERRITORY = "territory"  # the pack names its role in a lane of its own territory: it may act there
+    COMPETENT = "competent"  # the same of a role that the pack gives full sight: it may look, too
     PROPOSED = "proposed"  # a hand-over waits for its answer
     SUPERVISOR = "supervisor"
 
@@ -26,7 +30,6 @@ class Relation(StrEnum):
 class Grant(BaseModel):
     """Roles and relations that an operation needs; `relations` empty: no case is involved.
 
-    `names`: the operation shows who the person is, so the territory alone suffices for `COMPETENT` roles only.
     `ends`: the operation ends the whole case, which one lane of support or shelter does not carry (`CLOSING_LANES`).
     `services`: which services may call it as themselves.
     """
@@ -35,7 +38,6 @@ class Grant(BaseModel):
 
     roles: frozenset[str]
     relations: frozenset[Relation] = frozenset()
-    names: bool = False
     ends: bool = False
     services: frozenset[str] = frozenset()
 
@@ -65,23 +67,23 @@ SUPPORT_AUTHORITIES = frozenset({Role.HEALTH_AUTHORITY, Role.LABOUR_AUTHORITY})
 VERIFIERS = frozenset({Role.PROVINCIAL_POLICE, Role.DISTRICT_POLICE, Role.BORDER_GUARD, Role.COAST_GUARD})
 PROTECTORS = VERIFIERS | SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.PROCURACY, Role.FACILITY, Role.MISSION}
 SUPPORTERS = SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.FACILITY, Role.LEGAL_AID, Role.MISSION, Role.BORDER_GUARD}
-COMPETENT = frozenset({Role.PROVINCIAL_POLICE, Role.DISTRICT_POLICE, *SUPPORT_AUTHORITIES})
-"""Roles that may open names in their territory before it is their turn. The pack names many more for some later step;
-those learn whom it is about when they report, hold a lane, or accept a hand-over."""
 SEALING = frozenset({"intake", "casework", "verification", "protection", "support"})
 """Services that have text about persons to seal. The answer tells of other cases of the same identity."""
 PROVIDERS = frozenset({Role.PROVIDER, Role.FACILITY, Role.LEGAL_AID})
-PARTIES = frozenset({R.HOLDER, R.REPORTER, R.PAST, R.TERRITORY, R.SUPERVISOR})
 ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY})
+"""Who may state a step."""
+INSIDE = frozenset({R.HOLDER, R.REPORTER, R.COMPETENT})
+"""Who may look at what is going on. An office that only may act is shown the clock of its own duty, nothing else."""
+PARTIES = INSIDE | {R.PAST, R.SUPERVISOR}
 
 OPERATIONS: dict[str, Grant] = {
     "intake.submit_report": Grant(roles=REPORT_TAKERS),
-    "intake.record_screening": Grant(roles=CASE_ROLES, relations=ACTING),
+    "intake.record_screening": Grant(roles=CASE_ROLES, relations=INSIDE),
     "intake.resolve_duplicate": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.REPORTER})),
-    "intake.get_report": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "intake.get_report": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "casework.get_case": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
     "casework.list_timeline": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
-    "casework.explain_clock": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
+    "casework.explain_clock": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES | {R.TERRITORY}),
     "casework.list_work": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.list_handovers": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.record_fact": Grant(roles=CASE_ROLES, relations=ACTING),
@@ -99,16 +101,22 @@ OPERATIONS: dict[str, Grant] = {
     "casework.resume_clock": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "casework.close_case": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}, ends=True),
     "casework.reopen_case": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST, R.REPORTER})),
+    "casework.propose_amendment": Grant(roles=OVERSIGHT),
+    "casework.list_amendments": Grant(roles=OVERSIGHT),
+    "casework.get_amendment": Grant(roles=OVERSIGHT),
+    "casework.preview_amendment": Grant(roles=OVERSIGHT),
+    "casework.sign_amendment": Grant(roles=OVERSIGHT),
+    "casework.withdraw_amendment": Grant(roles=OVERSIGHT),
     "vault.seal": Grant(roles=frozenset(), services=SEALING),
-    "vault.read_identity": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}, names=True),
-    "vault.read_text": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}, names=True),
+    "vault.read_identity": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
+    "vault.read_text": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "vault.access_log": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "verification.record_initial_check": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
     "verification.request_verification": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
     "verification.extend_verification": Grant(roles=VERIFIERS, relations=ACTING),
     "verification.add_evidence": Grant(roles=CASE_ROLES, relations=ACTING),
     "verification.decide_identification": Grant(roles=VERIFIERS, relations=ACTING),
-    "verification.get_file": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "verification.get_file": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "verification.verify_paper": Grant(roles=frozenset(Role)),
     "protection.request_protection": Grant(roles=CASE_ROLES, relations=ACTING),
     "protection.file_paper": Grant(roles=CASE_ROLES, relations=ACTING),
@@ -117,12 +125,12 @@ OPERATIONS: dict[str, Grant] = {
     "protection.change_protection": Grant(roles=PROTECTORS, relations=ACTING),
     "protection.end_protection": Grant(roles=PROTECTORS, relations=ACTING),
     "protection.place_in_shelter": Grant(roles=PROTECTORS, relations=ACTING),
-    "protection.get_protection": Grant(roles=CASE_ROLES, relations=ACTING),
-    "support.list_entitlements": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "protection.get_protection": Grant(roles=CASE_ROLES, relations=INSIDE),
+    "support.list_entitlements": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "support.assess_needs": Grant(roles=SUPPORTERS, relations=ACTING),
     "support.request_support": Grant(roles=SUPPORTERS, relations=ACTING),
     "support.decide_support": Grant(roles=SUPPORT_AUTHORITIES | {Role.COMMUNE}, relations=ACTING),
-    "support.list_requests": Grant(roles=CASE_ROLES, relations=ACTING),
+    "support.list_requests": Grant(roles=CASE_ROLES, relations=INSIDE),
     "support.refer": Grant(roles=SUPPORTERS, relations=ACTING),
     "support.answer_referral": Grant(roles=PROVIDERS),
     "support.list_referrals": Grant(roles=SUPPORTERS | PROVIDERS),
@@ -139,27 +147,6 @@ OPERATIONS: dict[str, Grant] = {
 }
 """Every operation of every service, by `<service>.<operationId>`. What is not here is denied."""
 
-_ID, _CONTACT, _TEXT = SealGroup.IDENTITY, SealGroup.CONTACT, SealGroup.STATEMENT
-_CARE = {SealGroup.HEALTH, SealGroup.SUPPORT}
-READABLE: dict[str, frozenset[SealGroup]] = {
-    Role.COMMUNE: frozenset({_ID, _CONTACT, SealGroup.NOTE, SealGroup.SUPPORT}),
-    Role.COMMUNE_POLICE: frozenset({_ID, _CONTACT, _TEXT, SealGroup.NOTE}),
-    Role.DISTRICT_POLICE: frozenset({_ID, _CONTACT, _TEXT, SealGroup.EVIDENCE, SealGroup.NOTE, SealGroup.REPORTER}),
-    Role.PROVINCIAL_POLICE: frozenset({_ID, _CONTACT, _TEXT, SealGroup.EVIDENCE, SealGroup.NOTE, SealGroup.REPORTER}),
-    Role.BORDER_GUARD: frozenset({_ID, _CONTACT, _TEXT, SealGroup.EVIDENCE, SealGroup.NOTE, SealGroup.REPORTER}),
-    Role.COAST_GUARD: frozenset({_ID, _CONTACT, _TEXT, SealGroup.EVIDENCE, SealGroup.NOTE, SealGroup.REPORTER}),
-    Role.IMMIGRATION: frozenset({_ID, SealGroup.EVIDENCE, SealGroup.NOTE}),
-    Role.PROCURACY: frozenset({_ID, _TEXT, SealGroup.EVIDENCE}),
-    Role.HEALTH_AUTHORITY: frozenset({_ID, _CONTACT, _TEXT, SealGroup.NOTE, *_CARE}),
-    Role.LABOUR_AUTHORITY: frozenset({_ID, _CONTACT, _TEXT, SealGroup.NOTE, *_CARE}),
-    Role.FACILITY: frozenset({_ID, _CONTACT, SealGroup.NOTE, *_CARE}),
-    Role.HOTLINE_111: frozenset({_ID, _CONTACT, _TEXT, SealGroup.REPORTER}),
-    Role.MISSION: frozenset({_ID, _CONTACT, _TEXT, SealGroup.NOTE}),
-    Role.CONSULAR: frozenset({_ID, SealGroup.NOTE}),
-    Role.LEGAL_AID: frozenset({_ID, _CONTACT, _TEXT}),
-}
-"""Groups of sealed text that a role may open (digest 7, "Who may see what"); a role not named opens none."""
-
 PROTECTIVE_LANES = ("protection", "shelter")
 """Lanes whose holder may open the group of protection."""
 IDENTIFICATION = "identification"
@@ -175,9 +162,11 @@ def relations(office: str, standing: Standing, lane: str | None = None) -> froze
     """
     role, _, territory = office.partition("/")
     lanes = [standing.lanes[lane]] if lane in standing.lanes else [] if lane else list(standing.lanes.values())
+    named = any(one.in_territory(territory) and role in one.may_act for one in lanes)
     found = {
         Relation.HOLDER: any(one.holder == office for one in lanes),
-        Relation.TERRITORY: any(one.territory == territory and role in one.may_act for one in lanes),
+        Relation.TERRITORY: named,
+        Relation.COMPETENT: named and _is_competent(role, standing),
         Relation.REPORTER: standing.reporter == office,
         Relation.PAST: office in standing.past,
         Relation.PROPOSED: office in standing.proposed,
@@ -216,8 +205,7 @@ def decide(
         return False
     if grant.ends:
         return _may_end(office, standing)
-    held = _named(office, standing, lane) if grant.names else relations(office, standing, lane)
-    return bool(held & grant.relations)
+    return bool(relations(office, standing, lane) & grant.relations)
 
 
 def _may_end(office: str, standing: Standing) -> bool:
@@ -227,33 +215,50 @@ def _may_end(office: str, standing: Standing) -> bool:
     """
     role, _, territory = office.partition("/")
     lane = standing.lanes.get(IDENTIFICATION)
-    if role in SUPPORT_AUTHORITIES and lane is not None and lane.territory == territory:
+    if role in SUPPORT_AUTHORITIES and lane is not None and lane.in_territory(territory):
         return bool(relations(office, standing) & (ACTING | {Relation.PAST}))
     return any(code in standing.lanes and standing.lanes[code].holder == office for code in CLOSING_LANES)
 
 
-def _named(office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
-    """The relations that let an office open names: without the territory where its role is not `COMPETENT`."""
-    held = relations(office, standing, lane)
-    return held if office.partition("/")[0] in COMPETENT else held - {Relation.TERRITORY}
-
-
 def readable_groups(office: str, standing: Standing) -> frozenset[SealGroup]:
-    """Groups of sealed text that an office may open in a case.
+    """Groups of sealed text that an office may open in a case, by the table of the case's pack; else none.
 
     An office whose part is over (past, or the reporter of a case that left it; neither holder nor named by the pack)
     keeps the identity only: it must be able to say whom it handed over, not to follow the person's later life. What
-    protects a person is for who holds the protection or the shelter now, whatever its role.
+    protects a person is for who holds the protection or the shelter now.
     """
-    groups = READABLE.get(office.partition("/")[0], frozenset())
-    if any(Relation.HOLDER in relations(office, standing, lane) for lane in PROTECTIVE_LANES):
+    sight = _sight(office.partition("/")[0], standing)
+    if sight is None:
+        return frozenset()
+    groups = sight.opens
+    if sight.protects and any(Relation.HOLDER in relations(office, standing, lane) for lane in PROTECTIVE_LANES):
         groups |= {SealGroup.PROTECTION}
-    standing_now = _named(office, standing)
-    acting = standing_now & ACTING
-    if acting - {Relation.REPORTER} or (acting and not _left(office, standing)):
+    standing_now = relations(office, standing)
+    if Relation.HOLDER in standing_now or (Relation.REPORTER in standing_now and not _left(office, standing)):
         return groups
+    if Relation.COMPETENT in standing_now:
+        return sight.full
     over = standing_now & {Relation.PAST, Relation.REPORTER}
     return groups & {SealGroup.IDENTITY} if over else frozenset()
+
+
+def _sight(role: str, standing: Standing) -> Sight | None:
+    """What the pack of the case lets a role see; None where there is no such pack or it says nothing of the role."""
+    try:
+        pack = load_pack(standing.regime_procedure, standing.pack_hash)
+    except NoPack:
+        return None
+    return pack.confidentiality.get(role)
+
+
+def _is_competent(role: str, standing: Standing) -> bool:
+    """Whether a role may look at a case of its territory, names too, before it is its turn.
+
+    The pack names many more roles for some later step; those may state it, and learn of the case when they report,
+    hold a lane, or accept a hand-over.
+    """
+    sight = _sight(role, standing)
+    return sight is not None and bool(sight.full)
 
 
 def _left(office: str, standing: Standing) -> bool:
@@ -261,4 +266,4 @@ def _left(office: str, standing: Standing) -> bool:
     lane = standing.lanes.get(IDENTIFICATION)
     if lane is None:
         return False
-    return lane.territory != office.partition("/")[2] or lane.holder in standing.accepted
+    return not lane.in_territory(office.partition("/")[2]) or lane.holder in standing.accepted

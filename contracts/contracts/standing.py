@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.ids import Code, OfficeRef, OpaqueId
 
@@ -15,7 +15,13 @@ class LaneStanding(BaseModel):
     state: Code
     holder: OfficeRef | None
     territory: Code
+    became: Code | None = Field(default=None, description="Territory that `territory` has become part of since.")
+    since: AwareDatetime | None = Field(default=None, description="When the lane reached its state.")
     may_act: tuple[Code, ...] = Field(default=(), description="Roles that the pack names in this lane from here on.")
+
+    def in_territory(self, code: str) -> bool:
+        """Whether the lane is in this territory, or in one that has become part of it."""
+        return code in (self.territory, self.became)
 
 
 class Standing(BaseModel):
@@ -33,6 +39,7 @@ class Standing(BaseModel):
     supervisors: tuple[OfficeRef, ...] = Field(default=(), description="Supervisors of the offices above.")
     status: Literal["suspected", "in_process", "victim", "not_victim", "accompanying_u18", "closed"] = "in_process"
     regime_procedure: Code
+    pack_hash: Code | None = Field(default=None, description="Version of `regime_procedure`: its content hash.")
     regime_support: Code | None = None
     route: Code
     age_band: Code = "unknown"

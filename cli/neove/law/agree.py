@@ -13,7 +13,7 @@ from contracts.regulations.calendar import Calendar
 from contracts.regulations.model import Profile, Unit
 from neove.commands_play import console
 from neove.law.naive import last_day
-from neove.law.words import chosen, day_name
+from neove.law.words import chosen, day_name, of_package
 
 THREE = 3
 MOST_SHOWN = 20
@@ -50,7 +50,7 @@ def command(
             ours = day_name(one.ours) if one.ours else "none"
             line = f"  from {day_name(one.origin)}: {ours}, naive {day_name(one.naive)}"
             screen.print(f"[red]{escape(line)}[/]")
-    screen.print(f"[bold]{wrong} disagreements of {total}[/]  [dim]calendar {calendar.version}[/]")
+    screen.print(f"[bold]{wrong} disagreements of {total}[/]  [dim]{of_package(calendar)}[/]")
     raise typer.Exit(1 if wrong else 0)
 
 

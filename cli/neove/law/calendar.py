@@ -13,7 +13,7 @@ from contracts.regulations import load_world
 from contracts.regulations.calendar import Calendar
 from neove.commands_play import console
 from neove.config import Failure
-from neove.law.words import day_name
+from neove.law.words import day_name, of_package
 
 
 def command(
@@ -44,7 +44,7 @@ def _show(calendar: Calendar, year: int) -> None:
             table.add_row(day_name(row.date), row.kind, escape(row.name), row.status, escape(row.decision))
     screen.print(table)
     known = "" if year in calendar.years else f"[yellow]The calendar has no rows of {year}.[/]  "
-    screen.print(f"{known}[dim]calendar {calendar.version}[/]")
+    screen.print(f"{known}[dim]{of_package(calendar)}[/]")
 
 
 def _holidays() -> ModuleType:

@@ -12,7 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from contracts.regulations import Pack, load_world
+from contracts.regulations.checks_directory import directory_findings
 from contracts.regulations.checks_law import Account, Finding, account, across, check_law
+from contracts.regulations.directory import Directory
 from contracts.regulations.loader import not_clocks
 from contracts.regulations.toml import PackError, root
 from neove.commands_play import console
@@ -35,10 +37,11 @@ def command(
     """
     screen = console()
     folders = _folders(names)
-    findings: list[Finding] = []
+    directory = load_world().directory
+    findings = [Finding("error", file, None, told) for file, told in directory_findings(directory)]
     good: dict[str, Pack] = {}
     for name, folder in folders.items():
-        pack, found = check_law(folder, load_world().directory)
+        pack, found = check_law(folder, directory)
         findings += found
         if pack is not None:
             good[name] = pack
@@ -50,6 +53,7 @@ def command(
     findings += [finding for each in accounts for finding in each.findings()]
     show(screen, findings, quiet=quiet)
     _counts(screen, good)
+    _divisions(screen, directory)
     _accounts(screen, accounts, complete=len(good) == len(folders) and not names)
     raise typer.Exit(1 if any(finding.level == "error" for finding in findings) else 0)
 
@@ -74,6 +78,15 @@ def show(screen: Console, findings: list[Finding], *, quiet: bool = False) -> No
                 screen.print(line, soft_wrap=True)
     count = Counter(finding.level for finding in findings)
     screen.print(", ".join(f"{level}s: {count[level]}" for level in COLOURS), soft_wrap=True)
+
+
+def _divisions(screen: Console, directory: Directory) -> None:
+    screen.print()
+    for one in directory.divisions:
+        offices = sum(office.exists(one.valid_from) for office in directory.offices.values())
+        found = len(directory.provinces_on(one.valid_from))
+        source = f"[dim]{escape(one.citation)}, {one.confidence}[/]"
+        screen.print(f"from {one.valid_from}: {found} provinces, {offices} offices  {source}", soft_wrap=True)
 
 
 def _account(pack: Pack) -> Account:

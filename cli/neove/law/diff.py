@@ -11,9 +11,12 @@ from rich.markup import escape
 from contracts.regulations import LaneSpec, Pack, Rule, StateSpec
 from contracts.regulations.catalogue import Cited
 from neove.commands_play import console
-from neove.law.words import VERIFIED, chosen, conditions, limit
+from neove.law.confidentiality import in_words
+from neove.law.words import VERIFIED, chosen, conditions, limit, read
 
 SIGNS = {"added": "[green]+[/]", "removed": "[red]−[/]", "changed": "[yellow]~[/]"}
+BELOW = "\n      "
+"""Between a rule and its changes: one a line, below its id."""
 
 
 @dataclass
@@ -35,8 +38,11 @@ def command(
     Rules are matched by their id, and where two laws number them apart by lane, start and end.
     """
     found = chosen([first, second])
-    old, new = found[first], found[second]
-    screen = console()
+    show(console(), found[first], found[second])
+
+
+def show(screen: Console, old: Pack, new: Pack) -> None:
+    """Print what differs between two packs."""
     screen.print(f"[bold]{escape(old.id)} {old.version} → {escape(new.id)} {new.version}[/]")
     screen.print(f"[dim]{escape(old.title.vi)} → {escape(new.title.vi)}[/]", soft_wrap=True)
     for section in gathered(compare(old, new)):
@@ -73,6 +79,8 @@ def compare(old: Pack, new: Pack) -> Iterator[Section]:
         "Evidence": (_cited(old.evidence_sources), _cited(new.evidence_sources)),
         "Grounds": (_cited(old.grounds), _cited(new.grounds)),
         "Forms": (_cited(old.forms), _cited(new.forms)),
+        "Who may open what": (_sights(old), _sights(new)),
+        "Duties of secrecy": (_cited(old.secrecy), _cited(new.secrecy)),
         "Report dates": (_cited(old.reporting), _cited(new.reporting)),
         "Operational numbers (ours, not the law's)": (_numbers(old), _numbers(new)),
     }
@@ -172,7 +180,7 @@ def _rules(code: str, old: Pack, new: Pack, pairs: Pairs) -> Section:
             section.lines.append(("removed", said(rule)))
         elif changes := list(_changes(rule, new.rules[twin])):
             name = rule.id if twin == rule.id else f"{rule.id} → {twin}"
-            section.lines.append(("changed", f"{name}  {'; '.join(changes)}"))
+            section.lines.append(("changed", BELOW.join((name, *changes))))
     for rule in new.rules_of.get(code, ()):
         if rule.lanes[0] == code and rule.id not in came:
             section.lines.append(("added", said(rule)))
@@ -200,6 +208,8 @@ def _changes(old: Rule, new: Rule) -> Iterator[str]:
         "confidence": (old.confidence, new.confidence),
         "lanes": (", ".join(old.lanes), ", ".join(new.lanes)),
     }
+    if old.id == new.id:  # rules of two laws were compared with two texts: no change of either
+        fields["verified"] = (read(old) or "by nobody", read(new) or "by nobody")
     for name, (before, after) in fields.items():
         if before != after:
             yield f"{name} {before} → {after}"
@@ -231,6 +241,10 @@ def _measures(pack: Pack) -> dict[str, str]:
         code: f"{one.label.vi}, ordered by {', '.join(one.decides)} [{one.citation}]"
         for code, one in pack.measures.items()
     }
+
+
+def _sights(pack: Pack) -> dict[str, str]:
+    return {role: in_words(sight) for role, sight in pack.confidentiality.items()}
 
 
 def _cited(rows: Mapping[str, object]) -> dict[str, str]:

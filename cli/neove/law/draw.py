@@ -1,13 +1,14 @@
 """`neove law draw`: the pictures of the lanes; with `--case` those of one case, with the place where it is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from contracts.regulations import Pack
+from contracts.regulations import NoPack, Pack, PackMissing, load_pack
+from contracts.regulations.loader import use_installed
 from neove import played
 from neove.commands_case import Refused, ask
 from neove.commands_play import console
@@ -15,9 +16,9 @@ from neove.config import ROOT, Failure, endpoints, state_dir
 from neove.law.pages import file_name, pages
 from neove.law.picture import picture
 from neove.law.svg import svg
-from neove.law.words import chosen
+from neove.law.words import chosen, regulations_dir
 from neove.scenario import ScenarioWrong
-from neove.services import Services, Unreachable
+from neove.services import Services, Unreachable, mapping
 
 PROCESS = ROOT / "docs/process"
 
@@ -66,11 +67,46 @@ def _draw_case(case_id: str, office: str | None, folder: Path) -> None:
         items = ask(services, "list_timeline", case_id, asking).get("items", [])
     except (Refused, ScenarioWrong, Unreachable) as error:
         raise Failure(f"{case_id} as {asking}: {error}") from None
-    pack = chosen([str(found["regime_procedure"])])[str(found["regime_procedure"])]
+    pack = pinned(str(found["regime_procedure"]), items)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in case_pictures(pack, found, items).items():
         (folder / name).write_text(text, encoding="utf-8")
         console().print(escape(str(folder / name)), soft_wrap=True)
+
+
+def pinned(pack_id: str, items: Sequence[Mapping[str, Any]]) -> Pack:
+    """The version of the pack that a case is pinned to: the last that its timeline names, else the package's.
+
+    Raises:
+        Failure: this version is not installed here.
+    """
+    named = [str(hash_) for item in items if (hash_ := mapping(item.get("details")).get("hash"))]
+    use_installed(regulations_dir())
+    try:
+        return load_pack(pack_id, named[-1] if named else None)
+    except (NoPack, PackMissing):
+        raise Failure(f"{pack_id} is not installed here in the version that the case is pinned to.") from None
+
+
+def behind(items: Iterable[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:
+    """(lane, state) of every step that a case has behind it: as stated and not withdrawn, or as its opening states.
+
+    Args:
+        items: of `list_timeline`, oldest first; steps that were put aside, and where lanes once stood, are in it too.
+    """
+    opened: set[tuple[str, str]] = set()
+    stated: dict[str, tuple[str, str]] = {}
+    for item in items:
+        kind, lane, step = item.get("kind"), item.get("lane"), (str(item.get("lane")), str(item.get("state")))
+        if kind == "lane" and "from" not in mapping(item.get("details")):
+            opened.add(step)
+        elif kind == "lane_gone":
+            opened = {one for one in opened if one[0] != lane}
+        elif kind == "fact":
+            stated[str(item.get("ref"))] = step
+        elif kind == "fact_withdrawn":
+            stated.pop(str(item.get("ref")), None)
+    return frozenset(opened | set(stated.values()))
 
 
 def case_pictures(pack: Pack, found: Mapping[str, Any], items: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -81,11 +117,11 @@ def case_pictures(pack: Pack, found: Mapping[str, Any], items: Iterable[Mapping[
         found: answer of `get_case`.
         items: of `list_timeline`.
     """
-    behind = {(str(item.get("lane")), str(item.get("state"))) for item in items}
+    steps = behind(items)
     lanes: Mapping[str, Mapping[str, Any]] = found.get("lanes") or {}
     pictures: dict[str, str] = {}
     for code, lane in lanes.items():
         if code in pack.lanes:
-            done = frozenset(state for other, state in behind if other == code)
+            done = frozenset(state for other, state in steps if other == code)
             pictures[f"{file_name(code)}.svg"] = svg(picture(pack, code, str(lane.get("state")), done))
     return pictures

@@ -15,7 +15,7 @@ from contracts.regulations.loader import NoPack
 from neove.commands_play import console
 from neove.config import Failure
 from neove.law.show import PackOption
-from neove.law.words import VERIFIED, conditions, day_name, holders_of, instant, limit
+from neove.law.words import VERIFIED, conditions, day_name, holders_of, instant, limit, of_package
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def command(
     _head(screen, held, found, origin, route)
     for reckoning in reckonings(held, found, origin, pauses):
         _print(screen, found, reckoning)
-    screen.print(f"[dim]calendar {load_world().calendar.version}[/]")
+    screen.print(f"[dim]{of_package(load_world().calendar)}[/]")
 
 
 def _choose(rule: str, pack: str | None, origin: datetime) -> tuple[Pack, Rule]:
@@ -81,7 +81,10 @@ def _pause(text: str) -> Pause:
     start, stop = instant(begin), instant(end)
     if stop < start:
         raise Failure(f"{text}: the suspension ends before it begins.")
-    return Pause(clock_id="asked", basis="as asked", paused_at=start, resumed_at=stop, recorded_at=start)
+    asked = "as asked"
+    return Pause(
+        rule=asked, lane=asked, started_by=asked, basis=asked, paused_at=start, resumed_at=stop, recorded_at=start
+    )
 
 
 def reckonings(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...] = ()) -> list[Reckoning]:

@@ -9,8 +9,9 @@ from rich.table import Table
 from contracts.regulations import Rule
 from contracts.regulations.catalogue import ReportDate
 from neove.commands_play import console
+from neove.law.confidentiality import show
 from neove.law.show import PackOption
-from neove.law.words import VERIFIED, chosen, limit
+from neove.law.words import VERIFIED, chosen, limit, read
 
 
 def command(
@@ -20,20 +21,29 @@ def command(
         str | None, typer.Option(help="transition, duty, extension, ceiling, lead_time, recurring …")
     ] = None,
     pack: PackOption = None,
+    confidentiality: Annotated[
+        bool, typer.Option("--confidentiality", help="Instead: which role may open which sealed text.")
+    ] = False,
 ) -> None:
-    """List rules: what is limited to how long, by which text, and how sure we are."""
+    """List rules: what is limited to how long, by which text, how sure we are, and who compared it with the text."""
+    packs = chosen([pack] if pack else None)
+    if confidentiality:
+        for held in packs.values():
+            show(console(), held)
+        return
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("Pack", "Rule", "Lane", "Kind", "Limit", "Confidence", "Source"):
+    for column in ("Pack", "Rule", "Lane", "Kind", "Limit", "Confidence", "Verified", "Source"):
         table.add_column(column, no_wrap=column != "Source", overflow="fold")
     count = 0
-    for name, held in chosen([pack] if pack else None).items():
+    for name, held in packs.items():
         for row in (*held.rules.values(), *held.reporting.values()):
             lanes = row.lanes if isinstance(row, Rule) else ("reports",)
             if _wanted(row.kind, row.confidence, lanes, kind, confidence, lane):
                 count += 1
                 doubt = "" if row.confidence == VERIFIED else "[yellow]"
                 source = escape(row.citation)
-                table.add_row(name, row.id, _short(lanes), row.kind, _limit(row), f"{doubt}{row.confidence}", source)
+                cells = (name, row.id, _short(lanes), row.kind, _limit(row), f"{doubt}{row.confidence}", read(row))
+                table.add_row(*cells, source)
     console().print(table)
     console().print(f"[dim]{count} rules[/]")
 

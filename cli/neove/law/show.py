@@ -11,7 +11,7 @@ from contracts.regulations import Pack, Rule
 from contracts.regulations.lines import line_of
 from contracts.regulations.toml import root
 from neove.commands_play import console
-from neove.law.words import VERIFIED, conditions, holders_of, limit
+from neove.law.words import VERIFIED, conditions, holders_of, limit, read
 
 PackOption = Annotated[
     str | None, typer.Option("--pack", metavar="PACK", help="Id, or folder of a draft; else every pack.")
@@ -53,7 +53,8 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
     for word, codes in (("void after", rule.voids_on), ("unless", rule.unless)):
         if codes:
             yield word, named(codes)
-    for word, ids in (("replaces", rule.replaces), ("before", rule.before)):
+    named_date = (f"the date stated as {rule.before_date}",) if rule.before_date else ()
+    for word, ids in (("replaces", rule.replaces), ("before", rule.before + named_date)):
         if ids:
             yield word, ", ".join(ids)
     if said := conditions(rule):
@@ -62,10 +63,9 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "by analogy", f"{', '.join(rule.by_analogy)} (there it is inferred)"
     yield "whose", rule.holder_role or "whoever holds the lane"
     yield "source", rule.citation
-    yield (
-        "confidence",
-        rule.confidence if rule.confidence == VERIFIED else f"{rule.confidence}: reminds, never breaches",
-    )
+    sure = rule.confidence == VERIFIED
+    yield "confidence", rule.confidence if sure else f"{rule.confidence}: reminds, never breaches"
+    yield "verified", f"{read(rule)}. {pack.readings[rule.verified_by]}" if rule.verified_by else "by nobody"
     yield "note", rule.note
 
 

@@ -1,13 +1,16 @@
 """How a rule is said in words and how packs and rules are found; shared by the commands of `neove law`."""
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 
 from contracts.regulations import Pack, Rule, packs
 from contracts.regulations.arithmetic import LEGAL_TIME
+from contracts.regulations.calendar import Calendar
 from contracts.regulations.loader import not_clocks, read_pack
+from contracts.regulations.model import Verified
 from contracts.regulations.toml import PackError
-from neove.config import Failure
+from neove.config import Failure, state_dir
 
 UNITS = {
     "hour": ("hour", "giờ"),
@@ -51,6 +54,16 @@ def _said(value: object) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)  # pyright: ignore[reportUnknownArgumentType]
 
 
+def regulations_dir() -> Path:
+    """Where versions of packs are installed beside those of the package: for the stack of this state, or as named."""
+    return Path(os.environ.get("NEOVE_REGULATIONS") or state_dir() / "regulations")
+
+
+def of_package(calendar: Calendar) -> str:
+    """Which calendar a command that works on files reckoned with."""
+    return f"calendar {calendar.version} of the package; a running stack may have amended it: neove law amendments"
+
+
 def chosen(names: list[str] | None = None) -> dict[str, Pack]:
     """Installed packs by id, or those named: an id, or the folder of a draft.
 
@@ -72,6 +85,11 @@ def _named(name: str) -> Pack:
     if (Path(name) / "pack.toml").is_file():
         return read_pack(Path(name))
     raise Failure(f"There is no pack {name}; installed are {', '.join(installed)}. A draft is named by its folder.")
+
+
+def read(row: Verified) -> str:
+    """Who compared a rule with its text, and when: `digest 2026-11-21`; empty where nobody did."""
+    return f"{row.verified_by} {row.verified_on}" if row.verified_by else ""
 
 
 def holders_of(rule_id: str, pack: str | None = None) -> list[tuple[Pack, Rule]]:

@@ -20,7 +20,7 @@ from contracts.regulations.case import (
 )
 from contracts.regulations.explain import explain
 from contracts.regulations.fold import fold
-from contracts.regulations.loader import NoPack, load_pack, packs, regime_for
+from contracts.regulations.loader import NoPack, PackMissing, load_pack, packs, regime_for
 from contracts.regulations.model import LaneSpec, OpeningRule, OperationalNumbers, Rule, StateSpec
 from contracts.regulations.openings import opening_lanes
 from contracts.regulations.pack import Pack
@@ -47,6 +47,7 @@ __all__ = [
     "OperationalNumbers",
     "Pack",
     "PackError",
+    "PackMissing",
     "Pause",
     "Rule",
     "StateSpec",

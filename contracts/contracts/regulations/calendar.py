@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.regulations.toml import PackError, content_hash, parse, read, root
 
 SATURDAY = 5
+DayKind = Literal["off", "work", "plain"]
 
 
 class CalendarRow(BaseModel):
@@ -27,6 +28,17 @@ class CalendarRow(BaseModel):
     decision: str = Field(min_length=3, description="Number of the decision, or the law of the statutory day.")
     status: Literal["computed", "confirmed"]
     switch: str | None = Field(default=None, description="Counts only where this switch is on.")
+
+
+class AmendedDay(BaseModel):
+    """One day as an amendment has it. `plain`: the exception of this date is gone, its weekday decides again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    date: date
+    kind: DayKind
+    name: str
+    status: Literal["computed", "confirmed"]
 
 
 class _Table(BaseModel):
@@ -77,6 +89,17 @@ class Calendar(BaseModel):
     def with_rows(self, rows: Iterable[CalendarRow]) -> "Calendar":
         """This calendar with rows added; a row replaces one of the same date."""
         merged = {**self.by_date, **{row.date: row for row in rows}}
+        return Calendar(edition=self.edition, years=self.years, rows=tuple(merged[day] for day in sorted(merged)))
+
+    def amended(self, days: Iterable[AmendedDay], decision: str) -> "Calendar":
+        """This calendar with the days that a decision changes; a `plain` one loses its row."""
+        merged = dict(self.by_date)
+        for day in days:
+            merged.pop(day.date, None)
+            if day.kind != "plain":
+                merged[day.date] = CalendarRow(
+                    date=day.date, kind=day.kind, name=day.name, decision=decision, status=day.status
+                )
         return Calendar(edition=self.edition, years=self.years, rows=tuple(merged[day] for day in sorted(merged)))
 
 

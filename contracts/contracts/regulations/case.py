@@ -65,9 +65,16 @@ class Fact(_Frozen):
 
 
 class Pause(_Frozen):
-    """A suspension of one clock with its legal basis; still open while `resumed_at` is None."""
+    """A suspension of a limit with its legal basis; still open while `resumed_at` is None.
 
-    clock_id: str
+    It is of the round of `rule` in `lane` that runs at `paused_at`, whenever that round's facts were entered; not of a
+    clock id, whose ordinal moves when an earlier round is entered late. `started_by`: fact that started the clock when
+    it was paused, or `opening`; it keeps the pause with its round where that fact is corrected to a later instant.
+    """
+
+    rule: str
+    lane: str
+    started_by: str
     basis: str
     paused_at: AwareDatetime
     resumed_at: AwareDatetime | None = None
@@ -151,9 +158,24 @@ class Clock(_Frozen):
         return self.met_at is None and self.void_at is None
 
     @property
-    def pausable(self) -> bool:
+    def suspendable(self) -> bool:
         """Whether a pause can have an effect: it runs to a number of its own."""
-        return self.open and self.amount is not None and not self.immediate and self.kind != "lead_time"
+        return self.amount is not None and not self.immediate and self.kind != "lead_time"
+
+    @property
+    def pausable(self) -> bool:
+        """Whether it runs and can be paused."""
+        return self.open and self.suspendable
+
+    @property
+    def runs_from(self) -> datetime:
+        """First instant at which it can be paused; a later round runs from the fact that started it."""
+        return self.started_at if self.n == 1 else self.opened_at
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was met or became void."""
+        return self.met_at or self.void_at
 
     def state_at(self, now: datetime) -> ClockState:
         """How the clock stands at `now`. A reminder is never breached, an immediate duty never late."""

@@ -3,13 +3,17 @@
 Every row has a citation and a confidence; a row that is not verified text must show as such wherever it shows.
 """
 
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field
 
-from contracts.regulations.model import Confidence, Label, Part, Status
+from contracts.codes import SealGroup
+from contracts.regulations.model import Confidence, Label, Part, Status, Verified
 
 Entitled = Literal["yes", "no", "as_the_case_may_be"]
+Grade = Literal["full", "own", "summary", "none"]
+"""How much of a group a role may open: also before its turn; in its own part only; states and codes; nothing."""
 Column = Literal["victim", "accompanying_u18", "in_process", "in_process_abroad", "foreign", "suspected", "not_victim"]
 
 
@@ -113,7 +117,7 @@ class Form(Cited):
     states: tuple[str, ...] = Field(description="States or duties at which it is filled in.")
 
 
-class ReportDate(Cited):
+class ReportDate(Cited, Verified):
     """A report that recurs: a fixed day of the year, or every so many months without a fixed day."""
 
     id: str
@@ -125,3 +129,32 @@ class ReportDate(Cited):
         default=None, pattern=r"^\d\d-\d\d$", description="MM-DD: first day on which the report is late."
     )
     every_months: int | None = Field(default=None, gt=0)
+
+
+class Sight(Cited):
+    """Which groups of sealed text one role may open."""
+
+    role: str
+    sees: dict[SealGroup, Grade] = Field(description="Every group; a forgotten one does not pass as a no.")
+
+    @cached_property
+    def full(self) -> frozenset[SealGroup]:
+        """Groups that it opens in a case of its territory, whether it is its turn or not."""
+        return frozenset(group for group, grade in self.sees.items() if grade == "full")
+
+    @cached_property
+    def opens(self) -> frozenset[SealGroup]:
+        """Groups that it opens in its own part of a case, what protects the person apart."""
+        own = frozenset(group for group, grade in self.sees.items() if grade == "own")
+        return self.full | (own - {SealGroup.PROTECTION})
+
+    @property
+    def protects(self) -> bool:
+        """Whether it opens what protects a person while it holds the protection or the shelter."""
+        return self.sees[SealGroup.PROTECTION] == "own"
+
+
+class Secrecy(Cited, Verified):
+    """A duty of secrecy that the table of sights rests on."""
+
+    code: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contracts.regulations.checks_lists import list_mistakes
+from contracts.regulations.checks_lists import list_mistakes, reading_mistakes
 from contracts.regulations.graph import LaneGraph
 from contracts.regulations.model import ANY, HOLDER, REPORTER, RETURNS, STATING, STAYS, LaneSpec, Rule, StateSpec
 from contracts.regulations.pack import Pack
@@ -48,11 +48,17 @@ def _lane_mistakes(pack: Pack, lane: str) -> Iterator[str]:
         yield "a state stands twice"
     for rule in pack.rules_of[lane]:
         yield from _rule_mistakes(pack, rule, lane)
+        yield from reading_mistakes(pack, rule.id, rule)
     for way in spec.transitions:
         if unknown := {*way.from_, *way.to} - spec.by_code.keys() - {ANY}:
             yield f"transition {way.from_} to {way.to}: unknown states {sorted(unknown)}"
     for state in spec.states:
         yield from _state_mistakes(spec, state)
+    for attribute in spec.attributes:
+        if unknown := sorted(set(attribute.asked_at) - spec.by_code.keys()):
+            yield f"{attribute.code}: unknown states {unknown}"
+        if not attribute.code.islower():
+            yield f"{attribute.code}: an attribute is written in small letters, unlike a state"
 
 
 def _rule_mistakes(pack: Pack, rule: Rule, lane: str) -> Iterator[str]:
@@ -67,6 +73,8 @@ def _rule_mistakes(pack: Pack, rule: Rule, lane: str) -> Iterator[str]:
     others = {other.id for other in pack.rules_of[lane]}
     if unknown := sorted({*rule.replaces, *rule.before} - others):
         yield f"{rule.id}: unknown rules {unknown}"
+    if rule.before_date and rule.before_date not in pack.lanes[lane].dates:
+        yield f"{rule.id}: before {rule.before_date}, which is no [[attribute]] of the lane that is a date"
     leads = bool(rule.before) != bool(rule.before_date)
     if (rule.kind == "extension") != bool(rule.replaces) or (rule.kind == "lead_time") != leads:
         yield f"{rule.id}: an extension names what it replaces, a lead time what it comes before, no other rule does"

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from contracts.codes import SealGroup
+from contracts.regulations.case import VERIFIED
+from contracts.regulations.model import Verified
 from contracts.regulations.pack import Pack
 from contracts.regulations.world import load_world
 
@@ -15,6 +18,7 @@ def list_mistakes(pack: Pack) -> dict[str, Iterator[str]]:
         "measures.toml": _measures(pack),
         "forms.toml": _forms(pack),
         "reporting.toml": _reporting(pack),
+        "confidentiality.toml": _confidentiality(pack),
     }
 
 
@@ -52,6 +56,35 @@ def _reporting(pack: Pack) -> Iterator[str]:
             yield f"{report.id}: either a day of the year or a number of months"
         if report.id in pack.rules:
             yield f"{report.id}: a rule of this id stands in a lane"
+        yield from reading_mistakes(pack, report.id, report)
+
+
+def reading_mistakes(pack: Pack, name: str, row: Verified) -> Iterator[str]:
+    """A row that counts as verified says who compared it with its text and when; any other row does not."""
+    said = (row.verified_by is not None, row.verified_on is not None)
+    if said != (row.confidence == VERIFIED, row.confidence == VERIFIED):
+        yield f"{name}: verified text, and no other, names verified_by and verified_on"
+    if row.verified_by is not None and row.verified_by not in pack.readings:
+        yield f"{name}: verified_by {row.verified_by}, which is none of the readings in pack.toml"
+
+
+def _confidentiality(pack: Pack) -> Iterator[str]:
+    if odd := sorted(pack.confidentiality.keys() ^ _roles()):
+        yield f"roles without a row, or rows of unknown roles: {odd}"
+    for sight in pack.confidentiality.values():
+        if missing := sorted(set(SealGroup) - sight.sees.keys()):
+            yield f"{sight.role}: says nothing of {missing}"
+        if sight.sees.get(SealGroup.PROTECTION) in ("full", "summary"):
+            yield f"{sight.role}: what protects a person is opened by who protects it (own), or not at all (none)"
+    for role in sorted(_protectors(pack) & pack.confidentiality.keys()):
+        if pack.confidentiality[role].sees.get(SealGroup.PROTECTION) != "own":
+            yield f"{role}: may order a measure of protection, but not open what protects the person"
+    for duty in pack.secrecy.values():
+        yield from reading_mistakes(pack, duty.code, duty)
+
+
+def _protectors(pack: Pack) -> set[str]:
+    return {role for measure in pack.measures.values() for role in measure.decides}
 
 
 def _roles() -> set[str]:

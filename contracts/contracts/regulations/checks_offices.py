@@ -15,35 +15,40 @@ from contracts.regulations.pack import Pack
 
 Level = Literal["error", "warning", "note"]
 Found = tuple[Level, str]
+NAMED = 3
+"""Provinces that are named one by one in a finding; of more, how many they are."""
 
 
 def office_findings(pack: Pack, directory: Directory) -> Iterator[Found]:
     """Roles without an office where the pack needs one, and states that on some date nobody is left to state."""
     days = periods(pack, directory)
     holding, speaking = roles_that_hold(pack), roles_that_speak(pack)
-    provinces = [place.code for place in directory.territories.values() if place.kind == "province"]
     for role in sorted(holding.keys() | speaking.keys()):
         named, file = holding.get(role) or speaking[role]
-        for places, gone in _missing(directory, role, provinces, days).items():
-            nowhere, always = len(places) == len(provinces), len(gone) == len(days)
-            level = _level(holds=role in holding, nowhere=nowhere, always=always)
-            at = "any province" if nowhere else ", ".join(places)
-            when = "" if always else f" {_when(gone, days)}"
+        for (places, nowhere), gone in _missing(directory, role, days).items():
+            level = _level(holds=role in holding, nowhere=nowhere, always=len(gone) == len(days))
+            at = "any province" if nowhere else _listed(places)
+            when = "" if len(gone) == len(days) else f" {_when(gone, days)}"
             yield level, f"{file}: {named}: {role} has no office in {at}{when}"
     yield from _silenced(pack, directory, days)
     yield from _disinherited(pack, directory)
 
 
-def _missing(
-    directory: Directory, role: str, provinces: list[str], days: list[date]
-) -> dict[tuple[str, ...], list[date]]:
-    """Provinces without an office → first days of the periods of which this is so."""
-    found: dict[tuple[str, ...], list[date]] = {}
+def _missing(directory: Directory, role: str, days: list[date]) -> dict[tuple[tuple[str, ...], bool], list[date]]:
+    """Provinces of the day without an office, and whether those are all → first days of the periods it is so in."""
+    found: dict[tuple[tuple[str, ...], bool], list[date]] = {}
     for day in days:
+        provinces = directory.provinces_on(day)
         places = tuple(place for place in provinces if directory.resolve(role, place, day) is None)
         if places:
-            found.setdefault(places, []).append(day)
+            nowhere = len(places) == len(provinces)
+            found.setdefault((() if nowhere else places, nowhere), []).append(day)
     return found
+
+
+def _listed(places: tuple[str, ...]) -> str:
+    """`a, b, c`, or how many where they are more."""
+    return ", ".join(places) if len(places) <= NAMED else f"{len(places)} provinces ({', '.join(places[:NAMED])} …)"
 
 
 def _level(*, holds: bool, nowhere: bool, always: bool) -> Level:
@@ -61,8 +66,7 @@ def _when(gone: list[date], days: list[date]) -> str:
 
 def periods(pack: Pack, directory: Directory) -> list[date]:
     """The first day of every period of the directory from the pack's first day on."""
-    changes = {day for role in directory.roles.values() for day in (role.valid_from, role.valid_to) if day}
-    return sorted({pack.valid_from, *(day for day in changes if day > pack.valid_from)})
+    return sorted({pack.valid_from, *(day for day in directory.changes if day > pack.valid_from)})
 
 
 Named = dict[str, tuple[str, str]]

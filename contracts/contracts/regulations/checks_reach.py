@@ -7,6 +7,7 @@ from contracts.regulations.graph import LaneGraph
 from contracts.regulations.model import Rule
 from contracts.regulations.pack import Pack
 
+NOTHING_BRINGS = "no state sets and no [[attribute]] of the lane may state"
 Found = tuple[Literal["error", "warning", "note"], str]
 
 
@@ -67,13 +68,12 @@ def _of_conditions(graph: LaneGraph) -> Iterator[Found]:
     for word in sorted({word for edge in graph.edges for word in edge.requires}):
         if word.isupper() and word not in states:
             yield "error", f"{_file(graph)}: a transition requires {word}, which is no state of the lane"
-        elif word.islower() and not any(word in state.sets for state in graph.lane.states):
-            yield "note", f"{_file(graph)}: a transition requires {word}, which only an attribute of a fact can bring"
-
+        elif word.islower() and word not in graph.lane.flags:
+            yield "error", f"{_file(graph)}: a transition requires {word}, which {NOTHING_BRINGS}"
     for rule in graph.rules:
         for word in rule.unless:
-            if word.islower() and not any(word in state.sets for state in graph.lane.states):
-                yield "note", f"{rule.id}: falls away with {word}, which only an attribute of a fact can bring"
+            if word.islower() and word not in graph.lane.flags:
+                yield "error", f"{rule.id}: falls away with {word}, which {NOTHING_BRINGS}"
 
 
 def _file(graph: LaneGraph) -> str:

@@ -37,6 +37,11 @@ def stable_id(prefix: str, *parts: object) -> str:
     return f"{prefix}_{base64.b32encode(digest[:20]).decode().lower()[:26]}"
 
 
+def clock_id_of(case_id: str, lane: str, rule: str, n: int) -> str:
+    """Id of the `n`-th start of a rule in a lane, in order of occurrence: late entry of an earlier one moves it."""
+    return stable_id("clk", case_id, lane, rule, n)
+
+
 class Clocks:
     """The clocks of one case, in the order in which they started."""
 
@@ -45,9 +50,8 @@ class Clocks:
         self.all: list[Clock] = []
         self._remote = world.directory.remote(opening.territory, opening.commune)
         self._started_on: dict[str, str] = {}
-        self._pauses: dict[str, tuple[Pause, ...]] = {}
-        for pause in sorted(pauses, key=lambda pause: (pause.paused_at, pause.recorded_at)):
-            self._pauses[pause.clock_id] = (*self._pauses.get(pause.clock_id, ()), pause)
+        self._started_in: dict[str, str] = {}
+        self._pauses = sorted(pauses, key=lambda pause: (pause.paused_at, pause.recorded_at))
 
     def reached(self, lane: LaneView, code: str, fact: Fact) -> None:
         """A state was reached or a duty done: meets, voids and starts the clocks that say so."""
@@ -60,14 +64,18 @@ class Clocks:
         for rule in self.pack.rules_of[lane.code]:
             if rule.has_clock and code in rule.starts and self._starts(lane, rule, code):
                 self._start(lane, rule, code, fact)
-        self._date_leads(lane)
+        self._date_leads(lane, fact)
 
-    def _date_leads(self, lane: LaneView) -> None:
-        """Gives the lead times before a stated date that date; one that is met keeps what was stated until then."""
+    def _date_leads(self, lane: LaneView, fact: Fact) -> None:
+        """Gives the lead times before a stated date that date; one that is met keeps what was stated until then.
+
+        The fact that meets it may be the one that names the date.
+        """
         for place, clock in enumerate(self.all):
             named = self.pack.rules[clock.rule].before_date
             stated = legal_day(lane.attributes.get(named)) if named and clock.lane == lane.code else None
-            if stated is not None and (clock.open or (clock.void_at is None and clock.before_on is None)):
+            undated = clock.void_at is None and clock.before_on is None
+            if stated is not None and (clock.open or clock.met_by == fact.fact_id or undated):
                 self._update(place, before_on=stated)
 
     def jumped(self, lane: LaneView, code: str, fact: Fact) -> None:
@@ -113,8 +121,15 @@ class Clocks:
     def _open(self, lane: str) -> list[tuple[int, Clock]]:
         return [(place, clock) for place, clock in enumerate(self.all) if clock.lane == lane and clock.open]
 
+    def without_clock(self) -> list[Pause]:
+        """Pauses of which no clock has anything: no round of their rule runs at their instant (any more)."""
+        return [pause for pause in self._pauses if not any(pause in clock.pauses for clock in self.all)]
+
     def _update(self, place: int, **changes: object) -> None:
-        self.all[place] = self.all[place].model_copy(update=changes)
+        before = self.all[place]
+        self.all[place] = before.model_copy(update=changes)
+        if self.all[place].ended_at != before.ended_at and self._pauses_of(self.all[place]) != before.pauses:
+            self.all[place] = self._timed(self.all[place])
 
     def _void(self, place: int, fact: Fact, reason: str, replaced_by: str | None = None) -> None:
         self._update(place, void_at=fact.occurred_at, void_reason=reason, replaced_by=replaced_by)
@@ -151,7 +166,7 @@ class Clocks:
 
     def _start(self, lane: LaneView, rule: Rule, code: str, fact: Fact) -> None:
         n = len(self._of(lane.code, (rule.id,))) + 1
-        clock_id = stable_id("clk", self.opening.case_id, lane.code, rule.id, n)
+        clock_id = clock_id_of(self.opening.case_id, lane.code, rule.id, n)
         replaced = [(place, clock) for place, clock in self._open(lane.code) if clock.rule in rule.replaces]
         confidence = "inferred" if self.opening.route in rule.by_analogy else rule.confidence
         office = self._office(rule, lane, fact)
@@ -178,8 +193,8 @@ class Clocks:
         )
         for place, _ in replaced:
             self._void(place, fact, "replaced", clock_id)
-        self._started_on[clock_id] = code
-        self.all.append(self._timed(clock, lane.territory))
+        self._started_on[clock_id], self._started_in[clock_id] = code, lane.territory
+        self.all.append(self._timed(clock))
 
     def _office(self, rule: Rule, lane: LaneView, fact: Fact) -> str | None:
         if rule.holder_role is None or (lane.holder and role_of(lane.holder) == rule.holder_role):
@@ -198,15 +213,29 @@ class Clocks:
             return lane.seen[rule.counts_from][-1].occurred_at
         return fact.occurred_at
 
-    def _timed(self, clock: Clock, territory: str) -> Clock:
+    def _pauses_of(self, clock: Clock) -> tuple[Pause, ...]:
+        """The pauses that begin while this round runs, and its own that began before a corrected start."""
+        if not self._pauses or not clock.suspendable:
+            return ()
+        earlier = [one.ended_at for one in self._of(clock.lane, (clock.rule,)) if one.n < clock.n and one.ended_at]
+        return tuple(
+            pause
+            for pause in self._pauses
+            if (pause.lane, pause.rule) == (clock.lane, clock.rule)
+            and (clock.ended_at is None or pause.paused_at < clock.ended_at)
+            and (pause.paused_at >= clock.runs_from or pause.started_by == clock.started_by)
+            and all(pause.paused_at >= ended for ended in earlier)
+        )
+
+    def _timed(self, clock: Clock) -> Clock:
         """The clock with its pauses, its due and its warning instant."""
-        pauses = self._pauses.get(clock.clock_id, ()) if clock.pausable else ()
-        clock = clock.model_copy(update={"pauses": pauses})
+        pauses = self._pauses_of(clock)
+        clock = clock.model_copy(update={"pauses": pauses, "paused_at": None})
         end = due_of(self.pack, self.world, clock)
         running_from = next((pause.paused_at for pause in pauses if pause.resumed_at is None), None)
         if running_from is not None and end.due_at is not None and running_from < end.due_at:
             return clock.model_copy(update={"paused_at": running_from})
-        return clock.model_copy(update=self._dates(clock, end, territory))
+        return clock.model_copy(update=self._dates(clock, end, self._started_in[clock.clock_id]))
 
     def _dates(self, clock: Clock, end: Due, territory: str) -> dict[str, object]:
         share = self.pack.operational.of(territory).warning_percent / PERCENT

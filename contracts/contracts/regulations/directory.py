@@ -1,21 +1,24 @@
 """The dated office directory: which office is `role` in `territory` on a date, who supervises it, who stands in for it.
 
 Rules name roles; this table makes offices of them. Its dates steer routing: a dissolved office keeps its past, and its
-successor takes what comes after.
+successor takes what comes after. An office is dissolved with its role or with its province.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.regulations.model import Label
+from contracts.regulations.model import Confidence, Label
 from contracts.regulations.toml import PackError, parse, read, root
 
 CAPITAL = "ha-noi"
 COORDINATING_ROLE = "steering_committee"
+ALL = "all"
+"""In a role's `territories`: every province."""
 
 
 class _Part(BaseModel):
@@ -36,7 +39,43 @@ class Territory(_Part):
     code: str
     kind: Literal["province", "abroad"]
     name: Label
-    communes: tuple[Commune, ...]
+    number: str | None = Field(default=None, description="Official number of a province that exists today.")
+    valid_to: date | None = Field(default=None, description="First day on which it no longer exists.")
+    successor: str | None = Field(default=None, description="Province that it became part of on `valid_to`.")
+    communes: tuple[Commune, ...] = Field(default=(), description="Those of the demonstration; most have none.")
+
+    def exists(self, on: date) -> bool:
+        """Whether it exists on this day."""
+        return self.valid_to is None or on < self.valid_to
+
+
+class Ended(_Part):
+    """A province that ended on the first day of a division."""
+
+    clause: int = Field(description="Clause of the article that says so.")
+    code: str
+    name: Label
+    successor: str
+
+
+class Division(_Part):
+    """The division of the country into provinces from a day on, and by which resolution."""
+
+    valid_from: date
+    provinces: int = Field(gt=0, description="How many there are.")
+    citation: str = Field(min_length=3)
+    confidence: Confidence
+    note: str
+    ended: tuple[Ended, ...] = ()
+
+
+class Group(_Part):
+    """Provinces of a kind, from a day on."""
+
+    code: str
+    valid_from: date | None = None
+    note: str
+    members: tuple[str, ...] = Field(min_length=1)
 
 
 class Role(_Part):
@@ -44,7 +83,7 @@ class Role(_Part):
 
     code: str
     name: Label
-    territories: tuple[str, ...]
+    territories: tuple[str, ...] = Field(description="`all` provinces, groups of them, single territories.")
     national: str | None = Field(default=None, description="Territory of the office that serves where there is none.")
     valid_from: date | None = None
     valid_to: date | None = Field(default=None, description="First day on which it no longer exists.")
@@ -73,8 +112,10 @@ class Directory(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    territories: dict[str, Territory]
+    territories: dict[str, Territory] = Field(description="Those that exist and those that existed.")
     roles: dict[str, Role]
+    divisions: tuple[Division, ...] = Field(description="In the order of their days.")
+    groups: dict[str, Group]
 
     @cached_property
     def offices(self) -> Mapping[str, Office]:
@@ -82,29 +123,68 @@ class Directory(BaseModel):
         return {office.ref: office for role in self.roles.values() for office in self._offices_of(role)}
 
     def _offices_of(self, role: Role) -> Iterator[Office]:
-        for code in role.territories:
-            place = self.territories[code].name
-            name = Label(vi=f"{role.name.vi} — {place.vi}", en=f"{role.name.en}, {place.en}")
+        for code, since in self._places(role).items():
+            place = self.territories[code]
+            begin = max((day for day in (role.valid_from, since) if day), default=None)
+            end = min((day for day in (role.valid_to, place.valid_to) if day), default=None)
+            if begin is not None and end is not None and begin >= end:
+                continue
             yield Office(
                 ref=f"{role.code}/{code}",
                 role=role.code,
                 territory=code,
-                name=name,
-                valid_from=role.valid_from,
-                valid_to=role.valid_to,
+                name=Label(vi=f"{role.name.vi} — {place.name.vi}", en=f"{role.name.en}, {place.name.en}"),
+                valid_from=begin,
+                valid_to=end,
             )
+
+    def _places(self, role: Role) -> dict[str, date | None]:
+        """Territory → since when the role may have an office there; what is named first counts."""
+        found: dict[str, date | None] = {}
+        for word in role.territories:
+            group = self.groups.get(word)
+            names = self.provinces if word == ALL else group.members if group else (word,)
+            for name in names:
+                found.setdefault(name, group.valid_from if group else None)
+        return found
+
+    @cached_property
+    def provinces(self) -> tuple[str, ...]:
+        """Codes of all provinces, those that ended included."""
+        return tuple(code for code, place in self.territories.items() if place.kind == "province")
+
+    @cached_property
+    def changes(self) -> tuple[date, ...]:
+        """Days on which a province, a role or a group of provinces begins or ends, in order."""
+        days = {place.valid_to for place in self.territories.values()} | {
+            one.valid_from for one in self.groups.values()
+        }
+        days |= {day for role in self.roles.values() for day in (role.valid_from, role.valid_to)}
+        return tuple(sorted(day for day in days if day))
+
+    def provinces_on(self, on: date) -> tuple[str, ...]:
+        """Codes of the provinces that exist on a day."""
+        return tuple(code for code in self.provinces if self.territories[code].exists(on))
+
+    def territory_on(self, code: str, on: date) -> str | None:
+        """The territory itself, or what it has become part of by that day; None for an unknown one."""
+        known = self.territories.get(code)
+        while known is not None and not known.exists(on):
+            known = self.territories.get(known.successor or "")
+        return known.code if known else None
 
     def resolve(self, role: str, territory: str, on: date) -> str | None:
         """The office (`role/territory`) that is `role` in `territory` on a day, or None.
 
-        A dissolved role gives its successor's office; a role without an office there gives the national one.
+        A dissolved role gives its successor's office, a former province that of the province it became part of; a role
+        without an office there gives the national one.
         """
         known = self.roles.get(role)
         if known is None:
             return None
         if known.valid_to is not None and on >= known.valid_to:
             return self.resolve(known.successor, territory, on) if known.successor else None
-        for place in (territory, known.national):
+        for place in (self.territory_on(territory, on), known.national):
             office = self.offices.get(f"{role}/{place}")
             if office is not None and office.exists(on):
                 return office.ref
@@ -159,26 +239,54 @@ class Directory(BaseModel):
 
 class _Territories(_Part):
     territory: tuple[Territory, ...]
+    division: tuple[Division, ...] = Field(min_length=1)
+    group: tuple[Group, ...] = ()
+    communes: dict[str, tuple[Commune, ...]]
 
 
 class _Roles(_Part):
     role: tuple[Role, ...]
 
 
-def load_directory() -> Directory:
-    """The directory of this package.
+def load_directory(folder: Traversable | None = None) -> Directory:
+    """The directory of this package, or of another folder.
 
     Raises:
-        PackError: a file is wrong, or a role names an unknown territory or role.
+        PackError: a file is wrong, or names an unknown territory, group or role.
     """
-    folder = root() / "directory"
+    folder = folder or root() / "directory"
     places = parse(_Territories, read(folder / "territories.toml"), "directory/territories.toml")
     table = parse(_Roles, read(folder / "offices.toml"), "directory/offices.toml")
-    territories = {territory.code: territory for territory in places.territory}
     roles = {role.code: role for role in table.role}
+    territories = _territories(places)
+    groups = {group.code: group for group in places.group}
+    _check_territories(places, territories)
     for role in roles.values():
         homes = {*role.territories, *([role.national] if role.national else [])}
-        named = {name for name in (role.successor, role.supervisor, role.fallback) if name}
-        if unknown := sorted((homes - territories.keys()) | (named - roles.keys())):
+        others = {name for name in (role.successor, role.supervisor, role.fallback) if name}
+        if unknown := sorted((homes - territories.keys() - groups.keys() - {ALL}) | (others - roles.keys())):
             raise PackError(f"directory/offices.toml: {role.code}: unknown {unknown}")
-    return Directory(territories=territories, roles=roles)
+    return Directory(territories=territories, roles=roles, divisions=places.division, groups=groups)
+
+
+def _check_territories(places: _Territories, territories: Mapping[str, Territory]) -> None:
+    ended = {one.code: one for one in territories.values() if one.valid_to}
+    named = {one.successor or "" for one in ended.values()} | places.communes.keys()
+    named.update(name for group in places.group for name in group.members)
+    if unknown := sorted(named - territories.keys()):
+        raise PackError(f"directory/territories.toml: unknown territories {unknown}")
+    for one in ended.values():
+        if one.valid_to and not territories[one.successor or ""].exists(one.valid_to):
+            raise PackError(f"directory/territories.toml: {one.code}: {one.successor} does not outlast it")
+
+
+def _territories(places: _Territories) -> dict[str, Territory]:
+    """Those that exist, with their communes, then those that ended."""
+    found = [one.model_copy(update={"communes": places.communes.get(one.code, ())}) for one in places.territory]
+    for division in places.division:
+        for one in division.ended:
+            gone: dict[str, Any] = {"valid_to": division.valid_from, **one.model_dump(exclude={"clause"})}
+            found.append(Territory(kind="province", **gone))
+    if len({one.code for one in found}) < len(found):
+        raise PackError("directory/territories.toml: a territory stands twice")
+    return {one.code: one for one in found}

@@ -5,7 +5,6 @@ fills when it comes, because then everything is folded again. Refused are facts 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
@@ -17,11 +16,11 @@ from contracts.regulations.case import (
     Contradiction,
     Fact,
     Gap,
-    Lane,
     Opening,
     Pause,
 )
 from contracts.regulations.clocks import Clocks
+from contracts.regulations.folding import FoldedLane
 from contracts.regulations.loader import regime_for
 from contracts.regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec, Status
 from contracts.regulations.openings import opening_lanes
@@ -36,47 +35,6 @@ class UnknownState(Invalid):
     slug, title = "unknown-state", "The regulation of this case knows no such lane, state or outcome"
 
 
-@dataclass
-class _Lane:
-    """A lane while it is folded."""
-
-    code: str
-    state: str
-    holder: str | None
-    territory: str
-    since: datetime
-    last_recorded_at: datetime
-    ack_due_from: datetime | None = None
-    holders: list[str] = field(default_factory=list[str])
-    done: list[str] = field(default_factory=list[str])
-    seen: dict[str, list[Fact]] = field(default_factory=dict[str, list[Fact]])
-    attributes: dict[str, str | bool | int] = field(default_factory=dict[str, str | bool | int])
-    gaps: dict[str, Gap] = field(default_factory=dict[str, Gap])
-
-    def held(self) -> set[str]:
-        """Facts and attributes that hold, for ways that require one."""
-        return self.seen.keys() | {name for name, value in self.attributes.items() if value is True}
-
-    def note(self, fact: Fact, spec: StateSpec) -> None:
-        """Remembers that this state was reached or this duty done."""
-        self.seen.setdefault(spec.code, []).append(fact)
-        self.done.append(spec.code)
-        self.attributes.update(spec.sets)
-        self.attributes.update(fact.attributes)
-        self.last_recorded_at = max(self.last_recorded_at, fact.recorded_at)
-
-    def pass_to(self, holder: str | None, fact: Fact) -> None:
-        """Changes the holder; a new one must acknowledge unless the fact is its own. Any own fact acknowledges."""
-        changed = holder != self.holder
-        self.holder = holder
-        if holder is not None and holder not in self.holders:
-            self.holders.append(holder)
-        if fact.office == holder:
-            self.ack_due_from = None
-        elif changed:
-            self.ack_due_from = fact.recorded_at
-
-
 def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], pauses: Sequence[Pause] = ()) -> CaseState:
     """The state of a case.
 
@@ -85,7 +43,7 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
         world: calendar and directory.
         opening: the accepted report; it makes the first state of each lane that it opens.
         facts: every fact that is not withdrawn, corrected ones with their corrected instants; in any order.
-        pauses: suspensions of clocks; one of a clock that does not exist (any more) has no effect.
+        pauses: suspensions of clocks; one of a round that does not run then (any more) only leaves a flag.
 
     Returns:
         The same value for every permutation of `facts`.
@@ -123,7 +81,7 @@ class _Case:
         self.clocks = Clocks(pack, world, opening, pauses)
         self.to_open = opening_lanes(pack, opening)
         self.pending = {lane: rule.state for lane, rule in self.to_open.items()}
-        self.lanes: dict[str, _Lane] = {}
+        self.lanes: dict[str, FoldedLane] = {}
         self.status: Status = "accompanying_u18" if opening.accompanies else "in_process"
         self.identified_at: datetime | None = None
         self.closed: Fact | None = None
@@ -192,18 +150,18 @@ class _Case:
         if not spec.moves or not (spec.entry or leads_in):
             raise self._contradiction("not-asked-for", fact)
         territory = self.opening.territory if leads_in else fact.office.partition("/")[2]
-        lane = _Lane(fact.lane, spec.code, None, territory, fact.occurred_at, fact.recorded_at)
+        lane = FoldedLane(fact.lane, spec.code, None, territory, fact.occurred_at, fact.recorded_at)
         self.lanes[fact.lane] = lane
         self._enter(lane, fact, spec)
 
-    def _move(self, lane: _Lane, fact: Fact, spec: StateSpec) -> None:
+    def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         path = self._path(lane, fact, spec)
         if path is None:
             raise self._contradiction(self._why_not(lane, spec.code), fact)
         self._jump(lane, fact, path)
         self._enter(lane, fact, spec)
 
-    def _path(self, lane: _Lane, fact: Fact, spec: StateSpec) -> tuple[str, ...] | None:
+    def _path(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> tuple[str, ...] | None:
         """What is jumped on the way to a state; None if there is no way. A new round, a repetition jump nothing."""
         if lane.state == spec.code:
             return () if spec.repeatable else None
@@ -215,7 +173,7 @@ class _Case:
     def _own(fact: Fact) -> set[str]:
         return {name for name, value in fact.attributes.items() if value is True}
 
-    def _jump(self, lane: _Lane, fact: Fact, path: Sequence[str]) -> None:
+    def _jump(self, lane: FoldedLane, fact: Fact, path: Sequence[str]) -> None:
         """Leaves a gap for every state jumped over, owed by the office whose turn it would have been."""
         owing = lane.holder
         for code in path:
@@ -225,14 +183,14 @@ class _Case:
             holder = self.pack.lanes[lane.code].by_code[code].holder
             owing = self._resolve(lane, holder, fact) if not holder.startswith("@") else owing
 
-    def _enter(self, lane: _Lane, fact: Fact, spec: StateSpec) -> None:
+    def _enter(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         lane.state, lane.since = spec.code, fact.occurred_at
         lane.note(fact, spec)
         lane.pass_to(self._living(self._holder(lane, fact, spec), fact), fact)
         self._effects(lane, fact, spec)
         self.clocks.void_unreachable(lane, fact, lane.gaps)
 
-    def _effects(self, lane: _Lane, fact: Fact, spec: StateSpec) -> None:
+    def _effects(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         self.clocks.reached(lane, spec.code, fact)
         if spec.status is None or lane.code != self.pack.identification_lane:
             return
@@ -241,7 +199,7 @@ class _Case:
         if not self.opening.accompanies or spec.status in ("victim", "not_victim"):
             self.status = spec.status
 
-    def _succeed(self, lane: _Lane, fact: Fact) -> None:
+    def _succeed(self, lane: FoldedLane, fact: Fact) -> None:
         """Whatever a dissolved office held is its successor's by the day of this fact: the lane and its open clocks."""
         successor = self._living(lane.holder, fact)
         if lane.holder is not None and successor is not None and successor != lane.holder:
@@ -252,7 +210,7 @@ class _Case:
         """A holder on the day of a fact: the successor of one that was dissolved by then."""
         return self.world.directory.living(holder, legal_date(fact.occurred_at)) if holder else None
 
-    def _holder(self, lane: _Lane, fact: Fact, spec: StateSpec) -> str | None:
+    def _holder(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> str | None:
         word = spec.holder
         if fact.fact_id == OPENING_FACT:
             word = self.to_open[lane.code].holder or word
@@ -267,7 +225,7 @@ class _Case:
             return next((office for office in reversed(lane.holders) if office != lane.holder), lane.holder)
         return self._resolve(lane, word, fact)
 
-    def _resolve(self, lane: _Lane, role: str, fact: Fact) -> str | None:
+    def _resolve(self, lane: FoldedLane, role: str, fact: Fact) -> str | None:
         """The office of a role here; an office of that role that already holds the lane keeps it."""
         if lane.holder and role_of(lane.holder) == role:
             return lane.holder
@@ -275,7 +233,7 @@ class _Case:
             return fact.office
         return self.world.directory.resolve(role, lane.territory, legal_date(fact.occurred_at))
 
-    def _duty(self, lane: _Lane, fact: Fact, spec: StateSpec) -> None:
+    def _duty(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         graph = self.pack.graphs[lane.code]
         before = graph.after(spec.code)
         if lane.seen.keys().isdisjoint(before):
@@ -287,7 +245,7 @@ class _Case:
         lane.pass_to(lane.holder, fact)
         self._effects(lane, fact, spec)
 
-    def _missing(self, lane: _Lane, fact: Fact, before: Sequence[str]) -> tuple[str, ...]:
+    def _missing(self, lane: FoldedLane, fact: Fact, before: Sequence[str]) -> tuple[str, ...]:
         """The steps that must have happened for this duty to be done, if they may be skipped."""
         states = self.pack.lanes[lane.code].by_code
         for code in before:
@@ -297,7 +255,7 @@ class _Case:
                     return (*path, code)
         raise self._contradiction("not-asked-for", fact)
 
-    def _why_not(self, lane: _Lane, code: str) -> str:
+    def _why_not(self, lane: FoldedLane, code: str) -> str:
         spec = self.pack.lanes[lane.code].by_code[lane.state]
         if code == lane.state:
             return "already-there"
@@ -335,10 +293,15 @@ class _Case:
     def _acknowledge(self, fact: Fact) -> None:
         """Counts only for the holder it was meant for: late entry may have put another one in its place."""
         lane = self.lanes.get(fact.lane)
-        if lane is None or lane.holder != fact.office or lane.ack_due_from is None:
+        if lane is None:
             return
-        if fact.recorded_at >= lane.ack_due_from:
-            lane.ack_due_from = None
+        owed_from = lane.ack_due_from
+        self._succeed(lane, fact)
+        if owed_from is None or lane.holder != fact.office:
+            return
+        acknowledged = fact.recorded_at >= owed_from
+        lane.ack_due_from = None if acknowledged else owed_from
+        if acknowledged:
             lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 
     def _close(self, fact: Fact) -> None:
@@ -368,7 +331,7 @@ class _Case:
             status="closed" if self.closed else self.status,
             regime_support=regime_for(self.identified_at) if self.identified_at else None,
             identified_at=self.identified_at,
-            lanes={code: self._lane(lane) for code, lane in sorted(self.lanes.items())},
+            lanes={code: lane.value(self.pack) for code, lane in sorted(self.lanes.items())},
             clocks=self.clocks.finished(),
             gaps=gaps,
             flags=tuple(self._flags(gaps)),
@@ -378,29 +341,16 @@ class _Case:
             outcome=self.closed.state if self.closed else None,
         )
 
-    def _lane(self, lane: _Lane) -> Lane:
-        return Lane(
-            state=lane.state,
-            holder=lane.holder,
-            territory=lane.territory,
-            since=lane.since,
-            ack_due_from=lane.ack_due_from,
-            terminal=self.pack.lanes[lane.code].by_code[lane.state].terminal,
-            last_recorded_at=lane.last_recorded_at,
-            may_act=self.pack.graphs[lane.code].may_act(lane.state),
-            done=tuple(lane.done),
-            holders=tuple(lane.holders),
-        )
-
     def _flags(self, gaps: Iterable[Gap]) -> Iterable[str]:
         yield from (gap.flag for gap in gaps)
         yield from (f"no-office:{lane.code}" for lane in self.lanes.values() if lane.holder is None)
+        yield from dict.fromkeys(f"pause-without-clock:{one.lane}:{one.rule}" for one in self.clocks.without_clock())
         lane = self.lanes.get(self.pack.identification_lane)
         cut = self.pack.valid_to
         if cut is not None and lane is not None and not self._decided_by(lane, cut) and self._known_on(cut):
             yield "cross_regime"
 
-    def _decided_by(self, lane: _Lane, cut: date) -> bool:
+    def _decided_by(self, lane: FoldedLane, cut: date) -> bool:
         """Whether the identification was over, or the case closed, before the pack's law ended."""
         over = [self.identified_at, self.closed.occurred_at if self.closed else None]
         over += [lane.since if self.pack.lanes[lane.code].by_code[lane.state].terminal else None]

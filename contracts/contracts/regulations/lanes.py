@@ -1,8 +1,8 @@
 """Reads the lane files of a pack. One file may be the template of several lanes that differ by a kind.
 
 A file is one lane (`[lane] code = "crime"`) or a family of lanes: `[lane] code = "support:*"` with `[lane.kinds]`, a
-table of kind → label. Each kind becomes a lane `support:<kind>`. In a family a `[[state]]`, a `[[transition]]` or a
-`[[rule]]` may say `kinds = [...]`: it then stands only in the lanes of these kinds. Kinds leave no other trace.
+table of kind → label. Each kind becomes a lane `support:<kind>`. In a family any row, be it a `[[state]]` or a
+`[[rule]]`, may say `kinds = [...]`: it then stands only in the lanes of these kinds. Kinds leave no other trace.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.regulations.toml import PackError, read
 
-TABLES = {"lane", "state", "transition", "rule"}
+TABLES = {"lane", "state", "transition", "attribute", "rule"}
 FAMILY = ":*"
 """End of the code of a family of lanes."""
 
@@ -59,7 +59,7 @@ def _spread(table: dict[str, Any], kinds: dict[str, str | None]) -> Iterator[tup
     for code, kind in kinds.items():
         rows = {
             f"{what}s": [_without_kinds(row) for row in table.get(what, []) if _in_kind(row, kind)]
-            for what in ("state", "transition")
+            for what in ("state", "transition", "attribute")
         }
         label = table["lane"]["kinds"][kind] if kind else head.get("label")
         yield code, {**head, **rows, "code": code, "label": label}

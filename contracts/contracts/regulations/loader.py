@@ -2,16 +2,25 @@
 
 Files of a pack: `pack.toml` (head, names the lane files), one file per lane or family of lanes (`lanes.py`),
 `openings.toml`, `operational.toml` and the lists of `catalogue.py`. A mistake stops the loading and names the file.
+
+Beside the packs of the package further *versions* of them may be installed, each in
+`<folder>/packs/<id>/<content hash>/`. One is immutable: its folder is named by the hash of its content, checked when it
+is read.
 """
 
+import re
+import shutil
+import tempfile
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.problems import Invalid
+from contracts.problems import Invalid, Unavailable
 from contracts.regulations.arithmetic import legal_date
 from contracts.regulations.checks import check_pack
 from contracts.regulations.lanes import read_lanes
@@ -25,6 +34,7 @@ LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "evidence.toml": {"source": ("evidence_sources", "code"), "ground": ("grounds", "code")},
     "forms.toml": {"form": ("forms", "code")},
     "reporting.toml": {"report": ("reporting", "id")},
+    "confidentiality.toml": {"sight": ("confidentiality", "role"), "secrecy": ("secrecy", "code")},
 }
 """File → its tables → the field of the pack, and the key of a row."""
 
@@ -33,6 +43,12 @@ class NoPack(Invalid):
     """No pack is installed for this date. 422: the report is understood, but its law is not recorded here."""
 
     slug, title = "no-pack-for-this-date", "The regulation of this date is not installed"
+
+
+class PackMissing(Unavailable):
+    """This version of a regulation pack is not installed here (yet)."""
+
+    slug, title = "pack-missing", "This version of the regulation pack is not installed here"
 
 
 class _Regime(BaseModel):
@@ -82,17 +98,82 @@ def regime_for(occurred_at: datetime) -> str:
     raise NoPack(date=day.isoformat())
 
 
-@lru_cache
-def load_pack(pack_id: str) -> Pack:
+def load_pack(pack_id: str, content_hash: str | None = None) -> Pack:
     """A pack by its id, loaded and checked once.
 
+    Args:
+        content_hash: of the version; None for the package's own.
+
     Raises:
-        NoPack: it is not installed.
+        NoPack: the package has no pack of this id.
+        PackMissing: this version is nowhere here. It is looked for again the next time.
         PackError: one of its files is wrong; the message begins with the file's name.
     """
+    pack = _package_pack(pack_id)
+    if content_hash is None or content_hash == pack.content_hash:
+        return pack
+    key = (pack_id, content_hash)
+    if key not in _versions:
+        _versions[key] = _read_version(*key)
+    return _versions[key]
+
+
+@lru_cache
+def _package_pack(pack_id: str) -> Pack:
     if pack_id not in _installed():
         raise NoPack(pack=pack_id)
     return read_pack(root() / "packs" / pack_id)
+
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+_folders: list[Path] = []
+_versions: dict[tuple[str, str], Pack] = {}
+
+
+def use_installed(folder: Path | None) -> None:
+    """Look versions up in this folder, too, from now on in the whole process; None: only those of the package."""
+    _folders[:] = [folder] if folder else []
+    _versions.clear()
+
+
+def installed_path(folder: Path, pack_id: str, content_hash: str) -> Path:
+    """Where a version is, or would be, below a folder of installed packs."""
+    return folder / "packs" / pack_id / content_hash
+
+
+def _read_version(pack_id: str, wanted: str) -> Pack:
+    paths = (installed_path(folder, pack_id, wanted) for folder in _folders if _HASH.fullmatch(wanted))
+    path = next((path for path in paths if path.is_dir()), None)
+    if path is None:
+        raise PackMissing(pack=pack_id)
+    pack = read_pack(path)
+    if (pack.id, pack.content_hash) != (pack_id, wanted):
+        raise PackError(f"{path.name}/{HEAD}: this is {pack.id} with the hash {pack.content_hash}")
+    return pack
+
+
+def install_pack(source: Path, folder: Path) -> Pack:
+    """Check the pack in a folder and keep its files as an installed version. Doing it again changes nothing.
+
+    Raises:
+        PackError: one of its files is wrong, or it is no version of a pack of the package; nothing is installed.
+    """
+    pack = read_pack(source)
+    if pack.id not in _installed():
+        raise PackError(f"{source.name}/{HEAD}: the package has no pack {pack.id}")
+    target = installed_path(folder, pack.id, pack.content_hash)
+    if target.is_dir():
+        return pack
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
+    for file in source.glob("*.toml"):
+        shutil.copyfile(file, beside / file.name)
+    beside.chmod(0o755)
+    with suppress(OSError):  # another process was first: the same content by its name
+        beside.rename(target)
+    if beside.is_dir():
+        shutil.rmtree(beside)
+    return pack
 
 
 def packs() -> dict[str, Pack]:

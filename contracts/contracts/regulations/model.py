@@ -37,6 +37,14 @@ class Label(Part):
     en: str
 
 
+class Verified(Part):
+    """Base of a row that somebody compared with its source text, or nobody did."""
+
+    confidence: Confidence
+    verified_by: str | None = Field(default=None, description="Which of the pack's `readings`; None where nobody did.")
+    verified_on: date | None = Field(default=None, description="Day of that comparison.")
+
+
 class Outcome(Label):
     """How a case may end."""
 
@@ -95,7 +103,7 @@ class Alternative(Part):
     amount: int
 
 
-class Rule(Part):
+class Rule(Verified):
     """One rule of the law: what starts its clock, what it is counted from, what ends it, and on what ground."""
 
     id: str
@@ -125,7 +133,6 @@ class Rule(Part):
     unit: Unit
     profile: Profile = "civil"
     holder_role: str | None = Field(default=None, description="Whose clock it is. Default: the lane's holder.")
-    confidence: Confidence
     citation: str = Field(min_length=3)
     note: str = Field(min_length=3, description="What we took from the text, and how we read it.")
 
@@ -160,6 +167,15 @@ class Transition(Part):
     note: str
 
 
+class Attribute(Part):
+    """What may be stated with a step because a rule or a way of the lane asks for it. Kept in the clear."""
+
+    code: str
+    kind: Literal["flag", "date"] = Field(description="A flag is true or false, a date is written `2025-05-20`.")
+    label: Label
+    asked_at: tuple[str, ...] = Field(min_length=1, description="Steps with which it is usually known.")
+
+
 class LaneSpec(Part):
     """One lane: its states in the usual order, and the ways between them."""
 
@@ -167,6 +183,7 @@ class LaneSpec(Part):
     label: Label
     states: tuple[StateSpec, ...]
     transitions: tuple[Transition, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
 
     @cached_property
     def by_code(self) -> Mapping[str, StateSpec]:
@@ -177,6 +194,17 @@ class LaneSpec(Part):
     def rank(self) -> Mapping[str, int]:
         """State code → its place in the usual order: settles facts of the same instant."""
         return {state.code: place for place, state in enumerate(self.states)}
+
+    @cached_property
+    def flags(self) -> frozenset[str]:
+        """Attributes that are true or false: those that may be stated and those that a state sets."""
+        stated = {one.code for one in self.attributes if one.kind == "flag"}
+        return frozenset(stated.union(*(state.sets for state in self.states)))
+
+    @cached_property
+    def dates(self) -> frozenset[str]:
+        """Attributes that are dates."""
+        return frozenset(one.code for one in self.attributes if one.kind == "date")
 
 
 class OpeningRule(Part):

@@ -15,6 +15,8 @@ from contracts.regulations.catalogue import (
     Measure,
     ReportDate,
     Risk,
+    Secrecy,
+    Sight,
     column_of,
 )
 from contracts.regulations.graph import LaneGraph
@@ -49,6 +51,7 @@ class Pack(Part):
     profiles: dict[Profile, RollRule]
     lanes: dict[str, LaneSpec]
     rules: dict[str, Rule]
+    readings: dict[str, str] = Field(description="Who compares rules with their texts → what with, and how.")
     openings: tuple[OpeningRule, ...]
     entitlements: dict[str, EntitlementSpec] = Field(description="Kind of support → who may have it.")
     measures: dict[str, Measure] = Field(description="Code → measure of protection.")
@@ -57,6 +60,8 @@ class Pack(Part):
     grounds: dict[str, Ground] = Field(description="Code → ground of an identification.")
     forms: dict[str, Form] = Field(description="Code → form.")
     reporting: dict[str, ReportDate] = Field(description="Rule id → report that recurs.")
+    confidentiality: dict[str, Sight] = Field(description="Role → which groups of sealed text it may open.")
+    secrecy: dict[str, Secrecy] = Field(description="Code → duty of secrecy.")
     operational: Operational
     changelog: tuple[Change, ...]
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from contracts.regulations.arithmetic import legal_date
 from contracts.regulations.case import CaseState, Clock, Lane, OpenHandover, Wait, WaitKind
-from contracts.regulations.clocks import stable_id
+from contracts.regulations.clocks import clock_id_of, stable_id
 from contracts.regulations.model import OperationalNumbers
 from contracts.regulations.pack import Pack
 from contracts.regulations.world import World
@@ -39,12 +39,17 @@ class _Waits:
         self.today = legal_date(now)
 
     def _wait(self, kind: WaitKind, stage: str, at: datetime, lane: str, office: str | None, **more: object) -> Wait:
-        subject = more.get("clock_id") or more.get("handover_id") or more.pop("about", "")
-        wait_id = stable_id("wait", self.state.case_id, lane, kind, stage, subject, at)
+        wait_id = stable_id("wait", self.state.case_id, lane, kind, stage, self._subject(lane, more), at)
         living = self.directory.living(office, self.today) if office else None
         told = living or self.directory.coordinating(self._territory(lane), self.today)
         fields = {"wait_id": wait_id, "kind": kind, "stage": stage, "at": at, "lane": lane, "office": told, **more}
         return Wait.model_validate(fields)
+
+    def _subject(self, lane: str, more: dict[str, object]) -> object:
+        """What is waited for. Rounds of a rule are told apart by the instant: late entry moves their ordinals."""
+        if rule := more.get("rule"):
+            return clock_id_of(self.state.case_id, lane, str(rule), 1)
+        return more.get("handover_id") or more.pop("about", "")
 
     def _territory(self, lane: str) -> str:
         known = self.state.lanes.get(lane)

@@ -1,10 +1,11 @@
 """The calendar and the directory that a fold needs beside the pack."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.regulations.calendar import Calendar, load_calendar
+from contracts.regulations.calendar import AmendedDay, Calendar, load_calendar
 from contracts.regulations.directory import Directory, load_directory
 
 
@@ -15,6 +16,10 @@ class World(BaseModel):
 
     calendar: Calendar
     directory: Directory
+
+    def amended(self, days: Iterable[AmendedDay], decision: str) -> "World":
+        """This world with days of the calendar that a decision changes; the later of two amendments wins."""
+        return World(calendar=self.calendar.amended(days, decision), directory=self.directory)
 
 
 @lru_cache

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.regulations import CaseState, Fact, Opening, Pack, Pause, World, fold, load_pack, load_world
+from contracts.regulations import CaseState, Clock, Fact, Opening, Pack, Pause, World, fold, load_pack, load_world
 
 Step = tuple[str, str, str, str]
 
@@ -42,6 +42,19 @@ class Cases:
     def fold(self, opening: Opening, facts: Sequence[Fact], pauses: Sequence[Pause] = ()) -> CaseState:
         """The folded case."""
         return fold(self.pack, self.world, opening, facts, pauses)
+
+    @staticmethod
+    def pause(clock: Clock, begin: datetime, end: datetime | None = None) -> Pause:
+        """A suspension of a clock, entered when it began."""
+        return Pause(
+            rule=clock.rule,
+            lane=clock.lane,
+            started_by=clock.started_by,
+            basis="force_majeure",
+            paused_at=begin,
+            resumed_at=end,
+            recorded_at=begin,
+        )
 
     def told(self, opening: Opening, *steps: Step) -> CaseState:
         """The folded case of these steps."""

@@ -146,7 +146,8 @@ def test_civil_term_never_ends_on_a_day_off(origin, amount, unit):
 
 
 def pause(begin: datetime, length: timedelta) -> Pause:
-    return Pause(clock_id="c", basis="force_majeure", paused_at=begin, resumed_at=begin + length, recorded_at=begin)
+    clock = {"rule": "R", "lane": "l", "started_by": "fact"}
+    return Pause(**clock, basis="force_majeure", paused_at=begin, resumed_at=begin + length, recorded_at=begin)
 
 
 @given(INSTANTS, st.integers(1, 40), UNITS, st.integers(0, 100_000))

@@ -6,7 +6,7 @@ import holidays
 import pytest
 
 from contracts.regulations import PackError, load_world
-from contracts.regulations.calendar import load_calendar
+from contracts.regulations.calendar import AmendedDay, load_calendar
 
 CALENDAR = load_world().calendar
 
@@ -70,3 +70,24 @@ def test_every_row_names_its_decision_and_make_up_days_are_weekends():
 def test_outside_the_table_only_weekends_are_off():
     assert CALENDAR.is_working(date(2035, 9, 3))
     assert CALENDAR.why_off(date(2035, 9, 2)) == "weekend"
+
+
+def amended(day: date, kind: str) -> AmendedDay:
+    return AmendedDay.model_validate({"date": day, "kind": kind, "name": "Nghỉ bù", "status": "confirmed"})
+
+
+def test_an_amendment_replaces_adds_and_takes_away_days() -> None:
+    monday, holiday, saturday = date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 28)
+    days = [amended(monday, "off"), amended(holiday, "plain"), amended(saturday, "work")]
+    after = CALENDAR.amended(days, "1/2026/QD-TTg")
+    assert (after.is_working(monday), after.is_working(holiday), after.is_working(saturday)) == (False, True, True)
+    assert after.why_off(monday) == "Nghỉ bù (1/2026/QD-TTg, confirmed)"
+    assert CALENDAR.is_working(monday), "the calendar of the package stays as it is"
+    assert after.version != CALENDAR.version
+    assert after.amended([amended(monday, "plain")], "2/2026").is_working(monday), "the later decision wins"
+
+
+def test_an_amendment_taken_back_gives_the_same_version() -> None:
+    monday = date(2026, 11, 23)
+    there = CALENDAR.amended([amended(monday, "off")], "1/2026/QD-TTg")
+    assert there.amended([amended(monday, "plain")], "2/2026/QD-TTg").version == CALENDAR.version

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.regulations import Contradiction, Pause, regime_for
+from contracts.regulations import Contradiction, regime_for
 from contracts.regulations.fold import UnknownState
 from contracts.regulations.openings import UnknownRoute
 
@@ -258,49 +258,6 @@ class TestHoldersAndHandovers:
         state = cases.told(report, (ID, "AT_COMMUNE", "2026-10-05T09:00", "facility/abroad"))
         assert state.lanes[ID].holder is None
         assert f"no-office:{ID}" in state.flags
-
-
-class TestPauses:
-    def pause(self, cases, clock, begin, end=None):
-        resumed = cases.at(end) if end else None
-        at = cases.at(begin)
-        return Pause(clock_id=clock.clock_id, basis="force_majeure", paused_at=at, resumed_at=resumed, recorded_at=at)
-
-    def test_open_pause_stops_the_clock(self, cases, opening):
-        facts = cases.facts(NOTIFIED, RECEIVED)
-        clock = cases.fold(opening, facts).newest()["B-SELF-04"]
-        paused = cases.fold(opening, facts, [self.pause(cases, clock, "2026-10-06T09:00")]).newest()["B-SELF-04"]
-        assert (paused.state_at(cases.at(LATER)), paused.due_at) == ("paused", None)
-
-    def test_whole_days_of_a_pause_do_not_count(self, cases, opening):
-        facts = cases.facts(NOTIFIED, RECEIVED)
-        clock = cases.fold(opening, facts).newest()["B-SELF-04"]
-        pause = self.pause(cases, clock, "2026-10-06T09:00", "2026-10-08T09:00")
-        moved = cases.fold(opening, facts, [pause]).newest()["B-SELF-04"]
-        # 6 October counts, 7 and 8 do not, 9 and 10 do; Saturday the 10th moves to Monday the 12th
-        assert (clock.due_at, moved.due_at) == (cases.at("2026-10-09"), cases.at("2026-10-13"))
-
-    @pytest.mark.parametrize("begin", ["2026-10-06T09:00", "2026-10-09T00:00", "2026-10-20T09:00"])
-    def test_pause_of_no_length_or_after_the_end_changes_nothing(self, cases, opening, begin):
-        facts = cases.facts(NOTIFIED, RECEIVED)
-        clock = cases.fold(opening, facts).newest()["B-SELF-04"]
-        end = begin if begin < "2026-10-09" else None
-        after = cases.fold(opening, facts, [self.pause(cases, clock, begin, end)]).newest()["B-SELF-04"]
-        assert (after.due_at, after.paused_at) == (clock.due_at, None)
-
-    def test_pause_of_a_clock_that_no_longer_exists_has_no_effect(self, cases, opening):
-        clock = cases.told(opening, NOTIFIED).newest()["B-SELF-04"]
-        state = cases.fold(opening, [], [self.pause(cases, clock, "2026-10-06T09:00")])
-        assert state == cases.told(opening)
-
-    def test_lead_time_stands_still_with_the_term_it_is_counted_from(self, cases):
-        report = cases.opening(POLICE, "rescued", "2026-03-02T08:00")
-        facts = cases.facts(("crime", "CRIME_INFO_ASSIGNED", "2026-03-03T08:00", POLICE))
-        term = cases.fold(report, facts).newest()["C-INF-13"]
-        state = cases.fold(report, facts, [self.pause(cases, term, "2026-03-05T08:00")])
-        assert state.newest()["C-INF-21"].state_at(cases.at(LATER)) == "paused"
-        assert not term.open or term.pausable
-        assert not state.newest()["C-INF-21"].pausable
 
 
 class TestExtensions:

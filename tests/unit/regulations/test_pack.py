@@ -11,6 +11,10 @@ from contracts.regulations.toml import read
 
 SOURCE = files("contracts.regulations") / "packs" / "law-53-2024"
 
+ATTRIBUTE = (
+    '[[attribute]]\ncode = "{}"\nkind = "date"\nlabel = {{ vi = "Thử", en = "Try" }}\nasked_at = ["{}"]\n\n[[rule]]'
+)
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -42,6 +46,11 @@ def test_layout_and_comments_do_not_change_the_hash(folder, pack):
     ("name", "old", "new", "told"),
     [
         ("child.toml", 'citation = "Decree 56/2017 Art 26(1)"\n', "", r"rules\.C-CHP-01\.citation"),
+        ("child.toml", 'verified_by = "digest"\n', "", "child.toml: C-CHP-01: verified text, and no other, names"),
+        ("child.toml", "verified_on = 2026-11-21\n", "", "child.toml: C-CHP-01: verified text, and no other, names"),
+        ("child.toml", '"digest"', '"hearsay"', "child.toml: C-CHP-01: verified_by hearsay, which is none of"),
+        ("child.toml", '"verified text"', '"inferred"', "child.toml: C-CHP-01: verified text, and no other, names"),
+        ("reporting.toml", "verified_on = 2026-11-21\n", "", "reporting.toml: C-REP-01a: verified text, and no other"),
         ("child.toml", 'unit = "working_day"', 'unit = "fortnight"', r"rules\.C-CHP-03\.unit"),
         ("child.toml", 'id = "C-CHP-02"', 'id = "C-CHP-01"', "child.toml: rule C-CHP-01 stands twice"),
         (
@@ -74,7 +83,14 @@ def test_layout_and_comments_do_not_change_the_hash(folder, pack):
             "crime.toml",
             'before = ["C-INF-14"]',
             'before = ["C-INF-14"]\nbefore_date = "entry_on"',
-            "crime.toml: C-INF-15: an extension names",
+            "crime.toml: C-INF-15: before entry_on, which is no",
+        ),
+        ("crime.toml", "[[rule]]", ATTRIBUTE.format("on_paper", "NOWHERE"), "crime.toml: on_paper: unknown states"),
+        (
+            "crime.toml",
+            "[[rule]]",
+            ATTRIBUTE.format("ON", "STATEMENT_TAKEN"),
+            "crime.toml: ON: an attribute is written",
         ),
         ("operational.toml", "gap_hours = 24", "gap_hours = 0", "operational"),
         ("pack.toml", "valid_from = 2025-07-01", "valid_from = 2025-07-02", "pack.toml: id and dates differ"),
@@ -104,6 +120,28 @@ def test_layout_and_comments_do_not_change_the_hash(folder, pack):
         ("reporting.toml", 'before = "03-20"\n', "", "reporting.toml: C-REP-01a: either a day"),
         ("reporting.toml", 'id = "C-REP-05"', 'id = "C-INF-01"', "reporting.toml: C-INF-01: a rule of this id"),
         ("reporting.toml", 'to = "legal_aid"', 'to = "ministry"', "reporting.toml: C-REP-06: unknown roles"),
+        ("confidentiality.toml", 'role = "admin"', 'role = "king"', r"confidentiality.toml: .*\['admin', 'king'\]"),
+        (
+            "confidentiality.toml",
+            'evidence = "none", ',
+            "",
+            "confidentiality.toml: commune: says nothing of .*evidence",
+        ),
+        ("confidentiality.toml", "evidence =", "gossip =", "confidentiality.commune.sees.gossip"),
+        ("confidentiality.toml", '"summary"', '"half"', "confidentiality.commune.sees.statement"),
+        ("confidentiality.toml", 'protection = "own"', 'protection = "none"', "commune: may order a measure of protec"),
+        (
+            "confidentiality.toml",
+            'protection = "own"',
+            'protection = "full"',
+            "commune: what protects a person is opened",
+        ),
+        (
+            "confidentiality.toml",
+            "verified_on = 2026-11-21\n",
+            "",
+            "confidentiality.toml: no_disclosure: verified text",
+        ),
         ("identification.toml", 'from = ["SIGNS_REVIEW"]', 'from = ["NOT_CONFIRMED"]', "identification.toml: .*"),
     ],
 )
@@ -141,6 +179,14 @@ def test_every_rule_and_state_is_complete(pack):
 
 def test_rules_that_were_not_found_have_no_number(pack):
     assert all(rule.amount is None for rule in pack.rules.values() if rule.confidence == "not found")
+
+
+def test_whoever_is_named_as_reader_of_a_text_read_one(pack):
+    """A rule that nobody compared with its text names nobody, and reminds only."""
+    rows = [*pack.rules.values(), *pack.reporting.values()]
+    verified = [row for row in rows if row.verified_by and row.verified_on]
+    assert {row.id for row in verified} == {row.id for row in rows if row.confidence == "verified text"}
+    assert {row.verified_by for row in verified} == set(pack.readings)
 
 
 def test_known_state(pack):

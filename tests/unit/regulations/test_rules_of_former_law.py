@@ -229,6 +229,33 @@ def test_entry_is_announced_five_days_before_the_date_that_it_names(former, told
     assert (clock.due_at, clock.state_at(former.at("2027-01-01"))) == (former.at("2025-03-22"), state)
 
 
+BY_AIR, BY_LAND = {"entry_by_air": True}, {"entry_by_land_or_sea": True}
+EARLY = on(BACK, "RETURN_APPROVED", "12T10:00", MISSION, entry_on="2025-03-26")
+SAID_SO = on(BACK, "ENTRY_ANNOUNCED", "13T10:00", MISSION)
+MOVED = on(BACK, "ENTRY_ANNOUNCED", "13T10:00", MISSION, entry_on="2025-04-10", **BY_AIR)
+PLANNED = on(BACK, "BORDER_RECEPTION_PLANNED", "27T10:00", DEPARTMENT)
+ENTRY = [
+    # steps, rule, due at (first instant too late), state on 24 March. Three days before 10 April is a day off,
+    # five days before a Saturday: both move back to Friday the 4th.
+    ([AGREED], "A-ABR-07", None, "running"),
+    ([EARLY], "A-ABR-07", "2025-03-22", "breached"),
+    ([EARLY, SAID_SO], "A-ABR-07", "2025-03-22", "met"),
+    ([EARLY, MOVED], "A-ABR-07", "2025-04-05", "met"),
+    ([EARLY, SAID_SO], "A-MIS-01", "2025-03-22", "breached"),
+    ([EARLY, SAID_SO], "A-MIS-03", "2025-03-22", "breached"),
+    ([AGREED, ANNOUNCED], "A-MIS-01", "2025-03-26", "running"),
+    ([AGREED, ANNOUNCED, PLANNED], "A-MIS-01", "2025-03-26", "met_late"),
+    ([AGREED, MOVED], "A-MIS-03", "2025-04-05", "running"),
+]
+
+
+@pytest.mark.parametrize(("steps", "rule", "due_at", "state"), ENTRY)
+def test_date_of_entry_sets_the_lead_times_from_the_step_that_names_it_on(former, told, steps, rule, due_at, state):
+    clock = told(OUTSIDE, steps).newest()[rule]
+    assert clock.due_at == (former.at(due_at) if due_at else None)
+    assert clock.state_at(former.at("2025-03-24T12:00")) == state
+
+
 def test_lead_before_a_date_that_nobody_named_only_reminds(former, told):
     clock = told(OUTSIDE, [AGREED]).newest()["A-ABR-07"]
     assert (clock.due_at, clock.state_at(former.at("2027-01-01"))) == (None, "running")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.regulations import OpenHandover, Pause, waits
+from contracts.regulations import OpenHandover, waits
 
 COMMUNE, HEALTH = "commune/lang-son", "health_authority/lang-son"
 ID = "identification"
@@ -123,8 +123,7 @@ def test_closed_case_waits_for_nothing_and_a_paused_clock_neither(cases, opening
     assert armed(cases, cases.fold(opening, [close])) == []
     clock = cases.told(opening, NOTIFIED).newest()["B-SELF-04"]
     at = cases.at("2026-10-06T09:00")
-    pause = Pause(clock_id=clock.clock_id, basis="force_majeure", paused_at=at, recorded_at=at)
-    paused = cases.fold(opening, cases.facts(NOTIFIED), [pause])
+    paused = cases.fold(opening, cases.facts(NOTIFIED), [cases.pause(clock, at)])
     assert stages(armed(cases, paused), rule="B-SELF-04") == {}
 
 
