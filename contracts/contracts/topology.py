@@ -6,7 +6,14 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.envelope import Event
 from contracts.events import EVENTS
-from contracts.events.casework import AttentionRaised, CaseChanged, TransferChanged
+from contracts.events.casework import (
+    AmendmentApplied,
+    AttentionRaised,
+    CaseChanged,
+    ClocksMoved,
+    FactCorrected,
+    TransferChanged,
+)
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.events.protection import ProtectionFactStated
 from contracts.events.support import SupportFactStated
@@ -68,6 +75,7 @@ DURABLES: tuple[Durable, ...] = (
     Durable(name="casework__on_screening_recorded", service="casework", event=ScreeningRecorded),
     Durable(name="casework__arm_waits", service="casework", event=CaseChanged, role="worker"),
     Durable(name="casework__arm_transfer", service="casework", event=TransferChanged, role="worker"),
+    Durable(name="casework__arm_moved", service="casework", event=ClocksMoved, role="worker"),
     Durable(name="casework__on_verification_fact", service="casework", event=VerificationFactStated),
     Durable(name="casework__on_protection_fact", service="casework", event=ProtectionFactStated),
     Durable(name="casework__on_support_fact", service="casework", event=SupportFactStated),
@@ -77,8 +85,12 @@ DURABLES: tuple[Durable, ...] = (
     Durable(name="verification__on_case_changed", service="verification", event=CaseChanged),
     Durable(name="protection__on_case_changed", service="protection", event=CaseChanged),
     Durable(name="support__on_case_changed", service="support", event=CaseChanged),
+    Durable(name="verification__on_fact_corrected", service="verification", event=FactCorrected),
+    Durable(name="protection__on_fact_corrected", service="protection", event=FactCorrected),
+    Durable(name="support__on_fact_corrected", service="support", event=FactCorrected),
     Durable(name="notify__on_attention_raised", service="notify", event=AttentionRaised),
     Durable(name="notify__on_case_changed", service="notify", event=CaseChanged),
+    Durable(name="notify__on_amendment_applied", service="notify", event=AmendmentApplied),
 )
 
 

@@ -20,6 +20,18 @@ class CaseChanged(Event, producer="casework", name="case.changed", version=1):
     standing: Standing = Field(description="Who holds, held, reported, is asked; the projection for local rights.")
 
 
+class FactCorrected(Event, producer="casework", name="fact.corrected", version=1):
+    """A step of a case was withdrawn, or happened at another time: who keeps a record of it marks that, too."""
+
+    fact_id: OpaqueId = Field(description="The fact, as it was stated; one of another service's is passed over.")
+    correction_id: OpaqueId
+    lane: Code
+    state: Code
+    withdrawn: bool = Field(description="It did not happen; no later correction follows.")
+    occurred_at: AwareDatetime | None = Field(default=None, description="When it happened indeed; null if withdrawn.")
+    recorded_at: AwareDatetime = Field(description="Of two corrections of one fact the later counts.")
+
+
 class AttentionRaised(Event, producer="casework", name="attention.raised", version=1):
     """An office must be told something of a case: a warning, a breach, a request for an answer, an escalation."""
 
@@ -55,3 +67,23 @@ class TransferChanged(Event, producer="casework", name="transfer.changed", versi
     to_office: OfficeRef
     lanes: tuple[Code, ...] = Field(description="Lanes that move together.")
     changed_at: AwareDatetime
+
+
+class ClocksMoved(Event, producer="casework", name="clocks.moved", version=1):
+    """A case was folded anew because the law was amended; nobody did a step. Its waits are others now."""
+
+    case_version: int = Field(ge=1, description="Grows by one with each change; an older one is ignored.")
+    amendment_id: OpaqueId = Field(description="The newest amendment that the case is now folded under.")
+    moved: int = Field(ge=0, description="Clocks whose due instant or breach changed.")
+    offices: tuple[OfficeRef, ...] = Field(description="Offices whose clocks these are.")
+    moved_at: AwareDatetime
+
+
+class AmendmentApplied(Event, producer="casework", name="amendment.applied", version=1):
+    """No open case is left behind an amendment: how many due dates of one office it moved. One for each such office."""
+
+    case_id: OpaqueId = Field(description="The amendment itself: this is about an office's work, not about one case.")
+    office: OfficeRef = Field(description="The office to tell.")
+    moved: int = Field(ge=1, description="Clocks of its work that moved.")
+    cases: int = Field(ge=1, description="Cases that these are in.")
+    applied_at: AwareDatetime

@@ -3,6 +3,7 @@
 A consumer either changes its database or pokes Temporal, never both: the inbox must not make it skip a lost start.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from temporalio.client import Client
@@ -14,7 +15,7 @@ from casework.workflows import search_attributes
 from casework.workflows.case import CaseWorkflow
 from casework.workflows.ports import CLOCKS_CHANGED, TASK_QUEUE, WaitSet
 from casework.workflows.transfer import TransferWorkflow
-from contracts.events.casework import CaseChanged, TransferChanged
+from contracts.events.casework import CaseChanged, ClocksMoved, TransferChanged
 from kit.bus import Meta
 from kit.temporal import TASK_TIMEOUT, Temporal, translated
 
@@ -25,16 +26,23 @@ REMEMBERED = 5_000
 
 
 class Arming:
-    """Handlers of `casework__arm_waits` and `casework__arm_transfer`, delivered for as long as Temporal is away.
+    """Handlers of `casework__arm_waits`, `…arm_moved` and `…arm_transfer`, delivered for as long as Temporal is away.
 
     Args:
         register, transfers: read the waits as they are committed now, whichever version the event was about.
         temporal: the connection of this process.
+        refolded: waits while this process folds many cases anew, whose telling would only slow it down.
     """
 
-    def __init__(self, register: Register, transfers: Register, temporal: Temporal) -> None:
+    def __init__(
+        self,
+        register: Register,
+        transfers: Register,
+        temporal: Temporal,
+        refolded: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._cases, self._transfers = register, transfers
-        self._temporal = temporal
+        self._temporal, self._refolded = temporal, refolded
         self._told: dict[str, int] = {}
 
     async def on_case_changed(self, event: CaseChanged, meta: Meta) -> None:
@@ -43,6 +51,12 @@ class Arming:
         Raises:
             Unavailable: Temporal or PostgreSQL is down; deliver again.
         """
+        await self._arm(self._cases, event.case_id)
+
+    async def on_clocks_moved(self, event: ClocksMoved, meta: Meta) -> None:
+        """Arms the waits of a case that was folded under an amended law; raises as `on_case_changed` does."""
+        if self._refolded is not None:
+            await self._refolded()
         await self._arm(self._cases, event.case_id)
 
     async def on_transfer_changed(self, event: TransferChanged, meta: Meta) -> None:

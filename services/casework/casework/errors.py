@@ -1,6 +1,6 @@
 """Refusals of casework. The slug of each is stable for ever."""
 
-from contracts.problems import Invalid, NotFound, Refused, Unavailable
+from contracts.problems import Forbidden, Invalid, NotFound, Refused, Unavailable
 
 
 class UnknownCase(NotFound):
@@ -151,3 +151,33 @@ class AlreadyThere(Refused):
     """As above."""
 
     slug, title = "already-there", "This step is recorded already"
+
+
+class NotInstalled(Invalid):
+    """No checked pack of this id and hash is installed here; `neove law amend` installs it before it proposes."""
+
+    slug, title = "pack-not-installed", "This version of the pack is not installed"
+
+
+class SamePerson(Forbidden):
+    """Who proposed an amendment cannot sign it: a second person of the office does."""
+
+    slug, title = "same-person", "A second person must sign this"
+
+
+class OtherContent(Refused):
+    """The content that the signer names is not that of the amendment."""
+
+    slug, title = "other-content", "The amendment has another content"
+
+
+class AlreadySigned(Refused):
+    """The amendment holds already."""
+
+    slug, title = "already-signed", "The amendment is signed"
+
+
+class AmendmentWithdrawn(Refused):
+    """The amendment was withdrawn before it was signed."""
+
+    slug, title = "amendment-withdrawn", "The amendment was withdrawn"

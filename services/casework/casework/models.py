@@ -1,6 +1,7 @@
 """Tables of casework (schema `casework`).
 
-What was stated is append-only: `facts`, `corrections`, `journal` (the runtime role may not update or delete them).
+What was stated is append-only: `facts`, `corrections`, `journal` (the runtime role may not update or delete them), and
+`amendments` but for the columns of signature, withdrawal and end.
 What is follows from it by the fold and is rewritten row by row where it changed: `lanes`, `clocks`, `waits`, `work`.
 Columns are what SQL filters or orders by; `body` is the whole row as the code wrote it, compared to find changed rows.
 A class is named as its table is, which spares the type checker a quarrel over `__tablename__`.
@@ -9,7 +10,7 @@ A class is named as its table is, which spares the type checker a quarrel over `
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, String, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -36,6 +37,8 @@ def _of_case(*, primary_key: bool = False) -> Any:
 class Cases(Base, table=True):
     """One case: how it was opened, which pack it is pinned to, where it stands. The row that every change locks."""
 
+    __table_args__ = (Index("ix_cases_law_seq", "law_seq", "case_id", postgresql_where=text("NOT closed")),)
+
     case_id: str = Field(primary_key=True)
     report_id: str
     route: str
@@ -56,7 +59,11 @@ class Cases(Base, table=True):
     marks: list[str] = _json("[]")
     flags: list[str] = _json("[]")
     pack_id: str
-    pack_hash: str = Field(description="Content hash of the pack when the case was opened.")
+    pack_hash: str = Field(description="Content hash of its version of the pack; another one only by an amendment.")
+    law_seq: int = Field(
+        sa_column=Column(Integer, nullable=False, server_default=text("0")),
+        description="`effective_seq` of the amendment under which its rows were last folded; 0: the package alone.",
+    )
     regime_support: str | None
     status: str
     closed: bool
@@ -103,14 +110,14 @@ class Corrections(Base, table=True):
 class Pauses(Base, table=True):
     """One entry of the pause ledger of a clock."""
 
-    __table_args__ = (
-        Index("ix_pauses_case_id", "case_id"),
-        Index("uq_pauses_open", "case_id", "clock_id", unique=True, postgresql_where=text("resumed_at IS NULL")),
-    )
+    __table_args__ = (Index("ix_pauses_case_id", "case_id"),)
 
     pause_id: str = Field(primary_key=True)
     case_id: str = _of_case()
-    clock_id: str
+    clock_id: str = Field(description="What the clock was called then; its ordinal moves with late entries.")
+    rule: str | None
+    lane: str | None
+    started_by: str | None = Field(description="The fact that started the clock, or `opening`.")
     basis: str
     paused_at: datetime
     recorded_at: datetime
@@ -234,7 +241,7 @@ class Claims(Base, table=True):
     claimed_at: datetime
     told_at: datetime | None = Field(description="When the office was told; null in the quiet of a late entry.")
     withdrawn_at: datetime | None
-    withdrawn_by: str | None = Field(description="The fact that withdrew it.")
+    withdrawn_by: str | None = Field(description="The fact, or the amendment, that withdrew it.")
 
 
 class Work(Base, table=True):
@@ -254,6 +261,49 @@ class Work(Base, table=True):
     body: dict[str, Any] = _json("{}")
 
 
+class Amendments(Base, table=True):
+    """An amendment of the law. What was proposed is append-only; a signature is written once, and chained."""
+
+    __table_args__ = (Index("uq_amendments_effective_seq", "effective_seq", unique=True),)
+
+    amendment_id: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), nullable=False))
+    kind: str
+    body: dict[str, Any] = _json("{}")
+    content_hash: str
+    decision: str
+    reason: str
+    proposed_office: str
+    proposed_actor: str
+    proposed_at: datetime
+    state: str
+    signed_office: str | None
+    signed_actor: str | None
+    signed_at: datetime | None
+    effective_seq: int | None = Field(description="Order of the signatures, from 1.")
+    prev_hash: str | None = Field(description="`chain_hash` of the signature before.")
+    chain_hash: str | None = Field(description="Over everything that was signed, and `prev_hash`.")
+    withdrawn_office: str | None
+    withdrawn_actor: str | None
+    withdrawn_at: datetime | None
+    applied_at: datetime | None = Field(description="When no open case was left behind.")
+
+
+class AmendmentMoves(Base, table=True):
+    """Clocks of one office that an amendment moved in one case. `told_at`: when the office was told of all of them."""
+
+    __tablename__ = "amendment_moves"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_amendment_moves_untold", "amendment_id", postgresql_where=text("told_at IS NULL")),)
+
+    amendment_id: str = Field(
+        sa_column=Column(String, ForeignKey(f"{SCHEMA}.amendments.amendment_id"), primary_key=True, nullable=False)
+    )
+    case_id: str = _of_case(primary_key=True)
+    office: str = Field(primary_key=True, description="Empty where the directory has nobody for the clock.")
+    moved: int
+    told_at: datetime | None
+
+
 class Journal(Base, table=True):
     """One line of the timeline: codes, ids and instants. Append-only."""
 
@@ -268,7 +318,7 @@ class Journal(Base, table=True):
     state: str | None
     rule: str | None
     office: str | None
-    ref: str | None = Field(description="Id of the fact, clock, wait or hand-over that the line is about.")
+    ref: str | None = Field(description="Id of the fact, clock, wait, hand-over or amendment that it is about.")
     details: dict[str, Any] = _json("{}")
 
 

@@ -3,6 +3,8 @@
 A change of a case costs two: lock and load its file, write what changed. The row that is locked is read as it is after
 a wait, but sub-selects of the same statement show the file as it was when the statement began. Every change raises the
 version, so `snapshot_version` beside the row's own tells whether the file is to be loaded once more.
+
+The file is put together as `json`, not `jsonb`: the same text for half of the server's time (0.4 ms of 0.9 ms).
 """
 
 from collections.abc import Sequence
@@ -14,48 +16,78 @@ from sqlalchemy import ARRAY, String, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_STATED = """
-  'facts', (SELECT coalesce(jsonb_agg(t ORDER BY t.seq), '[]') FROM casework.facts t WHERE t.case_id = :case_id),
-  'corrections', (SELECT coalesce(jsonb_agg(t ORDER BY t.recorded_at), '[]')
+LAW = """(SELECT json_build_object('seq', a.effective_seq, 'head', a.chain_hash) FROM casework.amendments a
+    WHERE a.effective_seq IS NOT NULL ORDER BY a.effective_seq DESC LIMIT 1)"""
+"""The newest signed amendment: with it a file is folded."""
+
+_STATED = f"""
+  'law', {LAW},
+  'facts', (SELECT coalesce(json_agg(t ORDER BY t.seq), '[]') FROM casework.facts t WHERE t.case_id = :case_id),
+  'corrections', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
     FROM casework.corrections t WHERE t.case_id = :case_id),
-  'pauses', (SELECT coalesce(jsonb_agg(t ORDER BY t.recorded_at), '[]')
+  'pauses', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
     FROM casework.pauses t WHERE t.case_id = :case_id),
-  'handovers', (SELECT coalesce(jsonb_agg(t ORDER BY t.recorded_at), '[]')
+  'handovers', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
     FROM casework.handovers t WHERE t.case_id = :case_id),
-  'transfers', (SELECT coalesce(jsonb_agg(t ORDER BY t.recorded_at), '[]')
+  'transfers', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
     FROM casework.transfers t WHERE t.case_id = :case_id),
   'standing', (SELECT t.body FROM casework.projections t WHERE t.kind = 'standing' AND t.key = :case_id)
-"""
+"""  # noqa: S608  # the inserted text is the constant above
 
 _DERIVED = """
-  'claims', (SELECT coalesce(jsonb_agg(t), '[]') FROM casework.claims t
-    WHERE t.case_id = :case_id AND t.withdrawn_at IS NULL),
-  'lanes', (SELECT coalesce(jsonb_object_agg(t.lane, t.body), '{}') FROM casework.lanes t
+  'claims', (SELECT coalesce(json_agg(t), '[]') FROM casework.claims t
+    WHERE t.case_id = :case_id AND (t.withdrawn_at IS NULL OR (t.stage = 'breach' AND t.told_at IS NOT NULL))),
+  'lanes', (SELECT coalesce(json_object_agg(t.lane, t.body), '{}') FROM casework.lanes t
     WHERE t.case_id = :case_id),
-  'clocks', (SELECT coalesce(jsonb_object_agg(t.clock_id, t.body), '{}') FROM casework.clocks t
+  'clocks', (SELECT coalesce(json_object_agg(t.clock_id, t.body), '{}') FROM casework.clocks t
     WHERE t.case_id = :case_id),
-  'waits', (SELECT coalesce(jsonb_object_agg(t.wait_id, t.body), '{}') FROM casework.waits t
+  'waits', (SELECT coalesce(json_object_agg(t.wait_id, t.body), '{}') FROM casework.waits t
     WHERE t.case_id = :case_id),
-  'work', (SELECT coalesce(jsonb_object_agg(t.work_id, t.body), '{}') FROM casework.work t
+  'work', (SELECT coalesce(json_object_agg(t.work_id, t.body), '{}') FROM casework.work t
     WHERE t.case_id = :case_id)
 """
 
 _LOCK = text(f"""
 WITH locked AS (SELECT * FROM casework.cases WHERE case_id = :case_id FOR UPDATE)
-SELECT jsonb_build_object('case', c,
+SELECT json_build_object('case', c,
   'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = :case_id), {_STATED}, {_DERIVED})::text
 FROM locked c
 """)  # noqa: S608  # the inserted texts are the constants above
 
 _READ = text(f"""
-SELECT jsonb_build_object('case', c, {_STATED})::text FROM casework.cases c WHERE c.case_id = :case_id
+SELECT json_build_object('case', c, {_STATED})::text FROM casework.cases c WHERE c.case_id = :case_id
+""")  # noqa: S608  # the inserted text is the constant above
+
+_OF_EACH = f"{_STATED}, {_DERIVED}".replace(":case_id", "c.case_id")
+_LOCK_FREE = text(f"""
+WITH locked AS (SELECT * FROM casework.cases WHERE case_id = ANY(:case_ids) FOR UPDATE SKIP LOCKED)
+SELECT json_build_object('case', c,
+  'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = c.case_id), {_OF_EACH})::text
+FROM locked c
+""").bindparams(bindparam("case_ids", type_=ARRAY(String)))  # noqa: S608  # the inserted text is the constant above
+_LOCK_BEHIND = text(f"""
+WITH locked AS (SELECT * FROM casework.cases WHERE NOT closed AND law_seq < :seq
+  ORDER BY law_seq, case_id LIMIT :limit FOR UPDATE SKIP LOCKED)
+SELECT json_build_object('case', c,
+  'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = c.case_id), {_OF_EACH})::text
+FROM locked c
+""")  # noqa: S608  # the inserted texts are the constants above
+_READ_OPEN = text(f"""
+SELECT json_build_object('case', c, {_OF_EACH})::text FROM casework.cases c
+WHERE NOT c.closed AND c.case_id > :after ORDER BY c.case_id LIMIT :limit
 """)  # noqa: S608  # the inserted text is the constant above
 
 
 _CASE = """
 UPDATE casework.cases SET version = :version, next_seq = :next_seq, regime_support = :regime_support,
-  status = :status, closed = :closed, outcome = :outcome, linked = :linked, marks = :marks, flags = :flags
+  status = :status, closed = :closed, outcome = :outcome, linked = :linked, marks = :marks, flags = :flags,
+  pack_hash = :pack_hash, law_seq = :law_seq
 WHERE case_id = :case_id
+"""
+_CASES = """
+UPDATE casework.cases c SET version = n.version, regime_support = n.regime_support, status = n.status,
+  closed = n.closed, outcome = n.outcome, flags = n.flags, pack_hash = n.pack_hash, law_seq = n.law_seq
+FROM jsonb_populate_recordset(NULL::casework.cases, :cases) n WHERE c.case_id = n.case_id
 """
 _ROWS: dict[str, str] = {
     "facts": "",
@@ -111,6 +143,24 @@ def _write_statement(parts: frozenset[str]) -> TextClause:
     return statement.bindparams(*(bindparam(name, type_=kind) for name, kind in types.items()))
 
 
+@lru_cache
+def _write_many_statement(parts: frozenset[str]) -> TextClause:
+    """The same for many cases at once; ids to delete come as JSON, each with its case."""
+    steps = [f"the_cases AS ({_CASES})"]
+    for table, conflict in _ROWS.items():
+        if table in parts:
+            rows = f"SELECT * FROM jsonb_populate_recordset(NULL::casework.{table}, :{table})"  # noqa: S608
+            steps.append(f"new_{table} AS (INSERT INTO casework.{table} {rows} {conflict})")
+    for table, key in _IDS.items():
+        if f"old_{table}" in parts:
+            gone = f"jsonb_to_recordset(:old_{table}) AS g(case_id text, id text)"
+            which = f"t.case_id = g.case_id AND t.{key} = g.id"
+            steps.append(f"old_{table} AS (DELETE FROM casework.{table} t USING {gone} WHERE {which})")  # noqa: S608
+    names = ("cases", "journal", *(name for name in parts if name != "journal"))
+    statement = text(f"WITH {', '.join(steps)} {_LINES}")
+    return statement.bindparams(*(bindparam(name, type_=JSONB) for name in dict.fromkeys(names)))
+
+
 _OPEN = text("""
 INSERT INTO casework.cases SELECT * FROM jsonb_populate_recordset(NULL::casework.cases, :cases)
 ON CONFLICT DO NOTHING RETURNING case_id
@@ -119,6 +169,9 @@ ON CONFLICT DO NOTHING RETURNING case_id
 _ONLY_KNOWN = " WHERE case_id IN (SELECT c.case_id FROM casework.cases c)"
 _JOURNAL = text(f"{_LINES}{_ONLY_KNOWN}").bindparams(bindparam("journal", type_=JSONB))
 _TIMELINE = text("SELECT to_jsonb(j)::text FROM casework.journal j WHERE j.case_id = :case_id ORDER BY j.seq")
+_STANDINGS = text("""
+SELECT p.key, p.body::text AS body FROM casework.projections p WHERE p.kind = 'standing' AND p.key = ANY(:ids)
+""").bindparams(bindparam("ids", type_=ARRAY(String)))
 _CASE_OF_FACT = text("SELECT case_id FROM casework.facts WHERE fact_id = :id")
 _CASE_OF_HANDOVER = text("SELECT case_id FROM casework.handovers WHERE handover_id = :id")
 _TRANSFER = text("SELECT to_jsonb(t)::text FROM casework.transfers t WHERE t.transfer_id = :id")
@@ -194,6 +247,35 @@ async def write_file(session: AsyncSession, case: dict[str, Any], rows: dict[str
     await (await session.connection()).execute(statement, {**case, **written})
 
 
+async def lock_free(session: AsyncSession, case_ids: list[str]) -> Sequence[str]:
+    """Those of these cases that no other transaction has locked, locked, each with its whole file, as `lock_case`."""
+    return await _all(session, _LOCK_FREE, case_ids=case_ids)
+
+
+async def lock_behind(session: AsyncSession, seq: int, limit: int) -> Sequence[str]:
+    """Open cases last folded under an older law than `seq`, locked, each with its whole file (JSON), as `lock_case`.
+
+    Those that another transaction has locked are passed over.
+    """
+    return await _all(session, _LOCK_BEHIND, seq=seq, limit=limit)
+
+
+async def read_open(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
+    """Open cases after an id, in the order of their ids, each with its whole file (JSON), not locked."""
+    return await _all(session, _READ_OPEN, after=after, limit=limit)
+
+
+async def write_files(session: AsyncSession, cases: list[dict[str, Any]], rows: dict[str, list[Any]]) -> None:
+    """Write changes of many locked cases that state nothing new, in one statement.
+
+    Args:
+        cases: new values of their rows, by column. rows: as for `write_file`, with (`case_id`, `id`) to delete.
+    """
+    written = {name: values for name, values in rows.items() if values or name == "journal"}
+    statement = _write_many_statement(frozenset(written))
+    await (await session.connection()).execute(statement, {"cases": cases, **written})
+
+
 async def add_journal(session: AsyncSession, lines: list[dict[str, Any]]) -> None:
     """Add lines to timelines without a change of the cases; lines of unknown cases are passed over."""
     await (await session.connection()).execute(_JOURNAL, {"journal": lines})
@@ -202,6 +284,12 @@ async def add_journal(session: AsyncSession, lines: list[dict[str, Any]]) -> Non
 async def timeline(session: AsyncSession, case_id: str) -> Sequence[str]:
     """All lines of the timeline (JSON), oldest first."""
     return await _all(session, _TIMELINE, case_id=case_id)
+
+
+async def standings(session: AsyncSession, case_ids: Sequence[str]) -> dict[str, str]:
+    """The standings (JSON) of these cases, by id; unknown ones are missing."""
+    rows = await (await session.connection()).execute(_STANDINGS, {"ids": list(case_ids)})
+    return {row.key: row.body for row in rows}
 
 
 async def case_of_fact(session: AsyncSession, fact_id: str) -> str | None:

@@ -275,7 +275,8 @@ class CaseOut(BaseModel):
     handovers: list[HandoverOut]
     transfers: list[TransferOut]
     flags: list[str]
-    linked: list[OpaqueId]
+    linked: list[OpaqueId] = Field(description="Linked cases that the asking office may open, too.")
+    linked_hidden: int = Field(description="How many more there are, which it may not open.")
     standing: list[Code] = Field(description="How the asking office stands to the case.")
 
 
@@ -294,10 +295,18 @@ class EntryOut(BaseModel):
     details: dict[str, Any]
 
 
+class TimelineQuery(Body):
+    """How much, and from where: `cursor` is the `next` of the page before."""
+
+    limit: int = Field(default=1000, ge=1, le=1000)
+    cursor: int | None = Field(default=None, ge=0)
+
+
 class TimelineOut(BaseModel):
-    """What happened in a case, oldest first."""
+    """What happened in a case, oldest first; `next` is the cursor of the page that follows, where there is one."""
 
     items: list[EntryOut]
+    next: int | None
 
 
 class Page(Body):

@@ -1,26 +1,33 @@
 """Binds the Temporal parts to the registers of cases and transfers; `__main__` hands them to `kit.runtime`."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from casework.activities import RegisterActivities
 from casework.arming import Arming
 from casework.register import Register
 from casework.service import transfers, waits
+from casework.service.amending import Refold
 from casework.sweep import keep_swept
-from casework.workflows import ports, search_attributes
+from casework.workflows import ports
 from casework.workflows.case import CaseWorkflow
 from casework.workflows.ports import TASK_QUEUE, WaitSet
 from casework.workflows.transfer import TransferWorkflow
 from kit.state import State
 from kit.temporal import Temporal, Work
+from kit.together import Together
 from kit.uow import UnitOfWork
+
+FIRED_AT_ONCE = 32
+"""Cases of one transaction; it takes about a tenth of a second, in which they are locked."""
 
 
 class PostgresRegister:
-    """The use cases of `service.waits`, each in a transaction of its own."""
+    """The use cases of `service.waits`, each in a transaction of its own, but for waits that are due at one instant."""
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
+        self._fire = Together(partial(waits.fire_together, uow), FIRED_AT_ONCE)
 
     async def wait_set(self, subject: str) -> WaitSet | None:
         """See `Register`."""
@@ -28,7 +35,7 @@ class PostgresRegister:
 
     async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
         """See `Register`."""
-        return await waits.fire(self._uow, subject, wait_ids)
+        return await self._fire(waits.Asked(subject, tuple(wait_ids)))
 
     async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
         """See `Register`."""
@@ -60,13 +67,13 @@ def work(state: State) -> Work:
         task_queue=TASK_QUEUE,
         workflows=[CaseWorkflow, TransferWorkflow],
         activities=[RegisterActivities(PostgresRegister(state.uow), PostgresTransfers(state.uow)).fire_due],
-        passed_through=[search_attributes.__name__],
     )
 
 
 def arming(state: State) -> Arming:
     """The handlers that tell Temporal."""
-    return Arming(PostgresRegister(state.uow), PostgresTransfers(state.uow), _temporal(state))
+    refold = state.get(Refold)
+    return Arming(PostgresRegister(state.uow), PostgresTransfers(state.uow), _temporal(state), refold.over)
 
 
 async def sweep_waits(state: State) -> None:
@@ -76,6 +83,11 @@ async def sweep_waits(state: State) -> None:
         ports.TRANSFER_WORKFLOW: PostgresTransfers(state.uow),
     }
     await keep_swept(_temporal(state), registers)
+
+
+async def apply_amendments(state: State) -> None:
+    """Background task of the worker: brings open cases after the law when it was amended, for ever."""
+    await state.get(Refold).run()
 
 
 def _temporal(state: State) -> Temporal:

@@ -1,10 +1,10 @@
 """Intake as a process: `python -m intake all|api|events|migrate|openapi`."""
 
 from intake import api, consumers, models
-from intake.sealing import Sealer
 from intake.settings import Settings
 from kit.client import ServiceClient
 from kit.runtime import Service, State, main
+from kit.sealing import Sealer
 
 
 async def start(state: State) -> None:

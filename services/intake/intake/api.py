@@ -11,8 +11,8 @@ from intake.schemas import (
     ScreeningDone,
     ScreeningIn,
 )
-from intake.sealing import Sealer
 from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
+from kit.sealing import Sealer
 
 router = APIRouter()
 
@@ -73,5 +73,5 @@ async def get_report(call: Call) -> ReportView:
     """A report in codes and references, with those of its persons whose cases the office may see."""
     report_id = call.id("report_id")
     async with call.uow() as tx:
-        report, persons = await service.report_seen_by(tx, call.principal, report_id)
-        return await service.view(tx, call.principal, report, persons)
+        seen = await service.report_seen_by(tx, call.principal, report_id)
+        return await service.view(tx, call.principal, *seen)

@@ -46,8 +46,11 @@ def judge(report: ReportIn, office: str, now: datetime) -> str:
 
 def _of_place(report: ReportIn, office: str, world: World, day: date) -> Iterator[Wrong]:
     place, known = report.place, world.directory.offices.get(office)
-    if place.province not in world.directory.territories:
+    now = world.directory.territory_on(place.province, day)
+    if now is None:
         yield "place.province", "no territory of the directory"
+    elif now != place.province:
+        yield "place.province", f"no longer a province on this day; it has become part of {now}"
     elif place.commune is not None and world.directory.commune(place.province, place.commune) is None:
         yield "place.commune", "no commune of this province"
     if known is None or not known.exists(day):

@@ -82,6 +82,9 @@ class Person(Body):
     phone: Phone | None = None
     residence: Address | None = None
     accompanies: PersonRef | None = Field(default=None, description="`ref` of the person whom this minor accompanies.")
+    narrative: Prose | None = Field(
+        default=None, description="What is said about this person alone; sealed in this person's case, as a statement."
+    )
 
 
 class Reporter(Body):
@@ -109,7 +112,10 @@ class ReportIn(Body):
     occurred_at: AwareDatetime
     place: Place
     persons: list[Person] = Field(min_length=1, max_length=MAX_PERSONS)
-    narrative: Prose
+    narrative: Prose = Field(
+        description="The event as a whole. Of several persons it is sealed as evidence in the case of the first: what "
+        "those need who care for one of them belongs into that person's own `narrative`."
+    )
     indicators: list[Indicator] = Field(max_length=len(Indicator))
     immediate_needs: list[ImmediateNeed] = Field(max_length=len(ImmediateNeed))
     reporter: Reporter
@@ -179,8 +185,11 @@ class PersonView(BaseModel):
     age_band: AgeBand
     sex: Sex
     foreign: bool
-    accompanies: OpaqueId | None
-    texts: dict[Code, OpaqueId] = Field(description="What → reference, for `vault.read_text`.")
+    accompanying: bool = Field(description="Whether this minor came with somebody.")
+    accompanies: OpaqueId | None = Field(description="Whose case that is; null where the office may not see it.")
+    texts: dict[Code, OpaqueId] = Field(
+        description="`narrative` (of the person), `event` (as a whole) → reference, for `vault.read_text`."
+    )
     possible_duplicates: list[OpaqueId]
     screenings: list[ScreeningView]
 
@@ -209,3 +218,4 @@ class ReportView(BaseModel):
     reporter: dict[Literal["anonymous"], bool]
     safe_contact: ContactRules
     persons: list[PersonView]
+    persons_hidden: int = Field(description="How many more persons the report has, whose cases the office may not see.")

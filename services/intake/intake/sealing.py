@@ -1,88 +1,76 @@
-"""What of a report goes to the vault, in which group, and the one call for each case."""
+"""What of a report goes to the vault, in which group, and the one call for each case.
+
+A report about several persons says of each what is in that person's own `narrative`, which is read in that person's
+case alone. Its common `narrative` speaks of all of them, so it is sealed once, as evidence under the case of the person
+named first: only those who investigate there read it, and nobody reads of one person by a right to another's case.
+"""
 
 import asyncio
 from dataclasses import dataclass
 
 from contracts.codes import SealGroup
-from contracts.problems import Problem, Unavailable
-from contracts.sealing import FIELD_GROUPS, IdentityField, SealAnswer, SealInput, SealText
+from contracts.sealing import FIELD_GROUPS, IdentityField, SealInput, SealText
 from intake.schemas import Person, Reporter, ReportIn
 from kit import telemetry
-from kit.client import ServiceClient
+from kit.sealing import Sealer
 
 AT_ONCE = 8
 """Calls to the vault that one report makes at the same time."""
-NARRATIVE = "narrative"
-
-
-class VaultRefused(RuntimeError):
-    """The vault would not take what intake gave it: a fault of ours, whatever it says."""
+NARRATIVE, EVENT = "narrative", "event"
+"""What is said about the person; what is said about the event as a whole."""
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """What the vault answered for one case: reference of the narrative, other cases with the same identity."""
+    """What the vault answered for one case: what → reference, other cases with the same identity."""
 
-    narrative: str
+    texts: dict[str, str]
     matches: list[str]
 
 
-class Sealer:
-    """Seals texts in the vault.
+async def seal_report(sealer: Sealer, office: str, report: ReportIn, cases: dict[str, str]) -> dict[str, Sealed]:
+    """Seal everything that a report says about each of its persons; case → what was sealed.
 
     Args:
-        vault: client of the vault, signed in as intake.
+        office: that took the report.
+        report: as validated.
+        cases: `ref` of each person → case id.
     """
+    turn = asyncio.Semaphore(AT_ONCE)
 
-    def __init__(self, vault: ServiceClient) -> None:
-        self._vault = vault
+    async def one(person: Person) -> tuple[str, Sealed]:
+        case_id, told = cases[person.ref], _told(report, person)
+        telemetry.bind_case(case_id)  # in this task only
+        texts = [*told.values(), *_fields(report, person)]
+        async with turn:
+            answer = await sealer.seal(case_id, SealInput(group=SealGroup.STATEMENT, texts=[*texts], opened_by=office))
+        return case_id, Sealed(dict(zip(told, answer.refs, strict=False)), answer.matches)
 
-    async def seal(self, case_id: str, given: SealInput) -> SealAnswer:
-        """References in the order of the texts; raises `Unavailable` while the vault is down."""
-        body = given.model_dump(mode="json", exclude_none=True)
-        try:
-            answer = await self._vault.post(f"/v1/cases/{case_id}/seals", body)
-        except Unavailable:
-            raise
-        except Problem as refusal:
-            raise VaultRefused(refusal.slug) from None
-        return SealAnswer.model_validate(answer)
-
-    async def seal_report(self, office: str, report: ReportIn, cases: dict[str, str]) -> dict[str, Sealed]:
-        """Seal everything that a report says about each of its persons; case → what was sealed.
-
-        Args:
-            office: that took the report.
-            report: as validated.
-            cases: `ref` of each person → case id.
-        """
-        turn = asyncio.Semaphore(AT_ONCE)
-
-        async def one(person: Person) -> tuple[str, Sealed]:
-            case_id = cases[person.ref]
-            telemetry.bind_case(case_id)  # in this task only
-            given = SealInput(group=SealGroup.STATEMENT, texts=[*_texts(report, person)], opened_by=office)
-            async with turn:
-                answer = await self.seal(case_id, given)
-            return case_id, Sealed(answer.refs[0], answer.matches)
-
-        done = await asyncio.gather(*(one(person) for person in report.persons), return_exceptions=True)
-        failures = [result for result in done if isinstance(result, BaseException)]
-        if failures:
-            raise failures[0]
-        return dict(result for result in done if not isinstance(result, BaseException))
+    done = await asyncio.gather(*(one(person) for person in report.persons), return_exceptions=True)
+    failures = [result for result in done if isinstance(result, BaseException)]
+    if failures:
+        raise failures[0]
+    return dict(result for result in done if not isinstance(result, BaseException))
 
 
-def _texts(report: ReportIn, person: Person) -> list[SealText]:
-    """The narrative first, then every field that has a value, each in its own group."""
+def _told(report: ReportIn, person: Person) -> dict[str, SealText]:
+    """What is told under this person's case. A report about one person without a narrative of its own tells of it."""
+    own = {NARRATIVE: SealText(text=person.narrative)} if person.narrative is not None else {}
+    if len(report.persons) == 1:
+        return {EVENT if own else NARRATIVE: SealText(text=report.narrative), **own}
+    event = {EVENT: SealText(text=report.narrative, group=SealGroup.EVIDENCE)}
+    return {**(event if person is report.persons[0] else {}), **own}
+
+
+def _fields(report: ReportIn, person: Person) -> list[SealText]:
+    """Every field that has a value, each in its own group."""
     fields = _of_person(person) | _of_reporter(report.reporter)
     fields[IdentityField.SAFE_CONTACT_NOTE] = report.safe_contact.note
-    named = [
+    return [
         SealText(text=value, name=field, group=FIELD_GROUPS[field])
         for field, value in fields.items()
         if value is not None
     ]
-    return [SealText(text=report.narrative), *named]
 
 
 def _of_person(person: Person) -> dict[IdentityField, str | None]:

@@ -26,9 +26,10 @@ from intake.schemas import (
 )
 from intake.schemas import Person as PersonIn
 from intake.screening import load_list
-from intake.sealing import NARRATIVE, Sealed, Sealer
+from intake.sealing import Sealed, seal_report
 from kit import telemetry
-from kit.auth import Principal, authorize
+from kit.auth import Principal, allows
+from kit.sealing import Sealer
 from kit.uow import Tx
 
 SEES = "intake.get_report"
@@ -47,7 +48,7 @@ async def submit_report(tx: Tx, sealer: Sealer, principal: Principal, report: Re
     """
     report_id = new_id("rep")
     cases = {person.ref: new_id("case") for person in report.persons}
-    sealed = await sealer.seal_report(principal.office, report, cases)
+    sealed = await seal_report(sealer, principal.office, report, cases)
     telemetry.bind_case(next(iter(cases.values())))  # a trace has one case: that of the person named first
     persons = [_person(report_id, report, person, cases, sealed) for person in report.persons]
     await repository.add_report(tx, _report(tx, principal, report_id, report, regime), persons)
@@ -122,8 +123,8 @@ async def standing(tx: Tx, case_id: str) -> Standing:
     return found[case_id]
 
 
-async def report_seen_by(tx: Tx, principal: Principal, report_id: str) -> tuple[Report, list[Person]]:
-    """A report with those of its persons whose cases the caller may see.
+async def report_seen_by(tx: Tx, principal: Principal, report_id: str) -> tuple[Report, list[Person], int]:
+    """A report, those of its persons whose cases the caller may see, and how many others there are.
 
     Raises:
         NotFound: no such report. Forbidden: none of its cases may be seen.
@@ -137,11 +138,11 @@ async def report_seen_by(tx: Tx, principal: Principal, report_id: str) -> tuple[
         raise Forbidden()
     shown = [person for person in persons if person.case_id in seen]
     telemetry.bind_case(shown[0].case_id)
-    return report, shown
+    return report, shown, len(persons) - len(shown)
 
 
-async def view(tx: Tx, principal: Principal, report: Report, persons: list[Person]) -> ReportView:
-    """A report with these of its persons."""
+async def view(tx: Tx, principal: Principal, report: Report, persons: list[Person], hidden: int) -> ReportView:
+    """A report with these of its persons, and `hidden` others."""
     shown = report.model_dump() | {
         "place": {"province": report.province, "commune": report.commune},
         "immediate_needs": report.needs,
@@ -152,15 +153,18 @@ async def view(tx: Tx, principal: Principal, report: Report, persons: list[Perso
             "quiet_to": report.quiet_to,
         },
         "persons": [await _person_view(tx, principal, person) for person in persons],
+        "persons_hidden": hidden,
     }
     return ReportView.model_validate(shown)
 
 
 async def _person_view(tx: Tx, principal: Principal, person: Person) -> PersonView:
     others = await repository.undecided(tx, person.case_id)
-    seen = await _visible(tx, principal, others)
+    seen = await _visible(tx, principal, [*others, *([person.accompanies] if person.accompanies else [])])
     shown = person.model_dump() | {
         "foreign": person.is_foreign,
+        "accompanying": person.accompanies is not None,
+        "accompanies": person.accompanies if person.accompanies in seen else None,
         "possible_duplicates": [other for other in others if other in seen],
         "screenings": [_screening_view(row) for row in await repository.screenings(tx, person.case_id)],
     }
@@ -174,15 +178,7 @@ def _screening_view(row: Screening) -> ScreeningView:
 async def _visible(tx: Tx, principal: Principal, cases: Iterable[str]) -> frozenset[str]:
     """Those of these cases that the office may be told of: a look-up must not betray another office's case."""
     found = await repository.standings(tx, cases)
-    return frozenset(case_id for case_id, one in found.items() if _may_see(principal, one))
-
-
-def _may_see(principal: Principal, standing: Standing) -> bool:
-    try:
-        authorize(principal, SEES, standing)
-    except Forbidden:
-        return False
-    return True
+    return frozenset(case_id for case_id, one in found.items() if allows(principal, SEES, one))
 
 
 def _report(tx: Tx, principal: Principal, report_id: str, report: ReportIn, regime: str) -> dict[str, object]:
@@ -219,7 +215,7 @@ def _person(
         "age_band": age_band(legal_date(report.occurred_at), born),
         "is_foreign": person.nationality != HOME,
         "accompanies": cases[person.accompanies] if person.accompanies else None,
-        "texts": {NARRATIVE: sealed[cases[person.ref]].narrative},
+        "texts": sealed[cases[person.ref]].texts,
     }
 
 

@@ -1,10 +1,11 @@
 """Notify as a process: `python -m notify all|api|events|migrate|openapi`."""
 
+import asyncio
 import sys
 from datetime import timedelta
 
 from kit.runtime import Service, State, main
-from notify import api, consumers, models
+from notify import api, consumers, models, repository
 from notify.addresses import Addresses
 from notify.channels import Channel
 from notify.channels.email import EmailChannel, Server
@@ -15,6 +16,10 @@ from notify.domain.targets import TargetPolicy
 from notify.keys import KeyFileTooOpen, Sealer
 from notify.service.webhooks import Rotation
 from notify.settings import Settings
+
+TIDY_SECONDS = 3600
+KEPT = timedelta(hours=90 * 24)
+"""How long a delivery that came to its end stays in the log; operational, no legal term."""
 
 
 async def start(state: State) -> None:
@@ -77,6 +82,14 @@ async def deliver(state: State) -> None:
     await state.get(Deliverer).run(state)
 
 
+async def tidy(state: State) -> None:
+    """Every hour: delete what is old in the log of deliveries."""
+    while True:
+        async with state.uow() as tx:
+            await repository.forget_deliveries(tx, tx.now - KEPT)
+        await asyncio.sleep(TIDY_SECONDS)
+
+
 SERVICE = Service(
     "notify",
     Settings,
@@ -84,7 +97,8 @@ SERVICE = Service(
     models.Base.metadata,
     on_start=start,
     consumers=consumers.register,
-    background=[deliver],
+    background=[deliver, tidy],
+    nice=5,  # it tells what has been decided: on a full machine deciding comes first
 )
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What notify learns from the bus, and thereby tells offices."""
 
-from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from kit.bus import Bus, Meta
 from kit.state import State
 from notify.addresses import Addresses
@@ -26,4 +26,11 @@ def register(bus: Bus, state: State) -> None:
             await inbox.on_change(tx, addresses, event, meta)
         deliverer.wake()
 
-    _ = on_attention_raised, on_case_changed
+    @bus.on("notify__on_amendment_applied")
+    async def on_amendment_applied(event: AmendmentApplied, meta: Meta) -> None:
+        """The law was amended, and due dates of an office's work moved."""
+        async with state.uow() as tx:
+            await inbox.on_amendment(tx, addresses, event, meta)
+        deliverer.wake()
+
+    _ = on_attention_raised, on_case_changed, on_amendment_applied

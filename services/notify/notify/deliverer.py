@@ -24,6 +24,8 @@ from notify.service import deliveries
 from notify.service.deliveries import Target
 
 POLL_SECONDS = 1.0
+PAUSE_SECONDS = 0.1
+"""Between two looks, however often it is woken: a burst of notices must not cost a look for each."""
 log = logging.getLogger(__name__)
 _chance = secrets.SystemRandom()
 
@@ -55,6 +57,7 @@ class Deliverer:
             while True:
                 self._woken.clear()
                 await self.round()
+                await asyncio.sleep(PAUSE_SECONDS)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
         finally:

@@ -23,7 +23,8 @@ class Notice(Base, table=True):
     """One office was told one thing of one case. `cause` is what makes it one: a wait, or a change of a lane.
 
     `seq` grows within a case as its notices were recorded. `case_shown` is false while the office may not know which
-    case it is: it is asked to take a case over and has not accepted.
+    case it is: it is asked to take a case over and has not accepted; and where it is about no one case: of an amendment
+    of the law, whose id stands as `case_id`, too, an office is told once, with the `count` of its due dates that moved.
     """
 
     __tablename__ = "notices"  # pyright: ignore[reportAssignmentType]
@@ -41,6 +42,8 @@ class Notice(Base, table=True):
     lane: str | None = Field(default=None, sa_type=Text)
     rule: str | None = Field(default=None, sa_type=Text)
     due_at: datetime | None = None
+    amendment_id: str | None = Field(default=None, sa_type=Text)
+    count: int | None = None
     at: datetime
     recorded_at: datetime
     cause: str = Field(sa_type=Text)
@@ -110,7 +113,7 @@ class Attempt(Base, table=True):
 
     __tablename__ = "delivery_attempts"  # pyright: ignore[reportAssignmentType]
 
-    delivery_id: str = Field(primary_key=True, foreign_key="deliveries.delivery_id", sa_type=Text)
+    delivery_id: str = Field(primary_key=True, foreign_key="deliveries.delivery_id", ondelete="CASCADE", sa_type=Text)
     number: int = Field(primary_key=True)
     at: datetime
     millis: int

@@ -4,27 +4,39 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, or_, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from kit.uow import Tx
-from notify.models import Attempt, Delivery, Notice, Webhook, WebhookSecret
+from notify.models import Attempt, Base, Delivery, Notice, Webhook, WebhookSecret
 
 Position = tuple[datetime, str]
+
+# Built once: SQLAlchemy takes longer to build a statement than to run it, and each notice needs these.
+_LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0)))
+_NOTICES = Base.metadata.tables["notify.notices"]
+_ADD_NOTICE = (
+    insert(_NOTICES)
+    .on_conflict_do_nothing(index_elements=["office", "case_id", "cause"])
+    .returning(_NOTICES.c.notice_id)
+)
+_WEBHOOKS = (
+    select(Webhook)
+    .where(Webhook.office == bindparam("of_office"), col(Webhook.deleted_at).is_(None))
+    .order_by(col(Webhook.created_at), col(Webhook.webhook_id))
+)
 
 
 async def lock(tx: Tx, name: str) -> None:
     """Wait for the lock of this name, held until the end of the transaction."""
-    await tx.session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    await tx.execute(_LOCK, {"name": name})
 
 
 async def add_notice(tx: Tx, notice: dict[str, Any]) -> bool:
     """Keep a notice; false when the office was told this before."""
-    new = insert(Notice).values(notice)
-    kept = new.on_conflict_do_nothing(index_elements=["office", "case_id", "cause"]).returning(col(Notice.notice_id))
-    return (await tx.session.exec(kept)).first() is not None
+    return (await tx.execute(_ADD_NOTICE, notice)).first() is not None
 
 
 async def show_case(tx: Tx, case_id: str, offices: Iterable[str]) -> None:
@@ -70,8 +82,7 @@ async def webhook(tx: Tx, webhook_id: str, *, locked: bool = False) -> Webhook |
 
 async def webhooks(tx: Tx, office: str) -> list[Webhook]:
     """Those of an office that were not deleted, oldest first."""
-    query = select(Webhook).where(Webhook.office == office, col(Webhook.deleted_at).is_(None))
-    return list((await tx.session.exec(query.order_by(col(Webhook.created_at), col(Webhook.webhook_id)))).all())
+    return list((await tx.session.exec(_WEBHOOKS, params={"of_office": office})).all())
 
 
 async def disable_webhook(tx: Tx, webhook_id: str, reason: str) -> None:
@@ -227,3 +238,9 @@ def _to(channel: str, target: str) -> tuple[ColumnElement[bool], ...]:
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     free = or_(col(Delivery.leased_until).is_(None), col(Delivery.leased_until) <= now)
     return col(Delivery.state) == "pending", col(Delivery.next_at) <= now, free
+
+
+async def forget_deliveries(tx: Tx, before: datetime) -> None:
+    """Delete deliveries that came to their end, with their tries, and were made before an instant."""
+    old = (col(Delivery.created_at) < before) & col(Delivery.done_at).is_not(None)
+    await tx.session.exec(delete(Delivery).where(old))

@@ -1,7 +1,8 @@
 """How a protection advances, and which states of the lanes follow from a step. Pure."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -40,6 +41,7 @@ class Status(StrEnum):
     REFUSED = "refused"
     REFUSED_BY_PERSON = "refused_by_person"
     ENDED = "ended"
+    WITHDRAWN = "withdrawn"  # nobody asked: the request was taken back in the case's timeline
 
 
 OPEN = frozenset({Status.REQUESTED, Status.GRANTED, Status.ACTIVE})
@@ -93,6 +95,66 @@ def after_decision(before: Status, outcome: Outcome, *, in_force: bool) -> tuple
     if outcome == "refused":
         return Status.REFUSED, (State.REFUSED,)
     return (Status.ACTIVE, (State.DECIDED, State.ACTIVE)) if in_force else (Status.GRANTED, (State.DECIDED,))
+
+
+@dataclass(frozen=True)
+class Done:
+    """One step of a protection. `facts`: what it stated, in order; `void`: which of them was taken back."""
+
+    kind: str
+    office: str
+    occurred_at: datetime
+    outcome: Outcome | None
+    measures: tuple[str, ...]
+    facts: tuple[str, ...]
+    void: frozenset[str] = frozenset()
+
+    @property
+    def withdrawn(self) -> bool:
+        """The step did not happen. Of a decision that was carried out at once the decision alone decides that."""
+        return bool(self.facts) and self.facts[0] in self.void
+
+    @property
+    def in_force(self) -> bool:
+        """Of a decision: whether it was carried out at once."""
+        return len(self.facts) > 1 and self.facts[1] not in self.void
+
+
+@dataclass(frozen=True)
+class Recounted:
+    """How a protection stands by its steps alone."""
+
+    status: Status
+    decided: bool
+    decided_by: str | None
+    measures: tuple[str, ...]
+    paper_due: bool
+    requested_at: datetime
+
+
+def recount(urgent: bool, acts: Sequence[Done]) -> Recounted:
+    """How a protection stands when the steps that were taken back are left out; `acts` begins with the request."""
+    asked = acts[0]
+    found = Recounted(Status.REQUESTED, False, None, asked.measures, urgent, asked.occurred_at)
+    if asked.withdrawn:
+        return replace(found, status=Status.WITHDRAWN, paper_due=False)
+    for act in acts[1:]:
+        if not act.withdrawn:
+            found = _after(found, act)
+    return found
+
+
+def _after(found: Recounted, act: Done) -> Recounted:
+    if act.kind == Kind.DECISION and act.outcome is not None:
+        status, _ = after_decision(found.status, act.outcome, in_force=act.in_force)
+        measures = act.measures or found.measures
+        return replace(found, status=status, decided=True, decided_by=act.office, measures=measures)
+    if act.kind == Kind.CHANGE:
+        return replace(found, measures=act.measures)
+    if act.kind == Kind.PAPER:
+        return replace(found, paper_due=False)
+    after = {Kind.START: Status.ACTIVE, Kind.END: Status.ENDED}
+    return replace(found, status=after.get(Kind(act.kind), found.status))
 
 
 def received(role: str, relations: Collection[Relation]) -> bool:

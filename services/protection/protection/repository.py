@@ -1,13 +1,33 @@
 """Every SQL statement of protection."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import update
+from sqlalchemy import any_, literal, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from contracts.events.casework import FactCorrected
+from kit import corrections
 from kit.uow import Tx
+from protection.domain import Done, Outcome
 from protection.models import Act, Protection
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step of a protection, with what was said about its facts since."""
+
+    act: Act
+    corrected: list[FactCorrected]
+
+    @property
+    def done(self) -> Done:
+        """What counts of it."""
+        act, void = self.act, frozenset(one.fact_id for one in self.corrected if one.withdrawn)
+        first = next((one for one in self.corrected if act.facts and one.fact_id == act.facts[0]), None)
+        at, outcome = corrections.instant(act.occurred_at, first), cast("Outcome | None", act.outcome)
+        return Done(act.kind, act.office, at, outcome, tuple(act.measures), tuple(act.facts), void)
 
 
 async def open_one(tx: Tx, row: dict[str, Any]) -> bool:
@@ -39,10 +59,25 @@ async def change(tx: Tx, protection_id: str, **values: Any) -> None:
     await tx.session.exec(update(Protection).where(col(Protection.protection_id) == protection_id).values(**values))
 
 
-async def acts(tx: Tx, protection_id: str) -> list[Act]:
-    """The steps of a protection in the order of recording."""
+async def acts(tx: Tx, protection_id: str) -> list[Told]:
+    """The steps of a protection in the order of recording, as they were corrected since."""
     query = select(Act).where(Act.protection_id == protection_id).order_by(col(Act.seq))
-    return list((await tx.session.exec(query)).all())
+    found = (await tx.session.exec(query)).all()
+    corrected = await corrections.of(tx, (fact for act in found for fact in act.facts))
+    return [Told(act, [corrected[fact] for fact in act.facts if fact in corrected]) for act in found]
+
+
+async def of_fact(tx: Tx, case_id: str, fact_id: str) -> str | None:
+    """The protection of a case in which a fact was stated."""
+    query = select(Act.protection_id).join(Protection, col(Protection.protection_id) == Act.protection_id)
+    mine = query.where(Protection.case_id == case_id, literal(fact_id) == any_(col(Act.facts)))
+    return (await tx.session.exec(mine)).first()
+
+
+async def other_open(tx: Tx, case_id: str, protection_id: str) -> bool:
+    """Whether the case has another protection that is open."""
+    query = select(Protection.protection_id).where(Protection.case_id == case_id, col(Protection.is_open))
+    return (await tx.session.exec(query.where(Protection.protection_id != protection_id))).first() is not None
 
 
 async def add_act(tx: Tx, row: dict[str, Any]) -> None:

@@ -96,8 +96,9 @@ class ActView(BaseModel):
     act_id: OpaqueId
     kind: Code
     office: str
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="As corrected.")
     recorded_at: datetime
+    withdrawn: bool = Field(description="Taken back in the case's timeline: it counts no longer.")
     outcome: Outcome | None
     measures: list[Code]
     consent: bool

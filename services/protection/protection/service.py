@@ -11,11 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from contracts.codes import SealGroup
+from contracts.events.casework import FactCorrected
 from contracts.events.protection import ProtectionFactStated
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound, Refused
 from contracts.regulations import Pack, load_pack
 from contracts.standing import Standing
+from kit import corrections
 from kit.auth import Principal
 from kit.sealing import Sealer
 from kit.uow import Tx
@@ -30,8 +32,10 @@ from protection.domain import (
     State,
     Status,
     after_decision,
+    recount,
 )
-from protection.models import Act, Protection
+from protection.models import Protection
+from protection.repository import Told
 from protection.schemas import (
     ActView,
     ChangeIn,
@@ -60,7 +64,7 @@ class Acting:
     @property
     def pack(self) -> Pack:
         """The law of the case's procedure."""
-        return load_pack(self.standing.regime_procedure)
+        return load_pack(self.standing.regime_procedure, self.standing.pack_hash)
 
     @property
     def office(self) -> str:
@@ -224,7 +228,7 @@ async def view(tx: Tx, principal: Principal, case_id: str, standing: Standing) -
     details = [
         _details(one, acts)
         for one in found
-        if _protects(principal.office, standing, one, acts := await repository.acts(tx, one.protection_id))
+        if _protects(principal.office, standing, acts := await repository.acts(tx, one.protection_id))
     ]
     return ProtectionView(active=active, protections=details or None)
 
@@ -237,25 +241,49 @@ async def protected_case(tx: Tx, protection_id: str) -> str:
     return found.case_id
 
 
-def _protects(office: str, standing: Standing, found: Protection, acts: Sequence[Act]) -> bool:
+def _protects(office: str, standing: Standing, acts: Sequence[Told]) -> bool:
     """Holders of the protection lane, and whoever did a step of this protection or shelters the person."""
     lane = standing.lanes.get(LANE)
     if lane is not None and lane.holder == office:
         return True
-    return any(office in (act.office, act.facility) for act in acts)
+    return any(office in (one.act.office, None if one.done.withdrawn else one.act.facility) for one in acts)
 
 
-def _details(found: Protection, acts: Sequence[Act]) -> ProtectionDetails:
+def _details(found: Protection, acts: Sequence[Told]) -> ProtectionDetails:
     shown = found.model_dump() | _stands(found).model_dump()
-    views = [ActView.model_validate(act, from_attributes=True) for act in acts]
+    views = [_act_view(act) for act in acts]
     return ProtectionDetails.model_validate(shown | {"acts": views})
+
+
+def _act_view(told: Told) -> ActView:
+    corrected = {"occurred_at": told.done.occurred_at, "withdrawn": told.done.withdrawn}
+    return ActView.model_validate(told.act.model_dump() | corrected)
+
+
+async def note_correction(tx: Tx, event: FactCorrected) -> None:
+    """A step was taken back, or happened at another time: the protection stands as its other steps leave it.
+
+    One that would be open again beside a newer one stays as it is; the step is marked all the same.
+    """
+    protection_id = await repository.of_fact(tx, event.case_id, event.fact_id)
+    if protection_id is None:
+        return  # stated in the case itself
+    found = await repository.lock(tx, protection_id)
+    if not await corrections.take(tx, event):
+        return
+    after = recount(found.urgent, [one.done for one in await repository.acts(tx, protection_id)])
+    is_open = after.status in OPEN
+    if is_open and not found.is_open and await repository.other_open(tx, event.case_id, protection_id):
+        return
+    changed = vars(after) | {"measures": list(after.measures), "is_open": is_open}
+    await repository.change(tx, protection_id, **changed)
 
 
 async def _locked(acting: Acting, protection_id: str, occurred_at: datetime) -> Protection:
     """The protection as whoever was before left it; refuses a closed case and a step before the last one."""
     _check_open_case(acting)
     found = await repository.lock(acting.tx, protection_id)
-    acts = await repository.acts(acting.tx, protection_id)
+    acts = [one.done for one in await repository.acts(acting.tx, protection_id) if not one.done.withdrawn]
     if acts and occurred_at < acts[-1].occurred_at:
         raise await _refusal(acting, errors.OutOfOrder, found)
     return found
@@ -273,7 +301,7 @@ async def _take(acting: Acting, found: Protection, step: Step, **changes: Any) -
 async def _keep(acting: Acting, found: Protection, step: Step) -> None:
     """Seal the text, state the facts, keep the step."""
     texts = [step.text] if step.text is not None else []
-    refs = await acting.sealer.seal(acting.case_id, SealGroup.PROTECTION, texts, acting.office)
+    refs = await acting.sealer.seal_texts(acting.case_id, SealGroup.PROTECTION, texts, acting.office)
     row = {
         "act_id": new_id("act"),
         "protection_id": found.protection_id,
@@ -324,7 +352,8 @@ async def _moves_shelter(acting: Acting, found: Protection) -> bool:
     """Whether a placement opens the shelter lane, or opens it again; the standing may lag behind a first one."""
     lane = acting.standing.lanes.get(SHELTER)
     if lane is None:
-        return all(act.kind != Kind.PLACEMENT for act in await repository.acts(acting.tx, found.protection_id))
+        acts = [one.done for one in await repository.acts(acting.tx, found.protection_id)]
+        return all(act.kind != Kind.PLACEMENT or act.withdrawn for act in acts)
     return lane.state != State.IN_FACILITY
 
 
@@ -341,7 +370,7 @@ async def _already(acting: Acting) -> Refused:
 
 async def _refusal(acting: Acting, kind: type[Refused], found: Protection) -> Refused:
     """The refusal with what stands last, so that whoever was second sees what changed."""
-    acts = await repository.acts(acting.tx, found.protection_id)
+    acts = [one.done for one in await repository.acts(acting.tx, found.protection_id)]
     last = {"kind": acts[-1].kind, "office": acts[-1].office, "occurred_at": acts[-1].occurred_at.isoformat()}
     return kind(status_now=found.status, last=last)
 

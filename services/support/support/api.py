@@ -44,8 +44,8 @@ from support.service import delivering, reading, referrals, requests, steps
 
 router = APIRouter()
 ORDER = (CaseIsClosed, OutOfOrder, BeforeItsCause)
-SEES = "support.list_requests"
-"""The operation whose right decides whether an office has a part in a case's support."""
+STATES = "support.assess_needs"
+"""The operation whose right decides whether an office may state steps of a case's support."""
 
 
 @operation(router, "GET", "/v1/cases/{case_id}/entitlements", "list_entitlements", answer=EntitlementsView)
@@ -244,5 +244,5 @@ async def _target(call: Call, tx: Tx) -> delivering.Target | None:
     target = await delivering.target_of(tx, **names)
     call.authorize()
     if target is not None and not target.is_provider(call.principal):
-        call.authorize(target.case.standing, operation=SEES)
+        call.authorize(target.case.standing, operation=STATES)
     return target

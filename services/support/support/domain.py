@@ -1,6 +1,7 @@
 """Steps of a support lane, their order as far as it is certain here, and who is entitled to what. Pure."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -37,6 +38,7 @@ class RequestState(StrEnum):
     REFUSED = "refused"
     DECLINED_BY_PERSON = "declined_by_person"
     ENDED = "ended"
+    WITHDRAWN = "withdrawn"  # taken back in the case's timeline
 
 
 class ReferralState(StrEnum):
@@ -93,6 +95,17 @@ def _leads(pack: Pack, lane: str, start: str, step: str) -> bool:
         return True
     held = frozenset(name for edge in graph.edges for name in edge.requires)
     return graph.path(start, step, held) is not None
+
+
+def ended_lanes(pack: Pack, standing: Standing) -> dict[str, tuple[str, datetime]]:
+    """Kind of support → the state that ended its lane, and when; for lanes that have come to their end."""
+    found: dict[str, tuple[str, datetime]] = {}
+    for code, lane in standing.lanes.items():
+        prefix, _, kind = code.partition(":")
+        spec = pack.lanes[code].by_code.get(lane.state) if prefix == "support" and code in pack.lanes else None
+        if spec is not None and spec.terminal and lane.since is not None:
+            found[kind] = (lane.state, lane.since)
+    return found
 
 
 def is_abroad(world: World, standing: Standing) -> bool:

@@ -29,6 +29,21 @@ class Lane(Base, table=True):
     occurred_at: datetime | None = None
 
 
+class Stated(Base, table=True):
+    """A step as it was told to casework; none is changed. `of`: the need, request, referral or delivery it made."""
+
+    __tablename__ = "stated"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_stated_case_id", "case_id"),)
+
+    fact_id: str = Field(primary_key=True, sa_type=Text)
+    case_id: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    step: str = Field(sa_type=Text)
+    of: str | None = Field(default=None, sa_type=Text)
+    occurred_at: datetime
+    recorded_at: datetime
+
+
 class Need(Base, table=True):
     """One need as assessed; a later assessment is another row."""
 

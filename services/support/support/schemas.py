@@ -188,7 +188,8 @@ class NeedView(_View):
 
     kind: SupportKind
     office: OfficeRef
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="As corrected.")
+    withdrawn: bool = Field(description="Taken back in the case's timeline: it counts no longer.")
 
 
 class RequestView(_View):
@@ -214,7 +215,8 @@ class DeliveryView(_View):
     request_id: OpaqueId | None
     referral_id: OpaqueId | None
     office: OfficeRef
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="As corrected.")
+    withdrawn: bool = Field(description="Taken back in the case's timeline: it counts no longer.")
 
 
 class SentReferral(_View):

@@ -14,7 +14,7 @@ from kit.uow import Tx
 from vault import service
 from vault.chain import Outcome, first_broken
 from vault.errors import Damaged
-from vault.schemas import AccessLogOut, EntryOut, IdentityIn, IdentityOut, TextIn, TextOut
+from vault.schemas import AccessLogOut, AccessLogQuery, EntryOut, IdentityIn, IdentityOut, TextIn, TextOut
 from vault.service import Attempt, Vault
 
 router = APIRouter()
@@ -72,16 +72,20 @@ async def read_text(call: Call) -> TextOut:
     return TextOut(text=found)
 
 
-@operation(router, "POST", "/v1/cases/{case_id}/access-log", "access_log", answer=AccessLogOut)
+@operation(router, "POST", "/v1/cases/{case_id}/access-log", "access_log", query=AccessLogQuery, answer=AccessLogOut)
 async def access_log(call: Call) -> AccessLogOut:
     """Who opened, sealed or tried what in this case. This reading is the last entry."""
     async with _opening(call) as opening:
+        query = call.query(AccessLogQuery)
         head = await service.record(opening.tx, opening.attempt)
         entries = await service.entries(opening.tx, opening.attempt.case_id)
-    shown = [
-        EntryOut.model_validate(vars(entry) | {"items": list(entry.items), "hash": digest}) for entry, digest in entries
+    ahead = [one for one in entries if query.cursor is None or one[0].seq > query.cursor]
+    page = [
+        EntryOut.model_validate(vars(entry) | {"items": list(entry.items), "hash": digest})
+        for entry, digest in ahead[: query.limit]
     ]
-    return AccessLogOut(entries=shown, head_hash=head, intact=first_broken(entries) is None)
+    following = page[-1].seq if len(ahead) > len(page) else None
+    return AccessLogOut(entries=page, next=following, head_hash=head, intact=first_broken(entries) is None)
 
 
 @asynccontextmanager

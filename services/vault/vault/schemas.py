@@ -49,9 +49,17 @@ class EntryOut(BaseModel):
     hash: str
 
 
+class AccessLogQuery(Body):
+    """How much, and from where: `cursor` is the `next` of the page before."""
+
+    limit: int = Field(default=1000, ge=1, le=1000)
+    cursor: int | None = Field(default=None, ge=0)
+
+
 class AccessLogOut(BaseModel):
-    """The log of a case, oldest first; this reading is its last entry."""
+    """The log of a case, oldest first; this reading is its last entry. Head and chain are of the whole log."""
 
     entries: list[EntryOut]
+    next: int | None = Field(description="Cursor of the page that follows, where there is one.")
     head_hash: str = Field(description="SHA-256 (hex) of the last entry; keep it to hold it against the log later.")
     intact: bool = Field(description="False where the recomputed chain differs from the stored one.")

@@ -1,6 +1,6 @@
 """What verification learns from the bus: who stands how to a case, and that a decision was taken back."""
 
-from contracts.events.casework import CaseChanged
+from contracts.events.casework import CaseChanged, FactCorrected
 from contracts.regulations import load_pack
 from contracts.standing import Standing
 from kit import inbox, projections
@@ -22,7 +22,13 @@ def register(bus: Bus, state: State) -> None:
             if await inbox.first_time(tx, meta.durable, meta.event_id):
                 await take_standing(tx, event)
 
-    _ = on_case_changed
+    @bus.on("verification__on_fact_corrected")
+    async def on_fact_corrected(event: FactCorrected, meta: Meta) -> None:
+        async with state.uow() as tx:
+            if await inbox.first_time(tx, meta.durable, meta.event_id):
+                await service.note_correction(tx, event)
+
+    _ = on_case_changed, on_fact_corrected
 
 
 async def take_standing(tx: Tx, event: CaseChanged) -> None:
@@ -42,7 +48,7 @@ async def take_standing(tx: Tx, event: CaseChanged) -> None:
 
 
 def _withdrawn(before: Standing, now: Standing) -> bool:
-    states = load_pack(now.regime_procedure).lanes[LANE].states
+    states = load_pack(now.regime_procedure, now.pack_hash).lanes[LANE].states
     terminal = [state.code for state in states if state.terminal]
     stood, stands = (one.lanes[LANE].state if LANE in one.lanes else None for one in (before, now))
     return withdrawn(stood, stands, terminal)

@@ -101,7 +101,8 @@ class Progress:
         if step.kind == Kind.CERTIFICATE:
             return replace(self, certified=True, last=step)
         if step.kind == Kind.DECISION_WITHDRAWN:
-            return replace(self, stage=self.before, last=step)
+            # the decision itself may be known to be withdrawn, and so be missing here
+            return replace(self, stage=self.before if self.stage is Stage.DECIDED else self.stage, last=step)
         if step.kind == Kind.DECISION:
             stage = Stage.SIGNS_REVIEW if step.outcome == "signs_review" else Stage.DECIDED
             return replace(self, stage=stage, before=self.stage, last=step)

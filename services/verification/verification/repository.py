@@ -1,14 +1,36 @@
 """Every SQL statement of verification."""
 
 import hashlib
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from contracts.events.casework import FactCorrected
+from kit import corrections
 from kit.uow import Tx
 from verification.models import Evidence, File, Paper, Step
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step of a file, with what was said about it since."""
+
+    step: Step
+    correction: FactCorrected | None
+
+    @property
+    def withdrawn(self) -> bool:
+        """It did not happen."""
+        return self.correction is not None and self.correction.withdrawn
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened."""
+        return corrections.instant(self.step.occurred_at, self.correction)
 
 
 async def lock_file(tx: Tx, case_id: str) -> None:
@@ -17,10 +39,17 @@ async def lock_file(tx: Tx, case_id: str) -> None:
     await tx.session.exec(select(File.case_id).where(File.case_id == case_id).with_for_update())
 
 
-async def steps(tx: Tx, case_id: str) -> list[Step]:
-    """The steps of a file in the order of recording."""
+async def steps(tx: Tx, case_id: str) -> list[Told]:
+    """The steps of a file in the order of recording, as they were corrected since."""
     query = select(Step).where(Step.case_id == case_id).order_by(col(Step.seq))
-    return list((await tx.session.exec(query)).all())
+    found = (await tx.session.exec(query)).all()
+    corrected = await corrections.of(tx, (step.fact_id for step in found if step.fact_id))
+    return [Told(step, corrected.get(step.fact_id or "")) for step in found]
+
+
+async def step_of(tx: Tx, case_id: str, fact_id: str) -> Step | None:
+    """The step of a file that a fact was stated with."""
+    return (await tx.session.exec(select(Step).where(Step.case_id == case_id, Step.fact_id == fact_id))).first()
 
 
 async def add_step(tx: Tx, step: dict[str, Any]) -> None:
@@ -49,6 +78,13 @@ async def papers(tx: Tx, case_id: str) -> list[Paper]:
 async def add_paper(tx: Tx, row: dict[str, Any]) -> None:
     """Keep a paper."""
     await tx.session.exec(insert(Paper).values(row))
+
+
+async def correct_paper(tx: Tx, step_id: str, issued_at: datetime | None) -> None:
+    """The paper of a decision: issued at another instant, or (None) of a decision that was none and so not valid."""
+    changed = {"revoked_at": tx.now} if issued_at is None else {"issued_at": issued_at}
+    mine = (col(Paper.step_id) == step_id) & col(Paper.revoked_at).is_(None)
+    await tx.session.exec(update(Paper).where(mine).values(**changed))
 
 
 async def revoke_papers(tx: Tx, case_id: str) -> None:

@@ -102,8 +102,9 @@ class StepView(BaseModel):
     step_id: OpaqueId
     kind: Code
     office: str
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="As corrected.")
     recorded_at: datetime
+    withdrawn: bool = Field(description="Taken back in the case's timeline: it counts no longer.")
     text_ref: OpaqueId | None = Field(description="For `vault.read_text`.")
     fact_id: OpaqueId | None
     holds_paper: bool | None

@@ -11,11 +11,13 @@ from datetime import datetime
 
 from contracts import rights
 from contracts.codes import SealGroup
+from contracts.events.casework import FactCorrected
 from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
 from contracts.regulations import Pack, known_state, load_pack
 from contracts.regulations.arithmetic import legal_date
 from contracts.standing import Standing
+from kit import corrections
 from kit.auth import Principal
 from kit.sealing import Sealer
 from kit.uow import Tx
@@ -31,7 +33,8 @@ from verification.domain import (
     State,
     progress,
 )
-from verification.models import Paper, Step
+from verification.models import Paper
+from verification.repository import Told
 from verification.schemas import (
     CheckIn,
     Decided,
@@ -62,7 +65,7 @@ class Acting:
     @property
     def pack(self) -> Pack:
         """The law of the case's procedure."""
-        return load_pack(self.standing.regime_procedure)
+        return load_pack(self.standing.regime_procedure, self.standing.pack_hash)
 
 
 async def record_initial_check(acting: Acting, given: CheckIn) -> StepDone:
@@ -209,10 +212,20 @@ def _random(length: int) -> str:
     return base64.b32encode(secrets.token_bytes(length)).decode().rstrip("=")
 
 
+async def note_correction(tx: Tx, event: FactCorrected) -> None:
+    """A step was withdrawn or happened at another time: it counts so from now on, and so does the paper of it."""
+    step = await repository.step_of(tx, event.case_id, event.fact_id)
+    if step is None:
+        return  # stated in the case itself
+    await repository.lock_file(tx, event.case_id)
+    if await corrections.take(tx, event):
+        await repository.correct_paper(tx, step.step_id, None if event.withdrawn else event.occurred_at)
+
+
 async def note_withdrawal(tx: Tx, case_id: str) -> None:
     """A decision was taken back in the case's timeline: the file is open again, its papers no longer hold."""
     await repository.lock_file(tx, case_id)
-    found = progress([_done(step) for step in await repository.steps(tx, case_id)], None, lane_ended=False)
+    found = progress(_done(await repository.steps(tx, case_id)), None, lane_ended=False)
     if found.stage is not Stage.DECIDED:
         return
     await repository.revoke_papers(tx, case_id)
@@ -234,19 +247,24 @@ async def view(tx: Tx, principal: Principal, case_id: str, standing: Standing) -
     steps, evidence = await repository.steps(tx, case_id), await repository.evidence(tx, case_id)
     papers, stage = await repository.papers(tx, case_id), _progress(standing, steps).stage.code
     office = principal.office
-    if not rights.relations(office, standing) & rights.ACTING:
+    if not rights.relations(office, standing) & rights.INSIDE:
         steps, evidence, papers = (
-            [one for one in steps if one.office == office],
+            [one for one in steps if one.step.office == office],
             [one for one in evidence if one.office == office],
             [one for one in papers if one.office == office],
         )
     return FileView(
         case_id=case_id,
         stage=stage,
-        steps=[StepView.model_validate(step, from_attributes=True) for step in steps],
+        steps=[_step_view(one) for one in steps],
         evidence=[EvidenceView.model_validate(one, from_attributes=True) for one in evidence],
         papers=[_paper_view(paper) for paper in papers],
     )
+
+
+def _step_view(told: Told) -> StepView:
+    corrected = {"occurred_at": told.occurred_at, "withdrawn": told.withdrawn}
+    return StepView.model_validate(told.step.model_dump() | corrected)
 
 
 def _paper_view(paper: Paper) -> PaperView:
@@ -326,7 +344,7 @@ async def _seal(acting: Acting, text: tuple[SealGroup, str] | None) -> list[str]
     if text is None:
         return []
     group, words = text
-    return await acting.sealer.seal(acting.case_id, group, [words], acting.principal.office)
+    return await acting.sealer.seal_texts(acting.case_id, group, [words], acting.principal.office)
 
 
 def _note(text: str | None) -> tuple[SealGroup, str] | None:
@@ -338,16 +356,19 @@ def _check_open(acting: Acting) -> None:
         raise errors.CaseIsClosed()
 
 
-def _progress(standing: Standing, steps: list[Step]) -> Progress:
+def _progress(standing: Standing, steps: list[Told]) -> Progress:
     lane = standing.lanes.get(LANE)
-    pack = load_pack(standing.regime_procedure)
+    pack = load_pack(standing.regime_procedure, standing.pack_hash)
     spec = pack.lanes[LANE].by_code.get(lane.state) if lane else None
     ended = spec is not None and spec.terminal
-    return progress((_done(step) for step in steps), lane.state if lane else None, lane_ended=ended)
+    return progress(_done(steps), lane.state if lane else None, lane_ended=ended)
 
 
-def _done(step: Step) -> Done:
-    return Done(step.kind, step.office, step.occurred_at, step.outcome)
+def _done(steps: list[Told]) -> list[Done]:
+    """What counts: withdrawn steps do not."""
+    return [
+        Done(one.step.kind, one.step.office, one.occurred_at, one.step.outcome) for one in steps if not one.withdrawn
+    ]
 
 
 def _refusal(kind: type[errors.Refused], found: Progress) -> errors.Refused:

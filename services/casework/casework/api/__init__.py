@@ -1,6 +1,6 @@
 """The operations of casework."""
 
-from casework.api import cases, transfers
+from casework.api import amendments, cases, transfers
 from casework.api.asking import router
 
-__all__ = ["cases", "router", "transfers"]
+__all__ = ["amendments", "cases", "router", "transfers"]

@@ -11,12 +11,13 @@ from casework import errors
 from casework.domain.file import CaseFile
 from casework.service import core
 from casework.service.core import Author
-from casework.service.sealing import Sealer
+from contracts.codes import SealGroup
 from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
 from kit import telemetry
 from kit.http import APIRouter, Body, Call
 from kit.http.body import parse_json
+from kit.sealing import Sealer
 from kit.uow import Tx
 
 router = APIRouter()
@@ -60,7 +61,8 @@ async def sealed(
     async with call.uow() as tx:
         authorize(call, await call.standing(tx, case_id))
     text = text_of(await call.body(model))
-    return (await call.get(Sealer).seal(case_id, text, call.principal.office),) if text is not None else ()
+    texts = [text] if text is not None else []
+    return tuple(await call.get(Sealer).seal_texts(case_id, SealGroup.NOTE, texts, call.principal.office))
 
 
 def _says_something(call: Call) -> bool:

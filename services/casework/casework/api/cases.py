@@ -214,17 +214,24 @@ async def get_case(call: Call) -> schemas.CaseOut:
     """A case as it stands now: lanes, holders, clocks with citation, hand-overs, flags."""
     async with call.uow() as tx:
         file = await core.read(tx, call.id("case_id"))
-    call.authorize(core.standing_of(file))
-    return reading.case_view(file, call.principal.office, call.now)
+        call.authorize(core.standing_of(file))
+        return await reading.case_seen_by(tx, file, call.principal)
 
 
-@operation(router, "GET", "/v1/cases/{case_id}/timeline", "list_timeline", answer=schemas.TimelineOut)
+@operation(
+    router,
+    "GET",
+    "/v1/cases/{case_id}/timeline",
+    "list_timeline",
+    query=schemas.TimelineQuery,
+    answer=schemas.TimelineOut,
+)
 async def list_timeline(call: Call) -> schemas.TimelineOut:
     """What happened in a case, oldest first: codes, ids and instants."""
     async with call.uow() as tx:
         file = await core.read(tx, call.id("case_id"))
         call.authorize(core.standing_of(file))
-        return schemas.TimelineOut(items=await reading.timeline(tx, file, call.principal.office))
+        return await reading.timeline(tx, file, call.principal, call.query(schemas.TimelineQuery))
 
 
 @operation(

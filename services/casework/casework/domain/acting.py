@@ -7,15 +7,18 @@ from casework.domain.file import CaseFile
 from contracts.regulations import CaseState, Pack, may_state
 from contracts.regulations.arithmetic import legal_date
 from contracts.regulations.clocks import legal_day
+from contracts.regulations.directory import Directory
+from contracts.regulations.speakers import role_of
 
 
 def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
     """Whether the pack lets this office state `state` of `lane` (both known to the pack).
 
     The role must be one that the pack names for the step. The office must hold the lane, serve the lane's territory on
-    the day of the fact (a dissolved office still may for days within its life), or owe exactly this step as a gap. A
-    lane that is not open yet may be opened in the territory of the report, in that of the office that took it, and
-    wherever another lane was handed to: wherever `contracts.regulations.stating` lets another service take the step.
+    the day of the fact (a dissolved office still may for days within its life), or owe exactly this step as a gap; what
+    a dissolved office holds or owes, its successor does, and for days after its end only that one. A lane that is not
+    open yet may be opened in the territory of the report, in that of the office that took it, and wherever another lane
+    was handed to: wherever `contracts.regulations.stating` lets another service take the step.
     """
     return _may_record(file, file.state, office, lane, state, occurred_at)
 
@@ -29,31 +32,34 @@ def might_record(file: CaseFile, office: str, lane: str, state: str, occurred_at
 
 
 def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
-    role = office.partition("/")[0]
-    found = case.lanes.get(lane)
-    if any(gap.office == office and (gap.lane, gap.state) == (lane, state) for gap in case.gaps):
-        return True
-    if not may_state(file.pack, case, lane, state, role):
+    directory, found, on = file.world.directory, case.lanes.get(lane), legal_date(occurred_at)
+    if directory.living(office, on) != office:
         return False
-    if found is not None and found.holder == office:
+    if any(_is_of(directory, office, gap.office) and (gap.lane, gap.state) == (lane, state) for gap in case.gaps):
+        return True
+    role, holder = role_of(office), found.holder if found else None
+    held_as = [role_of(holder)] if holder and _is_of(directory, office, holder) else []
+    if not any(may_state(file.pack, case, lane, state, one) for one in (role, *held_as)):
+        return False
+    if held_as:
         return True
     handed = (one.territory for one in case.lanes.values())
     places = {found.territory} if found else {file.case.territory, file.case.reporter.partition("/")[2], *handed}
-    on = legal_date(occurred_at)
-    return any(file.world.directory.resolve(role, place, on) == office for place in places)
+    return any(directory.resolve(role, place, on) == office for place in places)
+
+
+def _is_of(directory: Directory, office: str, named: str | None) -> bool:
+    """Whether an office is the one named, or has taken over from it."""
+    return named is not None and office in (named, directory.successor(named))
 
 
 def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:
-    """Whether a step says only what rules of its lane ask for: flags, and dates that a lead time counts back from.
+    """Whether a step says only what its lane lets be stated: flags, and dates that a lead time counts back from.
 
     They are kept in the clear, so nothing else may be written there. The code of a state is no attribute: it would
     pass for the step itself, and end a duty that the step would end.
     """
-    rules, found = pack.rules_of[lane], pack.lanes[lane]
-    words = {word for rule in rules for word in rule.unless}
-    words |= {word for one in found.transitions for word in one.requires}
-    words |= {word for state in found.states for word in state.sets}
-    flags, dates = words - found.by_code.keys(), {rule.before_date for rule in rules}
+    found = pack.lanes[lane]
     said_flags = {name for name, value in given.items() if isinstance(value, bool)}
     said_dates = {name for name, value in given.items() if isinstance(value, str) and legal_day(value)}
-    return said_flags <= flags and said_dates <= dates and said_flags | said_dates == set(given)
+    return said_flags <= found.flags and said_dates <= found.dates and said_flags | said_dates == set(given)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from casework.domain.records import ClaimRecord
 from contracts.ids import new_id
-from contracts.regulations import CaseState, Pack, Wait
+from contracts.regulations import CaseState, Clock, Pack, Wait
 
 TELL = "tell"
 
@@ -34,16 +34,25 @@ def claim_of(case_id: str, wait: Wait, now: datetime, *, told: bool) -> ClaimRec
 
 
 def past_at_entry(
-    state: CaseState, waits: Iterable[Wait], known: Iterable[str], claims: Iterable[ClaimRecord], now: datetime
+    state: CaseState,
+    waits: Iterable[Wait],
+    known: Iterable[str],
+    claims: Iterable[ClaimRecord],
+    withdrawn: Iterable[ClaimRecord],
+    now: datetime,
 ) -> list[ClaimRecord]:
     """Claims for breaches that are past already although nobody waited for them until now.
 
     Args:
         waits: of the case as it is now. known: ids of the waits that were stored before. claims: active ones.
+        withdrawn: those that were told before they were withdrawn: such a one holds again, and is not told again.
     """
     settled = {*known, *(claim.wait_id for claim in claims)}
+    told = {claim.wait_id: claim for claim in withdrawn}
     return [
-        claim_of(state.case_id, wait, now, told=False)
+        told[wait.wait_id].model_copy(update={"withdrawn_at": None, "withdrawn_by": None})
+        if wait.wait_id in told
+        else claim_of(state.case_id, wait, now, told=False)
         for wait in waits
         if wait.stage == "breach" and wait.at <= now and wait.wait_id not in settled
     ]
@@ -57,38 +66,43 @@ def unfounded(claims: Iterable[ClaimRecord], state: CaseState, cause: str | None
     """
     found: list[ClaimRecord] = []
     for claim in claims:
-        if claim.stage == "breach" and not _holds(claim, state, now):
-            clock = state.clock(claim.clock_id or "")
-            by = (clock.met_by if clock else None) or cause
-            found.append(claim.model_copy(update={"withdrawn_at": now, "withdrawn_by": by}))
+        if claim.stage == "breach" and not any(_holds(claim, clock, now) for clock in _missed(claim, state)):
+            met = [clock.met_by for clock in _missed(claim, state) if clock.met_by]
+            found.append(claim.model_copy(update={"withdrawn_at": now, "withdrawn_by": met[-1] if met else cause}))
     return found
 
 
-def _holds(claim: ClaimRecord, state: CaseState, now: datetime) -> bool:
-    clock = state.clock(claim.clock_id or "")
-    if clock is None or clock.due_at != claim.due_at or not clock.late_at(now):
-        return False
-    return clock.open or claim.told_at is not None
+def _missed(claim: ClaimRecord, state: CaseState) -> list[Clock]:
+    """The clocks that a claim speaks of, by what was missed and when: the ordinal in their id moves with late entry."""
+    return [clock for clock in state.clocks if limit_of(clock) == limit_of(claim)]
+
+
+def _holds(claim: ClaimRecord, clock: Clock, now: datetime) -> bool:
+    return clock.late_at(now) and (clock.open or claim.told_at is not None)
+
+
+def limit_of(one: Clock | ClaimRecord | Wait) -> tuple[str, str | None, datetime | None]:
+    """Lane, rule and due instant."""
+    return one.lane, one.rule, one.due_at
 
 
 def open_waits(pack: Pack, state: CaseState, waits: Sequence[Wait], claims: Sequence[ClaimRecord]) -> list[Wait]:
     """What is still waited for: nothing that fired, no warning after its breach, and what is yet to be told."""
     fired = {claim.wait_id for claim in claims}
-    breached = {claim.clock_id for claim in claims if claim.stage == "breach"}
+    breached = {limit_of(claim) for claim in claims if claim.stage == "breach"}
     still = [
         wait
         for wait in waits
-        if wait.wait_id not in fired and not (wait.clock_id in breached and wait.kind == "warning")
+        if wait.wait_id not in fired and not (limit_of(wait) in breached and wait.kind == "warning")
     ]
     tells = [_tell(pack, state, claim) for claim in claims if claim.stage == "breach" and claim.told_at is None]
-    earliest = {tell.clock_id: tell.at for tell in tells}
-    return [_not_before(wait, earliest) if wait.clock_id in earliest else wait for wait in still] + tells
+    earliest = {limit_of(tell): tell.at for tell in tells}
+    return [_not_before(wait, earliest.get(limit_of(wait))) for wait in still] + tells
 
 
-def _not_before(wait: Wait, earliest: dict[str | None, datetime]) -> Wait:
+def _not_before(wait: Wait, told: datetime | None) -> Wait:
     """An escalation of a breach comes after the telling, however long ago the breach was."""
-    at = max(wait.at, earliest[wait.clock_id])
-    return wait.model_copy(update={"at": at})
+    return wait if told is None else wait.model_copy(update={"at": max(wait.at, told)})
 
 
 def _tell(pack: Pack, state: CaseState, claim: ClaimRecord) -> Wait:

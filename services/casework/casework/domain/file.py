@@ -58,12 +58,13 @@ class Change:
     journal: tuple[JournalRecord, ...] = ()
     linked: tuple[str, ...] = ()
     marks: tuple[str, ...] = field(default=())
+    amendment: str | None = None
 
     @property
     def cause(self) -> str | None:
-        """Id of the fact (or correction) that this change brings."""
+        """Id of the fact (or correction) that this change brings, or of the amendment that it comes from."""
         newest = [*(one.fact_id for one in self.facts), *(one.fact_id for one in self.corrections)]
-        return newest[-1] if newest else None
+        return newest[-1] if newest else self.amendment
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class CaseFile:
         key = (
             self.case.case_id,
             self.pack.content_hash,
+            self.world.calendar.version,
             tuple(fact.fact_id for fact in stored.facts),
             tuple(correction.correction_id for correction in stored.corrections),
             tuple((pause.pause_id, pause.resumed_at) for pause in stored.pauses),
@@ -154,17 +156,7 @@ class CaseFile:
     @property
     def pauses(self) -> list[Pause]:
         """The pause ledger as the fold takes it."""
-        return [
-            Pause(
-                clock_id=pause.clock_id,
-                basis=pause.basis,
-                paused_at=pause.paused_at,
-                resumed_at=pause.resumed_at,
-                recorded_at=pause.recorded_at,
-                resumed_recorded_at=pause.resumed_recorded_at,
-            )
-            for pause in self.stored.pauses
-        ]
+        return [found for pause in self.stored.pauses if (found := pause_of(pause)) is not None]
 
     @property
     def proposals(self) -> list[HandoverRecord]:
@@ -208,6 +200,22 @@ def _fact(stated: FactRecord, correction: CorrectionRecord | None) -> Fact:
         recorded_at=stated.recorded_at,
         office=stated.office,
         attributes=stated.attributes,
+    )
+
+
+def pause_of(record: PauseRecord) -> Pause | None:
+    """An entry of the pause ledger as the fold takes it; None for an old one of a clock that had already gone."""
+    if record.rule is None or record.lane is None or record.started_by is None:
+        return None
+    return Pause(
+        rule=record.rule,
+        lane=record.lane,
+        started_by=record.started_by,
+        basis=record.basis,
+        paused_at=record.paused_at,
+        resumed_at=record.resumed_at,
+        recorded_at=record.recorded_at,
+        resumed_recorded_at=record.resumed_recorded_at,
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from casework.domain import claims, journal, transfers
 from casework.domain.file import CaseFile, Change
 from casework.domain.records import CaseRecord, ClaimRecord, HandoverRecord, TransferRecord
-from casework.domain.standing import standing_of
+from casework.domain.standing import living_holder, standing_of
 from casework.domain.work import work_lines
 from contracts.regulations import CaseState, Contradiction, Wait
 from contracts.regulations import waits as waits_of
@@ -62,7 +62,7 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
     merged = file.with_change(change)
     everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
     written, active = _claims(file, merged, state, change, everything, now)
-    case, standing = _case(merged, state), standing_of(merged, state)
+    case, standing = _case(merged, state), standing_of(merged, state, legal_date(now))
     standing_changed = standing != file.stored.standing
     clocks = _clock_rows(state)
     lines = [*journal.changes(file, state, change, clocks, now), *journal.of_claims(file, written, now)]
@@ -120,6 +120,8 @@ _CASE_COLUMNS = (
     "linked",
     "marks",
     "flags",
+    "pack_hash",
+    "law_seq",
 )
 
 
@@ -135,9 +137,10 @@ def _check_taken_over(change: Change, state: CaseState) -> None:
 def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[HandoverRecord]:
     """Proposals that no longer hold: the lane has another holder by now, or has ended."""
     found: list[HandoverRecord] = []
+    directory, today = file.world.directory, legal_date(now)
     for proposal in file.proposals:
-        lane = state.lanes.get(proposal.lane)
-        if lane is None or lane.terminal or state.closed or lane.holder != proposal.from_office:
+        lane, sender = state.lanes.get(proposal.lane), directory.living(proposal.from_office, today)
+        if lane is None or lane.terminal or state.closed or living_holder(directory, lane, today) != sender:
             found.append(proposal.model_copy(update={"state": "void", "answered_recorded_at": now}))
     return found
 
@@ -158,11 +161,12 @@ def _claims(
     file: CaseFile, merged: CaseFile, state: CaseState, change: Change, everything: Sequence[Wait], now: datetime
 ) -> tuple[list[ClaimRecord], list[ClaimRecord]]:
     """(claims to write, claims that are active afterwards)."""
-    standing_claims = merged.stored.claims
+    standing_claims = [claim for claim in merged.stored.claims if claim.withdrawn_at is None]
+    told = [claim for claim in merged.stored.claims if claim.withdrawn_at is not None and claim.told_at is not None]
     withdrawn = claims.unfounded(standing_claims, state, change.cause, now)
     gone = {claim.claim_id for claim in withdrawn}
     active = [claim for claim in standing_claims if claim.claim_id not in gone]
-    quiet = claims.past_at_entry(state, everything, file.stored.waits, active, now)
+    quiet = claims.past_at_entry(state, everything, file.stored.waits, active, told, now)
     brought = [claim for claim in change.claims if claim.claim_id not in gone]
     return [*brought, *withdrawn, *quiet], [*active, *quiet]
 
@@ -214,9 +218,17 @@ def _work_row(body: dict[str, Any]) -> dict[str, Any]:
 def _changed(name: str, old: Mapping[str, dict[str, Any]], new: Rows) -> dict[str, list[Any]]:
     """Rows to write and ids to delete, as the parameters `<name>` and `old_<name>`."""
     return {
-        name: [row for key, row in new.items() if old.get(key) != row["body"]],
+        name: [row for key, row in new.items() if not same_row(old.get(key), row["body"])],
         f"old_{name}": sorted(old.keys() - new.keys()),
     }
+
+
+def same_row(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:
+    """Whether a row says what it said. The calendar's version beside the same due instant is nothing new."""
+    if old is None or old == new:
+        return old is not None
+    calendars = {"calendar_version": new.get("calendar_version")}
+    return "calendar_version" in new and {**old, **calendars} == new
 
 
 def _dump(records: Sequence[BaseModel]) -> list[dict[str, Any]]:

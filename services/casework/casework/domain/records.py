@@ -68,6 +68,7 @@ class CaseRecord(Record):
     outcome: str | None = None
     version: int = 0
     next_seq: int = 1
+    law_seq: int = 0
 
 
 class FactRecord(Record):
@@ -102,11 +103,18 @@ class CorrectionRecord(Record):
 
 
 class PauseRecord(Record):
-    """From `paused_at` to `resumed_at` the clock stood still, on that basis."""
+    """From `paused_at` to `resumed_at` the clock stood still, on that basis (`contracts.regulations.Pause`).
+
+    `clock_id` is what the clock was called when it was paused. Entries from before the ledger named rule, lane and
+    starting fact lack them if their clock had already gone.
+    """
 
     pause_id: str
     case_id: str
     clock_id: str
+    rule: str | None = None
+    lane: str | None = None
+    started_by: str | None = None
     basis: str
     paused_at: Instant
     recorded_at: Instant

@@ -1,37 +1,46 @@
 """Who stands how to a case: derived from the fold, sent to every service, and decided on here too."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from casework.domain.file import CaseFile
-from contracts.regulations import CaseState
-from contracts.regulations.arithmetic import legal_date
+from contracts.regulations import CaseState, Lane
 from contracts.regulations.directory import Directory
 from contracts.standing import LaneStanding, Standing
 
 
-def standing_of(file: CaseFile, state: CaseState) -> Standing:
-    """The standing that follows from a file.
+def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
+    """The standing that follows from a file on a day.
 
-    A dissolved office's successor reads what that office held; supervisors are those of today's and former holders.
+    A dissolved office's successor holds what that office held when it ceased, and reads what it held before. The office
+    itself may still state steps of its life, where the pack names its role. Supervisors are those of today's and former
+    holders.
     """
     directory, case = file.world.directory, file.case
     accepted = [one.to_office for one in file.stored.handovers if one.state == "accepted"]
-    past = _with_successors(directory, (*state.past_holders, *accepted))
-    on = legal_date(max((fact.recorded_at for fact in file.stored.facts), default=case.recorded_at))
-    parties = _with_successors(directory, (case.reporter, *past))
+    past = _with_successors(directory, (*state.past_holders, *accepted), on)
+    parties = _with_successors(directory, (case.reporter, *past), on)
     above = (directory.supervisor(office, on) for office in parties)
     return Standing(
         reporter=case.reporter,
         lanes={
-            code: LaneStanding(state=lane.state, holder=lane.holder, territory=lane.territory, may_act=lane.may_act)
+            code: LaneStanding(
+                state=lane.state,
+                holder=living_holder(directory, lane, on),
+                territory=lane.territory,
+                became=_became(directory, lane.territory, on),
+                since=lane.since,
+                may_act=lane.may_act,
+            )
             for code, lane in state.lanes.items()
         },
         past=past,
-        accepted=_with_successors(directory, accepted),
+        accepted=_with_successors(directory, accepted, on),
         proposed=_unique(one.to_office for one in file.proposals),
         supervisors=_unique(office for office in above if office),
         status=state.status,
         regime_procedure=case.pack_id,
+        pack_hash=case.pack_hash,
         regime_support=state.regime_support,
         route=case.route,
         age_band=case.age_band,
@@ -40,12 +49,23 @@ def standing_of(file: CaseFile, state: CaseState) -> Standing:
     )
 
 
-def _with_successors(directory: Directory, offices: Iterable[str]) -> tuple[str, ...]:
+def living_holder(directory: Directory, lane: Lane | None, on: date) -> str | None:
+    """Who acts as holder of a lane on a day: the successor of an office that was dissolved since it came to hold it."""
+    return directory.living(lane.holder, on) if lane is not None and lane.holder else None
+
+
+def _became(directory: Directory, territory: str, on: date) -> str | None:
+    """The province that a lane's province has become part of by a day; None where it still is one."""
+    now = directory.territory_on(territory, on)
+    return now if now != territory else None
+
+
+def _with_successors(directory: Directory, offices: Iterable[str], on: date) -> tuple[str, ...]:
     found: list[str] = []
     for office in offices:
         found.append(office)
-        if successor := directory.successor(office):
-            found.append(successor)
+        if living := directory.living(office, on):
+            found.append(living)
     return _unique(found)
 
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from casework.domain.file import CaseFile, Change
+from casework.domain.file import CaseFile, Change, pause_of
 from casework.domain.records import PauseRecord
 from casework.errors import CaseIsClosed, ClockNotPaused, ClockNotRunning, UnknownClock, UnknownCode
 from casework.schemas import ClockQuery, PauseIn, ResumeIn
-from casework.service.core import Author, apply, office_only
+from casework.service.core import Author, apply, holder_only
 from contracts.ids import new_id
 from contracts.regulations import CaseState, Clock, Explanation, explain
 from kit.http import check_occurred_at
@@ -21,7 +21,7 @@ async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:
         CaseIsClosed, ClockNotRunning: 409; a clock stands still only before it is due.
     """
     clock = _open_clock(file.state, given.clock_id, given.rule)
-    _check_office(file, author, clock)
+    holder_only(file, author, clock.lane, tx.now, clock.office)
     if given.basis not in file.pack.pause_bases:
         raise UnknownCode(errors=[{"loc": "basis", "msg": "not a basis of the pack"}])
     check_occurred_at(given.occurred_at, tx.now)
@@ -32,6 +32,9 @@ async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:
         pause_id=new_id("pause"),
         case_id=file.case.case_id,
         clock_id=clock.clock_id,
+        rule=clock.rule,
+        lane=clock.lane,
+        started_by=clock.started_by,
         basis=given.basis,
         paused_at=given.occurred_at,
         recorded_at=tx.now,
@@ -44,10 +47,10 @@ async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:
 async def resume(tx: Tx, file: CaseFile, author: Author, given: ResumeIn) -> int:
     """Let a paused clock run again; the case's new version. Raises as `pause`; `ClockNotPaused`: 409."""
     clock = _open_clock(file.state, given.clock_id, given.rule)
-    _check_office(file, author, clock)
+    holder_only(file, author, clock.lane, tx.now, clock.office)
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file)
-    standing_still = [one for one in file.stored.pauses if one.clock_id == clock.clock_id and one.resumed_at is None]
+    standing_still = [one for one in file.stored.pauses if one.resumed_at is None and pause_of(one) in clock.pauses]
     if not standing_still or given.occurred_at < standing_still[0].paused_at:
         raise ClockNotPaused(rule=clock.rule)
     ended = standing_still[0].model_copy(
@@ -80,13 +83,8 @@ def _open_clock(state: CaseState, clock_id: str | None, rule: str | None) -> Clo
     return found[0]
 
 
-def _check_office(file: CaseFile, author: Author, clock: Clock) -> None:
-    lane = file.state.lanes.get(clock.lane)
-    office_only(author.office, clock.office, lane.holder if lane else None)
-
-
 def _runs_at(clock: Clock, instant: datetime) -> bool:
-    return clock.started_at <= instant and (clock.due_at is None or instant < clock.due_at)
+    return clock.runs_from <= instant and (clock.due_at is None or instant < clock.due_at)
 
 
 def _refuse_closed(file: CaseFile) -> None:

@@ -1,28 +1,22 @@
 """The heart: lock a case, fold it with a change, write what follows. API, consumers and waits all go through here."""
 
-import logging
+from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
 from casework import repository
-from casework.domain.file import CaseFile, Change, Stored
+from casework.domain.file import CaseFile, Change
 from casework.domain.projecting import Projected, project
-from casework.domain.records import CaseRecord
-from casework.errors import PackDiffers, UnknownCase
-from contracts.events.casework import CaseChanged, TransferChanged
+from casework.domain.records import CorrectionRecord, FactRecord
+from casework.domain.standing import living_holder
+from casework.errors import UnknownCase
+from casework.service.law import Document, file_under, law_at, refolded, rows_of, take_along, tell
+from contracts.events.casework import FactCorrected
 from contracts.problems import Forbidden
-from contracts.regulations import NoPack, Pack, load_pack, load_world
+from contracts.regulations.arithmetic import legal_date
 from contracts.standing import Standing
 from kit.uow import Tx
-
-log = logging.getLogger(__name__)
-
-
-class _Document(Stored):
-    """A case and its file, as `repository` gives both."""
-
-    case: CaseRecord
-    snapshot_version: int | None = None
 
 
 class Author(BaseModel):
@@ -40,22 +34,47 @@ class Author(BaseModel):
 
 
 async def lock(tx: Tx, case_id: str) -> CaseFile:
-    """The file of a case, locked until the end of the transaction.
+    """The file of a case, locked until the end of the transaction, under the law of now.
+
+    A case that was last folded under an older law is folded anew first, as a step of its own.
 
     Raises:
-        UnknownCase: 404. PackDiffers: the installed pack is not the one that the case is pinned to.
+        UnknownCase: 404. PackDiffers: its version of the pack is not installed here.
     """
     document = await _locked(tx, case_id)
+    law = await law_at(tx, document.law)
+    if document.case.law_seq < law.seq:
+        await take_along(tx, law, [refolded(tx, document, law)])
+        document = await _locked(tx, case_id)
+    return file_under(document, law)
+
+
+async def lock_free(tx: Tx, case_ids: Sequence[str]) -> dict[str, CaseFile]:
+    """The files of those cases that are free and as this transaction sees them, locked; the others are left to `lock`.
+
+    Waiting for nobody, it may lock many at once without a deadlock. Raises `PackDiffers` as `lock` does.
+    """
+    files: dict[str, CaseFile] = {}
+    for text in await repository.lock_free(tx.session, list(case_ids)):
+        document = Document.model_validate_json(text)
+        case, law = document.case, await law_at(tx, document.law)
+        if document.snapshot_version == case.version and case.law_seq >= law.seq:
+            files[case.case_id] = file_under(document, law)
+    return files
+
+
+async def _locked(tx: Tx, case_id: str) -> Document:
+    document = await _lock_once(tx, case_id)
     if document.snapshot_version != document.case.version:
-        document = await _locked(tx, case_id)  # another change was waited for; now its rows are seen too
-    return _file(document)
+        document = await _lock_once(tx, case_id)  # another change was waited for; now its rows are seen too
+    return document
 
 
-async def _locked(tx: Tx, case_id: str) -> _Document:
+async def _lock_once(tx: Tx, case_id: str) -> Document:
     document = await repository.lock_case(tx.session, case_id)
     if document is None:
         raise UnknownCase
-    return _Document.model_validate_json(document)
+    return Document.model_validate_json(document)
 
 
 async def read(tx: Tx, case_id: str) -> CaseFile:
@@ -63,7 +82,8 @@ async def read(tx: Tx, case_id: str) -> CaseFile:
     document = await repository.read_case(tx.session, case_id)
     if document is None:
         raise UnknownCase
-    return _file(_Document.model_validate_json(document))
+    found = Document.model_validate_json(document)
+    return file_under(found, await law_at(tx, found.law))
 
 
 def standing_of(file: CaseFile) -> Standing:
@@ -81,28 +101,35 @@ async def apply(tx: Tx, file: CaseFile, change: Change) -> Projected:
     """
     after = project(file, change, tx.now)
     await write(tx, after, announce=True)
+    for correction in change.corrections:
+        if fact := file.fact(correction.fact_id):
+            tx.emit(_corrected(correction, fact))
     return after
+
+
+def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
+    """For the services, one of which may have stated the fact and keep a record of its own."""
+    return FactCorrected(
+        case_id=correction.case_id,
+        fact_id=fact.fact_id,
+        correction_id=correction.correction_id,
+        lane=fact.lane,
+        state=fact.state,
+        withdrawn=correction.withdrawn,
+        occurred_at=correction.occurred_at,
+        recorded_at=correction.recorded_at,
+    )
 
 
 async def write(tx: Tx, after: Projected, *, announce: bool) -> None:
     """Write a projected file; `announce` sends `CaseChanged`. Each step of a transfer is sent as well."""
-    case = after.file.case
     await repository.write_file(tx.session, after.columns, after.rows)
-    if announce:
-        tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing))
-    for transfer in after.moved:
-        tx.emit(
-            TransferChanged(
-                case_id=case.case_id,
-                transfer_id=transfer.transfer_id,
-                transfer_version=transfer.version,
-                state=transfer.state,
-                from_office=transfer.from_office,
-                to_office=transfer.to_office,
-                lanes=tuple(transfer.lanes),
-                changed_at=tx.now,
-            )
-        )
+    tell(tx, after, announce=announce)
+
+
+async def write_waits(tx: Tx, cases: Sequence[Projected]) -> None:
+    """Write projected files that state nothing new, in one statement; telling is left to the caller."""
+    await repository.write_files(tx.session, [one.columns for one in cases], rows_of(cases))
 
 
 def office_only(office: str, *allowed: str | None) -> None:
@@ -111,23 +138,8 @@ def office_only(office: str, *allowed: str | None) -> None:
         raise Forbidden
 
 
-def pinned(pack_id: str, pack_hash: str) -> Pack:
-    """The pack that a case is pinned to.
-
-    Raises:
-        PackDiffers: it is not installed, or not as it was: an alarm. Nothing may be folded with another.
-    """
-    try:
-        pack = load_pack(pack_id)
-    except NoPack:
-        log.error("regulation pack %s is not installed", pack_id)
-        raise PackDiffers from None
-    if pack.content_hash != pack_hash:
-        log.error("regulation pack %s is not the one that a case is pinned to", pack_id)
-        raise PackDiffers
-    return pack
-
-
-def _file(document: _Document) -> CaseFile:
-    case = document.case
-    return CaseFile(case, document, pinned(case.pack_id, case.pack_hash), load_world())
+def holder_only(file: CaseFile, author: Author, lane: str, now: datetime, *others: str | None) -> None:
+    """Refuse (403) all but whoever acts as holder of a lane, and `others`; successors stand for dissolved offices."""
+    directory, today = file.world.directory, legal_date(now)
+    allowed = [directory.living(one, today) for one in others if one]
+    office_only(author.office, living_holder(directory, file.state.lanes.get(lane), today), *allowed)

@@ -15,7 +15,7 @@ from casework.errors import (
     UnknownState,
 )
 from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
-from casework.service.core import Author, apply, office_only
+from casework.service.core import Author, apply, holder_only, office_only
 from contracts.ids import new_id
 from contracts.problems import Forbidden
 from contracts.regulations import Clock, known_state
@@ -108,7 +108,7 @@ async def acknowledge(tx: Tx, file: CaseFile, author: Author, given: AckIn) -> i
     lane = file.state.lanes.get(given.lane)
     if lane is None:
         raise UnknownState
-    office_only(author.office, lane.holder)
+    holder_only(file, author, given.lane, tx.now)
     if lane.ack_due_from is None or file.state.closed:
         raise NothingToAcknowledge
     # Not before what it acknowledges: the sender's clock may be ahead, and ours was read before the case was locked.

@@ -15,7 +15,7 @@ from casework.errors import (
     UnknownState,
 )
 from casework.schemas import AnswerIn, ProposalIn
-from casework.service.core import Author, apply, office_only
+from casework.service.core import Author, apply, holder_only, office_only
 from contracts.ids import new_id
 from contracts.regulations import waits
 from contracts.regulations.arithmetic import legal_date
@@ -34,7 +34,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
     lane = file.state.lanes.get(given.lane)
     if lane is None:
         raise UnknownState
-    office_only(author.office, lane.holder)
+    holder_only(file, author, given.lane, tx.now)
     check_receiver(file, author, given.to, given.occurred_at)
     check_occurred_at(given.occurred_at, tx.now)
     if file.case.closed:

@@ -8,10 +8,11 @@ from casework.domain.file import CaseFile, Change, Stored
 from casework.domain.records import CaseRecord, FactRecord, JournalRecord
 from casework.errors import NotStatedHere, TooEarly, UnknownCase, UnknownState
 from casework.service.core import apply, lock
+from casework.service.law import current, pinned
 from contracts.events.facts import FactStated, speaks_of
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
-from contracts.regulations import Contradiction, known_state, load_pack, load_world, regime_for
+from contracts.regulations import Contradiction, known_state, load_pack, regime_for
 from kit.uow import Tx
 
 SAME_PERSON = "same_person"
@@ -19,12 +20,16 @@ SAME_PERSON = "same_person"
 
 
 async def open_case(tx: Tx, event: CaseOpened) -> None:
-    """Open a case: it is pinned to the pack of the day on which the report was made. A known case stays as it is.
+    """Open a case: it is pinned to the pack of the day on which the report was made, in the version of now.
+
+    A known case stays as it is.
 
     Raises:
         NoPack, UnknownRoute: no installed pack governs that day, or it does not know the route; the event is parked.
     """
-    pack = load_pack(regime_for(event.occurred_at))
+    law = await current(tx)
+    regime = regime_for(event.occurred_at)
+    pack = pinned(regime, law.version_of(regime)) if regime in law.versions else load_pack(regime)
     case = CaseRecord(
         case_id=event.case_id,
         report_id=event.report_id,
@@ -47,8 +52,9 @@ async def open_case(tx: Tx, event: CaseOpened) -> None:
         flags=[],
         pack_id=pack.id,
         pack_hash=pack.content_hash,
+        law_seq=law.seq,
     )
-    file = CaseFile(case, Stored(), pack, load_world())
+    file = CaseFile(case, Stored(), pack, law.world)
     if await repository.insert_case(tx.session, case.model_dump(mode="json")):
         await apply(tx, file, Change(journal=(_opened(file, event),)))
 

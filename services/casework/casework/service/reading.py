@@ -1,6 +1,7 @@
 """What offices look at: a case, its timeline, their queue, their hand-overs."""
 
 import base64
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,8 @@ from casework.schemas import (
     HandoverPage,
     HandoverQuery,
     LaneOut,
+    TimelineOut,
+    TimelineQuery,
     TransferOut,
     TransferPage,
     TransferStepOut,
@@ -32,6 +35,8 @@ from casework.service.sight import active, sight
 from contracts.problems import Invalid
 from contracts.regulations import Clock, Explanation
 from contracts.rights import relations
+from contracts.standing import Standing
+from kit.auth import Principal, allows
 from kit.uow import Tx
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
@@ -39,8 +44,25 @@ FIRST = "0001-01-02T00:00:00Z"
 LAST = "9999-12-31T00:00:00Z"
 
 
-def case_view(file: CaseFile, office: str, now: datetime) -> CaseOut:
-    """A case as an office may see it at `now`."""
+SEES = "casework.get_case"
+"""The operation whose right decides whether an office learns the id of a linked case."""
+LINKING = ("linked", "not_linked")
+
+
+async def case_seen_by(tx: Tx, file: CaseFile, principal: Principal) -> CaseOut:
+    """A case as an office may see it: of linked cases it learns which it may open, and how many others there are."""
+    return case_view(file, principal.office, tx.now, await _may_open(tx, principal, file.case.linked))
+
+
+async def _may_open(tx: Tx, principal: Principal, cases: Sequence[str]) -> frozenset[str]:
+    """Those of these cases that the office may open as well."""
+    found = await repository.standings(tx.session, cases) if cases else {}
+    standings = {case_id: Standing.model_validate_json(body) for case_id, body in found.items()}
+    return frozenset(case_id for case_id, one in standings.items() if allows(principal, SEES, one))
+
+
+def case_view(file: CaseFile, office: str, now: datetime, may_open: frozenset[str]) -> CaseOut:
+    """A case as an office may see it at `now`; `may_open`: linked cases that it may open as well."""
     case, state, found = file.case, file.state, relations(office, standing_of(file))
     seen = sight(file, office, now)
     lanes = {code: lane for code, lane in state.lanes.items() if seen.lane(code, lane)}
@@ -48,6 +70,7 @@ def case_view(file: CaseFile, office: str, now: datetime) -> CaseOut:
     handovers = [one for one in file.stored.handovers if seen.handover(one)]
     transfers = seen.transfers(file.stored.transfers)
     shown = {clock.clock_id: clock_view(clock, now) for clock in clocks}
+    linked = [case_id for case_id in case.linked if case_id in may_open]
     return CaseOut(
         case_id=case.case_id,
         version=case.version,
@@ -74,7 +97,8 @@ def case_view(file: CaseFile, office: str, now: datetime) -> CaseOut:
         handovers=[handover_view(one, case_id=case.case_id) for one in handovers],
         transfers=[transfer_view(one, case_id=case.case_id) for one in transfers],
         flags=[*seen.flags(state.flags), *case.marks, *active(file)],
-        linked=case.linked,
+        linked=linked,
+        linked_hidden=0 if seen.over else len(case.linked) - len(linked),
         standing=sorted(found),
     )
 
@@ -144,10 +168,20 @@ def explanation_view(clock: Clock, found: Explanation) -> ExplanationOut:
     return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id})
 
 
-async def timeline(tx: Tx, file: CaseFile, office: str) -> list[EntryOut]:
-    """The timeline as an office may see it."""
+async def timeline(tx: Tx, file: CaseFile, principal: Principal, query: TimelineQuery) -> TimelineOut:
+    """A page of the timeline as an office may see it; a link with a case that it may not open has no id.
+
+    What it sees depends on lines far below (`Sight.timeline`), so all are read and judged before the page is cut.
+    """
     lines = await repository.timeline(tx.session, file.case.case_id)
-    return sight(file, office, tx.now).timeline([EntryOut.model_validate_json(line) for line in lines])
+    entries = sight(file, principal.office, tx.now).timeline([EntryOut.model_validate_json(line) for line in lines])
+    ahead = [one for one in entries if query.cursor is None or one.seq > query.cursor]
+    page = ahead[: query.limit]
+    seen = await _may_open(tx, principal, [one.ref for one in page if one.kind in LINKING and one.ref])
+    items = [
+        one.model_copy(update={"ref": None}) if one.kind in LINKING and one.ref not in seen else one for one in page
+    ]
+    return TimelineOut(items=items, next=page[-1].seq if len(ahead) > len(page) else None)
 
 
 async def work(tx: Tx, office: str, query: WorkQuery) -> WorkPage:

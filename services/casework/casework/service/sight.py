@@ -15,10 +15,9 @@ from casework.schemas import EntryOut
 from casework.service.core import standing_of
 from contracts.regulations import Clock, Lane, load_world
 from contracts.regulations.arithmetic import legal_date
-from contracts.rights import COMPETENT, PROTECTIVE_LANES, Relation, relations
+from contracts.rights import INSIDE, PROTECTIVE_LANES, Relation, relations
 from contracts.standing import Standing
 
-PART_IN_IT = frozenset({Relation.HOLDER, Relation.REPORTER, Relation.TERRITORY})
 ACTIVE = "protection:active"
 """Flag of a case in which a protective lane stands where the person is protected."""
 
@@ -100,7 +99,7 @@ def active(file: CaseFile) -> list[str]:
 def _protects(file: CaseFile, office: str, standing: Standing, lane: str) -> bool:
     """Whether an office holds or held the lane, stated a step of it, or is the competent authority of its territory."""
     found = relations(office, standing, lane)
-    if Relation.HOLDER in found or (Relation.TERRITORY in found and office.partition("/")[0] in COMPETENT):
+    if found & {Relation.HOLDER, Relation.COMPETENT}:
         return True
     state = file.state.lanes.get(lane)
     part = {fact.office for fact in file.stored.facts if fact.lane == lane} | set(state.holders if state else ())
@@ -112,7 +111,7 @@ def _is_over(office: str, standing: Standing, now: datetime) -> bool:
 
     A supervisor sees what the offices below it do now; of one whose part is over, no more than that one itself.
     """
-    if relations(office, standing) & PART_IN_IT:
+    if relations(office, standing) & INSIDE:
         return False
     directory, today = load_world().directory, legal_date(now)
     return office not in {directory.supervisor(one, today) for one in (standing.reporter, *standing.holders())}

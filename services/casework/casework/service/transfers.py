@@ -22,7 +22,7 @@ from casework.errors import (
     UnknownState,
 )
 from casework.schemas import AnswerIn, TransferCloseIn, TransferIn, TransferStepIn
-from casework.service.core import Author, apply, lock, office_only, write
+from casework.service.core import Author, apply, holder_only, lock, office_only, write
 from casework.service.handovers import check_receiver
 from casework.service.waits import attention
 from casework.workflows.ports import Wait as WaitAt
@@ -58,7 +58,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> 
     if not set(lanes) <= file.state.lanes.keys():
         raise UnknownState
     for lane in lanes:
-        office_only(author.office, file.state.lanes[lane].holder)
+        holder_only(file, author, lane, tx.now)
     check_receiver(file, author, given.to, given.occurred_at)
     if given.to.partition("/")[2] == author.office.partition("/")[2]:
         raise UnknownOffice(errors=[{"loc": "to", "msg": "not of another province; propose a hand-over"}])

@@ -1,6 +1,6 @@
 """What the workflows are told, what it asks for, and how patiently. Pure data: no law, no person, no I/O.
 
-Passed through the sandbox (`kit.temporal.worker`), therefore imports stay light.
+Passed through the sandbox of the replay tests, therefore imports stay light.
 """
 
 from collections.abc import Sequence

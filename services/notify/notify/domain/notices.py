@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.rights import PARTIES, relations
 from contracts.standing import Standing
 
@@ -20,6 +20,7 @@ NoticeKind = Literal[
     "attention",
     "gap",
     "fallback",
+    "dates_moved",
 ]
 ASKED = frozenset({"handover", "answer"})
 """Kinds that tell of a proposal: whoever is only asked learns no case id before it accepts (as in casework)."""
@@ -27,7 +28,10 @@ ASKED = frozenset({"handover", "answer"})
 
 @dataclass(frozen=True)
 class Told:
-    """One thing that one office is told of one case. `cause` is unique for the office in the case."""
+    """One thing that one office is told of one case. `cause` is unique for the office in the case.
+
+    Of an amendment of the law an office is told once, of all its cases together: then `case_id` is the amendment's.
+    """
 
     office: str
     case_id: str
@@ -38,6 +42,8 @@ class Told:
     lane: str | None = None
     rule: str | None = None
     due_at: datetime | None = None
+    amendment_id: str | None = None
+    count: int | None = None
 
 
 def of_attention(event: AttentionRaised, standing: Standing | None) -> Told:
@@ -78,6 +84,20 @@ def of_change(event: CaseChanged, before: Standing | None, at: datetime) -> list
         if office not in asked_before
     ]
     return work + asked
+
+
+def of_amendment(event: AmendmentApplied) -> Told:
+    """How many due dates of its work an amendment of the law moved."""
+    return Told(
+        office=event.office,
+        case_id=event.case_id,
+        case_shown=False,
+        kind="dates_moved",
+        cause="amendment",
+        at=event.applied_at,
+        amendment_id=event.case_id,
+        count=event.moved,
+    )
 
 
 def is_party(office: str, standing: Standing) -> bool:

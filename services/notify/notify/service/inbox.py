@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
 from contracts.standing import Standing
@@ -41,6 +41,12 @@ async def on_change(tx: Tx, addresses: Addresses, event: CaseChanged, meta: Meta
         parties = [office for office in before.proposed if notices.is_party(office, event.standing)]
         await repository.show_case(tx, event.case_id, parties)
     await _tell(tx, addresses, notices.of_change(event, before, meta.recorded_at))
+
+
+async def on_amendment(tx: Tx, addresses: Addresses, event: AmendmentApplied, meta: Meta) -> None:
+    """An amendment of the law moved due dates of an office's work: tell it once."""
+    if await inbox.first_time(tx, meta.durable, meta.event_id):
+        await _tell(tx, addresses, [notices.of_amendment(event)])
 
 
 async def _standing(tx: Tx, case_id: str) -> Standing | None:

@@ -66,9 +66,10 @@ async def record_delivery(tx: Tx, sealer: Sealer, principal: Principal, target: 
     steps.check_follows(case, lane, Step.DELIVERED, given.occurred_at)
     refs = await steps.sealed(sealer, principal, case, given.note)
     await _mark_delivered(tx, case, kind, request, referral)
-    steps.tell(tx, principal, case, lane, Step.DELIVERED, given.occurred_at, refs)
+    delivery_id = new_id("del")
+    steps.tell(tx, principal, case, lane, Step.DELIVERED, given.occurred_at, refs, delivery_id)
     made = Delivery(
-        delivery_id=new_id("del"),
+        delivery_id=delivery_id,
         request_id=given.request_id,
         referral_id=given.referral_id,
         text_ref=refs[0] if refs else None,

@@ -1,10 +1,12 @@
 """Places of providers: taken by an acceptance, given back by delivery, end or withdrawal; never more than there are."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 
 from kit.uow import Tx
 from support import repository
-from support.domain import OPEN_REFERRALS, ReferralState
+from support.domain import OPEN_REFERRALS, ReferralState, RequestState
 from support.errors import NoPlace
 from support.models import Referral
 
@@ -52,12 +54,38 @@ async def give_back(tx: Tx, referrals: Sequence[Referral]) -> None:
 
 async def close_referrals(tx: Tx, case_id: str, kind: str) -> None:
     """End every referral of a locked lane that has come to its own end."""
-    living = await repository.living_referrals(tx, case_id, kind)
+    await _end(tx, await repository.living_referrals(tx, case_id, kind))
+
+
+async def _end(tx: Tx, living: Sequence[Referral]) -> None:
     await give_back(tx, living)
     for referral in living:
         withdrawn = referral.state in OPEN_REFERRALS
         referral.state = ReferralState.WITHDRAWN if withdrawn else ReferralState.ENDED
     tx.session.add_all(living)
+
+
+async def take_again(tx: Tx, referral: Referral) -> None:
+    """Take the place of a referral again where one is free; where none is, the provider goes on without."""
+    if not referral.holds_place:
+        with suppress(NoPlace):
+            await check_free(tx, referral)
+            await take(tx, referral)
+
+
+async def end_lane(tx: Tx, case_id: str, kind: str, state: str, since: datetime) -> None:
+    """Support of a kind ended in the case itself: what was asked for and referred before that is at its end, too."""
+    lane = await repository.lock_lane(tx, case_id, kind)
+    if lane.occurred_at is None or lane.occurred_at <= since:
+        lane.state, lane.occurred_at = state, since
+    requests = await repository.living_requests(tx, case_id, kind)
+    ended = [one for one in requests if one.occurred_at <= since]
+    for request in ended:
+        request.state = RequestState.ENDED
+    tx.session.add_all([lane, *ended])
+    living = await repository.living_referrals(tx, case_id, kind)
+    await _end(tx, [one for one in living if one.occurred_at <= since])
+    await tx.session.flush()
 
 
 async def close_case(tx: Tx, case_id: str) -> None:

@@ -1,6 +1,8 @@
 """Use cases that only look: entitlements, what a person has, referrals, providers."""
 
-from contracts.regulations import Pack, load_pack
+from datetime import datetime
+
+from contracts.regulations import Pack
 from contracts.regulations.catalogue import Entitlement
 from contracts.rights import SUPPORTERS
 from kit.auth import Principal
@@ -28,7 +30,7 @@ from support.service.steps import Case
 
 def entitlements(case: Case) -> EntitlementsView:
     """The matrix for the person of a case: status and regime, foreign or not, still abroad or not."""
-    pack = load_pack(domain.regime_of(case.standing))
+    pack = case.support_pack
     found = {kind: _entitlement(pack, case.entitlement(kind)) for kind in domain.kinds_of(pack)}
     return EntitlementsView(case_id=case.case_id, regime=pack.id, status=case.standing.status, entitlements=found)
 
@@ -47,12 +49,24 @@ def _entitlement(pack: Pack, found: Entitlement) -> EntitlementView:
 async def requests(tx: Tx, principal: Principal, case: Case) -> RequestsView:
     """The support of one person; an office that gives none sees that it was asked for, not who gives it."""
     asked, needs, referrals, deliveries = await repository.of_case(tx, case.case_id)
+    since = {one.stated.of: one for one in await repository.told(tx, case.case_id)}
+
+    def said(row_id: str, stated_at: datetime) -> dict[str, object]:
+        told = since.get(row_id)
+        return {
+            "occurred_at": told.occurred_at if told else stated_at,
+            "withdrawn": told is not None and told.withdrawn,
+        }
+
     view = RequestsView(
         case_id=case.case_id,
         items=[RequestView.model_validate(one) for one in asked],
-        needs=[NeedView.model_validate(one) for one in needs],
+        needs=[NeedView.model_validate({**one.model_dump(), **said(one.need_id, one.occurred_at)}) for one in needs],
         referrals=[SentReferral.model_validate(one) for one in referrals],
-        deliveries=[DeliveryView.model_validate(one) for one in deliveries],
+        deliveries=[
+            DeliveryView.model_validate({**one.model_dump(), **said(one.delivery_id, one.occurred_at)})
+            for one in deliveries
+        ],
     )
     if principal.role in SUPPORTERS:
         return view

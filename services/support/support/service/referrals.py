@@ -30,9 +30,10 @@ async def refer(tx: Tx, principal: Principal, case: Case, given: ReferralIn) -> 
     if found := await repository.open_referral(tx, case.case_id, given.kind):
         raise ReferralOpen(referral_id=found.referral_id, state=found.state, provider=found.provider)
     steps.check_follows(case, lane, Step.REFERRED, given.occurred_at)
-    steps.tell(tx, principal, case, lane, Step.REFERRED, given.occurred_at, [])
+    referral_id = new_id("ref")
+    steps.tell(tx, principal, case, lane, Step.REFERRED, given.occurred_at, [], referral_id)
     made = Referral(
-        referral_id=new_id("ref"),
+        referral_id=referral_id,
         provider=provider.provider,
         state=ReferralState.PROPOSED,
         age_band=case.standing.age_band,
@@ -90,7 +91,7 @@ async def answer_referral(
     if given.accept:
         await places.check_free(tx, referral)
     refs = await steps.sealed(sealer, principal, case, given.reason)
-    steps.tell(tx, principal, case, lane, step, given.occurred_at, refs)
+    steps.tell(tx, principal, case, lane, step, given.occurred_at, refs, referral_id)
     _note(principal, referral, given, refs)
     tx.session.add(referral)
     await tx.session.flush()  # before the places are locked, so that they are locked for a moment only

@@ -23,13 +23,14 @@ async def assess_needs(tx: Tx, sealer: Sealer, principal: Principal, case: Case,
     refs = await steps.sealed(sealer, principal, case, given.note)
     told: list[SupportKind] = []
     for kind in kinds:
+        need_id = new_id("need")
         lane = await repository.lock_lane(tx, case.case_id, kind)
         later = lane.occurred_at is not None and given.occurred_at < lane.occurred_at
         if not later and steps.waits_for(case, lane, Step.NEED_ASSESSED):
-            steps.tell(tx, principal, case, lane, Step.NEED_ASSESSED, given.occurred_at, refs)
+            steps.tell(tx, principal, case, lane, Step.NEED_ASSESSED, given.occurred_at, refs, need_id)
             told.append(kind)
         row = steps.signed(tx, principal, case.case_id, kind, given.occurred_at)
-        await repository.add(tx, Need(need_id=new_id("need"), text_ref=_first(refs), **row))
+        await repository.add(tx, Need(need_id=need_id, text_ref=_first(refs), **row))
     return NeedsTaken(case_id=case.case_id, needs=given.needs, stated=told)
 
 
@@ -46,9 +47,10 @@ async def request_support(tx: Tx, sealer: Sealer, principal: Principal, case: Ca
         raise AlreadyRequested(request_id=found.request_id, state=found.state, office=found.office)
     steps.check_follows(case, lane, Step.REQUESTED, given.occurred_at)
     refs = await steps.sealed(sealer, principal, case, given.note)
-    steps.tell(tx, principal, case, lane, Step.REQUESTED, given.occurred_at, refs)
+    request_id = new_id("req")
+    steps.tell(tx, principal, case, lane, Step.REQUESTED, given.occurred_at, refs, request_id)
     made = Request(
-        request_id=new_id("req"),
+        request_id=request_id,
         state=RequestState.REQUESTED,
         regime=case.standing.regime_support or case.standing.regime_procedure,
         entitled=entitlement.entitled,
@@ -88,7 +90,7 @@ async def decide_support(
     refs = await steps.sealed(sealer, principal, case, given.reason)
     if result != RequestState.GRANTED:
         await places.close_referrals(tx, case.case_id, request.kind)
-    steps.tell(tx, principal, case, lane, step, given.occurred_at, refs)
+    steps.tell(tx, principal, case, lane, step, given.occurred_at, refs, request_id)
     request.state, request.decided_at, request.decision_ref = result, given.occurred_at, _first(refs)
     request.decided_by, request.decided_actor = principal.office, principal.actor
     tx.session.add(request)

@@ -21,7 +21,7 @@ from kit.uow import Tx
 from support import domain
 from support.domain import Step
 from support.errors import BeforeItsCause, CaseIsClosed, NotEntitled, OutOfOrder
-from support.models import Lane
+from support.models import Lane, Stated
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,17 @@ class Case:
     @property
     def pack(self) -> Pack:
         """The regulations of the procedure: they hold the lanes."""
-        return load_pack(self.standing.regime_procedure)
+        return load_pack(self.standing.regime_procedure, self.standing.pack_hash)
+
+    @property
+    def support_pack(self) -> Pack:
+        """The regulations of the support package: in the case's own version where that is the procedure's pack."""
+        regime = domain.regime_of(self.standing)
+        return self.pack if regime == self.standing.regime_procedure else load_pack(regime)
 
     def entitlement(self, kind: str) -> Entitlement:
         """Whether the person may have this kind of support."""
-        return domain.entitlement(load_pack(domain.regime_of(self.standing)), self.world, self.standing, kind)
+        return domain.entitlement(self.support_pack, self.world, self.standing, kind)
 
 
 async def find(tx: Tx, case_id: str) -> Case:
@@ -109,15 +115,24 @@ def check_follows(case: Case, lane: Lane, step: Step, occurred_at: datetime) -> 
 
 
 def tell(
-    tx: Tx, principal: Principal, case: Case, lane: Lane, step: Step, occurred_at: datetime, refs: list[str]
+    tx: Tx,
+    principal: Principal,
+    case: Case,
+    lane: Lane,
+    step: Step,
+    occurred_at: datetime,
+    refs: list[str],
+    of: str | None = None,
 ) -> None:
-    """Take a step that follows: note it in the lane, and tell casework."""
+    """Take a step that follows: note it in the lane, and tell casework. `of`: the row that it makes or changes."""
     name = domain.lane_of(lane.kind)
     if case.pack.lanes[name].by_code[step].moves:
         lane.state = step
     lane.occurred_at = occurred_at
     tx.session.add(lane)
-    tx.emit(_fact(tx, principal, case.case_id, name, step, occurred_at, refs))
+    fact = _fact(tx, principal, case.case_id, name, step, occurred_at, refs)
+    tx.session.add(_stated(fact, lane.kind, of))
+    tx.emit(fact)
 
 
 def _fact(
@@ -136,9 +151,14 @@ def _fact(
     )
 
 
+def _stated(fact: SupportFactStated, kind: str, of: str | None) -> Stated:
+    told = fact.model_dump(include={"fact_id", "case_id", "occurred_at", "recorded_at"})
+    return Stated(**told, kind=kind, step=fact.state, of=of)
+
+
 async def sealed(sealer: Sealer, principal: Principal, case: Case, text: str | None) -> list[str]:
     """The reference of a note or reason, as a list of none or one; raises `Unavailable`."""
-    return await sealer.seal(case.case_id, SealGroup.SUPPORT, [text] if text else [], principal.office)
+    return await sealer.seal_texts(case.case_id, SealGroup.SUPPORT, [text] if text else [], principal.office)
 
 
 def signed(tx: Tx, principal: Principal, case_id: str, kind: str, occurred_at: datetime) -> dict[str, Any]:

@@ -1,0 +1,115 @@
+"""The operations on amendments of the law; all of them are the national coordinating office's alone."""
+
+from casework import errors
+from casework import schemas_amendments as schemas
+from casework.api.asking import author, router
+from casework.service import amending, core
+from kit.http import Call, Response, operation
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/amendments",
+    "propose_amendment",
+    body=schemas.AmendmentIn,
+    answer=schemas.AmendmentOut,
+    status=201,
+    refusals=(errors.NotInstalled,),
+)
+async def propose_amendment(call: Call) -> Response:
+    """Propose a change of the calendar, or another version of a pack. Nothing changes before a second person signs.
+
+    `decision` and `reason` are kept as plain text: they are about the law, never about a person.
+    """
+    _only_national(call)
+    async with call.uow() as tx:
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.AmendmentIn)
+        return await call.once.keep(tx, await amending.propose(tx, author(call), given), status=201)
+
+
+@operation(router, "GET", "/v1/amendments", "list_amendments", answer=schemas.AmendmentList)
+async def list_amendments(call: Call) -> schemas.AmendmentList:
+    """Every amendment, and whether what was signed is as it was signed."""
+    _only_national(call)
+    async with call.uow() as tx:
+        return await amending.everything(tx)
+
+
+@operation(router, "GET", "/v1/amendments/{amendment_id}", "get_amendment", answer=schemas.AmendmentProgress)
+async def get_amendment(call: Call) -> schemas.AmendmentProgress:
+    """One amendment, and how far its re-fold is."""
+    _only_national(call)
+    async with call.uow() as tx:
+        return await amending.progress(tx, call.id("amendment_id"))
+
+
+@operation(
+    router,
+    "GET",
+    "/v1/amendments/{amendment_id}/preview",
+    "preview_amendment",
+    query=schemas.PreviewQuery,
+    answer=schemas.PreviewOut,
+    refusals=(errors.NotInstalled, errors.AlreadySigned, errors.AmendmentWithdrawn),
+)
+async def preview_amendment(call: Call) -> schemas.PreviewOut:
+    """What a proposal would move in a page of open cases, from when to when, and why. Nothing is stored."""
+    _only_national(call)
+    amendment_id = call.id("amendment_id")
+    async with call.uow() as tx:
+        await amending.find(tx, amendment_id)
+        return await amending.preview(tx, amendment_id, call.query(schemas.PreviewQuery))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/amendments/{amendment_id}/sign",
+    "sign_amendment",
+    body=schemas.SignIn,
+    answer=schemas.AmendmentOut,
+    refusals=(
+        errors.SamePerson,
+        errors.NotInstalled,
+        errors.AlreadySigned,
+        errors.AmendmentWithdrawn,
+        errors.OtherContent,
+    ),
+)
+async def sign_amendment(call: Call) -> Response:
+    """Sign a proposal, as another person than who proposed it. From then on it is the law of every case."""
+    _only_national(call)
+    amendment_id = call.id("amendment_id")
+    async with call.uow() as tx:
+        await amending.check_second(tx, author(call), amendment_id)
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.SignIn)
+        return await call.once.keep(tx, await amending.sign(tx, author(call), amendment_id, given.content_hash))
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/amendments/{amendment_id}/withdraw",
+    "withdraw_amendment",
+    answer=schemas.AmendmentOut,
+    refusals=(errors.AlreadySigned, errors.AmendmentWithdrawn),
+)
+async def withdraw_amendment(call: Call) -> Response:
+    """Take a proposal back before it is signed."""
+    _only_national(call)
+    amendment_id = call.id("amendment_id")
+    async with call.uow() as tx:
+        await amending.find(tx, amendment_id)
+        if seen := await call.once.seen(tx):
+            return seen
+        return await call.once.keep(tx, await amending.withdraw(tx, author(call), amendment_id))
+
+
+def _only_national(call: Call) -> None:
+    call.authorize()
+    core.office_only(call.principal.office, amending.NATIONAL)

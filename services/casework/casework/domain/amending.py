@@ -1,0 +1,199 @@
+"""What an amendment of the law moves in a case: pure, and the same for its preview and its application."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Literal
+
+from casework.domain.file import CaseFile, Change
+from casework.domain.law import AmendmentRecord, Law
+from casework.domain.projecting import Projected, project, same_row
+from casework.domain.records import Instant, JournalRecord, Record
+from contracts.problems import Invalid
+from contracts.regulations import Contradiction, Pack, Rule
+from contracts.regulations.arithmetic import legal_date
+
+Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts", "ends", "keeps"]
+Bodies = Mapping[str, Mapping[str, Any]]
+DERIVED = ("claims", "clocks", "handovers", "lanes", "projections", "transfers", "waits", "work")
+
+
+class _Seen(Record):
+    """Of a clock's row, what tells whether it moved."""
+
+    clock_id: str
+    lane: str
+    rule: str
+    office: str | None
+    started_at: Instant
+    due_at: Instant | None
+    met_at: Instant | None
+    void_at: Instant | None
+    immediate: bool
+    reminder: bool
+
+    @property
+    def open(self) -> bool:
+        return self.met_at is None and self.void_at is None
+
+    @property
+    def binds(self) -> bool:
+        """Whether it can be missed."""
+        return self.due_at is not None and not self.reminder and not self.immediate
+
+    def missed_at(self, now: datetime) -> bool:
+        return self.binds and self.due_at is not None and (self.met_at or self.void_at or now) >= self.due_at
+
+
+@dataclass(frozen=True)
+class Move:
+    """One clock that is due at another instant, or binds where it did not, or the reverse."""
+
+    clock_id: str
+    lane: str
+    rule: str
+    office: str | None
+    since: datetime
+    from_at: datetime | None
+    to_at: datetime | None
+    effect: Effect
+
+
+def moves(before: Bodies, after: Bodies, now: datetime) -> list[Move]:
+    """What moved between two sets of rows of clocks, by their ids.
+
+    Args:
+        now: aware instant at which a clock is or is not overdue.
+    """
+    found: list[Move] = []
+    for clock_id in dict.fromkeys((*after, *before)):
+        old, new = before.get(clock_id), after.get(clock_id)
+        if old is not None and new is not None and same_row(old, new):
+            continue
+        was, is_ = (_Seen.model_validate(one) if one is not None else None for one in (old, new))
+        seen = is_ or was
+        if seen is not None and (effect := _effect(was, is_, now)) is not None:
+            dates = (was.due_at if was else None, is_.due_at if is_ else None)
+            found.append(Move(clock_id, seen.lane, seen.rule, seen.office, seen.started_at, *dates, effect))
+    return found
+
+
+def _effect(old: _Seen | None, new: _Seen | None, now: datetime) -> Effect | None:
+    if old is None or new is None:
+        only = old or new
+        return ("ends" if new is None else "starts") if only is not None and only.open else None
+    if old.missed_at(now) != new.missed_at(now):
+        return "breaches" if new.missed_at(now) else "no_longer_breached"
+    if old.open != new.open:
+        return "starts" if new.open else "ends"
+    return _shift(old, new) if new.open else None
+
+
+def _shift(old: _Seen, new: _Seen) -> Effect | None:
+    """The effect on a clock that runs before and after, and is overdue in both or in neither."""
+    if old.binds != new.binds or (old.due_at is None) != (new.due_at is None):
+        return "starts" if new.due_at is not None and (new.binds or not old.binds) else "ends"
+    if old.due_at is None or new.due_at is None or old.due_at == new.due_at:
+        return None
+    return "later" if new.due_at > old.due_at else "earlier"
+
+
+def folds(file: CaseFile) -> bool:
+    """Whether the facts of a case hold with the pack and the world of its file."""
+    try:
+        return bool(file.state.lanes)
+    except (Contradiction, Invalid):
+        return False
+
+
+@dataclass(frozen=True)
+class Amended:
+    """A case folded anew under an amended law.
+
+    Attributes:
+        after: what is to be written. moved: its clocks. changed: whether anything but the law's number is.
+    """
+
+    after: Projected
+    moved: list[Move]
+    changed: bool
+
+    @property
+    def waits_or_standing(self) -> bool:
+        """Whether somebody outside must know."""
+        return self.changed or self.after.standing_changed
+
+    def by_office(self) -> dict[str, int]:
+        """Office → clocks of its that moved; the empty word where the directory has nobody."""
+        offices = sorted(move.office or "" for move in self.moved)
+        return {office: len(list(some)) for office, some in groupby(offices)}
+
+
+def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Amended:
+    """Fold a case as it is stored under the law of its file, with nothing stated.
+
+    Args:
+        file: as stored, but with the law's number, world and version of the pack. pinned_before: its version as stored.
+        law: of the file. now: instant of recording.
+
+    Raises:
+        Contradiction: see `folds`.
+    """
+    assert law.newest is not None, "the law of the package alone amends nothing"
+    after = project(file, Change(amendment=law.newest.amendment_id), now)
+    rows = after.rows
+    old = {key: file.stored.clocks[key] for key in rows["old_clocks"]}
+    old |= {row["clock_id"]: known for row in rows["clocks"] if (known := file.stored.clocks.get(row["clock_id"]))}
+    moved = moves(old, {row["clock_id"]: row["body"] for row in rows["clocks"]}, now)
+    lines = list(_lines(file, pinned_before, law, law.newest.amendment_id, moved, now))
+    rows["journal"] = [*(line.model_dump(mode="json") for line in lines), *rows["journal"]]
+    changed = bool(lines) or any(rows[name] or rows.get(f"old_{name}") for name in DERIVED)
+    return Amended(after, moved, changed or list(file.case.flags) != after.columns["flags"])
+
+
+def _lines(
+    file: CaseFile, pinned_before: str, law: Law, amendment_id: str, moved: Sequence[Move], now: datetime
+) -> Iterator[JournalRecord]:
+    """One line for each lane in which something moved, so that a hidden lane stays hidden; one for another version."""
+    line = JournalRecord(case_id=file.case.case_id, recorded_at=now, kind="amended", ref=amendment_id)
+    if pinned_before != file.case.pack_hash:
+        yield line.model_copy(update={"details": {"pack": file.case.pack_id, "hash": file.case.pack_hash}})
+    elif law.version_of(file.case.pack_id, pinned_before) != pinned_before:
+        yield line.model_copy(update={"details": {"keeps": file.case.pack_id, "hash": pinned_before}})
+    for lane, some in groupby(sorted(moved, key=lambda move: move.lane), key=lambda move: move.lane):
+        yield line.model_copy(update={"lane": lane, "details": {"moved": [_told(move) for move in some]}})
+
+
+def _told(move: Move) -> dict[str, Any]:
+    dates = {"from": move.from_at, "to": move.to_at}
+    written = {name: at.isoformat() if at else None for name, at in dates.items()}
+    return {"rule": move.rule, "clock": move.clock_id, "effect": move.effect, **written}
+
+
+def reasons(move: Move, amendment: AmendmentRecord, before: Pack, after: Pack) -> list[str]:
+    """Why a clock moves: the days of the calendar between its start and its end, or what its rule says now."""
+    if amendment.kind == "pack":
+        return _of_rule(before.rules.get(move.rule), after.rules.get(move.rule), move.rule)
+    last = max((at for at in (move.from_at, move.to_at) if at), default=move.since)
+    span = (legal_date(min(move.since, last)), legal_date(max(move.since, last)))
+    return [
+        f"{day.date} {day.kind}: {day.name} ({amendment.decision})"
+        for day in amendment.days
+        if span[0] <= day.date <= span[1]
+    ]
+
+
+def _of_rule(old: Rule | None, new: Rule | None, rule: str) -> list[str]:
+    if old is None or new is None:
+        return [f"{rule}: {'new' if old is None else 'no longer'} in the pack"]
+    words = [_term(one) for one in (old, new)]
+    told = [f"{rule}: {words[0]} → {words[1]}"] if words[0] != words[1] else []
+    if old.confidence != new.confidence:
+        told.append(f"{rule}: {old.confidence} → {new.confidence}")
+    return told or [f"{rule}: as in the amended pack"]
+
+
+def _term(rule: Rule) -> str:
+    unit = rule.unit.replace("_", " ")
+    return unit if rule.amount is None else f"{rule.amount} {unit}{'' if rule.amount == 1 else 's'}"

@@ -1,0 +1,134 @@
+"""The law as it is now: the package's, and every amendment that was signed since, in the order of the signatures.
+
+An amendment changes data: days of the calendar, or the version of a pack. What is signed is chained by hashes, so that
+a change of the past shows.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from casework.domain.records import Instant, Record
+from contracts.regulations import World, load_world
+from contracts.regulations.calendar import AmendedDay
+from contracts.regulations.toml import content_hash
+
+AmendmentState = Literal["proposed", "signed", "withdrawn"]
+DAYS = TypeAdapter(tuple[AmendedDay, ...])
+
+
+class AmendmentRecord(Record):
+    """An amendment as stored. `body`: `rows` of the calendar, or `pack_id`, `pack_hash` and `pack_version`."""
+
+    amendment_id: str
+    kind: Literal["calendar", "pack"]
+    body: dict[str, Any]
+    content_hash: str
+    decision: str
+    reason: str
+    proposed_office: str
+    proposed_actor: str
+    proposed_at: Instant
+    state: AmendmentState = "proposed"
+    signed_office: str | None = None
+    signed_actor: str | None = None
+    signed_at: Instant | None = None
+    effective_seq: int | None = None
+    prev_hash: str | None = None
+    chain_hash: str | None = None
+    withdrawn_office: str | None = None
+    withdrawn_actor: str | None = None
+    withdrawn_at: Instant | None = None
+    applied_at: Instant | None = None
+
+    @property
+    def days(self) -> tuple[AmendedDay, ...]:
+        """Days of the calendar that it changes."""
+        return DAYS.validate_python(self.body.get("rows", ()))
+
+
+def content_of(kind: str, body: Mapping[str, Any], decision: str, reason: str) -> str:
+    """Hash of what is proposed; who signs names it."""
+    return content_hash({"kind": kind, "body": body, "decision": decision, "reason": reason})
+
+
+_SIGNED = (
+    "amendment_id",
+    "kind",
+    "body",
+    "content_hash",
+    "decision",
+    "reason",
+    "proposed_office",
+    "proposed_actor",
+    "proposed_at",
+    "signed_office",
+    "signed_actor",
+    "signed_at",
+    "effective_seq",
+    "prev_hash",
+)
+
+
+def chained(amendment: AmendmentRecord) -> str:
+    """The link of a signed amendment: over all that was signed and the link before."""
+    return content_hash(amendment.model_dump(mode="json", include=set(_SIGNED)))
+
+
+def broken(signed: Iterable[AmendmentRecord]) -> str | None:
+    """Id of the first of the signed amendments, in their order, that is not as it was signed; None if all are."""
+    previous: str | None = None
+    for number, one in enumerate(signed, start=1):
+        content = content_of(one.kind, one.body, one.decision, one.reason)
+        whole = (number, previous, content, chained(one))
+        if (one.effective_seq, one.prev_hash, one.content_hash, one.chain_hash) != whole:
+            return one.amendment_id
+        previous = one.chain_hash
+    return None
+
+
+@dataclass(frozen=True)
+class Law:
+    """What a fold needs of it.
+
+    Attributes:
+        seq: `effective_seq` of the newest amendment in it; 0 is the package alone.
+        world: calendar and directory.
+        versions: pack id → content hash of its newest version, for the packs that were amended.
+        newest: the newest amendment in it.
+    """
+
+    world: World
+    seq: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    newest: AmendmentRecord | None = None
+
+    def amended(self, amendment: AmendmentRecord) -> "Law":
+        """The law with one more amendment; one that is not signed yet counts as the next."""
+        seq = amendment.effective_seq or self.seq + 1
+        if amendment.kind == "calendar":
+            world = self.world.amended(amendment.days, amendment.decision)
+            return Law(world, seq, self.versions, amendment)
+        version = {amendment.body["pack_id"]: amendment.body["pack_hash"]}
+        return Law(self.world, seq, {**self.versions, **version}, amendment)
+
+    def version_of(self, pack_id: str, pinned: str | None = None) -> str | None:
+        """Content hash of the version of a pack that holds; `pinned` where it was never amended."""
+        return self.versions.get(pack_id, pinned)
+
+
+@cache
+def package_law() -> Law:
+    """The law of the package, without any amendment."""
+    return Law(load_world())
+
+
+def law_of(signed: Sequence[AmendmentRecord]) -> Law:
+    """The law after these amendments, in the order of their signatures."""
+    law = package_law()
+    for amendment in signed:
+        law = law.amended(amendment)
+    return law

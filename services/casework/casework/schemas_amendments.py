@@ -1,0 +1,156 @@
+"""What the operations on amendments of the law take and answer."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from casework.schemas import Page
+from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.regulations.calendar import DayKind
+from kit.http import Body
+
+MAX_ROWS = 400
+"""More than a year of days."""
+MAX_REASON = 400
+MAX_PREVIEW = 100
+ContentHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+AmendmentKind = Literal["calendar", "pack"]
+AmendmentState = Literal["proposed", "signed", "withdrawn"]
+Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts", "ends", "keeps"]
+
+
+class DayIn(Body):
+    """One day of the calendar. `plain`: the day is again what its weekday says."""
+
+    date: date
+    kind: DayKind
+    name: str = Field(min_length=2, max_length=160)
+    status: Literal["computed", "confirmed"]
+
+
+class AmendmentIn(Body):
+    """What the law is to be from the signature on: days of the calendar, or a pack in a version that is installed.
+
+    `decision` and `reason` are about the law, never about a person: they are kept as plain text, and shown.
+    """
+
+    kind: AmendmentKind
+    decision: str = Field(min_length=3, max_length=160, description="Number of the decision that orders it.")
+    reason: str = Field(min_length=3, max_length=MAX_REASON, description="Why; text about no person, kept as it is.")
+    rows: list[DayIn] = Field(default_factory=list[DayIn], max_length=MAX_ROWS, description="Of kind `calendar`.")
+    pack_id: Code | None = Field(default=None, description="Of kind `pack`.")
+    pack_hash: ContentHash | None = Field(default=None, description="Content hash of the installed version.")
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        of_pack = self.pack_id is not None and self.pack_hash is not None
+        some_of_pack = self.pack_id is not None or self.pack_hash is not None
+        if self.kind == "pack" and (not of_pack or self.rows):
+            raise ValueError("a pack needs pack_id and pack_hash, and no rows")
+        if self.kind == "calendar" and (some_of_pack or not self.rows):
+            raise ValueError("a calendar needs rows, and no pack")
+        if len({row.date for row in self.rows}) != len(self.rows):
+            raise ValueError("a date stands twice")
+        return self
+
+
+class SignIn(Body):
+    """The content that the signer has read."""
+
+    content_hash: ContentHash
+
+
+class ByWhom(BaseModel):
+    """Who did it, and when."""
+
+    office: OfficeRef
+    actor: str
+    at: datetime
+
+
+class DayOut(BaseModel):
+    """One day of the calendar."""
+
+    date: date
+    kind: DayKind
+    name: str
+    status: Code
+
+
+class AmendmentOut(BaseModel):
+    """An amendment. `content_hash` covers kind, content, decision and reason; who signs names it."""
+
+    amendment_id: OpaqueId
+    kind: AmendmentKind
+    state: AmendmentState
+    content_hash: ContentHash
+    decision: str
+    reason: str
+    rows: list[DayOut]
+    pack_id: Code | None
+    pack_hash: ContentHash | None
+    pack_version: str | None
+    proposed: ByWhom
+    signed: ByWhom | None
+    withdrawn: ByWhom | None
+    effective_seq: int | None = Field(description="Grows with each signature; null until it is signed.")
+    applied_at: datetime | None = Field(description="When no open case was left behind it.")
+
+
+class AmendmentProgress(AmendmentOut):
+    """An amendment, and how far its re-fold is. Cases that a later amendment took along are counted with that one."""
+
+    cases_open: int
+    cases_behind: int = Field(description="Open cases that are not yet folded under it; 0 unless it is signed.")
+    cases_moved: int = Field(description="Cases in which a clock moved.")
+    clocks_moved: int
+
+
+class ChainOut(BaseModel):
+    """Whether what was signed is as it was signed."""
+
+    ok: bool
+    signed: int
+    broken_at: OpaqueId | None = Field(description="The first signed amendment that is not as it was signed.")
+
+
+class AmendmentList(BaseModel):
+    """Every amendment, in the order in which they were proposed."""
+
+    items: list[AmendmentOut]
+    chain: ChainOut
+
+
+class PreviewQuery(Page):
+    """A page of open cases in the order of their ids."""
+
+    limit: int = Field(default=50, ge=1, le=MAX_PREVIEW)
+
+
+class MoveOut(BaseModel):
+    """One clock that the amendment moves. `keeps`: the case cannot be folded with the amended pack and keeps its own;
+    then there is no clock.
+
+    A clock of a protective lane is shown without its case: where a person is protected is not the national office's to
+    know.
+    """
+
+    case_id: OpaqueId | None
+    lane: Code | None
+    rule: Code | None
+    clock_id: Code | None
+    office: OfficeRef | None
+    from_at: datetime | None
+    to_at: datetime | None
+    effect: Effect
+    why: list[str]
+
+
+class PreviewOut(BaseModel):
+    """What the amendment would move in one page of open cases; nothing is stored."""
+
+    cases: int = Field(description="Cases looked at on this page.")
+    cases_moved: int
+    items: list[MoveOut]
+    next: str | None

@@ -1,0 +1,317 @@
+"""Use cases of amendments: propose, preview, sign, withdraw; and the re-fold of the open cases that follows.
+
+The signature is what changes the law: from its commit on every fold is under it. The re-fold only brings what is stored
+(due dates, waits, queues) after it, a batch of cases in each transaction, and may stop anywhere: `cases.law_seq` says
+how far it is.
+"""
+
+import asyncio
+import json
+import logging
+from datetime import timedelta
+from typing import Any
+
+from casework import repository, repository_law
+from casework.domain import amending
+from casework.domain.amending import Amended, Move
+from casework.domain.file import CaseFile
+from casework.domain.law import AmendmentRecord, Law, broken, chained, content_of
+from casework.errors import (
+    AlreadySigned,
+    AmendmentWithdrawn,
+    NotInstalled,
+    OtherContent,
+    SamePerson,
+)
+from casework.schemas_amendments import (
+    AmendmentIn,
+    AmendmentList,
+    AmendmentOut,
+    AmendmentProgress,
+    ByWhom,
+    ChainOut,
+    MoveOut,
+    PreviewOut,
+    PreviewQuery,
+)
+from casework.service.core import Author
+from casework.service.law import Document, Mark, current, file_under, law_at, refolded, take_along
+from contracts.events.casework import AmendmentApplied
+from contracts.ids import new_id
+from contracts.problems import NotFound
+from contracts.regulations import NoPack, Pack, PackError, PackMissing, load_pack
+from contracts.regulations.directory import CAPITAL, COORDINATING_ROLE
+from contracts.rights import PROTECTIVE_LANES
+from kit.uow import Tx, UnitOfWork
+
+NATIONAL = f"{COORDINATING_ROLE}/{CAPITAL}"
+"""The one office that amends the law of a running world."""
+BATCH = 50
+"""Cases of one transaction: locked for about a fifth of a second."""
+LOOK_EVERY = timedelta(seconds=1)
+log = logging.getLogger("casework.amending")
+
+
+async def propose(tx: Tx, author: Author, given: AmendmentIn) -> AmendmentOut:
+    """Keep a proposal; nothing changes by it. Raises `NotInstalled`, 422."""
+    body = given.model_dump(mode="json", include={"rows"})
+    if given.pack_id is not None and given.pack_hash is not None:
+        pack = _installed(given.pack_id, given.pack_hash)
+        body = {"pack_id": pack.id, "pack_hash": pack.content_hash, "pack_version": pack.version}
+    amendment = AmendmentRecord(
+        amendment_id=new_id("amd"),
+        kind=given.kind,
+        body=body,
+        content_hash=content_of(given.kind, body, given.decision, given.reason),
+        decision=given.decision,
+        reason=given.reason,
+        proposed_office=author.office,
+        proposed_actor=author.actor,
+        proposed_at=tx.now,
+    )
+    await repository_law.insert(tx.session, amendment.model_dump(mode="json"))
+    return view(amendment)
+
+
+def _installed(pack_id: str, pack_hash: str) -> Pack:
+    try:
+        return load_pack(pack_id, pack_hash)
+    except (NoPack, PackMissing, PackError):
+        raise NotInstalled(pack=pack_id) from None
+
+
+async def find(tx: Tx, amendment_id: str) -> AmendmentRecord:
+    """An amendment; raises `NotFound`."""
+    found = await repository_law.one(tx.session, amendment_id)
+    if found is None:
+        raise NotFound
+    return AmendmentRecord.model_validate_json(found)
+
+
+async def check_second(tx: Tx, author: Author, amendment_id: str) -> None:
+    """Refuse (403) who proposed the amendment; raises `NotFound` where there is none."""
+    if author.actor == (await find(tx, amendment_id)).proposed_actor:
+        raise SamePerson
+
+
+async def sign(tx: Tx, author: Author, amendment_id: str, content_hash: str) -> AmendmentOut:
+    """Make a proposal law, by a second person of the office. It holds from the commit of this on.
+
+    Raises:
+        NotFound: 404. NotInstalled: 422. AlreadySigned, AmendmentWithdrawn, OtherContent: 409.
+    """
+    await repository_law.lock_signing(tx.session)
+    amendment = await find(tx, amendment_id)
+    _check_proposed(amendment)
+    if content_hash != amendment.content_hash:
+        raise OtherContent
+    if amendment.kind == "pack":
+        _installed(amendment.body["pack_id"], amendment.body["pack_hash"])
+    before = await repository_law.mark(tx.session)
+    last = Mark.model_validate_json(before) if before else None
+    signed = amendment.model_copy(
+        update={
+            "state": "signed",
+            "signed_office": author.office,
+            "signed_actor": author.actor,
+            "signed_at": tx.now,
+            "effective_seq": last.seq + 1 if last else 1,
+            "prev_hash": last.head if last else None,
+        }
+    )
+    signed = signed.model_copy(update={"chain_hash": chained(signed)})
+    await repository_law.change(tx.session, signed.model_dump(mode="json"))
+    return view(signed)
+
+
+async def withdraw(tx: Tx, author: Author, amendment_id: str) -> AmendmentOut:
+    """Take a proposal back. Raises `AlreadySigned`, `AmendmentWithdrawn`, 409."""
+    await repository_law.lock_signing(tx.session)
+    amendment = await find(tx, amendment_id)
+    _check_proposed(amendment)
+    who = {"withdrawn_office": author.office, "withdrawn_actor": author.actor, "withdrawn_at": tx.now}
+    withdrawn = amendment.model_copy(update={"state": "withdrawn", **who})
+    await repository_law.change(tx.session, withdrawn.model_dump(mode="json"))
+    return view(withdrawn)
+
+
+def _check_proposed(amendment: AmendmentRecord) -> None:
+    if amendment.state == "signed":
+        raise AlreadySigned
+    if amendment.state == "withdrawn":
+        raise AmendmentWithdrawn
+
+
+# what is shown
+
+
+def view(amendment: AmendmentRecord) -> AmendmentOut:
+    """An amendment as it is shown."""
+    return AmendmentOut.model_validate(_shown(amendment))
+
+
+def _shown(amendment: AmendmentRecord) -> dict[str, Any]:
+    pack = {name: amendment.body.get(name) for name in ("pack_id", "pack_hash", "pack_version")}
+    days = [day.model_dump() for day in amendment.days]
+    same = amendment.model_dump(include=set(AmendmentOut.model_fields) - {"proposed", "signed", "withdrawn", "rows"})
+    steps = {step: _by(amendment, step) for step in ("proposed", "signed", "withdrawn")}
+    return {**same, **pack, **steps, "rows": days}
+
+
+def _by(amendment: AmendmentRecord, step: str) -> ByWhom | None:
+    office, actor, at = (getattr(amendment, f"{step}_{what}") for what in ("office", "actor", "at"))
+    return ByWhom(office=office, actor=actor, at=at) if office else None
+
+
+async def progress(tx: Tx, amendment_id: str) -> AmendmentProgress:
+    """An amendment and how far its re-fold is; raises `NotFound`."""
+    amendment = await find(tx, amendment_id)
+    counts = await repository_law.progress(tx.session, amendment_id, amendment.effective_seq or 0)
+    return AmendmentProgress.model_validate({**_shown(amendment), **json.loads(counts)})
+
+
+async def everything(tx: Tx) -> AmendmentList:
+    """Every amendment, and whether what was signed is as it was signed."""
+    found = [AmendmentRecord.model_validate_json(row) for row in await repository_law.everything(tx.session)]
+    signed = sorted((one for one in found if one.effective_seq), key=lambda one: one.effective_seq or 0)
+    wrong = broken(signed)
+    chain = ChainOut(ok=wrong is None, signed=len(signed), broken_at=wrong)
+    return AmendmentList(items=[view(one) for one in found], chain=chain)
+
+
+# what it would move
+
+
+async def preview(tx: Tx, amendment_id: str, query: PreviewQuery) -> PreviewOut:
+    """One page of open cases folded with the amendment, against the world as it is. Nothing is stored.
+
+    Raises:
+        NotFound: 404. NotInstalled: 422. AlreadySigned, AmendmentWithdrawn: 409.
+    """
+    amendment = await find(tx, amendment_id)
+    _check_proposed(amendment)
+    if amendment.kind == "pack":
+        _installed(amendment.body["pack_id"], amendment.body["pack_hash"])
+    now = await current(tx)
+    proposed = now.amended(amendment)
+    rows = await repository.read_open(tx.session, query.cursor or "", query.limit + 1)
+    documents = [Document.model_validate_json(row) for row in rows]
+    items: list[MoveOut] = []
+    moved = 0
+    for document in documents[: query.limit]:
+        found = _previewed(tx, document, now, proposed, amendment)
+        items, moved = [*items, *found], moved + bool(found)
+        await asyncio.sleep(0)  # a page is tens of folds; whoever else asks is answered in between
+    shown = documents[: query.limit]
+    following = shown[-1].case.case_id if len(documents) > query.limit else None
+    return PreviewOut(cases=len(shown), cases_moved=moved, items=items, next=following)
+
+
+def _previewed(tx: Tx, document: Document, now: Law, proposed: Law, amendment: AmendmentRecord) -> list[MoveOut]:
+    before, after = file_under(document, now), file_under(document, proposed)
+    wanted = proposed.version_of(document.case.pack_id, document.case.pack_hash)
+    if after.case.pack_hash != wanted:
+        return [_keeps(document.case.case_id)]
+    stored = document.clocks if document.case.law_seq >= now.seq else _bodies(before)
+    found = amending.moves(stored, _bodies(after), tx.now)
+    return [_shown_move(document.case.case_id, move, amendment, before.pack, after.pack) for move in found]
+
+
+def _bodies(file: CaseFile) -> dict[str, dict[str, Any]]:
+    return {clock.clock_id: clock.model_dump(mode="json") for clock in file.state.clocks}
+
+
+def _shown_move(case_id: str, move: Move, amendment: AmendmentRecord, before: Pack, after: Pack) -> MoveOut:
+    return MoveOut(
+        case_id=None if move.lane in PROTECTIVE_LANES else case_id,
+        lane=move.lane,
+        rule=move.rule,
+        clock_id=move.clock_id,
+        office=move.office,
+        from_at=move.from_at,
+        to_at=move.to_at,
+        effect=move.effect,
+        why=amending.reasons(move, amendment, before, after),
+    )
+
+
+def _keeps(case_id: str) -> MoveOut:
+    nothing = dict.fromkeys(("lane", "rule", "clock_id", "office", "from_at", "to_at"))
+    why = ["the facts of the case contradict the amended pack"]
+    return MoveOut.model_validate({**nothing, "case_id": case_id, "effect": "keeps", "why": why})
+
+
+# the re-fold
+
+
+async def take_batch(uow: UnitOfWork, limit: int = BATCH) -> int:
+    """Fold a batch of open cases that are behind the law anew, in one transaction.
+
+    Cases that somebody else has locked are passed over: either that step takes them along, or a later batch does.
+
+    Returns:
+        How many were taken along; 0 when none is left that is free.
+    """
+    async with uow() as tx:
+        mark = await repository_law.mark(tx.session)
+        if mark is None:
+            return 0
+        law = await law_at(tx, Mark.model_validate_json(mark))
+        rows = await repository.lock_behind(tx.session, law.seq, limit)
+        found: list[Amended] = []
+        for row in rows:
+            document = Document.model_validate_json(row)
+            if document.snapshot_version == document.case.version:  # else its rows are older than itself
+                found.append(refolded(tx, document, law))
+            await asyncio.sleep(0)
+        await take_along(tx, law, found)
+        return len(found)
+
+
+async def finish(uow: UnitOfWork) -> bool:
+    """When no open case is left behind: note that the amendments are applied, and tell each office once what moved."""
+    async with uow() as tx:
+        mark = await repository_law.mark(tx.session)
+        if mark is None:
+            return True
+        seq = Mark.model_validate_json(mark).seq
+        behind, unfinished = await repository_law.left(tx.session, seq)
+        if unfinished and not behind:
+            for row in await repository_law.finish(tx.session, seq, tx.now):
+                tx.emit(_applied(row, tx))
+        return not behind
+
+
+def _applied(row: str, tx: Tx) -> AmendmentApplied:
+    return AmendmentApplied.model_validate({**json.loads(row), "applied_at": tx.now})
+
+
+class Refold:
+    """The endless task that brings open cases after the law: what is left from before, then whenever one is signed."""
+
+    def __init__(self, uow: UnitOfWork, every: timedelta = LOOK_EVERY) -> None:
+        self._uow, self._every = uow, every
+        self._resting = asyncio.Event()
+        self._resting.set()
+
+    async def run(self) -> None:
+        """Never returns."""
+        while True:
+            try:
+                await self._catch_up()
+            finally:
+                self._resting.set()
+            await finish(self._uow)
+            await asyncio.sleep(self._every.total_seconds())
+
+    async def over(self) -> None:
+        """Wait while a re-fold goes on in this process: the rows come first, then Temporal is told of all of them."""
+        await self._resting.wait()
+
+    async def _catch_up(self) -> None:
+        taken = 0
+        while now := await take_batch(self._uow):
+            self._resting.clear()
+            taken += now
+        if taken:
+            log.info("folded %d cases under the amended law", taken)

@@ -1,0 +1,140 @@
+"""Use case: a step that was stated here is taken back, or happened at another time; the records follow.
+
+What was stated is never changed (`models.Stated`); the correction is kept beside it. Only what counts now is set anew:
+the lane, the state of a request or referral, and whose place is taken.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from contracts.events.casework import FactCorrected
+from contracts.regulations import Pack
+from kit import corrections
+from kit.uow import Tx
+from support import domain, repository
+from support.domain import DECISIONS, OPEN_REFERRALS, ReferralState, RequestState, Step
+from support.models import Lane, Referral, Request, Stated
+from support.service import places, steps
+
+
+async def note_correction(tx: Tx, event: FactCorrected) -> None:
+    """Let the record of a step follow its correction; a step that was stated in the case itself is passed over."""
+    stated = await repository.stated(tx, event.case_id, event.fact_id)
+    if stated is None:
+        return
+    lane = await repository.lock_lane(tx, event.case_id, stated.kind)
+    if not await corrections.take(tx, event):
+        return
+    await _count_again(tx, (await steps.find(tx, event.case_id)).pack, lane)
+    step = Step(stated.step)
+    if not event.withdrawn and event.occurred_at is not None:
+        await _move(tx, stated, step, event.occurred_at)
+    elif step in _UNDO and stated.of is not None:
+        await _UNDO[step](tx, stated, stated.of)
+    await tx.session.flush()
+
+
+async def _count_again(tx: Tx, pack: Pack, lane: Lane) -> None:
+    """The lane stands at the last step that still counts."""
+    told = await repository.told(tx, lane.case_id, lane.kind)
+    spec = pack.lanes[domain.lane_of(lane.kind)].by_code
+    counting = sorted((one for one in told if not one.withdrawn), key=lambda one: one.occurred_at)
+    moving = [one.stated.step for one in counting if spec[one.stated.step].moves]
+    lane.state = moving[-1] if moving else None
+    lane.occurred_at = counting[-1].occurred_at if counting else None
+    tx.session.add(lane)
+
+
+async def _move(tx: Tx, stated: Stated, step: Step, at: datetime) -> None:
+    """Put another instant to a request, a decision, a referral or an answer."""
+    row = await _row(tx, stated)
+    if (isinstance(row, Request) and step is Step.REQUESTED) or (isinstance(row, Referral) and step is Step.REFERRED):
+        row.occurred_at = at
+    elif isinstance(row, Request):
+        row.decided_at = at
+    elif isinstance(row, Referral):
+        row.answered_at = at
+    if row is not None:
+        tx.session.add(row)
+
+
+async def _row(tx: Tx, stated: Stated) -> Request | Referral | None:
+    if stated.of is None:
+        return None
+    if request := await repository.request(tx, stated.of):
+        return request
+    found = await repository.referral(tx, stated.of)
+    return found[0] if found else None
+
+
+async def _nobody_asked(tx: Tx, stated: Stated, request_id: str) -> None:
+    if request := await repository.request(tx, request_id):
+        request.state = RequestState.WITHDRAWN
+        tx.session.add(request)
+
+
+async def _nobody_decided(tx: Tx, stated: Stated, request_id: str) -> None:
+    """The request waits for its decision again, unless the person has asked anew meanwhile."""
+    request = await repository.request(tx, request_id)
+    if request is None or request.state not in [result for result, _ in DECISIONS.values()]:
+        return
+    request.decided_by = request.decided_actor = request.decided_at = request.decision_ref = None
+    other = await repository.open_request(tx, stated.case_id, stated.kind)
+    free = other is None or other.request_id == request_id
+    request.state = RequestState.REQUESTED if free else RequestState.WITHDRAWN
+    tx.session.add(request)
+
+
+async def _nobody_referred(tx: Tx, stated: Stated, referral_id: str) -> None:
+    found = await repository.referral(tx, referral_id)
+    if found and found[0].state in (*OPEN_REFERRALS, ReferralState.DELIVERED):
+        await places.give_back(tx, [found[0]])
+        found[0].state = ReferralState.WITHDRAWN
+        tx.session.add(found[0])
+
+
+async def _nobody_answered(tx: Tx, stated: Stated, referral_id: str) -> None:
+    """The referral waits for its answer again, unless another provider was asked meanwhile; its place is free."""
+    found = await repository.referral(tx, referral_id)
+    if found is None or found[0].state not in (ReferralState.ACCEPTED, ReferralState.DECLINED):
+        return
+    referral = found[0]
+    await places.give_back(tx, [referral])
+    referral.answered_by = referral.answered_actor = referral.answered_at = referral.answer_ref = None
+    other = await repository.open_referral(tx, stated.case_id, stated.kind)
+    free = other is None or other.referral_id == referral_id
+    referral.state = ReferralState.PROPOSED if free else ReferralState.WITHDRAWN
+    tx.session.add(referral)
+
+
+async def _nothing_given(tx: Tx, stated: Stated, delivery_id: str) -> None:
+    """What was granted waits for delivery again, unless something else was given on it."""
+    told = await repository.told(tx, stated.case_id, stated.kind)
+    if any(one.stated.step == Step.DELIVERED and not one.withdrawn for one in told):
+        return
+    requests = await repository.living_requests(tx, stated.case_id, stated.kind)
+    if not any(one.state in domain.UNDECIDED_OR_GRANTED for one in requests):
+        for request in requests[-1:]:
+            request.state = RequestState.GRANTED if request.decided_at else RequestState.REQUESTED
+            tx.session.add(request)
+    referrals = await repository.living_referrals(tx, stated.case_id, stated.kind)
+    if not any(one.state in OPEN_REFERRALS for one in referrals):
+        for referral in referrals[-1:]:
+            referral.state = ReferralState.ACCEPTED
+            tx.session.add(referral)
+            await tx.session.flush()
+            await places.take_again(tx, referral)
+
+
+_UNDO: dict[Step, Callable[[Tx, Stated, str], Awaitable[None]]] = {
+    Step.REQUESTED: _nobody_asked,
+    Step.DECIDED: _nobody_decided,
+    Step.REFUSED: _nobody_decided,
+    Step.DECLINED_BY_PERSON: _nobody_decided,
+    Step.REFERRED: _nobody_referred,
+    Step.REFERRAL_ACCEPTED: _nobody_answered,
+    Step.REFERRAL_DECLINED: _nobody_answered,
+    Step.DELIVERED: _nothing_given,
+}
+"""Step → what becomes of its row when it was none. An assessment has no state; what an end closed stays closed: the
+places may be another's by now, and the provider is asked anew."""
