@@ -15,7 +15,7 @@ from typing import Any
 from fastapi import Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
@@ -24,6 +24,8 @@ from kit.tables import idempotency
 from kit.uow import Tx
 
 MAX_KEY_CHARACTERS = 200
+# Built once: SQLAlchemy takes longer to build a statement than to run it.
+_TAKE = insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key)
 
 
 class KeyReused(Invalid):
@@ -87,9 +89,9 @@ async def replay(tx: Tx, request_key: RequestKey) -> Stored | None:
     return Stored(body, status)
 
 
-async def store(tx: Tx, request_key: RequestKey, body: dict[str, Any], status: int = 200) -> None:
-    """Keep the answer of the request whose key this transaction took."""
-    await tx.session.exec(update(idempotency).where(*_is(request_key)).values(status=status, body=body))
+def store(tx: Tx, request_key: RequestKey, body: dict[str, Any], status: int = 200) -> None:
+    """Keep the answer of the request whose key this transaction took; written at its end, with its events."""
+    tx.answer(office=request_key.office, operation=request_key.operation, key=request_key.key, status=status, body=body)
 
 
 class Once:
@@ -116,7 +118,7 @@ class Once:
         """Keep the answer in the effect's transaction, and make the response of it."""
         stored = Stored(body.model_dump(mode="json"), status)
         if self._key:
-            await store(tx, self._key, stored.body, status)
+            store(tx, self._key, stored.body, status)
         return _response(stored, {})
 
 
@@ -132,8 +134,7 @@ async def _take(tx: Tx, request_key: RequestKey) -> bool:
         "fingerprint": request_key.fingerprint,
         "created_at": tx.now,
     }
-    statement = insert(idempotency).values(row).on_conflict_do_nothing().returning(idempotency.c.key)
-    return (await tx.session.exec(statement)).first() is not None
+    return (await tx.execute(_TAKE, row)).first() is not None
 
 
 def _is(request_key: RequestKey) -> tuple[ColumnElement[bool], ...]:

@@ -1,12 +1,59 @@
 """What a service keeps of another's state, to decide locally: the newest version of a document per kind and key."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import select
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from kit.tables import projections
-from kit.uow import Tx
+from kit.together import Together
+from kit.uow import Tx, UnitOfWork
+
+# Built once: SQLAlchemy takes longer to build a statement than to run it.
+_NEW = insert(projections)
+_PUT = _NEW.on_conflict_do_update(
+    index_elements=[projections.c.kind, projections.c.key],
+    set_={"version": _NEW.excluded.version, "body": _NEW.excluded.body, "updated_at": _NEW.excluded.updated_at},
+    where=projections.c.version < _NEW.excluded.version,
+).returning(projections.c.key)
+_GET = select(projections.c.body).where(
+    projections.c.kind == bindparam("of_kind"), projections.c.key == bindparam("of_key")
+)
+
+_PUT_ALL = text("""
+INSERT INTO projections (kind, key, version, body, updated_at)
+SELECT :kind, key, version, body, now() FROM jsonb_to_recordset(:rows) AS one(key text, version bigint, body jsonb)
+ORDER BY key
+ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, body = excluded.body, updated_at = excluded.updated_at
+WHERE projections.version < excluded.version
+""").bindparams(bindparam("rows", type_=JSONB))
+AT_ONCE = 50
+
+
+class Keeper:
+    """Keeps the newest documents of one kind, for a handler whose only effect that is.
+
+    Their version makes a repetition harmless, so it needs no inbox, and what is told while one statement runs goes into
+    the next together: a third of the processor time of `put` in a transaction alone, a tenth under load.
+    """
+
+    def __init__(self, uow: UnitOfWork, kind: str) -> None:
+        self._uow, self._kind = uow, kind
+        self._together = Together(self._put_all, AT_ONCE)
+
+    async def put(self, key: str, version: int, body: dict[str, Any]) -> None:
+        """As the function `put`; returns when it is committed. Raises `Unavailable`."""
+        await self._together({"key": key, "version": version, "body": body})
+
+    async def _put_all(self, rows: Sequence[dict[str, Any]]) -> Sequence[None]:
+        newest: dict[str, dict[str, Any]] = {}
+        for row in sorted(rows, key=lambda row: row["version"]):
+            newest[row["key"]] = row  # one statement writes a row once only
+        async with self._uow.single() as session:
+            connection = await session.connection()
+            await connection.execute(_PUT_ALL, {"kind": self._kind, "rows": list(newest.values())})
+        return [None] * len(rows)
 
 
 async def put(tx: Tx, kind: str, key: str, version: int, body: dict[str, Any]) -> bool:
@@ -19,17 +66,10 @@ async def put(tx: Tx, kind: str, key: str, version: int, body: dict[str, Any]) -
         version: grows with each change at the owner.
         body: JSON.
     """
-    new = insert(projections).values(kind=kind, key=key, version=version, body=body, updated_at=tx.now)
-    upsert = new.on_conflict_do_update(
-        index_elements=[projections.c.kind, projections.c.key],
-        set_={"version": new.excluded.version, "body": new.excluded.body, "updated_at": new.excluded.updated_at},
-        where=projections.c.version < new.excluded.version,
-    )
-    result = await tx.session.exec(upsert.returning(projections.c.key))
-    return result.first() is not None
+    row = {"kind": kind, "key": key, "version": version, "body": body, "updated_at": tx.now}
+    return (await tx.execute(_PUT, row)).first() is not None
 
 
 async def get(tx: Tx, kind: str, key: str) -> dict[str, Any] | None:
     """The kept document, or nothing."""
-    query = select(projections.c.body).where(projections.c.kind == kind, projections.c.key == key)
-    return (await tx.session.exec(query)).first()
+    return (await tx.execute(_GET, {"of_kind": kind, "of_key": key})).scalars().first()

@@ -51,6 +51,9 @@ _TIDY = (
        (SELECT id FROM outbox WHERE published_at < now() - interval '7 days' LIMIT 1000)""",
     """DELETE FROM idempotency WHERE (office, operation, key) IN
        (SELECT office, operation, key FROM idempotency WHERE created_at < now() - interval '30 days' LIMIT 1000)""",
+    # far longer than the bus keeps trying to deliver an event
+    """DELETE FROM inbox WHERE (durable, event_id) IN
+       (SELECT durable, event_id FROM inbox WHERE received_at < now() - interval '30 days' LIMIT 1000)""",
 )
 _log = logging.getLogger("kit.relay")
 _tracer = trace.get_tracer("kit.relay")

@@ -22,21 +22,16 @@ class Sealer:
     def __init__(self, vault: ServiceClient) -> None:
         self._vault = vault
 
-    async def seal(self, case_id: str, group: SealGroup, texts: Sequence[str], office: str) -> list[str]:
-        """References in the order of the texts; none for none.
+    async def seal(self, case_id: str, given: SealInput) -> SealAnswer:
+        """References in the order of the texts, and other cases that hold the same identity.
 
         Args:
             case_id: whose key they are sealed under.
-            group: decides which roles may open them.
-            texts: each judged by the caller (`contracts.sealing.SealableText`).
-            office: on whose behalf.
+            given: texts, each judged by the caller (`contracts.sealing.SealableText`), and on whose behalf.
 
         Raises:
             Unavailable: the vault is down.
         """
-        if not texts:
-            return []
-        given = SealInput(group=group, texts=list(texts), opened_by=office)
         body = given.model_dump(mode="json", exclude_none=True)
         try:
             answer = await self._vault.post(f"/v1/cases/{case_id}/seals", body)
@@ -44,4 +39,10 @@ class Sealer:
             raise
         except Problem as refusal:
             raise VaultRefused(refusal.slug) from None
-        return SealAnswer.model_validate(answer).refs
+        return SealAnswer.model_validate(answer)
+
+    async def seal_texts(self, case_id: str, group: SealGroup, texts: Sequence[str], office: str) -> list[str]:
+        """References of texts of one group, sealed on behalf of an office; none, and no call, for none."""
+        if not texts:
+            return []
+        return (await self.seal(case_id, SealInput(group=group, texts=list(texts), opened_by=office))).refs

@@ -91,7 +91,8 @@ class Settle(BaseMiddleware):
                 await self._failed(delivery, error)
             else:
                 with _settling(delivery):
-                    await delivery.message.ack_sync()
+                    # Not waited for: what is lost on the way is delivered again, and the inbox knows it.
+                    await delivery.message.ack()
             finally:
                 alive.cancel()
 

@@ -23,8 +23,7 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, UnsandboxedWorkflowRunner, Worker
 
 from contracts.problems import Problem, Unavailable
 from kit import telemetry
@@ -42,7 +41,8 @@ HEALTH_TIMEOUT = timedelta(seconds=2)
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 3.0
 SEALED = b"binary/neove-sealed"
 CONTEXT = b"temporal-payload"
-PASSED_THROUGH = ("contracts", "pydantic", "pydantic_core", "opentelemetry")
+CACHED_WORKFLOWS = 5_000
+"""In memory between two of their tasks; one that is not is replayed. The default is 1,000."""
 log = logging.getLogger(__name__)
 
 TRANSIENT = frozenset(
@@ -195,34 +195,28 @@ class Work:
 
     Attributes:
         task_queue: the service's name.
-        workflows: classes. The `ports` module beside each is passed through the sandbox.
+        workflows: classes.
         activities: bound methods of the activity classes.
-        passed_through: further light and deterministic modules that workflows import.
     """
 
     task_queue: str
     workflows: Sequence[type]
     activities: Sequence[Callable[..., Any]]
-    passed_through: Sequence[str] = ()
 
 
-def worker(
-    to: Client,
-    task_queue: str,
-    workflows: Sequence[type],
-    activities: Sequence[Callable[..., Any]],
-    *,
-    passed_through: Sequence[str] = (),
-) -> Worker:
-    """The one worker factory; the tracing and the sealing come with the client. Arguments as in `Work`."""
-    ports = [f"{kind.__module__.rpartition('.')[0]}.ports" for kind in workflows]
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *ports, *passed_through)
+def worker(to: Client, task_queue: str, workflows: Sequence[type], activities: Sequence[Callable[..., Any]]) -> Worker:
+    """The one worker factory; the tracing and the sealing come with the client. Arguments as in `Work`.
+
+    Without the SDK's sandbox, which took a third of the processor time of a workflow task. What it would find is found
+    before: the import contract of the workflows, and the replay of every history inside the sandbox (ADR 0006).
+    """
     return Worker(
         to,
         task_queue=task_queue,
         workflows=workflows,
         activities=activities,
-        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        max_cached_workflows=CACHED_WORKFLOWS,
         sticky_queue_schedule_to_start_timeout=STICKY_SCHEDULE_TO_START,
         graceful_shutdown_timeout=GRACE,
     )
@@ -230,13 +224,7 @@ def worker(
 
 async def run_worker(temporal: Temporal, work: Work) -> None:
     """Waits for the server, then works until cancelled and lets running activities finish; raises when it fails."""
-    made = worker(
-        await temporal.connected(),
-        work.task_queue,
-        work.workflows,
-        work.activities,
-        passed_through=work.passed_through,
-    )
+    made = worker(await temporal.connected(), work.task_queue, work.workflows, work.activities)
     log.info("working on the queue %s", work.task_queue)
     await made.run()
 

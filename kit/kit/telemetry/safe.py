@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from traceback import walk_tb
 from types import TracebackType
 from typing import Any
@@ -72,7 +73,7 @@ def attributes(given: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _attribute(name: str, value: Any) -> Any:
     if name == SQL_TEXT:
-        return _sql(value)
+        return _sql(value) if isinstance(value, str) else None
     shape = ATTRIBUTES.get(name)
     if shape is None:
         return None
@@ -81,9 +82,10 @@ def _attribute(name: str, value: Any) -> Any:
     return value if isinstance(value, bool | int | float) else None
 
 
-def _sql(value: Any) -> str | None:
+@lru_cache(maxsize=1000)
+def _sql(value: str) -> str | None:
     """A statement without its literals; one that quotes in a way that is not understood is dropped."""
-    if not isinstance(value, str) or "\\" in value or DOLLAR_QUOTE.search(value) or not value.isascii():
+    if "\\" in value or DOLLAR_QUOTE.search(value) or not value.isascii():
         return None
     text = LITERAL.sub("?", value)
     return None if "'" in text else " ".join(text.split())[:MAX_SQL]

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,11 @@ class SafeExporter(SpanExporter):
 
 def cleaned(span: ReadableSpan) -> ReadableSpan:
     """A copy without unknown attributes, texts of exceptions and statuses, and vendors' trace state."""
-    resource = {k: v for k, v in span.resource.attributes.items() if k.startswith(safe.RESOURCE_PREFIXES)}
     return ReadableSpan(
         name=safe.span_name(span.name),
         context=_bare(span.context),
         parent=_bare(span.parent),
-        resource=Resource(resource),
+        resource=_resource(span.resource),
         attributes=safe.attributes(span.attributes),
         events=[_event(event) for event in span.events],
         links=[Link(link_context, {}) for link in span.links if (link_context := _bare(link.context))],
@@ -56,6 +56,12 @@ def cleaned(span: ReadableSpan) -> ReadableSpan:
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
     )
+
+
+@lru_cache(maxsize=4)
+def _resource(given: Resource) -> Resource:
+    """A process has one."""
+    return Resource({k: v for k, v in given.attributes.items() if k.startswith(safe.RESOURCE_PREFIXES)})
 
 
 def _event(event: Event) -> Event:

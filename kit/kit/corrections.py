@@ -1,0 +1,33 @@
+"""Which of the facts that this service stated were corrected since: its copy, beside records that nobody may change."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlmodel import select
+
+from contracts.events.casework import FactCorrected
+from kit import projections, tables
+from kit.uow import Tx
+
+KIND = "correction"
+
+
+async def take(tx: Tx, event: FactCorrected) -> bool:
+    """Keep a correction; false for one that is older than the one kept."""
+    version = int(event.recorded_at.timestamp() * 1_000_000)
+    return await projections.put(tx, KIND, event.fact_id, version, event.model_dump(mode="json"))
+
+
+async def of(tx: Tx, facts: Iterable[str]) -> dict[str, FactCorrected]:
+    """The newest correction of each of these facts; those that stand as stated are missing."""
+    wanted = sorted(set(facts))
+    if not wanted:
+        return {}
+    kept = tables.projections.c
+    rows = await tx.session.exec(select(kept.key, kept.body).where(kept.kind == KIND, kept.key.in_(wanted)))
+    return {key: FactCorrected.model_validate(body) for key, body in rows.all()}
+
+
+def instant(stated: datetime, correction: FactCorrected | None) -> datetime:
+    """When a step happened (UTC): as corrected, or as stated."""
+    return correction.occurred_at.astimezone(UTC) if correction and correction.occurred_at else stated
