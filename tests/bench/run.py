@@ -11,7 +11,7 @@ from typing import Any
 
 from neove.config import ROOT
 from neove.stack.trial import Trial, trial
-from tests.bench import cases, start, steps, waits
+from tests.bench import amend, cases, queue, start, steps, waits
 from tests.load import figures
 from tests.load.figures import Section
 
@@ -21,6 +21,8 @@ MEASURES: dict[str, Callable[[Trial], Coroutine[Any, Any, Section]]] = {
     "steps": steps.measure,
     "cases": cases.measure,
     "waits": waits.measure,
+    "queue": queue.measure,
+    "amend": amend.measure,
     "start": start.measure,
 }
 

@@ -1,36 +1,18 @@
 """A server that the house needs is away: what can be accepted is, what cannot is told with 503, and all comes right."""
 
-import asyncio
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 import pytest_asyncio
 
-from neove.stack import lock
 from neove.stack.trial import Trial
 from tests.load.desk import POLICE, Desk, report
-from tests.load.house import settled, temporal_client, until, value
+from tests.load.house import away, settled, temporal_client, until, value
 
 pytestmark = [pytest.mark.stack, pytest.mark.chaos, pytest.mark.timeout(180)]
-
-
-@asynccontextmanager
-async def away(house: Trial, name: str) -> AsyncGenerator[None]:
-    """The process is killed, and its supervisor held, so that it stays away until the end of the block."""
-    supervisor = psutil.Process(lock.holder(house.state))
-    victim = house.process(name)
-    supervisor.suspend()
-    try:
-        victim.kill()
-        yield
-    finally:
-        supervisor.resume()
-        await asyncio.to_thread(house.wait_ready, name, victim.pid)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

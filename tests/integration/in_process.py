@@ -26,13 +26,13 @@ import vault.api
 import vault.models
 import vault.settings
 from contracts.standing import LaneStanding, Standing
-from intake.sealing import Sealer
 from kit import db, migrations
 from kit.auth import ServiceToken, TokenVerifier
 from kit.client import ServiceClient
 from kit.clock import FixedClock
 from kit.crypto import KeyRing
 from kit.http import build_app
+from kit.sealing import Sealer
 from kit.settings import ServiceSettings
 from kit.state import State
 from kit.uow import UnitOfWork

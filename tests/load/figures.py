@@ -3,10 +3,11 @@
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -71,6 +72,30 @@ def percentile(values: Sequence[float], share: float) -> float:
     """The value below which `share` (0 to 1) of the values lie; by the nearest rank."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def out_of_order(came: Iterable[str], events: Iterable[tuple[str, str]]) -> int:
+    """Messages that came, for the first time, before one of the same case that was told earlier.
+
+    Args:
+        came: ids as they came, with repetitions. events: (id, case) in the order in which they were told.
+    """
+    place = {found: number for number, found in enumerate(dict.fromkeys(came))}
+    by_case: dict[str, list[int]] = {}
+    for message, case in events:
+        if message in place:
+            by_case.setdefault(case, []).append(place[message])
+    return sum(later < earlier for places in by_case.values() for earlier, later in pairwise(places))
+
+
+def busiest_second(instants: Iterable[float]) -> int:
+    """The greatest number of instants (seconds) that lie within less than one second of each other."""
+    ordered, most, first = sorted(instants), 0, 0
+    for last, at in enumerate(ordered):
+        while at - ordered[first] >= 1:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
 
 
 def machine() -> str:

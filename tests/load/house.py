@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import asyncpg
 import httpx
+import psutil
 from temporalio.client import Client
 
 from contracts.topology import PARKED_STREAM
@@ -14,8 +16,9 @@ from kit import topology
 from kit.crypto import KeyRing
 from kit.temporal import data_converter
 from neove.bus import administrator
-from neove.stack import temporal
+from neove.stack import lock, temporal
 from neove.stack.stack import Stack
+from neove.stack.trial import Trial
 
 POLL_SECONDS = 0.05
 
@@ -93,3 +96,17 @@ async def parked(stack: Stack) -> int:
     """Messages that were put aside."""
     async with administrator(stack) as client:
         return (await topology.jetstream(client).stream_info(PARKED_STREAM)).state.messages
+
+
+@asynccontextmanager
+async def away(house: Trial, name: str) -> AsyncGenerator[None]:
+    """The process is killed, and its supervisor held, so that it stays away until the end of the block."""
+    supervisor = psutil.Process(lock.holder(house.state))
+    victim = house.process(name)
+    supervisor.suspend()
+    try:
+        victim.kill()
+        yield
+    finally:
+        supervisor.resume()
+        await asyncio.to_thread(house.wait_ready, name, victim.pid)

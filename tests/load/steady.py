@@ -66,6 +66,8 @@ class Steady:
         self.cases: list[str] = []
         self.facts: dict[str, tuple[str, str, str]] = {}
         self.repeated = 0
+        self.took: list[tuple[float, float]] = []
+        """Of each step that was acknowledged: when it was begun (`loop.time()`), and the seconds until the answer."""
 
     @property
     def sent(self) -> int:
@@ -105,7 +107,9 @@ class Steady:
                 for step in WHOLE_CASE:
                     if self._stopping.is_set():
                         break
+                    began = asyncio.get_running_loop().time()
                     taken = await desk.step(case_id, *step)
+                    self.took.append((began, taken.at - began))
                     self.facts[taken.body["fact_id"]] = (case_id, step[1], step[2])
                     self.repeated += taken.tries > 1
                     await asyncio.sleep(self._pause)  # the pace of an office

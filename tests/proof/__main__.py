@@ -12,7 +12,7 @@ from typing import Any
 from neove.config import ROOT
 from tests.load import figures
 from tests.load.figures import Section
-from tests.proof import fuzz, kills, leaks, scenarios, sizes, waits
+from tests.proof import amend, fuzz, kills, leaks, loops, places, punctual, scenarios, sizes, waits, webhook
 
 PAGE = ROOT / "docs/proof.md"
 HOW = """Written by `make proof`; each table says on which machine it was made.
@@ -25,7 +25,8 @@ useradd --create-home --shell /bin/bash tester     # as root, once: then as an o
 su - tester -c 'git clone /path/to/repository neove && cd neove && make test'
 ```"""
 SECTIONS: dict[str, Callable[[], Coroutine[Any, Any, Section]]] = {
-    module.NAME: module.prove for module in (scenarios, kills, waits, leaks, sizes, fuzz)
+    module.NAME: module.prove
+    for module in (scenarios, loops, kills, waits, punctual, webhook, amend, places, leaks, sizes, fuzz)
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -21,12 +22,15 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode, Response, openapi
 
+from contracts.codes import Role
 from contracts.regulations import load_world
+from contracts.rights import decide
 from neove.commands_play import Exit, play_once
 from neove.scenario import load
 from neove.services import Services
 from neove.stack.trial import Trial, trial
 from tests.load.figures import Row, Section
+from tests.unit.contracts.test_rights import SITUATIONS, standing_of, table
 
 NAME = "fuzz"
 TERRITORY = "lao-cai"
@@ -179,24 +183,42 @@ def all_offices() -> list[str]:
     return list(found.values())
 
 
-async def prove() -> Section:
-    """All roles, at full size, on a stack of its own."""
-    return await asyncio.to_thread(_prove)
+async def prove(each: int = IN_PROOF, seconds: float = 1800) -> Section:
+    """All roles, at full size, on a stack of its own; arguments as of `fuzz`."""
+    return await asyncio.to_thread(_prove, each, seconds)
 
 
-def _prove() -> Section:
+def _prove(each: int, seconds: float) -> Section:
     offices = all_offices()
     with trial() as running:
-        tally = fuzz(running, offices, IN_PROOF, seconds=1800)
+        tally = fuzz(running, offices, each, seconds)
     for line in [*tally.faults, *tally.taken][:20]:
         print(line)
     return Section(
         NAME,
         "Data that nobody thought of",
         [
-            Row("operations, roles, requests", f"{tally.operations}, {len(offices)}, {tally.sent:,}"),
+            Row(
+                "operations, roles of all, requests",
+                f"{tally.operations}, {len(offices)} of {len(Role)}, {tally.sent:,}",
+            ),
             Row("answered with a fault (5xx)", str(len(tally.faults)), "0", not tally.faults),
             Row(f"wrong data accepted, of {tally.wrong:,}", str(len(tally.taken)), "0", not tally.taken),
+            _rights(),
         ],
-        "Schemathesis makes the data from each service's OpenAPI document; each is sent by an office of every role.",
+        "Schemathesis makes the data from each service's OpenAPI document; each is sent by an office of every role "
+        f"that has one today: {', '.join(sorted(one.partition('/')[0] for one in offices))}.",
     )
+
+
+def _rights() -> Row:
+    """Every role in every situation of every operation, as decided, against the table that was written by hand."""
+    decided, wrong = 0, list[str]()
+    for operation, (roles, by_situation) in table().items():
+        for role, situation in product(Role, SITUATIONS):
+            decided += 1
+            office = f"{role}/lao-cai"
+            if decide(office, operation, standing_of(office, situation)) != (role in roles & by_situation[situation]):
+                wrong.append(f"{operation} {role} {situation}")
+    print(*wrong, sep="\n", end="\n" * bool(wrong))
+    return Row(f"rights that differ from the table by hand, of {decided:,}", str(len(wrong)), "0", not wrong)

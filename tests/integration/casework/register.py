@@ -13,7 +13,6 @@ import casework.api
 import casework.settings
 from casework import consumers
 from casework.service import fire, wait_set
-from casework.service.sealing import Sealer
 from casework.workflows.ports import WaitSet
 from contracts.envelope import Event
 from contracts.events.casework import CaseChanged
@@ -26,6 +25,7 @@ from kit.bus import Meta
 from kit.client import ServiceClient
 from kit.clock import FixedClock
 from kit.http import build_app
+from kit.sealing import Sealer
 from kit.state import State
 from kit.uow import UnitOfWork
 from neove.stack.stack import Stack

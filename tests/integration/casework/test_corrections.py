@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from contracts.events.casework import FactCorrected
 from contracts.ids import new_id
 from tests.integration.casework.register import COMMUNE, HEALTH, Register
 from tests.integration.casework.test_opening_and_succession import AT_COMMUNE, NOTIFIED, RECEIVED
@@ -30,6 +31,24 @@ async def test_a_corrected_instant_moves_the_clocks_that_are_counted_from_it(cas
     [line] = [line for line in await cases.timeline(case_id, HEALTH) if line["kind"] == "fact_corrected"]
     assert line["ref"] == notified
     assert line["details"]["reason"].startswith("text_")
+
+
+async def test_the_services_are_told_of_a_correction(cases: Register) -> None:
+    case_id = await cases.opened()
+    facts = await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
+    await correct(cases, facts[1], occurred_at="2026-11-16T13:00:00+07:00")
+    await correct(cases, facts[1], withdraw=True)
+    query = (
+        "SELECT data->>'data' AS data FROM casework.outbox"
+        " WHERE data->>'subject' = $1 AND type LIKE '%fact.corrected%' ORDER BY seq"
+    )
+    told = [FactCorrected.model_validate_json(row["data"]) for row in await cases.http.sql(query, case_id)]
+    assert [(one.fact_id, one.state, one.withdrawn) for one in told] == [
+        (facts[1], "SUPPORT_AGENCY_NOTIFIED", False),
+        (facts[1], "SUPPORT_AGENCY_NOTIFIED", True),
+    ]
+    assert (told[0].occurred_at is None, told[1].occurred_at) == (False, None)
+    assert told[0].recorded_at < told[1].recorded_at
 
 
 async def test_a_correction_that_takes_the_breach_away_withdraws_it(cases: Register) -> None:

@@ -1,6 +1,7 @@
 """A case is opened by the bus, moves by facts, and its holder, clocks and standing follow in the same call."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -89,13 +90,13 @@ async def test_a_step_that_jumps_leaves_a_gap_which_the_missing_step_fills(cases
     case_id = await cases.opened()
     await cases.stated(case_id, NOTIFIED)
     flag = "gap:identification:AT_COMMUNE"
-    assert flag in (await cases.case(case_id, COMMUNE))["flags"]
+    assert flag in (await cases.case(case_id, GUARD))["flags"]
     assert [line for line in await cases.work(GUARD) if line["case_id"] == case_id and line["kind"] == "gap"]
     await cases.stated(case_id, AT_COMMUNE)
-    shown = await cases.case(case_id, COMMUNE)
+    shown = await cases.case(case_id, GUARD)
     assert flag not in shown["flags"]
     assert shown["lanes"]["identification"]["state"] == "SUPPORT_AGENCY_NOTIFIED"
-    kinds = [line["kind"] for line in await cases.timeline(case_id, COMMUNE)]
+    kinds = [line["kind"] for line in await cases.timeline(case_id, GUARD)]
     assert kinds.index("flag_raised") < kinds.index("flag_cleared")
 
 
@@ -138,6 +139,34 @@ async def test_linked_cases_know_each_other_and_a_screening_is_in_the_timeline(c
     ]
     with pytest.raises(Unavailable):
         await cases.deliver(ScreeningRecorded.model_validate({**screening, "case_id": new_id("case")}))
+
+
+async def test_a_timeline_is_read_in_pages(cases: Register) -> None:
+    case_id = await cases.opened()
+    await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
+    whole, paged, cursor = await cases.timeline(case_id, GUARD), list[dict[str, Any]](), ""
+    while cursor is not None:
+        answer = await cases.http.get(f"/v1/cases/{case_id}/timeline?limit=3{cursor}", GUARD)
+        page = answer.json()
+        paged += page["items"]
+        cursor = f"&cursor={page['next']}" if page["next"] is not None else None
+    assert paged == whole
+    assert (await cases.http.get(f"/v1/cases/{case_id}/timeline?limit=0", GUARD)).status_code == 422
+
+
+async def test_a_linked_case_that_may_not_be_opened_is_only_counted(cases: Register) -> None:
+    one, other = await cases.opened(), await cases.opened(office=COMMUNE)
+    assert (await cases.http.get(f"/v1/cases/{other}", GUARD)).status_code == 403
+    about = {"office": GUARD, "actor": "actor-1", "recorded_at": NOW}
+    await cases.deliver(CasesLinked.model_validate({"case_id": one, "other_case_id": other, "same": True, **about}))
+    shown = await cases.case(one, GUARD)
+    assert (shown["linked"], shown["linked_hidden"]) == ([], 1)
+    lines = await cases.timeline(one, GUARD)
+    assert [line["ref"] for line in lines if line["kind"] == "linked"] == [None]
+    assert other not in str((shown, lines))
+    shown = await cases.case(one, HEALTH)  # may open both
+    assert (shown["linked"], shown["linked_hidden"]) == ([other], 0)
+    assert [line["ref"] for line in await cases.timeline(one, HEALTH) if line["kind"] == "linked"] == [other]
 
 
 async def test_changes_of_one_case_at_once_are_all_kept(cases: Register) -> None:

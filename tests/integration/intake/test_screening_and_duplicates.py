@@ -159,6 +159,20 @@ async def test_a_report_is_shown_in_codes_with_the_persons_one_may_see(house: Ho
     await house.intake.stand(taken["cases"]["A"], standing(reporter=POLICE, past=(receiver,)))
     shown = (await house.intake.get(f"/v1/reports/{taken['report_id']}", receiver)).json()
     assert [(one["ref"], [s["level"] for s in one["screenings"]]) for one in shown["persons"]] == [("A", ["low"])]
+    assert shown["persons_hidden"] == 1
+    assert taken["cases"]["B"] not in str(shown)
+
+
+async def test_whom_a_minor_accompanies_is_told_to_those_who_may_see_that_case(house: House) -> None:
+    body = report(persons=persons({}, {"birth_date": "2016-01-01", "accompanies": "A"}))
+    taken = await submitted(house, body)
+    receiver = "health_authority/thai-nguyen"
+    await house.intake.stand(taken["cases"]["B"], standing(reporter=COMMUNE, past=(receiver,)))
+    path = f"/v1/reports/{taken['report_id']}"
+    [child] = (await house.intake.get(path, receiver)).json()["persons"]
+    assert (child["ref"], child["accompanying"], child["accompanies"]) == ("B", True, None)
+    mother, child = (await house.intake.get(path, COMMUNE)).json()["persons"]
+    assert (mother["accompanying"], child["accompanies"]) == (False, taken["cases"]["A"])
 
 
 async def test_unknown_reports(house: House) -> None:

@@ -7,13 +7,18 @@ import httpx
 import pytest
 
 from contracts.ids import new_id
-from intake.sealing import Sealer
+from kit.sealing import Sealer
 from tests.integration.in_process import House, running, standing
 from tests.integration.intake.reports import COMMUNE, GUARD, POLICE, events, persons, report, stored, submitted
 
 pytestmark = pytest.mark.stack
 
 CHILD = {"birth_date": "2015-01-01"}
+
+
+def held_by(office: str) -> dict[str, Any]:
+    """Lanes of a case that this office of Lào Cai holds."""
+    return {"identification": {"state": "SUPPORT_AGENCY_RECEIVED", "holder": office, "territory": "lao-cai"}}
 
 
 async def test_one_person_becomes_one_case(house: House) -> None:
@@ -69,6 +74,37 @@ async def test_the_vault_holds_what_was_said_and_intake_does_not(house: House) -
     assert case_id in dump
     for text_ in ("Thử", "Mẫu", "1999", "0911", "001199000777", "Thôn", "buổi", "Người", "0987", "bịa"):
         assert text_ not in dump
+
+
+async def read_text(house: House, case_id: str, office: str, ref: str) -> tuple[int, str]:
+    """Status and text of an opening in the vault."""
+    body = {"ref": ref, "purpose": "support"}
+    answer = await house.vault.post(f"/v1/cases/{case_id}/text", office, body)
+    return answer.status_code, answer.json().get("text", "")
+
+
+async def test_of_several_persons_each_is_told_of_in_its_own_case(house: House) -> None:
+    told = persons({"narrative": "Chỉ về người thứ nhất (bịa)."}, {"narrative": "Chỉ về người thứ hai (bịa)."})
+    taken = await submitted(house, report(persons=told), POLICE)
+    first, second = taken["cases"]["A"], taken["cases"]["B"]
+    health = "health_authority/lao-cai"
+    for case_id in (first, second):
+        await house.vault.stand(case_id, standing(reporter=POLICE, past=(health,), lanes=held_by(health)))
+    shown = (await house.intake.get(f"/v1/reports/{taken['report_id']}", POLICE)).json()["persons"]
+    texts = [one["texts"] for one in shown]
+    assert [sorted(one) for one in texts] == [["event", "narrative"], ["narrative"]]
+    assert await read_text(house, first, health, texts[0]["narrative"]) == (200, "Chỉ về người thứ nhất (bịa).")
+    assert await read_text(house, second, health, texts[1]["narrative"]) == (200, "Chỉ về người thứ hai (bịa).")
+    assert await read_text(house, second, health, texts[0]["narrative"]) == (404, "")
+    assert await read_text(house, second, POLICE, texts[0]["event"]) == (404, "")
+    assert await read_text(house, first, health, texts[0]["event"]) == (403, "")
+    assert await read_text(house, first, POLICE, texts[0]["event"]) == (200, "Lời kể bịa ra để thử.")
+
+
+async def test_one_narrative_of_several_persons_is_sealed_once(house: House) -> None:
+    taken = await submitted(house, report(persons=persons({}, {})))
+    shown = (await house.intake.get(f"/v1/reports/{taken['report_id']}", COMMUNE)).json()["persons"]
+    assert [sorted(one["texts"]) for one in shown] == [["event"], []]
 
 
 async def test_several_persons_are_linked_cases(house: House) -> None:

@@ -264,7 +264,9 @@ async def test_the_relay_survives_a_killed_backend_and_a_killed_server(
     async with sender(nats_server) as bus, relaying(database, bus):
         await emit(database, linked())
         await until(has(admin, 1))
-        await postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{database.name}'")
+        # with a time to wait it returns when they are gone, of which the pool then hears at once
+        backends = f"FROM pg_stat_activity WHERE usename = '{database.name}'"
+        await postgres.run(f"SELECT pg_terminate_backend(pid, 5000) {backends}")
         await emit(database, linked())
         await until(has(admin, 2))
         postgres.kill()
@@ -285,6 +287,18 @@ async def test_old_published_rows_are_deleted(nats_server: Any, admin: Client, d
     async with sender(nats_server) as bus, relaying(database, bus):
         await until(has(admin, 1))
         await until(lambda: _left(database, 1))
+
+
+async def test_old_rows_of_the_inbox_are_deleted(nats_server: Any, database: Any, until: Until) -> None:
+    for days in (29, 31):
+        async with database.uow(FixedClock(datetime.now(UTC) - timedelta(days=days)))() as tx:
+            assert await inbox.first_time(tx, "a_service__on_something", f"evt_{days}")
+    async with sender(nats_server) as bus, relaying(database, bus):
+        await until(lambda: _kept(database, ["evt_29"]))
+
+
+async def _kept(database: Any, events: list[str]) -> bool:
+    return [event for (event,) in await database.fetch("SELECT event_id FROM inbox")] == events
 
 
 async def _left(database: Any, number: int) -> bool:

@@ -9,9 +9,10 @@ from typing import Any
 
 import httpx
 
-from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.standing import LaneStanding, Standing
+from contracts.topology import durables_of
 from kit import db
 from kit.auth import TokenVerifier
 from kit.bus import Meta
@@ -63,9 +64,9 @@ class NotifyHouse:
     given: Settings
     mailboxes: dict[str, tuple[str, ...]]
 
-    async def tell(self, event: CaseChanged | AttentionRaised, event_id: str | None = None) -> None:
+    async def tell(self, event: CaseChanged | AttentionRaised | AmendmentApplied, event_id: str | None = None) -> None:
         """Deliver an event."""
-        durable = "notify__on_case_changed" if isinstance(event, CaseChanged) else "notify__on_attention_raised"
+        durable = next(one.name for one in durables_of("notify") if isinstance(event, one.event))
         await self.desk.handlers[durable](event, Meta(event_id or new_id("evt"), 1, self.clock.now(), durable))
 
     async def inbox(self, office: str, query: str = "") -> list[dict[str, Any]]:

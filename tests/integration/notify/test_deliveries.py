@@ -14,6 +14,7 @@ from notify.channels.email import EmailChannel, Server
 from notify.channels.webhook import WebhookChannel
 from notify.deliverer import Deliverer
 from notify.domain.targets import TargetPolicy
+from notify.repository import forget_deliveries
 from tests.integration.notify.house import NotifyHouse, attention
 from tests.integration.notify.receivers import Call, MailServer, fine, receiver
 from tests.integration.notify.test_inbox import office
@@ -133,6 +134,23 @@ async def test_gone_is_gone(house: NotifyHouse) -> None:
     refused = await house.notify.post(f"/v1/webhooks/{hook}/secret", mine)
     assert (refused.status_code, refused.json()["type"].rsplit("/")[-1]) == (409, "webhook-disabled")
     assert len(await house.inbox(mine)) == 4
+
+
+async def test_old_deliveries_go_with_their_tries_and_what_waits_stays(house: NotifyHouse) -> None:
+    mine = office()
+    async with receiver() as agency:
+        hook = (await house.register(mine, agency.url))["webhook_id"]
+        await flood(house, mine, cases=1, each=1)
+        await house.work(house.deliverer(), rounds=3)
+        await flood(house, mine, cases=1, each=1)
+    kept = "SELECT state FROM notify.deliveries WHERE target = $1 ORDER BY seq"
+    assert [row["state"] for row in await house.notify.sql(kept, hook)] == ["delivered", "pending"]
+    async with house.notify.state.uow() as tx:
+        await forget_deliveries(tx, tx.now - HOUR)
+    assert len(await house.notify.sql(kept, hook)) == 2
+    async with house.notify.state.uow() as tx:
+        await forget_deliveries(tx, tx.now + HOUR)
+    assert [row["state"] for row in await house.notify.sql(kept, hook)] == ["pending"]
 
 
 async def test_it_waits_as_long_as_it_is_asked_to(house: NotifyHouse) -> None:

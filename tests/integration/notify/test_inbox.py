@@ -6,6 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from contracts.events.casework import AmendmentApplied
 from contracts.ids import new_id
 from kit import migrations
 from notify import models
@@ -47,6 +48,16 @@ async def test_what_comes_twice_is_told_once(house: NotifyHouse) -> None:
     await house.tell(attention(case_id, mine, "wait-3"), "evt_" + "c" * 26)
     kinds = sorted(one["kind"] for one in await house.inbox(mine))
     assert kinds == ["new_work", "warning", "warning", "warning"]
+
+
+async def test_an_amendment_of_the_law_is_one_line_for_each_office(house: NotifyHouse) -> None:
+    mine, other, amendment_id = office(), office(), new_id("amd")
+    for told in (mine, mine, other):
+        event = AmendmentApplied(case_id=amendment_id, office=told, moved=7, cases=5, applied_at=house.clock.now())
+        await house.tell(event)
+    [line] = await house.inbox(mine)
+    assert line.items() >= {"kind": "dates_moved", "count": 7, "amendment_id": amendment_id, "case_id": None}.items()
+    assert len(await house.inbox(other)) == 1
 
 
 async def test_an_outdated_change_tells_nothing(house: NotifyHouse) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.events.casework import FactCorrected
 from contracts.ids import new_id
+from protection.service import note_correction
 from tests.integration.one_service import Desk, down, lane, slug
 
 pytestmark = pytest.mark.stack
@@ -308,3 +310,51 @@ async def test_what_was_asked_in_the_case_itself_counts(desk: Desk) -> None:
 async def test_the_runtime_role_cannot_change_an_act(desk: Desk) -> None:
     with pytest.raises(Exception, match="permission denied"):
         await desk.service.sql("UPDATE protection.acts SET office = 'x/y'", runtime=True)
+
+
+async def withdraw(desk: Desk, case_id: str, state: str) -> None:
+    """The newest fact of this state is taken back in the case's timeline."""
+    fact = [one for one in await desk.events(case_id) if one["state"] == state][-1]
+    given = {name: fact[name] for name in ("case_id", "fact_id", "lane", "state")}
+    event = FactCorrected.model_validate(
+        {**given, "correction_id": new_id("corr"), "withdrawn": True, "recorded_at": "2026-11-20T03:00:00Z"}
+    )
+    async with desk.service.state.uow() as tx:
+        await note_correction(tx, event)
+
+
+async def seen(desk: Desk, case_id: str) -> dict[str, Any]:
+    """The newest protection, as who did a step of it sees it."""
+    answer = await desk.service.get(f"/v1/cases/{case_id}/protection", POLICE)
+    return answer.json()["protections"][0]
+
+
+async def test_a_request_taken_back_counts_no_longer(desk: Desk) -> None:
+    case_id, one = await asked(desk)
+    await withdraw(desk, case_id, "PROTECTION_REQUESTED")
+    assert (await seen(desk, case_id))["status"] == "withdrawn"
+    assert slug(await act(desk, one, "decisions"))[0] == 409
+    assert (await ask(desk, case_id)).status_code == 200
+
+
+async def test_a_decision_taken_back_is_void(desk: Desk) -> None:
+    case_id, one = await asked(desk)
+    await done(desk, one, "decisions", in_force=True)
+    await withdraw(desk, case_id, "PROTECTION_DECIDED")
+    shown = await seen(desk, case_id)
+    assert (shown["status"], shown["decided_by"]) == ("requested", None)
+    assert [step["withdrawn"] for step in shown["acts"]] == [False, True]
+    assert (await done(desk, one, "decisions"))["status"] == "active"
+
+
+async def test_an_end_taken_back_leaves_the_protection_in_force_unless_another_is_open(desk: Desk) -> None:
+    case_id, one = await asked(desk)
+    await done(desk, one, "decisions", in_force=True)
+    await done(desk, one, "end", occurred_at=LATER)
+    await withdraw(desk, case_id, "PROTECTION_ENDED")
+    assert (await seen(desk, case_id))["status"] == "active"
+    await done(desk, one, "end", occurred_at=LATER)
+    assert (await ask(desk, case_id, occurred_at=LATER)).status_code == 200
+    await withdraw(desk, case_id, "PROTECTION_ENDED")
+    answer = (await desk.service.get(f"/v1/cases/{case_id}/protection", POLICE)).json()
+    assert sorted(found["status"] for found in answer["protections"]) == ["ended", "requested"]

@@ -204,6 +204,14 @@ async def test_the_log_is_a_chain_that_ends_with_this_reading(house: House) -> N
     ]
     assert answer["entries"][0]["on_behalf_of"] == GUARD
     assert answer["head_hash"] == answer["entries"][-1]["hash"]
+    path, seqs, cursor = f"/v1/cases/{case_id}/access-log?limit=2", list[int](), ""
+    while len(seqs) < len(answer["entries"]):
+        page = (await house.vault.post(path + cursor, POLICE)).json()
+        assert (len(page["entries"]), page["intact"]) == (2, True)
+        seqs += [entry["seq"] for entry in page["entries"]]
+        cursor = f"&cursor={page['next']}"
+    assert seqs[: len(answer["entries"])] == [entry["seq"] for entry in answer["entries"]]
+    assert (await house.vault.post(f"{path}&cursor=x", POLICE)).status_code == 422
     assert answer["intact"] is True
     first = await house.vault.sql("SELECT previous FROM vault.access_log WHERE case_id = $1 AND seq = 1", case_id)
     assert first[0]["previous"] == GENESIS

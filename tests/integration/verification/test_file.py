@@ -6,11 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.events.casework import CaseChanged
+from contracts.events.casework import CaseChanged, FactCorrected
 from contracts.ids import new_id
 from kit.uow import Tx
 from tests.integration.one_service import Desk, down, lane, slug, standing
 from verification.consumers import take_standing
+from verification.service import note_correction
 
 pytestmark = pytest.mark.stack
 
@@ -300,6 +301,70 @@ async def test_a_decision_taken_back_ends_the_paper_in_whatever_order_the_bus_te
         async with desk.service.state.uow() as tx:
             await take_standing(tx, event)
     assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
+
+
+async def correct(desk: Desk, case_id: str, state: str, **given: Any) -> None:
+    """The fact of this state is withdrawn, or put to another instant."""
+    fact = [one for one in await desk.events(case_id) if one["state"] == state][-1]
+    event = FactCorrected.model_validate(
+        {
+            "case_id": case_id,
+            "fact_id": fact["fact_id"],
+            "correction_id": new_id("corr"),
+            "lane": "identification",
+            "state": state,
+            "withdrawn": "occurred_at" not in given,
+            "recorded_at": "2026-11-20T03:00:00Z",
+            **given,
+        }
+    )
+    async with desk.service.state.uow() as tx:
+        await note_correction(tx, event)
+
+
+async def test_a_withdrawn_check_is_to_be_done_again(desk: Desk) -> None:
+    case_id = await desk.case()
+    await done(desk, case_id, "initial-check", HEALTH)
+    await correct(desk, case_id, "INITIAL_CHECK_DONE")
+    file = (await desk.service.get(f"/v1/cases/{case_id}/file", HEALTH)).json()
+    assert (file["stage"], [one["withdrawn"] for one in file["steps"]]) == ("opened", [True])
+    assert slug(await act(desk, case_id, "verification-requests", HEALTH)) == (409, "no-initial-check")
+    await done(desk, case_id, "initial-check", HEALTH)
+
+
+async def test_a_corrected_check_is_shown_as_corrected(desk: Desk) -> None:
+    case_id = await desk.case()
+    await done(desk, case_id, "initial-check", HEALTH)
+    await correct(desk, case_id, "INITIAL_CHECK_DONE", occurred_at="2026-11-09T09:00:00+07:00")
+    [step] = (await desk.service.get(f"/v1/cases/{case_id}/file", HEALTH)).json()["steps"]
+    assert (step["occurred_at"], step["withdrawn"]) == ("2026-11-09T02:00:00Z", False)
+    earlier = {"occurred_at": "2026-11-09T10:00:00+07:00"}
+    await done(desk, case_id, "verification-requests", HEALTH, **earlier)
+
+
+@pytest.mark.parametrize("standing_first", [False, True])
+async def test_a_withdrawn_decision_is_void_whichever_event_comes_first(desk: Desk, standing_first: bool) -> None:
+    case_id = await requested(desk)
+    paper = await done(desk, case_id, "decisions", POLICE)
+    told = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
+
+    async def stand() -> None:
+        for version, state in ((5, "VICTIM_CONFIRMED"), (6, "POLICE_VERIFICATION")):
+            lanes = {"identification": lane(state, POLICE, *ROLES)}
+            event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
+            async with desk.service.state.uow() as tx:
+                await take_standing(tx, event)
+
+    if standing_first:
+        await stand()
+    await correct(desk, case_id, "VICTIM_CONFIRMED")
+    if not standing_first:
+        await stand()
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
+    file = (await desk.service.get(f"/v1/cases/{case_id}/file", POLICE)).json()
+    assert file["stage"] == "requested"
+    later = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-20T10:00:00+07:00"}
+    await done(desk, case_id, "decisions", POLICE, **later)
 
 
 async def test_the_runtime_role_cannot_change_a_step(desk: Desk) -> None:

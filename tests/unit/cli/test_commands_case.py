@@ -158,6 +158,18 @@ def test_asks_as_the_office_that_saw_it_in_a_scenario(
     assert asked == [("get_case", "case_a", "commune/ha-noi"), ("list_timeline", "case_a", "commune/ha-noi")]
 
 
+def test_asks_as_the_office_that_reported_it_where_nobody_looked(state: Path) -> None:
+    path = state / "s.yaml"
+    saves = "{A: cases.A, B: cases.B, report_id: report_id}"
+    path.write_text(f"title: t\nsteps:\n  - {{as: commune/ha-noi, do: intake.submit_report, save: {saves}}}\n")
+    (step,) = load(path).steps
+    names = {"A": "case_a", "B": "case_b", "report_id": "rep_a"}
+    played.remember(state, [([Result(step, "ok", status=201)], names)])
+    assert [played.office_of(state, one) for one in names.values()] == ["commune/ha-noi", "commune/ha-noi", None]
+    played.remember(state, [([Result(step, "failed", status=422)], {"A": "case_c"})])
+    assert played.office_of(state, "case_c") is None
+
+
 def test_a_refused_look_is_not_noted(state: Path, looked: Callable[[int], None]) -> None:
     looked(403)
     assert played.office_of(state, "case_a") is None

@@ -50,6 +50,15 @@ def test_a_place_may_leave_the_commune_open(commune: str | None) -> None:
     assert judge(report(place={"province": "lao-cai", "commune": commune}), COMMUNE, NOW)
 
 
+@pytest.mark.parametrize(("day", "is_one"), [("2025-06-30", True), ("2025-07-01", False)])
+def test_a_former_province_is_a_place_of_its_own_days_only(day: str, is_one: bool) -> None:
+    told = {"occurred_at": f"{day}T09:00:00+07:00", "place": {"province": "yen-bai"}}
+    if is_one:
+        assert judge(report(**told), COMMUNE, NOW) == "law-66-2011"
+    else:
+        assert wrongs(**told) == ["place.province"]
+
+
 def test_every_wrong_is_named_at_its_place() -> None:
     child = {**PERSON, "birth_year": 2015}
     people = [

@@ -5,10 +5,10 @@ from typing import Any, get_args
 
 import pytest
 
-from contracts.events.casework import AttentionRaised, CaseChanged
+from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.standing import LaneStanding, Standing
-from notify.domain.notices import NoticeKind, of_attention, of_change
+from notify.domain.notices import NoticeKind, of_amendment, of_attention, of_change
 from notify.domain.wording import KINDS_VI, email_text
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -77,9 +77,17 @@ def test_a_wait_tells_its_office(kind: Any, office: str, shown: bool) -> None:
     assert of_attention(event, None).case_shown is (kind != "answer")
 
 
+def test_an_amendment_of_the_law_tells_how_many_dates_moved_and_no_case() -> None:
+    event = AmendmentApplied(case_id=new_id("amd"), office=HEALTH, moved=7, cases=5, applied_at=NOW)
+    one = of_amendment(event)
+    assert (one.office, one.kind, one.count, one.amendment_id) == (HEALTH, "dates_moved", 7, event.case_id)
+    assert not one.case_shown
+    assert "your cases" in email_text(None, "dates_moved")
+
+
 def test_every_kind_of_attention_has_a_name_and_words() -> None:
     kinds = set(get_args(NoticeKind))
-    assert kinds == {"new_work", "handover", *get_args(AttentionRaised.model_fields["kind"].annotation)}
+    assert kinds == {"new_work", "handover", "dates_moved", *get_args(AttentionRaised.model_fields["kind"].annotation)}
     assert kinds == set(KINDS_VI)
 
 

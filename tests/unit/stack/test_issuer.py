@@ -83,3 +83,9 @@ def test_it_listens_on_loopback(host: str):
 def test_it_does_not_start_anywhere_else(host: str):
     with pytest.raises(SystemExit, match="loopback only"):
         require_loopback(host)
+
+
+async def test_offices_are_listed_and_those_of_a_territory_alone(client: httpx.AsyncClient):
+    assert (await client.get("/offices")).json()["offices"] == [OFFICE]
+    assert (await client.get("/offices", params={"territory": "lao-cai"})).json()["offices"] == [OFFICE]
+    assert (await client.get("/offices", params={"territory": "ha-noi"})).json()["offices"] == []

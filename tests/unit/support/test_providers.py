@@ -21,7 +21,9 @@ ONE: dict[str, Any] = {
 
 def test_every_territory_of_the_demo_has_providers_of_each_sort() -> None:
     listed = providers.demo().provider
-    places = {code for code, one in load_world().directory.territories.items() if one.kind == "province"}
+    territories = load_world().directory.territories
+    places = {code for code, one in territories.items() if one.kind == "province" and one.communes}
+    assert len(places) == 6
     for place in places:
         sorts = {one.sort for one in listed if one.office.endswith(f"/{place}")}
         assert sorts == {"facility", "vocational_school", "hospital", "legal_aid_centre", "fund"}

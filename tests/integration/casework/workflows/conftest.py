@@ -21,7 +21,6 @@ from temporalio.service import RPCError
 
 from casework.activities import RegisterActivities
 from casework.arming import arm
-from casework.workflows import search_attributes
 from casework.workflows.case import CaseWorkflow
 from casework.workflows.ports import TASK_QUEUE, Wait, WaitSet
 from casework.workflows.transfer import TransferWorkflow
@@ -192,9 +191,8 @@ class Rig:
     async def working(self) -> AsyncIterator[None]:
         """A worker as the service runs it."""
         fire = RegisterActivities(self.register, self.transfers).fire_due
-        passed = [search_attributes.__name__]
         workflows = [CaseWorkflow, TransferWorkflow]
-        async with temporal.worker(self.client, TASK_QUEUE, workflows, [fire], passed_through=passed):
+        async with temporal.worker(self.client, TASK_QUEUE, workflows, [fire]):
             yield
 
     async def arm(self, waits: WaitSet) -> None:

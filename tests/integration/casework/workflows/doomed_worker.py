@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from casework.activities import RegisterActivities
-from casework.workflows import search_attributes
 from casework.workflows.case import CaseWorkflow
 from casework.workflows.ports import TASK_QUEUE, WaitSet
 from kit import temporal
@@ -44,8 +43,7 @@ async def main(address: str, key_file: str, claims: str, behaviour: str) -> None
     client = await temporal.connect(settings)
     register = FileRegister(claims, behaviour == "hang")
     fire = RegisterActivities(register, register).fire_due
-    passed = [search_attributes.__name__]
-    await temporal.worker(client, TASK_QUEUE, [CaseWorkflow], [fire], passed_through=passed).run()
+    await temporal.worker(client, TASK_QUEUE, [CaseWorkflow], [fire]).run()
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from casework.arming import RPC_TIMEOUT, Arming
 from casework.workflows.ports import Wait, WaitSet
-from contracts.events.casework import CaseChanged, TransferChanged
+from contracts.events.casework import CaseChanged, ClocksMoved, TransferChanged
 from contracts.problems import Unavailable
 from contracts.topology import DURABLES, Durable
 from kit.bus import Meta
@@ -21,7 +21,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WAITS = WaitSet(case_id=CASE, version=3, waits=(Wait(wait_id="w", at=NOON),))
 CHANGED = CaseChanged.model_construct(case_id=CASE, case_version=2)
 META = Meta("evt_" + "a" * 26, 1, NOON, "casework__arm_waits")
-DURABLE_NAMES = ("casework__arm_waits", "casework__arm_transfer")
+DURABLE_NAMES = ("casework__arm_waits", "casework__arm_moved", "casework__arm_transfer")
 TRANSFER = "transfer_" + "a" * 26
 MOVED = TransferChanged.model_construct(case_id=CASE, transfer_id=TRANSFER, transfer_version=2)
 
@@ -68,6 +68,23 @@ async def test_tells_the_set_as_it_is_now_not_as_the_event_says():
     assert told == WAITS
     assert options["id"] == CASE
     assert options["start_signal_args"] == [WAITS]
+
+
+async def test_what_an_amendment_moved_is_told_when_the_refold_is_over():
+    over, client = asyncio.Event(), Client()
+
+    async def refolded() -> None:
+        await over.wait()
+
+    register = Register(WAITS)
+    handler = Arming(register, register, SimpleNamespace(client=client), refolded)  # pyright: ignore[reportArgumentType]
+    telling = asyncio.create_task(handler.on_clocks_moved(ClocksMoved.model_construct(case_id=CASE), META))
+    await handler.on_case_changed(CHANGED, META)
+    assert len(client.started) == 1, "a step of a person waits for nobody"
+    register.waits = WAITS.model_copy(update={"version": 4})
+    over.set()
+    await telling
+    assert [told.version for told, _ in client.started] == [3, 4]
 
 
 async def test_several_events_that_lead_to_one_version_tell_it_once():

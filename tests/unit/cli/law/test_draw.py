@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from contracts.regulations import load_pack, packs
+from contracts.regulations.loader import install_pack, use_installed
+from neove.config import Failure
 from neove.law import draw
 from neove.law.draw import case_pictures
 from neove.law.layers import layout
@@ -70,7 +72,10 @@ def test_case_is_marked_where_it_is_and_was():
         "regime_procedure": "law-53-2024",
         "lanes": {"identification": {"state": "AT_COMMUNE"}, "unheard_of": {"state": "X"}},
     }
-    items = [{"lane": "identification", "state": "PERSON_PRESENT"}, {"lane": "crime", "state": "X"}]
+    items = [
+        {"kind": "fact", "ref": "fact_1", "lane": "identification", "state": "PERSON_PRESENT"},
+        {"kind": "fact", "ref": "fact_2", "lane": "crime", "state": "X"},
+    ]
     pictures = case_pictures(load_pack("law-53-2024"), found, items)
     assert pictures.keys() == {"identification.svg"}
     assert pictures["identification.svg"].count('stroke-width="3"') == 1
@@ -102,3 +107,44 @@ def test_case_needs_an_office(run, tmp_path, monkeypatch):
     code, output = run("draw", "--case", "case_invented")
     assert code == 1
     assert "say which office asks" in output
+
+
+def test_what_was_withdrawn_put_aside_or_reopened_is_not_behind_a_case():
+    def line(kind, state, ref=None, lane="identification", **details):
+        return {"kind": kind, "lane": lane, "state": state, "ref": ref, "details": details}
+
+    items = [
+        line("lane", "PERSON_PRESENT"),
+        line("fact", "AT_COMMUNE", "fact_1"),
+        line("lane", "AT_COMMUNE", **{"from": "PERSON_PRESENT"}),
+        line("fact", "INITIAL_CHECK_DONE", "fact_2"),
+        line("lane", "INITIAL_CHECK_DONE", **{"from": "AT_COMMUNE"}),
+        line("fact_withdrawn", "INITIAL_CHECK_DONE", "fact_2"),
+        line("fact_parked", "VICTIM_CONFIRMED", "fact_3"),
+        line("clock_started", None),
+        line("fact", "CRIME_INFO_RECEIVED", "fact_4", "crime"),
+        line("lane", "CRIME_INFO_RECEIVED", None, "crime"),
+        line("fact_withdrawn", "CRIME_INFO_RECEIVED", "fact_4", "crime"),
+        line("lane_gone", None, None, "crime"),
+    ]
+    assert draw.behind(items) == {("identification", "PERSON_PRESENT"), ("identification", "AT_COMMUNE")}
+
+
+def test_case_is_drawn_with_the_version_of_the_pack_that_it_is_pinned_to(change, draft, tmp_path, monkeypatch):
+    change("crime.toml", 'amount = 24\nunit = "hour"', 'amount = 48\nunit = "hour"')
+    monkeypatch.setenv("NEOVE_REGULATIONS", str(tmp_path / "regulations"))
+    version = install_pack(draft, tmp_path / "regulations")
+    package = load_pack("law-53-2024")
+    opened = {"kind": "opened", "details": {"pack": package.id, "hash": package.content_hash}}
+    amended = {"kind": "amended", "details": {"pack": package.id, "hash": version.content_hash}}
+    assert draw.pinned(package.id, [opened, {"kind": "fact"}]) == package
+    assert draw.pinned(package.id, [opened, amended]) == version
+    with pytest.raises(Failure, match="not installed here"):
+        draw.pinned(package.id, [{"details": {"hash": "ab" * 32}}])
+
+
+@pytest.fixture(autouse=True)
+def only_the_package():
+    """No version of a pack stays known to the process."""
+    yield
+    use_installed(None)

@@ -15,12 +15,15 @@ def test_show_tells_everything_of_a_rule(run):
         "before      C-INF-14",
         "BLTTHS 2015 Art 147(2)",
         "verified text",
+        "verified    digest 2026-11-21. Law digest of 2026-11-21.",
     ):
         assert told in output
 
 
 def test_show_of_an_unverified_rule_says_that_it_only_reminds(run):
-    assert "reminds, never breaches" in run("show", "B-SELF-06")[1]
+    output = run("show", "B-SELF-06")[1]
+    assert "reminds, never breaches" in output
+    assert "verified    by nobody" in output
 
 
 def test_show_of_what_is_no_rule_says_why(run):
@@ -39,6 +42,41 @@ def test_list_filters(run):
     ]
     assert [line.split()[1] for line in output.splitlines() if line.startswith("law-53-2024")] == wanted
     assert f"{len(wanted)} rules" in output
+
+
+def test_list_says_who_compared_a_rule_with_its_text(run):
+    _, output = run("list", "--pack", "law-53-2024", "--lane", "identification")
+    shown = {line.split()[1]: line for line in output.splitlines() if line.startswith("law-53-2024")}
+    assert "verified text digest 2026-11-21" in " ".join(shown["B-SELF-04"].split())
+    assert "digest" not in shown["B-SELF-06"]
+
+
+def test_diff_tells_who_read_a_rule_anew(run, draft, change):
+    change("pack.toml", "[readings]", '[readings]\nministry = "Read in the official gazette."')
+    change(
+        "child.toml",
+        'verified_by = "digest"\nverified_on = 2026-11-21',
+        'verified_by = "ministry"\nverified_on = 2027-01-05',
+    )
+    _, output = run("diff", "law-53-2024", str(draft))
+    assert "verified digest 2026-11-21 → ministry 2027-01-05" in output
+
+
+def test_list_of_confidentiality_says_who_opens_what_and_why(run):
+    code, output = run("list", "--confidentiality", "--pack", "law-53-2024")
+    rows = {line.split()[0]: line.split() for line in output.splitlines() if line and ":" not in line}
+    assert code == 0
+    assert rows["Role"][1:4] == ["identity", "contact", "statement"]
+    assert rows["commune"][1:4] == ["own", "own", "summary"]
+    assert rows["admin"][1:] == ["–"] * 9
+    assert "Law 53/2024 Art 3(9)-(11); verified text digest 2026-11-21" in output
+
+
+def test_diff_tells_whose_sight_changed(run, draft, change):
+    change("confidentiality.toml", 'statement = "summary"', 'statement = "own"')
+    _, output = run("diff", "law-53-2024", str(draft))
+    assert "commune  identity own, contact own, statement summary" in output
+    assert "→ identity own, contact own, statement own" in output
 
 
 def test_list_holds_the_report_dates(run):

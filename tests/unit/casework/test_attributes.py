@@ -1,0 +1,29 @@
+"""What may be stated with a step: what the lane declares, and nothing else, for it is kept in the clear."""
+
+import pytest
+
+from casework.domain.acting import attributes_fit
+from contracts.regulations import load_pack
+
+
+@pytest.mark.parametrize(
+    ("law", "lane", "given", "fits"),
+    [
+        ("law-66-2011", "return", {}, True),
+        ("law-66-2011", "return", {"entry_on": "2025-03-26"}, True),
+        ("law-66-2011", "return", {"entry_on": "2025-03-26", "entry_by_air": True}, True),
+        ("law-66-2011", "return", {"entry_by_land_or_sea": False}, True),
+        ("law-66-2011", "return", {"entry_on": "tomorrow"}, False),
+        ("law-66-2011", "return", {"entry_on": True}, False),
+        ("law-66-2011", "return", {"entry_by_air": "2025-03-26"}, False),
+        ("law-66-2011", "return", {"entry_on": "2025-03-26", "flight": "VN1"}, False),
+        ("law-66-2011", "return", {"RETURN_APPROVED": True}, False),
+        ("law-66-2011", "identification", {"entry_on": "2025-03-26"}, False),
+        ("law-66-2011", "identification", {"holds_paper": True}, True),
+        ("law-53-2024", "return", {"entry_on": "2025-07-26"}, False),
+        ("law-53-2024", "crime", {"urgent": True}, True),
+        ("law-53-2024", "crime", {"urgent": 1}, False),
+    ],
+)
+def test_only_declared_attributes_are_taken(law: str, lane: str, given: dict[str, object], fits: bool) -> None:
+    assert attributes_fit(load_pack(law), lane, given) is fits

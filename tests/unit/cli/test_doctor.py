@@ -1,0 +1,26 @@
+"""What `neove doctor` says of the law: a broken chain fails, an unfinished re-fold is looked at."""
+
+import pytest
+
+from neove.doctor import law_finding
+
+APPLIED = {"amendment_id": "amd_one", "state": "signed", "applied_at": "2026-11-20T03:00:00Z"}
+PENDING = {"amendment_id": "amd_two", "state": "signed", "applied_at": None}
+PROPOSED = {"amendment_id": "amd_three", "state": "proposed", "applied_at": None}
+
+
+@pytest.mark.parametrize(
+    ("items", "broken_at", "health", "told"),
+    [
+        ([], None, "ok", "0 amendments"),
+        ([APPLIED, PROPOSED], None, "ok", "each as it was signed"),
+        ([APPLIED, PENDING], None, "look", "amd_two"),
+        ([APPLIED, PENDING], "amd_one", "bad", "amd_one is not as it was signed"),
+    ],
+)
+def test_law(items, broken_at, health, told):
+    signed = sum(item["state"] == "signed" for item in items)
+    chain = {"ok": broken_at is None, "signed": signed, "broken_at": broken_at}
+    found = law_finding({"items": items, "chain": chain})
+    assert (found.part, found.health) == ("law", health)
+    assert told in found.told
