@@ -8,6 +8,7 @@ from neove import bus, doctor, down, law, logs, token, up
 from neove.commands_case import case
 from neove.commands_play import play
 from neove.config import Failure
+from neove.law.amend import calendar_app
 
 app = typer.Typer(
     name="neove",
@@ -28,6 +29,7 @@ app.command("replay-parked")(bus.replay_parked)
 app.command()(play)
 app.command()(case)
 app.add_typer(law.app)
+app.add_typer(calendar_app)
 
 
 def main() -> None:

@@ -82,6 +82,8 @@ def show(screen: Console, case_id: str, office: str, found: Mapping[str, Any], i
         screen.print(f"[yellow]{escape('  '.join(flags))}[/]")
     if linked := found.get("linked"):
         screen.print(f"[dim]linked with {escape(' '.join(linked))}[/]")
+    if hidden := found.get("linked_hidden"):
+        screen.print(f"[dim]linked with {hidden} more that this office may not open[/]")
     for table in (_lanes(found.get("lanes") or {}), _clocks(found), _timeline(items)):
         screen.print()
         screen.print(table)
@@ -129,12 +131,14 @@ def _table(*columns: str) -> Table:
 
 
 def _due(clock: Mapping[str, Any]) -> str:
-    """The due instant as people say it: the first instant too late at midnight is the end of the day before."""
     due = as_instant(str(clock.get("due_at") or ""))
     if due is None:
         return "no number"
-    if clock.get("due_at") == clock.get("started_at"):
-        return "at once"
+    return "at once" if clock.get("due_at") == clock.get("started_at") else end_of(due)
+
+
+def end_of(due: datetime) -> str:
+    """A due instant as people say it: the first instant too late at midnight is the end of the day before."""
     local = due.astimezone(LEGAL_TIME)
     if (local.hour, local.minute) == (0, 0):
         return f"{local - timedelta(days=1):%Y-%m-%d} 24:00"

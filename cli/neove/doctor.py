@@ -4,11 +4,11 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import asyncpg
 import psutil
@@ -26,6 +26,8 @@ from kit import db, migrations, relay, topology
 from kit.settings import PostgresSettings
 from neove.bus import administrator
 from neove.config import Failure, state_dir
+from neove.law.amendments import Register
+from neove.services import Services
 from neove.stack import lock, status, temporal
 from neove.stack.processes import Child, Records
 from neove.stack.stack import Stack, sqlalchemy_url
@@ -50,7 +52,7 @@ def command(
 ) -> None:
     """Say of each part whether it is healthy; status 1 if one is not."""
     stack = Stack.load(state_dir())
-    found = [*_processes(stack), *asyncio.run(_dependencies(stack)), _disk(stack)]
+    found = [*_processes(stack), *asyncio.run(_dependencies(stack)), _law(stack), _disk(stack)]
     if as_json:
         print(json.dumps([finding._asdict() for finding in found], indent=1, ensure_ascii=False))
     else:
@@ -168,6 +170,28 @@ async def _messages(js: JetStreamContext, stream: str, subjects: str) -> int:
     except NotFoundError:
         return 0
     return sum((info.state.subjects or {}).values())
+
+
+def _law(stack: Stack) -> Finding:
+    try:
+        return law_finding(Register(Services(stack.endpoints().services, stack.issuer_url)).all())
+    except Failure as failure:
+        return Finding("law", "bad", f"cannot be asked: {failure}")
+
+
+def law_finding(found: Mapping[str, Any]) -> Finding:
+    """Whether the signed amendments are as they were signed, and all open cases under them.
+
+    Args:
+        found: answer of `list_amendments`.
+    """
+    chain = found["chain"]
+    if not chain["ok"]:
+        return Finding("law", "bad", f"{chain['broken_at']} is not as it was signed")
+    left = [one["amendment_id"] for one in found["items"] if one["state"] == "signed" and not one["applied_at"]]
+    if left:
+        return Finding("law", "look", f"open cases are still to be counted anew under {', '.join(left)}")
+    return Finding("law", "ok", f"the package's and {chain['signed']} amendments, each as it was signed")
 
 
 def _disk(stack: Stack) -> Finding:

@@ -4,7 +4,7 @@ Anybody who can reach it can be any office. That is what a demonstration needs a
 refuses to listen anywhere but on loopback, and says so wherever it shows.
 
 `POST /token` `{"office": "role/territory"}` or `{"service": …, "client_secret": …}` → `{access_token, expires_in}`;
-`GET /jwks.json` → its public key; `GET /offices` → the offices it knows.
+`GET /jwks.json` → its public key; `GET /offices` → the offices it knows, `?territory=lao-cai` those of one territory.
 """
 
 import base64
@@ -141,8 +141,10 @@ def build_app(issuer: Issuer) -> Starlette:
     async def jwks(_: Request) -> JSONResponse:
         return JSONResponse(issuer.jwks)
 
-    async def offices(_: Request) -> JSONResponse:
-        return JSONResponse({"warning": WARNING, "offices": sorted(issuer.offices)})
+    async def offices(request: Request) -> JSONResponse:
+        place = request.query_params.get("territory")
+        found = (office for office in issuer.offices if place in (None, office.partition("/")[2]))
+        return JSONResponse({"warning": WARNING, "offices": sorted(found)})
 
     return Starlette(
         routes=[

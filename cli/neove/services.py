@@ -43,11 +43,15 @@ class Services:
         urls: service → base URL.
         issuer: base URL of the issuer of tokens.
         http: the client to use; a test gives one with a transport of its own.
+        actor: which person of an office signs in, where there are to be two of one office.
     """
 
-    def __init__(self, urls: Mapping[str, str], issuer: str, http: httpx.Client | None = None) -> None:
+    def __init__(
+        self, urls: Mapping[str, str], issuer: str, http: httpx.Client | None = None, actor: str | None = None
+    ) -> None:
         self._urls = dict(urls)
         self._issuer = issuer
+        self._person = {"actor": actor} if actor else {}
         self._http = http or httpx.Client(timeout=10, trust_env=False)
         self._documents: dict[str, Document] = {}
         self._tokens: dict[str, tuple[str, float]] = {}
@@ -82,7 +86,8 @@ class Services:
         token, until = self._tokens.get(office, ("", 0.0))
         if time.monotonic() < until:
             return token
-        answer = self._patiently(lambda: self._http.post(f"{self._issuer}/token", json={"office": office}), "issuer")
+        asked = {"office": office} | self._person
+        answer = self._patiently(lambda: self._http.post(f"{self._issuer}/token", json=asked), "issuer")
         if answer.is_server_error:
             raise Unreachable(f"the issuer at {self._issuer} answers {answer.status_code}")
         if answer.is_error:

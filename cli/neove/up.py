@@ -110,7 +110,8 @@ def _tell(console: Console, status: Status, found: Endpoints) -> None:
     console.soft_wrap = True  # commands and paths stay whole, to be copied
     console.print("[bold red]Development sign-in:[/] whoever reaches the issuer can be any office. No real cases here.")
     console.print(f"Demo offices (role/territory): {', '.join(DEMO_OFFICES)} …")
-    console.print(f"Every office: {found.issuer}/offices    A token: .venv/bin/neove token {DEMO_OFFICES[0]}")
+    console.print(f"Offices of a province: {found.issuer}/offices?territory=lao-cai")
+    console.print(f"A token: .venv/bin/neove token {DEMO_OFFICES[0]}")
     console.print(f"Logs: {_shown(found.logs)}    Health: .venv/bin/neove doctor    Stop: make down")
     console.print(f"Next: [bold].venv/bin/neove play {_first_scenario()}[/]")
 

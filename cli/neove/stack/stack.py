@@ -120,6 +120,11 @@ class Stack(BaseModel):
         return self.state / "keys"
 
     @property
+    def regulations(self) -> Path:
+        """Installed versions of the regulation packs."""
+        return self.state / "regulations"
+
+    @property
     def cluster(self) -> Cluster:
         """The PostgreSQL cluster of this state."""
         return Cluster(self.state, self.os_user)
@@ -189,7 +194,7 @@ class Stack(BaseModel):
                 "host": LOOPBACK,
                 "port": self.ports[service],
             },
-        ) | {"NEOVE_SPANS_FILE": str(self.spans)}
+        ) | {"NEOVE_SPANS_FILE": str(self.spans), "NEOVE_REGULATIONS": str(self.regulations)}
 
     def servers(self) -> list[Child]:
         """PostgreSQL, NATS, Temporal and the issuer, as far as they are not outside."""

@@ -84,6 +84,7 @@ class Supervisor:
         if busy := stack.ports.busy(stack.used_ports()):
             raise Failure("; ".join(busy))
         stack.keys.mkdir(mode=0o700, exist_ok=True)
+        stack.regulations.mkdir(mode=0o755, exist_ok=True)
         servers = self._keepers_of(stack.servers())
         stack.save()
         processes = self._keepers_of(stack.processes())

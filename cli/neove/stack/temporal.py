@@ -16,6 +16,8 @@ SEARCH_ATTRIBUTES = {"CaseId": "Keyword", "WaitsVersion": "Int", "NextAt": "Date
 PRAGMAS = ("journal_mode=wal", "synchronous=1")
 """2.7 times faster than the defaults; with the write-ahead log a killed process loses nothing."""
 ASK_SECONDS = 10
+GARBAGE_PERCENT = "400"
+"""How much its memory grows between two collections of garbage; at Go's 100 they take a fifth of its processor time."""
 
 
 def child(state: Path, port: int, ui_port: int) -> Child:
@@ -44,6 +46,7 @@ def child(state: Path, port: int, ui_port: int) -> Child:
         command=command,
         where=f"{LOOPBACK}:{port}",
         ready=lambda: not missing_attributes(f"{LOOPBACK}:{port}"),
+        environment={"GOGC": GARBAGE_PERCENT},
     )
 
 
