@@ -32,7 +32,7 @@ from kit.settings import TemporalSettings
 
 TASK_TIMEOUT = timedelta(seconds=2)
 """Workflow task timeout, given at the start of every workflow: the defaults left 10.6 s of silence after a kill."""
-STICKY_SCHEDULE_TO_START = timedelta(seconds=5)
+STICKY_SCHEDULE_TO_START = timedelta(seconds=10)
 """How long a task waits for the worker that has its workflow in memory. After a kill this is silence; but a burst that
 takes longer is all timed out and replayed (1,000 timers at one instant, two busy cores: 1 s 9.7 s late, 5 s 6.1 s)."""
 GRACE = timedelta(seconds=8)

@@ -98,7 +98,7 @@ SERVICE = Service(
     on_start=start,
     consumers=consumers.register,
     background=[deliver, tidy],
-    nice=5,  # it tells what has been decided: on a full machine deciding comes first
+    nice=10,  # it tells what has been decided: on a full machine deciding comes first
 )
 
 if __name__ == "__main__":
