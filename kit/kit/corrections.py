@@ -1,7 +1,9 @@
 """Which of the facts that this service stated were corrected since: its copy, beside records that nobody may change."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Generic, Protocol, TypeVar
 
 from sqlmodel import select
 
@@ -10,6 +12,33 @@ from kit import projections, tables
 from kit.uow import Tx
 
 KIND = "correction"
+
+
+class Step(Protocol):
+    """A record of a step, as it was stated."""
+
+    occurred_at: datetime
+
+
+StepT = TypeVar("StepT", bound=Step)
+
+
+@dataclass(frozen=True)
+class Told(Generic[StepT]):
+    """A step that was told to casework, with what was said about it since."""
+
+    step: StepT
+    correction: FactCorrected | None
+
+    @property
+    def withdrawn(self) -> bool:
+        """It did not happen."""
+        return self.correction is not None and self.correction.withdrawn
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened (UTC): as corrected, or as stated."""
+        return instant(self.step.occurred_at, self.correction)
 
 
 async def take(tx: Tx, event: FactCorrected) -> bool:

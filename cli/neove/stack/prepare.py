@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncpg
 
+from contracts.regulations import install_package
 from kit import migrations, topology
 from kit.crypto import KeyRing
 from neove.bus import administrator
@@ -87,6 +88,7 @@ async def prepare(stack: Stack) -> None:
         if find_spec(service) is None:
             raise Failure(f"services/{service} is not installed: run `make up`, which does that.")
     KeyRing.load_or_create(stack.keys / "temporal-codec.key")
+    install_package(stack.regulations)
     await databases(stack)
     for change in await streams(stack):
         print(change)

@@ -20,7 +20,7 @@ from contracts.regulations.case import (
 )
 from contracts.regulations.explain import explain
 from contracts.regulations.fold import fold
-from contracts.regulations.loader import NoPack, PackMissing, load_pack, packs, regime_for
+from contracts.regulations.loader import NoPack, PackMissing, install_package, load_pack, packs, regime_for
 from contracts.regulations.model import LaneSpec, OpeningRule, OperationalNumbers, Rule, StateSpec
 from contracts.regulations.openings import opening_lanes
 from contracts.regulations.pack import Pack
@@ -55,6 +55,7 @@ __all__ = [
     "World",
     "explain",
     "fold",
+    "install_package",
     "known_state",
     "load_pack",
     "load_world",

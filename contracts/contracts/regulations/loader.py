@@ -176,6 +176,12 @@ def install_pack(source: Path, folder: Path) -> Pack:
     return pack
 
 
+def install_package(folder: Path) -> None:
+    """Install the package's own packs too: cases stay pinned to these versions when a later release brings others."""
+    for pack_id in _installed():
+        install_pack(Path(str(root() / "packs" / pack_id)), folder)
+
+
 def packs() -> dict[str, Pack]:
     """Every installed pack by its id."""
     return {pack_id: load_pack(pack_id) for pack_id in _installed()}

@@ -7,7 +7,7 @@ version, so `snapshot_version` beside the row's own tells whether the file is to
 The file is put together as `json`, not `jsonb`: the same text for half of the server's time (0.4 ms of 0.9 ms).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -121,17 +121,20 @@ FROM jsonb_populate_recordset(NULL::casework.journal, :journal)
 """
 
 
+def _inserts(parts: frozenset[str]) -> Iterator[str]:
+    for table, conflict in _ROWS.items():
+        if table in parts:
+            rows = f"SELECT * FROM jsonb_populate_recordset(NULL::casework.{table}, :{table})"  # noqa: S608
+            yield f"new_{table} AS (INSERT INTO casework.{table} {rows} {conflict})"
+
+
 @lru_cache
 def _write_statement(parts: frozenset[str]) -> TextClause:
     """One statement that writes these parts of a case: the parts without rows would cost time for nothing.
 
     Rows come as JSON, typed by the table that they are for; ids to delete as arrays.
     """
-    steps = [f"the_case AS ({_CASE})"]
-    for table, conflict in _ROWS.items():
-        if table in parts:
-            rows = f"SELECT * FROM jsonb_populate_recordset(NULL::casework.{table}, :{table})"  # noqa: S608
-            steps.append(f"new_{table} AS (INSERT INTO casework.{table} {rows} {conflict})")
+    steps = [f"the_case AS ({_CASE})", *_inserts(parts)]
     for table, key in _IDS.items():
         if f"old_{table}" in parts:
             gone = f"DELETE FROM casework.{table} WHERE case_id = :case_id AND {key} = ANY(:old_{table})"  # noqa: S608
@@ -146,11 +149,7 @@ def _write_statement(parts: frozenset[str]) -> TextClause:
 @lru_cache
 def _write_many_statement(parts: frozenset[str]) -> TextClause:
     """The same for many cases at once; ids to delete come as JSON, each with its case."""
-    steps = [f"the_cases AS ({_CASES})"]
-    for table, conflict in _ROWS.items():
-        if table in parts:
-            rows = f"SELECT * FROM jsonb_populate_recordset(NULL::casework.{table}, :{table})"  # noqa: S608
-            steps.append(f"new_{table} AS (INSERT INTO casework.{table} {rows} {conflict})")
+    steps = [f"the_cases AS ({_CASES})", *_inserts(parts)]
     for table, key in _IDS.items():
         if f"old_{table}" in parts:
             gone = f"jsonb_to_recordset(:old_{table}) AS g(case_id text, id text)"

@@ -1,15 +1,12 @@
 """Every SQL statement of support."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from contracts.events.casework import FactCorrected
 from kit import corrections
 from kit.uow import Tx
 from support.domain import LIVING_REFERRALS, LIVING_REQUESTS, OPEN_REFERRALS, UNDECIDED_OR_GRANTED
@@ -26,35 +23,17 @@ async def lock_lane(tx: Tx, case_id: str, kind: str) -> Lane:
     return (await tx.session.exec(query, execution_options=FRESH)).one()
 
 
-@dataclass(frozen=True)
-class Told:
-    """A step that was told to casework, with what was said about it since."""
-
-    stated: Stated
-    correction: FactCorrected | None
-
-    @property
-    def withdrawn(self) -> bool:
-        """It did not happen."""
-        return self.correction is not None and self.correction.withdrawn
-
-    @property
-    def occurred_at(self) -> datetime:
-        """When it happened."""
-        return corrections.instant(self.stated.occurred_at, self.correction)
-
-
 async def stated(tx: Tx, case_id: str, fact_id: str) -> Stated | None:
     """The step of a case that a fact tells of, if it was stated here."""
     return (await tx.session.exec(select(Stated).where(Stated.case_id == case_id, Stated.fact_id == fact_id))).first()
 
 
-async def told(tx: Tx, case_id: str, kind: str | None = None) -> list[Told]:
+async def told(tx: Tx, case_id: str, kind: str | None = None) -> list[corrections.Told[Stated]]:
     """The steps of a case, or of one kind of support, in the order of recording, as they were corrected since."""
     query = select(Stated).where(Stated.case_id == case_id).order_by(col(Stated.recorded_at), col(Stated.occurred_at))
     found = (await tx.session.exec(query if kind is None else query.where(Stated.kind == kind))).all()
     corrected = await corrections.of(tx, (one.fact_id for one in found))
-    return [Told(one, corrected.get(one.fact_id)) for one in found]
+    return [corrections.Told(one, corrected.get(one.fact_id)) for one in found]
 
 
 async def add(tx: Tx, row: Need | Request | Referral | Delivery) -> None:

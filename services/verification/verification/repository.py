@@ -1,7 +1,6 @@
 """Every SQL statement of verification."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,28 +8,11 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from contracts.events.casework import FactCorrected
 from kit import corrections
 from kit.uow import Tx
 from verification.models import Evidence, File, Paper, Step
 
-
-@dataclass(frozen=True)
-class Told:
-    """A step of a file, with what was said about it since."""
-
-    step: Step
-    correction: FactCorrected | None
-
-    @property
-    def withdrawn(self) -> bool:
-        """It did not happen."""
-        return self.correction is not None and self.correction.withdrawn
-
-    @property
-    def occurred_at(self) -> datetime:
-        """When it happened."""
-        return corrections.instant(self.step.occurred_at, self.correction)
+Told = corrections.Told[Step]
 
 
 async def lock_file(tx: Tx, case_id: str) -> None:

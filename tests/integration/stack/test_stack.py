@@ -10,6 +10,8 @@ import httpx
 import psutil
 import pytest
 
+from contracts.regulations import packs
+from contracts.regulations.loader import installed_path
 from neove.stack import control, lock
 from neove.stack.processes import Records
 from neove.stack.trial import Trial
@@ -51,6 +53,11 @@ def test_doctor_finds_everything_healthy(stack: Trial):
 
 def test_topology_is_as_declared(stack: Trial):
     assert "as declared" in neove(stack, "topology", "--check").stdout
+
+
+def test_the_packs_of_this_release_are_kept_for_the_cases_of_later_ones(stack: Trial):
+    for pack in packs().values():
+        assert installed_path(stack.stack.regulations, pack.id, pack.content_hash).is_dir()
 
 
 def test_nothing_is_parked(stack: Trial):

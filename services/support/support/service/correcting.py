@@ -39,7 +39,7 @@ async def _count_again(tx: Tx, pack: Pack, lane: Lane) -> None:
     told = await repository.told(tx, lane.case_id, lane.kind)
     spec = pack.lanes[domain.lane_of(lane.kind)].by_code
     counting = sorted((one for one in told if not one.withdrawn), key=lambda one: one.occurred_at)
-    moving = [one.stated.step for one in counting if spec[one.stated.step].moves]
+    moving = [one.step.step for one in counting if spec[one.step.step].moves]
     lane.state = moving[-1] if moving else None
     lane.occurred_at = counting[-1].occurred_at if counting else None
     tx.session.add(lane)
@@ -110,7 +110,7 @@ async def _nobody_answered(tx: Tx, stated: Stated, referral_id: str) -> None:
 async def _nothing_given(tx: Tx, stated: Stated, delivery_id: str) -> None:
     """What was granted waits for delivery again, unless something else was given on it."""
     told = await repository.told(tx, stated.case_id, stated.kind)
-    if any(one.stated.step == Step.DELIVERED and not one.withdrawn for one in told):
+    if any(one.step.step == Step.DELIVERED and not one.withdrawn for one in told):
         return
     requests = await repository.living_requests(tx, stated.case_id, stated.kind)
     if not any(one.state in domain.UNDECIDED_OR_GRANTED for one in requests):

@@ -49,7 +49,7 @@ def _entitlement(pack: Pack, found: Entitlement) -> EntitlementView:
 async def requests(tx: Tx, principal: Principal, case: Case) -> RequestsView:
     """The support of one person; an office that gives none sees that it was asked for, not who gives it."""
     asked, needs, referrals, deliveries = await repository.of_case(tx, case.case_id)
-    since = {one.stated.of: one for one in await repository.told(tx, case.case_id)}
+    since = {one.step.of: one for one in await repository.told(tx, case.case_id)}
 
     def said(row_id: str, stated_at: datetime) -> dict[str, object]:
         told = since.get(row_id)
