@@ -191,7 +191,7 @@ def law_finding(found: Mapping[str, Any]) -> Finding:
     left = [one["amendment_id"] for one in found["items"] if one["state"] == "signed" and not one["applied_at"]]
     if left:
         return Finding("law", "look", f"open cases are still to be counted anew under {', '.join(left)}")
-    return Finding("law", "ok", f"the package's and {chain['signed']} amendments, each as it was signed")
+    return Finding("law", "ok", f"the package's, amended {chain['signed']} times, each as it was signed")
 
 
 def _disk(stack: Stack) -> Finding:
