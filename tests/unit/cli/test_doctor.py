@@ -12,7 +12,7 @@ PROPOSED = {"amendment_id": "amd_three", "state": "proposed", "applied_at": None
 @pytest.mark.parametrize(
     ("items", "broken_at", "health", "told"),
     [
-        ([], None, "ok", "0 amendments"),
+        ([], None, "ok", "amended 0 times"),
         ([APPLIED, PROPOSED], None, "ok", "each as it was signed"),
         ([APPLIED, PENDING], None, "look", "amd_two"),
         ([APPLIED, PENDING], "amd_one", "bad", "amd_one is not as it was signed"),
