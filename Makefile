@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help up down doctor test test-containers proof bench lint types arch fmt schemas lock clean
 BIN := .venv/bin
-MEMBERS := contracts kit cli $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
+MEMBERS := contracts regulations kit casefile client stack cli $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
 ARGS ?=
 
 help: ## show this

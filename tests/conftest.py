@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from neove.stack.trial import Trial, trial
+from stack.trial import Trial, trial
 
 
 @pytest.fixture(scope="session")

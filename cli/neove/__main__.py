@@ -7,8 +7,8 @@ import typer
 from neove import bus, doctor, down, law, logs, token, up
 from neove.commands_case import case
 from neove.commands_play import play
-from neove.config import Failure
 from neove.law.amend import calendar_app
+from stack.config import Failure
 
 app = typer.Typer(
     name="neove",

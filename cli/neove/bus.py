@@ -1,49 +1,17 @@
 """The commands that speak to NATS as its administrator: `neove topology`, `neove parked`, `neove replay-parked`."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import Annotated, Any, cast
+from typing import Annotated
 
-import nats
 import typer
-from nats.aio.client import Client
-from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.table import Table
 
 from contracts.topology import DURABLES
 from kit import parked, topology
-from neove.config import Failure, state_dir
-from neove.stack.stack import Stack
-
-CONNECT_SECONDS = 5
-
-
-@asynccontextmanager
-async def administrator(stack: Stack) -> AsyncGenerator[Client]:
-    """A connection that may do everything; raises `Failure` when the server does not answer."""
-    url, user, password = stack.nats_login("admin")
-
-    async def keep_quiet(_: Exception) -> None:
-        pass  # the failed connection is told once, below
-
-    try:
-        # Any: its options have no types
-        client: Client = await cast(Any, nats).connect(
-            url,
-            user=user,
-            password=password,
-            connect_timeout=CONNECT_SECONDS,
-            allow_reconnect=False,
-            error_cb=keep_quiet,
-        )
-    except (OSError, TimeoutError, NatsError) as error:
-        raise Failure(f"NATS at {url} does not let us in ({type(error).__name__}).") from error
-    try:
-        yield client
-    finally:
-        await client.close()
+from stack.administrator import administrator
+from stack.config import Failure, state_dir
+from stack.stack import Stack
 
 
 def apply_topology(

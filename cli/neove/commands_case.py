@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from client.errors import NotOffered, Unreachable
+from client.services import OperationName, Services
 from neove import played
 from neove.commands_play import Exit, console
-from neove.config import Failure, endpoints, state_dir
 from neove.match import as_instant
 from neove.play import refusal_text
-from neove.scenario import OperationName, ScenarioWrong
-from neove.services import Services, Unreachable
+from stack.config import Failure, endpoints, state_dir
 
 LEGAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 TIMEOUT_SECONDS = 10.0
@@ -49,7 +49,7 @@ def case(
         items = ask(services, "list_timeline", case_id, asking).get("items", [])
     except Refused as error:
         _stop(Exit.STEP_FAILED, f"{case_id} as {asking}: {error}")
-    except ScenarioWrong as error:
+    except NotOffered as error:
         _stop(Exit.FILE_WRONG, str(error))
     except (Failure, Unreachable) as error:
         _stop(Exit.STACK_UNREACHABLE, str(error))

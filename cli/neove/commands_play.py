@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from client.errors import Unreachable
+from client.services import Services
 from neove import played
-from neove.config import Failure, endpoints, state_dir
 from neove.match import Absent, Mismatch
 from neove.play import Player, Result
 from neove.scenario import Scenario, ScenarioWrong, load
-from neove.services import Services, Unreachable
+from stack.config import Failure, endpoints, state_dir
 
 PIPE_WIDTH = 160
 MARKS = {"ok": "[green]✓[/]", "failed": "[red]✗[/]", "unreachable": "[red]✗[/]", "skipped": "[yellow]–[/]"}

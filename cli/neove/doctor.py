@@ -21,16 +21,16 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from client.services import Services
 from contracts.topology import ADVISORY_STREAM, DURABLES, PARKED_STREAM
 from kit import db, migrations, relay, topology
 from kit.settings import PostgresSettings
-from neove.bus import administrator
-from neove.config import Failure, state_dir
 from neove.law.amendments import Register
-from neove.services import Services
-from neove.stack import lock, status, temporal
-from neove.stack.processes import Child, Records
-from neove.stack.stack import Stack, sqlalchemy_url
+from stack import lock, status, temporal
+from stack.administrator import administrator
+from stack.config import Failure, state_dir
+from stack.processes import Child, Records
+from stack.stack import Stack, sqlalchemy_url
 
 Health = Literal["ok", "look", "bad"]
 SHOWN: dict[Health, str] = {"ok": "[green]ok[/]", "look": "[yellow]look[/]", "bad": "[red]bad[/]"}

@@ -4,9 +4,9 @@ import os
 import shutil
 import sys
 
-from neove.config import state_dir
-from neove.stack import control
-from neove.stack.postgres import Cluster
+from stack import control
+from stack.config import state_dir
+from stack.postgres import Cluster
 
 
 def command() -> None:

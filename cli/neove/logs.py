@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from neove.config import Failure, endpoints
+from stack.config import Failure, endpoints
 
 
 def command(

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from client.answers import Answer, problem_text
+from client.errors import NotOffered, Unreachable
+from client.openapi import FieldMissing
+from client.services import Services
 from neove.match import ABSENT, Mismatch, mismatches, pick
-from neove.openapi import FieldMissing
 from neove.scenario import Scenario, ScenarioWrong, Step, replace_names
-from neove.services import Answer, Services, Unreachable, problem_text
 
 REPEAT_SECONDS = 30.0
 REPEATED = (429, 503)
@@ -118,7 +120,7 @@ class Player:
             try:
                 self._services.operation(step.operation).request(self._fields(step, step.fields))
                 self._services.token(step.office)
-            except (ScenarioWrong, FieldMissing) as error:
+            except (NotOffered, FieldMissing) as error:
                 raise ScenarioWrong(f"{self._scenario.path}:{step.line}: step {step.number}: {error}") from error
 
     def play(self) -> Iterator[Result]:

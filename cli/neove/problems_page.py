@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from contracts.problems import Problem
-from neove.config import ROOT
+from stack.config import ROOT
 
 PAGE = ROOT / "docs" / "problems.md"
 HEAD = """# Problems
@@ -21,7 +21,7 @@ in Temporal failures. Refusals come in the order 401, 404 unknown, 403 right, 42
 def kinds() -> Iterator[type[Problem]]:
     """Every kind of refusal of contracts, kit and the services, the general ones first."""
     services = sorted(path.name for path in (ROOT / "services").iterdir() if (path / "pyproject.toml").is_file())
-    for name in ("contracts", "kit", *services):
+    for name in ("contracts", "regulations", "kit", "casefile", *services):
         package = importlib.import_module(name)
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not re.search(r"\.(__main__|migrations|alembic)", module.name):
@@ -29,7 +29,11 @@ def kinds() -> Iterator[type[Problem]]:
     found: list[type[Problem]] = [Problem]
     for kind in found:
         found.extend(kind.__subclasses__())
-    return (kind for kind in found if kind.__module__.partition(".")[0] in ("contracts", "kit", *services))
+    return (
+        kind
+        for kind in found
+        if kind.__module__.partition(".")[0] in ("contracts", "regulations", "kit", "casefile", *services)
+    )
 
 
 def text() -> str:

@@ -7,11 +7,12 @@ The grammar is described in `docs/scenarios.md`.
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from client.services import OperationName
 from neove.match import is_pattern
 
 NAME = re.compile(r"^\$([A-Za-z_][A-Za-z0-9_]*)$")
@@ -22,16 +23,6 @@ EVENTUALLY_SECONDS = 10.0
 
 class ScenarioWrong(Exception):
     """The file cannot be played as it is written; the message says where and why."""
-
-
-class OperationName(NamedTuple):
-    """`casework.get_case` as its two parts."""
-
-    service: str
-    operation: str
-
-    def __str__(self) -> str:
-        return f"{self.service}.{self.operation}"
 
 
 class Refusal(BaseModel):

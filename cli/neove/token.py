@@ -1,12 +1,14 @@
 """`neove token`: sign in as a demo office."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from neove.config import Failure, endpoints
-from neove.signin import office_token, service_token
-from neove.stack.secrets import Secrets
+from client.errors import ClientError
+from client.tokens import Issuer
+from stack.config import Failure, endpoints
+from stack.secrets import Secrets
 
 
 def command(
@@ -16,12 +18,20 @@ def command(
 ) -> None:
     """Print an access token, valid for an hour: curl -H "Authorization: Bearer $(neove token OFFICE)" …"""
     found = endpoints()
+    issuer = Issuer(found.issuer, actor=actor)
     if service:
         secret = Secrets.read(found.secrets).clients.get(service)
         if secret is None:
             raise Failure(f"There is no service {service}.")
-        print(service_token(found, service, secret))
+        print(_token(lambda: issuer.service(service, secret)))
     elif office:
-        print(office_token(found, office, actor))
+        print(_token(lambda: issuer.office(office)))
     else:
         raise Failure("Name an office (role/territory) or a --service.")
+
+
+def _token(ask: Callable[[], str]) -> str:
+    try:
+        return ask()
+    except ClientError as error:
+        raise Failure(f"There is no token: {error}.") from None

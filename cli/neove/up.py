@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from neove.config import ROOT, Endpoints, endpoints, state_dir
-from neove.stack import control, lock
-from neove.stack.stack import Stack
-from neove.stack.status import Part, Status
+from stack import control, lock
+from stack.config import ROOT, Endpoints, endpoints, state_dir
+from stack.stack import Stack
+from stack.status import Part, Status
 
 MARKS = {"waiting": "·", "starting": "…", "ready": "[green]✓[/]", "restarting": "[red]↻[/]", "stopped": "-"}
 DEMO_OFFICES = (

@@ -42,7 +42,7 @@ FIELD_GROUPS: dict[IdentityField, SealGroup] = {
     field: SealGroup.CONTACT if field in _CONTACT else SealGroup.REPORTER if field in _REPORTER else SealGroup.IDENTITY
     for field in IdentityField
 }
-"""The one group that each field is sealed in; rights are given by group (`contracts.rights.READABLE`)."""
+"""The one group that each field is sealed in; rights are given by group (`regulations.rights.READABLE`)."""
 
 
 def _short_enough(text: str) -> str:

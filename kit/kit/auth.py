@@ -1,4 +1,4 @@
-"""Who calls, and whether they may: tokens (OIDC, JWT), the one seam to the rights, tokens of our own.
+"""Who calls: tokens (OIDC, JWT) of callers, and this service's own token. Rights are decided elsewhere.
 
 Only EdDSA and RS256 are believed, each with a key of its own kind: neither `none` nor an HMAC over a public key
 passes.
@@ -8,19 +8,15 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from time import monotonic, time
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import httpx
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from contracts import rights
 from contracts.ids import Code, OfficeRef
-from contracts.problems import Forbidden, NotFound, Unauthenticated, Unavailable
-from contracts.standing import Standing
-from kit import projections
+from contracts.problems import Unauthenticated, Unavailable
 from kit.settings import AuthSettings
-from kit.uow import Tx
 
 KEY_TYPE_OF = {"EdDSA": "OKP", "RS256": "RSA"}
 REQUIRED = ["iss", "aud", "exp", "sub"]
@@ -34,7 +30,6 @@ JWKS_STALE_SECONDS = 86_400
 JWKS_PAUSE_SECONDS = 5
 TIMEOUT_SECONDS = 3
 RENEW_BEFORE_SECONDS = 30
-STANDING = "standing"
 OFFICE: TypeAdapter[str] = TypeAdapter(OfficeRef)
 CODE: TypeAdapter[str] = TypeAdapter(Code)
 log = logging.getLogger(__name__)
@@ -59,31 +54,24 @@ class Principal:
         return self.office or f"service/{self.service}"
 
 
-def authorize(principal: Principal, operation: str, standing: Standing | None = None, **context: Any) -> None:
-    """The one seam to the rights: raises `Forbidden`, with a constant body, unless `contracts.rights` grants it.
+class Decision(Protocol):
+    """Decides whether a caller may do an operation. It is handed to this package, which knows no rights itself."""
 
-    Args:
-        principal: who calls.
-        operation: `<service>.<operationId>`.
-        standing: of the case, where one is involved.
-        context: what else the decision may look at, for example `lane="shelter"`.
-    """
-    if not allows(principal, operation, standing, **context):
-        log.info("denied: %s to %s", operation, principal.name)
-        raise Forbidden()
+    def __call__(self, principal: Principal, operation: str, subject: Any = None, **context: Any) -> bool:
+        """True when it is allowed.
 
-
-def allows(principal: Principal, operation: str, standing: Standing | None = None, **context: Any) -> bool:
-    """The same as a question: a list leaves out, without a word, what the caller may not see."""
-    return rights.decide(principal.office or None, operation, standing, service=principal.service, **context)
+        Args:
+            principal: who calls.
+            operation: `<service>.<operationId>`.
+            subject: what the decision depends on, where it depends on something.
+            context: what else the decision may look at, for example `lane="shelter"`.
+        """
+        ...
 
 
-async def standing(tx: Tx, case_id: str) -> Standing:
-    """How offices stand to the case, from this service's projection; raises `NotFound` for a case it does not know."""
-    found = await projections.get(tx, STANDING, case_id)
-    if found is None:
-        raise NotFound()
-    return Standing.model_validate(found)
+def deny_all(principal: Principal, operation: str, subject: Any = None, **context: Any) -> bool:
+    """The decision of a service that was given none."""
+    return False
 
 
 class KeySet:

@@ -39,7 +39,6 @@ from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.problems import Unavailable
-from contracts.regulations.loader import use_installed
 from kit import db, telemetry
 from kit.asyncapi import asyncapi
 from kit.auth import ServiceToken, TokenVerifier
@@ -179,7 +178,6 @@ async def serve(service: Service, role: str, settings: ServiceSettings) -> None:
         Drift: the bus is not as the contract says.
     """
     stopping = asyncio.Event()
-    use_installed(settings.regulations_dir)
     with _signals(stopping):
         async with AsyncExitStack() as stack:
             await _Process(service, role, settings, stack, stopping).run()

@@ -8,7 +8,7 @@ A service subclasses with its own prefix and reads `<PREFIX>DATABASE_URL` and so
 
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 
@@ -54,15 +54,5 @@ class HttpSettings(BaseSettings):
     max_body_bytes: int = Field(default=262_144, ge=1)
 
 
-class RegulationSettings(BaseSettings):
-    """Where further versions of the regulation packs are. One variable for every service, without its prefix."""
-
-    regulations_dir: Path | None = Field(
-        default=None,
-        validation_alias=AliasChoices("NEOVE_REGULATIONS", "regulations_dir"),
-        description="Folder of installed packs; the same content for every service.",
-    )
-
-
-class ServiceSettings(PostgresSettings, NatsSettings, AuthSettings, HttpSettings, RegulationSettings):
+class ServiceSettings(PostgresSettings, NatsSettings, AuthSettings, HttpSettings):
     """What every service needs; one with workflows adds `TemporalSettings`."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx
 
-from kit.auth import ServiceToken, TokenVerifier
+from kit.auth import Decision, ServiceToken, TokenVerifier, deny_all
 from kit.clock import Clock
 from kit.settings import ServiceSettings
 from kit.uow import UnitOfWork
@@ -19,7 +19,9 @@ PartT = TypeVar("PartT")
 
 @dataclass
 class State:
-    """The parts of one process of a service. `on_start` adds the service's own with `put`; `get` finds them by type."""
+    """The parts of one process of a service. `on_start` adds the service's own with `put`; `get` finds them by type.
+
+    `decide` says who may do what; `on_start` sets it."""
 
     service: str
     settings: ServiceSettings
@@ -30,6 +32,7 @@ class State:
     token: ServiceToken | None = None
     bus: "Bus | None" = None
     temporal: "Temporal | None" = None
+    decide: Decision = deny_all
     _parts: dict[type, Any] = field(default_factory=dict[type, Any])
 
     def put(self, part: object) -> None:

@@ -1,6 +1,6 @@
 """Row 6 of the budgets: thousands of open cases folded anew because the law was amended."""
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.load.figures import Section
 from tests.proof.amend import CASES, NOTE, amended_and_back
 

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import httpx
 import uvicorn
 
-from neove.config import ROOT
-from neove.stack.ports import LOOPBACK, free_base
-from neove.stack.stack import Stack
+from stack.config import ROOT
+from stack.ports import LOOPBACK, free_base
+from stack.stack import Stack
 from tests.bench.baseline import api
 from tests.load.house import sql, until
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.bench.baseline import SIGNALS, workflows_per_second
 from tests.load.desk import WHOLE_CASE, Desk
 from tests.load.figures import Row, Section

@@ -4,8 +4,8 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from contracts.regulations import load_world
-from neove.stack.trial import Trial, trial
+from stack.trial import Trial, trial
+from tests.library import LIBRARY
 from tests.load.desk import HEALTH, Desk
 from tests.load.figures import Row, Section, percentile
 from tests.load.house import settled, sql, value
@@ -69,7 +69,7 @@ async def fill(running: Trial, cases: int) -> str:
     async with Desk(running.endpoints) as desk:
         await desk.report()
     await settled(running.stack)
-    directory, today = load_world().directory, datetime.now(UTC).date()
+    directory, today = LIBRARY.world.directory, datetime.now(UTC).date()
     others = [name for name, office in sorted(directory.offices.items()) if office.exists(today) and name != HEALTH]
     await sql(running.stack, "casework", _CASES, cases)
     for rule, of_case in DUTIES.items():

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from neove.config import ROOT
-from neove.stack.trial import Trial, trial
+from stack.config import ROOT
+from stack.trial import Trial, trial
 from tests.bench import amend, cases, queue, start, steps, waits
 from tests.load import figures
 from tests.load.figures import Section

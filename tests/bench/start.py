@@ -5,7 +5,7 @@ import time
 
 import psutil
 
-from neove.stack.trial import Trial, trial
+from stack.trial import Trial, trial
 from tests.load.desk import Desk
 from tests.load.figures import Row, Section, percentile
 from tests.load.house import settled

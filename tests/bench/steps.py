@@ -8,7 +8,7 @@ from functools import partial
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.bench import bare
 from tests.load.desk import POLICE, Desk, report
 from tests.load.figures import Row, Section, percentile

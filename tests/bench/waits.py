@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.load.figures import Section
 from tests.load.house import settled
 from tests.proof.waits import CASES, RULE, all_fired, lateness_rows, open_cases

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from neove.stack.trial import Trial, trial
+from stack.trial import Trial, trial
 
 
 @pytest.fixture(scope="package")

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.load.desk import POLICE, Desk
 from tests.load.house import until, value
 from tests.load.steady import Steady

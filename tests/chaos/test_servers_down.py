@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.load.desk import POLICE, Desk, report
 from tests.load.house import away, settled, temporal_client, until, value
 

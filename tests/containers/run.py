@@ -14,6 +14,7 @@ from tests.containers.servers import image
 CHOSEN = (
     "tests/containers/test_in_containers.py",
     "tests/integration/kit/test_bus.py",
+    "tests/integration/kit/test_bus_outages.py",
     "tests/integration/casework/workflows/test_workflow_fires.py::test_fires_once_at_the_instant_and_stays_for_what_comes",
     "tests/integration/stack/test_stack.py::test_everything_answers",
     "tests/integration/stack/test_stack.py::test_topology_is_as_declared",

@@ -21,10 +21,10 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.image import DockerImage
 
-from neove.config import ROOT
-from neove.stack import temporal
-from neove.stack.ports import LOOPBACK, is_free
-from neove.stack.processes import program, until
+from stack import temporal
+from stack.config import ROOT
+from stack.ports import LOOPBACK, is_free
+from stack.processes import program, until
 
 BINARIES = {"nats": "nats-server", "temporal": "temporal"}
 """Folder of `deploy/containers` → the binary that its image is made of."""

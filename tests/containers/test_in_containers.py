@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from neove.stack.processes import Records
-from neove.stack.trial import Trial
+from stack.processes import Records
+from stack.trial import Trial
 
 
 @pytest.mark.stack

@@ -11,7 +11,7 @@ import pytest
 
 from kit.asyncapi import asyncapi
 from kit.runtime import Service, openapi, text_of
-from neove.stack.services import discover
+from stack.services import discover
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = [service.name for service in discover(ROOT)]

@@ -1,18 +1,18 @@
 """The pictures in `docs/process` are those of the packs; after a change of a pack: `neove law draw`."""
 
-from contracts.regulations import packs
 from neove.law.draw import PROCESS, stale
-from neove.law.pages import pages
+from regulations.pictures.pages import pages
+from tests.library import LIBRARY
 
 
 def test_pictures_are_those_of_the_packs():
-    files = pages(packs())
+    files = pages(LIBRARY.packs())
     old = [name for name, text in files.items() if not _same(name, text)]
     assert not old, f"stale: {', '.join(old)}; run `neove law draw`"
 
 
 def test_no_picture_of_a_lane_that_is_gone():
-    assert not stale(PROCESS, pages(packs()))
+    assert not stale(PROCESS, pages(LIBRARY.packs()))
 
 
 def _same(name: str, text: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neove.scenario import Scenario, load
-from neove.stack.services import discover
+from stack.services import discover
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = ROOT / "tests/e2e/scenarios"

@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from contracts.regulations import load_world
-from contracts.regulations.loader import use_installed
-from contracts.regulations.toml import root
 from neove.__main__ import app
 from neove.law.amendments import register
-from neove.stack.trial import Trial, trial
+from regulations.toml_files import root
+from stack.trial import Trial, trial
+from tests.library import LIBRARY
 from tests.load.desk import POLICE, Desk
 from tests.load.house import sql
 from tests.proof.amend import a_coming_day, amended_and_back
@@ -46,8 +45,7 @@ def neove(own: Trial, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
         return result.output
 
-    yield call
-    use_installed(None)
+    return call
 
 
 async def reported(own: Trial) -> str:
@@ -72,7 +70,7 @@ async def test_every_due_date_follows_and_comes_back(own: Trial) -> None:
 async def test_a_day_off_is_brought_previewed_and_signed(own: Trial, neove: Any, tmp_path: Path) -> None:
     case_id = await reported(own)
     before = due(own, case_id, DAYS_RULE)
-    day = a_coming_day(load_world().calendar)
+    day = a_coming_day(LIBRARY.world.calendar)
     file = days_file(tmp_path, str(day))
     shown = neove("calendar", "import", str(file), *WHY)
     assert case_id in shown

@@ -5,9 +5,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from client.services import Services
 from neove.commands_play import Exit, Screen, play_once
-from neove.services import Services
-from neove.stack.trial import Trial
+from stack.trial import Trial
 
 from .scenario_files import OWN, Found, fixed_folder, found_in
 

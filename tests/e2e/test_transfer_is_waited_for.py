@@ -9,8 +9,8 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from neove.stack import temporal
-from neove.stack.trial import Trial
+from stack import temporal
+from stack.trial import Trial
 from tests.proof.fuzz import some_ids
 
 

@@ -5,8 +5,8 @@ All roles and more data: `make proof ARGS=fuzz`.
 
 import pytest
 
-from neove.stack.services import discover
-from neove.stack.trial import Trial
+from stack.services import discover
+from stack.trial import Trial
 from tests.proof.fuzz import fuzz
 
 from .scenario_files import ROOT

@@ -25,6 +25,8 @@ import intake.settings
 import vault.api
 import vault.models
 import vault.settings
+from casefile.sealing import Sealer
+from casefile.start import use_library
 from contracts.standing import LaneStanding, Standing
 from kit import db, migrations
 from kit.auth import ServiceToken, TokenVerifier
@@ -32,11 +34,11 @@ from kit.client import ServiceClient
 from kit.clock import FixedClock
 from kit.crypto import KeyRing
 from kit.http import build_app
-from kit.sealing import Sealer
 from kit.settings import ServiceSettings
 from kit.state import State
 from kit.uow import UnitOfWork
-from neove.stack.stack import Stack, sqlalchemy_url
+from stack.stack import Stack, sqlalchemy_url
+from tests.library import LIBRARY
 from vault.service import Vault
 
 ISSUER = "http://issuer.test"
@@ -174,6 +176,7 @@ def running(name: str, given: ServiceSettings, http: httpx.AsyncClient, clock: F
     """One service on its own engine; the caller puts the service's parts into its state."""
     engine = db.engine(given)
     state = State(name, given, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(given, http), http)
+    use_library(state, LIBRARY)
     transport = httpx.ASGITransport(app(state), raise_app_exceptions=False)
     return Running(name, state, httpx.AsyncClient(transport=transport, base_url="http://test"), engine, issuer)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from casefile.sealing import Sealer
+from casefile.start import use_library
 from contracts.ids import new_id
 from contracts.standing import LaneStanding, Standing
 from kit import db
@@ -16,11 +18,11 @@ from kit.auth import ServiceToken, TokenVerifier
 from kit.client import ServiceClient
 from kit.clock import FixedClock
 from kit.http import build_app
-from kit.sealing import Sealer
 from kit.state import State
 from kit.uow import UnitOfWork
-from neove.stack.stack import Stack
+from stack.stack import Stack
 from tests.integration.in_process import NOW, Issuer, Running, database, settings
+from tests.library import LIBRARY
 
 
 class OwnVault(httpx.AsyncBaseTransport):
@@ -98,6 +100,7 @@ async def desk(stack: Stack, name: str, *tables: str) -> AsyncIterator[Desk]:
         own = importlib.import_module(f"{name}.settings").Settings(**settings(urls), vault_url="http://vault.test")
         engine = db.engine(own)
         state = State(name, own, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(own, http), http)
+        use_library(state, LIBRARY)
         state.put(Sealer(ServiceClient("http://vault.test", ServiceToken(name, own, http), http)))
         app: Any = build_app(name, [importlib.import_module(f"{name}.api").router], state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

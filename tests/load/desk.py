@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from neove.config import Endpoints
+from stack.config import Endpoints
 
 POLICE, HEALTH = "provincial_police/lao-cai", "health_authority/lao-cai"
 GUARD, COMMUNE = "border_guard/lao-cai", "commune/lao-cai"

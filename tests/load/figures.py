@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 
-from neove.config import ROOT
-from neove.stack.postgres import installation
-from neove.stack.processes import program
+from stack.config import ROOT
+from stack.postgres import installation
+from stack.processes import program
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from kit import topology
 from kit.crypto import KeyRing
 from kit.temporal import data_converter
 from neove.bus import administrator
-from neove.stack import lock, temporal
-from neove.stack.stack import Stack
-from neove.stack.trial import Trial
+from stack import lock, temporal
+from stack.stack import Stack
+from stack.trial import Trial
 
 POLL_SECONDS = 0.05
 

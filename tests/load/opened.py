@@ -14,9 +14,9 @@ import asyncpg
 from contracts.envelope import Envelope
 from contracts.events.intake import CaseOpened
 from contracts.ids import new_id
-from contracts.regulations import load_world
 from contracts.topology import stream_of
-from neove.stack.stack import Stack
+from stack.stack import Stack
+from tests.library import LIBRARY
 from tests.load.house import settled, until, value
 
 AT_ONCE = 500
@@ -88,7 +88,7 @@ def _events(cases: int) -> Iterator[CaseOpened]:
 
 def provinces() -> Sequence[str]:
     """Some that have all the offices."""
-    directory, today = load_world().directory, datetime.now(UTC).date()
+    directory, today = LIBRARY.world.directory, datetime.now(UTC).date()
     roles = [role for _, role in REPORTS]
     living = {name for name, office in directory.offices.items() if office.exists(today)}
     places = sorted({name.partition("/")[2] for name in living})

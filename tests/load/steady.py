@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.load.desk import WHOLE_CASE, Desk
 from tests.load.house import parked, settled, sql
 

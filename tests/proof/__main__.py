@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from neove.config import ROOT
+from stack.config import ROOT
 from tests.load import figures
 from tests.load.figures import Section
 from tests.proof import amend, fuzz, kills, leaks, loops, places, punctual, scenarios, sizes, waits, webhook

@@ -15,14 +15,14 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
 from casework.workflows.ports import CLOCKS_CHANGED, WaitSet
-from contracts.regulations import load_pack, load_world
-from contracts.regulations.arithmetic import legal_date, midnight
-from contracts.regulations.calendar import AmendedDay, Calendar, DayKind
+from client.services import Services
 from neove.law.amendments import PROPOSER, SIGNER, Register
 from neove.law.moves import gathered
 from neove.law.naive import last_day
-from neove.services import Services
-from neove.stack.trial import Trial, trial
+from regulations.calendar import AmendedDay, Calendar, DayKind
+from regulations.legal_time import legal_date, midnight
+from stack.trial import Trial, trial
+from tests.library import LIBRARY
 from tests.load import opened
 from tests.load.figures import Row, Section
 from tests.load.house import parked, settled, sql, temporal_client
@@ -90,7 +90,7 @@ async def prove(cases: int = CASES) -> Section:
 async def amended_and_back(running: Trial, cases: int) -> list[Row]:
     """The whole show; every row of it but the seconds must hold on any machine."""
     await opened.open_cases(running.stack, cases, PATIENCE_SECONDS)
-    package = load_world().calendar
+    package = LIBRARY.world.calendar
     day = a_coming_day(package)
     first = await dues(running, package)
     there = await amend(running, day, "off")
@@ -191,7 +191,7 @@ def expected(pack_id: str, clock: Mapping[str, Any], calendar: Calendar) -> date
         return None
     if unit == "hour":
         return begun + timedelta(hours=amount)
-    roll = load_pack(pack_id).profiles[clock["profile"]]
+    roll = LIBRARY.pack(pack_id).profiles[clock["profile"]]
     rolls = roll.days if unit == "day" else roll.months
     return midnight(last_day(amount, unit, legal_date(begun), rolls=rolls, rows=calendar.rows) + timedelta(days=1))
 

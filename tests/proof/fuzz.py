@@ -22,13 +22,12 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode, Response, openapi
 
+from client.services import Services
 from contracts.codes import Role
-from contracts.regulations import load_world
-from contracts.rights import decide
 from neove.commands_play import Exit, play_once
 from neove.scenario import load
-from neove.services import Services
-from neove.stack.trial import Trial, trial
+from stack.trial import Trial, trial
+from tests.library import LIBRARY, RIGHTS
 from tests.load.figures import Row, Section
 from tests.unit.contracts.test_rights import SITUATIONS, standing_of, table
 
@@ -175,7 +174,7 @@ def some_ids(running: Trial) -> dict[str, Any]:
 
 def all_offices() -> list[str]:
     """One office of every role that exists today; of the territory where there is one."""
-    directory, today = load_world().directory, datetime.now(UTC).date()
+    directory, today = LIBRARY.world.directory, datetime.now(UTC).date()
     found: dict[str, str] = {}
     for reference, office in sorted(directory.offices.items()):
         if office.exists(today) and (office.role not in found or reference.endswith(f"/{TERRITORY}")):
@@ -218,7 +217,9 @@ def _rights() -> Row:
         for role, situation in product(Role, SITUATIONS):
             decided += 1
             office = f"{role}/lao-cai"
-            if decide(office, operation, standing_of(office, situation)) != (role in roles & by_situation[situation]):
+            if RIGHTS.decide(office, operation, standing_of(office, situation)) != (
+                role in roles & by_situation[situation]
+            ):
                 wrong.append(f"{operation} {role} {situation}")
     print(*wrong, sep="\n", end="\n" * bool(wrong))
     return Row(f"rights that differ from the table by hand, of {decided:,}", str(len(wrong)), "0", not wrong)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from neove.stack.trial import Trial, trial
+from stack.trial import Trial, trial
 from tests.load.desk import Desk, report
 from tests.load.figures import Row, Section
 from tests.load.house import until, value

@@ -15,9 +15,9 @@ from temporalio.client import Client
 
 from kit import topology
 from neove.bus import administrator
-from neove.stack import temporal
-from neove.stack.stack import Stack
-from neove.stack.trial import Trial, trial
+from stack import temporal
+from stack.stack import Stack
+from stack.trial import Trial, trial
 from tests.e2e.scenario_files import OWN, Found, fixed_folder, found_in
 from tests.load.figures import Row, Section
 from tests.load.house import settled, sql

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from neove.config import ROOT
-from neove.stack.processes import python
-from neove.stack.trial import trial
+from stack.config import ROOT
+from stack.processes import python
+from stack.trial import trial
 from tests.e2e.scenario_files import OWN, fixed_folder, found_in
 from tests.load.figures import Row, Section
 

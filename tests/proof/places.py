@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from neove.stack.trial import Trial, trial
+from stack.trial import Trial, trial
 from tests.load.desk import HEALTH, Desk, report
 from tests.load.figures import Row, Section
 from tests.load.house import settled, value

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from neove.stack.trial import Trial, trial
+from stack.trial import Trial, trial
 from tests.load.figures import Row, Section
 from tests.load.house import away, until
 from tests.proof.waits import CASES, FROM_NOW_SECONDS, all_fired, armed, lateness_rows, left, open_cases, told_twice

@@ -4,11 +4,11 @@ from io import StringIO
 
 from rich.console import Console
 
+from client.services import Services
 from neove.commands_play import Exit, Screen, play_once
-from neove.services import Services
-from neove.stack import control
-from neove.stack.stack import Stack
-from neove.stack.trial import Trial, trial, trial_environment
+from stack import control
+from stack.stack import Stack
+from stack.trial import Trial, trial, trial_environment
 from tests.e2e.scenario_files import OWN, Found, fixed_folder, found_in
 from tests.load.figures import Row, Section
 

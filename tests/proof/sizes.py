@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from neove.config import ROOT
+from stack.config import ROOT
 from tests.load.figures import Row, Section
 
 NAME = "sizes"

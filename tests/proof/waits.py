@@ -7,7 +7,7 @@ import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from neove.stack.trial import Trial, trial
+from stack.trial import Trial, trial
 from tests.load.desk import POLICE, Desk, report
 from tests.load.figures import Row, Section, percentile
 from tests.load.house import sql, temporal_client, until, value

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from neove.config import ROOT
-from neove.stack.trial import Trial, trial
 from notify.settings import Settings
+from stack.config import ROOT
+from stack.trial import Trial, trial
 from tests.integration.notify.receivers import Call, MailServer, Receiver
 from tests.load.desk import HEALTH, Desk
 from tests.load.figures import Row, Section, busiest_second, out_of_order, percentile

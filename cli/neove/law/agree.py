@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from contracts.regulations import load_world
-from contracts.regulations.arithmetic import Term, due, midnight
-from contracts.regulations.calendar import Calendar
-from contracts.regulations.model import Profile, Unit
 from neove.commands_play import console
+from neove.law.finding import LIBRARY, chosen, of_package
 from neove.law.naive import last_day
-from neove.law.words import chosen, day_name, of_package
+from regulations.calendar import Calendar
+from regulations.legal_time import Term, due, midnight
+from regulations.model import Profile, Unit
+from regulations.words import day_name
 
 THREE = 3
 MOST_SHOWN = 20
@@ -35,7 +35,7 @@ def command(
 
     Exit code: 0 they agree; 1 they do not.
     """
-    screen, calendar = console(), load_world().calendar
+    screen, calendar = console(), LIBRARY.world.calendar
     asked = year or datetime.now(UTC).year
     if asked not in calendar.years:
         screen.print(f"[yellow]The calendar has no rows of {asked}: only weekends are off.[/]")

@@ -13,15 +13,14 @@ import typer
 from pydantic import BaseModel, ConfigDict, Field
 from rich.console import Console
 
-from contracts.regulations import Pack, load_world, packs
-from contracts.regulations.calendar import AmendedDay
-from contracts.regulations.checks_law import check_law
-from contracts.regulations.loader import install_pack
-from contracts.regulations.toml import PackError, parse, read
 from neove.commands_play import console
-from neove.config import Failure
 from neove.law import amendments, calendar, check, diff, moves
-from neove.law.words import regulations_dir
+from neove.law.finding import LIBRARY, regulations_dir
+from regulations import Library, Pack
+from regulations.calendar import AmendedDay
+from regulations.checks.law import check_law
+from regulations.toml_files import PackError, parse, read
+from stack.config import Failure
 
 calendar_app = typer.Typer(
     name="calendar",
@@ -157,11 +156,11 @@ def checked(folder: Path, screen: Console) -> Pack:
     Raises:
         Failure: the checks found errors, or the package has no such pack.
     """
-    pack, findings = check_law(folder, load_world().directory)
+    pack, findings = check_law(folder, LIBRARY.world)
     check.show(screen, findings, quiet=True)
     if pack is None or any(finding.level == "error" for finding in findings):
         raise Failure(f"{folder} has errors; `neove law check {folder}` shows all.")
-    before = packs().get(pack.id)
+    before = LIBRARY.packs().get(pack.id)
     if before is None:
         raise Failure(f"The package has no pack {pack.id}: a law of its own comes with a release.")
     if pack.content_hash == before.content_hash:
@@ -178,7 +177,7 @@ def install_here(folder: Path) -> None:
     """
     regulations = regulations_dir()
     try:
-        install_pack(folder, regulations)
+        Library(regulations).install(folder)
     except PackError as error:
         raise Failure(f"{error}.") from None
     except OSError as error:

@@ -15,14 +15,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from client.answers import Answer, mapping
+from client.errors import ClientError
+from client.services import OperationName, Services
 from neove.commands_case import LEGAL_TIME
 from neove.commands_play import console
-from neove.config import Failure, endpoints
-from neove.law.words import day_name
 from neove.match import as_instant
 from neove.play import refusal_text
-from neove.scenario import OperationName, ScenarioWrong
-from neove.services import Answer, Services, Unreachable, mapping
+from regulations.words import day_name
+from stack.config import Failure, endpoints
 
 OFFICE = "steering_committee/ha-noi"
 PROPOSER, SIGNER = "1", "2"
@@ -103,7 +104,7 @@ class Register:
 def _told() -> Generator[None]:
     try:
         yield
-    except (ScenarioWrong, Unreachable) as error:
+    except ClientError as error:
         raise Failure(str(error)) from None
 
 

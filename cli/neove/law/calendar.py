@@ -9,11 +9,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from contracts.regulations import load_world
-from contracts.regulations.calendar import Calendar
 from neove.commands_play import console
-from neove.config import Failure
-from neove.law.words import day_name, of_package
+from neove.law.finding import LIBRARY, of_package
+from regulations.calendar import Calendar
+from regulations.words import day_name
+from stack.config import Failure
 
 
 def command(
@@ -26,7 +26,7 @@ def command(
 
     Exit code of --check: 0 every difference has a confirmed decision here; 1 one has none.
     """
-    calendar = load_world().calendar
+    calendar = LIBRARY.world.calendar
     if not check:
         _show(calendar, year or datetime.now(UTC).year)
         return

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from contracts.regulations import Pack, load_world
-from contracts.regulations.checks_directory import directory_findings
-from contracts.regulations.checks_law import Account, Finding, account, across, check_law
-from contracts.regulations.directory import Directory
-from contracts.regulations.loader import not_clocks
-from contracts.regulations.toml import PackError, root
 from neove.commands_play import console
-from neove.config import ROOT, Failure
+from neove.law.finding import LIBRARY
+from regulations import Pack
+from regulations.checks.directory import directory_findings
+from regulations.checks.law import Account, Finding, account, across, check_law
+from regulations.directory import Directory
+from regulations.toml_files import PackError, root
+from stack.config import ROOT, Failure
 
 READ_RULES = ROOT / "tests/unit/regulations/rule_ids.txt"
 """Every rule that was read from the texts of both laws."""
@@ -37,11 +37,11 @@ def command(
     """
     screen = console()
     folders = _folders(names)
-    directory = load_world().directory
+    directory = LIBRARY.world.directory
     findings = [Finding("error", file, None, told) for file, told in directory_findings(directory)]
     good: dict[str, Pack] = {}
     for name, folder in folders.items():
-        pack, found = check_law(folder, directory)
+        pack, found = check_law(folder, LIBRARY.world)
         findings += found
         if pack is not None:
             good[name] = pack
@@ -92,7 +92,7 @@ def _divisions(screen: Console, directory: Directory) -> None:
 def _account(pack: Pack) -> Account:
     ids = frozenset(READ_RULES.read_text(encoding="utf-8").split())
     try:
-        reasons = not_clocks().keys()
+        reasons = LIBRARY.not_clocks.keys()
     except PackError as error:
         raise Failure(str(error)) from None
     return account(pack.id, pack.rules.keys() | pack.reporting.keys(), reasons, ids)

@@ -5,9 +5,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from contracts.codes import SealGroup
-from contracts.regulations import Pack
-from contracts.regulations.catalogue import Sight
-from neove.law.words import read
+from regulations import Pack
+from regulations.catalogue import Sight
+from regulations.words import read
 
 SIGNS = {"full": "[green]full[/]", "own": "own", "summary": "[dim]summary[/]", "none": "[dim]–[/]"}
 LEGEND = "full: also before its turn; own: in its own part only; summary: states and codes, no text; –: nothing"

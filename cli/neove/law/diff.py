@@ -8,11 +8,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from contracts.regulations import LaneSpec, Pack, Rule, StateSpec
-from contracts.regulations.catalogue import Cited
 from neove.commands_play import console
 from neove.law.confidentiality import in_words
-from neove.law.words import VERIFIED, chosen, conditions, limit, read
+from neove.law.finding import chosen
+from regulations import LaneSpec, Pack, Rule, StateSpec
+from regulations.catalogue import Cited
+from regulations.words import VERIFIED, conditions, limit, read
 
 SIGNS = {"added": "[green]+[/]", "removed": "[red]−[/]", "changed": "[yellow]~[/]"}
 BELOW = "\n      "

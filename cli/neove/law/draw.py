@@ -7,18 +7,18 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from contracts.regulations import NoPack, Pack, PackMissing, load_pack
-from contracts.regulations.loader import use_installed
+from client.answers import mapping
+from client.errors import ClientError
+from client.services import Services
 from neove import played
 from neove.commands_case import Refused, ask
 from neove.commands_play import console
-from neove.config import ROOT, Failure, endpoints, state_dir
-from neove.law.pages import file_name, pages
-from neove.law.picture import picture
-from neove.law.svg import svg
-from neove.law.words import chosen, regulations_dir
-from neove.scenario import ScenarioWrong
-from neove.services import Services, Unreachable, mapping
+from neove.law.finding import chosen, regulations_dir
+from regulations import Library, NoPack, Pack, PackMissing
+from regulations.pictures.pages import file_name, pages
+from regulations.pictures.picture import picture
+from regulations.pictures.svg import svg
+from stack.config import ROOT, Failure, endpoints, state_dir
 
 PROCESS = ROOT / "docs/process"
 
@@ -65,7 +65,7 @@ def _draw_case(case_id: str, office: str | None, folder: Path) -> None:
         services = Services(where.services, where.issuer)
         found = ask(services, "get_case", case_id, asking)
         items = ask(services, "list_timeline", case_id, asking).get("items", [])
-    except (Refused, ScenarioWrong, Unreachable) as error:
+    except (Refused, ClientError) as error:
         raise Failure(f"{case_id} as {asking}: {error}") from None
     pack = pinned(str(found["regime_procedure"]), items)
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,9 +81,8 @@ def pinned(pack_id: str, items: Sequence[Mapping[str, Any]]) -> Pack:
         Failure: this version is not installed here.
     """
     named = [str(hash_) for item in items if (hash_ := mapping(item.get("details")).get("hash"))]
-    use_installed(regulations_dir())
     try:
-        return load_pack(pack_id, named[-1] if named else None)
+        return Library(regulations_dir()).pack(pack_id, named[-1] if named else None)
     except (NoPack, PackMissing):
         raise Failure(f"{pack_id} is not installed here in the version that the case is pinned to.") from None
 

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from contracts.regulations import Pack, Pause, Rule, load_world, regime_for
-from contracts.regulations.arithmetic import LEGAL_TIME, Due, Term, due, lead, legal_date, midnight
-from contracts.regulations.loader import NoPack
 from neove.commands_play import console
-from neove.config import Failure
+from neove.law.finding import LIBRARY, holders_of, instant, of_package
 from neove.law.show import PackOption
-from neove.law.words import VERIFIED, conditions, day_name, holders_of, instant, limit, of_package
+from regulations import NoPack, Pack, Pause, Rule
+from regulations.legal_time import LEGAL_TIME, Due, Term, due, lead, legal_date, midnight
+from regulations.words import VERIFIED, conditions, day_name, limit
+from stack.config import Failure
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ def command(
     _head(screen, held, found, origin, route)
     for reckoning in reckonings(held, found, origin, pauses):
         _print(screen, found, reckoning)
-    screen.print(f"[dim]{of_package(load_world().calendar)}[/]")
+    screen.print(f"[dim]{of_package(LIBRARY.world.calendar)}[/]")
 
 
 def _choose(rule: str, pack: str | None, origin: datetime) -> tuple[Pack, Rule]:
     """The law of the day where it has the rule, else the only pack that has it."""
     held = holders_of(rule, pack)
     try:
-        law = regime_for(origin)
+        law = LIBRARY.world.regime_for(origin)
     except NoPack:
         law = ""
     return next((pair for pair in held if pair[0].id == law), held[0])
@@ -96,7 +96,7 @@ def reckonings(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ..
         origin: aware instant that the rule (a lead time: its term) is counted from.
         pauses: closed suspensions.
     """
-    calendar = load_world().calendar
+    calendar = LIBRARY.world.calendar
     if rule.kind == "lead_time":
         return [
             Reckoning(about, rule.amount, lead(rule.amount or 0, target, calendar, pack.profiles[rule.profile]))
@@ -121,7 +121,7 @@ def _targets(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...]
     return [
         (
             f"before the end of {term.id} ({limit(term)})",
-            due(Term(term.amount, term.unit, pack.profiles[term.profile]), origin, load_world().calendar, pauses),
+            due(Term(term.amount, term.unit, pack.profiles[term.profile]), origin, LIBRARY.world.calendar, pauses),
         )
         for term in terms
     ]

@@ -6,12 +6,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from contracts.regulations import Rule
-from contracts.regulations.catalogue import ReportDate
 from neove.commands_play import console
 from neove.law.confidentiality import show
+from neove.law.finding import chosen
 from neove.law.show import PackOption
-from neove.law.words import VERIFIED, chosen, limit, read
+from regulations import Rule
+from regulations.catalogue import ReportDate
+from regulations.words import VERIFIED, limit, read
 
 
 def command(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from contracts.regulations.calendar import CalendarRow
+from regulations.calendar import CalendarRow
 
 SATURDAY = 6
 

@@ -7,11 +7,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from contracts.regulations import Pack, Rule
-from contracts.regulations.lines import line_of
-from contracts.regulations.toml import root
 from neove.commands_play import console
-from neove.law.words import VERIFIED, conditions, holders_of, limit, read
+from neove.law.finding import holders_of
+from regulations import Pack, Rule
+from regulations.source_lines import line_of
+from regulations.toml_files import root
+from regulations.words import VERIFIED, conditions, limit, read
 
 PackOption = Annotated[
     str | None, typer.Option("--pack", metavar="PACK", help="Id, or folder of a draft; else every pack.")

@@ -13,7 +13,7 @@ all the same, because `operation` is told the models. Ten lines:
     async def add_note(call: Call) -> Response:
         case_id = call.id("case_id")                                     # 404 when it cannot be an id
         async with call.uow() as tx:
-            call.authorize(await call.standing(tx, case_id))             # 404 unknown case, then 403
+            call.authorize(await service.find(tx, case_id))              # 404 unknown case, then 403
             if seen := await call.once.seen(tx):                         # 422 when the key was used for something else
                 return seen
             note = await call.body(NoteIn)                               # 415, 422

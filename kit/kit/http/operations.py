@@ -5,6 +5,7 @@ let to read the request, because it would judge the body before the service coul
 """
 
 import inspect
+import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -17,15 +18,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from contracts.ids import Code, OpaqueId
-from contracts.problems import Invalid, NotFound, Problem
-from contracts.standing import Standing
-from kit import auth, telemetry
+from contracts.problems import Forbidden, Invalid, NotFound, Problem
+from kit import telemetry
 from kit.auth import Principal
 from kit.http.body import UnsupportedMediaType, is_json, parse_body, parse_json, parse_query, read_raw
 from kit.http.problem import MEDIA_TYPE, ProblemDocument, failure_response
 from kit.idempotency import Once, RequestKey
 from kit.state import State
-from kit.uow import Tx, UnitOfWork
+from kit.uow import UnitOfWork
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 PartT = TypeVar("PartT")
@@ -34,6 +34,7 @@ Handler = Callable[["Call"], Awaitable[Answer]]
 PARAMETER = re.compile(r"{(\w+)}")
 OPAQUE_ID: TypeAdapter[str] = TypeAdapter(OpaqueId)
 CODE: TypeAdapter[str] = TypeAdapter(Code)
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -93,14 +94,18 @@ class Call:
         """The validated query string; raises `Invalid`."""
         return parse_query(self.request.query_params, model)
 
-    async def standing(self, tx: Tx, case_id: str) -> Standing:
-        """How offices stand to the case, from this service's projection; raises `NotFound`. Binds the case."""
-        telemetry.bind_case(case_id)
-        return await auth.standing(tx, case_id)
+    def authorize(self, subject: Any = None, *, operation: str | None = None, **context: Any) -> None:
+        """Raises `Forbidden`, with a constant body, unless the caller may do this operation.
 
-    def authorize(self, standing: Standing | None = None, *, operation: str | None = None, **context: Any) -> None:
-        """Raises `Forbidden` unless the caller may do this operation; `context` holds for example `lane="shelter"`."""
-        auth.authorize(self.principal, operation or self.operation, standing, **context)
+        Args:
+            subject: what the decision depends on, for example how offices are related to a case.
+            operation: `<service>.<operationId>` of another operation whose right counts instead.
+            context: for example `lane="shelter"`.
+        """
+        asked = operation or self.operation
+        if not self.state.decide(self.principal, asked, subject, **context):
+            log.info("denied: %s to %s", asked, self.principal.name)
+            raise Forbidden()
 
     def _path(self, name: str, kind: TypeAdapter[str]) -> str:
         try:

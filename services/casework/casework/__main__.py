@@ -1,20 +1,21 @@
 """Casework as a process: `python -m casework all|api|events|worker|migrate|openapi`."""
 
+from casefile.start import start
 from casework import api, consumers, models, worker
 from casework.service.amending import Refold
+from casework.service.law import LawBook
 from casework.settings import Settings
 from kit.bus import Bus
-from kit.client import ServiceClient
 from kit.runtime import Service, State, WorkerRole, main
-from kit.sealing import Sealer
+from regulations import Library
 
 
-async def start(state: State) -> None:
-    """Make the client of the vault, which is the one service that casework calls, and what re-folds."""
-    if not isinstance(state.settings, Settings) or state.token is None:
-        raise TypeError("casework needs its own settings and an account at the issuer")
-    state.put(Refold(state.uow))
-    state.put(Sealer(ServiceClient(state.settings.vault_url, state.token, state.http)))
+async def open_register(state: State) -> None:
+    """What every service on cases has, the law that cases are folded with, and what folds them anew."""
+    await start(state)
+    book = LawBook(state.get(Library))
+    state.put(book)
+    state.put(Refold(state.uow, book))
 
 
 def tell_temporal(bus: Bus, state: State) -> None:
@@ -30,7 +31,7 @@ SERVICE = Service(
     Settings,
     [api.router],
     models.Base.metadata,
-    on_start=start,
+    on_start=open_register,
     consumers=consumers.register,
     worker=WorkerRole(worker.work, consumers=tell_temporal, background=[worker.sweep_waits, worker.apply_amendments]),
 )

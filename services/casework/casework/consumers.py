@@ -2,6 +2,7 @@
 
 from casework.errors import NotStatedHere, TooEarly
 from casework.service import incoming
+from casework.service.law import LawBook
 from contracts.events.facts import FactStated
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.events.protection import ProtectionFactStated
@@ -45,43 +46,43 @@ class TooEarlyCount:
 
 def register(bus: Bus, state: State) -> None:
     """Put casework's handlers on its bus."""
-    tries = TooEarlyCount()
+    tries, book = TooEarlyCount(), state.get(LawBook)
 
     @bus.on("casework__on_case_opened")
     async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
         async with state.uow() as tx:
             if await inbox.first_time(tx, meta.durable, meta.event_id):
-                await incoming.open_case(tx, event)
+                await incoming.open_case(tx, book, event)
 
     @bus.on("casework__on_cases_linked")
     async def on_cases_linked(event: CasesLinked, meta: Meta) -> None:
         async with state.uow() as tx:
             if await inbox.first_time(tx, meta.durable, meta.event_id):
-                await incoming.link_cases(tx, event)
+                await incoming.link_cases(tx, book, event)
 
     @bus.on("casework__on_screening_recorded")
     async def on_screening_recorded(event: ScreeningRecorded, meta: Meta) -> None:
         async with state.uow() as tx:
             if await inbox.first_time(tx, meta.durable, meta.event_id):
-                await incoming.note_screening(tx, event)
+                await incoming.note_screening(tx, book, event)
 
     @bus.on("casework__on_verification_fact")
     async def on_verification_fact(event: VerificationFactStated, meta: Meta) -> None:
-        await on_fact_stated(state.uow, tries, event, meta)
+        await on_fact_stated(state.uow, book, tries, event, meta)
 
     @bus.on("casework__on_protection_fact")
     async def on_protection_fact(event: ProtectionFactStated, meta: Meta) -> None:
-        await on_fact_stated(state.uow, tries, event, meta)
+        await on_fact_stated(state.uow, book, tries, event, meta)
 
     @bus.on("casework__on_support_fact")
     async def on_support_fact(event: SupportFactStated, meta: Meta) -> None:
-        await on_fact_stated(state.uow, tries, event, meta)
+        await on_fact_stated(state.uow, book, tries, event, meta)
 
     _ = on_case_opened, on_cases_linked, on_screening_recorded
     _ = on_verification_fact, on_protection_fact, on_support_fact
 
 
-async def on_fact_stated(uow: UnitOfWork, tries: TooEarlyCount, event: FactStated, meta: Meta) -> None:
+async def on_fact_stated(uow: UnitOfWork, book: LawBook, tries: TooEarlyCount, event: FactStated, meta: Meta) -> None:
     """Fold a step of another service. What does not fit yet is tried again; what never fits is parked and shown.
 
     Args:
@@ -93,7 +94,7 @@ async def on_fact_stated(uow: UnitOfWork, tries: TooEarlyCount, event: FactState
     try:
         async with uow() as tx:
             if await inbox.first_time(tx, meta.durable, meta.event_id):
-                await incoming.take_fact(tx, event)
+                await incoming.take_fact(tx, book, event)
         tries.settled(meta)
     except (NotStatedHere, Invalid) as refusal:
         tries.settled(meta)

@@ -27,12 +27,6 @@ class UnknownOffice(Invalid):
     slug, title = "unknown-office", "There is no such office on that day"
 
 
-class CaseIsClosed(Refused):
-    """The case is closed; it must be reopened first."""
-
-    slug, title = "case-closed", "The case is closed"
-
-
 class CaseIsOpen(Refused):
     """Only a closed case can be reopened."""
 
@@ -130,7 +124,7 @@ class AnsweredTooEarly(Refused):
 
 
 class NotAskedFor(Refused):
-    """A contradiction of the fold (`contracts.regulations.Contradiction`), named here for the documents."""
+    """A contradiction of the fold (`regulations.Contradiction`), named here for the documents."""
 
     slug, title = "not-asked-for", "Nothing in the case asks for this step yet"
 
@@ -139,12 +133,6 @@ class AfterTheEnd(Refused):
     """As above."""
 
     slug, title = "after-the-end", "The lane or the case has ended before this step"
-
-
-class OutOfOrder(Refused):
-    """As above."""
-
-    slug, title = "out-of-order", "This step cannot come after what is recorded"
 
 
 class AlreadyThere(Refused):

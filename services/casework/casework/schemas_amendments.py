@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from casework.schemas import Page
 from contracts.ids import Code, OfficeRef, OpaqueId
-from contracts.regulations.calendar import DayKind
 from kit.http import Body
+from regulations.calendar import DayKind
 
 MAX_ROWS = 400
 """More than a year of days."""

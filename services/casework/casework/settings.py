@@ -2,12 +2,11 @@
 
 from pydantic_settings import SettingsConfigDict
 
-from kit.settings import ServiceSettings, TemporalSettings
+from casefile.settings import SealingSettings
+from kit.settings import TemporalSettings
 
 
-class Settings(ServiceSettings, TemporalSettings):
+class Settings(SealingSettings, TemporalSettings):
     """What casework needs: database, bus, sign-in, HTTP, Temporal, and the vault for sealing notes."""
 
     model_config = SettingsConfigDict(env_prefix="CASEWORK_", extra="ignore")
-
-    vault_url: str = "http://127.0.0.1:8103"

@@ -8,6 +8,7 @@ from casework.arming import Arming
 from casework.register import Register
 from casework.service import transfers, waits
 from casework.service.amending import Refold
+from casework.service.law import LawBook
 from casework.sweep import keep_swept
 from casework.workflows import ports
 from casework.workflows.case import CaseWorkflow
@@ -25,9 +26,9 @@ FIRED_AT_ONCE = 32
 class PostgresRegister:
     """The use cases of `service.waits`, each in a transaction of its own, but for waits that are due at one instant."""
 
-    def __init__(self, uow: UnitOfWork) -> None:
-        self._uow = uow
-        self._fire = Together(partial(waits.fire_together, uow), FIRED_AT_ONCE)
+    def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
+        self._uow, self._book = uow, book
+        self._fire = Together(partial(waits.fire_together, uow, book), FIRED_AT_ONCE)
 
     async def wait_set(self, subject: str) -> WaitSet | None:
         """See `Register`."""
@@ -45,8 +46,8 @@ class PostgresRegister:
 class PostgresTransfers:
     """The same for the use cases of `service.transfers`."""
 
-    def __init__(self, uow: UnitOfWork) -> None:
-        self._uow = uow
+    def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
+        self._uow, self._book = uow, book
 
     async def wait_set(self, subject: str) -> WaitSet | None:
         """See `Register`."""
@@ -54,11 +55,19 @@ class PostgresTransfers:
 
     async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
         """See `Register`."""
-        return await transfers.fire(self._uow, subject, wait_ids)
+        return await transfers.fire(self._uow, self._book, subject, wait_ids)
 
     async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
         """See `Register`."""
         return await transfers.open_wait_versions(self._uow, after, limit)
+
+
+def _cases(state: State) -> PostgresRegister:
+    return PostgresRegister(state.uow, state.get(LawBook))
+
+
+def _transfers(state: State) -> PostgresTransfers:
+    return PostgresTransfers(state.uow, state.get(LawBook))
 
 
 def work(state: State) -> Work:
@@ -66,21 +75,21 @@ def work(state: State) -> Work:
     return Work(
         task_queue=TASK_QUEUE,
         workflows=[CaseWorkflow, TransferWorkflow],
-        activities=[RegisterActivities(PostgresRegister(state.uow), PostgresTransfers(state.uow)).fire_due],
+        activities=[RegisterActivities(_cases(state), _transfers(state)).fire_due],
     )
 
 
 def arming(state: State) -> Arming:
     """The handlers that tell Temporal."""
     refold = state.get(Refold)
-    return Arming(PostgresRegister(state.uow), PostgresTransfers(state.uow), _temporal(state), refold.over)
+    return Arming(_cases(state), _transfers(state), _temporal(state), refold.over)
 
 
 async def sweep_waits(state: State) -> None:
     """Background task of the worker: re-arms what Temporal has lost, for ever."""
     registers: dict[str, Register] = {
-        ports.WORKFLOW: PostgresRegister(state.uow),
-        ports.TRANSFER_WORKFLOW: PostgresTransfers(state.uow),
+        ports.WORKFLOW: _cases(state),
+        ports.TRANSFER_WORKFLOW: _transfers(state),
     }
     await keep_swept(_temporal(state), registers)
 

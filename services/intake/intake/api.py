@@ -1,5 +1,6 @@
 """Intake's operations."""
 
+from casefile.sealing import Sealer
 from intake import rules, service
 from intake.errors import NoOpening, SameCase
 from intake.schemas import (
@@ -12,7 +13,8 @@ from intake.schemas import (
     ScreeningIn,
 )
 from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
-from kit.sealing import Sealer
+from regulations import Library
+from regulations.rights import Rights
 
 router = APIRouter()
 
@@ -22,11 +24,11 @@ async def submit_report(call: Call) -> Answer:
     """Take a report about one or several persons, each of whom becomes a case. Texts about them go to the vault."""
     call.authorize()
     report = await call.body(ReportIn)
-    regime = rules.judge(report, call.principal.office, call.now)
+    regime = rules.judge(call.get(Library), report, call.principal.office, call.now)
     async with call.uow() as tx:
         if seen := await call.once.seen(tx):
             return seen
-        taken = await service.submit_report(tx, call.get(Sealer), call.principal, report, regime)
+        taken = await service.submit_report(tx, call.get(Sealer), call.get(Rights), call.principal, report, regime)
         return await call.once.keep(tx, taken)
 
 
@@ -73,5 +75,6 @@ async def get_report(call: Call) -> ReportView:
     """A report in codes and references, with those of its persons whose cases the office may see."""
     report_id = call.id("report_id")
     async with call.uow() as tx:
-        seen = await service.report_seen_by(tx, call.principal, report_id)
-        return await service.view(tx, call.principal, *seen)
+        rights = call.get(Rights)
+        seen = await service.report_seen_by(tx, rights, call.principal, report_id)
+        return await service.view(tx, rights, call.principal, *seen)

@@ -7,9 +7,9 @@ from sqlalchemy import or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from casefile.standing import KIND as STANDING
 from contracts.standing import Standing
 from intake.models import DuplicateCandidate, DuplicateDecision, Person, Report, Screening
-from kit.auth import STANDING
 from kit.tables import projections
 from kit.uow import Tx
 

@@ -5,23 +5,24 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from contracts.problems import Invalid
-from contracts.regulations import Opening, Pack, World, load_pack, load_world, opening_lanes, regime_for
-from contracts.regulations.arithmetic import legal_date
 from intake import domain
 from intake.countries import HOME
 from intake.errors import NoOpening
 from intake.schemas import Person, ReportIn, SafeContact
 from kit.http import check_occurred_at
+from regulations import Library, Opening, Pack, World, opening_lanes
+from regulations.legal_time import legal_date
 
 MAX_ERRORS = 20
 Wrong = tuple[str, str]
 """Place in the body, and what is wrong there."""
 
 
-def judge(report: ReportIn, office: str, now: datetime) -> str:
+def judge(library: Library, report: ReportIn, office: str, now: datetime) -> str:
     """The regulation pack under which the report opens its cases.
 
     Args:
+        library: of the law.
         report: whose shape has been validated.
         office: that takes it.
         now: aware.
@@ -30,7 +31,7 @@ def judge(report: ReportIn, office: str, now: datetime) -> str:
         Invalid: with `errors`. NoOpening: the pack opens no lane by this route at this office.
     """
     check_occurred_at(report.occurred_at, now)
-    world, day = load_world(), legal_date(report.occurred_at)
+    world, day = library.world, legal_date(report.occurred_at)
     wrongs = [*_of_place(report, office, world, day), *_of_persons(report, day), *_of_contact(report.safe_contact)]
     if report.reporter.anonymous and (report.reporter.name or report.reporter.phone):
         wrongs.append(("reporter", "an anonymous reporter leaves neither name nor telephone"))
@@ -39,8 +40,8 @@ def judge(report: ReportIn, office: str, now: datetime) -> str:
     if wrongs:
         errors = [{"loc": place, "msg": what} for place, what in wrongs[:MAX_ERRORS]]
         raise Invalid("Some values cannot be right.", errors=errors)
-    regime = regime_for(report.occurred_at)
-    _check_opening(load_pack(regime), world, report, office, now)
+    regime = world.regime_for(report.occurred_at)
+    _check_opening(library.pack(regime), world, report, office, now)
     return regime
 
 

@@ -5,22 +5,15 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+from casefile.prose import Prose, printable
 from contracts.codes import Channel, ContactChannel, ImmediateNeed, Indicator, Route, Sex
 from contracts.events.intake import AgeBand
 from contracts.ids import Code, OfficeRef, OpaqueId
-from contracts.sealing import SealableText
 from intake.countries import COUNTRIES
 from intake.screening import Answer, Level, load_list
 from kit.http import Body
 
 MAX_PERSONS = 50
-
-
-def _clean(text: str) -> str:
-    """Refuses what no form field or letter holds: control characters but line breaks and tabs, and mere blanks."""
-    if not text.strip() or any(ord(letter) < 32 and letter not in "\n\r\t" for letter in text):
-        raise ValueError("blank, or with control characters")
-    return text
 
 
 def _country(code: str) -> str:
@@ -50,9 +43,8 @@ _ANSWERS_SCHEMA = {
 
 PersonRef = Annotated[str, StringConstraints(pattern=r"^([A-Za-z]{1,2}[0-9]{0,2}|[0-9]{1,2})$")]
 """Kept in the clear, so too short for a name, a telephone or a document number."""
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_clean)]
-Address = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_clean)]
-Prose = Annotated[SealableText, AfterValidator(_clean)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(printable)]
+Address = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(printable)]
 Phone = Annotated[str, StringConstraints(min_length=8, max_length=30, pattern=r"^\+?[0-9][0-9 .-]*$")]
 DocumentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./-]{3,28}[A-Za-z0-9]$")]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]

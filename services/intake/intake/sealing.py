@@ -8,11 +8,11 @@ named first: only those who investigate there read it, and nobody reads of one p
 import asyncio
 from dataclasses import dataclass
 
+from casefile.sealing import Sealer
 from contracts.codes import SealGroup
 from contracts.sealing import FIELD_GROUPS, IdentityField, SealInput, SealText
 from intake.schemas import Person, Reporter, ReportIn
 from kit import telemetry
-from kit.sealing import Sealer
 
 AT_ONCE = 8
 """Calls to the vault that one report makes at the same time."""

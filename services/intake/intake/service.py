@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
+from casefile.sealing import Sealer
 from contracts.codes import SealGroup
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
-from contracts.regulations.arithmetic import legal_date
 from contracts.sealing import SealInput
 from contracts.standing import Standing
 from intake import repository
@@ -28,15 +28,18 @@ from intake.schemas import Person as PersonIn
 from intake.screening import load_list
 from intake.sealing import Sealed, seal_report
 from kit import telemetry
-from kit.auth import Principal, allows
-from kit.sealing import Sealer
+from kit.auth import Principal
 from kit.uow import Tx
+from regulations.legal_time import legal_date
+from regulations.rights import Rights
 
 SEES = "intake.get_report"
 """The operation whose right decides whether an office is told of a case at all."""
 
 
-async def submit_report(tx: Tx, sealer: Sealer, principal: Principal, report: ReportIn, regime: str) -> ReportTaken:
+async def submit_report(
+    tx: Tx, sealer: Sealer, rights: Rights, principal: Principal, report: ReportIn, regime: str
+) -> ReportTaken:
     """Seal what is said about each person, keep the codes, and open one case for each.
 
     The texts are sealed while the transaction (and in it the Idempotency-Key) is open, so that a repetition waits and
@@ -56,7 +59,7 @@ async def submit_report(tx: Tx, sealer: Sealer, principal: Principal, report: Re
         tx.emit(_opened(tx, principal, report, report_id, person, list(cases.values())))
     matches = {ref: [m for m in sealed[case_id].matches if m not in cases.values()] for ref, case_id in cases.items()}
     await repository.add_candidates(tx, ((cases[ref], match) for ref, found in matches.items() for match in found))
-    seen = await _visible(tx, principal, (match for found in matches.values() for match in found))
+    seen = await _visible(tx, rights, principal, (match for found in matches.values() for match in found))
     shown = {ref: [match for match in found if match in seen] for ref, found in matches.items()}
     return ReportTaken(
         report_id=report_id, cases=cases, possible_duplicates={ref: found for ref, found in shown.items() if found}
@@ -123,7 +126,9 @@ async def standing(tx: Tx, case_id: str) -> Standing:
     return found[case_id]
 
 
-async def report_seen_by(tx: Tx, principal: Principal, report_id: str) -> tuple[Report, list[Person], int]:
+async def report_seen_by(
+    tx: Tx, rights: Rights, principal: Principal, report_id: str
+) -> tuple[Report, list[Person], int]:
     """A report, those of its persons whose cases the caller may see, and how many others there are.
 
     Raises:
@@ -133,7 +138,7 @@ async def report_seen_by(tx: Tx, principal: Principal, report_id: str) -> tuple[
     if report is None:
         raise NotFound()
     persons = await repository.persons(tx, report_id)
-    seen = await _visible(tx, principal, (person.case_id for person in persons))
+    seen = await _visible(tx, rights, principal, (person.case_id for person in persons))
     if not seen:
         raise Forbidden()
     shown = [person for person in persons if person.case_id in seen]
@@ -141,7 +146,9 @@ async def report_seen_by(tx: Tx, principal: Principal, report_id: str) -> tuple[
     return report, shown, len(persons) - len(shown)
 
 
-async def view(tx: Tx, principal: Principal, report: Report, persons: list[Person], hidden: int) -> ReportView:
+async def view(
+    tx: Tx, rights: Rights, principal: Principal, report: Report, persons: list[Person], hidden: int
+) -> ReportView:
     """A report with these of its persons, and `hidden` others."""
     shown = report.model_dump() | {
         "place": {"province": report.province, "commune": report.commune},
@@ -152,15 +159,15 @@ async def view(tx: Tx, principal: Principal, report: Report, persons: list[Perso
             "quiet_from": report.quiet_from,
             "quiet_to": report.quiet_to,
         },
-        "persons": [await _person_view(tx, principal, person) for person in persons],
+        "persons": [await _person_view(tx, rights, principal, person) for person in persons],
         "persons_hidden": hidden,
     }
     return ReportView.model_validate(shown)
 
 
-async def _person_view(tx: Tx, principal: Principal, person: Person) -> PersonView:
+async def _person_view(tx: Tx, rights: Rights, principal: Principal, person: Person) -> PersonView:
     others = await repository.undecided(tx, person.case_id)
-    seen = await _visible(tx, principal, [*others, *([person.accompanies] if person.accompanies else [])])
+    seen = await _visible(tx, rights, principal, [*others, *([person.accompanies] if person.accompanies else [])])
     shown = person.model_dump() | {
         "foreign": person.is_foreign,
         "accompanying": person.accompanies is not None,
@@ -175,10 +182,9 @@ def _screening_view(row: Screening) -> ScreeningView:
     return ScreeningView.model_validate(row, from_attributes=True)
 
 
-async def _visible(tx: Tx, principal: Principal, cases: Iterable[str]) -> frozenset[str]:
+async def _visible(tx: Tx, rights: Rights, principal: Principal, cases: Iterable[str]) -> frozenset[str]:
     """Those of these cases that the office may be told of: a look-up must not betray another office's case."""
-    found = await repository.standings(tx, cases)
-    return frozenset(case_id for case_id, one in found.items() if allows(principal, SEES, one))
+    return rights.allowed(principal.office, SEES, await repository.standings(tx, cases))
 
 
 def _report(tx: Tx, principal: Principal, report_id: str, report: ReportIn, regime: str) -> dict[str, object]:

@@ -1,14 +1,11 @@
 """Settings of intake: environment variables `INTAKE_…`."""
 
-from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from kit.settings import ServiceSettings
+from casefile.settings import SealingSettings
 
 
-class Settings(ServiceSettings):
+class Settings(SealingSettings):
     """What every service needs, and where the vault is."""
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
-
-    vault_url: str = Field(description="Base URL of the vault.")

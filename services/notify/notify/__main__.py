@@ -4,6 +4,7 @@ import asyncio
 import sys
 from datetime import timedelta
 
+from casefile.start import start
 from kit.runtime import Service, State, main
 from notify import api, consumers, models, repository
 from notify.addresses import Addresses
@@ -22,11 +23,12 @@ KEPT = timedelta(hours=90 * 24)
 """How long a delivery that came to its end stays in the log; operational, no legal term."""
 
 
-async def start(state: State) -> None:
+async def load_parts(state: State) -> None:
     """Load the key and the addresses; a key file that others may read, or a wrong file, ends the process."""
     settings = state.settings
     if not isinstance(settings, Settings):
         raise TypeError("notify needs its own settings")
+    await start(state)
     try:
         sealer = Sealer.load(settings.secrets_key_file)
         addresses = _addresses(settings)
@@ -95,7 +97,7 @@ SERVICE = Service(
     Settings,
     [api.router],
     models.Base.metadata,
-    on_start=start,
+    on_start=load_parts,
     consumers=consumers.register,
     background=[deliver, tidy],
     nice=10,  # it tells what has been decided: on a full machine deciding comes first

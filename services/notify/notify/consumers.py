@@ -6,24 +6,25 @@ from kit.state import State
 from notify.addresses import Addresses
 from notify.deliverer import Deliverer
 from notify.service import inbox
+from regulations.rights import Rights
 
 
 def register(bus: Bus, state: State) -> None:
     """Put notify's handlers on its bus."""
-    addresses, deliverer = state.get(Addresses), state.get(Deliverer)
+    addresses, deliverer, rights = state.get(Addresses), state.get(Deliverer), state.get(Rights)
 
     @bus.on("notify__on_attention_raised")
     async def on_attention_raised(event: AttentionRaised, meta: Meta) -> None:
         """A wait fired."""
         async with state.uow() as tx:
-            await inbox.on_attention(tx, addresses, event, meta)
+            await inbox.on_attention(tx, rights, addresses, event, meta)
         deliverer.wake()
 
     @bus.on("notify__on_case_changed")
     async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
         """Somebody holds something new, or is asked."""
         async with state.uow() as tx:
-            await inbox.on_change(tx, addresses, event, meta)
+            await inbox.on_change(tx, rights, addresses, event, meta)
         deliverer.wake()
 
     @bus.on("notify__on_amendment_applied")

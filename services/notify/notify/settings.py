@@ -6,10 +6,10 @@ from pathlib import Path
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from kit.settings import ServiceSettings
+from casefile.settings import CaseSettings
 
 
-class Settings(ServiceSettings):
+class Settings(CaseSettings):
     """What every service needs, and how fast, how long and where to messages may go out."""
 
     model_config = SettingsConfigDict(env_prefix="NOTIFY_")

@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from casefile.context import CaseContext, case_of
+from casefile.errors import CaseIsClosed, OutOfOrder
 from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
-from kit.sealing import Sealer
 from protection import errors, service
 from protection.schemas import (
     ChangeIn,
@@ -17,11 +18,10 @@ from protection.schemas import (
     Stands,
     StartIn,
 )
-from protection.service import Acting
 
 router = APIRouter()
 GivenT = TypeVar("GivenT", ChangeIn, DecisionIn, EndIn, PaperIn, PlacementIn, StartIn)
-COMMON = (errors.NotCompetent, errors.CaseIsClosed, errors.OutOfOrder)
+COMMON = (errors.NotCompetent, CaseIsClosed, OutOfOrder)
 ONE = "/v1/protections/{protection_id}"
 
 
@@ -32,20 +32,19 @@ ONE = "/v1/protections/{protection_id}"
     "request_protection",
     body=RequestIn,
     answer=Stands,
-    refusals=(errors.CaseIsClosed, errors.AlreadyRequested),
+    refusals=(CaseIsClosed, errors.AlreadyRequested),
 )
 async def request_protection(call: Call) -> Answer:
     """Ask for protection of a person: why, by which measures, and whether it cannot wait for the paper."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        standing = await call.standing(tx, case_id)
-        call.authorize(standing)
+        case = await case_of(call, tx, case_id)
+        call.authorize(case.standing)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(RequestIn)
         check_occurred_at(given.occurred_at, call.now)
-        acting = Acting(tx, call.get(Sealer), call.principal, case_id, standing)
-        return await call.once.keep(tx, await service.request(acting, given))
+        return await call.once.keep(tx, await service.request(case, given))
 
 
 @operation(
@@ -125,21 +124,21 @@ async def get_protection(call: Call) -> ProtectionView:
     """Whether the person is protected. How is shown to those who protect, and to nobody else."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        standing = await call.standing(tx, case_id)
-        call.authorize(standing)
-        return await service.view(tx, call.principal, case_id, standing)
+        case = await case_of(call, tx, case_id)
+        call.authorize(case.standing)
+        return await service.view(case)
 
 
-async def _act(call: Call, model: type[GivenT], use_case: Callable[[Acting, str, GivenT], Awaitable[Stands]]) -> Answer:
+async def _act(
+    call: Call, model: type[GivenT], use_case: Callable[[CaseContext, str, GivenT], Awaitable[Stands]]
+) -> Answer:
     """One step of a protection: 404, 403, 422, then what the use case refuses."""
     protection_id = call.id("protection_id")
     async with call.uow() as tx:
-        case_id = await service.protected_case(tx, protection_id)
-        standing = await call.standing(tx, case_id)
-        call.authorize(standing)
+        case = await case_of(call, tx, await service.protected_case(tx, protection_id))
+        call.authorize(case.standing)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(model)
         check_occurred_at(given.occurred_at, call.now)
-        acting = Acting(tx, call.get(Sealer), call.principal, case_id, standing)
-        return await call.once.keep(tx, await use_case(acting, protection_id, given))
+        return await call.once.keep(tx, await use_case(case, protection_id, given))

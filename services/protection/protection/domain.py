@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from contracts.codes import Role
-from contracts.rights import Relation
+from regulations.rights import Relation
 
 LANE, SHELTER = "protection", "shelter"
 SHELTER_MEASURE = "shelter"

@@ -9,12 +9,6 @@ class NotCompetent(Forbidden):
     slug, title = "not-competent", "Your office may not order one of these measures"
 
 
-class CaseIsClosed(Refused):
-    """The case is closed; it must be reopened first."""
-
-    slug, title = "case-closed", "The case is closed"
-
-
 class AlreadyRequested(Refused):
     """One protection of a person at a time; what is missing is added to it."""
 
@@ -55,9 +49,3 @@ class ShelterNotOrdered(Refused):
     """Shelter is not among the measures."""
 
     slug, title = "shelter-not-ordered", "Shelter is not among the measures of this protection"
-
-
-class OutOfOrder(Refused):
-    """A step cannot have occurred before the one that it follows."""
-
-    slug, title = "out-of-order", "This step lies before the one that it follows"

@@ -7,8 +7,8 @@ from sqlalchemy import any_, literal, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from casefile import corrections
 from contracts.events.casework import FactCorrected
-from kit import corrections
 from kit.uow import Tx
 from protection.domain import Done, Outcome
 from protection.models import Act, Protection

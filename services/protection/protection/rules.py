@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from contracts.problems import Forbidden, Invalid
-from contracts.regulations import Pack, load_world
-from contracts.regulations.arithmetic import legal_date
-from contracts.regulations.stating import may_state_by
-from contracts.rights import relations
-from contracts.standing import Standing
+from casefile.context import CaseContext
+from contracts.problems import Invalid
 from protection.domain import received
 from protection.errors import NotCompetent
 from protection.schemas import DecisionIn
+from regulations import Pack, World
+from regulations.legal_time import legal_date
 
 
 def check_codes(field: str, given: Sequence[str], known: Iterable[str]) -> None:
@@ -39,24 +37,18 @@ def check_decision(given: DecisionIn) -> None:
         raise wrong("measures", "only a grant orders measures")
 
 
-def check_competent(pack: Pack, standing: Standing, office: str, measures: Iterable[str]) -> None:
+def check_competent(case: CaseContext, measures: Iterable[str]) -> None:
     """Raise `NotCompetent` unless the law lets the office order each of these measures for this person."""
-    role = office.partition("/")[0]
-    ordered = [pack.measures[code] for code in measures if code in pack.measures]
-    if any(role not in measure.decides for measure in ordered) or not received(role, relations(office, standing)):
+    role, known = case.principal.role, case.pack.measures
+    ordered = [known[code] for code in measures if code in known]
+    related = case.rights.relations(case.office, case.standing)
+    if any(role not in measure.decides for measure in ordered) or not received(role, related):
         raise NotCompetent()
 
 
-def check_may_state(pack: Pack, standing: Standing, office: str, lane: str, state: str, occurred_at: datetime) -> None:
-    """Raise `Forbidden` unless the pack lets the office state this on that day, as casework will ask again."""
-    directory, on = load_world().directory, legal_date(occurred_at)
-    if not may_state_by(pack, directory, standing, office, lane, state, on):
-        raise Forbidden()
-
-
-def check_facility(facility: str, occurred_at: datetime) -> None:
+def check_facility(world: World, facility: str, occurred_at: datetime) -> None:
     """Raise `Invalid` unless the directory has this facility on that day."""
-    known = load_world().directory.offices.get(facility)
+    known = world.directory.offices.get(facility)
     if known is None or known.role != "facility" or not known.exists(legal_date(occurred_at)):
         raise wrong("facility", "no facility of the directory on that day")
 

@@ -3,24 +3,16 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
+from casefile.prose import Prose
 from contracts.ids import Code, OfficeRef, OpaqueId
-from contracts.sealing import SealableText
 from kit.http import Body
 from protection.domain import Outcome
 
 MAX_CODES = 30
 
 
-def _clean(text: str) -> str:
-    """Refuses what no form field or letter holds: control characters but line breaks and tabs, and mere blanks."""
-    if not text.strip() or any(ord(letter) < 32 and letter not in "\n\r\t" for letter in text):
-        raise ValueError("blank, or with control characters")
-    return text
-
-
-Prose = Annotated[SealableText, AfterValidator(_clean)]
 Codes = Annotated[list[Code], Field(min_length=1, max_length=MAX_CODES)]
 
 

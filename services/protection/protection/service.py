@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from casefile import corrections
+from casefile.context import CaseContext
+from casefile.errors import OutOfOrder
 from contracts.codes import SealGroup
 from contracts.events.casework import FactCorrected
 from contracts.events.protection import ProtectionFactStated
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound, Refused
-from contracts.regulations import Pack, load_pack
-from contracts.standing import Standing
-from kit import corrections
-from kit.auth import Principal
-from kit.sealing import Sealer
 from kit.uow import Tx
 from protection import errors, repository, rules
 from protection.domain import (
@@ -52,36 +50,6 @@ from protection.schemas import (
 
 
 @dataclass(frozen=True)
-class Acting:
-    """An office that does something in a case, inside its transaction."""
-
-    tx: Tx
-    sealer: Sealer
-    principal: Principal
-    case_id: str
-    standing: Standing
-
-    @property
-    def pack(self) -> Pack:
-        """The law of the case's procedure."""
-        return load_pack(self.standing.regime_procedure, self.standing.pack_hash)
-
-    @property
-    def office(self) -> str:
-        """`role/territory`."""
-        return self.principal.office
-
-    def check_may_state(self, states: Sequence[State], occurred_at: datetime, lane: str = LANE) -> None:
-        """Raise `Forbidden` unless the pack lets the office state each of these."""
-        for state in states:
-            rules.check_may_state(self.pack, self.standing, self.office, lane, state, occurred_at)
-
-    def check_competent(self, measures: Sequence[str]) -> None:
-        """Raise `NotCompetent` unless the office may order each of these measures for this person."""
-        rules.check_competent(self.pack, self.standing, self.office, measures)
-
-
-@dataclass(frozen=True)
 class Step:
     """One step of a protection, and what follows from it.
 
@@ -99,15 +67,15 @@ class Step:
     facility: str | None = None
 
 
-async def request(acting: Acting, given: RequestIn) -> Stands:
+async def request(case: CaseContext, given: RequestIn) -> Stands:
     """Ask for protection. An urgent request is acted on at once; its paper is due."""
-    rules.check_codes("risks", given.risks, acting.pack.risks)
-    rules.check_codes("measures", given.measures, acting.pack.measures)
-    acting.check_may_state([State.REQUESTED], given.occurred_at)
-    _check_open_case(acting)
+    rules.check_codes("risks", given.risks, case.pack.risks)
+    rules.check_codes("measures", given.measures, case.pack.measures)
+    case.check_may_state(LANE, State.REQUESTED, given.occurred_at)
+    case.check_open()
     made = Protection(
         protection_id=new_id("prot"),
-        case_id=acting.case_id,
+        case_id=case.case_id,
         status=Status.REQUESTED,
         is_open=True,
         decided=False,
@@ -115,54 +83,55 @@ async def request(acting: Acting, given: RequestIn) -> Stands:
         paper_due=given.urgent,
         risks=list(given.risks),
         measures=list(given.measures),
-        requested_by=acting.office,
+        requested_by=case.office,
         requested_at=given.occurred_at,
     )
-    if _lane_is_open(acting) or not await repository.open_one(acting.tx, made.model_dump()):
-        raise await _already(acting)
+    if _lane_is_open(case) or not await repository.open_one(case.tx, made.model_dump()):
+        raise await _already(case)
     text, measures = given.reason, given.measures
-    await _keep(acting, made, Step(Kind.REQUEST, given.occurred_at, (State.REQUESTED,), text=text, measures=measures))
+    await _keep(case, made, Step(Kind.REQUEST, given.occurred_at, (State.REQUESTED,), text=text, measures=measures))
     return _stands(made)
 
 
-async def file_paper(acting: Acting, protection_id: str, given: PaperIn) -> Stands:
+async def file_paper(case: CaseContext, protection_id: str, given: PaperIn) -> Stands:
     """The written request that follows an urgent one has come: from who asked, or to an office that may decide."""
-    found = await _locked(acting, protection_id, given.occurred_at)
-    if acting.office != found.requested_by:
-        acting.check_competent(found.measures)
+    found = await _locked(case, protection_id, given.occurred_at)
+    if case.office != found.requested_by:
+        rules.check_competent(case, found.measures)
     if not found.paper_due:
-        raise await _refusal(acting, errors.NoPaperDue, found)
-    states = _paper_states(acting, found, given.occurred_at)
-    return await _take(acting, found, Step(Kind.PAPER, given.occurred_at, states), paper_due=False)
+        raise await _refusal(case, errors.NoPaperDue, found)
+    states = _paper_states(case, found, given.occurred_at)
+    return await _take(case, found, Step(Kind.PAPER, given.occurred_at, states), paper_due=False)
 
 
-async def start(acting: Acting, protection_id: str, given: StartIn) -> Stands:
+async def start(case: CaseContext, protection_id: str, given: StartIn) -> Stands:
     """The measures come into force: after the decision, or before it where the request is urgent."""
-    acting.check_may_state([State.ACTIVE], given.occurred_at)
-    found = await _locked(acting, protection_id, given.occurred_at)
-    acting.check_competent(found.measures)
+    case.check_may_state(LANE, State.ACTIVE, given.occurred_at)
+    found = await _locked(case, protection_id, given.occurred_at)
+    rules.check_competent(case, found.measures)
     if found.status == Status.ACTIVE:
-        raise await _refusal(acting, errors.AlreadyInForce, found)
+        raise await _refusal(case, errors.AlreadyInForce, found)
     if not _order(found).may_act:
         kind = errors.NotYetDecided if found.status == Status.REQUESTED else errors.NotInForce
-        raise await _refusal(acting, kind, found)
+        raise await _refusal(case, kind, found)
     step = Step(Kind.START, given.occurred_at, (State.ACTIVE,), measures=found.measures)
-    return await _take(acting, found, step, status=Status.ACTIVE)
+    return await _take(case, found, step, status=Status.ACTIVE)
 
 
-async def decide(acting: Acting, protection_id: str, given: DecisionIn) -> Stands:
+async def decide(case: CaseContext, protection_id: str, given: DecisionIn) -> Stands:
     """Decide a request; each measure by an office that the law lets order it."""
     rules.check_decision(given)
-    found = await _locked(acting, protection_id, given.occurred_at)
+    found = await _locked(case, protection_id, given.occurred_at)
     measures = list(given.measures or found.measures)
     if given.outcome == "granted":
-        rules.check_measures(acting.pack, measures, consent=given.consent)
+        rules.check_measures(case.pack, measures, consent=given.consent)
     if given.outcome != "refused_by_person":
-        acting.check_competent(measures)
+        rules.check_competent(case, measures)
     status, states = after_decision(Status(found.status), given.outcome, in_force=given.in_force)
-    acting.check_may_state(states or (State.ACTIVE,), given.occurred_at)
+    for state in states or (State.ACTIVE,):
+        case.check_may_state(LANE, state, given.occurred_at)
     if not _order(found).may_be_decided:
-        raise await _refusal(acting, errors.AlreadyDecided, found)
+        raise await _refusal(case, errors.AlreadyDecided, found)
     step = Step(
         Kind.DECISION,
         given.occurred_at,
@@ -172,17 +141,17 @@ async def decide(acting: Acting, protection_id: str, given: DecisionIn) -> Stand
         measures=measures if given.outcome == "granted" else (),
         consent=given.consent,
     )
-    return await _take(acting, found, step, status=status, decided=True, decided_by=acting.office, measures=measures)
+    return await _take(case, found, step, status=status, decided=True, decided_by=case.office, measures=measures)
 
 
-async def change(acting: Acting, protection_id: str, given: ChangeIn) -> Stands:
+async def change(case: CaseContext, protection_id: str, given: ChangeIn) -> Stands:
     """Change the measures that are ordered or in force."""
-    rules.check_measures(acting.pack, given.measures, consent=given.consent)
-    acting.check_competent(given.measures)
-    acting.check_may_state([State.CHANGED], given.occurred_at)
-    found = await _locked(acting, protection_id, given.occurred_at)
+    rules.check_measures(case.pack, given.measures, consent=given.consent)
+    rules.check_competent(case, given.measures)
+    case.check_may_state(LANE, State.CHANGED, given.occurred_at)
+    found = await _locked(case, protection_id, given.occurred_at)
     if not _order(found).in_hand:
-        raise await _refusal(acting, errors.NotInForce, found)
+        raise await _refusal(case, errors.NotInForce, found)
     step = Step(
         Kind.CHANGE,
         given.occurred_at,
@@ -191,44 +160,44 @@ async def change(acting: Acting, protection_id: str, given: ChangeIn) -> Stands:
         measures=given.measures,
         consent=given.consent,
     )
-    return await _take(acting, found, step, measures=list(given.measures))
+    return await _take(case, found, step, measures=list(given.measures))
 
 
-async def end(acting: Acting, protection_id: str, given: EndIn) -> Stands:
+async def end(case: CaseContext, protection_id: str, given: EndIn) -> Stands:
     """End a protection, whether it was in force or only asked for, with reasons."""
-    acting.check_may_state([State.ENDED], given.occurred_at)
-    found = await _locked(acting, protection_id, given.occurred_at)
-    if acting.office != found.decided_by:
-        acting.check_competent(found.measures)
+    case.check_may_state(LANE, State.ENDED, given.occurred_at)
+    found = await _locked(case, protection_id, given.occurred_at)
+    if case.office != found.decided_by:
+        rules.check_competent(case, found.measures)
     if found.status not in OPEN:
-        raise await _refusal(acting, errors.NotInForce, found)
+        raise await _refusal(case, errors.NotInForce, found)
     step = Step(Kind.END, given.occurred_at, (State.ENDED,), text=given.reason)
-    return await _take(acting, found, step, status=Status.ENDED)
+    return await _take(case, found, step, status=Status.ENDED)
 
 
-async def place(acting: Acting, protection_id: str, given: PlacementIn) -> Stands:
+async def place(case: CaseContext, protection_id: str, given: PlacementIn) -> Stands:
     """Place the person in a facility. A later move is kept here and states nothing: the lane stands there already."""
-    rules.check_facility(given.facility, given.occurred_at)
-    acting.check_may_state([State.IN_FACILITY], given.occurred_at, SHELTER)
-    acting.check_competent([SHELTER_MEASURE])
-    found = await _locked(acting, protection_id, given.occurred_at)
+    rules.check_facility(case.world, given.facility, given.occurred_at)
+    case.check_may_state(SHELTER, State.IN_FACILITY, given.occurred_at)
+    rules.check_competent(case, [SHELTER_MEASURE])
+    found = await _locked(case, protection_id, given.occurred_at)
     if not _order(found).may_act:
-        raise await _refusal(acting, errors.NotInForce, found)
+        raise await _refusal(case, errors.NotInForce, found)
     if SHELTER_MEASURE not in found.measures:
-        raise await _refusal(acting, errors.ShelterNotOrdered, found)
-    states = (State.IN_FACILITY,) if await _moves_shelter(acting, found) else ()
+        raise await _refusal(case, errors.ShelterNotOrdered, found)
+    states = (State.IN_FACILITY,) if await _moves_shelter(case, found) else ()
     step = Step(Kind.PLACEMENT, given.occurred_at, states, lane=SHELTER, text=given.address, facility=given.facility)
-    return await _take(acting, found, step)
+    return await _take(case, found, step)
 
 
-async def view(tx: Tx, principal: Principal, case_id: str, standing: Standing) -> ProtectionView:
+async def view(case: CaseContext) -> ProtectionView:
     """Whether the person is protected; for those who protect, also how."""
-    found = await repository.of_case(tx, case_id)
+    found = await repository.of_case(case.tx, case.case_id)
     active = any(one.status == Status.ACTIVE for one in found)
     details = [
         _details(one, acts)
         for one in found
-        if _protects(principal.office, standing, acts := await repository.acts(tx, one.protection_id))
+        if _protects(case, acts := await repository.acts(case.tx, one.protection_id))
     ]
     return ProtectionView(active=active, protections=details or None)
 
@@ -241,12 +210,12 @@ async def protected_case(tx: Tx, protection_id: str) -> str:
     return found.case_id
 
 
-def _protects(office: str, standing: Standing, acts: Sequence[Told]) -> bool:
+def _protects(case: CaseContext, acts: Sequence[Told]) -> bool:
     """Holders of the protection lane, and whoever did a step of this protection or shelters the person."""
-    lane = standing.lanes.get(LANE)
-    if lane is not None and lane.holder == office:
+    lane = case.standing.lanes.get(LANE)
+    if lane is not None and lane.holder == case.office:
         return True
-    return any(office in (one.act.office, None if one.done.withdrawn else one.act.facility) for one in acts)
+    return any(case.office in (one.act.office, None if one.done.withdrawn else one.act.facility) for one in acts)
 
 
 def _details(found: Protection, acts: Sequence[Told]) -> ProtectionDetails:
@@ -279,105 +248,100 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
     await repository.change(tx, protection_id, **changed)
 
 
-async def _locked(acting: Acting, protection_id: str, occurred_at: datetime) -> Protection:
+async def _locked(case: CaseContext, protection_id: str, occurred_at: datetime) -> Protection:
     """The protection as whoever was before left it; refuses a closed case and a step before the last one."""
-    _check_open_case(acting)
-    found = await repository.lock(acting.tx, protection_id)
-    acts = [one.done for one in await repository.acts(acting.tx, protection_id) if not one.done.withdrawn]
+    case.check_open()
+    found = await repository.lock(case.tx, protection_id)
+    acts = [one.done for one in await repository.acts(case.tx, protection_id) if not one.done.withdrawn]
     if acts and occurred_at < acts[-1].occurred_at:
-        raise await _refusal(acting, errors.OutOfOrder, found)
+        raise await _refusal(case, OutOfOrder, found)
     return found
 
 
-async def _take(acting: Acting, found: Protection, step: Step, **changes: Any) -> Stands:
+async def _take(case: CaseContext, found: Protection, step: Step, **changes: Any) -> Stands:
     """Keep a step and what it changes (column → value)."""
-    await _keep(acting, found, step)
+    await _keep(case, found, step)
     changed = {**found.model_dump(), **changes}
     is_open = changed["status"] in OPEN
-    await repository.change(acting.tx, found.protection_id, **changes, is_open=is_open)
+    await repository.change(case.tx, found.protection_id, **changes, is_open=is_open)
     return _stands(Protection(**changed))
 
 
-async def _keep(acting: Acting, found: Protection, step: Step) -> None:
+async def _keep(case: CaseContext, found: Protection, step: Step) -> None:
     """Seal the text, state the facts, keep the step."""
     texts = [step.text] if step.text is not None else []
-    refs = await acting.sealer.seal_texts(acting.case_id, SealGroup.PROTECTION, texts, acting.office)
+    refs = await case.sealer.seal_texts(case.case_id, SealGroup.PROTECTION, texts, case.office)
     row = {
         "act_id": new_id("act"),
         "protection_id": found.protection_id,
         "kind": step.kind,
-        "office": acting.office,
-        "actor": acting.principal.actor,
+        "office": case.office,
+        "actor": case.principal.actor,
         "occurred_at": step.occurred_at,
-        "recorded_at": acting.tx.now,
+        "recorded_at": case.tx.now,
         "outcome": step.outcome,
         "measures": list(step.measures),
         "consent": step.consent,
         "facility": step.facility,
         "text_ref": refs[0] if refs else None,
-        "facts": [_state(acting, step, state, refs) for state in step.states],
+        "facts": [_state(case, step, state, refs) for state in step.states],
     }
-    await repository.add_act(acting.tx, row)
+    await repository.add_act(case.tx, row)
 
 
-def _state(acting: Acting, step: Step, state: State, refs: list[str]) -> str:
+def _state(case: CaseContext, step: Step, state: State, refs: list[str]) -> str:
     """State one fact. An address goes into no fact, not even as a reference."""
     fact = ProtectionFactStated(
-        case_id=acting.case_id,
+        case_id=case.case_id,
         fact_id=new_id("fact"),
         lane=step.lane,
         state=state,
         occurred_at=step.occurred_at,
-        recorded_at=acting.tx.now,
-        office=acting.office,
-        actor=acting.principal.actor,
+        recorded_at=case.tx.now,
+        office=case.office,
+        actor=case.principal.actor,
         documents=() if step.lane == SHELTER else tuple(refs),
     )
-    acting.tx.emit(fact)
+    case.tx.emit(fact)
     return fact.fact_id
 
 
-def _paper_states(acting: Acting, found: Protection, occurred_at: datetime) -> tuple[State, ...]:
+def _paper_states(case: CaseContext, found: Protection, occurred_at: datetime) -> tuple[State, ...]:
     """The paper is a duty of the lane once protection is in force, and of offices that may order it."""
     if found.status != Status.ACTIVE:
         return ()
     try:
-        acting.check_may_state([State.PAPER_FILED], occurred_at)
+        case.check_may_state(LANE, State.PAPER_FILED, occurred_at)
     except Forbidden:
         return ()
     return (State.PAPER_FILED,)
 
 
-async def _moves_shelter(acting: Acting, found: Protection) -> bool:
+async def _moves_shelter(case: CaseContext, found: Protection) -> bool:
     """Whether a placement opens the shelter lane, or opens it again; the standing may lag behind a first one."""
-    lane = acting.standing.lanes.get(SHELTER)
+    lane = case.standing.lanes.get(SHELTER)
     if lane is None:
-        acts = [one.done for one in await repository.acts(acting.tx, found.protection_id)]
+        acts = [one.done for one in await repository.acts(case.tx, found.protection_id)]
         return all(act.kind != Kind.PLACEMENT or act.withdrawn for act in acts)
     return lane.state != State.IN_FACILITY
 
 
-def _lane_is_open(acting: Acting) -> bool:
+def _lane_is_open(case: CaseContext) -> bool:
     """Whether protection was asked for in the case itself, and not through here."""
-    lane = acting.standing.lanes.get(LANE)
-    return lane is not None and not acting.pack.lanes[LANE].by_code[lane.state].terminal
+    lane = case.standing.lanes.get(LANE)
+    return lane is not None and not case.pack.lanes[LANE].by_code[lane.state].terminal
 
 
-async def _already(acting: Acting) -> Refused:
-    found = next((one for one in await repository.of_case(acting.tx, acting.case_id) if one.is_open), None)
-    return await _refusal(acting, errors.AlreadyRequested, found) if found else errors.AlreadyRequested()
+async def _already(case: CaseContext) -> Refused:
+    found = next((one for one in await repository.of_case(case.tx, case.case_id) if one.is_open), None)
+    return await _refusal(case, errors.AlreadyRequested, found) if found else errors.AlreadyRequested()
 
 
-async def _refusal(acting: Acting, kind: type[Refused], found: Protection) -> Refused:
+async def _refusal(case: CaseContext, kind: type[Refused], found: Protection) -> Refused:
     """The refusal with what stands last, so that whoever was second sees what changed."""
-    acts = [one.done for one in await repository.acts(acting.tx, found.protection_id)]
+    acts = [one.done for one in await repository.acts(case.tx, found.protection_id)]
     last = {"kind": acts[-1].kind, "office": acts[-1].office, "occurred_at": acts[-1].occurred_at.isoformat()}
     return kind(status_now=found.status, last=last)
-
-
-def _check_open_case(acting: Acting) -> None:
-    if acting.standing.status == "closed":
-        raise errors.CaseIsClosed()
 
 
 def _order(found: Protection) -> Order:

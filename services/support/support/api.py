@@ -1,20 +1,19 @@
 """Support's operations."""
 
+from casefile.context import case_of
+from casefile.errors import CaseIsClosed, OutOfOrder
 from kit.http import Answer, APIRouter, Call, operation
-from kit.sealing import Sealer
 from kit.uow import Tx
 from support.errors import (
     AlreadyAnswered,
     AlreadyDecided,
     AlreadyRequested,
     BeforeItsCause,
-    CaseIsClosed,
     NoPlace,
     NotAccepted,
     NotEntitled,
     NotOffered,
     NotOpen,
-    OutOfOrder,
     ProviderElsewhere,
     ReasonMissing,
     ReferralOpen,
@@ -40,7 +39,7 @@ from support.schemas import (
     RequestsView,
     RequestTaken,
 )
-from support.service import delivering, reading, referrals, requests, steps
+from support.service import delivering, reading, referrals, requests
 
 router = APIRouter()
 ORDER = (CaseIsClosed, OutOfOrder, BeforeItsCause)
@@ -53,7 +52,7 @@ async def list_entitlements(call: Call) -> EntitlementsView:
     """Which kinds of support the person may have, by status and regime, with the ground of each."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await steps.find(tx, case_id)
+        case = await case_of(call, tx, case_id)
         call.authorize(case.standing)
         return reading.entitlements(case)
 
@@ -71,12 +70,12 @@ async def assess_needs(call: Call) -> Answer:
     """Record what the person needs. A need is no right: entitlements are asked for apart."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await steps.find(tx, case_id)
+        case = await case_of(call, tx, case_id)
         call.authorize(case.standing)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(NeedsIn)
-        done = await requests.assess_needs(tx, call.get(Sealer), call.principal, case, given)
+        done = await requests.assess_needs(case, given)
         return await call.once.keep(tx, done)
 
 
@@ -93,12 +92,12 @@ async def request_support(call: Call) -> Answer:
     """Request one kind of support. Refused only where the regulations plainly do not provide it."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await steps.find(tx, case_id)
+        case = await case_of(call, tx, case_id)
         call.authorize(case.standing)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(RequestIn)
-        done = await requests.request_support(tx, call.get(Sealer), call.principal, case, given)
+        done = await requests.request_support(case, given)
         return await call.once.keep(tx, done)
 
 
@@ -115,12 +114,13 @@ async def decide_support(call: Call) -> Answer:
     """Grant or refuse a request; a refusal has a written reason."""
     request_id = call.id("request_id")
     async with call.uow() as tx:
-        _, case = await requests.request_of(tx, request_id)
+        request = await requests.request_of(tx, request_id)
+        case = await case_of(call, tx, request.case_id)
         call.authorize(case.standing)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(DecisionIn)
-        done = await requests.decide_support(tx, call.get(Sealer), call.principal, request_id, case, given)
+        done = await requests.decide_support(case, request_id, given)
         return await call.once.keep(tx, done)
 
 
@@ -129,9 +129,9 @@ async def list_requests(call: Call) -> RequestsView:
     """Needs, requests, referrals and deliveries of one person, in codes and references."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await steps.find(tx, case_id)
+        case = await case_of(call, tx, case_id)
         call.authorize(case.standing)
-        return await reading.requests(tx, call.principal, case)
+        return await reading.requests(case)
 
 
 @operation(
@@ -147,12 +147,12 @@ async def refer(call: Call) -> Answer:
     """Ask a provider to give one kind of support. One at a time; after a refusal the next may be asked."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await steps.find(tx, case_id)
+        case = await case_of(call, tx, case_id)
         call.authorize(case.standing)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(ReferralIn)
-        return await call.once.keep(tx, await referrals.refer(tx, call.principal, case, given))
+        return await call.once.keep(tx, await referrals.refer(case, given))
 
 
 @operation(
@@ -168,13 +168,14 @@ async def answer_referral(call: Call) -> Answer:
     """Accept, which takes a place, or refuse with a written reason. Only the provider's own office answers."""
     referral_id = call.id("referral_id")
     async with call.uow() as tx:
-        _, provider, _ = await referrals.referral_of(tx, referral_id)
+        referral, provider = await referrals.referral_of(tx, referral_id)
         call.authorize()
         referrals.check_asked(call.principal, provider)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(AnswerIn)
-        done = await referrals.answer_referral(tx, call.get(Sealer), call.principal, referral_id, given)
+        case = await case_of(call, tx, referral.case_id)
+        done = await referrals.answer_referral(case, referral_id, given)
         return await call.once.keep(tx, done)
 
 
@@ -213,7 +214,7 @@ async def record_delivery(call: Call) -> Answer:
             return seen
         given = await call.body(DeliveryIn)
         assert target is not None
-        done = await delivering.record_delivery(tx, call.get(Sealer), call.principal, target, given)
+        done = await delivering.record_delivery(target, given)
         return await call.once.keep(tx, done)
 
 
@@ -234,15 +235,15 @@ async def end_support(call: Call) -> Answer:
             return seen
         given = await call.body(EndIn)
         assert target is not None
-        done = await delivering.end_support(tx, call.get(Sealer), call.principal, target, given)
+        done = await delivering.end_support(target, given)
         return await call.once.keep(tx, done)
 
 
 async def _target(call: Call, tx: Tx) -> delivering.Target | None:
     """What the body names, once the office has a right to it: a provider to its referral, others by the case."""
     names = {name: call.peek(name) for name in ("request_id", "referral_id", "case_id")}
-    target = await delivering.target_of(tx, **names)
+    target = await delivering.target_of(call, tx, **names)
     call.authorize()
-    if target is not None and not target.is_provider(call.principal):
+    if target is not None and not target.is_provider:
         call.authorize(target.case.standing, operation=STATES)
     return target

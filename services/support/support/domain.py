@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Literal
 
 from contracts.codes import SupportKind
-from contracts.regulations import Pack, World, known_state
-from contracts.regulations.catalogue import Entitlement
 from contracts.standing import Standing
+from regulations import Pack, World, known_state
+from regulations.catalogue import Entitlement
 
 IDENTIFICATION = "identification"
 Outcome = Literal["granted", "refused", "declined_by_person"]

@@ -3,22 +3,10 @@
 from contracts.problems import Invalid, Refused
 
 
-class CaseIsClosed(Refused):
-    """The case is closed; it must be reopened first."""
-
-    slug, title = "case-closed", "The case is closed"
-
-
 class NotEntitled(Refused):
     """The regulations give this person no such support. Members: `kind`, `status`, `citation`, `confidence`."""
 
     slug, title = "not-entitled", "The regulations do not provide this support for this person"
-
-
-class OutOfOrder(Refused):
-    """What the lane has reached does not lead to this step. Members: `lane`, `state`."""
-
-    slug, title = "out-of-order", "This step does not follow from what is recorded"
 
 
 class BeforeItsCause(Refused):

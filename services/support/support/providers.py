@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import tomllib
-from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self
@@ -12,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.codes import SupportKind
 from contracts.ids import Code, OfficeRef
-from contracts.regulations import load_world
 from kit.state import State
 from kit.uow import Tx
+from regulations import Library
+from regulations.directory import Directory
 from support import repository
 from support.settings import Settings
 
@@ -61,30 +61,29 @@ class ProviderList(_Part):
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
-        offices = load_world().directory.offices
         codes = [one.provider for one in self.provider]
         if len(set(codes)) < len(codes):
             raise ValueError("a provider stands twice")
-        if unknown := sorted({one.office for one in self.provider} - offices.keys()):
-            raise ValueError(f"offices that the directory does not have: {unknown}")
         if any(len({offer.kind for offer in one.offers}) < len(one.offers) for one in self.provider):
             raise ValueError("a provider offers a kind twice")
         return self
 
+    def check_offices(self, directory: Directory) -> None:
+        """Raises ValueError where a provider's office is not in the directory."""
+        if unknown := sorted({one.office for one in self.provider} - directory.offices.keys()):
+            raise ValueError(f"offices that the directory does not have: {unknown}")
 
-@lru_cache
-def demo() -> ProviderList:
-    """The list of this package."""
-    return ProviderList.model_validate(tomllib.loads((files("support") / "providers.toml").read_text("utf-8")))
 
-
-def load(path: Path | None) -> ProviderList:
-    """A list from a file, or the demo list.
+def load(path: Path | None, directory: Directory) -> ProviderList:
+    """A list from a file, or (None) the demonstration's.
 
     Raises:
         OSError, ValueError: it cannot be read, or is wrong.
     """
-    return demo() if path is None else ProviderList.model_validate(tomllib.loads(path.read_text("utf-8")))
+    text = (path or files("support") / "providers.toml").read_text("utf-8")
+    listed = ProviderList.model_validate(tomllib.loads(text))
+    listed.check_offices(directory)
+    return listed
 
 
 async def keep(tx: Tx, listed: ProviderList) -> None:
@@ -113,8 +112,9 @@ async def provider_list(state: State) -> None:
     """Endless: takes over the list at the start and every hour, so that an edit needs no restart."""
     settings = state.settings
     assert isinstance(settings, Settings)
+    directory = state.get(Library).world.directory
     while True:
-        listed = await asyncio.to_thread(load, settings.providers_file)
+        listed = await asyncio.to_thread(load, settings.providers_file, directory)
         async with state.uow() as tx:
             await keep(tx, listed)
         log.info("%d providers are listed", len(listed.provider))

@@ -7,7 +7,7 @@ from sqlalchemy import delete, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from kit import corrections
+from casefile import corrections
 from kit.uow import Tx
 from support.domain import LIVING_REFERRALS, LIVING_REQUESTS, OPEN_REFERRALS, UNDECIDED_OR_GRANTED
 from support.models import Delivery, Lane, Need, Place, Provider, Referral, Request, Stated

@@ -5,26 +5,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from casefile.prose import Prose
 from contracts.codes import ImmediateNeed, SupportKind
 from contracts.ids import Code, OfficeRef, OpaqueId
-from contracts.regulations.catalogue import Entitled
-from contracts.regulations.model import Confidence, Unit
-from contracts.sealing import SealableText
 from kit.http import Body
+from regulations.catalogue import Entitled
+from regulations.model import Confidence, Unit
 from support.domain import Outcome, ReferralState, RequestState
 
 MAX_PAGE = 200
-
-
-def _clean(text: str) -> str:
-    """Refuses control characters but line breaks and tabs, and mere blanks."""
-    if not text.strip() or any(ord(letter) < 32 and letter not in "\n\r\t" for letter in text):
-        raise ValueError("blank, or with control characters")
-    return text
-
-
-Prose = Annotated[SealableText, AfterValidator(_clean)]
-"""Text about a person: goes to the vault; only its reference is kept."""
 
 
 def _once_each(named: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 
+from casefile.start import start
 from kit.runtime import Service, State, main
 from vault import api, consumers, models
 from vault.keys import KeyFileTooOpen, load_master
@@ -14,10 +15,11 @@ SWEEP_SECONDS = 3600
 log = logging.getLogger("vault")
 
 
-async def start(state: State) -> None:
+async def open_vault(state: State) -> None:
     """Load the master key; a key file that others may read ends the process."""
     if not isinstance(state.settings, Settings):
         raise TypeError("the vault needs its own settings")
+    await start(state)
     try:
         state.put(Vault(load_master(state.settings.master_key_file)))
     except KeyFileTooOpen as refusal:
@@ -39,7 +41,7 @@ SERVICE = Service(
     Settings,
     [api.router],
     models.Base.metadata,
-    on_start=start,
+    on_start=open_vault,
     consumers=consumers.register,
     background=[sweep],
 )

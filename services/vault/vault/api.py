@@ -4,13 +4,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from casefile import standing as standings
 from contracts.codes import Purpose
 from contracts.problems import Forbidden, NotFound
-from contracts.rights import readable_groups
 from contracts.sealing import SealAnswer, SealInput
 from contracts.standing import Standing
 from kit.http import APIRouter, Call, operation
 from kit.uow import Tx
+from regulations.rights import Rights
 from vault import service
 from vault.chain import Outcome, first_broken
 from vault.errors import Damaged
@@ -57,7 +58,7 @@ async def read_identity(call: Call) -> IdentityOut:
     """The newest value of the fields asked for, for a stated purpose. The reading is logged."""
     async with _opening(call) as opening:
         asked = await call.body(IdentityIn)
-        groups = readable_groups(call.principal.office, opening.standing)
+        groups = call.get(Rights).readable_groups(call.principal.office, opening.standing)
         found = await call.get(Vault).read_identity(opening.tx, opening.attempt, asked.fields, groups)
     return IdentityOut(found)
 
@@ -67,7 +68,7 @@ async def read_text(call: Call) -> TextOut:
     """One sealed text by its reference, for a stated purpose. The reading is logged."""
     async with _opening(call) as opening:
         asked = await call.body(TextIn)
-        groups = readable_groups(call.principal.office, opening.standing)
+        groups = call.get(Rights).readable_groups(call.principal.office, opening.standing)
         found = await call.get(Vault).read_text(opening.tx, opening.attempt, asked.ref, groups)
     return TextOut(text=found)
 
@@ -97,7 +98,7 @@ async def _opening(call: Call) -> AsyncGenerator[Opening]:
     attempt, known = _attempt(call), False
     try:
         async with call.uow() as tx:
-            standing = await call.standing(tx, attempt.case_id)
+            standing = await standings.of(tx, attempt.case_id)
             known = True
             call.authorize(standing)
             yield Opening(tx, standing, attempt)

@@ -1,9 +1,9 @@
 """What the vault learns from the bus: that a case is real, and who stands how to it."""
 
+from casefile import standing
 from contracts.events.casework import CaseChanged
 from contracts.events.intake import CaseOpened
-from kit import inbox, projections
-from kit.auth import STANDING
+from kit import inbox
 from kit.bus import Bus, Meta
 from kit.state import State
 from vault import repository
@@ -23,8 +23,7 @@ def register(bus: Bus, state: State) -> None:
     async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
         """From the first of these on offices may read, as far as their standing goes. Repeating it changes nothing."""
         async with state.uow() as tx:
-            body = event.standing.model_dump(mode="json")
-            await projections.put(tx, STANDING, event.case_id, event.case_version, body)
+            await standing.take(tx, event)
             await repository.mark_known(tx, event.case_id)
 
     _ = on_case_opened, on_case_changed

@@ -5,10 +5,10 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from kit.settings import ServiceSettings
+from casefile.settings import CaseSettings
 
 
-class Settings(ServiceSettings):
+class Settings(CaseSettings):
     """What every service needs, the master key, and room for the texts of one call."""
 
     model_config = SettingsConfigDict(env_prefix="VAULT_")

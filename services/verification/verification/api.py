@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from casefile.context import CaseContext, case_of
+from casefile.errors import CaseIsClosed, OutOfOrder
 from kit.http import Answer, APIRouter, Call, Response, check_occurred_at, operation
-from kit.sealing import Sealer
 from verification import errors, repository, service
 from verification.domain import LANE
 from verification.schemas import (
@@ -21,11 +22,10 @@ from verification.schemas import (
     StepDone,
     StepIn,
 )
-from verification.service import Acting
 
 router = APIRouter()
 GivenT = TypeVar("GivenT", CheckIn, StepIn, EvidenceIn, DecisionIn)
-COMMON = (errors.CaseIsClosed, errors.OutOfOrder, errors.AlreadyDecided)
+COMMON = (CaseIsClosed, OutOfOrder, errors.AlreadyDecided)
 
 
 @operation(
@@ -77,7 +77,7 @@ async def extend_verification(call: Call) -> Answer:
     "add_evidence",
     body=EvidenceIn,
     answer=EvidenceAdded,
-    refusals=(errors.CaseIsClosed,),
+    refusals=(CaseIsClosed,),
 )
 async def add_evidence(call: Call) -> Answer:
     """Add a piece of evidence by the source that the law lists. The summary goes to the vault."""
@@ -103,9 +103,9 @@ async def get_file(call: Call) -> FileView:
     """The file in codes and references; the texts are read from the vault."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        standing = await call.standing(tx, case_id)
-        call.authorize(standing)
-        return await service.view(tx, call.principal, case_id, standing)
+        case = await case_of(call, tx, case_id)
+        call.authorize(case.standing)
+        return await service.view(case)
 
 
 @operation(router, "POST", "/v1/papers/verify", "verify_paper", body=PaperIn, answer=PaperAnswer)
@@ -120,20 +120,19 @@ async def verify_paper(call: Call) -> PaperAnswer:
 async def _act(
     call: Call,
     model: type[GivenT],
-    use_case: Callable[[Acting, GivenT], Awaitable[BaseModel]],
+    use_case: Callable[[CaseContext, GivenT], Awaitable[BaseModel]],
     **context: str,
 ) -> Answer:
     """One step in a case: 404, 403, 422, then what the use case refuses."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        standing = await call.standing(tx, case_id)
-        call.authorize(standing, **context)
+        case = await case_of(call, tx, case_id)
+        call.authorize(case.standing, **context)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(model)
         check_occurred_at(given.occurred_at, call.now)
-        acting = Acting(tx, call.get(Sealer), call.principal, case_id, standing)
-        answer = await use_case(acting, given)
+        answer = await use_case(case, given)
         if not isinstance(answer, Decided):
             return await call.once.keep(tx, answer)
         # What is kept for a repetition lies in the clear, so it has no code in it.

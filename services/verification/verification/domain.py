@@ -1,6 +1,6 @@
 """How a file advances: its stage from its own steps and from what casework told. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -43,7 +43,7 @@ class Kind(StrEnum):
     EXTENSION = "extension"
     DECISION = "decision"
     CERTIFICATE = "certificate"  # the rescuing or receiving force's own paper, without a request
-    DECISION_WITHDRAWN = "decision_withdrawn"  # corrected in the case's timeline
+    DECISION_WITHDRAWN = "decision_withdrawn"  # written by earlier releases; now a correction says it
 
 
 class Stage(IntEnum):
@@ -74,7 +74,6 @@ TOLD: dict[str, Stage] = {
     State.SIGNS_REVIEW: Stage.SIGNS_REVIEW,
 }
 """Lane state → stage, for steps that were recorded in the case itself and not here."""
-DECISIVE = frozenset({State.VICTIM_CONFIRMED, State.NOT_CONFIRMED})
 
 
 @dataclass(frozen=True)
@@ -101,8 +100,8 @@ class Progress:
         if step.kind == Kind.CERTIFICATE:
             return replace(self, certified=True, last=step)
         if step.kind == Kind.DECISION_WITHDRAWN:
-            # the decision itself may be known to be withdrawn, and so be missing here
-            return replace(self, stage=self.before if self.stage is Stage.DECIDED else self.stage, last=step)
+            # A withdrawal has no date in the order of law, so it is never the last step.
+            return replace(self, stage=self.before if self.stage is Stage.DECIDED else self.stage)
         if step.kind == Kind.DECISION:
             stage = Stage.SIGNS_REVIEW if step.outcome == "signs_review" else Stage.DECIDED
             return replace(self, stage=stage, before=self.stage, last=step)
@@ -137,8 +136,3 @@ def progress(steps: Iterable[Done], lane_state: str | None, *, lane_ended: bool)
 def source_code(given: str) -> str:
     """The code of a source of evidence: the letter of the law's list, `dd` for `đ`."""
     return "dd" if given == "đ" else given
-
-
-def withdrawn(before: str | None, now: str | None, terminal: Sequence[str]) -> bool:
-    """Whether casework took a decision back: the lane stood at a decision and now stands before its end."""
-    return before in DECISIVE and now is not None and now not in terminal

@@ -3,12 +3,6 @@
 from contracts.problems import Refused
 
 
-class CaseIsClosed(Refused):
-    """The case is closed; it must be reopened first."""
-
-    slug, title = "case-closed", "The case is closed"
-
-
 class AlreadyChecked(Refused):
     """One initial check in each file; its instant is corrected in the case's timeline."""
 
@@ -55,9 +49,3 @@ class SignsNotReviewed(Refused):
     """A decision on signs follows their review."""
 
     slug, title = "signs-not-reviewed", "The signs have not been reviewed"
-
-
-class OutOfOrder(Refused):
-    """A step cannot have occurred before the one that it follows."""
-
-    slug, title = "out-of-order", "This step lies before the one that it follows"

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from kit import corrections
+from casefile import corrections
 from kit.uow import Tx
 from verification.models import Evidence, File, Paper, Step
 

@@ -3,24 +3,16 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
+from casefile.prose import Prose
 from contracts.ids import Code, OpaqueId
-from contracts.sealing import SealableText
 from kit.http import Body
 from verification.domain import Basis, Outcome
 
 MAX_GROUNDS = 40
 
 
-def _clean(text: str) -> str:
-    """Refuses what no form field or letter holds: control characters but line breaks and tabs, and mere blanks."""
-    if not text.strip() or any(ord(letter) < 32 and letter not in "\n\r\t" for letter in text):
-        raise ValueError("blank, or with control characters")
-    return text
-
-
-Prose = Annotated[SealableText, AfterValidator(_clean)]
 Source = Annotated[str, StringConstraints(pattern=r"^([a-z]|đ|dd)$")]
 
 

@@ -6,21 +6,19 @@ sealed while the file is locked, so that of two offices that act at once the sec
 
 import base64
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 
-from contracts import rights
+from casefile import corrections
+from casefile.context import CaseContext
+from casefile.errors import OutOfOrder
 from contracts.codes import SealGroup
 from contracts.events.casework import FactCorrected
 from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
-from contracts.regulations import Pack, known_state, load_pack
-from contracts.regulations.arithmetic import legal_date
-from contracts.standing import Standing
-from kit import corrections
-from kit.auth import Principal
-from kit.sealing import Sealer
 from kit.uow import Tx
+from regulations import Pack, known_state
+from regulations.legal_time import legal_date
+from regulations.rights import INSIDE
 from verification import errors, repository, rules
 from verification.domain import (
     CERTIFYING_ROUTES,
@@ -52,29 +50,13 @@ from verification.schemas import (
 CODE_BYTES, NUMBER_BYTES = 20, 5
 
 
-@dataclass(frozen=True)
-class Acting:
-    """An office that does something in a case, inside its transaction."""
-
-    tx: Tx
-    sealer: Sealer
-    principal: Principal
-    case_id: str
-    standing: Standing
-
-    @property
-    def pack(self) -> Pack:
-        """The law of the case's procedure."""
-        return load_pack(self.standing.regime_procedure, self.standing.pack_hash)
-
-
-async def record_initial_check(acting: Acting, given: CheckIn) -> StepDone:
+async def record_initial_check(case: CaseContext, given: CheckIn) -> StepDone:
     """Record the initial check; once."""
-    found = await _begin(acting, State.INITIAL_CHECK_DONE, given.occurred_at)
+    found = await _begin(case, State.INITIAL_CHECK_DONE, given.occurred_at)
     if found.stage >= Stage.CHECKED:
         raise _refusal(errors.AlreadyChecked, found)
     return await _step(
-        acting,
+        case,
         found,
         Kind.INITIAL_CHECK,
         given.occurred_at,
@@ -84,87 +66,87 @@ async def record_initial_check(acting: Acting, given: CheckIn) -> StepDone:
     )
 
 
-async def request_verification(acting: Acting, given: StepIn) -> StepDone:
+async def request_verification(case: CaseContext, given: StepIn) -> StepDone:
     """Ask for verification: after the initial check, or with new evidence while the signs are under review."""
-    found = await _begin(acting, State.POLICE_VERIFICATION, given.occurred_at)
+    found = await _begin(case, State.POLICE_VERIFICATION, given.occurred_at)
     if found.stage < Stage.CHECKED:
         raise _refusal(errors.NotChecked, found)
     if found.stage in (Stage.REQUESTED, Stage.EXTENDED):
         raise _refusal(errors.AlreadyRequested, found)
     state, text = State.POLICE_VERIFICATION, _note(given.reason)
-    return await _step(acting, found, Kind.REQUEST, given.occurred_at, state=state, text=text)
+    return await _step(case, found, Kind.REQUEST, given.occurred_at, state=state, text=text)
 
 
-async def extend_verification(acting: Acting, given: StepIn) -> StepDone:
+async def extend_verification(case: CaseContext, given: StepIn) -> StepDone:
     """Extend an open request: a recorded decision. Stated to casework where the law of the case knows the state."""
-    state = State.POLICE_VERIFICATION_EXTENDED if _knows(acting.pack, State.POLICE_VERIFICATION_EXTENDED) else None
-    found = await _begin(acting, state or State.VICTIM_CONFIRMED, given.occurred_at)
+    state = State.POLICE_VERIFICATION_EXTENDED if _knows(case.pack, State.POLICE_VERIFICATION_EXTENDED) else None
+    found = await _begin(case, state or State.VICTIM_CONFIRMED, given.occurred_at)
     if found.stage is Stage.EXTENDED:
         raise _refusal(errors.AlreadyExtended, found)
     if found.stage is not Stage.REQUESTED:
         raise _refusal(errors.NoOpenRequest, found)
-    return await _step(acting, found, Kind.EXTENSION, given.occurred_at, state=state, text=_note(given.reason))
+    return await _step(case, found, Kind.EXTENSION, given.occurred_at, state=state, text=_note(given.reason))
 
 
-async def add_evidence(acting: Acting, given: EvidenceIn) -> EvidenceAdded:
+async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
     """Add a piece of evidence; the file takes it until the case is closed, whatever was decided."""
-    source = rules.check_source(acting.pack, given.source)
-    _check_open(acting)
-    await repository.lock_file(acting.tx, acting.case_id)
-    [ref] = await _seal(acting, (SealGroup.EVIDENCE, given.summary))
+    source = rules.check_source(case.pack, given.source)
+    case.check_open()
+    await repository.lock_file(case.tx, case.case_id)
+    [ref] = await _seal(case, (SealGroup.EVIDENCE, given.summary))
     evidence_id = new_id("evid")
     await repository.add_evidence(
-        acting.tx,
+        case.tx,
         {
             "evidence_id": evidence_id,
-            "case_id": acting.case_id,
+            "case_id": case.case_id,
             "source": source,
             "text_ref": ref,
-            "office": acting.principal.office,
-            "actor": acting.principal.actor,
+            "office": case.principal.office,
+            "actor": case.principal.actor,
             "occurred_at": given.occurred_at,
-            "recorded_at": acting.tx.now,
+            "recorded_at": case.tx.now,
         },
     )
     return EvidenceAdded(evidence_id=evidence_id)
 
 
-async def decide(acting: Acting, given: DecisionIn) -> Decided:
+async def decide(case: CaseContext, given: DecisionIn) -> Decided:
     """Decide an open request, or certify what the office itself found at a rescue or at the border.
 
     A confirmation issues a victim paper; a refusal ends every paper of the case and hands it back (the lane's holder).
     """
-    rules.check_decision(acting.pack, given)
+    rules.check_decision(case.pack, given)
     state = STATE_OF[given.outcome]
-    if _certifies(acting, given):
-        found = await _begin(acting, State.VICTIM_PAPER_ISSUED, given.occurred_at)
+    if _certifies(case, given):
+        found = await _begin(case, State.VICTIM_PAPER_ISSUED, given.occurred_at)
         if not found.stage.waits_for_decision:
-            return await _certify(acting, found, given)
-    found = await _begin(acting, state, given.occurred_at)
+            return await _certify(case, found, given)
+    found = await _begin(case, state, given.occurred_at)
     if found.stage is Stage.DECIDED:
         raise _refusal(errors.AlreadyDecided, found)
     if not found.stage.waits_for_decision:
         raise _refusal(errors.NoOpenRequest, found)
     _check_review(found, given)
     if given.outcome == "not_confirmed":
-        await repository.revoke_papers(acting.tx, acting.case_id)
-    done = await _decision(acting, found, Kind.DECISION, state, given)
-    return await _with_paper(acting, done, given)
+        await repository.revoke_papers(case.tx, case.case_id)
+    done = await _decision(case, found, Kind.DECISION, state, given)
+    return await _with_paper(case, done, given)
 
 
-async def _certify(acting: Acting, found: Progress, given: DecisionIn) -> Decided:
+async def _certify(case: CaseContext, found: Progress, given: DecisionIn) -> Decided:
     if found.stage is Stage.DECIDED or found.certified:
         raise _refusal(errors.AlreadyDecided, found)
-    done = await _decision(acting, found, Kind.CERTIFICATE, State.VICTIM_PAPER_ISSUED, given)
-    return await _with_paper(acting, done, given)
+    done = await _decision(case, found, Kind.CERTIFICATE, State.VICTIM_PAPER_ISSUED, given)
+    return await _with_paper(case, done, given)
 
 
-def _certifies(acting: Acting, given: DecisionIn) -> bool:
+def _certifies(case: CaseContext, given: DecisionIn) -> bool:
     """Whether this is the rescuing or receiving force's own paper, which needs no request."""
-    standing, office = acting.standing, acting.principal.office
+    standing, office = case.standing, case.principal.office
     if given.outcome != "confirmed" or standing.route not in CERTIFYING_ROUTES or standing.reporter != office:
         return False
-    return rules.may_state(acting.pack, standing, office, State.VICTIM_PAPER_ISSUED, given.occurred_at)
+    return case.may_state(LANE, State.VICTIM_PAPER_ISSUED, given.occurred_at)
 
 
 def _check_review(found: Progress, given: DecisionIn) -> None:
@@ -175,9 +157,9 @@ def _check_review(found: Progress, given: DecisionIn) -> None:
         raise _refusal(errors.SignsNotReviewed, found)
 
 
-async def _decision(acting: Acting, found: Progress, kind: Kind, state: State, given: DecisionIn) -> StepDone:
+async def _decision(case: CaseContext, found: Progress, kind: Kind, state: State, given: DecisionIn) -> StepDone:
     return await _step(
-        acting,
+        case,
         found,
         kind,
         given.occurred_at,
@@ -189,7 +171,7 @@ async def _decision(acting: Acting, found: Progress, kind: Kind, state: State, g
     )
 
 
-async def _with_paper(acting: Acting, done: StepDone, given: DecisionIn) -> Decided:
+async def _with_paper(case: CaseContext, done: StepDone, given: DecisionIn) -> Decided:
     decided = Decided(decision_id=done.step_id, stage=done.stage)
     if given.outcome != "confirmed":
         return decided
@@ -200,8 +182,8 @@ async def _with_paper(acting: Acting, done: StepDone, given: DecisionIn) -> Deci
         "number": f"NV-{year}-{_random(NUMBER_BYTES)}",
         "code_digest": repository.digest(code),
     }
-    more = {"case_id": acting.case_id, "step_id": done.step_id, "office": acting.principal.office}
-    await repository.add_paper(acting.tx, {**paper, **more, "issued_at": given.occurred_at})
+    more = {"case_id": case.case_id, "step_id": done.step_id, "office": case.principal.office}
+    await repository.add_paper(case.tx, {**paper, **more, "issued_at": given.occurred_at})
     return decided.model_copy(
         update={"paper_id": paper["paper_id"], "paper_number": paper["number"], "verification_code": code}
     )
@@ -222,32 +204,12 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
         await repository.correct_paper(tx, step.step_id, None if event.withdrawn else event.occurred_at)
 
 
-async def note_withdrawal(tx: Tx, case_id: str) -> None:
-    """A decision was taken back in the case's timeline: the file is open again, its papers no longer hold."""
-    await repository.lock_file(tx, case_id)
-    found = progress(_done(await repository.steps(tx, case_id)), None, lane_ended=False)
-    if found.stage is not Stage.DECIDED:
-        return
-    await repository.revoke_papers(tx, case_id)
-    row: dict[str, object] = {
-        "step_id": new_id("step"),
-        "case_id": case_id,
-        "kind": Kind.DECISION_WITHDRAWN,
-        "office": "service/casework",
-        "actor": "casework",
-        "occurred_at": tx.now,
-        "recorded_at": tx.now,
-        "grounds": [],
-    }
-    await repository.add_step(tx, row)
-
-
-async def view(tx: Tx, principal: Principal, case_id: str, standing: Standing) -> FileView:
+async def view(case: CaseContext) -> FileView:
     """The file; one without a step is empty. An office whose part is over sees its stage, and what it did itself."""
+    tx, case_id, office = case.tx, case.case_id, case.office
     steps, evidence = await repository.steps(tx, case_id), await repository.evidence(tx, case_id)
-    papers, stage = await repository.papers(tx, case_id), _progress(standing, steps).stage.code
-    office = principal.office
-    if not rights.relations(office, standing) & rights.INSIDE:
+    papers, stage = await repository.papers(tx, case_id), _progress(case, steps).stage.code
+    if not case.rights.relations(office, case.standing) & INSIDE:
         steps, evidence, papers = (
             [one for one in steps if one.step.office == office],
             [one for one in evidence if one.office == office],
@@ -277,16 +239,16 @@ def _paper_view(paper: Paper) -> PaperView:
     )
 
 
-async def _begin(acting: Acting, state: State, occurred_at: datetime) -> Progress:
+async def _begin(case: CaseContext, state: State, occurred_at: datetime) -> Progress:
     """Lock the file and say where it stands; refuses an office that may not state this, and a closed case."""
-    rules.check_may_state(acting.pack, acting.standing, acting.principal.office, state, occurred_at)
-    _check_open(acting)
-    await repository.lock_file(acting.tx, acting.case_id)
-    return _progress(acting.standing, await repository.steps(acting.tx, acting.case_id))
+    case.check_may_state(LANE, state, occurred_at)
+    case.check_open()
+    await repository.lock_file(case.tx, case.case_id)
+    return _progress(case, await repository.steps(case.tx, case.case_id))
 
 
 async def _step(
-    acting: Acting,
+    case: CaseContext,
     found: Progress,
     kind: Kind,
     occurred_at: datetime,
@@ -297,69 +259,60 @@ async def _step(
 ) -> StepDone:
     """Seal the text, keep the step, state the fact (none where `state` is None)."""
     if found.last is not None and occurred_at < found.last.occurred_at:
-        raise _refusal(errors.OutOfOrder, found)
+        raise _refusal(OutOfOrder, found)
     if found.stage is Stage.DECIDED:
         raise _refusal(errors.AlreadyDecided, found)
-    refs = await _seal(acting, text)
-    fact_id = _state(acting, state, occurred_at, refs, more) if state else None
+    refs = await _seal(case, text)
+    fact_id = _state(case, state, occurred_at, refs, more) if state else None
     step_id = new_id("dec" if kind in (Kind.DECISION, Kind.CERTIFICATE) else "step")
     row: dict[str, object] = {
         "step_id": step_id,
-        "case_id": acting.case_id,
+        "case_id": case.case_id,
         "kind": kind,
-        "office": acting.principal.office,
-        "actor": acting.principal.actor,
+        "office": case.principal.office,
+        "actor": case.principal.actor,
         "occurred_at": occurred_at,
-        "recorded_at": acting.tx.now,
+        "recorded_at": case.tx.now,
         "text_ref": refs[0] if refs else None,
         "fact_id": fact_id,
         "grounds": [],
         **more,
     }
-    await repository.add_step(acting.tx, row)
+    await repository.add_step(case.tx, row)
     outcome = more.get("outcome")
-    done = Done(kind, acting.principal.office, occurred_at, outcome if isinstance(outcome, str) else None)
+    done = Done(kind, case.principal.office, occurred_at, outcome if isinstance(outcome, str) else None)
     return StepDone(step_id=step_id, fact_id=fact_id, stage=found.then(done).stage.code)
 
 
-def _state(acting: Acting, state: State, occurred_at: datetime, refs: list[str], more: dict[str, object]) -> str:
+def _state(case: CaseContext, state: State, occurred_at: datetime, refs: list[str], more: dict[str, object]) -> str:
     holds_paper = more.get("holds_paper")
     fact = VerificationFactStated(
-        case_id=acting.case_id,
+        case_id=case.case_id,
         fact_id=new_id("fact"),
         lane=LANE,
         state=state,
         occurred_at=occurred_at,
-        recorded_at=acting.tx.now,
-        office=acting.principal.office,
-        actor=acting.principal.actor,
+        recorded_at=case.tx.now,
+        office=case.principal.office,
+        actor=case.principal.actor,
         documents=tuple(refs),
         attributes={"holds_paper": holds_paper} if isinstance(holds_paper, bool) else {},
     )
-    acting.tx.emit(fact)
+    case.tx.emit(fact)
     return fact.fact_id
 
 
-async def _seal(acting: Acting, text: tuple[SealGroup, str] | None) -> list[str]:
-    if text is None:
-        return []
-    group, words = text
-    return await acting.sealer.seal_texts(acting.case_id, group, [words], acting.principal.office)
+async def _seal(case: CaseContext, text: tuple[SealGroup, str] | None) -> list[str]:
+    return await case.seal(*text) if text else []
 
 
 def _note(text: str | None) -> tuple[SealGroup, str] | None:
     return (SealGroup.NOTE, text) if text is not None else None
 
 
-def _check_open(acting: Acting) -> None:
-    if acting.standing.status == "closed":
-        raise errors.CaseIsClosed()
-
-
-def _progress(standing: Standing, steps: list[Told]) -> Progress:
-    lane = standing.lanes.get(LANE)
-    pack = load_pack(standing.regime_procedure, standing.pack_hash)
-    spec = pack.lanes[LANE].by_code.get(lane.state) if lane else None
+def _progress(case: CaseContext, steps: list[Told]) -> Progress:
+    lane = case.standing.lanes.get(LANE)
+    spec = case.pack.lanes[LANE].by_code.get(lane.state) if lane else None
     ended = spec is not None and spec.terminal
     return progress(_done(steps), lane.state if lane else None, lane_ended=ended)
 

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
+from tests.integration.casework.amending import Amending
 from tests.integration.casework.register import NOW, Register, register
 
 
@@ -21,3 +22,10 @@ async def cases(_running: Register) -> Register:
     _running.vault.down = False
     _running.vault.sealed.clear()
     return _running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def law(stack: Trial) -> AsyncIterator[Amending]:
+    """The register on a database of its own: an amendment concerns every case in it."""
+    async with register(stack.stack) as made:
+        yield Amending(made)

@@ -11,8 +11,11 @@ import httpx
 
 import casework.api
 import casework.settings
+from casefile.sealing import Sealer
+from casefile.start import use_library
 from casework import consumers
 from casework.service import fire, wait_set
+from casework.service.law import LawBook
 from casework.workflows.ports import WaitSet
 from contracts.envelope import Event
 from contracts.events.casework import CaseChanged
@@ -25,11 +28,11 @@ from kit.bus import Meta
 from kit.client import ServiceClient
 from kit.clock import FixedClock
 from kit.http import build_app
-from kit.sealing import Sealer
 from kit.state import State
 from kit.uow import UnitOfWork
-from neove.stack.stack import Stack
+from stack.stack import Stack
 from tests.integration.in_process import Issuer, Running, database, settings
+from tests.library import LIBRARY
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 GUARD, COMMUNE = "border_guard/lao-cai", "commune/lao-cai"
@@ -207,6 +210,8 @@ async def register(stack: Stack) -> AsyncGenerator[Register]:
         state = State(
             "casework", given, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(given, http), http
         )
+        use_library(state, LIBRARY)
+        state.put(LawBook(LIBRARY))
         state.put(Sealer(ServiceClient("http://vault.test", token, http)))
         app = build_app("casework", [casework.api.router], state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -12,7 +12,7 @@ from contracts.events.support import SupportFactStated
 from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
 from contracts.problems import Refused, Unavailable
-from contracts.regulations import NoPack
+from regulations import NoPack
 from tests.integration.casework.register import COMMUNE, ELSEWHERE, GUARD, HEALTH, NOW, POLICE, Register
 
 pytestmark = pytest.mark.stack

@@ -16,7 +16,7 @@ from contracts.topology import PARKED_STREAM
 from kit import parked
 from kit.topology import jetstream
 from neove.bus import administrator
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.load.desk import HEALTH, POLICE, Desk
 from tests.load.house import settled, sql, until
 

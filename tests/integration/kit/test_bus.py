@@ -1,10 +1,8 @@
-"""The bus on a real server: what becomes of a message, and what happens when the server or a durable goes away."""
+"""The bus on a real server: what becomes of a message, and who may touch what."""
 
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,69 +15,9 @@ from contracts.envelope import Envelope
 from contracts.events.intake import CasesLinked
 from contracts.ids import new_id
 from contracts.problems import Refused, Unavailable
-from contracts.topology import DURABLES, Durable
-from kit import bus as bus_module
 from kit import inbox, parked, projections, topology
 from kit.bus import Bus, Meta, NotAccepted
-
-NAME = "casework__on_cases_linked"
-STREAM, SUBJECT = "INTAKE_EVENTS", CasesLinked.nats_subject()
-Until = Callable[..., Awaitable[None]]
-
-
-def linked(case_id: str | None = None) -> CasesLinked:
-    return CasesLinked(
-        case_id=case_id or new_id("case"),
-        other_case_id=new_id("case"),
-        same=True,
-        office="commune_police/lao-cai",
-        actor="actor-1",
-        recorded_at=datetime.now(UTC),
-    )
-
-
-def durable(**changes: Any) -> Durable:
-    [found] = [each for each in DURABLES if each.name == NAME]
-    return found.model_copy(update=changes)
-
-
-async def send(admin: Client, event: CasesLinked | bytes, event_id: str | None = None) -> str:
-    envelope = Envelope.wrap(event, at=datetime.now(UTC)) if isinstance(event, CasesLinked) else None
-    if envelope and event_id:
-        envelope = envelope.model_copy(update={"id": event_id})
-    body = envelope.model_dump_json().encode() if envelope else event
-    headers = {"content-type": "application/cloudevents+json"}
-    await admin.jetstream().publish(SUBJECT, body, stream=STREAM, headers=headers)  # pyright: ignore[reportArgumentType]
-    return envelope.id if envelope else ""
-
-
-@asynccontextmanager
-async def running(server: Any, handler: Any, consumed: Durable | None = None) -> AsyncIterator[Bus]:
-    bus = Bus(server.settings("casework"), "casework", [consumed or durable()])
-    bus.on(NAME)(handler)
-    await bus.start()
-    try:
-        yield bus
-    finally:
-        await bus.stop()
-
-
-class Seen:
-    """A handler that notes what it gets and fails as it is told."""
-
-    def __init__(self, *failures: Exception) -> None:
-        self.failures = list(failures)
-        self.events: list[tuple[CasesLinked, Meta, float]] = []
-
-    async def __call__(self, event: CasesLinked, meta: Meta) -> None:
-        self.events.append((event, meta, time.monotonic()))
-        if self.failures:
-            raise self.failures.pop(0)
-
-
-async def pending(admin: Client) -> int:
-    info = await admin.jetstream().consumer_info(STREAM, NAME)
-    return int(info.num_pending or 0) + int(info.num_ack_pending or 0)
+from tests.integration.kit.on_the_bus import NAME, STREAM, SUBJECT, Seen, Until, durable, linked, pending, running, send
 
 
 async def test_an_event_reaches_its_handler_at_once_and_is_acknowledged(
@@ -247,79 +185,6 @@ async def test_repeated_and_reversed_events_have_one_effect_and_leave_the_newest
         assert await projections.get(tx, "standing", "another") is None
 
 
-async def test_consumption_resumes_after_a_restart_of_the_server(nats_server: Any, admin: Client, until: Until) -> None:
-    seen = Seen()
-    async with running(nats_server, seen) as bus:
-        await send(admin, linked())
-        await until(lambda: len(seen.events) == 1)
-        nats_server.kill()
-        await asyncio.sleep(0.5)
-        assert not await bus.ready()
-        nats_server.start()
-        back = time.monotonic()
-        client = await nats_server.connect()
-        await send(client, linked())
-        await until(lambda: len(seen.events) == 2)
-        assert seen.events[-1][2] - back < 3
-        await until(bus.ready)
-        await client.close()
-
-
-async def test_a_bus_may_start_before_its_server(nats_server: Any, admin: Client, until: Until) -> None:
-    nats_server.kill()
-    seen = Seen()
-    starting = asyncio.create_task(_kept_running(nats_server, seen))
-    try:
-        await asyncio.sleep(0.5)
-    finally:
-        nats_server.start()
-    client = await nats_server.connect()
-    await send(client, linked())
-    await until(lambda: seen.events, 10)
-    await client.close()
-    starting.cancel()
-    await asyncio.gather(starting, return_exceptions=True)
-
-
-async def _kept_running(server: Any, handler: Any) -> None:
-    async with running(server, handler):
-        await asyncio.Event().wait()
-
-
-async def test_a_bus_that_was_closed_for_good_is_built_anew(nats_server: Any, admin: Client, until: Until) -> None:
-    seen = Seen()
-    async with running(nats_server, seen) as bus:
-        await bus._client.close()  # pyright: ignore[reportPrivateUsage, reportOptionalMemberAccess]  # as the client does by itself after some errors
-        turns = time.monotonic()
-        await asyncio.sleep(0.1)
-        assert time.monotonic() - turns < 0.5  # the event loop is not kept busy
-        await send(admin, linked())
-        await until(lambda: seen.events)
-        assert await bus.ready()
-
-
-async def test_a_password_that_was_refused_for_a_while_is_tried_again(
-    nats_server: Any, admin: Client, until: Until, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The client's reconnecting ends without a word at the first refusal."""
-    monkeypatch.setattr(bus_module, "REBUILD_SECONDS", 0.5)
-    seen, config = Seen(), nats_server.config.read_text()
-    async with running(nats_server, seen) as bus:
-        nats_server.kill()
-        nats_server.config.write_text(config.replace("pw-casework", "another"))
-        nats_server.start()
-        await asyncio.sleep(1.5)
-        assert not await bus.ready()
-        nats_server.kill()
-        nats_server.config.write_text(config)
-        nats_server.start()
-        await until(bus.ready, 8)
-        client = await nats_server.connect()
-        await send(client, linked())
-        await until(lambda: seen.events)
-        await client.close()
-
-
 async def test_drift_is_refused(nats_server: Any, admin: Client) -> None:
     await topology.apply(admin, {}, [durable(max_deliver=4, ack_wait_seconds=9)])
     with pytest.raises(topology.Drift, match="max_deliver is 4, not 20000") as refused:
@@ -327,18 +192,6 @@ async def test_drift_is_refused(nats_server: Any, admin: Client) -> None:
             pass
     assert refused.value.names == NAME
     assert len(refused.value.differences) == 2
-
-
-async def test_a_deleted_durable_is_not_ready_and_comes_back(nats_server: Any, admin: Client, until: Until) -> None:
-    seen = Seen()
-    async with running(nats_server, seen) as bus:
-        assert await bus.ready()
-        await admin.jetstream().delete_consumer(STREAM, NAME)
-        assert not await bus.ready()
-        assert await topology.apply(admin) == [f"durable {NAME}: missing"]
-        assert await bus.ready()
-        await send(admin, linked())
-        await until(lambda: seen.events)
 
 
 async def test_applying_twice_changes_nothing_and_heals_what_was_changed(admin: Client) -> None:

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 import pytest_asyncio
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.integration.notify.house import NotifyHouse, notify_house
 
 SAMPLE = Path(__file__).parents[3] / "docs/samples/webhook_receiver.py"

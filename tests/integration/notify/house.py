@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from casefile.start import use_library
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.standing import LaneStanding, Standing
@@ -20,7 +21,6 @@ from kit.clock import FixedClock
 from kit.http import build_app
 from kit.state import State
 from kit.uow import UnitOfWork
-from neove.stack.stack import Stack
 from notify import api, consumers
 from notify.__main__ import pace_of
 from notify.addresses import Addresses
@@ -31,7 +31,9 @@ from notify.domain.targets import TargetPolicy
 from notify.keys import Sealer
 from notify.service.webhooks import Rotation
 from notify.settings import Settings
+from stack.stack import Stack
 from tests.integration.in_process import NOW, Issuer, Running, database, settings
+from tests.library import LIBRARY
 
 COMMUNE, POLICE, HEALTH = "commune/lao-cai", "provincial_police/lao-cai", "health_authority/lao-cai"
 AWAY = "health_authority/tay-ninh"
@@ -112,6 +114,7 @@ async def notify_house(stack: Stack, folder: Path) -> AsyncGenerator[NotifyHouse
         engine = db.engine(given)
         uow = UnitOfWork(db.sessions(engine), clock)
         state = State("notify", given, clock, uow, TokenVerifier(given, http), http)
+        use_library(state, LIBRARY)
         mailboxes: dict[str, tuple[str, ...]] = {}
         sealer = Sealer.load(given.secrets_key_file)
         webhook = WebhookChannel(TargetPolicy(given.allowed_networks), clock, given.send_timeout_seconds)

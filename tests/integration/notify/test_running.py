@@ -2,16 +2,15 @@
 
 import sqlite3
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.integration.intake.reports import report
 from tests.integration.notify.house import COMMUNE, HEALTH
+from tests.integration.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -20,15 +19,6 @@ STEP = {
     "state": "SUPPORT_AGENCY_NOTIFIED",
     "occurred_at": "2026-11-20T09:30:00+07:00",
 }
-
-
-def eventually(ask: Callable[[], Any], seconds: float = 20) -> Any:
-    """The first answer that is not empty."""
-    end = time.monotonic() + seconds
-    while not (found := ask()):
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.1)
-    return found
 
 
 def test_a_step_reaches_the_next_office_and_its_system(stack: Trial, sample: Any, tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ import asyncpg
 import psutil
 import pytest
 
-from neove.config import Failure
-from neove.stack import control, lock
-from neove.stack.postgres import Cluster
-from neove.stack.processes import Records, until
-from neove.stack.stack import Stack
-from neove.stack.status import Status
-from neove.stack.trial import Trial, trial_environment
+from stack import control, lock
+from stack.config import Failure
+from stack.postgres import Cluster
+from stack.processes import Records, until
+from stack.stack import Stack
+from stack.status import Status
+from stack.trial import Trial, trial_environment
 
 pytestmark = [pytest.mark.stack, pytest.mark.chaos]
 

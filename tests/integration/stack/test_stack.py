@@ -10,11 +10,11 @@ import httpx
 import psutil
 import pytest
 
-from contracts.regulations import packs
-from contracts.regulations.loader import installed_path
-from neove.stack import control, lock
-from neove.stack.processes import Records
-from neove.stack.trial import Trial
+from regulations import Library
+from stack import control, lock
+from stack.processes import Records
+from stack.trial import Trial
+from tests.library import LIBRARY
 
 pytestmark = pytest.mark.stack
 
@@ -56,8 +56,8 @@ def test_topology_is_as_declared(stack: Trial):
 
 
 def test_the_packs_of_this_release_are_kept_for_the_cases_of_later_ones(stack: Trial):
-    for pack in packs().values():
-        assert installed_path(stack.stack.regulations, pack.id, pack.content_hash).is_dir()
+    for pack in LIBRARY.packs().values():
+        assert Library(stack.stack.regulations).path_of(pack.id, pack.content_hash).is_dir()
 
 
 def test_nothing_is_parked(stack: Trial):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from support import providers
 from tests.integration.one_service import Desk
 from tests.integration.one_service import desk as one_desk

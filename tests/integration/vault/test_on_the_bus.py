@@ -1,10 +1,10 @@
 """What the bus tells: on the running services, and each handler delivered twice and in the wrong order."""
 
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 import intake.consumers
@@ -15,9 +15,10 @@ from contracts.ids import new_id
 from kit import projections
 from kit.bus import Meta
 from kit.state import State
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.integration.in_process import House, Running, standing
 from tests.integration.intake.reports import GUARD, POLICE, report
+from tests.integration.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -85,13 +86,8 @@ async def test_a_reported_case_is_known_from_either_event(house: House) -> None:
     assert [(await house.vault.sql(query, case_id))[0]["known"] for case_id in cases] == [True, True, False]
 
 
-def eventually(ask: Callable[[], Any], status: int = 200, seconds: float = 10) -> Any:
-    """The first answer with this status."""
-    end = time.monotonic() + seconds
-    while (answer := ask()).status_code != status:
-        assert time.monotonic() < end, answer.text
-        time.sleep(0.05)
-    return answer
+def answered(answer: httpx.Response) -> httpx.Response | None:
+    return answer if answer.status_code == 200 else None
 
 
 def test_on_the_running_services_a_report_can_be_read_by_who_stands_to_it(stack: Trial) -> None:
@@ -102,7 +98,8 @@ def test_on_the_running_services_a_report_can_be_read_by_who_stands_to_it(stack:
         case_id = taken.json()["cases"]["A"]
     path, asked = f"/v1/cases/{case_id}/identity", {"purpose": "verification", "fields": ["full_name"]}
     with stack.client(POLICE, "vault") as client:
-        assert eventually(lambda: client.post(path, json=asked)).json() == {"full_name": "Thử Thị Mẫu"}
+        answer = eventually(lambda: answered(client.post(path, json=asked)), 10)
+        assert answer.json() == {"full_name": "Thử Thị Mẫu"}
     with stack.client("health_authority/tay-ninh", "vault") as client:
         assert client.post(path, json=asked).status_code == 403
     with stack.client(POLICE, "intake") as client:

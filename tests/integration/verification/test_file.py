@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from casefile.standing import take
 from contracts.events.casework import CaseChanged, FactCorrected
 from contracts.ids import new_id
 from kit.uow import Tx
 from tests.integration.one_service import Desk, down, lane, slug, standing
-from verification.consumers import take_standing
 from verification.service import note_correction
 
 pytestmark = pytest.mark.stack
@@ -285,7 +285,7 @@ async def test_a_decision_taken_back_opens_the_file_and_ends_the_paper(desk: Des
         event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
         async with desk.service.state.uow() as tx:
             assert isinstance(tx, Tx)
-            await take_standing(tx, event)
+            await take(tx, event)
     assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
     later = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-20T10:00:00+07:00"}
     assert (await done(desk, case_id, "decisions", POLICE, **later))["paper_id"] is None
@@ -299,7 +299,7 @@ async def test_a_decision_taken_back_ends_the_paper_in_whatever_order_the_bus_te
         lanes = {"identification": lane(state, POLICE, *ROLES)}
         event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
         async with desk.service.state.uow() as tx:
-            await take_standing(tx, event)
+            await take(tx, event)
     assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
 
 
@@ -353,7 +353,7 @@ async def test_a_withdrawn_decision_is_void_whichever_event_comes_first(desk: De
             lanes = {"identification": lane(state, POLICE, *ROLES)}
             event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
             async with desk.service.state.uow() as tx:
-                await take_standing(tx, event)
+                await take(tx, event)
 
     if standing_first:
         await stand()
@@ -363,8 +363,9 @@ async def test_a_withdrawn_decision_is_void_whichever_event_comes_first(desk: De
     assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
     file = (await desk.service.get(f"/v1/cases/{case_id}/file", POLICE)).json()
     assert file["stage"] == "requested"
-    later = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-20T10:00:00+07:00"}
-    await done(desk, case_id, "decisions", POLICE, **later)
+    # The true decision lies before the day on which the false one was withdrawn.
+    true = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-14T10:00:00+07:00"}
+    await done(desk, case_id, "decisions", POLICE, **true)
 
 
 async def test_the_runtime_role_cannot_change_a_step(desk: Desk) -> None:

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from casework.domain import amending
 from casework.domain.file import CaseFile
-from casework.domain.law import AmendmentRecord, Law, broken, chained, content_of, law_of, package_law
+from casework.domain.law import AmendmentRecord, Law, broken, chained, content_of, law_of
 from casework.service import amending as service
 from contracts.ids import new_id
-from contracts.regulations import load_pack
-from contracts.regulations.arithmetic import legal_date
+from regulations.legal_time import legal_date
+from tests.library import LIBRARY
 from tests.unit.casework.test_register_properties import BUDGET, Case, Walk, cases, check, stored
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 CASE = "case_" + "a" * 26
-PACKAGE = {row.date: row for row in package_law().world.calendar.rows}
+PACKAGE = {row.date: row for row in LIBRARY.world.calendar.rows}
 
 
 def row(day: date, kind: str) -> dict[str, str]:
@@ -102,7 +102,7 @@ def test_a_later_amendment_wins_and_the_package_stays() -> None:
     assert law.world.calendar.is_working(day)
     assert law.version_of("law-53-2024", "a" * 64) == "b" * 64
     assert law.version_of("law-66-2011", "c" * 64) == "c" * 64
-    assert package_law().seq == 0
+    assert law_of(LIBRARY.world).seq == 0
 
 
 CLOCK: dict[str, Any] = {
@@ -152,7 +152,7 @@ def test_what_moved(old: dict[str, Any] | None, new: dict[str, Any] | None, effe
 @pytest.mark.parametrize(("lane", "shown"), [("identification", CASE), ("protection", None), ("shelter", None)])
 def test_a_preview_shows_no_case_beside_a_protective_lane(lane: str, shown: str | None) -> None:
     move = amending.Move("clk_1", lane, "B-SELF-04", "facility/lao-cai", NOW, NOW, NOW + timedelta(days=3), "later")
-    pack = load_pack("law-53-2024")
+    pack = LIBRARY.pack("law-53-2024")
     out = service._shown_move(CASE, move, CHAIN[0], pack, pack)  # pyright: ignore[reportPrivateUsage]
     assert (out.case_id, out.lane) == (shown, lane)
     assert out.why == ["2026-11-23 off: Nghỉ bù (1/2026/QD-TTg)"]

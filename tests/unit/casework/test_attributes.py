@@ -3,7 +3,7 @@
 import pytest
 
 from casework.domain.acting import attributes_fit
-from contracts.regulations import load_pack
+from tests.library import LIBRARY
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ from contracts.regulations import load_pack
     ],
 )
 def test_only_declared_attributes_are_taken(law: str, lane: str, given: dict[str, object], fits: bool) -> None:
-    assert attributes_fit(load_pack(law), lane, given) is fits
+    assert attributes_fit(LIBRARY.pack(law), lane, given) is fits

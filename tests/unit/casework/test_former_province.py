@@ -9,10 +9,9 @@ import pytest
 from casework.domain.acting import may_record
 from casework.domain.file import CaseFile, Change
 from casework.domain.projecting import project
-from contracts.regulations import load_pack
-from contracts.regulations.arithmetic import legal_date
-from contracts.regulations.stating import may_state_by
-from contracts.rights import decide, readable_groups
+from regulations.legal_time import legal_date
+from regulations.stating import may_state_by
+from tests.library import LIBRARY, RIGHTS
 from tests.unit.casework.test_register_rows import NOW, fact, opened, written
 
 ID = "identification"
@@ -23,7 +22,7 @@ LAST_OF_JUNE = datetime(2025, 6, 30, 16, 59, tzinfo=UTC)
 @pytest.fixture
 def file() -> CaseFile:
     """A case of Yên Bái whose lane its district police holds since May 2025, entered while the province was one."""
-    former = load_pack("law-66-2011")
+    former = LIBRARY.pack("law-66-2011")
     old: dict[str, Any] = {"pack_id": former.id, "pack_hash": former.content_hash, "reporter": COMMUNE}
     new = opened(**old, territory="yen-bai", occurred_at="2025-05-12T09:00:00+07:00", recorded_at=LAST_OF_JUNE)
     found = written(project(replace(new, pack=former), Change(), LAST_OF_JUNE))
@@ -40,17 +39,17 @@ def file() -> CaseFile:
 def test_until_the_merger_nothing_of_the_successor_is_in_it(file: CaseFile) -> None:
     standing = project(file, Change(), LAST_OF_JUNE).standing
     assert (standing.lanes[ID].holder, standing.lanes[ID].became) == ("district_police/yen-bai", None)
-    assert not decide(POLICE, "casework.get_case", standing)
+    assert not RIGHTS.decide(POLICE, "casework.get_case", standing)
 
 
 def test_from_the_merger_on_the_successor_s_offices_see_hold_and_decide(file: CaseFile) -> None:
     standing = project(file, Change(), NOW).standing
     lane = standing.lanes[ID]
     assert (lane.territory, lane.became, lane.holder) == ("yen-bai", "lao-cai", POLICE)
-    assert decide("health_authority/lao-cai", "casework.get_case", standing)
-    assert readable_groups("health_authority/lao-cai", standing)
-    assert not decide("health_authority/phu-tho", "casework.get_case", standing)
-    assert not decide("commune/lang-son", "casework.record_fact", standing)
+    assert RIGHTS.decide("health_authority/lao-cai", "casework.get_case", standing)
+    assert RIGHTS.readable_groups("health_authority/lao-cai", standing)
+    assert not RIGHTS.decide("health_authority/phu-tho", "casework.get_case", standing)
+    assert not RIGHTS.decide("commune/lang-son", "casework.record_fact", standing)
     for office, may in ((POLICE, True), ("provincial_police/phu-tho", False)):
         assert may_record(file, office, ID, "VICTIM_CONFIRMED", NOW) is may
         on = legal_date(NOW)
@@ -69,4 +68,4 @@ def test_dissolved_office_still_states_what_happened_in_its_time(file: CaseFile)
     when = datetime(2025, 6, 10, 3, 0, tzinfo=UTC)
     assert may_record(file, "district_police/yen-bai", ID, "VICTIM_CONFIRMED", when)
     standing = project(file, Change(), NOW).standing
-    assert decide("provincial_police/yen-bai", "verification.decide_identification", standing)
+    assert RIGHTS.decide("provincial_police/yen-bai", "verification.decide_identification", standing)

@@ -7,7 +7,7 @@ from casework.domain.file import CaseFile, Change
 from casework.domain.projecting import project
 from casework.domain.records import PauseRecord
 from casework.service import waits as service
-from contracts.regulations import Clock
+from regulations import Clock
 from tests.unit.casework.test_register_rows import HEALTH, fact, opened, written
 
 ID, RULE = "identification", "C-DAT-03"

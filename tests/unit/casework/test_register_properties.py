@@ -13,7 +13,8 @@ from casework.domain.projecting import Projected, project
 from casework.service import waits as service
 from contracts.ids import new_id
 from contracts.problems import Problem
-from contracts.regulations import Fact, load_world, waits
+from regulations import Fact, waits
+from tests.library import LIBRARY
 from tests.unit.regulations.test_properties import Walk, walks
 
 BUDGET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,7 +37,7 @@ def opened(walk: Walk) -> CaseFile:
         pack_id=walk.pack.id,
         pack_hash=walk.pack.content_hash,
     )
-    return CaseFile(case, Stored(), walk.pack, load_world())
+    return CaseFile(case, Stored(), walk.pack, LIBRARY.world)
 
 
 def stored(after: Projected) -> CaseFile:

@@ -13,9 +13,10 @@ from casework.domain.acting import may_record
 from casework.domain.file import CaseFile, Change, Stored
 from casework.domain.projecting import Projected, project
 from casework.domain.work import END_OF_TIME, work_lines
-from contracts.regulations import Contradiction, load_pack, load_world, waits
-from contracts.regulations.arithmetic import legal_date
-from contracts.regulations.stating import may_state_by
+from regulations import Contradiction, waits
+from regulations.legal_time import legal_date
+from regulations.stating import may_state_by
+from tests.library import LIBRARY
 
 CASE = "case_" + "a" * 26
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -24,7 +25,7 @@ GUARD, COMMUNE, HEALTH = "border_guard/lao-cai", "commune/lao-cai", "health_auth
 
 def opened(**more: Any) -> CaseFile:
     """A file as it is before its first change."""
-    pack = load_pack("law-53-2024")
+    pack = LIBRARY.pack("law-53-2024")
     usual: dict[str, Any] = {
         "case_id": CASE,
         "report_id": "report_" + "a" * 26,
@@ -48,7 +49,7 @@ def opened(**more: Any) -> CaseFile:
         "pack_id": pack.id,
         "pack_hash": pack.content_hash,
     }
-    return CaseFile(records.CaseRecord.model_validate({**usual, **more}), Stored(), pack, load_world())
+    return CaseFile(records.CaseRecord.model_validate({**usual, **more}), Stored(), pack, LIBRARY.world)
 
 
 def fact(file: CaseFile, office: str, state: str, at: str, **more: Any) -> Change:
@@ -241,7 +242,7 @@ def test_who_accepts_holds_the_lane_or_is_refused() -> None:
 
 
 def test_what_a_dissolved_office_held_stands_in_its_successor_s_queue() -> None:
-    former = load_pack("law-66-2011")
+    former = LIBRARY.pack("law-66-2011")
     old = {"pack_id": former.id, "pack_hash": former.content_hash, "reporter": COMMUNE}
     file = replace(opened(**old, occurred_at="2025-05-12T09:00:00+07:00"), pack=former)
     file = written(project(file, Change(), NOW))

@@ -12,9 +12,9 @@ from casework.domain.file import CaseFile, Change
 from casework.domain.projecting import project
 from casework.service.core import Author, holder_only
 from contracts.problems import Forbidden
-from contracts.regulations import load_pack
-from contracts.regulations.stating import may_state_by
-from contracts.rights import Relation, decide, relations
+from regulations.rights import Relation
+from regulations.stating import may_state_by
+from tests.library import LIBRARY, RIGHTS
 from tests.unit.casework.test_register_rows import fact, opened, written
 
 COMMUNE, LABOUR, HEALTH = "commune/lao-cai", "labour_authority/lao-cai", "health_authority/lao-cai"
@@ -27,7 +27,7 @@ HOLDER_ONLY = ("acknowledge", "propose_handover", "propose_transfer", "pause_clo
 @pytest.fixture
 def file() -> CaseFile:
     """A case of May 2025 whose lane the district labour authority holds, entered in June."""
-    former = load_pack("law-66-2011")
+    former = LIBRARY.pack("law-66-2011")
     old: dict[str, Any] = {"pack_id": former.id, "pack_hash": former.content_hash, "reporter": COMMUNE}
     new = opened(**old, occurred_at="2025-05-12T09:00:00+07:00", recorded_at=LAST_OF_JUNE)
     found = written(project(replace(new, pack=former), Change(), LAST_OF_JUNE))
@@ -55,9 +55,9 @@ def test_the_holder_of_the_day_acts(file: CaseFile, now: datetime, holder: str) 
     assert after.standing.lanes[ID].holder == holder
     for office in (LABOUR, HEALTH):
         assert allowed(file, office, now) == (office == holder)
-        assert (Relation.HOLDER in relations(office, after.standing, ID)) == (office == holder)
+        assert (Relation.HOLDER in RIGHTS.relations(office, after.standing, ID)) == (office == holder)
     for operation in HOLDER_ONLY:
-        assert decide(holder, f"casework.{operation}", after.standing)
+        assert RIGHTS.decide(holder, f"casework.{operation}", after.standing)
 
 
 def test_the_other_services_are_told_when_the_holder_is_another(file: CaseFile) -> None:
@@ -67,9 +67,9 @@ def test_the_other_services_are_told_when_the_holder_is_another(file: CaseFile) 
 
 def test_a_dissolved_office_keeps_the_right_to_state_steps_of_its_life(file: CaseFile) -> None:
     standing = project(file, Change(), FIRST_OF_JULY).standing
-    assert decide(LABOUR, "casework.record_fact", standing, lane=ID)
-    assert decide(LABOUR, "verification.record_initial_check", standing, lane=ID)
-    assert not decide(LABOUR, "casework.acknowledge", standing, lane=ID)
+    assert RIGHTS.decide(LABOUR, "casework.record_fact", standing, lane=ID)
+    assert RIGHTS.decide(LABOUR, "verification.record_initial_check", standing, lane=ID)
+    assert not RIGHTS.decide(LABOUR, "casework.acknowledge", standing, lane=ID)
     checked = (ID, "INITIAL_CHECK_DONE")
     in_may = datetime(2025, 5, 14, 2, tzinfo=UTC)
     for office in (LABOUR, HEALTH):

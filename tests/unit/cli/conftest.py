@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI, Query
 from pydantic import BaseModel, StringConstraints
 
-from neove.services import Services
+from client.services import Services
 
 OFFICES = {"commune/lao-cai", "health_authority/lao-cai"}
 
@@ -123,5 +123,6 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
     clock = SimpleNamespace(sleep=slept.append, monotonic=lambda: 1000.0 + sum(slept))
     monkeypatch.setattr("neove.play.time", clock)
-    monkeypatch.setattr("neove.services.time", clock)
+    monkeypatch.setattr("client.patience.time", clock)
+    monkeypatch.setattr("client.tokens.time", clock)
     return slept

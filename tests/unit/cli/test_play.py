@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from client.errors import Unreachable
 from neove.match import ABSENT
 from neove.play import Player, Result
 from neove.scenario import ScenarioWrong, load
-from neove.services import Unreachable
 
 from .conftest import Fake, said
 

@@ -17,11 +17,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 from pydantic import SecretStr
 
+from casefile.start import use_library
 from kit.auth import TokenVerifier
 from kit.clock import FixedClock
 from kit.settings import ServiceSettings
 from kit.state import State
 from kit.uow import UnitOfWork
+from tests.library import LIBRARY
 
 NOW = datetime(2026, 10, 9, 7, 5, tzinfo=UTC)
 
@@ -110,7 +112,9 @@ def state(issuer: Issuer, settings: ServiceSettings) -> State:
     """The state of the service `casework`, without a database."""
     clock, http = FixedClock(NOW), issuer.client()
     no_sessions = cast(Any, None)
-    return State("casework", settings, clock, UnitOfWork(no_sessions, clock), TokenVerifier(settings, http), http)
+    made = State("casework", settings, clock, UnitOfWork(no_sessions, clock), TokenVerifier(settings, http), http)
+    use_library(made, LIBRARY)
+    return made
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from contracts.ids import new_id
 from contracts.standing import LaneStanding, Standing
 from notify.domain.notices import NoticeKind, of_amendment, of_attention, of_change
 from notify.domain.wording import KINDS_VI, email_text
+from tests.library import RIGHTS
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 COMMUNE, POLICE, HEALTH = "commune/lao-cai", "provincial_police/lao-cai", "health_authority/lao-cai"
@@ -26,7 +27,7 @@ def standing(lanes: dict[str, str | None], **given: Any) -> Standing:
 def told(now: Standing, before: Standing | None = None, version: int = 2) -> list[tuple[str, str, str | None]]:
     """(office, kind, lane) that a change tells."""
     event = CaseChanged(case_id=new_id("case"), case_version=version, standing=now)
-    return [(one.office, one.kind, one.lane) for one in of_change(event, before, NOW)]
+    return [(one.office, one.kind, one.lane) for one in of_change(RIGHTS, event, before, NOW)]
 
 
 def test_whoever_comes_to_hold_a_lane_has_work() -> None:
@@ -51,9 +52,9 @@ def test_whoever_is_asked_is_told_once_and_without_the_case() -> None:
     assert told(asked, before) == [(AWAY, "handover", None)]
     assert told(asked, asked) == []
     event = CaseChanged(case_id=new_id("case"), case_version=3, standing=asked)
-    assert [one.case_shown for one in of_change(event, before, NOW)] == [False]
+    assert [one.case_shown for one in of_change(RIGHTS, event, before, NOW)] == [False]
     again = event.model_copy(update={"standing": standing({"identification": HEALTH}, proposed=(COMMUNE,))})
-    assert [one.case_shown for one in of_change(again, before, NOW)] == [True], "the reporter knows the case"
+    assert [one.case_shown for one in of_change(RIGHTS, again, before, NOW)] == [True], "the reporter knows the case"
 
 
 @pytest.mark.parametrize(
@@ -72,9 +73,9 @@ def test_a_wait_tells_its_office(kind: Any, office: str, shown: bool) -> None:
         due_at=NOW,
         raised_at=NOW,
     )
-    one = of_attention(event, standing({"identification": HEALTH}, proposed=(AWAY,)))
+    one = of_attention(RIGHTS, event, standing({"identification": HEALTH}, proposed=(AWAY,)))
     assert (one.office, one.kind, one.case_shown, one.cause) == (office, kind, shown, "wait:wait-1:warn")
-    assert of_attention(event, None).case_shown is (kind != "answer")
+    assert of_attention(RIGHTS, event, None).case_shown is (kind != "answer")
 
 
 def test_an_amendment_of_the_law_tells_how_many_dates_moved_and_no_case() -> None:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from contracts.codes import ContactChannel
 from contracts.ids import new_id
-from contracts.regulations.arithmetic import LEGAL_TIME
 from notify.channels.sms import NoSms
 from notify.domain.safe_contact import (
     SENDABLE,
@@ -20,6 +19,7 @@ from notify.domain.safe_contact import (
     permit,
 )
 from notify.service.people import may_reach, send_sms
+from regulations.legal_time import LEGAL_TIME
 
 TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 INSTANTS = st.floats(1.5e9, 2.2e9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))

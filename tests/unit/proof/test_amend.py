@@ -4,20 +4,21 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from contracts.regulations import Opening, World, fold, load_pack, load_world
-from contracts.regulations.arithmetic import legal_date
-from contracts.regulations.calendar import AmendedDay
+from regulations import Opening, fold
+from regulations.calendar import AmendedDay
+from regulations.legal_time import legal_date
+from tests.library import LIBRARY
 from tests.load import opened
 from tests.proof import amend
 
-PACK = load_pack("law-53-2024")
+PACK = LIBRARY.pack("law-53-2024")
 REPORTED = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 STORM = AmendedDay(date=date(2026, 11, 23), kind="off", name="Bão", status="confirmed")
-AMENDED = load_world().calendar.amended([STORM], "QĐ 1")
+AMENDED = LIBRARY.world.calendar.amended([STORM], "QĐ 1")
 
 
 def clocks(calendar, route, role):
-    world = World(calendar=calendar, directory=load_world().directory)
+    world = LIBRARY.world.model_copy(update={"calendar": calendar})
     place = opened.provinces()[0]
     opening = Opening(
         case_id="case_a",
@@ -37,7 +38,7 @@ def wrong(calendar, found):
 
 
 @pytest.mark.parametrize(("route", "role"), opened.REPORTS)
-@pytest.mark.parametrize("calendar", [load_world().calendar, AMENDED], ids=["package", "amended"])
+@pytest.mark.parametrize("calendar", [LIBRARY.world.calendar, AMENDED], ids=["package", "amended"])
 def test_counter_agrees_with_the_fold(calendar, route, role):
     found = clocks(calendar, route, role)
     assert any(clock["due_at"] for clock in found)
@@ -45,11 +46,11 @@ def test_counter_agrees_with_the_fold(calendar, route, role):
 
 
 def test_a_due_date_of_before_is_found_wrong():
-    assert wrong(AMENDED, clocks(load_world().calendar, "rescued", "provincial_police"))
+    assert wrong(AMENDED, clocks(LIBRARY.world.calendar, "rescued", "provincial_police"))
 
 
 def test_the_day_lies_in_a_term_of_three_working_days_from_today():
-    calendar = load_world().calendar
+    calendar = LIBRARY.world.calendar
     today = legal_date(datetime.now(UTC))
     days = [today + timedelta(days=step) for step in range(1, 40)]
     third = [day for day in days if calendar.is_working(day)][2]

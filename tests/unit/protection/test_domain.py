@@ -3,9 +3,10 @@
 import pytest
 
 from contracts.codes import SealGroup
-from contracts.rights import Relation, readable_groups
 from contracts.standing import LaneStanding, Standing
 from protection.domain import Order, State, Status, after_decision, received
+from regulations.rights import Relation
+from tests.library import RIGHTS
 
 POLICE, COMMUNE = "provincial_police/lao-cai", "commune/lao-cai"
 
@@ -54,5 +55,5 @@ def test_only_who_protects_may_open_the_group_of_protection(holds: str | None, r
         for code in ("identification", "protection", "shelter")
     }
     standing = Standing(reporter=COMMUNE, lanes=lanes, regime_procedure="law-53-2024", route="self_report")
-    assert (SealGroup.PROTECTION in readable_groups(COMMUNE, standing)) is reads
-    assert SealGroup.PROTECTION not in readable_groups("facility/tay-ninh", standing)
+    assert (SealGroup.PROTECTION in RIGHTS.readable_groups(COMMUNE, standing)) is reads
+    assert SealGroup.PROTECTION not in RIGHTS.readable_groups("facility/tay-ninh", standing)

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from contracts.regulations import load_pack, load_world
-from contracts.regulations.stating import may_state_by
 from contracts.standing import LaneStanding, Standing
+from regulations.stating import may_state_by
+from tests.library import LIBRARY
 
 ON = date(2026, 11, 10)
 
@@ -37,14 +37,14 @@ def standing(holder: str, territory: str = "lao-cai", state: str = "POLICE_VERIF
     ],
 )
 def test_who_may_state_what(office: str, lane: str, state: str, may: bool) -> None:
-    case, directory = standing("provincial_police/lao-cai"), load_world().directory
-    assert may_state_by(load_pack("law-53-2024"), directory, case, office, lane, state, ON) is may
+    case, directory = standing("provincial_police/lao-cai"), LIBRARY.world.directory
+    assert may_state_by(LIBRARY.pack("law-53-2024"), directory, case, office, lane, state, ON) is may
 
 
 def test_a_dissolved_office_only_within_its_life() -> None:
-    case, directory = standing("provincial_police/lao-cai"), load_world().directory
+    case, directory = standing("provincial_police/lao-cai"), LIBRARY.world.directory
     args = (
-        load_pack("law-53-2024"),
+        LIBRARY.pack("law-53-2024"),
         directory,
         case,
         "health_authority/lao-cai",
@@ -57,7 +57,7 @@ def test_a_dissolved_office_only_within_its_life() -> None:
 
 def test_a_new_lane_opens_where_the_case_was_handed_to() -> None:
     handed = standing("provincial_police/thai-nguyen", "thai-nguyen")
-    args = (load_pack("law-53-2024"), load_world().directory, handed)
+    args = (LIBRARY.pack("law-53-2024"), LIBRARY.world.directory, handed)
     for office in ("commune/lao-cai", "commune/thai-nguyen"):
         assert may_state_by(*args, office, "protection", "PROTECTION_REQUESTED", ON)
     assert not may_state_by(*args, "commune/tay-ninh", "protection", "PROTECTION_REQUESTED", ON)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.regulations import CaseState, Clock, Fact, Opening, Pack, Pause, World, fold, load_pack, load_world
+from regulations import CaseState, Clock, Fact, Opening, Pack, Pause, World, fold
+from tests.library import LIBRARY
 
 Step = tuple[str, str, str, str]
 
@@ -63,12 +64,12 @@ class Cases:
 
 @pytest.fixture(scope="session")
 def pack() -> Pack:
-    return load_pack("law-53-2024")
+    return LIBRARY.pack("law-53-2024")
 
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return load_world()
+    return LIBRARY.world
 
 
 @pytest.fixture(scope="session")
@@ -79,4 +80,4 @@ def cases(pack: Pack, world: World) -> Cases:
 @pytest.fixture(scope="session")
 def former(world: World) -> Cases:
     """Cases of the former law."""
-    return Cases(load_pack("law-66-2011"), world)
+    return Cases(LIBRARY.pack("law-66-2011"), world)

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.regulations import Pause, load_pack, load_world
-from contracts.regulations.arithmetic import LEGAL_TIME, Due, Term, add_months, due, lead, legal_date, midnight
-from contracts.regulations.calendar import CalendarRow
 from neove.law.naive import last_day
+from regulations import Pause
+from regulations.calendar import CalendarRow
+from regulations.legal_time import LEGAL_TIME, Due, Term, add_months, due, lead, legal_date, midnight
+from tests.library import LIBRARY
 
-CALENDAR = load_world().calendar
-CIVIL = load_pack("law-53-2024").profiles["civil"]
-CRIMINAL = load_pack("law-53-2024").profiles["criminal"]
+CALENDAR = LIBRARY.world.calendar
+CIVIL = LIBRARY.pack("law-53-2024").profiles["civil"]
+CRIMINAL = LIBRARY.pack("law-53-2024").profiles["criminal"]
 START, END = datetime(2022, 1, 1, tzinfo=UTC), datetime(2032, 1, 1, tzinfo=UTC)
 INSTANTS = st.datetimes(datetime(2022, 1, 1), datetime(2032, 1, 1), timezones=st.just(LEGAL_TIME))  # noqa: DTZ001
 UNITS = st.sampled_from(["hour", "day", "working_day", "month", "year"])

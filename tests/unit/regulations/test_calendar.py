@@ -5,10 +5,11 @@ from datetime import date
 import holidays
 import pytest
 
-from contracts.regulations import PackError, load_world
-from contracts.regulations.calendar import AmendedDay, load_calendar
+from regulations import PackError
+from regulations.calendar import AmendedDay, load_calendar
+from tests.library import LIBRARY
 
-CALENDAR = load_world().calendar
+CALENDAR = LIBRARY.world.calendar
 
 
 @pytest.mark.parametrize("year", CALENDAR.years)

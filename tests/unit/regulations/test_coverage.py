@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.regulations import load_pack
-from contracts.regulations.loader import not_clocks
+from tests.library import LIBRARY
 
 ALL = (Path(__file__).parent / "rule_ids.txt").read_text(encoding="utf-8").split()
 LAWS = {"law-66-2011": ("A-", ".66"), "law-53-2024": ("B-", ".53")}
@@ -23,7 +22,7 @@ def of_law(law):
 
 
 def held(law):
-    pack = load_pack(law)
+    pack = LIBRARY.pack(law)
     return pack.rules.keys() | pack.reporting.keys()
 
 
@@ -34,12 +33,12 @@ def test_the_list_is_complete():
 
 @pytest.mark.parametrize("law", LAWS)
 def test_every_rule_is_in_the_pack_or_has_a_reason(law):
-    assert not of_law(law) - held(law) - not_clocks().keys()
+    assert not of_law(law) - held(law) - LIBRARY.not_clocks.keys()
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_no_rule_is_in_the_pack_and_has_a_reason_not_to_be(law):
-    assert not held(law) & not_clocks().keys()
+    assert not held(law) & LIBRARY.not_clocks.keys()
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -49,13 +48,13 @@ def test_pack_invents_no_rule(law):
 
 
 def test_reasons_are_of_known_rules_and_say_something():
-    assert not not_clocks().keys() - {rule.removesuffix(".66").removesuffix(".53") for rule in ALL}
-    assert all(len(reason) > 40 for reason in not_clocks().values())
+    assert not LIBRARY.not_clocks.keys() - {rule.removesuffix(".66").removesuffix(".53") for rule in ALL}
+    assert all(len(reason) > 40 for reason in LIBRARY.not_clocks.values())
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_every_entry_of_the_lists_is_cited_and_none_repeats_a_rule(law):
-    pack = load_pack(law)
+    pack = LIBRARY.pack(law)
     lists = (pack.entitlements, pack.measures, pack.risks, pack.evidence_sources, pack.grounds, pack.forms)
     rows = [row for table in (*lists, pack.reporting) for row in table.values()]
     assert rows

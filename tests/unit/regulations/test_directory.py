@@ -6,12 +6,13 @@ from importlib.resources import as_file
 
 import pytest
 
-from contracts.regulations import PackError, load_world
-from contracts.regulations.checks_directory import directory_findings, sampled
-from contracts.regulations.directory import load_directory
-from contracts.regulations.toml import root
+from regulations import PackError
+from regulations.checks.directory import directory_findings, sampled
+from regulations.directory import load_directory
+from regulations.toml_files import root
+from tests.library import LIBRARY
 
-DIRECTORY = load_world().directory
+DIRECTORY = LIBRARY.world.directory
 BEFORE, AFTER = date(2025, 6, 30), date(2025, 7, 1)
 ROLES = {
     "commune",

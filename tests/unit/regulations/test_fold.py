@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.regulations import Contradiction, regime_for
-from contracts.regulations.fold import UnknownState
-from contracts.regulations.openings import UnknownRoute
+from regulations import Contradiction
+from regulations.fold import UnknownState
+from regulations.openings import UnknownRoute
+from tests.library import LIBRARY
 
 COMMUNE, HEALTH, POLICE = "commune/lang-son", "health_authority/lang-son", "provincial_police/lang-son"
 ID = "identification"
@@ -371,6 +372,6 @@ class TestClosing:
 
 
 def test_regime_of_support_is_that_of_the_day_of_identification(cases):
-    assert regime_for(cases.at("2025-06-30T23:59")) == "law-66-2011"
-    assert regime_for(cases.at("2025-07-01") - timedelta(hours=17)) == "law-66-2011"
-    assert regime_for(cases.at("2025-07-01")) == "law-53-2024"
+    assert LIBRARY.world.regime_for(cases.at("2025-06-30T23:59")) == "law-66-2011"
+    assert LIBRARY.world.regime_for(cases.at("2025-07-01") - timedelta(hours=17)) == "law-66-2011"
+    assert LIBRARY.world.regime_for(cases.at("2025-07-01")) == "law-53-2024"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from contracts import rights
-from contracts.regulations import explain, may_state, regime_for, waits
-from contracts.regulations.arithmetic import legal_date
-from contracts.regulations.stating import may_state_by
 from contracts.standing import LaneStanding, Standing
+from regulations import explain, may_state, waits
+from regulations.legal_time import legal_date
+from regulations.stating import may_state_by
+from tests.library import LIBRARY, RIGHTS
 
 COMMUNE, LABOUR, HEALTH = "commune/thai-nguyen", "labour_authority/thai-nguyen", "health_authority/thai-nguyen"
 DISTRICT, PROVINCE = "district_police/thai-nguyen", "provincial_police/thai-nguyen"
@@ -30,7 +30,7 @@ def told(former):
 
 
 def test_identified_before_july_2025_and_still_supported_under_the_former_law(former, told):
-    assert regime_for(former.at("2025-05-12T09:00")) == former.pack.id
+    assert LIBRARY.world.regime_for(former.at("2025-05-12T09:00")) == former.pack.id
     notified = told(NOTICE)
     assert notified.lanes[ID].holder == LABOUR
     check = notified.newest()["A-SELF-03"]
@@ -107,7 +107,7 @@ def test_every_step_of_the_story_is_one_that_its_office_may_state(former, told):
 def test_commune_may_ask_for_support_in_a_case_that_it_reported():
     lanes = {ID: LaneStanding(state="VICTIM_CONFIRMED", holder=LABOUR, territory="thai-nguyen")}
     standing = Standing(reporter=COMMUNE, lanes=lanes, regime_procedure="law-66-2011", route="self_report")
-    assert rights.decide(COMMUNE, "support.request_support", standing)
+    assert RIGHTS.decide(COMMUNE, "support.request_support", standing)
 
 
 # A case received before July 2025 and not verified then is for a person to judge.

@@ -2,9 +2,8 @@
 
 import pytest
 
-from contracts import rights
 from contracts.codes import Role
-from contracts.regulations import Contradiction, may_state
+from regulations import Contradiction, may_state, rights
 
 POLICE, COMMUNE, HEALTH = "provincial_police/lang-son", "commune/lang-son", "health_authority/lang-son"
 GUARD, AID, FACILITY = "border_guard/lang-son", "legal_aid/lang-son", "facility/lang-son"

@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
-from contracts.regulations import load_pack, load_world, opening_lanes
+from regulations import opening_lanes
+from tests.library import LIBRARY
 
-PACK, DIRECTORY = load_pack("law-53-2024"), load_world().directory
+PACK, DIRECTORY = LIBRARY.pack("law-53-2024"), LIBRARY.world.directory
 OFFICES = [ref for ref, office in DIRECTORY.offices.items() if office.valid_to is None and "lang-son" in ref]
 BORDER, PRESENT = {"identification": "BORDER_RECEIVED"}, {"identification": "PERSON_PRESENT"}
 RECEIVED = {"identification": "SUPPORT_AGENCY_RECEIVED"}

@@ -5,11 +5,12 @@ from importlib.resources import as_file, files
 
 import pytest
 
-from contracts.regulations import PackError, known_state, load_pack, packs
-from contracts.regulations.loader import read_pack
-from contracts.regulations.toml import read
+from regulations import PackError, known_state
+from regulations.loader import read_pack
+from regulations.toml_files import read
+from tests.library import LIBRARY
 
-SOURCE = files("contracts.regulations") / "packs" / "law-53-2024"
+SOURCE = files("regulations") / "packs" / "law-53-2024"
 
 ATTRIBUTE = (
     '[[attribute]]\ncode = "{}"\nkind = "date"\nlabel = {{ vi = "Thử", en = "Try" }}\nasked_at = ["{}"]\n\n[[rule]]'
@@ -30,16 +31,16 @@ def change(folder, name, old, new):
 
 
 def test_is_loaded_once_and_its_hash_is_that_of_its_content(folder, pack):
-    assert load_pack("law-53-2024") is pack
-    assert packs()["law-53-2024"] is pack
-    assert read_pack(folder).content_hash == pack.content_hash
+    assert LIBRARY.pack("law-53-2024") is pack
+    assert LIBRARY.packs()["law-53-2024"] is pack
+    assert read_pack(folder, LIBRARY.world).content_hash == pack.content_hash
     change(folder, "operational.toml", "gap_hours = 24", "gap_hours = 25")
-    assert read_pack(folder).content_hash != pack.content_hash
+    assert read_pack(folder, LIBRARY.world).content_hash != pack.content_hash
 
 
 def test_layout_and_comments_do_not_change_the_hash(folder, pack):
     (folder / "child.toml").write_text("# more\n\n" + (folder / "child.toml").read_text(encoding="utf-8"), "utf-8")
-    assert read_pack(folder).content_hash == pack.content_hash
+    assert read_pack(folder, LIBRARY.world).content_hash == pack.content_hash
 
 
 @pytest.mark.parametrize(
@@ -148,13 +149,13 @@ def test_layout_and_comments_do_not_change_the_hash(folder, pack):
 def test_mistake_is_told_with_its_file(folder, name, old, new, told):
     change(folder, name, old, new)
     with pytest.raises(PackError, match=told):
-        read_pack(folder)
+        read_pack(folder, LIBRARY.world)
 
 
 def test_missing_file_is_told(folder):
     (folder / "crime.toml").unlink()
     with pytest.raises(PackError, match=r"crime\.toml"):
-        read_pack(folder)
+        read_pack(folder, LIBRARY.world)
 
 
 def test_text_that_is_not_utf8_is_told(folder):
@@ -166,7 +167,7 @@ def test_text_that_is_not_utf8_is_told(folder):
 def test_territory_names_only_what_it_changes(folder, pack):
     with (folder / "operational.toml").open("a", encoding="utf-8") as file:
         file.write("\n[territory.lao-cai]\nimmediate_alert_hours = 4\n")
-    numbers = read_pack(folder).operational
+    numbers = read_pack(folder, LIBRARY.world).operational
     assert numbers.of("lao-cai").immediate_alert_hours == 4
     assert numbers.of("lao-cai").gap_hours == numbers.of("lang-son").gap_hours == pack.operational.default.gap_hours
 

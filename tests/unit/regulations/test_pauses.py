@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.regulations import Contradiction
+from regulations import Contradiction
 
 COMMUNE, HEALTH, POLICE = "commune/lang-son", "health_authority/lang-son", "provincial_police/lang-son"
 ID, RULE, DATA = "identification", "B-SELF-04", "C-DAT-03"

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.regulations import Contradiction, Fact, Pack, fold, load_world, packs, waits
-from contracts.regulations.arithmetic import LEGAL_TIME
-from contracts.regulations.case import Opening
+from regulations import Contradiction, Fact, Pack, fold, waits
+from regulations.case import Opening
+from regulations.legal_time import LEGAL_TIME
+from tests.library import LIBRARY
 
-PACKS, WORLD = packs(), load_world()
+PACKS, WORLD = LIBRARY.packs(), LIBRARY.world
 REPORTERS = ["commune", "commune_police", "provincial_police", "border_guard", "health_authority", "hotline_111"]
 REPORTERS += ["facility", "procuracy", "mission", "labour_authority", "district_police"]
 HOLDS = "whoever holds it"

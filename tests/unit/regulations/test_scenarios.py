@@ -2,7 +2,8 @@
 
 import pytest
 
-from contracts.regulations import Contradiction, NoPack, explain, load_pack, may_state, regime_for
+from regulations import Contradiction, NoPack, explain, may_state
+from tests.library import LIBRARY
 
 ID = "identification"
 LATER = "2027-01-01"
@@ -97,12 +98,12 @@ def test_return_by_oneself_begins_at_the_health_authority_and_moves_province(cas
 
 
 def test_report_before_july_2025_falls_under_the_former_law(cases):
-    assert regime_for(cases.at("2025-05-12T09:00")) == "law-66-2011"
+    assert LIBRARY.world.regime_for(cases.at("2025-05-12T09:00")) == "law-66-2011"
     with pytest.raises(NoPack) as caught:
-        regime_for(cases.at("2001-01-01"))
+        LIBRARY.world.regime_for(cases.at("2001-01-01"))
     assert (caught.value.slug, caught.value.status) == ("no-pack-for-this-date", 422)
     with pytest.raises(NoPack):
-        load_pack("law-that-is-not-installed")
+        LIBRARY.pack("law-that-is-not-installed")
 
 
 def test_decision_that_nobody_asked_for_leaves_the_case_as_it_was(cases):

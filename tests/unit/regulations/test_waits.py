@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.regulations import OpenHandover, waits
+from regulations import OpenHandover, waits
 
 COMMUNE, HEALTH = "commune/lang-son", "health_authority/lang-son"
 ID = "identification"

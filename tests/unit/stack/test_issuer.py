@@ -5,7 +5,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from neove.issuer import Issuer, build_app, require_loopback
+from stack.issuer import Issuer, build_app, require_loopback
 
 OFFICE = "border_guard/lao-cai"
 URL = "http://127.0.0.1:8100"

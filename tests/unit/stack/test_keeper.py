@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from neove.config import Failure
-from neove.stack.keeper import Keeper, last_line
-from neove.stack.processes import Child, Records, program, stop, stop_leftovers, until
+from stack.config import Failure
+from stack.keeper import Keeper, last_line
+from stack.processes import Child, Records, program, stop, stop_leftovers, until
 
 SLEEPER = (sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from neove.config import Failure
-from neove.stack import lock, supervisor
-from neove.stack.ports import DEFAULT_BASE, OFFSETS, Ports, free_base, is_free
-from neove.stack.services import discover
+from stack import lock, supervisor
+from stack.config import Failure
+from stack.ports import DEFAULT_BASE, OFFSETS, Ports, free_base, is_free
+from stack.services import discover
 
 
 def test_the_base_moves_all_ports_and_a_name_moves_one():

@@ -3,12 +3,12 @@
 import pytest
 
 from contracts.codes import SupportKind
-from contracts.regulations import load_pack, load_world
 from contracts.standing import LaneStanding, Standing
 from support import domain
 from support.domain import Step
+from tests.library import LIBRARY
 
-PACK = load_pack("law-53-2024")
+PACK = LIBRARY.pack("law-53-2024")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_an_unknown_lane_leads_nowhere() -> None:
 
 @pytest.mark.parametrize("pack_id", ["law-53-2024", "law-66-2011"])
 def test_the_code_list_is_that_of_the_packs(pack_id: str) -> None:
-    pack = load_pack(pack_id)
+    pack = LIBRARY.pack(pack_id)
     assert domain.kinds_of(pack) == list(SupportKind)
     assert set(pack.entitlements) == set(SupportKind)
     steps = {state for kind in SupportKind for state in pack.lanes[domain.lane_of(kind)].by_code}
@@ -55,7 +55,7 @@ def standing(territory: str) -> Standing:
 
 
 def test_abroad_is_where_the_identification_is() -> None:
-    world = load_world()
+    world = LIBRARY.world
     assert domain.is_abroad(world, standing("abroad"))
     assert not domain.is_abroad(world, standing("lao-cai"))
     assert not domain.is_abroad(world, standing("nowhere"))

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from contracts.regulations import load_world
 from support import providers
 from support.providers import ProviderList
+from tests.library import LIBRARY
 
+DIRECTORY = LIBRARY.world.directory
 ONE: dict[str, Any] = {
     "provider": "a",
     "office": "provider/lao-cai",
@@ -20,8 +21,8 @@ ONE: dict[str, Any] = {
 
 
 def test_every_territory_of_the_demo_has_providers_of_each_sort() -> None:
-    listed = providers.demo().provider
-    territories = load_world().directory.territories
+    listed = providers.load(None, DIRECTORY).provider
+    territories = DIRECTORY.territories
     places = {code for code, one in territories.items() if one.kind == "province" and one.communes}
     assert len(places) == 6
     for place in places:
@@ -34,7 +35,6 @@ def test_every_territory_of_the_demo_has_providers_of_each_sort() -> None:
     [
         [],
         [ONE, ONE],
-        [{**ONE, "office": "provider/atlantis"}],
         [{**ONE, "offers": []}],
         [{**ONE, "offers": ONE["offers"] * 2}],
         [{**ONE, "offers": [{"kind": "gold", "capacity": 1}]}],
@@ -47,6 +47,12 @@ def test_a_wrong_list_is_refused_as_a_whole(wrong: list[dict[str, Any]]) -> None
         ProviderList.model_validate({"provider": wrong})
 
 
+def test_an_office_that_the_directory_does_not_have_is_refused() -> None:
+    listed = ProviderList.model_validate({"provider": [{**ONE, "office": "provider/atlantis"}]})
+    with pytest.raises(ValueError, match="provider/atlantis"):
+        listed.check_offices(DIRECTORY)
+
+
 def test_a_deployment_names_its_own_file(tmp_path: Path) -> None:
     path = tmp_path / "providers.toml"
     path.write_text(
@@ -54,6 +60,5 @@ def test_a_deployment_names_its_own_file(tmp_path: Path) -> None:
         'name = { vi = "Thử", en = "Try" }\noffers = [{ kind = "medical", capacity = 3 }]\n',
         encoding="utf-8",
     )
-    [one] = providers.load(path).provider
+    [one] = providers.load(path, DIRECTORY).provider
     assert (one.provider, one.offers[0].capacity, one.offers[0].until) == ("a", 3, "delivered")
-    assert providers.load(None) is providers.demo()

@@ -1,10 +1,10 @@
 """How a file advances."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from verification.domain import Done, Kind, Stage, progress, source_code, withdrawn
+from verification.domain import Done, Kind, Stage, progress, source_code
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -57,17 +57,7 @@ def test_the_letter_of_the_list() -> None:
     assert [source_code(letter) for letter in ("a", "đ", "dd")] == ["a", "dd", "dd"]
 
 
-@pytest.mark.parametrize(
-    ("before", "now", "back"),
-    [
-        ("VICTIM_CONFIRMED", "POLICE_VERIFICATION", True),
-        ("NOT_CONFIRMED", "SIGNS_REVIEW", True),
-        ("VICTIM_CONFIRMED", "VICTIM_CONFIRMED", False),
-        ("VICTIM_CONFIRMED", "PERSON_DIED", False),
-        ("POLICE_VERIFICATION", "INITIAL_CHECK_DONE", False),
-        (None, "POLICE_VERIFICATION", False),
-        ("VICTIM_CONFIRMED", None, False),
-    ],
-)
-def test_a_decision_taken_back(before: str | None, now: str | None, back: bool) -> None:
-    assert withdrawn(before, now, ["VICTIM_CONFIRMED", "NOT_CONFIRMED", "PERSON_DIED"]) is back
+def test_a_withdrawal_of_an_earlier_release_has_no_place_in_the_order() -> None:
+    decided = steps("initial_check", "request", "decision:confirmed")
+    later = Done(Kind.DECISION_WITHDRAWN, "service/casework", AT + timedelta(days=9))
+    assert progress([*decided, later], "POLICE_VERIFICATION", lane_ended=False).last == decided[-1]

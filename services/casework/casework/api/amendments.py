@@ -4,6 +4,7 @@ from casework import errors
 from casework import schemas_amendments as schemas
 from casework.api.asking import author, router
 from casework.service import amending, core
+from casework.service.law import LawBook
 from kit.http import Call, Response, operation
 
 
@@ -27,7 +28,7 @@ async def propose_amendment(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AmendmentIn)
-        return await call.once.keep(tx, await amending.propose(tx, author(call), given), status=201)
+        return await call.once.keep(tx, await amending.propose(tx, call.get(LawBook), author(call), given), status=201)
 
 
 @operation(router, "GET", "/v1/amendments", "list_amendments", answer=schemas.AmendmentList)
@@ -61,7 +62,7 @@ async def preview_amendment(call: Call) -> schemas.PreviewOut:
     amendment_id = call.id("amendment_id")
     async with call.uow() as tx:
         await amending.find(tx, amendment_id)
-        return await amending.preview(tx, amendment_id, call.query(schemas.PreviewQuery))
+        return await amending.preview(tx, call.get(LawBook), amendment_id, call.query(schemas.PreviewQuery))
 
 
 @operation(
@@ -88,7 +89,8 @@ async def sign_amendment(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.SignIn)
-        return await call.once.keep(tx, await amending.sign(tx, author(call), amendment_id, given.content_hash))
+        signed = await amending.sign(tx, call.get(LawBook), author(call), amendment_id, given.content_hash)
+        return await call.once.keep(tx, signed)
 
 
 @operation(

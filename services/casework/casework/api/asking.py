@@ -7,22 +7,25 @@ nobody can fill the vault without one; the second does the step. No lock is held
 from collections.abc import Callable
 from typing import TypeVar
 
+from casefile import standing as standings
+from casefile.errors import OutOfOrder
+from casefile.sealing import Sealer
 from casework import errors
 from casework.domain.file import CaseFile
 from casework.service import core
 from casework.service.core import Author
+from casework.service.law import LawBook
 from contracts.codes import SealGroup
 from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
 from kit import telemetry
 from kit.http import APIRouter, Body, Call
 from kit.http.body import parse_json
-from kit.sealing import Sealer
 from kit.uow import Tx
 
 router = APIRouter()
 BodyT = TypeVar("BodyT", bound=Body)
-NEVER_TOGETHER = (errors.NotAskedFor, errors.AfterTheEnd, errors.OutOfOrder, errors.AlreadyThere)
+NEVER_TOGETHER = (errors.NotAskedFor, errors.AfterTheEnd, OutOfOrder, errors.AlreadyThere)
 """The contradictions of the fold."""
 
 
@@ -41,7 +44,7 @@ def known(case_id: str | None) -> str:
 
 async def locked(call: Call, tx: Tx, case_id: str) -> CaseFile:
     """The locked file, after 404 and the right."""
-    file = await core.lock(tx, case_id)
+    file = await core.lock(tx, call.get(LawBook), case_id)
     authorize(call, core.standing_of(file))
     return file
 
@@ -59,7 +62,7 @@ async def sealed(
     if not _says_something(call):
         return ()
     async with call.uow() as tx:
-        authorize(call, await call.standing(tx, case_id))
+        authorize(call, await standings.of(tx, case_id))
     text = text_of(await call.body(model))
     texts = [text] if text is not None else []
     return tuple(await call.get(Sealer).seal_texts(case_id, SealGroup.NOTE, texts, call.principal.office))

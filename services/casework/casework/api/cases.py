@@ -1,11 +1,14 @@
 """The operations on cases, their lanes, clocks and hand-overs."""
 
+from casefile.errors import CaseIsClosed
 from casework import errors, repository, schemas
 from casework.api.asking import NEVER_TOGETHER, author, known, locked, router, sealed
 from casework.service import clocks, core, facts, handovers, reading
+from casework.service.law import LawBook
 from casework.service.sight import sight
 from kit import telemetry
 from kit.http import Call, Response, operation
+from regulations.rights import Rights
 
 
 @operation(
@@ -15,7 +18,7 @@ from kit.http import Call, Response, operation
     "record_fact",
     body=schemas.FactIn,
     answer=schemas.FactOut,
-    refusals=(errors.UnknownState, errors.UnknownCode, errors.CaseIsClosed, *NEVER_TOGETHER),
+    refusals=(errors.UnknownState, errors.UnknownCode, CaseIsClosed, *NEVER_TOGETHER),
 )
 async def record_fact(call: Call) -> Response:
     """Record a step that the office did; lanes, holders and clocks follow from it in the same call."""
@@ -37,7 +40,7 @@ async def record_fact(call: Call) -> Response:
     "correct_fact",
     body=schemas.CorrectionIn,
     answer=schemas.Done,
-    refusals=(errors.AlreadyWithdrawn, errors.CaseIsClosed, *NEVER_TOGETHER),
+    refusals=(errors.AlreadyWithdrawn, CaseIsClosed, *NEVER_TOGETHER),
 )
 async def correct_fact(call: Call) -> Response:
     """Correct when a step happened, or withdraw it; by the office that stated it. The first word stays on record."""
@@ -84,7 +87,7 @@ async def acknowledge(call: Call) -> Response:
     refusals=(
         errors.UnknownState,
         errors.UnknownOffice,
-        errors.CaseIsClosed,
+        CaseIsClosed,
         errors.LaneHasEnded,
         errors.AlreadyProposed,
     ),
@@ -116,7 +119,7 @@ async def answer_handover(call: Call) -> Response:
     async with call.uow() as tx:
         case_id = known(await repository.case_of_handover(tx.session, handover_id))
         telemetry.bind_case(case_id)
-        file = await core.lock(tx, case_id)
+        file = await core.lock(tx, call.get(LawBook), case_id)
         handover = handovers.find(file, handover_id)
         # The right is to this hand-over alone, and stays after its answer: a second one is late (409), not foreign.
         call.authorize(core.standing_of(file).model_copy(update={"proposed": (handover.to_office,)}))
@@ -134,7 +137,7 @@ async def answer_handover(call: Call) -> Response:
     "pause_clock",
     body=schemas.PauseIn,
     answer=schemas.Done,
-    refusals=(errors.UnknownClock, errors.UnknownCode, errors.CaseIsClosed, errors.ClockNotRunning),
+    refusals=(errors.UnknownClock, errors.UnknownCode, CaseIsClosed, errors.ClockNotRunning),
 )
 async def pause_clock(call: Call) -> Response:
     """Let a clock stand still, on a legal basis."""
@@ -153,7 +156,7 @@ async def pause_clock(call: Call) -> Response:
     "resume_clock",
     body=schemas.ResumeIn,
     answer=schemas.Done,
-    refusals=(errors.UnknownClock, errors.CaseIsClosed, errors.ClockNotPaused),
+    refusals=(errors.UnknownClock, CaseIsClosed, errors.ClockNotPaused),
 )
 async def resume_clock(call: Call) -> Response:
     """Let a paused clock run again."""
@@ -172,7 +175,7 @@ async def resume_clock(call: Call) -> Response:
     "close_case",
     body=schemas.CloseIn,
     answer=schemas.Done,
-    refusals=(errors.UnknownCode, errors.CaseIsClosed, errors.StillOwed, *NEVER_TOGETHER),
+    refusals=(errors.UnknownCode, CaseIsClosed, errors.StillOwed, *NEVER_TOGETHER),
 )
 async def close_case(call: Call) -> Response:
     """End a case with an outcome. Refused while a hand-over or a legal duty is open that the outcome does not end."""
@@ -213,9 +216,9 @@ async def reopen_case(call: Call) -> Response:
 async def get_case(call: Call) -> schemas.CaseOut:
     """A case as it stands now: lanes, holders, clocks with citation, hand-overs, flags."""
     async with call.uow() as tx:
-        file = await core.read(tx, call.id("case_id"))
+        file = await core.read(tx, call.get(LawBook), call.id("case_id"))
         call.authorize(core.standing_of(file))
-        return await reading.case_seen_by(tx, file, call.principal)
+        return await reading.case_seen_by(tx, call.get(Rights), file, call.principal)
 
 
 @operation(
@@ -229,9 +232,9 @@ async def get_case(call: Call) -> schemas.CaseOut:
 async def list_timeline(call: Call) -> schemas.TimelineOut:
     """What happened in a case, oldest first: codes, ids and instants."""
     async with call.uow() as tx:
-        file = await core.read(tx, call.id("case_id"))
+        file = await core.read(tx, call.get(LawBook), call.id("case_id"))
         call.authorize(core.standing_of(file))
-        return await reading.timeline(tx, file, call.principal, call.query(schemas.TimelineQuery))
+        return await reading.timeline(tx, call.get(Rights), file, call.principal, call.query(schemas.TimelineQuery))
 
 
 @operation(
@@ -246,10 +249,10 @@ async def list_timeline(call: Call) -> schemas.TimelineOut:
 async def explain_clock(call: Call) -> schemas.ExplanationOut:
     """Why a clock is due when it is: every date that counted, pauses, what moved its end, on what ground."""
     async with call.uow() as tx:
-        file = await core.read(tx, call.id("case_id"))
+        file = await core.read(tx, call.get(LawBook), call.id("case_id"))
     call.authorize(core.standing_of(file))
     clock, found = clocks.explanation(file, call.query(schemas.ClockQuery))
-    if not sight(file, call.principal.office, call.now).clock(clock):
+    if not sight(call.get(Rights), file, call.principal.office, call.now).clock(clock):
         raise errors.UnknownClock
     return reading.explanation_view(clock, found)
 

@@ -1,14 +1,16 @@
 """The operations on transfers between provinces: propose, accept, person moved, file received, sender closed."""
 
+from casefile.errors import CaseIsClosed, OutOfOrder
 from casework import errors, schemas
 from casework.api.asking import NEVER_TOGETHER, author, known, locked, router
 from casework.domain.file import CaseFile
 from casework.domain.records import TransferRecord
 from casework.service import core, reading, transfers
+from casework.service.law import LawBook
 from kit.http import Call, Response, operation
 from kit.uow import Tx
 
-AT_ANOTHER_STEP = (errors.TransferElsewhere, errors.OutOfOrder)
+AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
 
 
 @operation(
@@ -21,7 +23,7 @@ AT_ANOTHER_STEP = (errors.TransferElsewhere, errors.OutOfOrder)
     refusals=(
         errors.UnknownState,
         errors.UnknownOffice,
-        errors.CaseIsClosed,
+        CaseIsClosed,
         errors.LaneHasEnded,
         errors.AlreadyProposed,
     ),
@@ -52,7 +54,7 @@ async def answer_transfer(call: Call) -> Response:
     """Accept or decline a transfer, by the office that it was proposed to. Before it accepts, it sees no file."""
     async with call.uow() as tx:
         found = await transfers.find(tx, call.id("transfer_id"))
-        file = await core.lock(tx, known(found.case_id))
+        file = await core.lock(tx, call.get(LawBook), known(found.case_id))
         # As for a hand-over: the right is to this transfer alone, and stays after its answer, which is then late (409).
         call.authorize(core.standing_of(file).model_copy(update={"proposed": (found.to_office,)}))
         if seen := await call.once.seen(tx):

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from casework.domain.file import CaseFile
-from contracts.regulations import CaseState, Pack, may_state
-from contracts.regulations.arithmetic import legal_date
-from contracts.regulations.clocks import legal_day
-from contracts.regulations.directory import Directory
-from contracts.regulations.speakers import role_of
+from regulations import CaseState, Pack, may_state
+from regulations.clocks import legal_day
+from regulations.directory import Directory
+from regulations.legal_time import legal_date
+from regulations.speakers import role_of
 
 
 def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
@@ -18,7 +18,7 @@ def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: 
     the day of the fact (a dissolved office still may for days within its life), or owe exactly this step as a gap; what
     a dissolved office holds or owes, its successor does, and for days after its end only that one. A lane that is not
     open yet may be opened in the territory of the report, in that of the office that took it, and wherever another lane
-    was handed to: wherever `contracts.regulations.stating` lets another service take the step.
+    was handed to: wherever `regulations.stating` lets another service take the step.
     """
     return _may_record(file, file.state, office, lane, state, occurred_at)
 

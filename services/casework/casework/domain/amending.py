@@ -11,8 +11,8 @@ from casework.domain.law import AmendmentRecord, Law
 from casework.domain.projecting import Projected, project, same_row
 from casework.domain.records import Instant, JournalRecord, Record
 from contracts.problems import Invalid
-from contracts.regulations import Contradiction, Pack, Rule
-from contracts.regulations.arithmetic import legal_date
+from regulations import Contradiction, Pack, Rule
+from regulations.legal_time import legal_date
 
 Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts", "ends", "keeps"]
 Bodies = Mapping[str, Mapping[str, Any]]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from casework.domain.records import ClaimRecord
 from contracts.ids import new_id
-from contracts.regulations import CaseState, Clock, Pack, Wait
+from regulations import CaseState, Clock, Pack, Wait
 
 TELL = "tell"
 

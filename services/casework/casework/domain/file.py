@@ -18,8 +18,8 @@ from casework.domain.records import (
     PauseRecord,
     TransferRecord,
 )
-from contracts.regulations import CaseState, Fact, OpenHandover, Opening, Pack, Pause, World, fold
 from contracts.standing import Standing
+from regulations import CaseState, Fact, OpenHandover, Opening, Pack, Pause, World, fold
 
 RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, ClaimRecord, TransferRecord)
 FOLDS_KEPT = 500

@@ -6,7 +6,7 @@ from typing import Any
 
 from casework.domain.file import CaseFile, Change
 from casework.domain.records import ClaimRecord, JournalRecord, TransferRecord
-from contracts.regulations import CaseState, Lane
+from regulations import CaseState, Lane
 
 
 def changes(

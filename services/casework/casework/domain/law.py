@@ -6,15 +6,14 @@ a change of the past shows.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
 from casework.domain.records import Instant, Record
-from contracts.regulations import World, load_world
-from contracts.regulations.calendar import AmendedDay
-from contracts.regulations.toml import content_hash
+from regulations import World
+from regulations.calendar import AmendedDay
+from regulations.toml_files import content_hash
 
 AmendmentState = Literal["proposed", "signed", "withdrawn"]
 DAYS = TypeAdapter(tuple[AmendedDay, ...])
@@ -120,15 +119,14 @@ class Law:
         return self.versions.get(pack_id, pinned)
 
 
-@cache
-def package_law() -> Law:
-    """The law of the package, without any amendment."""
-    return Law(load_world())
+def law_of(world: World, signed: Sequence[AmendmentRecord] = ()) -> Law:
+    """The law after these amendments, in the order of their signatures.
 
-
-def law_of(signed: Sequence[AmendmentRecord]) -> Law:
-    """The law after these amendments, in the order of their signatures."""
-    law = package_law()
+    Args:
+        world: of the package, without any amendment.
+        signed: amendments in the order of their signatures.
+    """
+    law = Law(world)
     for amendment in signed:
         law = law.amended(amendment)
     return law

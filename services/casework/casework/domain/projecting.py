@@ -12,10 +12,10 @@ from casework.domain.file import CaseFile, Change
 from casework.domain.records import CaseRecord, ClaimRecord, HandoverRecord, TransferRecord
 from casework.domain.standing import living_holder, standing_of
 from casework.domain.work import work_lines
-from contracts.regulations import CaseState, Contradiction, Wait
-from contracts.regulations import waits as waits_of
-from contracts.regulations.arithmetic import legal_date
 from contracts.standing import Standing
+from regulations import CaseState, Contradiction, Wait
+from regulations import waits as waits_of
+from regulations.legal_time import legal_date
 
 Rows = dict[str, dict[str, Any]]
 
@@ -201,7 +201,7 @@ def _clock_rows(state: CaseState) -> Rows:
 
 
 def _standing_row(case: CaseRecord, standing: Standing, now: datetime) -> dict[str, Any]:
-    """The row that `kit.auth.standing` reads; not an older one's replacement, because the case is locked."""
+    """The row that `casefile.standing` reads; not an older one's replacement, because the case is locked."""
     body = standing.model_dump(mode="json")
     return {"kind": "standing", "key": case.case_id, "version": case.version, "body": body, "updated_at": _json(now)}
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
-from contracts.regulations.case import AgeBand, FactKind, Wait
-from contracts.regulations.model import Status
+from regulations.case import AgeBand, FactKind, Wait
+from regulations.model import Status
 
 
 def _utc(instant: datetime) -> datetime:
@@ -72,7 +72,7 @@ class CaseRecord(Record):
 
 
 class FactRecord(Record):
-    """One step as it was stated (`contracts.regulations.Fact` says what each kind holds)."""
+    """One step as it was stated (`regulations.Fact` says what each kind holds)."""
 
     fact_id: str
     case_id: str
@@ -103,7 +103,7 @@ class CorrectionRecord(Record):
 
 
 class PauseRecord(Record):
-    """From `paused_at` to `resumed_at` the clock stood still, on that basis (`contracts.regulations.Pause`).
+    """From `paused_at` to `resumed_at` the clock stood still, on that basis (`regulations.Pause`).
 
     `clock_id` is what the clock was called when it was paused. Entries from before the ledger named rule, lane and
     starting fact lack them if their clock had already gone.

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from casework.domain.file import CaseFile
-from contracts.regulations import CaseState, Lane
-from contracts.regulations.directory import Directory
 from contracts.standing import LaneStanding, Standing
+from regulations import CaseState, Lane
+from regulations.directory import Directory
 
 
 def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:

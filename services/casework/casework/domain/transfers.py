@@ -11,10 +11,10 @@ from typing import Literal
 
 from casework.domain.records import FactRecord, HandoverRecord, TransferRecord, TransferState, TransferStep
 from contracts.ids import new_id
-from contracts.regulations import CaseState, OperationalNumbers, Pack, Wait, World
-from contracts.regulations.arithmetic import legal_date
-from contracts.regulations.case import WaitKind
-from contracts.regulations.clocks import stable_id
+from regulations import CaseState, OperationalNumbers, Pack, Wait, World
+from regulations.case import WaitKind
+from regulations.clocks import stable_id
+from regulations.legal_time import legal_date
 
 LAPSE = "transfer-lapse"
 """Stage of the wait that ends a proposal nobody answered."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.regulations import CaseState, Wait
+from regulations import CaseState, Wait
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 """Where a line without a due instant stands in the order."""

@@ -35,14 +35,14 @@ from casework.schemas_amendments import (
     PreviewQuery,
 )
 from casework.service.core import Author
-from casework.service.law import Document, Mark, current, file_under, law_at, refolded, take_along
+from casework.service.law import Document, LawBook, Mark, take_along
 from contracts.events.casework import AmendmentApplied
 from contracts.ids import new_id
 from contracts.problems import NotFound
-from contracts.regulations import NoPack, Pack, PackError, PackMissing, load_pack
-from contracts.regulations.directory import CAPITAL, COORDINATING_ROLE
-from contracts.rights import PROTECTIVE_LANES
 from kit.uow import Tx, UnitOfWork
+from regulations import NoPack, Pack, PackError, PackMissing
+from regulations.directory import CAPITAL, COORDINATING_ROLE
+from regulations.rights import PROTECTIVE_LANES
 
 NATIONAL = f"{COORDINATING_ROLE}/{CAPITAL}"
 """The one office that amends the law of a running world."""
@@ -54,11 +54,11 @@ LOOK_EVERY = timedelta(seconds=1)
 log = logging.getLogger("casework.amending")
 
 
-async def propose(tx: Tx, author: Author, given: AmendmentIn) -> AmendmentOut:
+async def propose(tx: Tx, book: LawBook, author: Author, given: AmendmentIn) -> AmendmentOut:
     """Keep a proposal; nothing changes by it. Raises `NotInstalled`, 422."""
     body = given.model_dump(mode="json", include={"rows"})
     if given.pack_id is not None and given.pack_hash is not None:
-        pack = _installed(given.pack_id, given.pack_hash)
+        pack = _installed(book, given.pack_id, given.pack_hash)
         body = {"pack_id": pack.id, "pack_hash": pack.content_hash, "pack_version": pack.version}
     amendment = AmendmentRecord(
         amendment_id=new_id("amd"),
@@ -75,9 +75,9 @@ async def propose(tx: Tx, author: Author, given: AmendmentIn) -> AmendmentOut:
     return view(amendment)
 
 
-def _installed(pack_id: str, pack_hash: str) -> Pack:
+def _installed(book: LawBook, pack_id: str, pack_hash: str) -> Pack:
     try:
-        return load_pack(pack_id, pack_hash)
+        return book.library.pack(pack_id, pack_hash)
     except (NoPack, PackMissing, PackError):
         raise NotInstalled(pack=pack_id) from None
 
@@ -96,7 +96,7 @@ async def check_second(tx: Tx, author: Author, amendment_id: str) -> None:
         raise SamePerson
 
 
-async def sign(tx: Tx, author: Author, amendment_id: str, content_hash: str) -> AmendmentOut:
+async def sign(tx: Tx, book: LawBook, author: Author, amendment_id: str, content_hash: str) -> AmendmentOut:
     """Make a proposal law, by a second person of the office. It holds from the commit of this on.
 
     Raises:
@@ -108,7 +108,7 @@ async def sign(tx: Tx, author: Author, amendment_id: str, content_hash: str) -> 
     if content_hash != amendment.content_hash:
         raise OtherContent
     if amendment.kind == "pack":
-        _installed(amendment.body["pack_id"], amendment.body["pack_hash"])
+        _installed(book, amendment.body["pack_id"], amendment.body["pack_hash"])
     before = await repository_law.mark(tx.session)
     last = Mark.model_validate_json(before) if before else None
     signed = amendment.model_copy(
@@ -184,7 +184,7 @@ async def everything(tx: Tx) -> AmendmentList:
 # what it would move
 
 
-async def preview(tx: Tx, amendment_id: str, query: PreviewQuery) -> PreviewOut:
+async def preview(tx: Tx, book: LawBook, amendment_id: str, query: PreviewQuery) -> PreviewOut:
     """One page of open cases folded with the amendment, against the world as it is. Nothing is stored.
 
     Raises:
@@ -193,15 +193,15 @@ async def preview(tx: Tx, amendment_id: str, query: PreviewQuery) -> PreviewOut:
     amendment = await find(tx, amendment_id)
     _check_proposed(amendment)
     if amendment.kind == "pack":
-        _installed(amendment.body["pack_id"], amendment.body["pack_hash"])
-    now = await current(tx)
+        _installed(book, amendment.body["pack_id"], amendment.body["pack_hash"])
+    now = await book.current(tx)
     proposed = now.amended(amendment)
     rows = await repository.read_open(tx.session, query.cursor or "", query.limit + 1)
     documents = [Document.model_validate_json(row) for row in rows]
     items: list[MoveOut] = []
     moved = 0
     for document in documents[: query.limit]:
-        found = _previewed(tx, document, now, proposed, amendment)
+        found = _previewed(tx, book, document, now, proposed, amendment)
         items, moved = [*items, *found], moved + bool(found)
         await asyncio.sleep(0)  # a page is tens of folds; whoever else asks is answered in between
     shown = documents[: query.limit]
@@ -209,8 +209,10 @@ async def preview(tx: Tx, amendment_id: str, query: PreviewQuery) -> PreviewOut:
     return PreviewOut(cases=len(shown), cases_moved=moved, items=items, next=following)
 
 
-def _previewed(tx: Tx, document: Document, now: Law, proposed: Law, amendment: AmendmentRecord) -> list[MoveOut]:
-    before, after = file_under(document, now), file_under(document, proposed)
+def _previewed(
+    tx: Tx, book: LawBook, document: Document, now: Law, proposed: Law, amendment: AmendmentRecord
+) -> list[MoveOut]:
+    before, after = book.file_under(document, now), book.file_under(document, proposed)
     wanted = proposed.version_of(document.case.pack_id, document.case.pack_hash)
     if after.case.pack_hash != wanted:
         return [_keeps(document.case.case_id)]
@@ -246,7 +248,7 @@ def _keeps(case_id: str) -> MoveOut:
 # the re-fold
 
 
-async def take_batch(uow: UnitOfWork, limit: int = BATCH) -> int:
+async def take_batch(uow: UnitOfWork, book: LawBook, limit: int = BATCH) -> int:
     """Fold a batch of open cases that are behind the law anew, in one transaction.
 
     Cases that somebody else has locked are passed over: either that step takes them along, or a later batch does.
@@ -258,13 +260,13 @@ async def take_batch(uow: UnitOfWork, limit: int = BATCH) -> int:
         mark = await repository_law.mark(tx.session)
         if mark is None:
             return 0
-        law = await law_at(tx, Mark.model_validate_json(mark))
+        law = await book.at(tx, Mark.model_validate_json(mark))
         rows = await repository.lock_behind(tx.session, law.seq, limit)
         found: list[Amended] = []
         for row in rows:
             document = Document.model_validate_json(row)
             if document.snapshot_version == document.case.version:  # else its rows are older than itself
-                found.append(refolded(tx, document, law))
+                found.append(book.refolded(tx, document, law))
             await asyncio.sleep(0)
         await take_along(tx, law, found)
         return len(found)
@@ -291,8 +293,8 @@ def _applied(row: str, tx: Tx) -> AmendmentApplied:
 class Refold:
     """The endless task that brings open cases after the law: what is left from before, then whenever one is signed."""
 
-    def __init__(self, uow: UnitOfWork, every: timedelta = LOOK_EVERY) -> None:
-        self._uow, self._every = uow, every
+    def __init__(self, uow: UnitOfWork, book: LawBook, every: timedelta = LOOK_EVERY) -> None:
+        self._uow, self._book, self._every = uow, book, every
         self._resting = asyncio.Event()
         self._resting.set()
 
@@ -318,7 +320,7 @@ class Refold:
 
     async def _drain(self) -> int:
         taken = 0
-        while now := await take_batch(self._uow):
+        while now := await take_batch(self._uow, self._book):
             self._resting.clear()
             taken += now
         return taken

@@ -2,15 +2,16 @@
 
 from datetime import UTC, datetime
 
+from casefile.errors import CaseIsClosed
 from casework.domain.file import CaseFile, Change, pause_of
 from casework.domain.records import PauseRecord
-from casework.errors import CaseIsClosed, ClockNotPaused, ClockNotRunning, UnknownClock, UnknownCode
+from casework.errors import ClockNotPaused, ClockNotRunning, UnknownClock, UnknownCode
 from casework.schemas import ClockQuery, PauseIn, ResumeIn
 from casework.service.core import Author, apply, holder_only
 from contracts.ids import new_id
-from contracts.regulations import CaseState, Clock, Explanation, explain
 from kit.http import check_occurred_at
 from kit.uow import Tx
+from regulations import CaseState, Clock, Explanation, explain
 
 
 async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:

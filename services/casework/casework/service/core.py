@@ -11,12 +11,12 @@ from casework.domain.projecting import Projected, project
 from casework.domain.records import CorrectionRecord, FactRecord
 from casework.domain.standing import living_holder
 from casework.errors import UnknownCase
-from casework.service.law import Document, file_under, law_at, refolded, rows_of, take_along, tell
+from casework.service.law import Document, LawBook, rows_of, take_along, tell
 from contracts.events.casework import FactCorrected
 from contracts.problems import Forbidden
-from contracts.regulations.arithmetic import legal_date
 from contracts.standing import Standing
 from kit.uow import Tx
+from regulations.legal_time import legal_date
 
 
 class Author(BaseModel):
@@ -33,7 +33,7 @@ class Author(BaseModel):
         return self.office.partition("/")[0]
 
 
-async def lock(tx: Tx, case_id: str) -> CaseFile:
+async def lock(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
     """The file of a case, locked until the end of the transaction, under the law of now.
 
     A case that was last folded under an older law is folded anew first, as a step of its own.
@@ -42,14 +42,14 @@ async def lock(tx: Tx, case_id: str) -> CaseFile:
         UnknownCase: 404. PackDiffers: its version of the pack is not installed here.
     """
     document = await _locked(tx, case_id)
-    law = await law_at(tx, document.law)
+    law = await book.at(tx, document.law)
     if document.case.law_seq < law.seq:
-        await take_along(tx, law, [refolded(tx, document, law)])
+        await take_along(tx, law, [book.refolded(tx, document, law)])
         document = await _locked(tx, case_id)
-    return file_under(document, law)
+    return book.file_under(document, law)
 
 
-async def lock_free(tx: Tx, case_ids: Sequence[str]) -> dict[str, CaseFile]:
+async def lock_free(tx: Tx, book: LawBook, case_ids: Sequence[str]) -> dict[str, CaseFile]:
     """The files of those cases that are free and as this transaction sees them, locked; the others are left to `lock`.
 
     Waiting for nobody, it may lock many at once without a deadlock. Raises `PackDiffers` as `lock` does.
@@ -57,9 +57,9 @@ async def lock_free(tx: Tx, case_ids: Sequence[str]) -> dict[str, CaseFile]:
     files: dict[str, CaseFile] = {}
     for text in await repository.lock_free(tx.session, list(case_ids)):
         document = Document.model_validate_json(text)
-        case, law = document.case, await law_at(tx, document.law)
+        case, law = document.case, await book.at(tx, document.law)
         if document.snapshot_version == case.version and case.law_seq >= law.seq:
-            files[case.case_id] = file_under(document, law)
+            files[case.case_id] = book.file_under(document, law)
     return files
 
 
@@ -77,13 +77,13 @@ async def _lock_once(tx: Tx, case_id: str) -> Document:
     return Document.model_validate_json(document)
 
 
-async def read(tx: Tx, case_id: str) -> CaseFile:
+async def read(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
     """The file of a case to look at; raises as `lock` does. Stored lanes, clocks and waits are not in it."""
     document = await repository.read_case(tx.session, case_id)
     if document is None:
         raise UnknownCase
     found = Document.model_validate_json(document)
-    return file_under(found, await law_at(tx, found.law))
+    return book.file_under(found, await book.at(tx, found.law))
 
 
 def standing_of(file: CaseFile) -> Standing:

@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from casefile.errors import CaseIsClosed
 from casework.domain import acting
 from casework.domain.file import CaseFile, Change
 from casework.domain.records import CorrectionRecord, FactKind, FactRecord
 from casework.errors import (
     AlreadyWithdrawn,
-    CaseIsClosed,
     CaseIsOpen,
     NothingToAcknowledge,
     StillOwed,
@@ -18,9 +18,9 @@ from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
 from casework.service.core import Author, apply, holder_only, office_only
 from contracts.ids import new_id
 from contracts.problems import Forbidden
-from contracts.regulations import Clock, known_state
 from kit.http import check_occurred_at
 from kit.uow import Tx
+from regulations import Clock, known_state
 
 
 def _fact(

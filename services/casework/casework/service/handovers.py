@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
+from casefile.errors import CaseIsClosed
 from casework.domain.file import CaseFile, Change
 from casework.domain.records import FactRecord, HandoverRecord
 from casework.errors import (
     AlreadyAnswered,
     AlreadyProposed,
     AnsweredTooEarly,
-    CaseIsClosed,
     LaneHasEnded,
     PartOfTransfer,
     UnknownOffice,
@@ -17,11 +17,11 @@ from casework.errors import (
 from casework.schemas import AnswerIn, ProposalIn
 from casework.service.core import Author, apply, holder_only, office_only
 from contracts.ids import new_id
-from contracts.regulations import waits
-from contracts.regulations.arithmetic import legal_date
-from contracts.rights import CASE_ROLES
 from kit.http import check_occurred_at
 from kit.uow import Tx
+from regulations import waits
+from regulations.legal_time import legal_date
+from regulations.rights import CASE_ROLES
 
 
 async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> HandoverRecord:

@@ -8,18 +8,18 @@ from casework.domain.file import CaseFile, Change, Stored
 from casework.domain.records import CaseRecord, FactRecord, JournalRecord
 from casework.errors import NotStatedHere, TooEarly, UnknownCase, UnknownState
 from casework.service.core import apply, lock
-from casework.service.law import current, pinned
+from casework.service.law import LawBook
 from contracts.events.facts import FactStated, speaks_of
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
-from contracts.regulations import Contradiction, known_state, load_pack, regime_for
 from kit.uow import Tx
+from regulations import Contradiction, known_state
 
 SAME_PERSON = "same_person"
 """Mark of cases that an office found to be about one person."""
 
 
-async def open_case(tx: Tx, event: CaseOpened) -> None:
+async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
     """Open a case: it is pinned to the pack of the day on which the report was made, in the version of now.
 
     A known case stays as it is.
@@ -27,9 +27,10 @@ async def open_case(tx: Tx, event: CaseOpened) -> None:
     Raises:
         NoPack, UnknownRoute: no installed pack governs that day, or it does not know the route; the event is parked.
     """
-    law = await current(tx)
-    regime = regime_for(event.occurred_at)
-    pack = pinned(regime, law.version_of(regime)) if regime in law.versions else load_pack(regime)
+    law = await book.current(tx)
+    regime = law.world.regime_for(event.occurred_at)
+    version = law.version_of(regime)
+    pack = book.pinned(regime, version) if version else book.library.pack(regime)
     case = CaseRecord(
         case_id=event.case_id,
         report_id=event.report_id,
@@ -71,11 +72,11 @@ def _opened(file: CaseFile, event: CaseOpened) -> JournalRecord:
     )
 
 
-async def link_cases(tx: Tx, event: CasesLinked) -> None:
+async def link_cases(tx: Tx, book: LawBook, event: CasesLinked) -> None:
     """Note in both cases whether they are about one person. Raises `Unavailable` while one of them is not known."""
     pair = sorted({event.case_id, event.other_case_id})  # one order for all, so that two links cannot block each other
     for case_id in pair:
-        file = await _arrived(tx, case_id)
+        file = await _arrived(tx, book, case_id)
         other = next((one for one in pair if one != case_id), case_id)
         line = JournalRecord(
             case_id=case_id,
@@ -88,9 +89,9 @@ async def link_cases(tx: Tx, event: CasesLinked) -> None:
         await apply(tx, file, replace(change, linked=(other,), marks=(SAME_PERSON,)) if event.same else change)
 
 
-async def note_screening(tx: Tx, event: ScreeningRecorded) -> None:
+async def note_screening(tx: Tx, book: LawBook, event: ScreeningRecorded) -> None:
     """Write a screening's level into the timeline; it moves nothing. Raises `Unavailable` for an unknown case."""
-    await _arrived(tx, event.case_id)
+    await _arrived(tx, book, event.case_id)
     line = JournalRecord(
         case_id=event.case_id,
         recorded_at=event.recorded_at,
@@ -102,14 +103,14 @@ async def note_screening(tx: Tx, event: ScreeningRecorded) -> None:
     await repository.add_journal(tx.session, [line.model_dump(mode="json")])
 
 
-async def take_fact(tx: Tx, event: FactStated) -> None:
+async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
     """Fold a step that another service's office did. A fact that is stored already stays as it is.
 
     Raises:
         UnknownState, NotStatedHere: it can never be taken; parked.
         TooEarly: its cause may still be on its way; tried again.
     """
-    file = await _arrived(tx, event.case_id)
+    file = await _arrived(tx, book, event.case_id)
     if file.fact(event.fact_id) is not None:
         return
     if not known_state(file.pack, event.lane, event.state):
@@ -155,9 +156,9 @@ async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:
     await repository.add_journal(tx.session, [line.model_dump(mode="json")])
 
 
-async def _arrived(tx: Tx, case_id: str) -> CaseFile:
+async def _arrived(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
     """The locked file; its opening may have been overtaken on the bus."""
     try:
-        return await lock(tx, case_id)
+        return await lock(tx, book, case_id)
     except UnknownCase:
         raise Unavailable("The case has not arrived yet.") from None

@@ -14,17 +14,16 @@ from casework import repository, repository_law
 from casework.domain import amending
 from casework.domain.amending import Amended
 from casework.domain.file import CaseFile, Stored
-from casework.domain.law import AmendmentRecord, Law, broken, law_of, package_law
+from casework.domain.law import AmendmentRecord, Law, broken, law_of
 from casework.domain.projecting import Projected
 from casework.domain.records import CaseRecord
 from casework.errors import PackDiffers
 from contracts.events.casework import CaseChanged, ClocksMoved, TransferChanged
-from contracts.regulations import NoPack, Pack, PackMissing, load_pack
 from kit.uow import Tx
+from regulations import Library, NoPack, Pack, PackMissing
 
 log = logging.getLogger(__name__)
 LAWS_KEPT = 16
-_laws: dict[str, Law] = {}
 
 
 class Mark(BaseModel):
@@ -44,56 +43,69 @@ class Document(Stored):
     law: Mark | None = None
 
 
-async def law_at(tx: Tx, mark: Mark | None) -> Law:
-    """The law of this mark; None is the package's."""
-    if mark is None:
-        return package_law()
-    if mark.head not in _laws:
-        rows = await repository_law.signed(tx.session, mark.seq)
-        signed = [AmendmentRecord.model_validate_json(row) for row in rows]
-        if (wrong := broken(signed)) is not None:
-            log.error("the signed amendment %s is not as it was signed", wrong)
-        while len(_laws) >= LAWS_KEPT:
-            _laws.pop(next(iter(_laws)))
-        _laws[mark.head] = law_of(signed)
-    return _laws[mark.head]
+class LawBook:
+    """Finds the law that a case is folded with, and remembers the laws that this process has met.
 
-
-async def current(tx: Tx) -> Law:
-    """The law as it is now."""
-    found = await repository_law.mark(tx.session)
-    return await law_at(tx, Mark.model_validate_json(found) if found else None)
-
-
-def pinned(pack_id: str, pack_hash: str | None) -> Pack:
-    """The version of a pack that a case is pinned to; without a hash the package's.
-
-    Raises:
-        PackDiffers: it is not installed here: an alarm. Nothing may be folded with another.
+    Args:
+        library: of the installed packs.
     """
-    try:
-        return load_pack(pack_id, pack_hash)
-    except (NoPack, PackMissing):
-        log.error("a version of the regulation pack %s that a case is pinned to is not installed", pack_id)
-        raise PackDiffers from None
 
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._package = law_of(library.world)
+        self._laws: dict[str, Law] = {}
 
-def file_under(document: Document, law: Law) -> CaseFile:
-    """The file of a case under a law; one that is not behind it keeps its version of the pack.
+    async def at(self, tx: Tx, mark: Mark | None) -> Law:
+        """The law of this mark; None is the package's."""
+        if mark is None:
+            return self._package
+        if mark.head not in self._laws:
+            rows = await repository_law.signed(tx.session, mark.seq)
+            signed = [AmendmentRecord.model_validate_json(row) for row in rows]
+            if (wrong := broken(signed)) is not None:
+                log.error("the signed amendment %s is not as it was signed", wrong)
+            while len(self._laws) >= LAWS_KEPT:
+                self._laws.pop(next(iter(self._laws)))
+            self._laws[mark.head] = law_of(self.library.world, signed)
+        return self._laws[mark.head]
 
-    So does one whose facts contradict the amended version: its own is better than none.
-    """
-    case = document.case
-    stays = CaseFile(case, document, pinned(case.pack_id, case.pack_hash), law.world)
-    if case.law_seq >= law.seq:
-        return stays
-    wanted = law.version_of(case.pack_id, case.pack_hash)
-    behind = case.model_copy(update={"law_seq": law.seq})
-    if wanted == case.pack_hash:
-        return CaseFile(behind, document, stays.pack, law.world)
-    pack = pinned(case.pack_id, wanted)
-    moved = CaseFile(behind.model_copy(update={"pack_hash": wanted}), document, pack, law.world)
-    return moved if amending.folds(moved) else CaseFile(behind, document, stays.pack, law.world)
+    async def current(self, tx: Tx) -> Law:
+        """The law as it is now."""
+        found = await repository_law.mark(tx.session)
+        return await self.at(tx, Mark.model_validate_json(found) if found else None)
+
+    def pinned(self, pack_id: str, pack_hash: str | None) -> Pack:
+        """The version of a pack that a case is pinned to; without a hash the package's.
+
+        Raises:
+            PackDiffers: it is not installed here: an alarm. Nothing may be folded with another.
+        """
+        try:
+            return self.library.pack(pack_id, pack_hash)
+        except (NoPack, PackMissing):
+            log.error("a version of the regulation pack %s that a case is pinned to is not installed", pack_id)
+            raise PackDiffers from None
+
+    def file_under(self, document: Document, law: Law) -> CaseFile:
+        """The file of a case under a law; one that is not behind it keeps its version of the pack.
+
+        So does one whose facts contradict the amended version: its own is better than none.
+        """
+        case = document.case
+        stays = CaseFile(case, document, self.pinned(case.pack_id, case.pack_hash), law.world)
+        if case.law_seq >= law.seq:
+            return stays
+        wanted = law.version_of(case.pack_id, case.pack_hash)
+        behind = case.model_copy(update={"law_seq": law.seq})
+        if wanted == case.pack_hash:
+            return CaseFile(behind, document, stays.pack, law.world)
+        pack = self.pinned(case.pack_id, wanted)
+        moved = CaseFile(behind.model_copy(update={"pack_hash": wanted}), document, pack, law.world)
+        return moved if amending.folds(moved) else CaseFile(behind, document, stays.pack, law.world)
+
+    def refolded(self, tx: Tx, document: Document, law: Law) -> Amended:
+        """A locked case that is behind a law, folded under it; nothing is written yet."""
+        return amending.refold(self.file_under(document, law), document.case.pack_hash, law, tx.now)
 
 
 def tell(tx: Tx, after: Projected, *, announce: bool) -> None:
@@ -114,11 +126,6 @@ def tell(tx: Tx, after: Projected, *, announce: bool) -> None:
                 changed_at=tx.now,
             )
         )
-
-
-def refolded(tx: Tx, document: Document, law: Law) -> Amended:
-    """A locked case that is behind a law, folded under it; nothing is written yet."""
-    return amending.refold(file_under(document, law), document.case.pack_hash, law, tx.now)
 
 
 async def take_along(tx: Tx, law: Law, cases: Sequence[Amended]) -> None:

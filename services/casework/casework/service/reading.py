@@ -33,11 +33,11 @@ from casework.schemas import (
 from casework.service.core import standing_of
 from casework.service.sight import active, sight
 from contracts.problems import Invalid
-from contracts.regulations import Clock, Explanation
-from contracts.rights import relations
 from contracts.standing import Standing
-from kit.auth import Principal, allows
+from kit.auth import Principal
 from kit.uow import Tx
+from regulations import Clock, Explanation
+from regulations.rights import Rights
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 FIRST = "0001-01-02T00:00:00Z"
@@ -49,22 +49,22 @@ SEES = "casework.get_case"
 LINKING = ("linked", "not_linked")
 
 
-async def case_seen_by(tx: Tx, file: CaseFile, principal: Principal) -> CaseOut:
+async def case_seen_by(tx: Tx, rights: Rights, file: CaseFile, principal: Principal) -> CaseOut:
     """A case as an office may see it: of linked cases it learns which it may open, and how many others there are."""
-    return case_view(file, principal.office, tx.now, await _may_open(tx, principal, file.case.linked))
+    return case_view(rights, file, principal.office, tx.now, await _may_open(tx, rights, principal, file.case.linked))
 
 
-async def _may_open(tx: Tx, principal: Principal, cases: Sequence[str]) -> frozenset[str]:
+async def _may_open(tx: Tx, rights: Rights, principal: Principal, cases: Sequence[str]) -> frozenset[str]:
     """Those of these cases that the office may open as well."""
     found = await repository.standings(tx.session, cases) if cases else {}
     standings = {case_id: Standing.model_validate_json(body) for case_id, body in found.items()}
-    return frozenset(case_id for case_id, one in standings.items() if allows(principal, SEES, one))
+    return rights.allowed(principal.office, SEES, standings)
 
 
-def case_view(file: CaseFile, office: str, now: datetime, may_open: frozenset[str]) -> CaseOut:
+def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_open: frozenset[str]) -> CaseOut:
     """A case as an office may see it at `now`; `may_open`: linked cases that it may open as well."""
-    case, state, found = file.case, file.state, relations(office, standing_of(file))
-    seen = sight(file, office, now)
+    case, state, found = file.case, file.state, rights.relations(office, standing_of(file))
+    seen = sight(rights, file, office, now)
     lanes = {code: lane for code, lane in state.lanes.items() if seen.lane(code, lane)}
     clocks = [clock for clock in state.clocks if seen.clock(clock)]
     handovers = [one for one in file.stored.handovers if seen.handover(one)]
@@ -168,16 +168,18 @@ def explanation_view(clock: Clock, found: Explanation) -> ExplanationOut:
     return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id})
 
 
-async def timeline(tx: Tx, file: CaseFile, principal: Principal, query: TimelineQuery) -> TimelineOut:
+async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal, query: TimelineQuery) -> TimelineOut:
     """A page of the timeline as an office may see it; a link with a case that it may not open has no id.
 
     What it sees depends on lines far below (`Sight.timeline`), so all are read and judged before the page is cut.
     """
     lines = await repository.timeline(tx.session, file.case.case_id)
-    entries = sight(file, principal.office, tx.now).timeline([EntryOut.model_validate_json(line) for line in lines])
+    entries = sight(rights, file, principal.office, tx.now).timeline(
+        [EntryOut.model_validate_json(line) for line in lines]
+    )
     ahead = [one for one in entries if query.cursor is None or one.seq > query.cursor]
     page = ahead[: query.limit]
-    seen = await _may_open(tx, principal, [one.ref for one in page if one.kind in LINKING and one.ref])
+    seen = await _may_open(tx, rights, principal, [one.ref for one in page if one.kind in LINKING and one.ref])
     items = [
         one.model_copy(update={"ref": None}) if one.kind in LINKING and one.ref not in seen else one for one in page
     ]

@@ -13,10 +13,10 @@ from casework.domain.file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
 from casework.schemas import EntryOut
 from casework.service.core import standing_of
-from contracts.regulations import Clock, Lane, load_world
-from contracts.regulations.arithmetic import legal_date
-from contracts.rights import INSIDE, PROTECTIVE_LANES, Relation, relations
 from contracts.standing import Standing
+from regulations import Clock, Lane
+from regulations.legal_time import legal_date
+from regulations.rights import INSIDE, PROTECTIVE_LANES, Relation, Rights
 
 ACTIVE = "protection:active"
 """Flag of a case in which a protective lane stands where the person is protected."""
@@ -83,11 +83,11 @@ class Sight:
         return any(part in self.hidden for part in flag.split(":")[1:2])
 
 
-def sight(file: CaseFile, office: str, now: datetime) -> Sight:
+def sight(rights: Rights, file: CaseFile, office: str, now: datetime) -> Sight:
     """How much of the case an office with a right to it sees at `now`."""
     standing = standing_of(file)
-    hidden = (lane for lane in PROTECTIVE_LANES if not _protects(file, office, standing, lane))
-    return Sight(office, frozenset(hidden), _is_over(office, standing, now))
+    hidden = (lane for lane in PROTECTIVE_LANES if not _protects(rights, file, office, standing, lane))
+    return Sight(office, frozenset(hidden), _is_over(rights, file, office, now))
 
 
 def active(file: CaseFile) -> list[str]:
@@ -96,9 +96,9 @@ def active(file: CaseFile) -> list[str]:
     return [ACTIVE] if any(spec.by_code[state].protects for spec, state in lanes) else []
 
 
-def _protects(file: CaseFile, office: str, standing: Standing, lane: str) -> bool:
+def _protects(rights: Rights, file: CaseFile, office: str, standing: Standing, lane: str) -> bool:
     """Whether an office holds or held the lane, stated a step of it, or is the competent authority of its territory."""
-    found = relations(office, standing, lane)
+    found = rights.relations(office, standing, lane)
     if found & {Relation.HOLDER, Relation.COMPETENT}:
         return True
     state = file.state.lanes.get(lane)
@@ -106,12 +106,13 @@ def _protects(file: CaseFile, office: str, standing: Standing, lane: str) -> boo
     return any(office in (one, file.world.directory.successor(one)) for one in part)
 
 
-def _is_over(office: str, standing: Standing, now: datetime) -> bool:
+def _is_over(rights: Rights, file: CaseFile, office: str, now: datetime) -> bool:
     """Whether an office had a part in the case that is over: it sees where its lanes are, not the receiver's file.
 
     A supervisor sees what the offices below it do now; of one whose part is over, no more than that one itself.
     """
-    if relations(office, standing) & INSIDE:
+    standing = standing_of(file)
+    if rights.relations(office, standing) & INSIDE:
         return False
-    directory, today = load_world().directory, legal_date(now)
+    directory, today = file.world.directory, legal_date(now)
     return office not in {directory.supervisor(one, today) for one in (standing.reporter, *standing.holders())}

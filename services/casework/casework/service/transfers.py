@@ -6,6 +6,7 @@ While the person has not moved the sender may still cancel: then every lane that
 
 from collections.abc import Sequence
 
+from casefile.errors import CaseIsClosed, OutOfOrder
 from casework import repository
 from casework.domain import claims
 from casework.domain import transfers as domain
@@ -14,9 +15,7 @@ from casework.domain.projecting import project
 from casework.domain.records import HandoverRecord, HandoverState, TransferRecord
 from casework.errors import (
     AlreadyProposed,
-    CaseIsClosed,
     LaneHasEnded,
-    OutOfOrder,
     TransferElsewhere,
     UnknownOffice,
     UnknownState,
@@ -24,14 +23,15 @@ from casework.errors import (
 from casework.schemas import AnswerIn, TransferCloseIn, TransferIn, TransferStepIn
 from casework.service.core import Author, apply, holder_only, lock, office_only, write
 from casework.service.handovers import check_receiver
+from casework.service.law import LawBook
 from casework.service.waits import attention
 from casework.workflows.ports import Wait as WaitAt
 from casework.workflows.ports import WaitSet
 from contracts.ids import new_id
 from contracts.problems import NotFound
-from contracts.regulations import Wait
 from kit.http import check_occurred_at
 from kit.uow import Tx, UnitOfWork
+from regulations import Wait
 
 
 async def find(tx: Tx, transfer_id: str) -> TransferRecord:
@@ -247,14 +247,14 @@ async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tu
         return await repository.versions_of_waiting_transfers(tx.session, after, limit)
 
 
-async def fire(uow: UnitOfWork, transfer_id: str, wait_ids: Sequence[str]) -> WaitSet:
+async def fire(uow: UnitOfWork, book: LawBook, transfer_id: str, wait_ids: Sequence[str]) -> WaitSet:
     """Tell the offices whose instant has come, each once; end a proposal at its lapse. Repeating it changes nothing.
 
     Raises:
         NotFound: 404. PackDiffers: an alarm.
     """
     async with uow() as tx:
-        file = await lock(tx, (await find(tx, transfer_id)).case_id)
+        file = await lock(tx, book, (await find(tx, transfer_id)).case_id)
         transfer = of(file, transfer_id)
         due = [wait for wait in transfer.waits if wait.wait_id in wait_ids and wait.at <= tx.now]
         return _set(await _act(tx, file, transfer, due) if due else transfer)

@@ -13,12 +13,12 @@ from casework.domain.file import CaseFile, Change
 from casework.domain.projecting import Projected, project
 from casework.domain.records import ClaimRecord, HandoverRecord
 from casework.service.core import lock, lock_free, write_waits
-from casework.service.law import tell
+from casework.service.law import LawBook, tell
 from casework.workflows.ports import Wait as WaitAt
 from casework.workflows.ports import WaitSet
 from contracts.events.casework import AttentionRaised
-from contracts.regulations import Wait
 from kit.uow import Tx, UnitOfWork
+from regulations import Wait
 
 
 async def wait_set(uow: UnitOfWork, case_id: str) -> WaitSet | None:
@@ -34,7 +34,7 @@ async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tu
         return await repository.versions_with_waits(tx.session, after, limit)
 
 
-async def fire(uow: UnitOfWork, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
+async def fire(uow: UnitOfWork, book: LawBook, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
     """Act on the waits that are still open and whose instant has come, each once, in one transaction.
 
     Claims each by a unique row, writes the timeline, tells the offices, and folds again: what comes after (an
@@ -44,7 +44,7 @@ async def fire(uow: UnitOfWork, case_id: str, wait_ids: Sequence[str]) -> WaitSe
         UnknownCase: 404. PackDiffers: an alarm.
     """
     async with uow() as tx:
-        file = await lock(tx, case_id)
+        file = await lock(tx, book, case_id)
         due = _due(file, wait_ids, tx.now)
         if not due:
             return _set(file)
@@ -62,7 +62,7 @@ class Asked:
     context: Context = field(default_factory=copy_context)
 
 
-async def fire_together(uow: UnitOfWork, asked: Sequence[Asked]) -> list[WaitSet | Exception]:
+async def fire_together(uow: UnitOfWork, book: LawBook, asked: Sequence[Asked]) -> list[WaitSet | Exception]:
     """`fire` for several cases in one transaction, which costs a third of one for each; answers in their order.
 
     All or nothing, as far as they are free; a case that is being changed is done by itself afterwards. For each of
@@ -70,7 +70,7 @@ async def fire_together(uow: UnitOfWork, asked: Sequence[Asked]) -> list[WaitSet
     """
     done: dict[int, WaitSet | Exception] = {}
     async with uow() as tx:
-        files = await lock_free(tx, [one.case_id for one in asked])
+        files = await lock_free(tx, book, [one.case_id for one in asked])
         changed: list[Projected] = []
         for place, one in enumerate(asked):
             if (file := files.pop(one.case_id, None)) is None:
@@ -82,12 +82,12 @@ async def fire_together(uow: UnitOfWork, asked: Sequence[Asked]) -> list[WaitSet
                 done[place] = _set(file)
         if changed:
             await write_waits(tx, changed)
-    return [done[place] if place in done else await _alone(uow, one) for place, one in enumerate(asked)]
+    return [done[place] if place in done else await _alone(uow, book, one) for place, one in enumerate(asked)]
 
 
-async def _alone(uow: UnitOfWork, one: Asked) -> WaitSet | Exception:
+async def _alone(uow: UnitOfWork, book: LawBook, one: Asked) -> WaitSet | Exception:
     try:
-        return await asyncio.create_task(fire(uow, one.case_id, one.wait_ids), context=one.context)
+        return await asyncio.create_task(fire(uow, book, one.case_id, one.wait_ids), context=one.context)
     except Exception as error:  # it is this case's own, and must not become that of the others
         return error
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
-from contracts.rights import PARTIES, relations
 from contracts.standing import Standing
+from regulations.rights import PARTIES, Rights
 
 NoticeKind = Literal[
     "new_work",
@@ -46,9 +46,9 @@ class Told:
     count: int | None = None
 
 
-def of_attention(event: AttentionRaised, standing: Standing | None) -> Told:
+def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | None) -> Told:
     """What a wait that fired tells its office; `standing` as far as it is known."""
-    shown = event.kind not in ASKED or (standing is not None and is_party(event.office, standing))
+    shown = event.kind not in ASKED or (standing is not None and is_party(rights, event.office, standing))
     return Told(
         office=event.office,
         case_id=event.case_id,
@@ -62,7 +62,7 @@ def of_attention(event: AttentionRaised, standing: Standing | None) -> Told:
     )
 
 
-def of_change(event: CaseChanged, before: Standing | None, at: datetime) -> list[Told]:
+def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: datetime) -> list[Told]:
     """Work for every office that holds a lane which it did not hold, a request for every office newly asked.
 
     The office that opened the case and holds what it opened itself is not told so; a closed case is no work.
@@ -79,7 +79,7 @@ def of_change(event: CaseChanged, before: Standing | None, at: datetime) -> list
     ]
     asked_before = before.proposed if before else ()
     asked = [
-        Told(office, case_id, is_party(office, now), "handover", f"v{event.case_version}:handover", at)
+        Told(office, case_id, is_party(rights, office, now), "handover", f"v{event.case_version}:handover", at)
         for office in now.proposed
         if office not in asked_before
     ]
@@ -100,6 +100,6 @@ def of_amendment(event: AmendmentApplied) -> Told:
     )
 
 
-def is_party(office: str, standing: Standing) -> bool:
+def is_party(rights: Rights, office: str, standing: Standing) -> bool:
     """Whether the office may know which case it is."""
-    return bool(relations(office, standing) & PARTIES)
+    return bool(rights.relations(office, standing) & PARTIES)

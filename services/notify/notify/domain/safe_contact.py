@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from contracts.codes import ContactChannel
-from contracts.regulations.arithmetic import LEGAL_TIME
+from regulations.legal_time import LEGAL_TIME
 
 SENDABLE = frozenset({ContactChannel.SMS, ContactChannel.EMAIL})
 """Channels that a machine can use; the others need somebody who looks whom they speak to."""

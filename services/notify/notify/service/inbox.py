@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from casefile import standing
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
-from contracts.standing import Standing
-from kit import inbox, projections
-from kit.auth import STANDING, Principal
+from kit import inbox
+from kit.auth import Principal
 from kit.bus import Meta
 from kit.uow import Tx
 from notify import repository
@@ -17,41 +17,36 @@ from notify.domain.notices import Told
 from notify.models import Notice
 from notify.schemas import InboxPage, InboxQuery, NoticeRead, NoticeView
 from notify.service.paging import cursor, position
+from regulations.rights import Rights
 
 
-async def on_attention(tx: Tx, addresses: Addresses, event: AttentionRaised, meta: Meta) -> None:
+async def on_attention(tx: Tx, rights: Rights, addresses: Addresses, event: AttentionRaised, meta: Meta) -> None:
     """A wait of a case fired: tell its office."""
     if await inbox.first_time(tx, meta.durable, meta.event_id):
         # One case at a time: the order in which its notices are numbered is the order in which they are committed.
         await repository.lock(tx, event.case_id)
-        told = notices.of_attention(event, await _standing(tx, event.case_id))
+        told = notices.of_attention(rights, event, await standing.known(tx, event.case_id))
         await _tell(tx, addresses, [told])
 
 
-async def on_change(tx: Tx, addresses: Addresses, event: CaseChanged, meta: Meta) -> None:
+async def on_change(tx: Tx, rights: Rights, addresses: Addresses, event: CaseChanged, meta: Meta) -> None:
     """A case changed: tell whoever holds something new or is asked. An outdated version tells nothing."""
     if not await inbox.first_time(tx, meta.durable, meta.event_id):
         return
     await repository.lock(tx, event.case_id)
-    before = await _standing(tx, event.case_id)
-    body = event.standing.model_dump(mode="json")
-    if not await projections.put(tx, STANDING, event.case_id, event.case_version, body):
+    before = await standing.known(tx, event.case_id)
+    if not await standing.take(tx, event):
         return
     if before is not None and before.proposed:
-        parties = [office for office in before.proposed if notices.is_party(office, event.standing)]
+        parties = [office for office in before.proposed if notices.is_party(rights, office, event.standing)]
         await repository.show_case(tx, event.case_id, parties)
-    await _tell(tx, addresses, notices.of_change(event, before, meta.recorded_at))
+    await _tell(tx, addresses, notices.of_change(rights, event, before, meta.recorded_at))
 
 
 async def on_amendment(tx: Tx, addresses: Addresses, event: AmendmentApplied, meta: Meta) -> None:
     """An amendment of the law moved due dates of an office's work: tell it once."""
     if await inbox.first_time(tx, meta.durable, meta.event_id):
         await _tell(tx, addresses, [notices.of_amendment(event)])
-
-
-async def _standing(tx: Tx, case_id: str) -> Standing | None:
-    body = await projections.get(tx, STANDING, case_id)
-    return Standing.model_validate(body) if body else None
 
 
 async def _tell(tx: Tx, addresses: Addresses, told: Sequence[Told]) -> None:

@@ -7,17 +7,17 @@ the lane, the state of a request or referral, and whose place is taken.
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from casefile import corrections, standing
 from contracts.events.casework import FactCorrected
-from contracts.regulations import Pack
-from kit import corrections
 from kit.uow import Tx
+from regulations import Library, Pack
 from support import domain, repository
 from support.domain import DECISIONS, OPEN_REFERRALS, ReferralState, RequestState, Step
 from support.models import Lane, Referral, Request, Stated
-from support.service import places, steps
+from support.service import places
 
 
-async def note_correction(tx: Tx, event: FactCorrected) -> None:
+async def note_correction(library: Library, tx: Tx, event: FactCorrected) -> None:
     """Let the record of a step follow its correction; a step that was stated in the case itself is passed over."""
     stated = await repository.stated(tx, event.case_id, event.fact_id)
     if stated is None:
@@ -25,7 +25,7 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
     lane = await repository.lock_lane(tx, event.case_id, stated.kind)
     if not await corrections.take(tx, event):
         return
-    await _count_again(tx, (await steps.find(tx, event.case_id)).pack, lane)
+    await _count_again(tx, library.pack_of(await standing.of(tx, event.case_id)), lane)
     step = Step(stated.step)
     if not event.withdrawn and event.occurred_at is not None:
         await _move(tx, stated, step, event.occurred_at)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from casefile.context import CaseContext, case_of
+from contracts.codes import SealGroup
 from contracts.ids import new_id
 from contracts.problems import NotFound
-from kit.auth import Principal
-from kit.sealing import Sealer
+from kit.http import Call
 from kit.uow import Tx
 from support import repository
 from support.domain import LIVING_REQUESTS, OPEN_REFERRALS, ReferralState, RequestState, Step
@@ -15,7 +16,6 @@ from support.schemas import DeliveryIn, Ended, EndIn, Given
 from support.service import places, steps
 from support.service.referrals import referral_of
 from support.service.requests import request_of
-from support.service.steps import Case
 
 GIVEN_ON = (ReferralState.ACCEPTED, ReferralState.DELIVERED)
 
@@ -24,39 +24,43 @@ GIVEN_ON = (ReferralState.ACCEPTED, ReferralState.DELIVERED)
 class Target:
     """What a step is about. `provider` where a referral is named."""
 
-    case: Case
+    case: CaseContext
     request: Request | None = None
     referral: Referral | None = None
     provider: Provider | None = None
 
-    def is_provider(self, principal: Principal) -> bool:
+    @property
+    def is_provider(self) -> bool:
         """Whether the caller is the provider of the referral."""
-        return self.provider is not None and self.provider.office == principal.office
+        return self.provider is not None and self.provider.office == self.case.office
 
 
-async def target_of(tx: Tx, *, request_id: str | None, referral_id: str | None, case_id: str | None) -> Target | None:
+async def target_of(
+    call: Call, tx: Tx, *, request_id: str | None, referral_id: str | None, case_id: str | None
+) -> Target | None:
     """What the words of a body name, before it is judged; None where they name nothing.
 
     Raises:
         NotFound: an id that is unknown.
     """
     if request_id is not None:
-        request, case = await request_of(tx, request_id)
-        return Target(case, request=request)
+        request = await request_of(tx, request_id)
+        return Target(await case_of(call, tx, request.case_id), request=request)
     if referral_id is not None:
-        referral, provider, case = await referral_of(tx, referral_id)
-        return Target(case, referral=referral, provider=provider)
-    return Target(await steps.find(tx, case_id)) if case_id is not None else None
+        referral, provider = await referral_of(tx, referral_id)
+        return Target(await case_of(call, tx, referral.case_id), referral=referral, provider=provider)
+    return Target(await case_of(call, tx, case_id)) if case_id is not None else None
 
 
-async def record_delivery(tx: Tx, sealer: Sealer, principal: Principal, target: Target, given: DeliveryIn) -> Given:
+async def record_delivery(target: Target, given: DeliveryIn) -> Given:
     """Support was given; a place that is kept only so long is free again.
 
     Raises:
         NotAccepted, NotOpen, OutOfOrder, BeforeItsCause: 409.
     """
     case, kind = target.case, _kind(target, given)
-    steps.begin(tx, principal, case, kind, Step.DELIVERED, given.occurred_at)
+    tx = case.tx
+    steps.begin(case, kind, Step.DELIVERED, given.occurred_at)
     lane = await repository.lock_lane(tx, case.case_id, kind)
     request, referral = await _as_it_is(tx, target)
     if referral is not None and referral.state not in GIVEN_ON:
@@ -64,23 +68,24 @@ async def record_delivery(tx: Tx, sealer: Sealer, principal: Principal, target: 
     if request is not None and request.state not in LIVING_REQUESTS:
         raise NotOpen(state=request.state)
     steps.check_follows(case, lane, Step.DELIVERED, given.occurred_at)
-    refs = await steps.sealed(sealer, principal, case, given.note)
-    await _mark_delivered(tx, case, kind, request, referral)
+    refs = await case.seal(SealGroup.SUPPORT, given.note)
+    await _mark_delivered(case, kind, request, referral)
     delivery_id = new_id("del")
-    steps.tell(tx, principal, case, lane, Step.DELIVERED, given.occurred_at, refs, delivery_id)
+    steps.tell(case, lane, Step.DELIVERED, given.occurred_at, refs, delivery_id)
     made = Delivery(
         delivery_id=delivery_id,
         request_id=given.request_id,
         referral_id=given.referral_id,
         text_ref=refs[0] if refs else None,
-        **steps.signed(tx, principal, case.case_id, kind, given.occurred_at),
+        **steps.signed(case, kind, given.occurred_at),
     )
     await repository.add(tx, made)
     return Given.model_validate(made, from_attributes=True)
 
 
-async def _mark_delivered(tx: Tx, case: Case, kind: str, request: Request | None, referral: Referral | None) -> None:
+async def _mark_delivered(case: CaseContext, kind: str, request: Request | None, referral: Referral | None) -> None:
     """What was granted is delivered; so is the accepted referral that it was given on."""
+    tx = case.tx
     for one in await repository.living_requests(tx, case.case_id, kind):
         if one.state == RequestState.GRANTED:
             one.state = RequestState.DELIVERED
@@ -96,7 +101,7 @@ async def _mark_delivered(tx: Tx, case: Case, kind: str, request: Request | None
         tx.session.add(referral)
 
 
-async def end_support(tx: Tx, sealer: Sealer, principal: Principal, target: Target, given: EndIn) -> Ended:
+async def end_support(target: Target, given: EndIn) -> Ended:
     """End the support of a kind, or withdraw a referral on which nothing was given yet. Places are free again.
 
     Raises:
@@ -104,24 +109,25 @@ async def end_support(tx: Tx, sealer: Sealer, principal: Principal, target: Targ
         NotAccepted, NotOpen, OutOfOrder, BeforeItsCause: 409.
     """
     case, kind = target.case, _kind(target, given)
-    steps.begin(tx, principal, case, kind, Step.ENDED, given.occurred_at)
+    tx = case.tx
+    steps.begin(case, kind, Step.ENDED, given.occurred_at)
     lane = await repository.lock_lane(tx, case.case_id, kind)
     request, referral = await _as_it_is(tx, target)
     if referral is not None and referral.state in OPEN_REFERRALS:
-        _check_withdrawal(referral, given, by_provider=target.is_provider(principal))
-        await _withdraw(tx, referral, await steps.sealed(sealer, principal, case, given.reason))
+        _check_withdrawal(referral, given, by_provider=target.is_provider)
+        await _withdraw(tx, referral, await case.seal(SealGroup.SUPPORT, given.reason))
         return Ended.model_validate({"kind": kind, "lane_ended": False})
     if referral is not None and referral.state != ReferralState.DELIVERED:
         raise NotOpen(state=referral.state)
     if request is not None and request.state not in LIVING_REQUESTS:
         raise NotOpen(state=request.state)
     steps.check_follows(case, lane, Step.ENDED, given.occurred_at)
-    refs = await steps.sealed(sealer, principal, case, given.reason)
+    refs = await case.seal(SealGroup.SUPPORT, given.reason)
     await places.close_referrals(tx, case.case_id, kind)
     for one in await repository.living_requests(tx, case.case_id, kind):
         one.state = RequestState.ENDED
         tx.session.add(one)
-    steps.tell(tx, principal, case, lane, Step.ENDED, given.occurred_at, refs)
+    steps.tell(case, lane, Step.ENDED, given.occurred_at, refs)
     return Ended.model_validate({"kind": kind, "lane_ended": True})
 
 
@@ -149,6 +155,6 @@ def _kind(target: Target, given: DeliveryIn | EndIn) -> str:
 
 async def _as_it_is(tx: Tx, target: Target) -> tuple[Request | None, Referral | None]:
     """The target again, now that its lane is locked."""
-    request = (await request_of(tx, target.request.request_id))[0] if target.request else None
+    request = await request_of(tx, target.request.request_id) if target.request else None
     referral = (await referral_of(tx, target.referral.referral_id))[0] if target.referral else None
     return request, referral

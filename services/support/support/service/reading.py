@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from contracts.regulations import Pack
-from contracts.regulations.catalogue import Entitlement
-from contracts.rights import SUPPORTERS
+from casefile.context import CaseContext
 from kit.auth import Principal
 from kit.uow import Tx
+from regulations import Pack
+from regulations.catalogue import Entitlement
+from regulations.rights import SUPPORTERS
 from support import domain, repository
 from support.models import Place, Provider
 from support.schemas import (
@@ -25,13 +26,13 @@ from support.schemas import (
     RequestView,
     SentReferral,
 )
-from support.service.steps import Case
+from support.service.steps import entitlement, support_pack
 
 
-def entitlements(case: Case) -> EntitlementsView:
+def entitlements(case: CaseContext) -> EntitlementsView:
     """The matrix for the person of a case: status and regime, foreign or not, still abroad or not."""
-    pack = case.support_pack
-    found = {kind: _entitlement(pack, case.entitlement(kind)) for kind in domain.kinds_of(pack)}
+    pack = support_pack(case)
+    found = {kind: _entitlement(pack, entitlement(case, kind)) for kind in domain.kinds_of(pack)}
     return EntitlementsView(case_id=case.case_id, regime=pack.id, status=case.standing.status, entitlements=found)
 
 
@@ -46,8 +47,9 @@ def _entitlement(pack: Pack, found: Entitlement) -> EntitlementView:
     return EntitlementView(**shown, ceiling=ceiling)
 
 
-async def requests(tx: Tx, principal: Principal, case: Case) -> RequestsView:
+async def requests(case: CaseContext) -> RequestsView:
     """The support of one person; an office that gives none sees that it was asked for, not who gives it."""
+    tx = case.tx
     asked, needs, referrals, deliveries = await repository.of_case(tx, case.case_id)
     since = {one.step.of: one for one in await repository.told(tx, case.case_id)}
 
@@ -68,7 +70,7 @@ async def requests(tx: Tx, principal: Principal, case: Case) -> RequestsView:
             for one in deliveries
         ],
     )
-    if principal.role in SUPPORTERS:
+    if case.principal.role in SUPPORTERS:
         return view
     items = [one.model_copy(update={"decision_ref": None}) for one in view.items]
     return RequestsView(case_id=case.case_id, items=items, needs=[], referrals=[], deliveries=[])

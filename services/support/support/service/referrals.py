@@ -1,9 +1,10 @@
 """Use cases: a provider is asked, and answers."""
 
+from casefile.context import CaseContext
+from contracts.codes import SealGroup
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
 from kit.auth import Principal
-from kit.sealing import Sealer
 from kit.uow import Tx
 from support import repository
 from support.domain import ReferralState, Step
@@ -11,27 +12,27 @@ from support.errors import AlreadyAnswered, NotOffered, ProviderElsewhere, Reaso
 from support.models import Provider, Referral
 from support.schemas import AnswerIn, ReferralIn, ReferralTaken
 from support.service import places, steps
-from support.service.steps import Case
 
 
-async def refer(tx: Tx, principal: Principal, case: Case, given: ReferralIn) -> ReferralTaken:
+async def refer(case: CaseContext, given: ReferralIn) -> ReferralTaken:
     """Ask a provider. One at a time for each kind: after a refusal or a withdrawal the next may be asked.
 
     Raises:
         UnknownProvider, NotOffered: 422.
         NotEntitled, ProviderElsewhere, ReferralOpen, OutOfOrder, BeforeItsCause: 409.
     """
-    steps.begin(tx, principal, case, given.kind, Step.REFERRED, given.occurred_at)
+    tx = case.tx
+    steps.begin(case, given.kind, Step.REFERRED, given.occurred_at)
     provider = await _offering(tx, given)
     steps.check_entitled(case, given.kind)
-    if not steps.serves(case, principal, provider.office, given.kind, given.occurred_at):
+    if not steps.serves(case, provider.office, given.kind, given.occurred_at):
         raise ProviderElsewhere(provider=provider.provider)
     lane = await repository.lock_lane(tx, case.case_id, given.kind)
     if found := await repository.open_referral(tx, case.case_id, given.kind):
         raise ReferralOpen(referral_id=found.referral_id, state=found.state, provider=found.provider)
     steps.check_follows(case, lane, Step.REFERRED, given.occurred_at)
     referral_id = new_id("ref")
-    steps.tell(tx, principal, case, lane, Step.REFERRED, given.occurred_at, [], referral_id)
+    steps.tell(case, lane, Step.REFERRED, given.occurred_at, [], referral_id)
     made = Referral(
         referral_id=referral_id,
         provider=provider.provider,
@@ -39,7 +40,7 @@ async def refer(tx: Tx, principal: Principal, case: Case, given: ReferralIn) -> 
         age_band=case.standing.age_band,
         needs=list(given.needs),
         contact_allowed=given.contact_allowed,
-        **steps.signed(tx, principal, case.case_id, given.kind, given.occurred_at),
+        **steps.signed(case, given.kind, given.occurred_at),
     )
     await repository.add(tx, made)
     return taken(made)
@@ -54,13 +55,12 @@ async def _offering(tx: Tx, given: ReferralIn) -> Provider:
     return provider
 
 
-async def referral_of(tx: Tx, referral_id: str) -> tuple[Referral, Provider, Case]:
-    """A referral, its provider and its case; raises `NotFound`."""
+async def referral_of(tx: Tx, referral_id: str) -> tuple[Referral, Provider]:
+    """A referral as it is now, and its provider; raises `NotFound`."""
     found = await repository.referral(tx, referral_id)
     if found is None:
         raise NotFound()
-    referral, provider = found
-    return referral, provider, await steps.find(tx, referral.case_id)
+    return found
 
 
 def check_asked(principal: Principal, provider: Provider) -> None:
@@ -69,30 +69,29 @@ def check_asked(principal: Principal, provider: Provider) -> None:
         raise Forbidden
 
 
-async def answer_referral(
-    tx: Tx, sealer: Sealer, principal: Principal, referral_id: str, given: AnswerIn
-) -> ReferralTaken:
+async def answer_referral(case: CaseContext, referral_id: str, given: AnswerIn) -> ReferralTaken:
     """A provider takes the person in, and so gives a place away, or refuses in writing.
 
     Raises:
         ReasonMissing: 422. AlreadyAnswered, NoPlace, BeforeItsCause: 409; a referral that found no place stays open.
     """
-    referral, _, case = await referral_of(tx, referral_id)
+    tx = case.tx
+    referral, _ = await referral_of(tx, referral_id)
     step = Step.REFERRAL_ACCEPTED if given.accept else Step.REFERRAL_DECLINED
-    steps.begin(tx, principal, case, referral.kind, step, given.occurred_at)
+    steps.begin(case, referral.kind, step, given.occurred_at)
     if not given.accept and given.reason is None:
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
     lane = await repository.lock_lane(tx, case.case_id, referral.kind)
-    referral, _, case = await referral_of(tx, referral_id)
+    referral, _ = await referral_of(tx, referral_id)
     if referral.state != ReferralState.PROPOSED:
         since = referral.answered_at.isoformat() if referral.answered_at else None
         raise AlreadyAnswered(state=referral.state, since=since)
     steps.check_follows(case, lane, step, given.occurred_at)
     if given.accept:
         await places.check_free(tx, referral)
-    refs = await steps.sealed(sealer, principal, case, given.reason)
-    steps.tell(tx, principal, case, lane, step, given.occurred_at, refs, referral_id)
-    _note(principal, referral, given, refs)
+    refs = await case.seal(SealGroup.SUPPORT, given.reason)
+    steps.tell(case, lane, step, given.occurred_at, refs, referral_id)
+    _note(case, referral, given, refs)
     tx.session.add(referral)
     await tx.session.flush()  # before the places are locked, so that they are locked for a moment only
     if given.accept:
@@ -100,9 +99,9 @@ async def answer_referral(
     return taken(referral)
 
 
-def _note(principal: Principal, referral: Referral, given: AnswerIn, refs: list[str]) -> None:
+def _note(case: CaseContext, referral: Referral, given: AnswerIn, refs: list[str]) -> None:
     referral.state = ReferralState.ACCEPTED if given.accept else ReferralState.DECLINED
-    referral.answered_by, referral.answered_actor = principal.office, principal.actor
+    referral.answered_by, referral.answered_actor = case.office, case.principal.actor
     referral.answered_at, referral.answer_ref = given.occurred_at, refs[0] if refs else None
 
 

@@ -1,10 +1,9 @@
 """Use cases: needs, requests, decisions."""
 
-from contracts.codes import SupportKind
+from casefile.context import CaseContext
+from contracts.codes import SealGroup, SupportKind
 from contracts.ids import new_id
 from contracts.problems import NotFound
-from kit.auth import Principal
-from kit.sealing import Sealer
 from kit.uow import Tx
 from support import repository
 from support.domain import DECISIONS, RequestState, Step
@@ -12,87 +11,87 @@ from support.errors import AlreadyDecided, AlreadyRequested, ReasonMissing
 from support.models import Need, Request
 from support.schemas import DecisionIn, NeedsIn, NeedsTaken, RequestIn, RequestTaken
 from support.service import places, steps
-from support.service.steps import Case
 
 
-async def assess_needs(tx: Tx, sealer: Sealer, principal: Principal, case: Case, given: NeedsIn) -> NeedsTaken:
+async def assess_needs(case: CaseContext, given: NeedsIn) -> NeedsTaken:
     """Keep the needs, and open a lane for each kind that waits for it; support that is under way goes on."""
+    tx = case.tx
     kinds = sorted(given.needs)  # one order of locks for all
     for kind in kinds:
-        steps.begin(tx, principal, case, kind, Step.NEED_ASSESSED, given.occurred_at)
-    refs = await steps.sealed(sealer, principal, case, given.note)
+        steps.begin(case, kind, Step.NEED_ASSESSED, given.occurred_at)
+    refs = await case.seal(SealGroup.SUPPORT, given.note)
     told: list[SupportKind] = []
     for kind in kinds:
         need_id = new_id("need")
         lane = await repository.lock_lane(tx, case.case_id, kind)
         later = lane.occurred_at is not None and given.occurred_at < lane.occurred_at
         if not later and steps.waits_for(case, lane, Step.NEED_ASSESSED):
-            steps.tell(tx, principal, case, lane, Step.NEED_ASSESSED, given.occurred_at, refs, need_id)
+            steps.tell(case, lane, Step.NEED_ASSESSED, given.occurred_at, refs, need_id)
             told.append(kind)
-        row = steps.signed(tx, principal, case.case_id, kind, given.occurred_at)
+        row = steps.signed(case, kind, given.occurred_at)
         await repository.add(tx, Need(need_id=need_id, text_ref=_first(refs), **row))
     return NeedsTaken(case_id=case.case_id, needs=given.needs, stated=told)
 
 
-async def request_support(tx: Tx, sealer: Sealer, principal: Principal, case: Case, given: RequestIn) -> RequestTaken:
+async def request_support(case: CaseContext, given: RequestIn) -> RequestTaken:
     """Take a request.
 
     Raises:
         NotEntitled, AlreadyRequested, OutOfOrder, BeforeItsCause: 409.
     """
-    steps.begin(tx, principal, case, given.kind, Step.REQUESTED, given.occurred_at)
+    tx = case.tx
+    steps.begin(case, given.kind, Step.REQUESTED, given.occurred_at)
     entitlement = steps.check_entitled(case, given.kind)
     lane = await repository.lock_lane(tx, case.case_id, given.kind)
     if found := await repository.open_request(tx, case.case_id, given.kind):
         raise AlreadyRequested(request_id=found.request_id, state=found.state, office=found.office)
     steps.check_follows(case, lane, Step.REQUESTED, given.occurred_at)
-    refs = await steps.sealed(sealer, principal, case, given.note)
+    refs = await case.seal(SealGroup.SUPPORT, given.note)
     request_id = new_id("req")
-    steps.tell(tx, principal, case, lane, Step.REQUESTED, given.occurred_at, refs, request_id)
+    steps.tell(case, lane, Step.REQUESTED, given.occurred_at, refs, request_id)
     made = Request(
         request_id=request_id,
         state=RequestState.REQUESTED,
         regime=case.standing.regime_support or case.standing.regime_procedure,
         entitled=entitlement.entitled,
         text_ref=_first(refs),
-        **steps.signed(tx, principal, case.case_id, given.kind, given.occurred_at),
+        **steps.signed(case, given.kind, given.occurred_at),
     )
     await repository.add(tx, made)
     return taken(made)
 
 
-async def request_of(tx: Tx, request_id: str) -> tuple[Request, Case]:
-    """A request and its case; raises `NotFound`."""
+async def request_of(tx: Tx, request_id: str) -> Request:
+    """A request as it is now; raises `NotFound`."""
     found = await repository.request(tx, request_id)
     if found is None:
         raise NotFound()
-    return found, await steps.find(tx, found.case_id)
+    return found
 
 
-async def decide_support(
-    tx: Tx, sealer: Sealer, principal: Principal, request_id: str, case: Case, given: DecisionIn
-) -> RequestTaken:
+async def decide_support(case: CaseContext, request_id: str, given: DecisionIn) -> RequestTaken:
     """Grant or refuse a request, or note that the person does not want it any more.
 
     Raises:
         ReasonMissing: 422. AlreadyDecided, OutOfOrder, BeforeItsCause: 409.
     """
-    request, _ = await request_of(tx, request_id)
+    tx = case.tx
+    request = await request_of(tx, request_id)
     result, step = DECISIONS[given.outcome]
-    steps.begin(tx, principal, case, request.kind, step, given.occurred_at)
+    steps.begin(case, request.kind, step, given.occurred_at)
     if given.outcome == "refused" and given.reason is None:
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
     lane = await repository.lock_lane(tx, case.case_id, request.kind)
-    request, _ = await request_of(tx, request_id)
+    request = await request_of(tx, request_id)
     if request.state != RequestState.REQUESTED:
         raise AlreadyDecided(state=request.state, office=request.decided_by, since=_iso(request))
     steps.check_follows(case, lane, step, given.occurred_at)
-    refs = await steps.sealed(sealer, principal, case, given.reason)
+    refs = await case.seal(SealGroup.SUPPORT, given.reason)
     if result != RequestState.GRANTED:
         await places.close_referrals(tx, case.case_id, request.kind)
-    steps.tell(tx, principal, case, lane, step, given.occurred_at, refs, request_id)
+    steps.tell(case, lane, step, given.occurred_at, refs, request_id)
     request.state, request.decided_at, request.decision_ref = result, given.occurred_at, _first(refs)
-    request.decided_by, request.decided_actor = principal.office, principal.actor
+    request.decided_by, request.decided_actor = case.office, case.principal.actor
     tx.session.add(request)
     return taken(request)
 

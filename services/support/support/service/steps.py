@@ -1,107 +1,76 @@
 """One step of a support lane: may the office state it, does it follow, and telling casework of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contracts.codes import SealGroup
+from casefile.context import CaseContext
+from casefile.errors import OutOfOrder
 from contracts.events.support import SupportFactStated
 from contracts.ids import new_id
-from contracts.problems import Forbidden
-from contracts.regulations import Pack, World, load_pack, load_world
-from contracts.regulations.arithmetic import legal_date
-from contracts.regulations.catalogue import Entitlement
-from contracts.regulations.stating import may_state_by
-from contracts.standing import LaneStanding, Standing
-from kit import auth, telemetry
-from kit.auth import Principal
+from contracts.standing import LaneStanding
 from kit.http import check_occurred_at
-from kit.sealing import Sealer
-from kit.uow import Tx
+from regulations import Pack
+from regulations.catalogue import Entitlement
+from regulations.legal_time import legal_date
+from regulations.stating import may_state_by
 from support import domain
 from support.domain import Step
-from support.errors import BeforeItsCause, CaseIsClosed, NotEntitled, OutOfOrder
+from support.errors import BeforeItsCause, NotEntitled
 from support.models import Lane, Stated
 
 
-@dataclass(frozen=True)
-class Case:
-    """A case as far as casework told of it, with the regulations that it is pinned to."""
-
-    case_id: str
-    standing: Standing
-
-    @property
-    def world(self) -> World:
-        """Calendar and directory."""
-        return load_world()
-
-    @property
-    def pack(self) -> Pack:
-        """The regulations of the procedure: they hold the lanes."""
-        return load_pack(self.standing.regime_procedure, self.standing.pack_hash)
-
-    @property
-    def support_pack(self) -> Pack:
-        """The regulations of the support package: in the case's own version where that is the procedure's pack."""
-        regime = domain.regime_of(self.standing)
-        return self.pack if regime == self.standing.regime_procedure else load_pack(regime)
-
-    def entitlement(self, kind: str) -> Entitlement:
-        """Whether the person may have this kind of support."""
-        return domain.entitlement(self.support_pack, self.world, self.standing, kind)
+def support_pack(case: CaseContext) -> Pack:
+    """The regulations of the support package: in the case's own version where that is the procedure's pack."""
+    regime = domain.regime_of(case.standing)
+    return case.pack if regime == case.standing.regime_procedure else case.library.pack(regime)
 
 
-async def find(tx: Tx, case_id: str) -> Case:
-    """A case; raises `NotFound` while casework has not told of it. Binds the case."""
-    telemetry.bind_case(case_id)
-    return Case(case_id, await auth.standing(tx, case_id))
+def entitlement(case: CaseContext, kind: str) -> Entitlement:
+    """Whether the person may have this kind of support."""
+    return domain.entitlement(support_pack(case), case.world, case.standing, kind)
 
 
-def begin(tx: Tx, principal: Principal, case: Case, kind: str, step: Step, occurred_at: datetime) -> None:
+def begin(case: CaseContext, kind: str, step: Step, occurred_at: datetime) -> None:
     """What can be judged before anything is sealed or locked.
 
     Raises:
         Forbidden: the pack does not let this office state this step, 403. Invalid: impossible date, 422.
         CaseIsClosed: 409.
     """
-    on, lane = legal_date(occurred_at), domain.lane_of(kind)
-    if not may_state_by(case.pack, case.world.directory, case.standing, principal.office, lane, step, on):
-        raise Forbidden
-    check_occurred_at(occurred_at, tx.now)
-    if case.standing.status == "closed":
-        raise CaseIsClosed
+    case.check_may_state(domain.lane_of(kind), step, occurred_at)
+    check_occurred_at(occurred_at, case.tx.now)
+    case.check_open()
 
 
-def check_entitled(case: Case, kind: str) -> Entitlement:
+def check_entitled(case: CaseContext, kind: str) -> Entitlement:
     """The entitlement, unless it is a plain no (`NotEntitled`, 409)."""
-    found = case.entitlement(kind)
+    found = entitlement(case, kind)
     if found.entitled == "no":
         raise NotEntitled(kind=kind, status=case.standing.status, citation=found.citation, confidence=found.confidence)
     return found
 
 
-def serves(case: Case, sender: Principal, office: str, kind: str, occurred_at: datetime) -> bool:
+def serves(case: CaseContext, office: str, kind: str, occurred_at: datetime) -> bool:
     """Whether a provider's office could answer for this lane; a lane that is not open yet will be the sender's."""
     lane, standing = domain.lane_of(kind), case.standing
     if lane not in standing.lanes:
-        opened = LaneStanding(state=Step.REFERRED, holder=None, territory=sender.territory)
+        opened = LaneStanding(state=Step.REFERRED, holder=None, territory=case.principal.territory)
         standing = standing.model_copy(update={"lanes": {**standing.lanes, lane: opened}})
     directory, on = case.world.directory, legal_date(occurred_at)
     return may_state_by(case.pack, directory, standing, office, lane, Step.REFERRAL_ACCEPTED, on)
 
 
-def waits_for(case: Case, lane: Lane, step: Step) -> bool:
+def waits_for(case: CaseContext, lane: Lane, step: Step) -> bool:
     """Whether the step follows from what the lane has reached, here or as casework told."""
     return domain.follows(case.pack, domain.lane_of(lane.kind), _reached(case, lane), step)
 
 
-def _reached(case: Case, lane: Lane) -> list[str]:
+def _reached(case: CaseContext, lane: Lane) -> list[str]:
     told = case.standing.lanes.get(domain.lane_of(lane.kind))
     return [state for state in (lane.state, told.state if told else None) if state]
 
 
-def check_follows(case: Case, lane: Lane, step: Step, occurred_at: datetime) -> None:
+def check_follows(case: CaseContext, lane: Lane, step: Step, occurred_at: datetime) -> None:
     """Judge the order of a step in a locked lane, before its texts are sealed.
 
     Raises:
@@ -115,9 +84,7 @@ def check_follows(case: Case, lane: Lane, step: Step, occurred_at: datetime) -> 
 
 
 def tell(
-    tx: Tx,
-    principal: Principal,
-    case: Case,
+    case: CaseContext,
     lane: Lane,
     step: Step,
     occurred_at: datetime,
@@ -129,24 +96,22 @@ def tell(
     if case.pack.lanes[name].by_code[step].moves:
         lane.state = step
     lane.occurred_at = occurred_at
-    tx.session.add(lane)
-    fact = _fact(tx, principal, case.case_id, name, step, occurred_at, refs)
-    tx.session.add(_stated(fact, lane.kind, of))
-    tx.emit(fact)
+    case.tx.session.add(lane)
+    fact = _fact(case, name, step, occurred_at, refs)
+    case.tx.session.add(_stated(fact, lane.kind, of))
+    case.tx.emit(fact)
 
 
-def _fact(
-    tx: Tx, principal: Principal, case_id: str, lane: str, step: Step, occurred_at: datetime, refs: list[str]
-) -> SupportFactStated:
+def _fact(case: CaseContext, lane: str, step: Step, occurred_at: datetime, refs: list[str]) -> SupportFactStated:
     return SupportFactStated(
-        case_id=case_id,
+        case_id=case.case_id,
         fact_id=new_id("fact"),
         lane=lane,
         state=step,
         occurred_at=occurred_at,
-        recorded_at=tx.now,
-        office=principal.office,
-        actor=principal.actor,
+        recorded_at=case.tx.now,
+        office=case.office,
+        actor=case.principal.actor,
         documents=tuple(refs),
     )
 
@@ -156,18 +121,13 @@ def _stated(fact: SupportFactStated, kind: str, of: str | None) -> Stated:
     return Stated(**told, kind=kind, step=fact.state, of=of)
 
 
-async def sealed(sealer: Sealer, principal: Principal, case: Case, text: str | None) -> list[str]:
-    """The reference of a note or reason, as a list of none or one; raises `Unavailable`."""
-    return await sealer.seal_texts(case.case_id, SealGroup.SUPPORT, [text] if text else [], principal.office)
-
-
-def signed(tx: Tx, principal: Principal, case_id: str, kind: str, occurred_at: datetime) -> dict[str, Any]:
+def signed(case: CaseContext, kind: str, occurred_at: datetime) -> dict[str, Any]:
     """The members that every row has: of what, by whom, when."""
     return {
-        "case_id": case_id,
+        "case_id": case.case_id,
         "kind": kind,
-        "office": principal.office,
-        "actor": principal.actor,
+        "office": case.office,
+        "actor": case.principal.actor,
         "occurred_at": occurred_at,
-        "recorded_at": tx.now,
+        "recorded_at": case.tx.now,
     }

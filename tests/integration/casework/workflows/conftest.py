@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from contracts.ids import new_id
 from contracts.problems import NotFound, Unavailable
 from kit import temporal
 from kit.settings import TemporalSettings
+from tests.integration.waiting import until
 
 TEMPORAL = Path(sys.executable).parent / "temporal"
 REPLAY = Path(__file__).parents[3] / "replay" / "histories"
@@ -211,20 +213,9 @@ class Rig:
         return [EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in history.events]
 
 
-async def until(met: Callable[[], object], seconds: float = 15.0) -> None:
-    """Waits until a condition (sync or async) is met."""
-    end = time.monotonic() + seconds
-    while True:
-        value = met()
-        if await value if isinstance(value, Awaitable) else value:
-            return
-        assert time.monotonic() < end, "it did not happen in time"
-        await asyncio.sleep(0.02)
-
-
 @pytest.fixture(name="until", scope="session")
 def until_fixture() -> Callable[..., Awaitable[None]]:
-    return until
+    return partial(until, seconds=15.0)
 
 
 @pytest.fixture(scope="session")

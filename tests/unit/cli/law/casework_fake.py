@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from client.services import Services
 from neove.law.amendments import Register
-from neove.services import Services
 
 ID = "amd_invented"
 HASH = "ab" * 32

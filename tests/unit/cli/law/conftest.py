@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from contracts.regulations.toml import root
-from neove.config import Failure
 from neove.law import app
+from regulations.toml_files import root
+from stack.config import Failure
 
 Run = Callable[..., tuple[int, str]]
 

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from contracts.regulations import load_pack
-from contracts.regulations.loader import read_pack
-from neove.config import Failure
 from neove.law import amendments
 from neove.law.amend import calendar_app
+from regulations.loader import read_pack
+from stack.config import Failure
+from tests.library import LIBRARY
 
 from .casework_fake import HASH, ID, Casework, move
 
@@ -179,14 +179,14 @@ def regulations(tmp_path, monkeypatch):
 
 def test_amend_installs_the_checked_version_and_proposes_it(run, casework, draft, change, regulations):
     change("crime.toml", 'amount = 24\nunit = "hour"', 'amount = 48\nunit = "hour"')
-    pack = read_pack(draft)
+    pack = read_pack(draft, LIBRARY.world)
     code, output = run("amend", str(draft), *WHY)
     assert code == 0, output
     (sent,) = casework.bodies("/amendments")
     assert (sent["kind"], sent["pack_id"], sent["pack_hash"]) == ("pack", pack.id, pack.content_hash)
     assert "24 hours → 48 hours" in output
     there = regulations / "packs" / pack.id / pack.content_hash
-    assert read_pack(there) == pack
+    assert read_pack(there, LIBRARY.world) == pack
     assert {path.suffix for path in there.iterdir()} == {".toml"}
 
 
@@ -212,7 +212,7 @@ def test_the_way_back_to_the_packages_own_version_is_open(run, casework, draft, 
     assert code == 0, output
     assert "the package's own version" in output
     (sent,) = casework.bodies("/amendments")
-    assert sent["pack_hash"] == load_pack("law-53-2024").content_hash
+    assert sent["pack_hash"] == LIBRARY.pack("law-53-2024").content_hash
 
 
 def test_amendments_are_listed_and_the_chain_is_said(run, casework):

@@ -4,14 +4,15 @@ from datetime import date
 
 import pytest
 
-from contracts.regulations import Rule, load_pack, load_world
-from contracts.regulations.checks_law import account, across, check_law, citation_findings
-from contracts.regulations.checks_offices import office_findings, periods
-from contracts.regulations.checks_reach import reach_findings
-from contracts.regulations.lines import place
+from regulations import Rule
+from regulations.checks.law import account, across, check_law, citation_findings
+from regulations.checks.offices import office_findings, periods
+from regulations.checks.reach import reach_findings
+from regulations.source_lines import place
+from tests.library import LIBRARY
 
-DIRECTORY = load_world().directory
-PACK = load_pack("law-53-2024")
+DIRECTORY = LIBRARY.world.directory
+PACK = LIBRARY.pack("law-53-2024")
 
 
 def test_packs_are_clean_and_every_rule_is_accounted_for(run):

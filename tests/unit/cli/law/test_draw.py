@@ -6,23 +6,23 @@ from types import SimpleNamespace
 
 import pytest
 
-from contracts.regulations import load_pack, packs
-from contracts.regulations.loader import install_pack, use_installed
-from neove.config import Failure
 from neove.law import draw
 from neove.law.draw import case_pictures
-from neove.law.layers import layout
-from neove.law.mermaid import mermaid
-from neove.law.pages import pages
-from neove.law.picture import picture, wrapped
-from neove.law.svg import svg
+from regulations import Library
+from regulations.pictures.layers import layout
+from regulations.pictures.mermaid import mermaid
+from regulations.pictures.pages import pages
+from regulations.pictures.picture import picture, wrapped
+from regulations.pictures.svg import svg
+from stack.config import Failure
+from tests.library import LIBRARY
 
-LANES = [(pack_id, lane) for pack_id, pack in packs().items() for lane in pack.lanes]
+LANES = [(pack_id, lane) for pack_id, pack in LIBRARY.packs().items() for lane in pack.lanes]
 
 
 @pytest.mark.parametrize(("pack_id", "lane"), LANES)
 def test_picture_holds_every_state_and_every_clock_and_shows_it(pack_id, lane):
-    pack = load_pack(pack_id)
+    pack = LIBRARY.pack(pack_id)
     drawn = picture(pack, lane)
     codes = {state.code for state in pack.lanes[lane].states}
     rules = {f"rule:{rule.id}" for rule in pack.rules_of[lane] if rule.has_clock}
@@ -37,7 +37,7 @@ def test_picture_holds_every_state_and_every_clock_and_shows_it(pack_id, lane):
 
 @pytest.mark.parametrize(("pack_id", "lane"), LANES)
 def test_boxes_do_not_overlap_and_arrows_go_from_layer_to_layer(pack_id, lane):
-    drawn = picture(load_pack(pack_id), lane)
+    drawn = picture(LIBRARY.pack(pack_id), lane)
     laid = layout(drawn)
     boxes = [laid.places[key] for key in drawn.boxes]
     for one, other in itertools.combinations(boxes, 2):
@@ -48,7 +48,7 @@ def test_boxes_do_not_overlap_and_arrows_go_from_layer_to_layer(pack_id, lane):
 
 
 def test_drawing_twice_gives_the_same_text():
-    assert pages(packs()) == pages(packs())
+    assert pages(LIBRARY.packs()) == pages(LIBRARY.packs())
 
 
 def test_long_text_is_cut_after_three_lines():
@@ -63,7 +63,7 @@ def test_draw_writes_pages_and_takes_old_ones_away(run, tmp_path):
     assert code == 0
     assert not old.exists()
     written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert written == pages(packs()).keys()
+    assert written == pages(LIBRARY.packs()).keys()
     assert f"{len(written)} files" in output
 
 
@@ -76,7 +76,7 @@ def test_case_is_marked_where_it_is_and_was():
         {"kind": "fact", "ref": "fact_1", "lane": "identification", "state": "PERSON_PRESENT"},
         {"kind": "fact", "ref": "fact_2", "lane": "crime", "state": "X"},
     ]
-    pictures = case_pictures(load_pack("law-53-2024"), found, items)
+    pictures = case_pictures(LIBRARY.pack("law-53-2024"), found, items)
     assert pictures.keys() == {"identification.svg"}
     assert pictures["identification.svg"].count('stroke-width="3"') == 1
     assert pictures["identification.svg"].count('fill="#dddddd"') == 1
@@ -133,18 +133,11 @@ def test_what_was_withdrawn_put_aside_or_reopened_is_not_behind_a_case():
 def test_case_is_drawn_with_the_version_of_the_pack_that_it_is_pinned_to(change, draft, tmp_path, monkeypatch):
     change("crime.toml", 'amount = 24\nunit = "hour"', 'amount = 48\nunit = "hour"')
     monkeypatch.setenv("NEOVE_REGULATIONS", str(tmp_path / "regulations"))
-    version = install_pack(draft, tmp_path / "regulations")
-    package = load_pack("law-53-2024")
+    version = Library(tmp_path / "regulations").install(draft)
+    package = LIBRARY.pack("law-53-2024")
     opened = {"kind": "opened", "details": {"pack": package.id, "hash": package.content_hash}}
     amended = {"kind": "amended", "details": {"pack": package.id, "hash": version.content_hash}}
     assert draw.pinned(package.id, [opened, {"kind": "fact"}]) == package
     assert draw.pinned(package.id, [opened, amended]) == version
     with pytest.raises(Failure, match="not installed here"):
         draw.pinned(package.id, [{"details": {"hash": "ab" * 32}}])
-
-
-@pytest.fixture(autouse=True)
-def only_the_package():
-    """No version of a pack stays known to the process."""
-    yield
-    use_installed(None)

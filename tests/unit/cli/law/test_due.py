@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from contracts.regulations import load_world
-from contracts.regulations.calendar import CalendarRow
 from neove.law.agree import compare
 from neove.law.calendar import disagreements
+from regulations.calendar import CalendarRow
+from tests.library import LIBRARY
 
-CALENDAR = load_world().calendar
+CALENDAR = LIBRARY.world.calendar
 
 
 def test_reckoning_over_tet_is_printed_day_by_day(run):

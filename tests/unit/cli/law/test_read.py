@@ -1,9 +1,9 @@
 """`neove law show`, `list`, `diff`: what an official reads."""
 
-from contracts.regulations import load_pack
 from neove.law.diff import compare, gathered, matched
+from tests.library import LIBRARY
 
-PACK = load_pack("law-53-2024")
+PACK = LIBRARY.pack("law-53-2024")
 
 
 def test_show_tells_everything_of_a_rule(run):
@@ -100,7 +100,7 @@ def test_diff_tells_a_changed_limit_and_what_came_and_went(run, draft, change):
 
 
 def test_diff_matches_rules_of_two_laws_by_their_step():
-    old = load_pack("law-66-2011")
+    old = LIBRARY.pack("law-66-2011")
     pairs = matched(old, PACK)
     assert pairs["A-SELF-01"] == "B-SELF-01"
     assert len(set(pairs.values())) == len(pairs)
@@ -108,6 +108,6 @@ def test_diff_matches_rules_of_two_laws_by_their_step():
 
 
 def test_diff_tells_lanes_of_a_family_once():
-    sections = gathered(compare(load_pack("law-66-2011"), PACK))
+    sections = gathered(compare(LIBRARY.pack("law-66-2011"), PACK))
     states = [section for section in sections if section.title.endswith(": states") and section.lines]
     assert len({tuple(section.lines) for section in states}) == len(states)

@@ -1,0 +1,86 @@
+"""One case as one office works on it: what every step of a case needs, inside one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from casefile import standing as standings
+from casefile.errors import CaseIsClosed
+from casefile.sealing import Sealer
+from contracts.codes import SealGroup
+from contracts.problems import Forbidden
+from contracts.standing import Standing
+from kit.auth import Principal
+from kit.http import Call
+from kit.uow import Tx
+from regulations import Library, Pack, World
+from regulations.legal_time import legal_date
+from regulations.rights import Rights
+from regulations.stating import may_state_by
+
+
+@dataclass(frozen=True)
+class CaseContext:
+    """A case, the office that works on it, and the law that the case is pinned to.
+
+    Attributes:
+        tx: the transaction of the step.
+        principal: who calls.
+        case_id: of the case.
+        standing: how each office is related to the case.
+        rights: the decision on rights, with the library of the law.
+        sealer: seals texts about the person.
+    """
+
+    tx: Tx
+    principal: Principal
+    case_id: str
+    standing: Standing
+    rights: Rights
+    sealer: Sealer
+
+    @property
+    def office(self) -> str:
+        """`role/territory` of the caller."""
+        return self.principal.office
+
+    @property
+    def library(self) -> Library:
+        """Where the law is looked up."""
+        return self.rights.library
+
+    @cached_property
+    def pack(self) -> Pack:
+        """The law of the case's procedure, in the version that the case is pinned to."""
+        return self.library.pack_of(self.standing)
+
+    @property
+    def world(self) -> World:
+        """Calendar and office directory."""
+        return self.library.world
+
+    def may_state(self, lane: str, state: str, occurred_at: datetime) -> bool:
+        """Whether the pack lets the office state this on that day, as casework will ask again."""
+        on = legal_date(occurred_at)
+        return may_state_by(self.pack, self.world.directory, self.standing, self.office, lane, state, on)
+
+    def check_may_state(self, lane: str, state: str, occurred_at: datetime) -> None:
+        """Raises `Forbidden` (403) where `may_state` says no."""
+        if not self.may_state(lane, state, occurred_at):
+            raise Forbidden()
+
+    def check_open(self) -> None:
+        """Raises `CaseIsClosed` (409) for a closed case."""
+        if self.standing.status == "closed":
+            raise CaseIsClosed()
+
+    async def seal(self, group: SealGroup, text: str | None) -> list[str]:
+        """The reference of a text, as a list of none or one. Raises `Unavailable` (503) while the vault is down."""
+        texts = [text] if text is not None else []
+        return await self.sealer.seal_texts(self.case_id, group, texts, self.office)
+
+
+async def case_of(call: Call, tx: Tx, case_id: str) -> CaseContext:
+    """The case that a call is about; raises `NotFound` (404) for an unknown one. The right is not decided yet."""
+    standing = await standings.of(tx, case_id)
+    return CaseContext(tx, call.principal, case_id, standing, call.get(Rights), call.get(Sealer))

@@ -1,0 +1,77 @@
+"""Which of the facts that this service stated were corrected since: its copy, beside records that nobody may change."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, Protocol, TypeVar
+
+from sqlmodel import select
+
+from contracts.events.casework import FactCorrected
+from kit import inbox, projections, tables
+from kit.bus import Bus, Meta
+from kit.state import State
+from kit.uow import Tx
+
+KIND = "correction"
+
+
+class Step(Protocol):
+    """A record of a step, as it was stated."""
+
+    occurred_at: datetime
+
+
+StepT = TypeVar("StepT", bound=Step)
+
+
+@dataclass(frozen=True)
+class Told(Generic[StepT]):
+    """A step that was told to casework, with what was said about it since."""
+
+    step: StepT
+    correction: FactCorrected | None
+
+    @property
+    def withdrawn(self) -> bool:
+        """It did not happen."""
+        return self.correction is not None and self.correction.withdrawn
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened (UTC): as corrected, or as stated."""
+        return instant(self.step.occurred_at, self.correction)
+
+
+async def take(tx: Tx, event: FactCorrected) -> bool:
+    """Keep a correction; false for one that is older than the one kept."""
+    version = int(event.recorded_at.timestamp() * 1_000_000)
+    return await projections.put(tx, KIND, event.fact_id, version, event.model_dump(mode="json"))
+
+
+async def of(tx: Tx, facts: Iterable[str]) -> dict[str, FactCorrected]:
+    """The newest correction of each of these facts; those that stand as stated are missing."""
+    wanted = sorted(set(facts))
+    if not wanted:
+        return {}
+    kept = tables.projections.c
+    rows = await tx.session.exec(select(kept.key, kept.body).where(kept.kind == KIND, kept.key.in_(wanted)))
+    return {key: FactCorrected.model_validate(body) for key, body in rows.all()}
+
+
+def instant(stated: datetime, correction: FactCorrected | None) -> datetime:
+    """When a step happened (UTC): as corrected, or as stated."""
+    return correction.occurred_at.astimezone(UTC) if correction and correction.occurred_at else stated
+
+
+def follow(bus: Bus, state: State, durable: str, note: Callable[[Tx, FactCorrected], Awaitable[None]]) -> None:
+    """Let the service's own record of a step follow each correction that the durable tells of, once."""
+
+    @bus.on(durable)
+    async def on_fact_corrected(event: FactCorrected, meta: Meta) -> None:
+        """Note one correction."""
+        async with state.uow() as tx:
+            if await inbox.first_time(tx, meta.durable, meta.event_id):
+                await note(tx, event)
+
+    _ = on_fact_corrected

@@ -1,0 +1,23 @@
+"""Settings of a service that works on cases."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+
+from kit.settings import ServiceSettings
+
+
+class CaseSettings(ServiceSettings):
+    """What every service needs, and where further versions of the regulation packs are."""
+
+    regulations_dir: Path | None = Field(
+        default=None,
+        validation_alias=AliasChoices("NEOVE_REGULATIONS", "regulations_dir"),
+        description="Folder of installed packs; one variable for every service, without its prefix.",
+    )
+
+
+class SealingSettings(CaseSettings):
+    """The same for a service that seals texts about a person."""
+
+    vault_url: str = Field(description="Base URL of the vault.")

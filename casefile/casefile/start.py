@@ -1,0 +1,42 @@
+"""The parts of every service on cases: the library of the law, the decision on rights, the client of the vault."""
+
+from typing import Any
+
+from casefile.sealing import Sealer
+from casefile.settings import CaseSettings, SealingSettings
+from contracts.standing import Standing
+from kit.auth import Decision, Principal
+from kit.client import ServiceClient
+from kit.state import State
+from regulations import Library
+from regulations.rights import Rights
+
+
+async def start(state: State) -> None:
+    """Put `Library`, `Rights` and, for a service that seals, `Sealer` into the state. Needs no dependency to be up."""
+    settings = state.settings
+    if not isinstance(settings, CaseSettings):
+        raise TypeError(f"{state.service} needs the settings of a service that works on cases")
+    use_library(state, Library(settings.regulations_dir))
+    if isinstance(settings, SealingSettings):
+        if state.token is None:
+            raise TypeError(f"{state.service} needs an account at the issuer to seal")
+        state.put(Sealer(ServiceClient(settings.vault_url, state.token, state.http)))
+
+
+def use_library(state: State, library: Library) -> None:
+    """Decide on rights, and look up the law, with this library from now on."""
+    rights = Rights(library)
+    state.put(library)
+    state.put(rights)
+    state.decide = decision(rights)
+
+
+def decision(rights: Rights) -> Decision:
+    """The decision on rights in the form that the HTTP edge asks for."""
+
+    def decide(principal: Principal, operation: str, subject: Any = None, **context: Any) -> bool:
+        standing = subject if isinstance(subject, Standing) else None
+        return rights.decide(principal.office or None, operation, standing, service=principal.service, **context)
+
+    return decide

@@ -1,0 +1,1 @@
+"""Calls the services by the names of their operations, and gets tokens."""

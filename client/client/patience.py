@@ -1,0 +1,32 @@
+"""Asking again while a service starts: for reads and sign-in only, never for a step."""
+
+import time
+from collections.abc import Callable
+
+import httpx
+
+from client.errors import Unreachable
+
+CONNECT_SECONDS = 5.0
+"""How long a service that does not answer is asked for its document or a token: as long as a restart takes."""
+PAUSE_SECONDS = 0.25
+
+
+def patiently(ask: Callable[[], httpx.Response], who: str) -> httpx.Response:
+    """The answer, asked for again after each connection that fails.
+
+    Args:
+        ask: sends the request; it may be sent several times.
+        who: whom it is sent to, for the message.
+
+    Raises:
+        Unreachable: no answer within `CONNECT_SECONDS`.
+    """
+    until = time.monotonic() + CONNECT_SECONDS
+    while True:
+        try:
+            return ask()
+        except httpx.TransportError as error:
+            if time.monotonic() + PAUSE_SECONDS > until:
+                raise Unreachable(f"`{who}` does not answer ({type(error).__name__})") from error
+        time.sleep(PAUSE_SECONDS)

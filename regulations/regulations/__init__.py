@@ -1,0 +1,64 @@
+"""The law as data, and the pure code that interprets it: packs, calendar, office directory, clock arithmetic, fold.
+
+Nothing here reads or writes but a `Library`, which reads the files of packs. Every instant is aware; legal time is
+Asia/Ho_Chi_Minh.
+"""
+
+from regulations.case import (
+    OPENING_FACT,
+    CaseState,
+    Clock,
+    Contradiction,
+    Counted,
+    Explanation,
+    Fact,
+    Gap,
+    Lane,
+    OpenHandover,
+    Opening,
+    Pause,
+    Wait,
+)
+from regulations.explain import explain
+from regulations.fold import fold
+from regulations.library import Library, PackMissing
+from regulations.model import LaneSpec, OpeningRule, OperationalNumbers, Rule, StateSpec
+from regulations.openings import opening_lanes
+from regulations.pack import Pack
+from regulations.speakers import known_state, may_state
+from regulations.toml_files import PackError
+from regulations.waits import waits
+from regulations.world import NoPack, World
+
+__all__ = [
+    "OPENING_FACT",
+    "CaseState",
+    "Clock",
+    "Contradiction",
+    "Counted",
+    "Explanation",
+    "Fact",
+    "Gap",
+    "Lane",
+    "LaneSpec",
+    "Library",
+    "NoPack",
+    "OpenHandover",
+    "Opening",
+    "OpeningRule",
+    "OperationalNumbers",
+    "Pack",
+    "PackError",
+    "PackMissing",
+    "Pause",
+    "Rule",
+    "StateSpec",
+    "Wait",
+    "World",
+    "explain",
+    "fold",
+    "known_state",
+    "may_state",
+    "opening_lanes",
+    "waits",
+]

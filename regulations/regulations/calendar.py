@@ -1,0 +1,133 @@
+"""The dated table of days off and make-up days. Weekends are off; every other exception is a row with its decision.
+
+Rows are `confirmed` (an official decision is cited) or `computed` (statutory day, date found by calculation). A
+proposal that nobody has decided yet is a *switch*: its rows count only where it is switched on.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from regulations.toml_files import PackError, content_hash, parse, read, root
+
+SATURDAY = 5
+DayKind = Literal["off", "work", "plain"]
+
+
+class CalendarRow(BaseModel):
+    """One day that differs from the plain week."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    date: date
+    kind: Literal["off", "work"] = Field(description="`off`: a day off; `work`: a weekend day that is worked instead.")
+    name: str
+    decision: str = Field(min_length=3, description="Number of the decision, or the law of the statutory day.")
+    status: Literal["computed", "confirmed"]
+    switch: str | None = Field(default=None, description="Counts only where this switch is on.")
+
+
+class AmendedDay(BaseModel):
+    """One day as an amendment has it. `plain`: the exception of this date is gone, its weekday decides again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    date: date
+    kind: DayKind
+    name: str
+    status: Literal["computed", "confirmed"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    year: int
+    edition: str
+    row: tuple[CalendarRow, ...]
+
+
+class Calendar(BaseModel):
+    """Which days are working days, and why not. Days outside `years` know weekends only."""
+
+    model_config = ConfigDict(frozen=True)
+
+    edition: str
+    years: tuple[int, ...]
+    rows: tuple[CalendarRow, ...]
+
+    @cached_property
+    def by_date(self) -> Mapping[date, CalendarRow]:
+        """Date → its row."""
+        return {row.date: row for row in self.rows}
+
+    @cached_property
+    def version(self) -> str:
+        """`<edition>+<first 8 hex digits of the content's hash>`: changes whenever a row does."""
+        return f"{self.edition}+{content_hash([row.model_dump(mode='json') for row in self.rows])[:8]}"
+
+    def is_working(self, day: date) -> bool:
+        """Whether offices work on this day."""
+        row = self.by_date.get(day)
+        return day.weekday() < SATURDAY if row is None else row.kind == "work"
+
+    def why_off(self, day: date) -> str | None:
+        """Why this is not a working day; None if it is one."""
+        if self.is_working(day):
+            return None
+        row = self.by_date.get(day)
+        return "weekend" if row is None else f"{row.name} ({row.decision}, {row.status})"
+
+    def next_working(self, day: date, step: int = 1) -> date:
+        """`day` if it is a working day, else the nearest one after it (`step` 1) or before it (`step` -1)."""
+        while not self.is_working(day):
+            day += timedelta(days=step)
+        return day
+
+    def with_rows(self, rows: Iterable[CalendarRow]) -> "Calendar":
+        """This calendar with rows added; a row replaces one of the same date."""
+        merged = {**self.by_date, **{row.date: row for row in rows}}
+        return Calendar(edition=self.edition, years=self.years, rows=tuple(merged[day] for day in sorted(merged)))
+
+    def amended(self, days: Iterable[AmendedDay], decision: str) -> "Calendar":
+        """This calendar with the days that a decision changes; a `plain` one loses its row."""
+        merged = dict(self.by_date)
+        for day in days:
+            merged.pop(day.date, None)
+            if day.kind != "plain":
+                merged[day.date] = CalendarRow(
+                    date=day.date, kind=day.kind, name=day.name, decision=decision, status=day.status
+                )
+        return Calendar(edition=self.edition, years=self.years, rows=tuple(merged[day] for day in sorted(merged)))
+
+
+def load_calendar(switches: frozenset[str] = frozenset()) -> Calendar:
+    """The calendar of this package.
+
+    Args:
+        switches: proposals that count although undecided; normally none.
+
+    Raises:
+        PackError: a file is wrong, two rows share a date, or a switch is unknown.
+    """
+    tables: list[_Table] = []
+    rows: dict[date, CalendarRow] = {}
+    known: set[str] = set()
+    for source in sorted((root() / "calendar").iterdir(), key=lambda entry: entry.name):
+        if not source.name.endswith(".toml"):
+            continue
+        table = parse(_Table, read(source), source.name)
+        tables.append(table)
+        known.update(row.switch for row in table.row if row.switch)
+        for row in table.row:
+            if row.date.year != table.year or row.date in rows:
+                raise PackError(f"{source.name}: {row.date} stands twice or is not of the year {table.year}")
+            if row.switch is None or row.switch in switches:
+                rows[row.date] = row
+    if unknown := switches - known:
+        raise PackError(f"calendar: unknown switches {sorted(unknown)}")
+    edition = max(table.edition for table in tables)
+    years = tuple(table.year for table in tables)
+    return Calendar(edition=edition, years=years, rows=tuple(rows[day] for day in sorted(rows)))

@@ -1,0 +1,160 @@
+"""What a pack lists beside its lanes: entitlements, protection measures, evidence and grounds, forms, report dates.
+
+Every row has a citation and a confidence; a row that is not verified text must show as such wherever it shows.
+"""
+
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.codes import SealGroup
+from regulations.model import Confidence, Label, Part, Status, Verified
+
+Entitled = Literal["yes", "no", "as_the_case_may_be"]
+Grade = Literal["full", "own", "summary", "none"]
+"""How much of a group a role may open: also before its turn; in its own part only; states and codes; nothing."""
+Column = Literal["victim", "accompanying_u18", "in_process", "in_process_abroad", "foreign", "suspected", "not_victim"]
+
+
+class Cited(Part):
+    """Base of a row: what it is called and on what ground it stands."""
+
+    label: Label
+    citation: str = Field(min_length=3)
+    confidence: Confidence
+    note: str = ""
+
+
+class ByStatus(Part):
+    """One row of the matrix of entitlements. All columns are named: a forgotten one does not pass as a no."""
+
+    victim: Entitled
+    accompanying_u18: Entitled = Field(description="A minor who accompanies a victim.")
+    in_process: Entitled = Field(description="A person being identified, in the country.")
+    in_process_abroad: Entitled
+    foreign: Entitled = Field(description="A foreign victim, or a foreign person being identified.")
+    suspected: Entitled
+    not_victim: Entitled
+
+    def answer(self, column: Column | None) -> Entitled:
+        """The entry of a column; no column is a no."""
+        return getattr(self, column) if column else "no"
+
+
+class EntitlementSpec(Cited):
+    """Who may have one kind of support."""
+
+    kind: str
+    letter: str | None = Field(default=None, description="Letter of the clause that lists the kinds.")
+    ceiling_rule: str | None = Field(default=None, description="Rule of the pack that limits its length or amount.")
+    by_status: ByStatus
+
+
+class Entitlement(Part):
+    """The answer for one person and one kind."""
+
+    kind: str
+    entitled: Entitled
+    citation: str
+    confidence: Confidence
+    ceiling_rule: str | None
+    note: str
+
+
+def column_of(status: Status, foreign: bool, abroad: bool) -> Column | None:
+    """The column of the matrix that a person falls under; None for a closed case.
+
+    A foreign minor who accompanies is treated as foreign, a minor who accompanies abroad as in process abroad: the
+    texts that were read name neither (inferred).
+    """
+    if status == "closed":
+        return None
+    if status in ("suspected", "not_victim"):
+        return status
+    if foreign:
+        return "foreign"
+    if abroad and status != "victim":
+        return "in_process_abroad"
+    return status
+
+
+class Measure(Cited):
+    """A measure of protection, and who may decide it."""
+
+    code: str
+    needs_consent: bool = Field(default=False, description="Only with the recorded consent of the person.")
+    decides: tuple[str, ...] = Field(min_length=1, description="Roles that may order it.")
+    decides_citation: str = Field(min_length=3)
+    decides_confidence: Confidence
+
+
+class Risk(Cited):
+    """What a request for protection may be grounded on."""
+
+    code: str
+
+
+class EvidenceSource(Cited):
+    """One source of evidence in the law's own list."""
+
+    code: str = Field(description="Letter of the list in ASCII: `dd` for đ.")
+    letter: str
+
+
+class Ground(Cited):
+    """A ground on which a person is identified: an act proved by evidence, or a sign where proof fails."""
+
+    code: str
+    basis: Literal["evidence", "signs"]
+
+
+class Form(Cited):
+    """A form that the law or a procedure prescribes, and where it is used."""
+
+    code: str
+    lane: str = Field(description="Lane, or family of lanes such as `support:*`.")
+    states: tuple[str, ...] = Field(description="States or duties at which it is filled in.")
+
+
+class ReportDate(Cited, Verified):
+    """A report that recurs: a fixed day of the year, or every so many months without a fixed day."""
+
+    id: str
+    kind: Literal["recurring"] = "recurring"
+    by: tuple[str, ...] = Field(min_length=1, description="Roles that report.")
+    to: str = Field(description="Role that receives the report.")
+    covers: Literal["month", "quarter", "half_year", "year", "half_year_and_year"]
+    before: str | None = Field(
+        default=None, pattern=r"^\d\d-\d\d$", description="MM-DD: first day on which the report is late."
+    )
+    every_months: int | None = Field(default=None, gt=0)
+
+
+class Sight(Cited):
+    """Which groups of sealed text one role may open."""
+
+    role: str
+    sees: dict[SealGroup, Grade] = Field(description="Every group; a forgotten one does not pass as a no.")
+
+    @cached_property
+    def full(self) -> frozenset[SealGroup]:
+        """Groups that it opens in a case of its territory, whether it is its turn or not."""
+        return frozenset(group for group, grade in self.sees.items() if grade == "full")
+
+    @cached_property
+    def opens(self) -> frozenset[SealGroup]:
+        """Groups that it opens in its own part of a case, what protects the person apart."""
+        own = frozenset(group for group, grade in self.sees.items() if grade == "own")
+        return self.full | (own - {SealGroup.PROTECTION})
+
+    @property
+    def protects(self) -> bool:
+        """Whether it opens what protects a person while it holds the protection or the shelter."""
+        return self.sees[SealGroup.PROTECTION] == "own"
+
+
+class Secrecy(Cited, Verified):
+    """A duty of secrecy that the table of sights rests on."""
+
+    code: str

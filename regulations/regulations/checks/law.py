@@ -1,0 +1,192 @@
+"""What a jurist checks before a pack is used: every mistake at once, each with level, file and line.
+
+*Errors* make the pack unusable. *Warnings* are for a person to judge: an office that is missing somewhere, a citation
+that was read second-hand yet counts as verified. *Notes* are for the record.
+"""
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from regulations.checks.offices import office_findings
+from regulations.checks.pack import mistakes
+from regulations.checks.reach import reach_findings
+from regulations.loader import LISTS, OPENINGS, OPERATIONAL, check_regime, pack_content
+from regulations.model import Rule
+from regulations.pack import Pack
+from regulations.source_lines import place
+from regulations.toml_files import PackError
+from regulations.world import World
+
+Level = Literal["error", "warning", "note"]
+SECOND_HAND = ("not read", "partly read", "per press", "second-hand", "(press")
+CRIMINAL_TEXTS = ("BLTTHS", "Criminal Procedure")
+SAME = ("kind", "amount", "unit", "profile", "citation", "confidence")
+LAW_OF_PREFIX = {"A": "law-66-2011", "B": "law-53-2024"}
+LAW_OF_SUFFIX = {"66": "law-66-2011", "53": "law-53-2024"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check found. `line` counts from 1; None where no one line is to blame."""
+
+    level: Level
+    file: str
+    line: int | None
+    message: str
+
+    @property
+    def where(self) -> str:
+        """`file:line`, or the file alone."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+def check_law(folder: Traversable, world: World) -> tuple[Pack | None, list[Finding]]:
+    """The pack in a folder and everything found in it; no pack where its files do not make one.
+
+    Args:
+        folder: of the pack, installed or a draft.
+        world: calendar, directory and regimes to check it against.
+    """
+    try:
+        content = pack_content(folder)
+    except PackError as error:
+        return None, [_found(folder, "error", str(error))]
+    try:
+        pack = Pack.model_validate(content)
+    except ValidationError as error:
+        return None, [_found(folder, "error", told) for told in _shape(error, content)]
+    try:
+        check_regime(pack, folder.name, world)
+        wrong = [f"{source}: {mistake}" for source, mistake in mistakes(pack, folder.name, world.directory.roles)]
+    except PackError as error:
+        wrong = [str(error)]
+    if wrong:
+        return None, [_found(folder, "error", told) for told in wrong]
+    further = (*reach_findings(pack), *citation_findings(pack), *office_findings(pack, world.directory))
+    return pack, [_found(folder, level, told) for level, told in further]
+
+
+def _found(folder: Traversable, level: Level, told: str) -> Finding:
+    file, line = place(folder, told)
+    message = told.removeprefix(f"{folder.name}/")
+    for name in (file, file.removeprefix(f"{folder.name}/")):
+        message = message.removeprefix(f"{name}: ")
+    return Finding(level, file, line, message)
+
+
+def _shape(error: ValidationError, content: Mapping[str, Any]) -> Iterator[str]:
+    """What does not fit the models, in words: where a list's place says nothing, the name of the row is told."""
+    told: dict[str, None] = {}
+    for detail in error.errors(include_url=False):
+        at: Any = content
+        words: list[str] = []
+        for step in detail["loc"]:
+            at = _entry(at, step)
+            named = (_entry(at, "id") or _entry(at, "code")) if isinstance(step, int) else None
+            words.append(str(named or step))
+        file = _file_of(words)
+        # A mistake in a family of lanes is one mistake.
+        about = [word.partition(":")[0] for word in words] if words[0] == "lanes" else words
+        told[f"{file}{' '.join(about)}: {detail['msg']}"] = None
+    yield from told
+
+
+def _file_of(words: list[str]) -> str:
+    """The file, as far as the first steps tell it; a rule's is found by its id."""
+    if words[0] == "lanes" and len(words) > 1:
+        return f"{words[1].partition(':')[0]}.toml: "
+    fields = {field: file for file, tables in LISTS.items() for field, _ in tables.values()}
+    files = {**fields, "openings": OPENINGS, "operational": OPERATIONAL}
+    return f"{files[words[0]]}: " if words[0] in files else ""
+
+
+def _entry(at: Any, step: int | str) -> Any:
+    try:
+        return at[step]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def citation_findings(pack: Pack) -> Iterator[tuple[Level, str]]:
+    """Citations without a number, or at odds with confidence or profile."""
+    for rule in pack.rules.values():
+        if not any(letter.isdigit() for letter in rule.citation):
+            yield "error", f"{rule.id}: the citation names no article or number: {rule.citation}"
+        if rule.confidence == "verified text" and any(word in rule.citation for word in SECOND_HAND):
+            yield "warning", f"{rule.id}: counts as verified text, but its citation says otherwise: {rule.citation}"
+        if _wrong_profile(rule):
+            yield "warning", f"{rule.id}: cites criminal procedure, but counts by the profile {rule.profile}"
+
+
+def _wrong_profile(rule: Rule) -> bool:
+    criminal = any(word in rule.citation for word in CRIMINAL_TEXTS)
+    return criminal and rule.profile == "civil" and rule.unit in ("day", "month", "year")
+
+
+def across(first: Pack, second: Pack) -> Iterator[Finding]:
+    """Rules that both packs hold but whose number, citation or counting differ: one text, read in two ways?"""
+    for rule_id in sorted(first.rules.keys() & second.rules.keys()):
+        one, other = first.rules[rule_id], second.rules[rule_id]
+        odd = [name for name in SAME if getattr(one, name) != getattr(other, name)]
+        if odd:
+            file = f"{second.id}/{other.lanes[0].partition(':')[0]}.toml"
+            told = "; ".join(f"{name} {getattr(one, name)} / {getattr(other, name)}" for name in odd)
+            yield Finding("warning", file, None, f"{rule_id}: differs from the same rule of {first.id}: {told}")
+
+
+def of_law(ids: Set[str], law: str) -> frozenset[str]:
+    """Of a list of read rules those of one law: `A-…` and `B-…` by their letter, `C-….66` and `C-….53` by their end."""
+    mine: set[str] = set()
+    for rule in ids:
+        bare, _, suffix = rule.partition(".")
+        if LAW_OF_SUFFIX.get(suffix) == law or (not suffix and LAW_OF_PREFIX.get(rule[0]) == law):
+            mine.add(bare)
+    return frozenset(mine)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Of the rules that were read from the texts of one law: how many a pack holds, how many have a reason not to."""
+
+    law: str
+    read: int
+    in_pack: frozenset[str]
+    reasoned: frozenset[str]
+    missing: frozenset[str]
+    twice: frozenset[str]
+    invented: frozenset[str]
+
+    @property
+    def accounted(self) -> int:
+        """Rules that are in the pack or have a reason."""
+        return len(self.in_pack | self.reasoned)
+
+    def findings(self) -> Iterator[Finding]:
+        """What does not add up."""
+        reasons = "packs/not_clocks.toml"
+        for rule in sorted(self.missing):
+            yield Finding("error", f"{self.law}/pack.toml", None, f"{rule}: neither in the pack nor in {reasons}")
+        for rule in sorted(self.twice):
+            yield Finding("error", reasons, None, f"{rule}: has a reason to be in no pack, but stands in {self.law}")
+        for rule in sorted(self.invented):
+            yield Finding("error", f"{self.law}/pack.toml", None, f"{rule}: is not in the list of rules that were read")
+
+
+def account(law: str, held: Set[str], reasons: Set[str], ids: Set[str]) -> Account:
+    """Holds a pack against the list of all rules that were read.
+
+    Args:
+        law: id of the pack.
+        held: rule ids of the pack, its report dates included. A rule that the pack splits has a letter behind it.
+        reasons: rule ids that no pack holds.
+        ids: every rule that was read, of both laws.
+    """
+    mine = of_law(ids, law)
+    whole = {rule if rule in mine else rule[:-1] for rule in held}
+    in_pack, reasoned = frozenset(whole & mine), frozenset((reasons & mine) - whole)
+    twice, invented = frozenset(whole & reasons), frozenset(rule for rule in held if not {rule, rule[:-1]} & mine)
+    return Account(law, len(mine), in_pack, reasoned, mine - in_pack - reasoned, twice, invented)

@@ -1,0 +1,86 @@
+"""What must be true of the lists of a pack: entitlements, measures, evidence, forms, report dates."""
+
+from collections.abc import Iterator, Set
+
+from contracts.codes import SealGroup
+from regulations.case import VERIFIED
+from regulations.model import Verified
+from regulations.pack import Pack
+
+FAMILY = "support:"
+
+
+def list_mistakes(pack: Pack, roles: Set[str]) -> dict[str, Iterator[str]]:
+    """File → what is wrong in it. `roles`: codes of the directory."""
+    return {
+        "entitlements.toml": _entitlements(pack),
+        "measures.toml": _measures(pack, roles),
+        "forms.toml": _forms(pack),
+        "reporting.toml": _reporting(pack, roles),
+        "confidentiality.toml": _confidentiality(pack, roles),
+    }
+
+
+def _entitlements(pack: Pack) -> Iterator[str]:
+    kinds = {lane.removeprefix(FAMILY) for lane in pack.lanes if lane.startswith(FAMILY)}
+    if odd := sorted(kinds ^ pack.entitlements.keys()):
+        yield f"kinds without a lane, or lanes without an entitlement: {odd}"
+    for spec in pack.entitlements.values():
+        if spec.ceiling_rule is not None and spec.ceiling_rule not in pack.rules:
+            yield f"{spec.kind}: unknown rule {spec.ceiling_rule}"
+
+
+def _measures(pack: Pack, roles: Set[str]) -> Iterator[str]:
+    for measure in pack.measures.values():
+        if unknown := sorted(set(measure.decides) - roles):
+            yield f"{measure.code}: unknown roles {unknown}"
+
+
+def _forms(pack: Pack) -> Iterator[str]:
+    for form in pack.forms.values():
+        if form.lane.endswith(":*"):
+            lanes = [spec for code, spec in pack.lanes.items() if code.startswith(form.lane.removesuffix("*"))]
+        else:
+            lanes = [pack.lanes[form.lane]] if form.lane in pack.lanes else []
+        known = {state for lane in lanes for state in lane.by_code}
+        if unknown := sorted(set(form.states) - known):
+            yield f"{form.code}: unknown states of {form.lane}: {unknown}"
+
+
+def _reporting(pack: Pack, roles: Set[str]) -> Iterator[str]:
+    for report in pack.reporting.values():
+        if unknown := sorted({*report.by, report.to} - roles):
+            yield f"{report.id}: unknown roles {unknown}"
+        if (report.before is None) == (report.every_months is None):
+            yield f"{report.id}: either a day of the year or a number of months"
+        if report.id in pack.rules:
+            yield f"{report.id}: a rule of this id stands in a lane"
+        yield from reading_mistakes(pack, report.id, report)
+
+
+def reading_mistakes(pack: Pack, name: str, row: Verified) -> Iterator[str]:
+    """A row that counts as verified says who compared it with its text and when; any other row does not."""
+    said = (row.verified_by is not None, row.verified_on is not None)
+    if said != (row.confidence == VERIFIED, row.confidence == VERIFIED):
+        yield f"{name}: verified text, and no other, names verified_by and verified_on"
+    if row.verified_by is not None and row.verified_by not in pack.readings:
+        yield f"{name}: verified_by {row.verified_by}, which is none of the readings in pack.toml"
+
+
+def _confidentiality(pack: Pack, roles: Set[str]) -> Iterator[str]:
+    if odd := sorted(pack.confidentiality.keys() ^ roles):
+        yield f"roles without a row, or rows of unknown roles: {odd}"
+    for sight in pack.confidentiality.values():
+        if missing := sorted(set(SealGroup) - sight.sees.keys()):
+            yield f"{sight.role}: says nothing of {missing}"
+        if sight.sees.get(SealGroup.PROTECTION) in ("full", "summary"):
+            yield f"{sight.role}: what protects a person is opened by who protects it (own), or not at all (none)"
+    for role in sorted(_protectors(pack) & pack.confidentiality.keys()):
+        if pack.confidentiality[role].sees.get(SealGroup.PROTECTION) != "own":
+            yield f"{role}: may order a measure of protection, but not open what protects the person"
+    for duty in pack.secrecy.values():
+        yield from reading_mistakes(pack, duty.code, duty)
+
+
+def _protectors(pack: Pack) -> set[str]:
+    return {role for measure in pack.measures.values() for role in measure.decides}

@@ -1,0 +1,292 @@
+"""The clocks of a case while its facts are folded: what starts, meets and voids them, and when they are due."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Protocol
+
+from regulations.case import VERIFIED, Clock, Fact, Opening, Pause
+from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
+from regulations.model import END_OF_REPLACED, Applies, Rule
+from regulations.openings import is_under
+from regulations.pack import Pack
+from regulations.speakers import role_of
+from regulations.world import World
+
+PERCENT = 100
+
+
+class LaneView(Protocol):
+    """What the clocks need to know of a lane that is being folded."""
+
+    code: str
+    state: str
+    holder: str | None
+    territory: str
+    seen: dict[str, list[Fact]]
+    attributes: dict[str, str | bool | int]
+
+
+@lru_cache(maxsize=50_000)  # a case is folded again with every fact, and its clocks keep their ids
+def stable_id(prefix: str, *parts: object) -> str:
+    """An opaque id (`prefix_` and 26 base32 digits) that the same parts always give; instants count, not their zone."""
+    words = [part.astimezone(UTC).isoformat() if isinstance(part, datetime) else str(part) for part in parts]
+    digest = hashlib.sha256("|".join(words).encode()).digest()
+    return f"{prefix}_{base64.b32encode(digest[:20]).decode().lower()[:26]}"
+
+
+def clock_id_of(case_id: str, lane: str, rule: str, n: int) -> str:
+    """Id of the `n`-th start of a rule in a lane, in order of occurrence: late entry of an earlier one moves it."""
+    return stable_id("clk", case_id, lane, rule, n)
+
+
+class Clocks:
+    """The clocks of one case, in the order in which they started."""
+
+    def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Iterable[Pause]) -> None:
+        self.pack, self.world, self.opening = pack, world, opening
+        self.all: list[Clock] = []
+        self._remote = world.directory.remote(opening.territory, opening.commune)
+        self._started_on: dict[str, str] = {}
+        self._started_in: dict[str, str] = {}
+        self._pauses = sorted(pauses, key=lambda pause: (pause.paused_at, pause.recorded_at))
+
+    def reached(self, lane: LaneView, code: str, fact: Fact) -> None:
+        """A state was reached or a duty done: meets, voids and starts the clocks that say so."""
+        for place, clock in self._open(lane.code):
+            rule = self.pack.rules[clock.rule]
+            if code in rule.stops:
+                self._update(place, met_at=fact.occurred_at, met_by=fact.fact_id, met_recorded_at=fact.recorded_at)
+            elif code in rule.voids_on or any(lane.attributes.get(word) is True for word in rule.unless):
+                self._void(place, fact, "no-longer-applies")
+        for rule in self.pack.rules_of[lane.code]:
+            if rule.has_clock and code in rule.starts and self._starts(lane, rule, code):
+                self._start(lane, rule, code, fact)
+        self._date_leads(lane, fact)
+
+    def _date_leads(self, lane: LaneView, fact: Fact) -> None:
+        """Gives the lead times before a stated date that date; one that is met keeps what was stated until then.
+
+        The fact that meets it may be the one that names the date.
+        """
+        for place, clock in enumerate(self.all):
+            named = self.pack.rules[clock.rule].before_date
+            stated = legal_day(lane.attributes.get(named)) if named and clock.lane == lane.code else None
+            undated = clock.void_at is None and clock.before_on is None
+            if stated is not None and (clock.open or clock.met_by == fact.fact_id or undated):
+                self._update(place, before_on=stated)
+
+    def jumped(self, lane: LaneView, code: str, fact: Fact) -> None:
+        """A step was jumped over: it happened at the latest now, so what it ends in time is met, by implication."""
+        for place, clock in self._open(lane.code):
+            if code in self.pack.rules[clock.rule].stops and not clock.late_at(fact.occurred_at):
+                met = {"met_at": fact.occurred_at, "met_by": fact.fact_id, "met_recorded_at": fact.recorded_at}
+                self._update(place, **met, implied=True)
+
+    def void_unreachable(self, lane: LaneView, fact: Fact, gaps: Iterable[str]) -> None:
+        """Voids the clocks of the lane that nothing can meet any more. A duty, and a missing fact, can still come."""
+        ahead = self.pack.graphs[lane.code].reach(lane.state) | set(gaps)
+        states = self.pack.lanes[lane.code].by_code
+        for place, clock in self._open(lane.code):
+            if not any(stop in ahead or not states[stop].moves for stop in self.pack.rules[clock.rule].stops):
+                self._void(place, fact, "cannot-be-reached")
+
+    def close(self, fact: Fact) -> None:
+        """The case was closed: nothing runs."""
+        for place, clock in enumerate(self.all):
+            if clock.open:
+                self._void(place, fact, "closed")
+
+    def reopen(self) -> None:
+        """The case was opened again: what only the closing had ended runs on; the law did not stop meanwhile."""
+        for place, clock in enumerate(self.all):
+            if clock.void_reason == "closed":
+                self._update(place, void_at=None, void_reason=None)
+
+    def hand_over(self, lane: str, sender: str | None, receiver: str) -> None:
+        """The open clocks of the sender in this lane become the receiver's."""
+        for place, clock in self._open(lane):
+            if clock.office == sender:
+                self._update(place, office=receiver, holder_role=role_of(receiver))
+
+    def finished(self) -> tuple[Clock, ...]:
+        """All clocks; lead times now count back from the terms that hold in the end."""
+        for place, clock in enumerate(self.all):
+            if clock.kind == "lead_time":
+                self._set_lead(place, clock)
+        return tuple(self.all)
+
+    def _open(self, lane: str) -> list[tuple[int, Clock]]:
+        return [(place, clock) for place, clock in enumerate(self.all) if clock.lane == lane and clock.open]
+
+    def without_clock(self) -> list[Pause]:
+        """Pauses of which no clock has anything: no round of their rule runs at their instant (any more)."""
+        return [pause for pause in self._pauses if not any(pause in clock.pauses for clock in self.all)]
+
+    def _update(self, place: int, **changes: object) -> None:
+        before = self.all[place]
+        self.all[place] = before.model_copy(update=changes)
+        if self.all[place].ended_at != before.ended_at and self._pauses_of(self.all[place]) != before.pauses:
+            self.all[place] = self._timed(self.all[place])
+
+    def _void(self, place: int, fact: Fact, reason: str, replaced_by: str | None = None) -> None:
+        self._update(place, void_at=fact.occurred_at, void_reason=reason, replaced_by=replaced_by)
+
+    def _of(self, lane: str, rules: Sequence[str]) -> list[Clock]:
+        return [clock for clock in self.all if clock.lane == lane and clock.rule in rules]
+
+    def _starts(self, lane: LaneView, rule: Rule, code: str) -> bool:
+        earlier = self._of(lane.code, (rule.id,))
+        if any(clock.open for clock in earlier):
+            return False
+        # A further round begins where an earlier one did, not with a later step of the same round.
+        begins = [rule.starts.index(self._started_on[clock.clock_id]) for clock in earlier]
+        if begins and rule.starts.index(code) > min(begins):
+            return False
+        if any(word in lane.seen or lane.attributes.get(word) is True for word in rule.unless):
+            return False
+        return self._applies(rule.applies, lane)
+
+    def _applies(self, applies: Applies, lane: LaneView) -> bool:
+        opening = self.opening
+        urgent = opening.urgent or lane.attributes.get("urgent") is True
+        young, grown = applies.age_under, applies.age_from
+        return (
+            (not applies.holder_role or (lane.holder is not None and role_of(lane.holder) in applies.holder_role))
+            and (not applies.route or opening.route in applies.route)
+            and (young is None or is_under(opening.age_band, young))
+            and (grown is None or not is_under(opening.age_band, grown))
+            and applies.urgent in (None, urgent)
+            and applies.remote_commune in (None, self._remote)
+            and applies.reporter_known in (None, opening.reporter_known)
+            and applies.foreign in (None, opening.foreign)
+        )
+
+    def _start(self, lane: LaneView, rule: Rule, code: str, fact: Fact) -> None:
+        n = len(self._of(lane.code, (rule.id,))) + 1
+        clock_id = clock_id_of(self.opening.case_id, lane.code, rule.id, n)
+        replaced = [(place, clock) for place, clock in self._open(lane.code) if clock.rule in rule.replaces]
+        confidence = "inferred" if self.opening.route in rule.by_analogy else rule.confidence
+        office = self._office(rule, lane, fact)
+        clock = Clock(
+            clock_id=clock_id,
+            rule=rule.id,
+            lane=lane.code,
+            n=n,
+            kind=rule.kind,
+            started_by=fact.fact_id,
+            started_at=self._origin(lane, rule, fact),
+            opened_at=fact.occurred_at,
+            recorded_at=fact.recorded_at,
+            office=office,
+            holder_role=role_of(office) if office else rule.holder_role or "",
+            immediate=rule.unit == "immediate",
+            reminder=confidence != VERIFIED or rule.unit == "none",
+            confidence=confidence,
+            citation=rule.citation,
+            amount=self._amount(rule, lane),
+            unit=rule.unit,
+            profile=rule.profile,
+            calendar_version=self.world.calendar.version,
+        )
+        for place, _ in replaced:
+            self._void(place, fact, "replaced", clock_id)
+        self._started_on[clock_id], self._started_in[clock_id] = code, lane.territory
+        self.all.append(self._timed(clock))
+
+    def _office(self, rule: Rule, lane: LaneView, fact: Fact) -> str | None:
+        if rule.holder_role is None or (lane.holder and role_of(lane.holder) == rule.holder_role):
+            return lane.holder
+        return self.world.directory.resolve(rule.holder_role, lane.territory, legal_date(fact.occurred_at))
+
+    def _amount(self, rule: Rule, lane: LaneView) -> int | None:
+        return next((other.amount for other in rule.alternatives if self._applies(other.applies, lane)), rule.amount)
+
+    def _origin(self, lane: LaneView, rule: Rule, fact: Fact) -> datetime:
+        if rule.counts_from == END_OF_REPLACED:
+            ended = self._of(lane.code, rule.replaces)
+            last = due_of(self.pack, self.world, ended[-1]).nominal_day if ended else None
+            return midnight(last) if last else fact.occurred_at
+        if rule.counts_from and rule.counts_from not in rule.starts and rule.counts_from in lane.seen:
+            return lane.seen[rule.counts_from][-1].occurred_at
+        return fact.occurred_at
+
+    def _pauses_of(self, clock: Clock) -> tuple[Pause, ...]:
+        """The pauses that begin while this round runs, and its own that began before a corrected start."""
+        if not self._pauses or not clock.suspendable:
+            return ()
+        earlier = [one.ended_at for one in self._of(clock.lane, (clock.rule,)) if one.n < clock.n and one.ended_at]
+        return tuple(
+            pause
+            for pause in self._pauses
+            if (pause.lane, pause.rule) == (clock.lane, clock.rule)
+            and (clock.ended_at is None or pause.paused_at < clock.ended_at)
+            and (pause.paused_at >= clock.runs_from or pause.started_by == clock.started_by)
+            and all(pause.paused_at >= ended for ended in earlier)
+        )
+
+    def _timed(self, clock: Clock) -> Clock:
+        """The clock with its pauses, its due and its warning instant."""
+        pauses = self._pauses_of(clock)
+        clock = clock.model_copy(update={"pauses": pauses, "paused_at": None})
+        end = due_of(self.pack, self.world, clock)
+        running_from = next((pause.paused_at for pause in pauses if pause.resumed_at is None), None)
+        if running_from is not None and end.due_at is not None and running_from < end.due_at:
+            return clock.model_copy(update={"paused_at": running_from})
+        return clock.model_copy(update=self._dates(clock, end, self._started_in[clock.clock_id]))
+
+    def _dates(self, clock: Clock, end: Due, territory: str) -> dict[str, object]:
+        share = self.pack.operational.of(territory).warning_percent / PERCENT
+        begin = clock.opened_at if clock.kind == "lead_time" else clock.started_at
+        warns = end.due_at is not None and not clock.immediate
+        length = max(end.due_at - begin, timedelta()) if end.due_at else timedelta()
+        return {"due_at": end.due_at, "rolled_by": end.rolled_by, "warn_at": begin + length * share if warns else None}
+
+    def _set_lead(self, place: int, clock: Clock) -> None:
+        if clock.before_on is not None:
+            end = due_of(self.pack, self.world, clock)
+            self._update(place, **self._dates(clock, end, self.opening.territory))
+            return
+        terms = self._of(clock.lane, self.pack.rules[clock.rule].before)
+        standing = [term for term in terms if term.void_reason != "replaced"] or terms
+        if not standing:
+            return
+        target = standing[-1]
+        self._update(place, before=target.clock_id)
+        linked = self.all[place]
+        if target.paused_at is not None:
+            self._update(place, paused_at=target.paused_at)
+        else:
+            end = due_of(self.pack, self.world, linked, {target.clock_id: target})
+            self._update(place, **self._dates(linked, end, self.opening.territory))
+
+
+def legal_day(stated: str | bool | int | None) -> date | None:
+    """The date that an attribute states as `2025-05-20`; None where it states none."""
+    try:
+        return date.fromisoformat(stated) if isinstance(stated, str) else None
+    except ValueError:
+        return None
+
+
+def due_of(pack: Pack, world: World, clock: Clock, others: Mapping[str, Clock] | None = None) -> Due:
+    """When a clock is due, with the counting that shows it.
+
+    Args:
+        pack: the pack of the case.
+        world: calendar and directory.
+        clock: the clock; its closed pauses are taken into account.
+        others: the case's clocks by id, needed for a lead time.
+    """
+    roll = pack.profiles[clock.profile]
+    if clock.kind == "lead_time" and clock.before_on is not None and clock.amount is not None:
+        stated = Due(due_at=midnight(clock.before_on), last_day=clock.before_on)
+        return lead(clock.amount, stated, world.calendar, roll)
+    if clock.kind == "lead_time":
+        target = (others or {}).get(clock.before or "")
+        if target is None or clock.amount is None:
+            return Due(due_at=None)
+        return lead(clock.amount, due_of(pack, world, target), world.calendar, roll)
+    return due(Term(clock.amount, clock.unit, roll), clock.started_at, world.calendar, clock.pauses)

@@ -1,0 +1,34 @@
+"""Why a clock is due when it is: every date that counted, every one that did not, and by which text the end moved."""
+
+from contracts.problems import NotFound
+from regulations.case import CaseState, Explanation
+from regulations.clocks import due_of
+from regulations.pack import Pack
+from regulations.world import World
+
+
+def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explanation:
+    """The full answer to "why is this due then?".
+
+    Raises:
+        NotFound: the case has no such clock.
+    """
+    clock = state.clock(clock_id)
+    if clock is None:
+        raise NotFound(clock=clock_id)
+    end = due_of(pack, world, clock, {other.clock_id: other for other in state.clocks})
+    return Explanation(
+        rule=clock.rule,
+        started_by=clock.started_by,
+        started_at=clock.started_at,
+        amount=clock.amount,
+        unit=clock.unit,
+        counted=end.counted,
+        pauses=clock.pauses,
+        rolled_by=clock.rolled_by,
+        due_at=clock.due_at,
+        citation=clock.citation,
+        confidence=clock.confidence,
+        calendar_version=clock.calendar_version,
+        note=pack.rules[clock.rule].note,
+    )

@@ -1,0 +1,360 @@
+"""The fold: facts in order of occurrence, with the pinned pack, give the state of the case. Pure and deterministic.
+
+Reality before order: a fact that skips a step the law expects is accepted and leaves a gap, which the missing fact
+fills when it comes, because then everything is folded again. Refused are facts that contradict the others.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import groupby
+
+from contracts.problems import Invalid
+from regulations.case import (
+    OPENING_FACT,
+    CaseState,
+    Contradiction,
+    Fact,
+    Gap,
+    Opening,
+    Pause,
+)
+from regulations.clocks import Clocks
+from regulations.folded_lane import FoldedLane
+from regulations.legal_time import legal_date
+from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec, Status
+from regulations.openings import opening_lanes
+from regulations.pack import Pack
+from regulations.speakers import known_state, role_of
+from regulations.world import World
+
+
+class UnknownState(Invalid):
+    """The pack has no such lane, state or outcome."""
+
+    slug, title = "unknown-state", "The regulation of this case knows no such lane, state or outcome"
+
+
+def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], pauses: Sequence[Pause] = ()) -> CaseState:
+    """The state of a case.
+
+    Args:
+        pack: the pinned pack of the procedure.
+        world: calendar and directory.
+        opening: the accepted report; it makes the first state of each lane that it opens.
+        facts: every fact that is not withdrawn, corrected ones with their corrected instants; in any order.
+        pauses: suspensions of clocks; one of a round that does not run then (any more) only leaves a flag.
+
+    Returns:
+        The same value for every permutation of `facts`.
+
+    Raises:
+        Contradiction: for the first fact, in order of occurrence, that cannot be true beside those before it.
+        UnknownState: a fact names a lane, state or outcome that the pack does not know.
+        UnknownRoute: the pack does not know the route of the report.
+    """
+    case = _Case(pack, world, opening, pauses)
+    for fact in _ordered(pack, [*case.opening_facts(), *facts]):
+        case.apply(fact)
+    return case.result()
+
+
+def _ordered(pack: Pack, facts: list[Fact]) -> list[Fact]:
+    """By (occurred_at, seq); states of one instant in the usual order of their lane, the opening before all of them."""
+    facts.sort(key=lambda fact: (fact.occurred_at, fact.seq))
+    ordered: list[Fact] = []
+    for _, together in groupby(facts, key=lambda fact: (fact.occurred_at, fact.kind, fact.fact_id == OPENING_FACT)):
+        ordered.extend(sorted(together, key=lambda fact: (fact.lane, _rank(pack, fact), fact.seq)))
+    return ordered
+
+
+def _rank(pack: Pack, fact: Fact) -> int:
+    lane = pack.lanes.get(fact.lane)
+    return lane.rank.get(fact.state, 0) if lane and fact.kind == "state" else 0
+
+
+class _Case:
+    """A case while it is folded."""
+
+    def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Sequence[Pause]) -> None:
+        self.pack, self.world, self.opening = pack, world, opening
+        self.clocks = Clocks(pack, world, opening, pauses)
+        self.to_open = opening_lanes(pack, opening)
+        self.pending = {lane: rule.state for lane, rule in self.to_open.items()}
+        self.lanes: dict[str, FoldedLane] = {}
+        self.status: Status = "accompanying_u18" if opening.accompanies else "in_process"
+        self.identified_at: datetime | None = None
+        self.closed: Fact | None = None
+
+    def opening_facts(self) -> list[Fact]:
+        """What the opening itself states."""
+        return [
+            Fact(
+                fact_id=OPENING_FACT,
+                seq=-1,
+                lane=lane,
+                state=rule.state,
+                occurred_at=self.opening.occurred_at,
+                recorded_at=self.opening.recorded_at,
+                office=self.opening.reporter,
+            )
+            for lane, rule in self.to_open.items()
+        ]
+
+    def apply(self, fact: Fact) -> None:
+        """Takes the next fact in order."""
+        if fact.kind == "ack":
+            self._acknowledge(fact)
+        elif fact.kind == "reopen":
+            self._reopen(fact)
+        elif self.closed:
+            raise self._contradiction("after-the-end" if fact.kind != "close" else "already-there", fact)
+        elif fact.kind == "close":
+            self._close(fact)
+        elif fact.kind == "handover":
+            self._hand_over(fact)
+        else:
+            self._state(fact)
+
+    # states and duties
+
+    def _state(self, fact: Fact) -> None:
+        if not known_state(self.pack, fact.lane, fact.state):
+            raise UnknownState(lane=fact.lane, state=fact.state)
+        spec = self.pack.lanes[fact.lane].by_code[fact.state]
+        if fact.fact_id == OPENING_FACT:
+            self.pending.pop(fact.lane)
+        elif fact.lane in self.pending:
+            self._leads_to_opening(fact, spec)
+        lane = self.lanes.get(fact.lane)
+        if lane is not None:
+            self._succeed(lane, fact)
+        if lane is None:
+            self._open(fact, spec)
+        elif not spec.moves:
+            self._duty(lane, fact, spec)
+        elif fact.fact_id == OPENING_FACT and lane.state == spec.code:
+            lane.note(fact, spec)  # entered later, occurred earlier: the opening only repeats it
+        else:
+            self._move(lane, fact, spec)
+
+    def _leads_to_opening(self, fact: Fact, spec: StateSpec) -> None:
+        """Before the report itself only steps that lead up to it make sense."""
+        target = self.pending[fact.lane]
+        graph = self.pack.graphs[fact.lane]
+        if not spec.moves or (spec.code != target and graph.path(spec.code, target, frozenset()) is None):
+            raise self._contradiction("out-of-order", fact)
+
+    def _open(self, fact: Fact, spec: StateSpec) -> None:
+        leads_in = fact.fact_id == OPENING_FACT or fact.lane in self.pending
+        if not spec.moves or not (spec.entry or leads_in):
+            raise self._contradiction("not-asked-for", fact)
+        territory = self.opening.territory if leads_in else fact.office.partition("/")[2]
+        lane = FoldedLane(fact.lane, spec.code, None, territory, fact.occurred_at, fact.recorded_at)
+        self.lanes[fact.lane] = lane
+        self._enter(lane, fact, spec)
+
+    def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
+        path = self._path(lane, fact, spec)
+        if path is None:
+            raise self._contradiction(self._why_not(lane, spec.code), fact)
+        self._jump(lane, fact, path)
+        self._enter(lane, fact, spec)
+
+    def _path(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> tuple[str, ...] | None:
+        """What is jumped on the way to a state; None if there is no way. A new round, a repetition jump nothing."""
+        if lane.state == spec.code:
+            return () if spec.repeatable else None
+        if spec.again and self.pack.lanes[lane.code].by_code[lane.state].terminal:
+            return ()
+        return self.pack.graphs[lane.code].path(lane.state, spec.code, lane.held() | self._own(fact))
+
+    @staticmethod
+    def _own(fact: Fact) -> set[str]:
+        return {name for name, value in fact.attributes.items() if value is True}
+
+    def _jump(self, lane: FoldedLane, fact: Fact, path: Sequence[str]) -> None:
+        """Leaves a gap for every state jumped over, owed by the office whose turn it would have been."""
+        owing = lane.holder
+        for code in path:
+            gap = Gap(lane=lane.code, state=code, office=owing, since_recorded_at=fact.recorded_at)
+            lane.gaps.setdefault(code, gap)
+            self.clocks.jumped(lane, code, fact)
+            holder = self.pack.lanes[lane.code].by_code[code].holder
+            owing = self._resolve(lane, holder, fact) if not holder.startswith("@") else owing
+
+    def _enter(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
+        lane.state, lane.since = spec.code, fact.occurred_at
+        lane.note(fact, spec)
+        lane.pass_to(self._living(self._holder(lane, fact, spec), fact), fact)
+        self._effects(lane, fact, spec)
+        self.clocks.void_unreachable(lane, fact, lane.gaps)
+
+    def _effects(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
+        self.clocks.reached(lane, spec.code, fact)
+        if spec.status is None or lane.code != self.pack.identification_lane:
+            return
+        if spec.status == "victim" and self.identified_at is None:
+            self.identified_at = fact.occurred_at
+        if not self.opening.accompanies or spec.status in ("victim", "not_victim"):
+            self.status = spec.status
+
+    def _succeed(self, lane: FoldedLane, fact: Fact) -> None:
+        """Whatever a dissolved office held is its successor's by the day of this fact: the lane and its open clocks."""
+        successor = self._living(lane.holder, fact)
+        if lane.holder is not None and successor is not None and successor != lane.holder:
+            self.clocks.hand_over(lane.code, lane.holder, successor)
+            lane.pass_to(successor, fact)
+
+    def _living(self, holder: str | None, fact: Fact) -> str | None:
+        """A holder on the day of a fact: the successor of one that was dissolved by then."""
+        return self.world.directory.living(holder, legal_date(fact.occurred_at)) if holder else None
+
+    def _holder(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> str | None:
+        word = spec.holder
+        if fact.fact_id == OPENING_FACT:
+            word = self.to_open[lane.code].holder or word
+        if word == STATING:
+            lane.territory = lane.territory if fact.fact_id == OPENING_FACT else fact.office.partition("/")[2]
+            return fact.office
+        if word == REPORTER:
+            return self.opening.reporter
+        if word == STAYS:
+            return lane.holder or fact.office
+        if word == RETURNS:
+            return next((office for office in reversed(lane.holders) if office != lane.holder), lane.holder)
+        return self._resolve(lane, word, fact)
+
+    def _resolve(self, lane: FoldedLane, role: str, fact: Fact) -> str | None:
+        """The office of a role here; an office of that role that already holds the lane keeps it."""
+        if lane.holder and role_of(lane.holder) == role:
+            return lane.holder
+        if role_of(fact.office) == role and fact.office.partition("/")[2] == lane.territory:
+            return fact.office
+        return self.world.directory.resolve(role, lane.territory, legal_date(fact.occurred_at))
+
+    def _duty(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
+        graph = self.pack.graphs[lane.code]
+        before = graph.after(spec.code)
+        if lane.seen.keys().isdisjoint(before):
+            self._jump(lane, fact, self._missing(lane, fact, before))
+        waited = any(spec.code in self.pack.rules[clock.rule].stops for clock in self.clocks.all if clock.open)
+        if spec.code in lane.seen and not (spec.repeatable or waited):
+            raise self._contradiction("already-there", fact)
+        lane.note(fact, spec)
+        lane.pass_to(lane.holder, fact)
+        self._effects(lane, fact, spec)
+
+    def _missing(self, lane: FoldedLane, fact: Fact, before: Sequence[str]) -> tuple[str, ...]:
+        """The steps that must have happened for this duty to be done, if they may be skipped."""
+        states = self.pack.lanes[lane.code].by_code
+        for code in before:
+            if states[code].skippable and states[code].moves:
+                path = self.pack.graphs[lane.code].path(lane.state, code, lane.held())
+                if path is not None:
+                    return (*path, code)
+        raise self._contradiction("not-asked-for", fact)
+
+    def _why_not(self, lane: FoldedLane, code: str) -> str:
+        spec = self.pack.lanes[lane.code].by_code[lane.state]
+        if code == lane.state:
+            return "already-there"
+        if spec.terminal:
+            return "after-the-end"
+        graph = self.pack.graphs[lane.code]
+        ahead = graph.reach(lane.state)
+        if code in lane.seen or code in lane.gaps or (code not in ahead and lane.state in graph.reach(code)):
+            return "out-of-order"
+        return "not-asked-for"
+
+    def _contradiction(self, slug: str, fact: Fact) -> Contradiction:
+        lane = self.lanes.get(fact.lane)
+        if lane is not None:
+            expected = [edge.end for edge in self.pack.graphs[lane.code].ways_out(lane.state)]
+        elif fact.lane in self.pack.lanes:
+            expected = [state.code for state in self.pack.lanes[fact.lane].states if state.entry]
+        else:
+            expected = []
+        return Contradiction(slug, fact.fact_id, fact.lane, fact.state, tuple(dict.fromkeys(expected)))
+
+    # everything that is not a step of the procedure
+
+    def _hand_over(self, fact: Fact) -> None:
+        lane = self.lanes.get(fact.lane)
+        if lane is None or fact.lane in self.pending:
+            raise self._contradiction("not-asked-for", fact)
+        if lane.holder == fact.office:
+            raise self._contradiction("already-there", fact)
+        self.clocks.hand_over(lane.code, lane.holder, fact.office)
+        lane.territory = fact.office.partition("/")[2]
+        lane.pass_to(fact.office, fact)
+        lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
+
+    def _acknowledge(self, fact: Fact) -> None:
+        """Counts only for the holder it was meant for: late entry may have put another one in its place."""
+        lane = self.lanes.get(fact.lane)
+        if lane is None:
+            return
+        owed_from = lane.ack_due_from
+        self._succeed(lane, fact)
+        if owed_from is None or lane.holder != fact.office:
+            return
+        acknowledged = fact.recorded_at >= owed_from
+        lane.ack_due_from = None if acknowledged else owed_from
+        if acknowledged:
+            lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
+
+    def _close(self, fact: Fact) -> None:
+        if self.pending:
+            raise self._contradiction("out-of-order", fact)
+        if fact.state not in self.pack.outcomes:
+            raise UnknownState(outcome=fact.state)
+        self.closed = fact
+        self.clocks.close(fact)
+
+    def _reopen(self, fact: Fact) -> None:
+        if self.closed is None:
+            raise self._contradiction("not-asked-for", fact)
+        self.closed = None
+        self.clocks.reopen()
+        for lane in self.lanes.values():
+            lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
+
+    # the value
+
+    def result(self) -> CaseState:
+        """The folded case."""
+        gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
+        return CaseState(
+            opening=self.opening,
+            pack_id=self.pack.id,
+            status="closed" if self.closed else self.status,
+            regime_support=self.world.regime_for(self.identified_at) if self.identified_at else None,
+            identified_at=self.identified_at,
+            lanes={code: lane.value(self.pack) for code, lane in sorted(self.lanes.items())},
+            clocks=self.clocks.finished(),
+            gaps=gaps,
+            flags=tuple(self._flags(gaps)),
+            past_holders=tuple(dict.fromkeys(office for lane in self.lanes.values() for office in lane.holders)),
+            closed=self.closed is not None,
+            closed_at=self.closed.occurred_at if self.closed else None,
+            outcome=self.closed.state if self.closed else None,
+        )
+
+    def _flags(self, gaps: Iterable[Gap]) -> Iterable[str]:
+        yield from (gap.flag for gap in gaps)
+        yield from (f"no-office:{lane.code}" for lane in self.lanes.values() if lane.holder is None)
+        yield from dict.fromkeys(f"pause-without-clock:{one.lane}:{one.rule}" for one in self.clocks.without_clock())
+        lane = self.lanes.get(self.pack.identification_lane)
+        cut = self.pack.valid_to
+        if cut is not None and lane is not None and not self._decided_by(lane, cut) and self._known_on(cut):
+            yield "cross_regime"
+
+    def _decided_by(self, lane: FoldedLane, cut: date) -> bool:
+        """Whether the identification was over, or the case closed, before the pack's law ended."""
+        over = [self.identified_at, self.closed.occurred_at if self.closed else None]
+        over += [lane.since if self.pack.lanes[lane.code].by_code[lane.state].terminal else None]
+        return any(at is not None and legal_date(at) < cut for at in over)
+
+    def _known_on(self, cut: date) -> bool:
+        """Whether anything was entered since: before that nobody can say that the case outlived the law."""
+        return any(legal_date(lane.last_recorded_at) >= cut for lane in self.lanes.values())

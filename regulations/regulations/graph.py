@@ -1,0 +1,139 @@
+"""The graph of one lane: the ways between its states, what may be skipped, and who speaks for what."""
+
+from collections import deque
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+
+from regulations.model import ANY, HOLDER, REPORTER, LaneSpec, Rule, StateSpec
+
+MOVING_KINDS = ("transition", "extension", "ceiling", "lead_time")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One way between two states. `requires`: open only after one of these facts or attributes."""
+
+    start: str
+    end: str
+    requires: tuple[str, ...] = ()
+    rule: str | None = None
+
+
+class LaneGraph:
+    """Ways, reachability and speakers of one lane; built once per pack."""
+
+    def __init__(self, lane: LaneSpec, rules: Iterable[Rule]) -> None:
+        self.lane = lane
+        self.rules = tuple(rules)
+        self.edges = tuple(dict.fromkeys((*self._from_rules(), *self._from_transitions())))
+        self._out: dict[str, list[Edge]] = {state.code: [] for state in lane.states}
+        for edge in self.edges:
+            self._out[edge.start].append(edge)
+        self._reach = {state.code: self._closure(state.code) for state in lane.states if state.moves}
+        self._speakers = {state.code: self._speakers_of(state) for state in lane.states}
+        self._after = {state.code: self._after_of(state) for state in lane.states if not state.moves}
+
+    def _from_rules(self) -> Iterable[Edge]:
+        states = self.lane.by_code
+        for rule in self.rules:
+            if rule.kind in MOVING_KINDS:
+                ends = [end for end in rule.to if states[end].moves]
+                yield from (
+                    Edge(start, end, (), rule.id) for start in rule.from_ for end in ends if states[start].moves
+                )
+
+    def _from_transitions(self) -> Iterable[Edge]:
+        for way in self.lane.transitions:
+            for start in self._starts(way.from_):
+                yield from (Edge(start, end, way.requires) for end in way.to if end != start)
+
+    def _starts(self, named: tuple[str, ...]) -> tuple[str, ...]:
+        if named == (ANY,):
+            return tuple(state.code for state in self.lane.states if state.moves and not state.terminal)
+        return named
+
+    def ways_out(self, state: str) -> tuple[Edge, ...]:
+        """The edges that leave a state."""
+        return tuple(self._out[state])
+
+    def reach(self, state: str) -> frozenset[str]:
+        """Every state that can still come after this one."""
+        return self._reach[state]
+
+    def _closure(self, state: str) -> frozenset[str]:
+        seen: set[str] = set()
+        queue = deque([state])
+        while queue:
+            for edge in self._out[queue.popleft()]:
+                if edge.end not in seen:
+                    seen.add(edge.end)
+                    queue.append(edge.end)
+        return frozenset(seen)
+
+    def path(self, start: str, end: str, held: Set[str]) -> tuple[str, ...] | None:
+        """The states that are jumped when the lane goes from `start` to `end`; None if there is no such way.
+
+        Args:
+            start: state of the lane.
+            end: state reached.
+            held: facts and attributes that hold in the lane, for edges that require one.
+        """
+        before: dict[str, str] = {}
+        queue = deque([start])
+        while queue:
+            at = queue.popleft()
+            for edge in self._out[at]:
+                if edge.requires and held.isdisjoint(edge.requires):
+                    continue
+                if edge.end == end:
+                    return self._walked(before, start, at)
+                if edge.end not in before and edge.end != start and self.lane.by_code[edge.end].skippable:
+                    before[edge.end] = at
+                    queue.append(edge.end)
+        return None
+
+    @staticmethod
+    def _walked(before: dict[str, str], start: str, last: str) -> tuple[str, ...]:
+        walked: list[str] = []
+        while last != start:
+            walked.append(last)
+            last = before[last]
+        return tuple(reversed(walked))
+
+    def speakers(self, state: str) -> tuple[str, ...]:
+        """Roles (or `@reporter`, `@holder`) that may state this state or duty."""
+        return self._speakers[state]
+
+    def _speakers_of(self, state: StateSpec) -> tuple[str, ...]:
+        if state.stated_by:
+            return state.stated_by
+        if state.moves:
+            before = [edge.start for edge in self.edges if edge.end == state.code]
+        else:
+            before = list(self._after_of(state))
+        roles = [self._voice(self.lane.by_code[start].holder) for start in before]
+        own = [state.holder] if not state.holder.startswith("@") else []
+        owed = [rule.holder_role for rule in self.rules if state.code in rule.stops and rule.holder_role]
+        return tuple(dict.fromkeys((*roles, *own, *owed)))
+
+    @staticmethod
+    def _voice(holder: str) -> str:
+        return holder if holder == REPORTER or not holder.startswith("@") else HOLDER
+
+    def after(self, duty: str) -> tuple[str, ...]:
+        """States or duties one of which comes before a duty."""
+        return self._after[duty]
+
+    def _after_of(self, state: StateSpec) -> tuple[str, ...]:
+        if state.after:
+            return state.after
+        starts = [start for rule in self.rules if state.code in rule.stops for start in (*rule.from_, *rule.starts)]
+        return tuple(dict.fromkeys(starts))
+
+    def may_act(self, state: str) -> tuple[str, ...]:
+        """Roles that the pack names from this state on: who may speak, and who may come to hold it. Sorted."""
+        ahead = [self.lane.by_code[code] for code in (state, *self.reach(state))]
+        always = [spec for spec in self.lane.states if not spec.moves or spec.again]
+        voices = {voice for spec in (*ahead[1:], *always) for voice in self._speakers[spec.code]}
+        holders = {spec.holder for spec in ahead}
+        return tuple(sorted(role for role in voices | holders if not role.startswith("@")))

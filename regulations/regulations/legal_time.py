@@ -1,0 +1,187 @@
+"""All arithmetic of legal time: when a term that starts at an instant is over, and which dates counted.
+
+`due_at` is always the first instant that is too late: a term that ends 24:00 on 12 October is due 13 October 00:00.
+Days are days of legal time. Viet Nam has had UTC+7 without summer time since 1975, so a fixed offset is exact and needs
+no time zone database (held against the database by a test).
+"""
+
+import calendar as months_of
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, timezone
+
+from regulations.calendar import Calendar
+from regulations.case import Counted, Pause
+from regulations.model import RollRule, Unit
+
+LEGAL_TIME = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+ONE_DAY = timedelta(days=1)
+MONTHS_OF_YEAR = 12
+
+
+@dataclass(frozen=True)
+class Term:
+    """A length of legal time: `amount` of `unit`, with the rule for a last day that is a day off."""
+
+    amount: int | None
+    unit: Unit
+    roll: RollRule
+
+
+@dataclass(frozen=True)
+class Due:
+    """The end of a term.
+
+    `last_day`: last day on which the act is in time (None for hours). `nominal_day`: the same before it was moved.
+    `rolled_by`: the rule that moved it.
+    """
+
+    due_at: datetime | None
+    last_day: date | None = None
+    nominal_day: date | None = None
+    rolled_by: str | None = None
+    counted: tuple[Counted, ...] = ()
+
+
+def legal_date(instant: datetime) -> date:
+    """The legal day that an aware instant falls on."""
+    return instant.astimezone(LEGAL_TIME).date()
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of a legal day."""
+    return datetime.combine(day, time(), LEGAL_TIME)
+
+
+def due(term: Term, origin: datetime, calendar: Calendar, pauses: tuple[Pause, ...] = ()) -> Due:
+    """When a term counted from `origin` is over.
+
+    Args:
+        term: what to count; a term without a number has no due instant.
+        origin: aware instant of the event that starts it; its day is not counted.
+        calendar: days off.
+        pauses: closed suspensions. Whole days between the day of suspension and the day of resumption do not count;
+            in a term of hours the suspended time does not. A pause after the end has no effect.
+    """
+    closed = [pause for pause in pauses if pause.resumed_at is not None]
+    if term.unit == "immediate":
+        return Due(due_at=origin)
+    if term.amount is None or term.unit == "none":
+        return Due(due_at=None)
+    if term.unit == "hour":
+        return _hours(term.amount, origin, closed)
+    paused = _paused_days(closed, legal_date(origin))
+    if term.unit == "working_day":
+        counted = _working_days(term.amount, legal_date(origin), calendar, paused)
+        return _ends(counted[-1].date, counted)
+    if term.unit == "day":
+        counted, rolls = _days(term.amount, legal_date(origin), paused), term.roll.days
+    else:
+        months = term.amount * (MONTHS_OF_YEAR if term.unit == "year" else 1)
+        counted, rolls = _months(months, legal_date(origin), paused), term.roll.months
+    return _rolled(counted, calendar, term.roll.cite) if rolls else _ends(counted[-1].date, counted)
+
+
+def lead(amount: int, target: Due, calendar: Calendar, roll: RollRule) -> Due:
+    """The last moment for an act that must be done at least `amount` days before the end of another term.
+
+    A last day that is a day off moves earlier: acting on the next working day would be too late.
+    """
+    if target.due_at is None:
+        return Due(due_at=None)
+    end = target.last_day or legal_date(target.due_at)
+    nominal = end - timedelta(days=amount)
+    day = calendar.next_working(nominal, step=-1)
+    counted = [Counted(date=end, counts=False, why="the term that it is counted back from ends")]
+    counted += [Counted(date=end - timedelta(days=back), counts=True, why="counted back") for back in range(1, amount)]
+    counted += _moved(Counted(date=nominal, counts=True, why="counted back"), day, calendar, step=-1)
+    moved = None if day == nominal else roll.lead_cite
+    return Due(midnight(day + ONE_DAY), day, nominal, moved, tuple(counted))
+
+
+def _ends(day: date, counted: list[Counted]) -> Due:
+    return Due(midnight(day + ONE_DAY), day, day, None, tuple(counted))
+
+
+def _rolled(counted: list[Counted], calendar: Calendar, cite: str) -> Due:
+    nominal = counted[-1].date
+    day = calendar.next_working(nominal)
+    end = _ends(day, counted[:-1] + _moved(counted[-1], day, calendar, step=1))
+    return end if day == nominal else replace(end, nominal_day=nominal, rolled_by=cite)
+
+
+def _moved(last: Counted, day: date, calendar: Calendar, step: int) -> list[Counted]:
+    """The nominal last day, the days off after it, and the day that the end moved to."""
+    if last.date == day:
+        return [last]
+    off = calendar.why_off(last.date)
+    entries = [Counted(date=last.date, counts=True, why=f"{last.why}; last day, but a day off: {off}")]
+    passing = last.date + timedelta(days=step)
+    while passing != day:
+        entries.append(Counted(date=passing, counts=False, why=calendar.why_off(passing) or ""))
+        passing += timedelta(days=step)
+    return [*entries, Counted(date=day, counts=True, why="working day that the end moved to")]
+
+
+def _hours(amount: int, origin: datetime, pauses: list[Pause]) -> Due:
+    left, clock = timedelta(hours=amount), origin
+    counted = [Counted(date=legal_date(origin), counts=True, why="hours count from the instant, 24 a day")]
+    for pause in sorted(pauses, key=lambda pause: pause.paused_at):
+        begin, end = max(pause.paused_at, clock), pause.resumed_at or pause.paused_at
+        if begin - clock >= left:
+            break
+        if end > begin:
+            counted.append(Counted(date=legal_date(begin), counts=False, why=f"paused: {pause.basis}"))
+            left, clock = left - (begin - clock), end
+    return Due(due_at=(clock + left).astimezone(LEGAL_TIME), counted=tuple(counted))
+
+
+def _paused_days(pauses: list[Pause], origin: date) -> dict[date, str]:
+    """Days after the day of suspension up to the day of resumption: a pause within one day takes none."""
+    days: dict[date, str] = {}
+    for pause in pauses:
+        day, end = legal_date(pause.paused_at), legal_date(pause.resumed_at or pause.paused_at)
+        day = max(day, origin)
+        while day < end:
+            day += ONE_DAY
+            days[day] = pause.basis
+    return days
+
+
+def _working_days(amount: int, origin: date, calendar: Calendar, paused: dict[date, str]) -> list[Counted]:
+    counted = [Counted(date=origin, counts=False, why="the first day is not counted")]
+    day, left = origin, amount
+    while left:
+        day += ONE_DAY
+        why = f"paused: {paused[day]}" if day in paused else calendar.why_off(day)
+        counted.append(Counted(date=day, counts=why is None, why=why or "working day"))
+        left -= why is None
+    return counted
+
+
+def _days(amount: int, origin: date, paused: dict[date, str]) -> list[Counted]:
+    """Every date up to the nominal last one; suspended dates are put behind it."""
+    counted = [Counted(date=origin, counts=False, why="the first day is not counted")]
+    day, left = origin, amount
+    while left:
+        day += ONE_DAY
+        why = f"paused: {paused[day]}" if day in paused else "calendar day"
+        counted.append(Counted(date=day, counts=day not in paused, why=why))
+        left -= day not in paused
+    return counted
+
+
+def _months(amount: int, origin: date, paused: dict[date, str]) -> list[Counted]:
+    """The day of the event, the suspended dates, and the corresponding date of the last month, as much later."""
+    counted = [Counted(date=origin, counts=False, why="the first day is not counted")]
+    last = add_months(origin, amount)
+    for day in sorted(paused):
+        if day <= last:
+            counted.append(Counted(date=day, counts=False, why=f"paused: {paused[day]}"))
+            last += ONE_DAY
+    return [*counted, Counted(date=last, counts=True, why="corresponding date of the last month")]
+
+
+def add_months(day: date, amount: int) -> date:
+    """The same date `amount` months later, or the last day of that month where it has no such date."""
+    year, month = divmod(day.year * 12 + day.month - 1 + amount, 12)
+    return date(year, month + 1, min(day.day, months_of.monthrange(year, month + 1)[1]))

@@ -1,0 +1,168 @@
+"""The library of the law: every pack in every version that is installed here, and the world beside them.
+
+One library is made at the start of a process and handed to whoever needs it. It reads each file once.
+
+Beside the packs of the package further *versions* of them may be installed, each in
+`<folder>/packs/<id>/<content hash>/`. A version never changes: its folder is named by the hash of its content, which is
+checked when it is read.
+"""
+
+import re
+import shutil
+import tempfile
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.problems import Unavailable
+from contracts.standing import Standing
+from regulations.calendar import load_calendar
+from regulations.directory import load_directory
+from regulations.loader import HEAD, read_pack
+from regulations.pack import Pack
+from regulations.toml_files import PackError, parse, read, root
+from regulations.world import NoPack, Regime, World
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class PackMissing(Unavailable):
+    """This version of a regulation pack is not installed here (yet)."""
+
+    slug, title = "pack-missing", "This version of the regulation pack is not installed here"
+
+
+class _NotClock(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    reason: str
+
+
+class _NotClocks(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: tuple[_NotClock, ...]
+
+
+class _Regimes(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    regime: tuple[Regime, ...]
+
+
+class Library:
+    """Packs by id and version, and the world of this package.
+
+    Args:
+        installed: folder of further versions; None: only those of the package.
+    """
+
+    def __init__(self, installed: Path | None = None) -> None:
+        self._installed = installed
+        self._own: dict[str, Pack] = {}
+        self._versions: dict[tuple[str, str], Pack] = {}
+
+    @cached_property
+    def world(self) -> World:
+        """Calendar, directory and regimes of this package.
+
+        Raises:
+            PackError: a data file is wrong; the message names it.
+        """
+        regimes = parse(_Regimes, read(root() / "packs" / "regimes.toml"), "packs/regimes.toml").regime
+        return World(calendar=load_calendar(), directory=load_directory(), regimes=regimes)
+
+    @cached_property
+    def not_clocks(self) -> dict[str, str]:
+        """Rule id → why no pack holds it: what the law says that is no step, limit or duty of a case."""
+        rows = parse(_NotClocks, read(root() / "packs" / "not_clocks.toml"), "packs/not_clocks.toml").rule
+        reasons = {row.id: row.reason for row in rows}
+        if len(reasons) != len(rows):
+            raise PackError("packs/not_clocks.toml: a rule stands twice")
+        return reasons
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the package's packs."""
+        return tuple(sorted(entry.name for entry in (root() / "packs").iterdir() if (entry / HEAD).is_file()))
+
+    def packs(self) -> dict[str, Pack]:
+        """Every pack of the package by its id."""
+        return {pack_id: self.pack(pack_id) for pack_id in self.ids}
+
+    def pack(self, pack_id: str, content_hash: str | None = None) -> Pack:
+        """A pack by its id, loaded and checked once.
+
+        Args:
+            pack_id: for example `law-53-2024`.
+            content_hash: of the version; None for the package's own.
+
+        Raises:
+            NoPack: the package has no pack of this id.
+            PackMissing: this version is not installed here. It is looked for again the next time.
+            PackError: one of its files is wrong; the message begins with the file's name.
+        """
+        own = self._of_package(pack_id)
+        if content_hash is None or content_hash == own.content_hash:
+            return own
+        key = (pack_id, content_hash)
+        if key not in self._versions:
+            self._versions[key] = self._version(*key)
+        return self._versions[key]
+
+    def pack_of(self, standing: Standing) -> Pack:
+        """The pack that a case's procedure is pinned to; raises as `pack` does."""
+        return self.pack(standing.regime_procedure, standing.pack_hash)
+
+    def _of_package(self, pack_id: str) -> Pack:
+        if pack_id not in self.ids:
+            raise NoPack(pack=pack_id)
+        if pack_id not in self._own:
+            self._own[pack_id] = read_pack(root() / "packs" / pack_id, self.world)
+        return self._own[pack_id]
+
+    def _version(self, pack_id: str, wanted: str) -> Pack:
+        path = self.path_of(pack_id, wanted) if self._installed and _HASH.fullmatch(wanted) else None
+        if path is None or not path.is_dir():
+            raise PackMissing(pack=pack_id)
+        pack = read_pack(path, self.world)
+        if (pack.id, pack.content_hash) != (pack_id, wanted):
+            raise PackError(f"{path.name}/{HEAD}: this is {pack.id} with the hash {pack.content_hash}")
+        return pack
+
+    def path_of(self, pack_id: str, content_hash: str) -> Path:
+        """Where a version is, or would be, in the folder of installed versions."""
+        if self._installed is None:
+            raise ValueError("this library has no folder of installed versions")
+        return self._installed / "packs" / pack_id / content_hash
+
+    def install(self, source: Path) -> Pack:
+        """Check the pack in a folder and keep its files as an installed version. Doing it again changes nothing.
+
+        Raises:
+            PackError: a file is wrong, or it is no version of a pack of the package; nothing is installed.
+        """
+        pack = read_pack(source, self.world)
+        if pack.id not in self.ids:
+            raise PackError(f"{source.name}/{HEAD}: the package has no pack {pack.id}")
+        target = self.path_of(pack.id, pack.content_hash)
+        if target.is_dir():
+            return pack
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
+        for file in source.glob("*.toml"):
+            shutil.copyfile(file, beside / file.name)
+        beside.chmod(0o755)
+        with suppress(OSError):  # another process was first: the same content by its name
+            beside.rename(target)
+        if beside.is_dir():
+            shutil.rmtree(beside)
+        return pack
+
+    def install_own(self) -> None:
+        """Install the package's own packs too: cases stay pinned to them when a later release brings others."""
+        for pack_id in self.ids:
+            self.install(Path(str(root() / "packs" / pack_id)))

@@ -1,0 +1,97 @@
+"""Reads one pack from its TOML files and checks it.
+
+Files of a pack: `pack.toml` (head, names the lane files), one file per lane or family of lanes (`lanes.py`),
+`openings.toml`, `operational.toml` and the lists of `catalogue.py`. A mistake stops the loading and names the file.
+"""
+
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from regulations.checks.pack import check_pack
+from regulations.lanes import read_lanes
+from regulations.pack import Pack
+from regulations.toml_files import PackError, content_hash, parse, read
+from regulations.world import World
+
+HEAD, OPENINGS, OPERATIONAL = "pack.toml", "openings.toml", "operational.toml"
+LISTS: dict[str, dict[str, tuple[str, str]]] = {
+    "entitlements.toml": {"entitlement": ("entitlements", "kind")},
+    "measures.toml": {"measure": ("measures", "code"), "risk": ("risks", "code")},
+    "evidence.toml": {"source": ("evidence_sources", "code"), "ground": ("grounds", "code")},
+    "forms.toml": {"form": ("forms", "code")},
+    "reporting.toml": {"report": ("reporting", "id")},
+    "confidentiality.toml": {"sight": ("confidentiality", "role"), "secrecy": ("secrecy", "code")},
+}
+"""File → its tables → the field of the pack, and the key of a row."""
+
+
+def read_pack(folder: Traversable, world: World) -> Pack:
+    """The pack in a folder, checked. Its hash covers every TOML file of the folder.
+
+    Args:
+        folder: of the pack.
+        world: whose roles and regimes the pack must know.
+
+    Raises:
+        PackError: a file is wrong; the message begins with the file's name.
+    """
+    pack = parse(Pack, pack_content(folder), f"{folder.name}/{HEAD} and its lanes")
+    check_regime(pack, folder.name, world)
+    check_pack(pack, folder.name, world.directory.roles)
+    return pack
+
+
+def pack_content(folder: Traversable) -> dict[str, Any]:
+    """The files of a pack put together as one plain table, not yet checked.
+
+    Raises:
+        PackError: a file is missing, is not TOML, or has tables that do not belong there.
+    """
+    head = read(folder / HEAD)
+    lanes, rules = read_lanes(folder, head.pop("lanes", []))
+    return {
+        **head,
+        "lanes": lanes,
+        "rules": rules,
+        **_lists(folder),
+        "openings": read(folder / OPENINGS).get("opening", []),
+        "operational": _operational(read(folder / OPERATIONAL)),
+        "content_hash": _hash(folder),
+    }
+
+
+def _hash(folder: Traversable) -> str:
+    return content_hash({entry.name: read(entry) for entry in folder.iterdir() if entry.name.endswith(".toml")})
+
+
+def _lists(folder: Traversable) -> dict[str, Any]:
+    """Field of the pack → its rows by their code."""
+    lists: dict[str, Any] = {}
+    for file, tables in LISTS.items():
+        content = read(folder / file)
+        if unknown := content.keys() - tables.keys():
+            raise PackError(f"{folder.name}/{file}: unknown tables {sorted(unknown)}")
+        for table, (field, key) in tables.items():
+            rows = content.get(table, [])
+            lists[field] = {row.get(key): row for row in rows}
+            if len(lists[field]) != len(rows):
+                raise PackError(f"{folder.name}/{file}: {table} of one {key} stands twice")
+    return lists
+
+
+def _operational(table: dict[str, Any]) -> dict[str, Any]:
+    """Territories name only what they change."""
+    default = table.get("default", {})
+    changed = {code: {**default, **numbers} for code, numbers in table.get("territory", {}).items()}
+    return {"default": default, "territories": changed}
+
+
+def check_regime(pack: Pack, name: str, world: World) -> None:
+    """Refuses a pack whose id and dates are not those of `regimes.toml`.
+
+    Raises:
+        PackError: they differ.
+    """
+    regime = next((regime for regime in world.regimes if regime.id == pack.id), None)
+    if regime is None or (regime.valid_from, regime.valid_to) != (pack.valid_from, pack.valid_to):
+        raise PackError(f"{name}/{HEAD}: id and dates differ from packs/regimes.toml")

@@ -1,0 +1,43 @@
+"""Which lanes a report opens: the pack's openings for its route and the reporting role."""
+
+from contracts.problems import Invalid
+from regulations.case import AgeBand, Opening
+from regulations.model import ANY, OpeningRule
+from regulations.pack import Pack
+
+ADULT = 18
+
+
+class UnknownRoute(Invalid):
+    """The pack has no such route."""
+
+    slug, title = "unknown-route", "The regulation of this date knows no such route"
+
+
+def is_under(age_band: AgeBand, limit: int) -> bool:
+    """Whether a person counts as younger than `limit` (16 or 18). An unknown age counts as 17."""
+    return age_band == "under_16" or (limit == ADULT and age_band in ("under_18", "unknown"))
+
+
+def opening_lanes(pack: Pack, opening: Opening) -> dict[str, OpeningRule]:
+    """Lane → the opening rule that opens it. A rule that names the role goes before one for every other role.
+
+    Raises:
+        UnknownRoute: the pack does not know the route.
+    """
+    if opening.route not in pack.routes:
+        raise UnknownRoute(route=opening.route)
+    role = opening.reporter.partition("/")[0]
+    matching = [rule for rule in pack.openings if opening.route in rule.routes]
+    chosen: dict[str, OpeningRule] = {}
+    for reporters in (role, ANY):
+        for rule in matching:
+            if reporters in rule.reporters and rule.lane not in chosen and _fits(rule, opening):
+                chosen[rule.lane] = rule
+    return chosen
+
+
+def _fits(rule: OpeningRule, opening: Opening) -> bool:
+    if rule.age_under is not None and not is_under(opening.age_band, rule.age_under):
+        return False
+    return rule.companions or not opening.accompanies

@@ -1,0 +1,98 @@
+"""One regulation pack: immutable, versioned, dated, content-hashed."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+
+from pydantic import Field
+
+from regulations.catalogue import (
+    Entitlement,
+    EntitlementSpec,
+    EvidenceSource,
+    Form,
+    Ground,
+    Measure,
+    ReportDate,
+    Risk,
+    Secrecy,
+    Sight,
+    column_of,
+)
+from regulations.graph import LaneGraph
+from regulations.model import (
+    Change,
+    Label,
+    LaneSpec,
+    OpeningRule,
+    Operational,
+    Outcome,
+    Part,
+    Profile,
+    RollRule,
+    Rule,
+    Status,
+)
+
+
+class Pack(Part):
+    """One regulation pack, checked and frozen."""
+
+    id: str
+    title: Label
+    version: str
+    valid_from: date = Field(description="First day on which a report falls under it.")
+    valid_to: date | None = Field(default=None, description="First day on which a report no longer does.")
+    content_hash: str = Field(description="SHA-256 of the canonical content, hex.")
+    identification_lane: str = "identification"
+    routes: tuple[str, ...]
+    outcomes: dict[str, Outcome] = Field(description="Outcomes with which a case may be closed.")
+    pause_bases: dict[str, Label] = Field(description="Bases on which a clock may be paused.")
+    profiles: dict[Profile, RollRule]
+    lanes: dict[str, LaneSpec]
+    rules: dict[str, Rule]
+    readings: dict[str, str] = Field(description="Who compares rules with their texts → what with, and how.")
+    openings: tuple[OpeningRule, ...]
+    entitlements: dict[str, EntitlementSpec] = Field(description="Kind of support → who may have it.")
+    measures: dict[str, Measure] = Field(description="Code → measure of protection.")
+    risks: dict[str, Risk] = Field(description="Code → risk that protection may be asked for.")
+    evidence_sources: dict[str, EvidenceSource] = Field(description="Letter (ASCII) → source of evidence.")
+    grounds: dict[str, Ground] = Field(description="Code → ground of an identification.")
+    forms: dict[str, Form] = Field(description="Code → form.")
+    reporting: dict[str, ReportDate] = Field(description="Rule id → report that recurs.")
+    confidentiality: dict[str, Sight] = Field(description="Role → which groups of sealed text it may open.")
+    secrecy: dict[str, Secrecy] = Field(description="Code → duty of secrecy.")
+    operational: Operational
+    changelog: tuple[Change, ...]
+
+    @cached_property
+    def graphs(self) -> Mapping[str, LaneGraph]:
+        """Lane → its graph."""
+        return {code: LaneGraph(lane, self.rules_of[code]) for code, lane in self.lanes.items()}
+
+    @cached_property
+    def rules_of(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Lane → its rules, in the order of the pack."""
+        return {lane: tuple(rule for rule in self.rules.values() if lane in rule.lanes) for lane in self.lanes}
+
+    def entitlement(self, kind: str, status: Status, *, foreign: bool = False, abroad: bool = False) -> Entitlement:
+        """Whether a person of this status may have this kind of support.
+
+        Args:
+            kind: kind of support; the same word as in the lane `support:<kind>`.
+            status: status of the person in the case.
+            foreign: neither a citizen nor a stateless permanent resident.
+            abroad: still outside the country.
+
+        Raises:
+            KeyError: the pack lists no such kind.
+        """
+        spec = self.entitlements[kind]
+        return Entitlement(
+            kind=kind,
+            entitled=spec.by_status.answer(column_of(status, foreign, abroad)),
+            citation=spec.citation,
+            confidence=spec.confidence,
+            ceiling_rule=spec.ceiling_rule,
+            note=spec.note,
+        )

@@ -1,0 +1,1 @@
+"""Pictures of the lanes of a pack: boxes and arrows, then Mermaid or SVG."""

@@ -1,0 +1,286 @@
+"""Who may do what: one pure table and one decision, default deny (design, "Who may see what"; digest 7).
+
+An operation is granted to roles that stand in one of the named relations to the case; which sealed text a role may
+open is the law's to say, and stands in the packs (`confidentiality.toml`). A service makes one `Rights` at its start
+and hands `Rights.decide` to the HTTP edge, which asks it for every call.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.codes import Role, SealGroup
+from contracts.standing import Standing
+from regulations.catalogue import Sight
+from regulations.library import Library
+from regulations.world import NoPack
+
+
+class Relation(StrEnum):
+    """How an office stands to a case, or to one lane of it when a lane is asked about."""
+
+    HOLDER = "holder"
+    REPORTER = "reporter"
+    PAST = "past"  # held or accepted a lane, now or before
+    TERRITORY = "territory"  # the pack names its role in a lane of its own territory: it may act there
+    COMPETENT = "competent"  # the same of a role that the pack gives full sight: it may look, too
+    PROPOSED = "proposed"  # a hand-over waits for its answer
+    SUPERVISOR = "supervisor"
+
+
+class Grant(BaseModel):
+    """Roles and relations that an operation needs; `relations` empty: no case is involved.
+
+    `ends`: the operation ends the whole case, which one lane of support or shelter does not carry (`CLOSING_LANES`).
+    `services`: which services may call it as themselves.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    roles: frozenset[str]
+    relations: frozenset[Relation] = frozenset()
+    ends: bool = False
+    services: frozenset[str] = frozenset()
+
+
+R = Relation
+REPORT_TAKERS = frozenset(
+    {
+        Role.COMMUNE,
+        Role.COMMUNE_POLICE,
+        Role.DISTRICT_POLICE,
+        Role.PROVINCIAL_POLICE,
+        Role.BORDER_GUARD,
+        Role.COAST_GUARD,
+        Role.IMMIGRATION,
+        Role.PROCURACY,
+        Role.HEALTH_AUTHORITY,
+        Role.LABOUR_AUTHORITY,
+        Role.FACILITY,
+        Role.HOTLINE_111,
+        Role.MISSION,
+        Role.CONSULAR,
+    }
+)
+CASE_ROLES = REPORT_TAKERS | {Role.LEGAL_AID}
+OVERSIGHT = frozenset({Role.STEERING_COMMITTEE})
+SUPPORT_AUTHORITIES = frozenset({Role.HEALTH_AUTHORITY, Role.LABOUR_AUTHORITY})
+VERIFIERS = frozenset({Role.PROVINCIAL_POLICE, Role.DISTRICT_POLICE, Role.BORDER_GUARD, Role.COAST_GUARD})
+PROTECTORS = VERIFIERS | SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.PROCURACY, Role.FACILITY, Role.MISSION}
+SUPPORTERS = SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.FACILITY, Role.LEGAL_AID, Role.MISSION, Role.BORDER_GUARD}
+SEALING = frozenset({"intake", "casework", "verification", "protection", "support"})
+"""Services that have text about persons to seal. The answer tells of other cases of the same identity."""
+PROVIDERS = frozenset({Role.PROVIDER, Role.FACILITY, Role.LEGAL_AID})
+ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY})
+"""Who may state a step."""
+INSIDE = frozenset({R.HOLDER, R.REPORTER, R.COMPETENT})
+"""Who may look at what is going on. An office that only may act is shown the clock of its own duty, nothing else."""
+PARTIES = INSIDE | {R.PAST, R.SUPERVISOR}
+
+OPERATIONS: dict[str, Grant] = {
+    "intake.submit_report": Grant(roles=REPORT_TAKERS),
+    "intake.record_screening": Grant(roles=CASE_ROLES, relations=INSIDE),
+    "intake.resolve_duplicate": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.REPORTER})),
+    "intake.get_report": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
+    "casework.get_case": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
+    "casework.list_timeline": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
+    "casework.explain_clock": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES | {R.TERRITORY}),
+    "casework.list_work": Grant(roles=CASE_ROLES | OVERSIGHT),
+    "casework.list_handovers": Grant(roles=CASE_ROLES | OVERSIGHT),
+    "casework.record_fact": Grant(roles=CASE_ROLES, relations=ACTING),
+    "casework.correct_fact": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
+    "casework.acknowledge": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.propose_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.answer_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.PROPOSED})),
+    "casework.list_transfers": Grant(roles=CASE_ROLES | OVERSIGHT),
+    "casework.propose_transfer": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.answer_transfer": Grant(roles=CASE_ROLES, relations=frozenset({R.PROPOSED})),
+    "casework.record_person_moved": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST})),
+    "casework.record_file_received": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST})),
+    "casework.close_transfer": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST})),
+    "casework.pause_clock": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.resume_clock": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.close_case": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}, ends=True),
+    "casework.reopen_case": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST, R.REPORTER})),
+    "casework.propose_amendment": Grant(roles=OVERSIGHT),
+    "casework.list_amendments": Grant(roles=OVERSIGHT),
+    "casework.get_amendment": Grant(roles=OVERSIGHT),
+    "casework.preview_amendment": Grant(roles=OVERSIGHT),
+    "casework.sign_amendment": Grant(roles=OVERSIGHT),
+    "casework.withdraw_amendment": Grant(roles=OVERSIGHT),
+    "vault.seal": Grant(roles=frozenset(), services=SEALING),
+    "vault.read_identity": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
+    "vault.read_text": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
+    "vault.access_log": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "verification.record_initial_check": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
+    "verification.request_verification": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
+    "verification.extend_verification": Grant(roles=VERIFIERS, relations=ACTING),
+    "verification.add_evidence": Grant(roles=CASE_ROLES, relations=ACTING),
+    "verification.decide_identification": Grant(roles=VERIFIERS, relations=ACTING),
+    "verification.get_file": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
+    "verification.verify_paper": Grant(roles=frozenset(Role)),
+    "protection.request_protection": Grant(roles=CASE_ROLES, relations=ACTING),
+    "protection.file_paper": Grant(roles=CASE_ROLES, relations=ACTING),
+    "protection.start_protection": Grant(roles=PROTECTORS, relations=ACTING),
+    "protection.decide_protection": Grant(roles=PROTECTORS, relations=ACTING),
+    "protection.change_protection": Grant(roles=PROTECTORS, relations=ACTING),
+    "protection.end_protection": Grant(roles=PROTECTORS, relations=ACTING),
+    "protection.place_in_shelter": Grant(roles=PROTECTORS, relations=ACTING),
+    "protection.get_protection": Grant(roles=CASE_ROLES, relations=INSIDE),
+    "support.list_entitlements": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
+    "support.assess_needs": Grant(roles=SUPPORTERS, relations=ACTING),
+    "support.request_support": Grant(roles=SUPPORTERS, relations=ACTING),
+    "support.decide_support": Grant(roles=SUPPORT_AUTHORITIES | {Role.COMMUNE}, relations=ACTING),
+    "support.list_requests": Grant(roles=CASE_ROLES, relations=INSIDE),
+    "support.refer": Grant(roles=SUPPORTERS, relations=ACTING),
+    "support.answer_referral": Grant(roles=PROVIDERS),
+    "support.list_referrals": Grant(roles=SUPPORTERS | PROVIDERS),
+    "support.list_providers": Grant(roles=CASE_ROLES | PROVIDERS),
+    "support.record_delivery": Grant(roles=SUPPORTERS | PROVIDERS),
+    "support.end_support": Grant(roles=SUPPORTERS | PROVIDERS),
+    "notify.list_inbox": Grant(roles=frozenset(Role)),
+    "notify.mark_read": Grant(roles=frozenset(Role)),
+    "notify.register_webhook": Grant(roles=frozenset(Role)),
+    "notify.list_webhooks": Grant(roles=frozenset(Role)),
+    "notify.rotate_webhook_secret": Grant(roles=frozenset(Role)),
+    "notify.delete_webhook": Grant(roles=frozenset(Role)),
+    "notify.list_deliveries": Grant(roles=frozenset(Role)),
+}
+"""Every operation of every service, by `<service>.<operationId>`. What is not here is denied."""
+
+PROTECTIVE_LANES = ("protection", "shelter")
+"""Lanes whose holder may open the group of protection."""
+IDENTIFICATION = "identification"
+"""The lane whose holder and territory carry the case as a whole."""
+CLOSING_LANES = (IDENTIFICATION, "child", "crime", "return")
+"""Lanes whose holder may close the case."""
+
+
+class Rights:
+    """The one decision on rights, with the packs that it looks into.
+
+    Args:
+        library: of the packs that cases are pinned to.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def decide(
+        self,
+        office: str | None,
+        operation: str,
+        standing: Standing | None = None,
+        *,
+        lane: str | None = None,
+        service: str | None = None,
+    ) -> bool:
+        """True when the operation is allowed; anything not granted is denied.
+
+        Args:
+            office: `role/territory` of the signed-in office; None for a service token.
+            operation: `<service>.<operationId>`.
+            standing: the case's standing; None where no case is involved.
+            lane: the lane that the operation is about, where it is about one.
+            service: name of the calling service when it signs in as itself.
+        """
+        grant = OPERATIONS.get(operation)
+        if grant is None:
+            return False
+        if service is not None or office is None:
+            return office is None and service in grant.services
+        if office.partition("/")[0] not in grant.roles:
+            return False
+        if not grant.relations:
+            return True
+        if standing is None:
+            return False
+        if grant.ends:
+            return self._may_end(office, standing)
+        return bool(self.relations(office, standing, lane) & grant.relations)
+
+    def relations(self, office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
+        """How `office` (`role/territory`) is related to a case, or to one lane of it.
+
+        Reporter, past and supervisor always speak of the whole case; holder and territory of `lane` where one is given.
+        """
+        role, _, territory = office.partition("/")
+        lanes = [standing.lanes[lane]] if lane in standing.lanes else [] if lane else list(standing.lanes.values())
+        named = any(one.in_territory(territory) and role in one.may_act for one in lanes)
+        found = {
+            Relation.HOLDER: any(one.holder == office for one in lanes),
+            Relation.TERRITORY: named,
+            Relation.COMPETENT: named and self._is_competent(role, standing),
+            Relation.REPORTER: standing.reporter == office,
+            Relation.PAST: office in standing.past,
+            Relation.PROPOSED: office in standing.proposed,
+            Relation.SUPERVISOR: office in standing.supervisors,
+        }
+        return frozenset(relation for relation, holds in found.items() if holds)
+
+    def allowed(self, office: str, operation: str, standings: Mapping[str, Standing]) -> frozenset[str]:
+        """Ids of those cases in which an office may do an operation; `standings`: by the id of the case.
+
+        A list leaves out, without a word, what the caller may not see.
+        """
+        return frozenset(case_id for case_id, one in standings.items() if self.decide(office, operation, one))
+
+    def readable_groups(self, office: str, standing: Standing) -> frozenset[SealGroup]:
+        """Groups of sealed text that an office may open in a case, by the table of the case's pack; else none.
+
+        An office whose part is over (past, or the reporter of a case that left it; neither holder nor named by the
+        pack) keeps the identity only: it must be able to say whom it handed over, not to follow the person's later
+        life. What protects a person is for who holds the protection or the shelter now.
+        """
+        sight = self._sight(office.partition("/")[0], standing)
+        if sight is None:
+            return frozenset()
+        groups = sight.opens
+        if sight.protects and any(
+            Relation.HOLDER in self.relations(office, standing, lane) for lane in PROTECTIVE_LANES
+        ):
+            groups |= {SealGroup.PROTECTION}
+        standing_now = self.relations(office, standing)
+        if Relation.HOLDER in standing_now or (Relation.REPORTER in standing_now and not _left(office, standing)):
+            return groups
+        if Relation.COMPETENT in standing_now:
+            return sight.full
+        over = standing_now & {Relation.PAST, Relation.REPORTER}
+        return groups & {SealGroup.IDENTITY} if over else frozenset()
+
+    def _may_end(self, office: str, standing: Standing) -> bool:
+        """Whether an office holds one of `CLOSING_LANES`, or is the support authority where the identification lane is.
+
+        That authority must be related to the case by some lane: the pack names nobody any more in a lane that ended.
+        """
+        role, _, territory = office.partition("/")
+        lane = standing.lanes.get(IDENTIFICATION)
+        if role in SUPPORT_AUTHORITIES and lane is not None and lane.in_territory(territory):
+            return bool(self.relations(office, standing) & (ACTING | {Relation.PAST}))
+        return any(code in standing.lanes and standing.lanes[code].holder == office for code in CLOSING_LANES)
+
+    def _is_competent(self, role: str, standing: Standing) -> bool:
+        """Whether a role may look at a case of its territory, names too, before it is its turn.
+
+        The pack names many more roles for some later step; those may state it, and learn of the case when they report,
+        hold a lane, or accept a hand-over.
+        """
+        sight = self._sight(role, standing)
+        return sight is not None and bool(sight.full)
+
+    def _sight(self, role: str, standing: Standing) -> Sight | None:
+        """What the pack of the case lets a role see; None where no such pack is, or it says nothing of the role."""
+        try:
+            pack = self.library.pack_of(standing)
+        except NoPack:
+            return None
+        return pack.confidentiality.get(role)
+
+
+def _left(office: str, standing: Standing) -> bool:
+    """Whether the case left its reporter: it goes on in another territory, or with an office that took it over."""
+    lane = standing.lanes.get(IDENTIFICATION)
+    if lane is None:
+        return False
+    return not lane.in_territory(office.partition("/")[2]) or lane.holder in standing.accepted

@@ -1,0 +1,140 @@
+"""What must happen if nobody acts: the complete set of waits of a case.
+
+Operational numbers are the pack's own, never the law's. Whoever arms these takes the whole set each time; a wait that
+is no longer in it no longer holds. Instants may lie in the past: then they are due at once, and it is the claim of
+(`wait_id`, `stage`) that keeps them from firing twice.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from regulations.case import CaseState, Clock, Lane, OpenHandover, Wait, WaitKind
+from regulations.clocks import clock_id_of, stable_id
+from regulations.legal_time import legal_date
+from regulations.model import OperationalNumbers
+from regulations.pack import Pack
+from regulations.world import World
+
+
+def waits(pack: Pack, world: World, state: CaseState, handovers: Iterable[OpenHandover], now: datetime) -> list[Wait]:
+    """Every open wait of a case, in order of time. A closed case waits for nothing.
+
+    Args:
+        pack: the pinned pack.
+        world: calendar and directory.
+        state: the folded case.
+        handovers: the proposals that have no answer yet.
+        now: aware instant; only decides which repetition of the attention interval comes next, and which offices exist.
+    """
+    if state.closed:
+        return []
+    maker = _Waits(pack, world, state, now)
+    found = [*maker.of_clocks(), *maker.of_lanes(), *maker.of_gaps(), *maker.of_handovers(handovers)]
+    return sorted(found, key=lambda wait: (wait.at, wait.wait_id))
+
+
+class _Waits:
+    def __init__(self, pack: Pack, world: World, state: CaseState, now: datetime) -> None:
+        self.pack, self.directory, self.state, self.now = pack, world.directory, state, now
+        self.today = legal_date(now)
+
+    def _wait(self, kind: WaitKind, stage: str, at: datetime, lane: str, office: str | None, **more: object) -> Wait:
+        wait_id = stable_id("wait", self.state.case_id, lane, kind, stage, self._subject(lane, more), at)
+        living = self.directory.living(office, self.today) if office else None
+        told = living or self.directory.coordinating(self._territory(lane), self.today)
+        fields = {"wait_id": wait_id, "kind": kind, "stage": stage, "at": at, "lane": lane, "office": told, **more}
+        return Wait.model_validate(fields)
+
+    def _subject(self, lane: str, more: dict[str, object]) -> object:
+        """What is waited for. Rounds of a rule are told apart by the instant: late entry moves their ordinals."""
+        if rule := more.get("rule"):
+            return clock_id_of(self.state.case_id, lane, str(rule), 1)
+        return more.get("handover_id") or more.pop("about", "")
+
+    def _territory(self, lane: str) -> str:
+        known = self.state.lanes.get(lane)
+        return known.territory if known else self.state.opening.territory
+
+    def _numbers(self, lane: str) -> OperationalNumbers:
+        return self.pack.operational.of(self._territory(lane))
+
+    def _ladder(self, lane: str, office: str | None) -> tuple[str | None, str | None]:
+        """The supervisor of an office, and the coordinating authority above both."""
+        supervisor = self.directory.supervisor(office, self.today) if office else None
+        coordinating = self.directory.coordinating(self._territory(lane), self.today)
+        if coordinating is not None and coordinating in (supervisor, office):
+            coordinating = self.directory.supervisor(coordinating, self.today) or coordinating
+        return supervisor or coordinating, coordinating
+
+    def _escalations(self, lapsed: datetime, lane: str, office: str | None, **more: object) -> Iterator[Wait]:
+        steps = zip(self._numbers(lane).escalate_hours, self._ladder(lane, office), strict=True)
+        for step, (hours, above) in enumerate(steps, start=1):
+            yield self._wait("escalation", f"escalate-{step}", lapsed + timedelta(hours=hours), lane, above, **more)
+
+    # clocks
+
+    def of_clocks(self) -> Iterator[Wait]:
+        for clock in self.state.clocks:
+            if clock.open and clock.paused_at is None:
+                yield from self._of_clock(clock)
+
+    def _of_clock(self, clock: Clock) -> Iterator[Wait]:
+        about = {"rule": clock.rule, "clock_id": clock.clock_id, "due_at": clock.due_at}
+        numbers = self._numbers(clock.lane)
+        if clock.immediate:
+            at = clock.recorded_at + timedelta(hours=numbers.immediate_alert_hours)
+            kind: WaitKind = "reminder" if clock.reminder else "warning"
+            yield self._wait(kind, "immediate", at, clock.lane, clock.office, **about)
+        elif clock.reminder or clock.due_at is None:
+            at = clock.due_at or clock.recorded_at + timedelta(days=numbers.reminder_days)
+            yield self._wait("reminder", "reminder", at, clock.lane, clock.office, **about)
+        else:
+            yield from self._of_limit(clock, clock.due_at, about)
+
+    def _of_limit(self, clock: Clock, due_at: datetime, about: dict[str, str | datetime | None]) -> Iterator[Wait]:
+        if clock.warn_at is not None and clock.recorded_at < due_at:
+            yield self._wait("warning", "warning", clock.warn_at, clock.lane, clock.office, **about)
+        yield self._wait("breach", "breach", due_at, clock.lane, clock.office, **about)
+        yield from self._escalations(max(due_at, clock.recorded_at), clock.lane, clock.office, **about)
+
+    # lanes
+
+    def of_lanes(self) -> Iterator[Wait]:
+        for code, lane in self.state.lanes.items():
+            if lane.ack_due_from is not None:
+                lapse = lane.ack_due_from + timedelta(hours=self._numbers(code).acknowledge_hours)
+                yield self._wait("acknowledge", "acknowledge", lapse, code, lane.holder)
+                yield from self._escalations(lapse, code, lane.holder, about="acknowledge")
+        for code, lane in self._attended():
+            yield from self._attention(code, lane)
+
+    def _attended(self) -> Sequence[tuple[str, Lane]]:
+        """Lanes that are not at an end; if all are, the one that moved last: someone must close the case or go on."""
+        running = [(code, lane) for code, lane in self.state.lanes.items() if not lane.terminal]
+        return running or [max(self.state.lanes.items(), key=lambda item: (item[1].last_recorded_at, item[0]))]
+
+    def _attention(self, code: str, lane: Lane) -> Iterator[Wait]:
+        numbers = self._numbers(code)
+        since, repeat = lane.last_recorded_at, timedelta(days=numbers.attention_repeat_days)
+        told = (lane.holder, *self._ladder(code, lane.holder))
+        for step, (days, office) in enumerate(zip(numbers.attention_days, told, strict=True), start=1):
+            yield self._wait("attention", f"attention-{step}", since + timedelta(days=days), code, office)
+        last = since + timedelta(days=numbers.attention_days[-1])
+        again = max(1, (self.now - last) // repeat + 1)
+        yield self._wait("attention", f"attention-{3 + again}", last + again * repeat, code, told[-1])
+
+    # gaps and hand-overs
+
+    def of_gaps(self) -> Iterator[Wait]:
+        for gap in self.state.gaps:
+            at = gap.since_recorded_at + timedelta(hours=self._numbers(gap.lane).gap_hours)
+            yield self._wait("gap", "gap", at, gap.lane, gap.office, about=gap.state)
+
+    def of_handovers(self, handovers: Iterable[OpenHandover]) -> Iterator[Wait]:
+        for handover in handovers:
+            about = {"handover_id": handover.handover_id}
+            lapse = handover.recorded_at + timedelta(hours=self._numbers(handover.lane).answer_hours)
+            yield self._wait("answer", "answer", lapse, handover.lane, handover.receiver, **about)
+            fallback = self.directory.fallback(handover.receiver, self.today)
+            yield self._wait("fallback", "fallback", lapse, handover.lane, fallback or handover.sender, **about)
+            yield from self._escalations(lapse, handover.lane, handover.receiver, **about)

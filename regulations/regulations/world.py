@@ -1,0 +1,55 @@
+"""What a fold needs beside the pack: the calendar, the office directory, and which pack governs which dates."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.problems import Invalid
+from regulations.calendar import AmendedDay, Calendar
+from regulations.directory import Directory
+from regulations.legal_time import legal_date
+
+
+class NoPack(Invalid):
+    """No pack is installed for this date. 422: the report is understood, but its law is not recorded here."""
+
+    slug, title = "no-pack-for-this-date", "The regulation of this date is not installed"
+
+
+class Regime(BaseModel):
+    """The dates that one pack governs: from `valid_from` until the day before `valid_to`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+class World(BaseModel):
+    """Everything outside a pack that decides on dates and offices."""
+
+    model_config = ConfigDict(frozen=True)
+
+    calendar: Calendar
+    directory: Directory
+    regimes: tuple[Regime, ...]
+
+    def amended(self, days: Iterable[AmendedDay], decision: str) -> "World":
+        """This world with days of the calendar that a decision changes; the later of two amendments wins."""
+        return self.model_copy(update={"calendar": self.calendar.amended(days, decision)})
+
+    def regime_for(self, occurred_at: datetime) -> str:
+        """Id of the pack whose law governs what happens at this instant (a report, an identification).
+
+        It is never derived from today's date. The pack need not be installed: `Library.pack` says so.
+
+        Raises:
+            NoPack: the instant lies before the first regime.
+        """
+        day = legal_date(occurred_at)
+        for regime in self.regimes:
+            if regime.valid_from <= day and (regime.valid_to is None or day < regime.valid_to):
+                return regime.id
+        raise NoPack(date=day.isoformat())

@@ -1,0 +1,206 @@
+"""Development issuer: gives every demo office and every service of this stack a token, on loopback only.
+
+Anybody who can reach it can be any office. That is what a demonstration needs and what nothing else may have, so it
+refuses to listen anywhere but on loopback, and says so wherever it shows.
+
+`POST /token` `{"office": "role/territory"}` or `{"service": …, "client_secret": …}` → `{access_token, expires_in}`;
+`GET /jwks.json` → its public key; `GET /offices` → the offices it knows, `?territory=lao-cai` those of one territory.
+"""
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import jwt
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from jwt.algorithms import OKPAlgorithm
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from contracts.ids import Code, OfficeRef
+from stack.demo_offices import demo_offices
+from stack.secrets import Secrets, write_private
+
+OFFICE_TOKEN_SECONDS = 3600
+SERVICE_TOKEN_SECONDS = 900
+MAX_BODY_BYTES = 4096
+WARNING = "Development issuer: whoever reaches it can be any office. Never use it with real cases."
+ALGORITHM = "EdDSA"
+log = logging.getLogger("stack.issuer")
+
+
+class Refusal(Exception):
+    """No token for this; the text says why."""
+
+
+class OfficeGrant(BaseModel):
+    """An office asks: no password, it is a demonstration."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    office: OfficeRef
+    actor: Annotated[Code, Field(description="Which person of the office; each has an opaque id of its own.")] = "1"
+
+
+class ServiceGrant(BaseModel):
+    """A service asks with the secret it was started with."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    service: Code
+    client_secret: str
+
+
+class Issuer:
+    """Signs tokens.
+
+    Args:
+        url: the `iss` of its tokens.
+        audience: the `aud` of its tokens.
+        key: private.
+        clients: service → secret.
+        offices: `role/territory` of every office that may sign in.
+    """
+
+    def __init__(
+        self, url: str, audience: str, key: Ed25519PrivateKey, clients: Mapping[str, str], offices: frozenset[str]
+    ) -> None:
+        self._url, self._audience, self._key, self._clients = url, audience, key, clients
+        self.offices = offices
+        self._public: dict[str, Any] = json.loads(OKPAlgorithm.to_jwk(key.public_key()))
+        self._kid = _digest(self._public["x"])[:16]
+
+    @property
+    def jwks(self) -> dict[str, list[dict[str, Any]]]:
+        """Its public key as a key set."""
+        return {"keys": [self._public | {"kid": self._kid, "use": "sig", "alg": ALGORITHM}]}
+
+    def grant(self, body: bytes) -> dict[str, Any]:
+        """The answer to a request for a token; raises `Refusal`."""
+        try:
+            asked = json.loads(body)
+            if isinstance(asked, dict) and "service" in asked:
+                return self._for_service(ServiceGrant.model_validate(asked))
+            return self._for_office(OfficeGrant.model_validate(asked))
+        except (ValidationError, ValueError):
+            raise Refusal('Send {"office": "role/territory"} or {"service": …, "client_secret": …}.') from None
+
+    def _for_office(self, grant: OfficeGrant) -> dict[str, Any]:
+        if grant.office not in self.offices:
+            raise Refusal(f"There is no office {grant.office} in the demo directory.")
+        subject = f"act_{_digest(f'{grant.office}#{grant.actor}')[:26]}"
+        return self._sign({"sub": subject, "office": grant.office}, OFFICE_TOKEN_SECONDS)
+
+    def _for_service(self, grant: ServiceGrant) -> dict[str, Any]:
+        secret = self._clients.get(grant.service, "")
+        if not secret or not hmac.compare_digest(secret.encode(), grant.client_secret.encode()):
+            raise Refusal("Unknown service or wrong secret.")
+        return self._sign({"sub": f"svc_{grant.service}", "service": grant.service}, SERVICE_TOKEN_SECONDS)
+
+    def _sign(self, claims: dict[str, str], seconds: int) -> dict[str, Any]:
+        now = int(time.time())
+        document = {"iss": self._url, "aud": self._audience, "iat": now, "exp": now + seconds, **claims}
+        token = jwt.encode(document, self._key, algorithm=ALGORITHM, headers={"kid": self._kid})
+        return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+
+
+def build_app(issuer: Issuer) -> Starlette:
+    """The HTTP side. Only the loopback names are answered, so that no web page can reach it by a name of its own."""
+
+    async def token(request: Request) -> JSONResponse:
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return _problem(415, "Send application/json.")
+        if int(request.headers.get("content-length", MAX_BODY_BYTES + 1)) > MAX_BODY_BYTES:
+            return _problem(413, f"Send at most {MAX_BODY_BYTES} bytes, and their length.")
+        try:
+            return JSONResponse(issuer.grant(await request.body()), headers={"Cache-Control": "no-store"})
+        except Refusal as refusal:
+            return _problem(400, str(refusal))
+
+    async def jwks(_: Request) -> JSONResponse:
+        return JSONResponse(issuer.jwks)
+
+    async def offices(request: Request) -> JSONResponse:
+        place = request.query_params.get("territory")
+        found = (office for office in issuer.offices if place in (None, office.partition("/")[2]))
+        return JSONResponse({"warning": WARNING, "offices": sorted(found)})
+
+    return Starlette(
+        routes=[
+            Route("/token", token, methods=["POST"]),
+            Route("/jwks.json", jwks),
+            Route("/offices", offices),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])],
+    )
+
+
+def require_loopback(host: str) -> None:
+    """End the process unless this is a loopback address."""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        sys.exit(f"The development issuer listens on loopback only, not on {host}. Use a real identity provider there.")
+
+
+def signing_key(path: Path) -> Ed25519PrivateKey:
+    """The key of this file, made at the first start."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = Ed25519PrivateKey.generate()
+        write_private(path, fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key = load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        sys.exit(f"{path} holds no Ed25519 key.")
+    return key
+
+
+def main(environment: Mapping[str, str] = os.environ) -> None:
+    """Serve, as the variables `NEOVE_ISSUER_…` say."""
+    host, port = environment.get("NEOVE_ISSUER_HOST", "127.0.0.1"), int(environment["NEOVE_ISSUER_PORT"])
+    require_loopback(host)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log.warning(WARNING)
+    issuer = Issuer(
+        url=environment["NEOVE_ISSUER_URL"],
+        audience=environment["NEOVE_ISSUER_AUDIENCE"],
+        key=signing_key(Path(environment["NEOVE_ISSUER_KEY_FILE"])),
+        clients=Secrets.read(Path(environment["NEOVE_ISSUER_SECRETS_FILE"])).clients,
+        offices=demo_offices(),
+    )
+    uvicorn.run(build_app(issuer), host=host, port=port, log_level="warning", access_log=False)
+
+
+def _digest(text: str) -> str:
+    return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=").lower()
+
+
+def _problem(status: int, detail: str) -> JSONResponse:
+    return JSONResponse({"status": status, "detail": detail}, status, media_type="application/problem+json")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Keeps one process running: starts it, sees when it answers, starts it again when it dies."""
+
+import logging
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from stack.config import Failure
+from stack.processes import Child, Records, start
+from stack.status import Part, PartState
+
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 30.0
+STABLE_SECONDS = 30.0
+"""Whoever ran this long starts anew with the first pause."""
+READY_POLL_SECONDS = 0.1
+TAIL_BYTES = 4096
+LINE_CHARACTERS = 300
+log = logging.getLogger("supervisor")
+
+
+class Keeper:
+    """One child and the thread that keeps it.
+
+    Args:
+        child: what to run.
+        state: the state directory.
+        logs: folder of its log.
+        stopping: set once the stack stops; then nothing is started any more.
+    """
+
+    def __init__(self, child: Child, state: Path, logs: Path, stopping: threading.Event) -> None:
+        self.child = child
+        self.part = Part(name=child.name, where=child.where)
+        self.failures = 0
+        """Deaths since it last answered."""
+        self.last_words = ""
+        self._state, self._log = state, logs / f"{child.name}.log"
+        self._records = Records(state)
+        self._stopping = stopping
+        self._starting = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name=child.name, daemon=True)
+
+    def begin(self) -> None:
+        """Start the process, now and whenever it dies."""
+        self._thread.start()
+
+    def process(self) -> psutil.Process | None:
+        """The running process, asked for once nothing is started any more."""
+        with self._starting:
+            running = self._process
+        try:
+            return psutil.Process(running.pid) if running and running.poll() is None else None
+        except psutil.NoSuchProcess:
+            return None
+
+    def join(self) -> None:
+        """Wait for the thread, whose process was stopped."""
+        if self._thread.ident:
+            self._thread.join(timeout=5)
+
+    def _keep(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            ending = self._run_once(began)
+            if self._stopping.is_set():
+                break
+            ran = time.monotonic() - began
+            pause = FIRST_PAUSE_SECONDS if ran > STABLE_SECONDS else pause
+            self._note_death(ending, ran, pause)
+            self._stopping.wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        self._set("stopped")
+
+    def _run_once(self, began: float) -> str:
+        """Start the process and stay with it; returns how it ended."""
+        with self._starting:
+            if self._stopping.is_set():
+                return "stopped"
+            try:
+                process = self._process = start(self.child, self._log, self._state)
+                self._records.write(self.child.name, process.pid)
+            except Exception as error:  # whatever it is, it is told and tried again; the thread must live
+                return f"could not be started: {error}"
+        self._set("starting", process.pid)
+        while process.poll() is None and not self._answers():
+            self._stopping.wait(READY_POLL_SECONDS)
+        if process.poll() is None:
+            self._note_ready(time.monotonic() - began)
+        code = process.wait()
+        self._records.forget(self.child.name)
+        return _ending(code)
+
+    def _answers(self) -> bool:
+        try:
+            return self.child.ready()
+        except (Failure, OSError, ValueError, subprocess.SubprocessError):
+            return False
+
+    def _note_ready(self, seconds: float) -> None:
+        if self.part.restarts:
+            log.info("%s answers again, %.1f s after its start", self.child.name, seconds)
+        self.failures = 0
+        self.part.seconds = seconds
+        self._set("ready", self.part.pid)
+
+    def _note_death(self, ending: str, ran: float, pause: float) -> None:
+        self.failures += 1
+        self.part.restarts += 1
+        self.last_words = f"{ending}; {words}" if (words := last_line(self._log)) else ending
+        self._set("restarting")
+        log.warning("%s %s after %.1f s; starting it again in %.1f s", self.child.name, ending, ran, pause)
+
+    def _set(self, state: PartState, pid: int | None = None) -> None:
+        self.part.state, self.part.pid = state, pid
+
+
+def last_line(path: Path) -> str:
+    """The last line of a log that says something, shortened."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+            lines = file.read().decode(errors="replace").strip().splitlines()
+    except FileNotFoundError:
+        return ""
+    return lines[-1][-LINE_CHARACTERS:] if lines else ""
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"ended with status {code}"
+    return f"was killed by {signal.Signals(-code).name}"

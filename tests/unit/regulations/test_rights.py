@@ -1,0 +1,252 @@
+"""Every operation × role × situation against a table written by hand (`rights_table.txt`), default deny."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts.codes import Role, SealGroup
+from contracts.standing import LaneStanding, Standing
+from regulations.rights import OPERATIONS
+from tests.library import LIBRARY, RIGHTS
+
+SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor")
+TAKERS = {
+    "commune", "commune_police", "district_police", "provincial_police", "border_guard", "coast_guard", "immigration",
+    "procuracy", "health_authority", "labour_authority", "facility", "hotline_111", "mission", "consular",
+}  # fmt: skip
+SUPPORTERS = {
+    "health_authority", "labour_authority", "commune", "facility", "legal_aid", "mission", "border_guard",
+}  # fmt: skip
+ROLE_SETS = {
+    "takers": TAKERS,
+    "case": TAKERS | {"legal_aid"},
+    "all-case": TAKERS | {"legal_aid", "steering_committee"},
+    "nobody": set[str](),
+    "oversight": {"steering_committee"},
+    "everybody": {str(role) for role in Role},
+    "support-authority": {"health_authority", "labour_authority"},
+    "deciders": {"health_authority", "labour_authority", "commune"},
+    "verifiers": {"provincial_police", "district_police", "border_guard", "coast_guard"},
+    "protectors": {
+        "provincial_police",
+        "district_police",
+        "border_guard",
+        "coast_guard",
+        "health_authority",
+        "labour_authority",
+        "commune",
+        "procuracy",
+        "facility",
+        "mission",
+    },
+    "providers": {"provider", "facility", "legal_aid"},
+    "case-and-providers": TAKERS | {"legal_aid", "provider"},
+    "supporters": SUPPORTERS,
+    "supporters-and-providers": SUPPORTERS | {"provider"},
+}
+
+
+OF_POLICE = {"identity", "contact", "statement", "evidence", "note", "reporter"}
+OF_SUPPORT = {"identity", "contact", "statement", "note", "health", "support"}
+READABLE: dict[str, set[str]] = {
+    "commune": {"identity", "contact", "note", "support"},
+    "commune_police": {"identity", "contact", "statement", "note"},
+    **dict.fromkeys(("district_police", "provincial_police", "border_guard", "coast_guard"), OF_POLICE),
+    "immigration": {"identity", "evidence", "note"},
+    "procuracy": {"identity", "statement", "evidence"},
+    **dict.fromkeys(("health_authority", "labour_authority"), OF_SUPPORT),
+    "facility": {"identity", "contact", "note", "health", "support"},
+    "hotline_111": {"identity", "contact", "statement", "reporter"},
+    "mission": {"identity", "contact", "statement", "note"},
+    "consular": {"identity", "note"},
+    "legal_aid": {"identity", "contact", "statement"},
+    "provider": set(),
+    "steering_committee": set(),
+    "admin": set(),
+}
+"""Groups that a role opens in its own part of a case; written by hand, as the packs should say it."""
+COMPETENT = {"provincial_police", "district_police", "health_authority", "labour_authority"}
+
+
+def table() -> dict[str, tuple[set[str], dict[str, set[str]]]]:
+    """operation → (roles, situation → roles that are allowed in it)."""
+    rows: dict[str, tuple[set[str], dict[str, set[str]]]] = {}
+    by_mark = {"y": {str(role) for role in Role}, "c": COMPETENT, "s": ROLE_SETS["support-authority"], "-": set[str]()}
+    for line in (Path(__file__).parent / "rights_table.txt").read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        operation, roles, marks = (part.strip() for part in line.split("|"))
+        allowed = ["y"] * len(SITUATIONS) if marks == "any" else marks.split()
+        rows[operation] = (ROLE_SETS[roles], {s: by_mark[m] for s, m in zip(SITUATIONS, allowed, strict=True)})
+    return rows
+
+
+def standing_of(office: str, situation: str) -> Standing:
+    """A case of Lào Cai in which `office` stands in one situation and in no other."""
+    role = office.partition("/")[0]
+    stranger = "commune/tay-ninh" if office != "commune/tay-ninh" else "facility/tay-ninh"
+    named = (role,) if situation == "own" else ()
+    lane = LaneStanding(
+        state="AT_COMMUNE",
+        holder=office if situation in ("holder", "accepted") else stranger,
+        territory="ha-noi" if situation == "other" else "lao-cai",
+        may_act=(role,) if situation == "other" else named,
+    )
+    return Standing(
+        reporter=office if situation == "reporter" else stranger,
+        lanes={"identification": lane},
+        past=(office,) if situation in ("past", "accepted") else (),
+        proposed=(office,) if situation == "proposed" else (),
+        supervisors=(office,) if situation == "supervisor" else (),
+        regime_procedure="law-53-2024",
+        route="self_report",
+    )
+
+
+def test_the_table_names_every_operation() -> None:
+    assert set(table()) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+@pytest.mark.parametrize("role", sorted(Role))
+def test_each_role_in_each_situation(operation: str, role: str) -> None:
+    roles, by_situation = table()[operation]
+    office = f"{role}/lao-cai"
+    for situation in SITUATIONS:
+        expected = role in roles & by_situation[situation]
+        assert RIGHTS.decide(office, operation, standing_of(office, situation)) is expected, situation
+
+
+def test_an_unknown_operation_is_denied() -> None:
+    assert RIGHTS.decide("admin/ha-noi", "casework.delete_everything") is False
+
+
+def test_a_case_operation_without_a_case_is_denied() -> None:
+    assert RIGHTS.decide("commune/lao-cai", "casework.get_case", None) is False
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_a_service_token_may_only_seal(operation: str) -> None:
+    standing = standing_of("commune/lao-cai", "holder")
+    assert RIGHTS.decide(None, operation, standing, service="intake") is (operation == "vault.seal")
+    for service in ("notify", "vault", "reporting"):  # they have nothing to seal, and the answer tells of matches
+        assert not RIGHTS.decide(None, operation, standing, service=service)
+
+
+def test_a_lane_that_does_not_exist_gives_no_right() -> None:
+    standing = standing_of("commune/lao-cai", "holder")
+    assert RIGHTS.decide("commune/lao-cai", "casework.acknowledge", standing, lane="identification")
+    assert not RIGHTS.decide("commune/lao-cai", "casework.acknowledge", standing, lane="crime")
+
+
+@pytest.mark.parametrize(
+    ("office", "situation", "groups"),
+    [
+        ("commune/lao-cai", "holder", {SealGroup.IDENTITY, SealGroup.CONTACT, SealGroup.NOTE, SealGroup.SUPPORT}),
+        ("commune/lao-cai", "past", {SealGroup.IDENTITY}),
+        ("steering_committee/lao-cai", "supervisor", set[str]()),
+        ("provider/lao-cai", "holder", set[str]()),
+        ("facility/lao-cai", "own", set[str]()),
+        ("commune/lao-cai", "own", set[str]()),
+        ("commune_police/lao-cai", "own", set[str]()),
+        ("provincial_police/lao-cai", "own", READABLE["provincial_police"]),
+        ("health_authority/lao-cai", "other", set[str]()),
+        ("health_authority/lao-cai", "proposed", set[str]()),
+    ],
+)
+def test_readable_groups(office: str, situation: str, groups: set[str]) -> None:
+    assert RIGHTS.readable_groups(office, standing_of(office, situation)) == groups
+
+
+@pytest.mark.parametrize("law", ["law-53-2024", "law-66-2011"])
+@pytest.mark.parametrize("role", sorted(Role))
+def test_the_pack_of_the_case_says_what_a_role_opens(law: str, role: str) -> None:
+    office = f"{role}/lao-cai"
+    opened = {
+        situation: RIGHTS.readable_groups(
+            office, standing_of(office, situation).model_copy(update={"regime_procedure": law})
+        )
+        for situation in SITUATIONS
+    }
+    assert opened["holder"] == opened["reporter"] == opened["accepted"] == READABLE[role]
+    assert opened["own"] == (READABLE[role] if role in COMPETENT else set())
+    assert opened["past"] == READABLE[role] & {"identity"}
+    assert not opened["other"] | opened["proposed"] | opened["supervisor"]
+
+
+def test_a_law_that_is_not_installed_opens_nothing() -> None:
+    standing = standing_of("provincial_police/lao-cai", "holder").model_copy(update={"regime_procedure": "law-1-1900"})
+    assert RIGHTS.readable_groups("provincial_police/lao-cai", standing) == set()
+
+
+def test_who_sees_before_its_turn_is_the_same_in_every_pack() -> None:
+    for law in ("law-53-2024", "law-66-2011"):
+        assert {role for role, sight in LIBRARY.pack(law).confidentiality.items() if sight.full} == COMPETENT
+
+
+def reported(reporter: str, holder: str, territory: str, **more: object) -> Standing:
+    """A case whose identification lane an office of `territory` holds."""
+    lane = LaneStanding(state="VICTIM_CONFIRMED", holder=holder, territory=territory)
+    given = {"reporter": reporter, "past": (reporter, holder), "lanes": {"identification": lane}, **more}
+    return Standing.model_validate({**given, "regime_procedure": "law-53-2024", "route": "self_report"})
+
+
+@pytest.mark.parametrize(
+    ("office", "standing", "groups"),
+    [
+        # Scenario 01: the case stays in the reporter's territory.
+        ("border_guard/lao-cai", reported("border_guard/lao-cai", "commune/lao-cai", "lao-cai"), None),
+        # Scenario 04: it was handed over; its reporter keeps the name, its receiver reads on.
+        (
+            "health_authority/lao-cai",
+            reported(
+                "health_authority/lao-cai",
+                "health_authority/thai-nguyen",
+                "thai-nguyen",
+                accepted=["health_authority/thai-nguyen"],
+            ),
+            {SealGroup.IDENTITY},
+        ),
+        (
+            "health_authority/thai-nguyen",
+            reported("health_authority/lao-cai", "health_authority/thai-nguyen", "thai-nguyen"),
+            None,
+        ),
+        # Taken over by another office of the same territory.
+        (
+            "commune/lao-cai",
+            reported("commune/lao-cai", "facility/lao-cai", "lao-cai", accepted=["facility/lao-cai"]),
+            {SealGroup.IDENTITY},
+        ),
+        # Given away and taken back.
+        (
+            "commune/lao-cai",
+            reported("commune/lao-cai", "commune/lao-cai", "lao-cai", accepted=["commune/lao-cai"]),
+            None,
+        ),
+    ],
+)
+def test_a_reporter_reads_on_until_the_case_leaves_it(office: str, standing: Standing, groups: set[str] | None) -> None:
+    expected = READABLE[office.partition("/")[0]] if groups is None else groups
+    assert RIGHTS.readable_groups(office, standing) == expected
+
+
+@pytest.mark.parametrize(
+    ("office", "lane", "may"),
+    [
+        ("provincial_police/lao-cai", "crime", True),
+        ("commune/lao-cai", "child", True),
+        ("border_guard/lao-cai", "return", True),
+        ("facility/lao-cai", "shelter", False),
+        ("provincial_police/lao-cai", "protection", False),
+        ("commune/lao-cai", "support:vocational", False),
+        ("health_authority/lao-cai", "support:vocational", True),
+        ("health_authority/thai-nguyen", "support:vocational", False),
+    ],
+)
+def test_the_whole_case_is_ended_by_who_carries_it(office: str, lane: str, may: bool) -> None:
+    standing = reported("border_guard/tay-ninh", "border_guard/tay-ninh", "lao-cai")
+    held = LaneStanding(state="ANY", holder=office, territory=office.partition("/")[2])
+    held_too = standing.model_copy(update={"lanes": {**standing.lanes, lane: held}, "past": (office,)})
+    assert RIGHTS.decide(office, "casework.close_case", held_too) is may
+    assert not RIGHTS.decide(office, "casework.close_case", standing, lane=lane)
