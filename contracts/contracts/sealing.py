@@ -42,7 +42,7 @@ FIELD_GROUPS: dict[IdentityField, SealGroup] = {
     field: SealGroup.CONTACT if field in _CONTACT else SealGroup.REPORTER if field in _REPORTER else SealGroup.IDENTITY
     for field in IdentityField
 }
-"""The one group that each field is sealed in; rights are given by group (`contracts.rights.READABLE`)."""
+"""The one group that each field is sealed in; rights are given by group (`contracts.rights.SEALS`)."""
 
 
 def _short_enough(text: str) -> str:
@@ -91,5 +91,6 @@ class SealAnswer(BaseModel):
 
     refs: list[OpaqueId]
     matches: list[OpaqueId] = Field(
-        default_factory=list, description="Cases with the same number, telephone, or name and birth. Never shown as is."
+        default_factory=list,
+        description="Cases with the same number, telephone, or name and birth; for intake alone. Never shown as is.",
     )

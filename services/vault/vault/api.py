@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts.codes import Purpose
 from contracts.problems import Forbidden, NotFound
-from contracts.rights import readable_groups
+from contracts.rights import IDENTIFYING, may_seal, readable_groups
 from contracts.sealing import SealAnswer, SealInput
 from contracts.standing import Standing
 from kit.http import APIRouter, Call, operation
@@ -32,13 +32,21 @@ class Opening:
 
 @operation(router, "POST", "/v1/cases/{case_id}/seals", "seal", body=SealInput, answer=SealAnswer, refusals=(Damaged,))
 async def seal(call: Call) -> SealAnswer:
-    """Seal texts of a case and get their references, before the caller commits. For services only."""
+    """Seal texts of a case and get their references, before the caller commits.
+
+    For services only, each in its own groups. Only intake begins a case and is told of others with the same identity.
+    """
     attempt = _attempt(call)
     try:
         call.authorize()
         given = await call.body(SealInput)
+        attempt.on_behalf_of = given.opened_by
+        groups = {group for group, _, _ in given.items()}
+        if not may_seal(call.principal.service, groups):
+            attempt.items = tuple(sorted(groups))
+            raise Forbidden()
         async with call.uow() as tx:
-            return await call.get(Vault).seal(tx, attempt, given)
+            return await call.get(Vault).seal(tx, attempt, given, identifies=call.principal.service == IDENTIFYING)
     except (Forbidden, Damaged) as refusal:
         await _record_refusal(call, attempt, refusal)
         raise

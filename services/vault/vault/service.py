@@ -73,19 +73,28 @@ class Vault:
         """Raise `WrongMasterKey` unless this vault's data is under the master key at hand."""
         await self._index_key(tx)
 
-    async def seal(self, tx: Tx, attempt: Attempt, given: SealInput) -> SealAnswer:
-        """Seal the texts of one call, and look the identity up in other cases."""
+    async def seal(self, tx: Tx, attempt: Attempt, given: SealInput, *, identifies: bool) -> SealAnswer:
+        """Seal the texts of one call.
+
+        Args:
+            attempt: for the log.
+            given: texts that the caller may seal (`contracts.rights.may_seal`).
+            identifies: the caller begins cases, and is told of other cases with the same identity.
+
+        Raises:
+            NotFound: nothing is sealed for this case yet, and the caller begins none.
+        """
         index = await self._index_key(tx)
         case_id, items = attempt.case_id, given.items()
         await repository.lock_case(tx, case_id)
-        key = await self._key_for_sealing(tx, case_id)
+        key = await self._key_for_sealing(tx, case_id, begins=identifies)
         refs = [new_id("ref") for _ in items]
         await repository.put_texts(
             tx, [_row(tx, key, attempt, ref, *item) for ref, item in zip(refs, items, strict=True)]
         )
-        matches = await _look_up(tx, index, case_id, {name: text for _, name, text in items if name})
+        fields = {name: text for _, name, text in items if name} if identifies else {}
+        matches = await _look_up(tx, index, case_id, fields)
         attempt.items = tuple(f"{group}.{name or ref}" for ref, (group, name, _) in zip(refs, items, strict=True))
-        attempt.on_behalf_of = given.opened_by
         await _append(tx, attempt)
         return SealAnswer(refs=refs, matches=matches)
 
@@ -130,11 +139,13 @@ class Vault:
         key = CaseKey.unwrap(self._master, case_id, wrapped)
         return [(text, key.open(text.sealed, ref=text.ref, group=text.group, name=text.name)) for text in texts]
 
-    async def _key_for_sealing(self, tx: Tx, case_id: str) -> CaseKey:
-        """The case's key, made with the first text (the case is locked)."""
+    async def _key_for_sealing(self, tx: Tx, case_id: str, *, begins: bool) -> CaseKey:
+        """The case's key, made with the first text where the caller `begins` cases (the case is locked)."""
         wrapped = await repository.case_key(tx, case_id)
         if wrapped is not None:
             return CaseKey.unwrap(self._master, case_id, wrapped)
+        if not begins:
+            raise NotFound()
         key, wrapped = CaseKey.new(self._master, case_id)
         await repository.put_case_key(tx, case_id, wrapped)
         return key

@@ -6,7 +6,8 @@ import pytest
 
 from contracts.codes import Role, SealGroup
 from contracts.regulations import load_pack
-from contracts.rights import OPERATIONS, decide, readable_groups
+from contracts.rights import IDENTIFYING, OPERATIONS, decide, may_seal, readable_groups
+from contracts.sealing import FIELD_GROUPS, IdentityField
 from contracts.standing import LaneStanding, Standing
 
 SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor")
@@ -248,3 +249,29 @@ def test_the_whole_case_is_ended_by_who_carries_it(office: str, lane: str, may: 
     held_too = standing.model_copy(update={"lanes": {**standing.lanes, lane: held}, "past": (office,)})
     assert decide(office, "casework.close_case", held_too) is may
     assert not decide(office, "casework.close_case", standing, lane=lane)
+
+
+SEALED_BY: dict[str, set[str]] = {
+    "intake": {"identity", "contact", "reporter", "statement", "evidence", "note"},
+    "casework": {"note"},
+    "verification": {"statement", "evidence", "note"},
+    "protection": {"protection"},
+    "support": {"support"},
+    "notify": set(),
+    "vault": set(),
+    "reporting": set(),
+}
+
+
+@pytest.mark.parametrize("group", sorted(SealGroup))
+@pytest.mark.parametrize("service", sorted(SEALED_BY))
+def test_a_service_seals_its_own_groups_only(service: str, group: SealGroup) -> None:
+    assert may_seal(service, [group]) is (group in SEALED_BY[service])
+    for other in SealGroup:
+        assert may_seal(service, [group, other]) is ({group, other} <= SEALED_BY[service])
+    assert not may_seal(None, [group])
+
+
+@pytest.mark.parametrize("field", sorted(IdentityField))
+def test_only_intake_writes_the_fields_of_a_person(field: IdentityField) -> None:
+    assert [service for service in SEALED_BY if may_seal(service, [FIELD_GROUPS[field]])] == [IDENTIFYING]
