@@ -118,6 +118,8 @@ OPERATIONS: dict[str, Grant] = {
     "casework.sign_amendment": Grant(roles=OVERSIGHT),
     "casework.withdraw_amendment": Grant(roles=OVERSIGHT),
     "vault.seal": Grant(roles=frozenset(), services=frozenset(SEALS)),
+    "vault.list_unconfirmed": Grant(roles=frozenset(), services=frozenset({IDENTIFYING})),
+    "vault.settle_unconfirmed": Grant(roles=frozenset(), services=frozenset({IDENTIFYING})),
     "vault.read_identity": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "vault.read_text": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "vault.access_log": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),

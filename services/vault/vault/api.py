@@ -1,23 +1,28 @@
 """The vault's operations, all POST: a reading writes too, into the access log, in the transaction that decides it."""
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from contracts.codes import Purpose
 from contracts.problems import Forbidden, NotFound
 from contracts.rights import IDENTIFYING, may_seal, readable_groups
-from contracts.sealing import SealAnswer, SealInput
+from contracts.sealing import OwnersWord, SealAnswer, SealInput, Unconfirmed, UnconfirmedInput, WordTaken
 from contracts.standing import Standing
 from kit.http import APIRouter, Call, operation
 from kit.uow import Tx
-from vault import service
+from vault import service, unconfirmed
 from vault.chain import Outcome, first_broken
 from vault.errors import Damaged
 from vault.schemas import AccessLogOut, AccessLogQuery, EntryOut, IdentityIn, IdentityOut, TextIn, TextOut
 from vault.service import Attempt, Vault
+from vault.settings import Settings
+from vault.unconfirmed import Owner
 
 router = APIRouter()
+log = logging.getLogger("vault")
 PURPOSES = frozenset(purpose.value for purpose in Purpose)
 
 
@@ -50,6 +55,30 @@ async def seal(call: Call) -> SealAnswer:
     except (Forbidden, Damaged) as refusal:
         await _record_refusal(call, attempt, refusal)
         raise
+
+
+@operation(router, "POST", "/v1/unconfirmed-cases", "list_unconfirmed", body=UnconfirmedInput, answer=Unconfirmed)
+async def list_unconfirmed(call: Call) -> Unconfirmed:
+    """Cases that hold sealed text and that nothing has confirmed, for their owner to say whether they exist."""
+    call.authorize()
+    given = await call.body(UnconfirmedInput)
+    async with call.uow() as tx:
+        return await unconfirmed.page(tx, given.after)
+
+
+@operation(router, "POST", "/v1/unconfirmed-cases/word", "settle_unconfirmed", body=OwnersWord, answer=WordTaken)
+async def settle_unconfirmed(call: Call) -> WordTaken:
+    """The owner's word on unconfirmed cases. What it abandoned is destroyed when the word is repeated after a time."""
+    call.authorize()
+    word = await call.body(OwnersWord)
+    settings = call.state.settings
+    assert isinstance(settings, Settings)
+    owner = Owner(call.principal.name, call.principal.actor, call.operation, timedelta(days=settings.bin_days))
+    async with call.uow() as tx:
+        taken = await unconfirmed.settle(tx, owner, word)
+    if taken.binned or taken.destroyed:
+        log.warning("%d abandoned cases went into the bin, %d were destroyed", taken.binned, taken.destroyed)
+    return taken
 
 
 @operation(

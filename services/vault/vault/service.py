@@ -1,7 +1,6 @@
 """Use cases of the vault. Each runs in the caller's transaction, and writes the access log in it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from contracts.codes import SealGroup
 from contracts.ids import new_id
@@ -11,13 +10,12 @@ from kit.crypto import KeyRing, Tampered
 from kit.uow import Tx
 from vault import repository
 from vault.chain import GENESIS, Entry, Outcome, first_broken
-from vault.domain import ORPHAN_AFTER, look_up_tokens
+from vault.domain import look_up_tokens
 from vault.errors import WrongMasterKey
 from vault.keys import CaseKey, IndexKey
 from vault.models import SealedText
 
 NUMBERS = frozenset({IdentityField.BIRTH_YEAR, IdentityField.BIRTH_MONTH})
-SWEEP_BATCH = 100
 
 
 @dataclass
@@ -36,10 +34,10 @@ class Attempt:
 async def record(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
     """Add the attempt to the case's chain, and give the new head. The case is locked until the transaction ends."""
     await repository.lock_case(tx, attempt.case_id)
-    return await _append(tx, attempt, outcome)
+    return await append(tx, attempt, outcome)
 
 
-async def _append(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
+async def append(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
     """The same for a case that is locked already."""
     seq, previous = await repository.head(tx, attempt.case_id) or (0, GENESIS)
     entry = Entry(seq=seq + 1, at=tx.now, outcome=outcome, previous=previous, **vars(attempt))
@@ -95,7 +93,7 @@ class Vault:
         fields = {name: text for _, name, text in items if name} if identifies else {}
         matches = await _look_up(tx, index, case_id, fields)
         attempt.items = tuple(f"{group}.{name or ref}" for ref, (group, name, _) in zip(refs, items, strict=True))
-        await _append(tx, attempt)
+        await append(tx, attempt)
         return SealAnswer(refs=refs, matches=matches)
 
     async def read_identity(
@@ -140,9 +138,15 @@ class Vault:
         return [(text, key.open(text.sealed, ref=text.ref, group=text.group, name=text.name)) for text in texts]
 
     async def _key_for_sealing(self, tx: Tx, case_id: str, *, begins: bool) -> CaseKey:
-        """The case's key, made with the first text where the caller `begins` cases (the case is locked)."""
-        wrapped = await repository.case_key(tx, case_id)
-        if wrapped is not None:
+        """The case's key, made with the first text where the caller `begins` cases (the case is locked).
+
+        A second sealing confirms the case: whoever seals again found the case in its own database.
+        """
+        found = await repository.sealing_key(tx, case_id)
+        if found is not None:
+            wrapped, confirmed = found
+            if not confirmed:
+                await repository.mark_known(tx, case_id)
             return CaseKey.unwrap(self._master, case_id, wrapped)
         if not begins:
             raise NotFound()
@@ -165,25 +169,6 @@ class Vault:
         if not made_here:  # one made in this transaction is remembered when it has been committed
             self._index = index
         return index
-
-
-async def sweep_orphans(tx: Tx, after: timedelta = ORPHAN_AFTER) -> list[str]:
-    """Destroy what was sealed for cases that no report followed, and give their ids.
-
-    Nothing is swept that a standstill of the bus could explain: a case counts as orphaned only when one that was
-    sealed after it is known.
-    """
-    horizon = await repository.newest_known(tx)
-    if horizon is None:
-        return []
-    cases = await repository.orphans(tx, min(tx.now - after, horizon), SWEEP_BATCH)
-    swept: list[str] = []
-    for case_id in cases:
-        await repository.lock_case(tx, case_id)
-        if await repository.destroy_orphan(tx, case_id):
-            await _append(tx, Attempt(case_id, "service/vault", "sweep", "vault.sweep_orphans"))
-            swept.append(case_id)
-    return swept
 
 
 async def _look_up(tx: Tx, index: IndexKey, case_id: str, fields: dict[IdentityField, str]) -> list[str]:

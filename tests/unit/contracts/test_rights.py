@@ -129,7 +129,9 @@ def test_a_case_operation_without_a_case_is_denied() -> None:
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_a_service_token_may_only_seal(operation: str) -> None:
     standing = standing_of("commune/lao-cai", "holder")
-    assert decide(None, operation, standing, service="intake") is (operation == "vault.seal")
+    of_intake = {"vault.seal", "vault.list_unconfirmed", "vault.settle_unconfirmed"}
+    assert decide(None, operation, standing, service="intake") is (operation in of_intake)
+    assert decide(None, operation, standing, service="support") is (operation == "vault.seal")
     for service in ("notify", "vault", "reporting"):  # they have nothing to seal, and the answer tells of matches
         assert not decide(None, operation, standing, service=service)
 
