@@ -21,7 +21,9 @@ async def start(state: State) -> None:
     if isinstance(settings, SealingSettings):
         if state.token is None:
             raise TypeError(f"{state.service} needs an account at the issuer to seal")
-        state.put(Sealer(ServiceClient(settings.vault_url, state.token, state.http)))
+        vault = ServiceClient(settings.vault_url, state.token, state.http)
+        state.put(vault)
+        state.put(Sealer(vault))
 
 
 def use_library(state: State, library: Library) -> None:

@@ -37,6 +37,12 @@ SHOWN: dict[Health, str] = {"ok": "[green]ok[/]", "look": "[yellow]look[/]", "ba
 LOW_DISK_BYTES = 1_000_000_000
 OLD_EVENT_SECONDS = 30
 MEGABYTE = 1_000_000
+_UNCONFIRMED = """
+SELECT count(*) FILTER (WHERE abandoned_at IS NULL AND created_at < now() - interval '27 hours'),
+       count(*) FILTER (WHERE abandoned_at IS NOT NULL)
+FROM case_keys WHERE known_at IS NULL
+"""
+"""Intake is asked after 24 hours and gives its word every hour."""
 
 
 class Finding(NamedTuple):
@@ -110,6 +116,7 @@ async def _dependencies(stack: Stack) -> list[Finding]:
     for service in stack.service_names:
         found += await _guarded(f"{service}: database", lambda service=service: _database(stack, service))
     found += await _guarded("streams", lambda: _streams(stack))
+    found += await _guarded("vault: unconfirmed", lambda: _unconfirmed(stack))
     if stack.outside.temporal:
         missing = await asyncio.to_thread(temporal.missing_attributes, stack.outside.temporal)
         told = f"missing search attributes: {', '.join(sorted(missing))}" if missing else "answers"
@@ -151,6 +158,29 @@ async def _outbox(engine: AsyncEngine, service: str) -> Finding:
     if waiting.parked:
         return Finding(part, "look", f"{told}; {waiting.parked} were refused for good")
     return Finding(part, "bad" if waiting.oldest_seconds > OLD_EVENT_SECONDS else "ok", told)
+
+
+async def _unconfirmed(stack: Stack) -> list[Finding]:
+    engine = db.engine(PostgresSettings(database_url=sqlalchemy_url(stack.runtime_url("vault"))))
+    try:
+        connection = await relay.connect(engine)
+        try:
+            return [unconfirmed_finding(*await connection.fetchrow(_UNCONFIRMED))]
+        finally:
+            await connection.close()
+    finally:
+        await engine.dispose()
+
+
+def unconfirmed_finding(waiting: int, binned: int) -> Finding:
+    """Whether intake says of every sealed case that nothing confirmed whether it exists.
+
+    Args:
+        waiting: cases that have waited for intake's word for longer than intake needs.
+        binned: cases that intake declared abandoned, and whose text is not destroyed yet.
+    """
+    told = f"{waiting} sealed cases wait for intake's word; {binned} are in the bin"
+    return Finding("vault: unconfirmed", "look" if waiting else "ok", told)
 
 
 async def _streams(stack: Stack) -> list[Finding]:

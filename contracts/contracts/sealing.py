@@ -1,7 +1,10 @@
-"""What a service hands to the vault before it commits, and what it gets back: the one synchronous call.
+"""What a service hands to the vault before it commits, and what it gets back: the one synchronous call of a step.
 
 Texts go in, references come out. A named text is a field of the person (`read_identity` gives the newest of each);
 a text without a name is opened by its reference alone (`read_text`).
+
+Because text is sealed first, a commit that fails leaves text of a case that does not exist. Only intake knows which of
+its cases exist; it asks the vault from time to time what is unconfirmed (`Unconfirmed`) and answers (`OwnersWord`).
 """
 
 from enum import StrEnum
@@ -16,6 +19,8 @@ MAX_TEXT_BYTES = 65_536
 """Longest text that the vault seals, in bytes of UTF-8."""
 MAX_TEXTS = 64
 """Most texts of one call."""
+MAX_UNCONFIRMED = 100
+"""Most cases of one page of `Unconfirmed`, and of one list of `OwnersWord`."""
 
 
 class IdentityField(StrEnum):
@@ -42,7 +47,7 @@ FIELD_GROUPS: dict[IdentityField, SealGroup] = {
     field: SealGroup.CONTACT if field in _CONTACT else SealGroup.REPORTER if field in _REPORTER else SealGroup.IDENTITY
     for field in IdentityField
 }
-"""The one group that each field is sealed in; rights are given by group (`regulations.rights.READABLE`)."""
+"""The one group that each field is sealed in; rights are given by group (`regulations.rights.SEALS`)."""
 
 
 def _short_enough(text: str) -> str:
@@ -91,5 +96,44 @@ class SealAnswer(BaseModel):
 
     refs: list[OpaqueId]
     matches: list[OpaqueId] = Field(
-        default_factory=list, description="Cases with the same number, telephone, or name and birth. Never shown as is."
+        default_factory=list,
+        description="Cases with the same number, telephone, or name and birth; for intake alone. Never shown as is.",
     )
+
+
+class UnconfirmedInput(BaseModel):
+    """From where to list: `after` is the `next` of the page before."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    after: OpaqueId | None = None
+
+
+class Unconfirmed(BaseModel):
+    """Cases sealed a day ago or longer that nothing has confirmed yet, those in the bin among them; by case id."""
+
+    cases: list[OpaqueId]
+    next: OpaqueId | None = Field(default=None, description="For the following page, where there is one.")
+
+
+class OwnersWord(BaseModel):
+    """What the owner found in its own database: cases that it holds, and cases that it never committed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    kept: list[OpaqueId] = Field(default_factory=list, max_length=MAX_UNCONFIRMED)
+    abandoned: list[OpaqueId] = Field(default_factory=list, max_length=MAX_UNCONFIRMED)
+
+    @model_validator(mode="after")
+    def _one_word_for_each(self) -> Self:
+        if set(self.kept) & set(self.abandoned):
+            raise ValueError("a case is either kept or abandoned")
+        return self
+
+
+class WordTaken(BaseModel):
+    """How many cases were confirmed, put into the bin, and destroyed because their time in the bin was over."""
+
+    kept: int = 0
+    binned: int = 0
+    destroyed: int = 0

@@ -5,7 +5,7 @@ open is the law's to say, and stands in the packs (`confidentiality.toml`). A se
 and hands `Rights.decide` to the HTTP edge, which asks it for every call.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -69,8 +69,17 @@ SUPPORT_AUTHORITIES = frozenset({Role.HEALTH_AUTHORITY, Role.LABOUR_AUTHORITY})
 VERIFIERS = frozenset({Role.PROVINCIAL_POLICE, Role.DISTRICT_POLICE, Role.BORDER_GUARD, Role.COAST_GUARD})
 PROTECTORS = VERIFIERS | SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.PROCURACY, Role.FACILITY, Role.MISSION}
 SUPPORTERS = SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.FACILITY, Role.LEGAL_AID, Role.MISSION, Role.BORDER_GUARD}
-SEALING = frozenset({"intake", "casework", "verification", "protection", "support"})
-"""Services that have text about persons to seal. The answer tells of other cases of the same identity."""
+S = SealGroup
+SEALS: dict[str, frozenset[SealGroup]] = {
+    "intake": frozenset({S.IDENTITY, S.CONTACT, S.REPORTER, S.STATEMENT, S.EVIDENCE, S.NOTE}),
+    "casework": frozenset({S.NOTE}),
+    "verification": frozenset({S.STATEMENT, S.EVIDENCE, S.NOTE}),
+    "protection": frozenset({S.PROTECTION}),
+    "support": frozenset({S.SUPPORT}),
+}
+"""The groups that each service may seal text in. A service, or a group of a service, that is not here is denied."""
+IDENTIFYING = "intake"
+"""The service that takes reports. It alone begins a case in the vault and is told of cases with the same identity."""
 PROVIDERS = frozenset({Role.PROVIDER, Role.FACILITY, Role.LEGAL_AID})
 ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY})
 """Who may state a step."""
@@ -109,7 +118,9 @@ OPERATIONS: dict[str, Grant] = {
     "casework.preview_amendment": Grant(roles=OVERSIGHT),
     "casework.sign_amendment": Grant(roles=OVERSIGHT),
     "casework.withdraw_amendment": Grant(roles=OVERSIGHT),
-    "vault.seal": Grant(roles=frozenset(), services=SEALING),
+    "vault.seal": Grant(roles=frozenset(), services=frozenset(SEALS)),
+    "vault.list_unconfirmed": Grant(roles=frozenset(), services=frozenset({IDENTIFYING})),
+    "vault.settle_unconfirmed": Grant(roles=frozenset(), services=frozenset({IDENTIFYING})),
     "vault.read_identity": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "vault.read_text": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "vault.access_log": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
@@ -276,6 +287,11 @@ class Rights:
         except NoPack:
             return None
         return pack.confidentiality.get(role)
+
+
+def may_seal(service: str | None, groups: Iterable[SealGroup]) -> bool:
+    """True when the service may seal text in every one of these groups (`SEALS`); None is no service."""
+    return service is not None and set(groups) <= SEALS.get(service, frozenset())
 
 
 def _left(office: str, standing: Standing) -> bool:

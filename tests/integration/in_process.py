@@ -163,7 +163,9 @@ async def house(stack: Stack, folder: Path) -> AsyncIterator[House]:
         own = intake.settings.Settings(**settings(intake_urls), vault_url="http://vault.test")
         the_intake = running("intake", own, http, clock, issuer)
         token = ServiceToken("intake", own, http)
-        the_intake.state.put(Sealer(ServiceClient("http://vault.test", token, http)))
+        client = ServiceClient("http://vault.test", token, http)
+        the_intake.state.put(client)
+        the_intake.state.put(Sealer(client))
         try:
             yield House(the_vault, the_intake, net, clock, master)
         finally:

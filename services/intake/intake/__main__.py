@@ -3,9 +3,18 @@
 from casefile.start import start
 from intake import api, consumers, models
 from intake.settings import Settings
+from intake.unconfirmed import settle_unconfirmed
 from kit.runtime import Service, main
 
-SERVICE = Service("intake", Settings, [api.router], models.Base.metadata, on_start=start, consumers=consumers.register)
+SERVICE = Service(
+    "intake",
+    Settings,
+    [api.router],
+    models.Base.metadata,
+    on_start=start,
+    consumers=consumers.register,
+    background=[settle_unconfirmed],
+)
 
 if __name__ == "__main__":
     main(SERVICE)

@@ -26,6 +26,12 @@ async def add_report(tx: Tx, report: dict[str, Any], persons: list[dict[str, Any
     await tx.session.exec(insert(Person), params=persons)
 
 
+async def held(tx: Tx, case_ids: Iterable[str]) -> frozenset[str]:
+    """Those of these cases that intake has committed."""
+    query = select(Person.case_id).where(col(Person.case_id).in_(list(case_ids)))
+    return frozenset((await tx.session.exec(query)).all())
+
+
 async def report(tx: Tx, report_id: str) -> Report | None:
     """One report."""
     return (await tx.session.exec(select(Report).where(Report.report_id == report_id))).first()

@@ -43,7 +43,8 @@ async def submit_report(
     """Seal what is said about each person, keep the codes, and open one case for each.
 
     The texts are sealed while the transaction (and in it the Idempotency-Key) is open, so that a repetition waits and
-    does not seal again. When the vault is down nothing is stored; what it sealed before the failure is swept there.
+    does not seal again. When the vault is down nothing is stored; what it sealed before the failure is
+    abandoned later (`unconfirmed`).
 
     Args:
         report: as judged by `rules`.

@@ -6,12 +6,12 @@ import sys
 
 from casefile.start import start
 from kit.runtime import Service, State, main
-from vault import api, consumers, models
+from vault import api, consumers, models, unconfirmed
 from vault.keys import KeyFileTooOpen, load_master
-from vault.service import Vault, sweep_orphans
+from vault.service import Vault
 from vault.settings import Settings
 
-SWEEP_SECONDS = 3600
+COUNT_SECONDS = 3600
 log = logging.getLogger("vault")
 
 
@@ -26,14 +26,14 @@ async def open_vault(state: State) -> None:
         sys.exit(f"vault: {refusal}")
 
 
-async def sweep(state: State) -> None:
-    """Every hour: destroy what was sealed for reports that were never committed."""
+async def count_unconfirmed(state: State) -> None:
+    """Every hour: log how many cases wait for their owner's word, and how many are in the bin."""
     while True:
         async with state.uow() as tx:
-            swept = await sweep_orphans(tx)
-        if swept:
-            log.info("swept the texts of %d orphaned cases", len(swept))
-        await asyncio.sleep(SWEEP_SECONDS)
+            waiting, binned = await unconfirmed.counts(tx)
+        if waiting or binned:
+            log.info("%d unconfirmed cases wait for the word of intake, %d are in the bin", waiting, binned)
+        await asyncio.sleep(COUNT_SECONDS)
 
 
 SERVICE = Service(
@@ -43,7 +43,7 @@ SERVICE = Service(
     models.Base.metadata,
     on_start=open_vault,
     consumers=consumers.register,
-    background=[sweep],
+    background=[count_unconfirmed],
 )
 
 if __name__ == "__main__":

@@ -1,24 +1,29 @@
 """The vault's operations, all POST: a reading writes too, into the access log, in the transaction that decides it."""
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from casefile import standing as standings
 from contracts.codes import Purpose
 from contracts.problems import Forbidden, NotFound
-from contracts.sealing import SealAnswer, SealInput
+from contracts.sealing import OwnersWord, SealAnswer, SealInput, Unconfirmed, UnconfirmedInput, WordTaken
 from contracts.standing import Standing
 from kit.http import APIRouter, Call, operation
 from kit.uow import Tx
-from regulations.rights import Rights
-from vault import service
+from regulations.rights import IDENTIFYING, Rights, may_seal
+from vault import service, unconfirmed
 from vault.chain import Outcome, first_broken
 from vault.errors import Damaged
 from vault.schemas import AccessLogOut, AccessLogQuery, EntryOut, IdentityIn, IdentityOut, TextIn, TextOut
 from vault.service import Attempt, Vault
+from vault.settings import Settings
+from vault.unconfirmed import Owner
 
 router = APIRouter()
+log = logging.getLogger("vault")
 PURPOSES = frozenset(purpose.value for purpose in Purpose)
 
 
@@ -33,16 +38,48 @@ class Opening:
 
 @operation(router, "POST", "/v1/cases/{case_id}/seals", "seal", body=SealInput, answer=SealAnswer, refusals=(Damaged,))
 async def seal(call: Call) -> SealAnswer:
-    """Seal texts of a case and get their references, before the caller commits. For services only."""
+    """Seal texts of a case and get their references, before the caller commits.
+
+    For services only, each in its own groups. Only intake begins a case and is told of others with the same identity.
+    """
     attempt = _attempt(call)
     try:
         call.authorize()
         given = await call.body(SealInput)
+        attempt.on_behalf_of = given.opened_by
+        groups = {group for group, _, _ in given.items()}
+        if not may_seal(call.principal.service, groups):
+            attempt.items = tuple(sorted(groups))
+            raise Forbidden()
         async with call.uow() as tx:
-            return await call.get(Vault).seal(tx, attempt, given)
+            return await call.get(Vault).seal(tx, attempt, given, identifies=call.principal.service == IDENTIFYING)
     except (Forbidden, Damaged) as refusal:
         await _record_refusal(call, attempt, refusal)
         raise
+
+
+@operation(router, "POST", "/v1/unconfirmed-cases", "list_unconfirmed", body=UnconfirmedInput, answer=Unconfirmed)
+async def list_unconfirmed(call: Call) -> Unconfirmed:
+    """Cases that hold sealed text and that nothing has confirmed, for their owner to say whether they exist."""
+    call.authorize()
+    given = await call.body(UnconfirmedInput)
+    async with call.uow() as tx:
+        return await unconfirmed.page(tx, given.after)
+
+
+@operation(router, "POST", "/v1/unconfirmed-cases/word", "settle_unconfirmed", body=OwnersWord, answer=WordTaken)
+async def settle_unconfirmed(call: Call) -> WordTaken:
+    """The owner's word on unconfirmed cases. What it abandoned is destroyed when the word is repeated after a time."""
+    call.authorize()
+    word = await call.body(OwnersWord)
+    settings = call.state.settings
+    assert isinstance(settings, Settings)
+    owner = Owner(call.principal.name, call.principal.actor, call.operation, timedelta(days=settings.bin_days))
+    async with call.uow() as tx:
+        taken = await unconfirmed.settle(tx, owner, word)
+    if taken.binned or taken.destroyed:
+        log.warning("%d abandoned cases went into the bin, %d were destroyed", taken.binned, taken.destroyed)
+    return taken
 
 
 @operation(

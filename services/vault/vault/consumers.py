@@ -14,7 +14,7 @@ def register(bus: Bus, state: State) -> None:
 
     @bus.on("vault__on_case_opened")
     async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
-        """A report was committed: what was sealed for it is no orphan, whatever becomes of the case elsewhere."""
+        """A report was committed: what was sealed for it stays, whatever becomes of the case elsewhere."""
         async with state.uow() as tx:
             if await inbox.first_time(tx, meta.durable, meta.event_id):
                 await repository.mark_known(tx, event.case_id)

@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from contracts.sealing import IdentityField
 
-ORPHAN_AFTER = timedelta(hours=24)
-"""Sealed texts of a case that nobody reported within this time are destroyed."""
+ASK_AFTER = timedelta(hours=24)
+"""A sealed case that nothing has confirmed within this time is shown to its owner, who says whether it exists."""
 MAX_MATCHES = 50
 
 

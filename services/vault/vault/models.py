@@ -27,19 +27,19 @@ class IndexKey(Base, table=True):
 class CaseKey(Base, table=True):
     """The data key of a case, wrapped by the master key. Destroying the row makes all texts of the case unreadable.
 
-    `known_at` is when the bus first told of the case; until then it may be an orphan.
+    `known_at` is when the case was first confirmed: by the bus, by its owner, or by a service that seals in it later.
+    `abandoned_at` is when its owner said that it never committed the case. The case is in the bin from then until it
+    is confirmed after all (`known_at` is set) or destroyed.
     """
 
     __tablename__ = "case_keys"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (
-        Index("ix_case_keys_orphans", "created_at", postgresql_where=text("known_at IS NULL")),
-        Index("ix_case_keys_known", "created_at", postgresql_where=text("known_at IS NOT NULL")),
-    )
+    __table_args__ = (Index("ix_case_keys_orphans", "created_at", postgresql_where=text("known_at IS NULL")),)
 
     case_id: str = Field(primary_key=True, sa_type=Text)
     wrapped: bytes = Field(sa_type=LargeBinary)
     created_at: datetime
     known_at: datetime | None = None
+    abandoned_at: datetime | None = None
 
 
 class SealedText(Base, table=True):

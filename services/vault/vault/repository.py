@@ -43,6 +43,12 @@ async def case_key(tx: Tx, case_id: str) -> bytes | None:
     return (await tx.session.exec(select(CaseKey.wrapped).where(CaseKey.case_id == case_id))).first()
 
 
+async def sealing_key(tx: Tx, case_id: str) -> tuple[bytes, bool] | None:
+    """The wrapped data key of a case, and whether the case is confirmed."""
+    query = select(CaseKey.wrapped, col(CaseKey.known_at).is_not(None)).where(CaseKey.case_id == case_id)
+    return (await tx.session.exec(query)).first()
+
+
 async def put_case_key(tx: Tx, case_id: str, wrapped: bytes) -> None:
     """Keep the wrapped data key of a new case (the case is locked)."""
     await tx.session.exec(insert(CaseKey).values(case_id=case_id, wrapped=wrapped, created_at=tx.now))
@@ -100,27 +106,49 @@ async def entries(tx: Tx, case_id: str) -> list[tuple[Entry, str]]:
     return [(_entry(row), row.hash) for row in (await tx.session.exec(query)).all()]
 
 
-async def mark_known(tx: Tx, case_id: str) -> None:
-    """Note that a report of this case was committed."""
+async def mark_known(tx: Tx, case_id: str) -> bool:
+    """Note that the case exists; nothing unconfirms it again. True when this took it out of the bin."""
     statement = update(CaseKey).where(col(CaseKey.case_id) == case_id, col(CaseKey.known_at).is_(None))
-    await tx.session.exec(statement.values(known_at=tx.now))
+    marked = await tx.session.exec(statement.values(known_at=tx.now).returning(col(CaseKey.abandoned_at)))
+    return marked.scalar() is not None
 
 
-async def newest_known(tx: Tx) -> datetime | None:
-    """When the youngest of the known cases was first sealed: everything older has had its chance to be heard of."""
-    known = select(CaseKey.created_at).where(col(CaseKey.known_at).is_not(None))
-    return (await tx.session.exec(known.order_by(col(CaseKey.created_at).desc()).limit(1))).first()
-
-
-async def orphans(tx: Tx, before: datetime, limit: int) -> list[str]:
-    """Cases sealed before an instant of which no report ever became known, oldest first."""
+async def unconfirmed(tx: Tx, before: datetime, after: str, limit: int) -> list[str]:
+    """Cases sealed before an instant that nothing has confirmed, with ids greater than `after`, by id."""
     query = select(CaseKey.case_id).where(CaseKey.created_at < before, col(CaseKey.known_at).is_(None))
-    return list((await tx.session.exec(query.order_by(col(CaseKey.created_at)).limit(limit))).all())
+    query = query.where(CaseKey.case_id > after).order_by(col(CaseKey.case_id)).limit(limit)
+    return list((await tx.session.exec(query)).all())
 
 
-async def destroy_orphan(tx: Tx, case_id: str) -> bool:
-    """Destroy data key, texts and digests of a case that is still unknown; its log stays. False when it is known."""
-    statement = delete(CaseKey).where(col(CaseKey.case_id) == case_id, col(CaseKey.known_at).is_(None))
+async def count_unconfirmed(tx: Tx, before: datetime) -> tuple[int, int]:
+    """How many cases sealed before an instant wait for their owner's word, and how many cases are in the bin."""
+    in_bin = col(CaseKey.abandoned_at).is_not(None)
+    waiting = func.count().filter(col(CaseKey.created_at) < before, ~in_bin)
+    query = select(waiting, func.count().filter(in_bin)).where(col(CaseKey.known_at).is_(None))
+    found = (await tx.session.exec(query)).one()
+    return found[0], found[1]
+
+
+async def put_into_bin(tx: Tx, case_id: str, before: datetime) -> bool:
+    """Put a case into the bin. False when it is confirmed, younger than `before`, in the bin already, or unknown."""
+    statement = update(CaseKey).where(
+        col(CaseKey.case_id) == case_id,
+        col(CaseKey.known_at).is_(None),
+        col(CaseKey.abandoned_at).is_(None),
+        col(CaseKey.created_at) < before,
+    )
+    changed = await tx.session.exec(statement.values(abandoned_at=tx.now).returning(col(CaseKey.case_id)))
+    return changed.first() is not None
+
+
+async def destroy(tx: Tx, case_id: str, before: datetime) -> bool:
+    """Destroy data key, texts and digests of a case that has been in the bin since before this instant; its log stays.
+
+    False when it is confirmed, not in the bin, or not for so long.
+    """
+    statement = delete(CaseKey).where(
+        col(CaseKey.case_id) == case_id, col(CaseKey.known_at).is_(None), col(CaseKey.abandoned_at) < before
+    )
     return (await tx.session.exec(statement.returning(col(CaseKey.case_id)))).first() is not None
 
 

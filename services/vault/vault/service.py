@@ -1,7 +1,6 @@
 """Use cases of the vault. Each runs in the caller's transaction, and writes the access log in it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from contracts.codes import SealGroup
 from contracts.ids import new_id
@@ -11,13 +10,12 @@ from kit.crypto import KeyRing, Tampered
 from kit.uow import Tx
 from vault import repository
 from vault.chain import GENESIS, Entry, Outcome, first_broken
-from vault.domain import ORPHAN_AFTER, look_up_tokens
+from vault.domain import look_up_tokens
 from vault.errors import WrongMasterKey
 from vault.keys import CaseKey, IndexKey
 from vault.models import SealedText
 
 NUMBERS = frozenset({IdentityField.BIRTH_YEAR, IdentityField.BIRTH_MONTH})
-SWEEP_BATCH = 100
 
 
 @dataclass
@@ -36,10 +34,10 @@ class Attempt:
 async def record(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
     """Add the attempt to the case's chain, and give the new head. The case is locked until the transaction ends."""
     await repository.lock_case(tx, attempt.case_id)
-    return await _append(tx, attempt, outcome)
+    return await append(tx, attempt, outcome)
 
 
-async def _append(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
+async def append(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
     """The same for a case that is locked already."""
     seq, previous = await repository.head(tx, attempt.case_id) or (0, GENESIS)
     entry = Entry(seq=seq + 1, at=tx.now, outcome=outcome, previous=previous, **vars(attempt))
@@ -73,20 +71,29 @@ class Vault:
         """Raise `WrongMasterKey` unless this vault's data is under the master key at hand."""
         await self._index_key(tx)
 
-    async def seal(self, tx: Tx, attempt: Attempt, given: SealInput) -> SealAnswer:
-        """Seal the texts of one call, and look the identity up in other cases."""
+    async def seal(self, tx: Tx, attempt: Attempt, given: SealInput, *, identifies: bool) -> SealAnswer:
+        """Seal the texts of one call.
+
+        Args:
+            attempt: for the log.
+            given: texts that the caller may seal (`regulations.rights.may_seal`).
+            identifies: the caller begins cases, and is told of other cases with the same identity.
+
+        Raises:
+            NotFound: nothing is sealed for this case yet, and the caller begins none.
+        """
         index = await self._index_key(tx)
         case_id, items = attempt.case_id, given.items()
         await repository.lock_case(tx, case_id)
-        key = await self._key_for_sealing(tx, case_id)
+        key = await self._key_for_sealing(tx, case_id, begins=identifies)
         refs = [new_id("ref") for _ in items]
         await repository.put_texts(
             tx, [_row(tx, key, attempt, ref, *item) for ref, item in zip(refs, items, strict=True)]
         )
-        matches = await _look_up(tx, index, case_id, {name: text for _, name, text in items if name})
+        fields = {name: text for _, name, text in items if name} if identifies else {}
+        matches = await _look_up(tx, index, case_id, fields)
         attempt.items = tuple(f"{group}.{name or ref}" for ref, (group, name, _) in zip(refs, items, strict=True))
-        attempt.on_behalf_of = given.opened_by
-        await _append(tx, attempt)
+        await append(tx, attempt)
         return SealAnswer(refs=refs, matches=matches)
 
     async def read_identity(
@@ -130,11 +137,19 @@ class Vault:
         key = CaseKey.unwrap(self._master, case_id, wrapped)
         return [(text, key.open(text.sealed, ref=text.ref, group=text.group, name=text.name)) for text in texts]
 
-    async def _key_for_sealing(self, tx: Tx, case_id: str) -> CaseKey:
-        """The case's key, made with the first text (the case is locked)."""
-        wrapped = await repository.case_key(tx, case_id)
-        if wrapped is not None:
+    async def _key_for_sealing(self, tx: Tx, case_id: str, *, begins: bool) -> CaseKey:
+        """The case's key, made with the first text where the caller `begins` cases (the case is locked).
+
+        A second sealing confirms the case: whoever seals again found the case in its own database.
+        """
+        found = await repository.sealing_key(tx, case_id)
+        if found is not None:
+            wrapped, confirmed = found
+            if not confirmed:
+                await repository.mark_known(tx, case_id)
             return CaseKey.unwrap(self._master, case_id, wrapped)
+        if not begins:
+            raise NotFound()
         key, wrapped = CaseKey.new(self._master, case_id)
         await repository.put_case_key(tx, case_id, wrapped)
         return key
@@ -154,25 +169,6 @@ class Vault:
         if not made_here:  # one made in this transaction is remembered when it has been committed
             self._index = index
         return index
-
-
-async def sweep_orphans(tx: Tx, after: timedelta = ORPHAN_AFTER) -> list[str]:
-    """Destroy what was sealed for cases that no report followed, and give their ids.
-
-    Nothing is swept that a standstill of the bus could explain: a case counts as orphaned only when one that was
-    sealed after it is known.
-    """
-    horizon = await repository.newest_known(tx)
-    if horizon is None:
-        return []
-    cases = await repository.orphans(tx, min(tx.now - after, horizon), SWEEP_BATCH)
-    swept: list[str] = []
-    for case_id in cases:
-        await repository.lock_case(tx, case_id)
-        if await repository.destroy_orphan(tx, case_id):
-            await _append(tx, Attempt(case_id, "service/vault", "sweep", "vault.sweep_orphans"))
-            swept.append(case_id)
-    return swept
 
 
 async def _look_up(tx: Tx, index: IndexKey, case_id: str, fields: dict[IdentityField, str]) -> list[str]:

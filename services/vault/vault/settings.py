@@ -9,9 +9,12 @@ from casefile.settings import CaseSettings
 
 
 class Settings(CaseSettings):
-    """What every service needs, the master key, and room for the texts of one call."""
+    """What every service needs, the master key, room for the texts of one call, and the time in the bin."""
 
     model_config = SettingsConfigDict(env_prefix="VAULT_")
 
     master_key_file: Path = Field(description="Made at the first start; 0600, or the vault does not start.")
     max_body_bytes: int = Field(default=1_048_576, ge=1)
+    bin_days: int = Field(
+        default=30, ge=1, le=3650, description="Days that the text of an abandoned case stays in the bin, at least."
+    )

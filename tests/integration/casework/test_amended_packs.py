@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from casework.service import amending
-from contracts.regulations import load_pack
-from contracts.regulations.loader import install_pack, use_installed
-from contracts.regulations.toml import root
+from regulations import load_pack
+from regulations.loader import install_pack, use_installed
+from regulations.toml_files import root
 from tests.integration.casework.amending import DUE, LATER, Amending, proposal, slug
 from tests.integration.casework.register import GUARD, HEALTH
 

@@ -1,7 +1,6 @@
 """Reading: by standing, role and group only; every reading and every attempt is in the log, or nothing is shown."""
 
 import asyncio
-from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -302,44 +301,6 @@ async def test_no_answer_holds_a_key(house: House) -> None:
     shown += (await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE)).text
     for key in [*keys, *house.master.keys.values()]:
         assert key.hex() not in shown
-
-
-async def test_orphans_are_swept_after_a_day_and_known_cases_never(house: House) -> None:
-    async def seal(case_id: str) -> None:
-        body = {
-            "group": "identity",
-            "texts": [{"text": NAME, "name": "full_name"}, {"text": "1999", "name": "birth_year"}],
-        }
-        await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", body)
-
-    async def sweep() -> list[str]:
-        async with house.vault.state.uow() as tx:
-            return await service.sweep_orphans(tx)
-
-    async def know(case_id: str) -> None:
-        await house.vault.sql("UPDATE vault.case_keys SET known_at = now() WHERE case_id = $1", case_id)
-
-    await house.vault.sql("DELETE FROM vault.case_keys")
-    started = house.clock.now()
-    orphan, known, later = (new_id("case") for _ in range(3))
-    try:
-        await seal(orphan)
-        await seal(known)
-        house.clock.advance(timedelta(hours=30))
-        assert await sweep() == [], "nothing is known yet: the bus may be standing still"
-        await know(known)
-        await seal(later)
-        assert await sweep() == [], "nothing sealed after the orphan is known yet"
-        await know(later)
-        assert await sweep() == [orphan]
-        assert await sweep() == []
-        assert not await house.vault.sql("SELECT 1 FROM vault.sealed_texts WHERE case_id = $1", orphan)
-        assert not await house.vault.sql("SELECT 1 FROM vault.look_ups WHERE case_id = $1", orphan)
-        assert (await log_of(house, orphan))[-1][:3] == ("service/vault", "vault.sweep_orphans", "done")
-        kept = await house.vault.sql("SELECT case_id FROM vault.case_keys")
-        assert {row["case_id"] for row in kept} == {known, later}
-    finally:
-        house.clock.set(started)
 
 
 def test_every_field_has_one_group() -> None:

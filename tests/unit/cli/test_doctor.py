@@ -1,8 +1,8 @@
-"""What `neove doctor` says of the law: a broken chain fails, an unfinished re-fold is looked at."""
+"""What `neove doctor` says of the law (a broken chain fails) and of cases that wait for intake's word."""
 
 import pytest
 
-from neove.doctor import law_finding
+from neove.doctor import law_finding, unconfirmed_finding
 
 APPLIED = {"amendment_id": "amd_one", "state": "signed", "applied_at": "2026-11-20T03:00:00Z"}
 PENDING = {"amendment_id": "amd_two", "state": "signed", "applied_at": None}
@@ -24,3 +24,10 @@ def test_law(items, broken_at, health, told):
     found = law_finding({"items": items, "chain": chain})
     assert (found.part, found.health) == ("law", health)
     assert told in found.told
+
+
+@pytest.mark.parametrize(("waiting", "binned", "health"), [(0, 0, "ok"), (0, 3, "ok"), (2, 0, "look")])
+def test_unconfirmed(waiting, binned, health):
+    found = unconfirmed_finding(waiting, binned)
+    assert (found.part, found.health) == ("vault: unconfirmed", health)
+    assert found.told == f"{waiting} sealed cases wait for intake's word; {binned} are in the bin"

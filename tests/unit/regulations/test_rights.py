@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from contracts.codes import Role, SealGroup
+from contracts.sealing import FIELD_GROUPS, IdentityField
 from contracts.standing import LaneStanding, Standing
-from regulations.rights import OPERATIONS
+from regulations.rights import IDENTIFYING, OPERATIONS, may_seal
 from tests.library import LIBRARY, RIGHTS
 
 SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor")
@@ -128,7 +129,9 @@ def test_a_case_operation_without_a_case_is_denied() -> None:
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_a_service_token_may_only_seal(operation: str) -> None:
     standing = standing_of("commune/lao-cai", "holder")
-    assert RIGHTS.decide(None, operation, standing, service="intake") is (operation == "vault.seal")
+    of_intake = {"vault.seal", "vault.list_unconfirmed", "vault.settle_unconfirmed"}
+    assert RIGHTS.decide(None, operation, standing, service="intake") is (operation in of_intake)
+    assert RIGHTS.decide(None, operation, standing, service="support") is (operation == "vault.seal")
     for service in ("notify", "vault", "reporting"):  # they have nothing to seal, and the answer tells of matches
         assert not RIGHTS.decide(None, operation, standing, service=service)
 
@@ -250,3 +253,29 @@ def test_the_whole_case_is_ended_by_who_carries_it(office: str, lane: str, may: 
     held_too = standing.model_copy(update={"lanes": {**standing.lanes, lane: held}, "past": (office,)})
     assert RIGHTS.decide(office, "casework.close_case", held_too) is may
     assert not RIGHTS.decide(office, "casework.close_case", standing, lane=lane)
+
+
+SEALED_BY: dict[str, set[str]] = {
+    "intake": {"identity", "contact", "reporter", "statement", "evidence", "note"},
+    "casework": {"note"},
+    "verification": {"statement", "evidence", "note"},
+    "protection": {"protection"},
+    "support": {"support"},
+    "notify": set(),
+    "vault": set(),
+    "reporting": set(),
+}
+
+
+@pytest.mark.parametrize("group", sorted(SealGroup))
+@pytest.mark.parametrize("service", sorted(SEALED_BY))
+def test_a_service_seals_its_own_groups_only(service: str, group: SealGroup) -> None:
+    assert may_seal(service, [group]) is (group in SEALED_BY[service])
+    for other in SealGroup:
+        assert may_seal(service, [group, other]) is ({group, other} <= SEALED_BY[service])
+    assert not may_seal(None, [group])
+
+
+@pytest.mark.parametrize("field", sorted(IdentityField))
+def test_only_intake_writes_the_fields_of_a_person(field: IdentityField) -> None:
+    assert [service for service in SEALED_BY if may_seal(service, [FIELD_GROUPS[field]])] == [IDENTIFYING]

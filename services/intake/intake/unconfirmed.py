@@ -1,0 +1,50 @@
+"""Intake's word on what the vault could not confirm: intake alone knows which of its cases were committed.
+
+A report is sealed before it is committed, so a commit that fails leaves sealed text of a case that does not exist. The
+vault destroys none of it by itself: an event that did not come proves nothing.
+"""
+
+import asyncio
+import logging
+
+from contracts.problems import Problem
+from contracts.sealing import OwnersWord, Unconfirmed
+from intake import repository
+from kit.client import ServiceClient
+from kit.state import State
+from kit.uow import UnitOfWork
+
+SETTLE_SECONDS = 3600
+PATH = "/v1/unconfirmed-cases"
+log = logging.getLogger("intake")
+
+
+async def settle(uow: UnitOfWork, vault: ServiceClient) -> None:
+    """Ask the vault what is unconfirmed, page by page, and say of each case whether it is in intake's database.
+
+    Raises:
+        Unavailable: the vault is down. Problem: it refused, which is a fault of ours.
+    """
+    after: str | None = None
+    while True:
+        page = Unconfirmed.model_validate(await vault.post(PATH, {"after": after}))
+        if page.cases:
+            async with uow() as tx:
+                held = await repository.held(tx, page.cases)
+            abandoned = [case_id for case_id in page.cases if case_id not in held]
+            word = OwnersWord(kept=sorted(held), abandoned=abandoned)
+            await vault.post(f"{PATH}/word", word.model_dump(mode="json"))
+            log.info("%d unconfirmed cases are kept, %d are abandoned", len(held), len(abandoned))
+        if page.next is None:
+            return
+        after = page.next
+
+
+async def settle_unconfirmed(state: State) -> None:
+    """Every hour; a vault that cannot be asked now is asked the next time."""
+    while True:
+        try:
+            await settle(state.uow, state.get(ServiceClient))
+        except Problem as refusal:
+            log.warning("the vault was not told which cases exist: %s", refusal.slug)
+        await asyncio.sleep(SETTLE_SECONDS)
