@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +21,9 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from contracts.problems import Problem
+from contracts.regulations import PackError, load_pack
+from contracts.regulations.loader import use_installed
 from contracts.topology import ADVISORY_STREAM, DURABLES, PARKED_STREAM
 from kit import db, migrations, relay, topology
 from kit.settings import PostgresSettings
@@ -37,6 +40,7 @@ SHOWN: dict[Health, str] = {"ok": "[green]ok[/]", "look": "[yellow]look[/]", "ba
 LOW_DISK_BYTES = 1_000_000_000
 OLD_EVENT_SECONDS = 30
 MEGABYTE = 1_000_000
+PINNED = "SELECT pack_id, pack_hash, count(*) AS cases FROM casework.cases WHERE NOT closed GROUP BY 1, 2 ORDER BY 1, 2"
 
 
 class Finding(NamedTuple):
@@ -109,6 +113,7 @@ async def _dependencies(stack: Stack) -> list[Finding]:
     found: list[Finding] = []
     for service in stack.service_names:
         found += await _guarded(f"{service}: database", lambda service=service: _database(stack, service))
+    found += await _guarded("packs", lambda: _packs(stack))
     found += await _guarded("streams", lambda: _streams(stack))
     if stack.outside.temporal:
         missing = await asyncio.to_thread(temporal.missing_attributes, stack.outside.temporal)
@@ -151,6 +156,37 @@ async def _outbox(engine: AsyncEngine, service: str) -> Finding:
     if waiting.parked:
         return Finding(part, "look", f"{told}; {waiting.parked} were refused for good")
     return Finding(part, "bad" if waiting.oldest_seconds > OLD_EVENT_SECONDS else "ok", told)
+
+
+async def _packs(stack: Stack) -> list[Finding]:
+    engine = db.engine(PostgresSettings(database_url=sqlalchemy_url(stack.runtime_url("casework"))))
+    try:
+        connection = await relay.connect(engine)
+        rows = await connection.fetch(PINNED)
+        await connection.close()
+    finally:
+        await engine.dispose()
+    use_installed(stack.regulations)
+    return [packs_finding([(row["pack_id"], row["pack_hash"], row["cases"]) for row in rows])]
+
+
+def packs_finding(pinned: Iterable[tuple[str, str, int]]) -> Finding:
+    """Whether every open case can be folded: whether its version of the pack is here, and this release reads it.
+
+    Args:
+        pinned: pack, content hash of its version, and how many open cases are pinned to it.
+    """
+    versions, lost, reasons = 0, 0, list[str]()
+    for pack_id, content_hash, cases in pinned:
+        versions += 1
+        try:
+            load_pack(pack_id, content_hash)
+        except (Problem, PackError) as error:
+            lost += cases
+            reasons.append(f"{pack_id} {content_hash[:12]} ({cases}): {error}")
+    if reasons:
+        return Finding("packs", "bad", f"{lost} open cases cannot be folded; {'; '.join(reasons)}")
+    return Finding("packs", "ok", f"every open case can be folded, under {versions} versions of the packs")
 
 
 async def _streams(stack: Stack) -> list[Finding]:

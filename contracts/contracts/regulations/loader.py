@@ -5,12 +5,16 @@ Files of a pack: `pack.toml` (head, names the lane files), one file per lane or 
 
 Beside the packs of the package further *versions* of them may be installed, each in
 `<folder>/packs/<id>/<content hash>/`. One is immutable: its folder is named by the hash of its content, checked when it
-is read.
+is read. A version was checked when it came in and is not checked again: a check that came later must not take the law
+away from the cases that are pinned to it. Older formats are read by the adapters of `formats.py`. Versions that were
+never installed, because their release could not do that yet, are brought by the package (`packs/earlier.zip`).
 """
 
 import re
 import shutil
 import tempfile
+import zipfile
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
@@ -23,11 +27,14 @@ from pydantic import BaseModel, ConfigDict
 from contracts.problems import Invalid, Unavailable
 from contracts.regulations.arithmetic import legal_date
 from contracts.regulations.checks import check_pack
+from contracts.regulations.formats import FILES_SINCE, FORMAT, adapted, format_of
 from contracts.regulations.lanes import read_lanes
 from contracts.regulations.pack import Pack
 from contracts.regulations.toml import PackError, content_hash, parse, read, root
 
 HEAD, OPENINGS, OPERATIONAL = "pack.toml", "openings.toml", "operational.toml"
+EARLIER = "earlier.zip"
+"""In `packs/`: packs of releases that did not install their own, `<id>/<content hash>/*.toml` as they were written."""
 LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "entitlements.toml": {"entitlement": ("entitlements", "kind")},
     "measures.toml": {"measure": ("measures", "code"), "risk": ("risks", "code")},
@@ -142,14 +149,20 @@ def installed_path(folder: Path, pack_id: str, content_hash: str) -> Path:
 
 
 def _read_version(pack_id: str, wanted: str) -> Pack:
-    paths = (installed_path(folder, pack_id, wanted) for folder in _folders if _HASH.fullmatch(wanted))
-    path = next((path for path in paths if path.is_dir()), None)
+    path = next((path for path in _places(pack_id, wanted) if path.is_dir()), None)
     if path is None:
         raise PackMissing(pack=pack_id)
-    pack = read_pack(path)
+    pack = _parsed(path)
     if (pack.id, pack.content_hash) != (pack_id, wanted):
         raise PackError(f"{path.name}/{HEAD}: this is {pack.id} with the hash {pack.content_hash}")
     return pack
+
+
+def _places(pack_id: str, wanted: str) -> Iterator[Traversable]:
+    """Where a version may be: in the folder of installed ones, or among the earlier ones of the package."""
+    if _HASH.fullmatch(wanted):
+        yield from (installed_path(folder, pack_id, wanted) for folder in _folders)
+        yield zipfile.Path(str(root() / "packs" / EARLIER)) / pack_id / wanted
 
 
 def install_pack(source: Path, folder: Path) -> Pack:
@@ -208,25 +221,45 @@ def read_pack(folder: Traversable) -> Pack:
     Raises:
         PackError: a file is wrong; the message begins with the file's name.
     """
-    pack = parse(Pack, pack_content(folder), f"{folder.name}/{HEAD} and its lanes")
+    pack = _parsed(folder)
     check_regime(pack, folder.name)
     check_pack(pack, folder.name)
     return pack
 
 
+def _parsed(folder: Traversable) -> Pack:
+    return parse(Pack, pack_content(folder), f"{folder.name}/{HEAD} and its lanes")
+
+
 def pack_content(folder: Traversable) -> dict[str, Any]:
-    """The files of a pack put together as one plain table, not yet checked.
+    """The files of a pack put together as one plain table of the newest format, not yet checked.
 
     Raises:
-        PackError: a file is missing, is not TOML, or has tables that do not belong there.
+        PackError: a file is missing, is not TOML, has tables that do not belong there, or is of a later release.
     """
     head = read(folder / HEAD)
+    written = format_of(head)
+    head.pop("format", None)
+    content = _as_written(folder, head, written)
+    return adapted(content, written, lambda: _own_content(str(head["id"])))
+
+
+def _own_content(pack_id: str) -> dict[str, Any]:
+    folder = root() / "packs" / pack_id
+    head = read(folder / HEAD)
+    if format_of(head) != FORMAT:
+        raise PackError(f"{pack_id}/{HEAD}: a pack of the package is of an older format")
+    head.pop("format", None)
+    return _as_written(folder, head, FORMAT)
+
+
+def _as_written(folder: Traversable, head: dict[str, Any], written: int) -> dict[str, Any]:
     lanes, rules = read_lanes(folder, head.pop("lanes", []))
     return {
         **head,
         "lanes": lanes,
         "rules": rules,
-        **_lists(folder),
+        **_lists(folder, written),
         "openings": read(folder / OPENINGS).get("opening", []),
         "operational": _operational(read(folder / OPERATIONAL)),
         "content_hash": _hash(folder),
@@ -237,10 +270,12 @@ def _hash(folder: Traversable) -> str:
     return content_hash({entry.name: read(entry) for entry in folder.iterdir() if entry.name.endswith(".toml")})
 
 
-def _lists(folder: Traversable) -> dict[str, Any]:
-    """Field of the pack → its rows by their code."""
+def _lists(folder: Traversable, written: int) -> dict[str, Any]:
+    """Field of the pack → its rows by their code; without files that the format does not have."""
     lists: dict[str, Any] = {}
     for file, tables in LISTS.items():
+        if written < FILES_SINCE.get(file, 1):
+            continue
         content = read(folder / file)
         if unknown := content.keys() - tables.keys():
             raise PackError(f"{folder.name}/{file}: unknown tables {sorted(unknown)}")

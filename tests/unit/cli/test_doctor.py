@@ -1,8 +1,9 @@
-"""What `neove doctor` says of the law: a broken chain fails, an unfinished re-fold is looked at."""
+"""What `neove doctor` says of the law: a broken chain fails, an unfinished re-fold is looked at, a lost pack fails."""
 
 import pytest
 
-from neove.doctor import law_finding
+from contracts.regulations import load_pack
+from neove.doctor import law_finding, packs_finding
 
 APPLIED = {"amendment_id": "amd_one", "state": "signed", "applied_at": "2026-11-20T03:00:00Z"}
 PENDING = {"amendment_id": "amd_two", "state": "signed", "applied_at": None}
@@ -24,3 +25,12 @@ def test_law(items, broken_at, health, told):
     found = law_finding({"items": items, "chain": chain})
     assert (found.part, found.health) == ("law", health)
     assert told in found.told
+
+
+def test_packs_of_open_cases():
+    own = load_pack("law-53-2024")
+    assert packs_finding([(own.id, own.content_hash, 3)]).health == "ok"
+    assert packs_finding([]).health == "ok"
+    found = packs_finding([(own.id, own.content_hash, 3), (own.id, "0" * 64, 34)])
+    assert (found.part, found.health) == ("packs", "bad")
+    assert "34 open cases cannot be folded" in found.told

@@ -19,7 +19,7 @@ from casework.domain.projecting import Projected
 from casework.domain.records import CaseRecord
 from casework.errors import PackDiffers
 from contracts.events.casework import CaseChanged, ClocksMoved, TransferChanged
-from contracts.regulations import NoPack, Pack, PackMissing, load_pack
+from contracts.regulations import NoPack, Pack, PackError, PackMissing, load_pack
 from kit.uow import Tx
 
 log = logging.getLogger(__name__)
@@ -69,12 +69,13 @@ def pinned(pack_id: str, pack_hash: str | None) -> Pack:
     """The version of a pack that a case is pinned to; without a hash the package's.
 
     Raises:
-        PackDiffers: it is not installed here: an alarm. Nothing may be folded with another.
+        PackDiffers: it is not installed here, or cannot be read: an alarm. Nothing may be folded with another.
     """
     try:
         return load_pack(pack_id, pack_hash)
-    except (NoPack, PackMissing):
-        log.error("a version of the regulation pack %s that a case is pinned to is not installed", pack_id)
+    except (NoPack, PackMissing, PackError) as error:
+        told = "a version of the regulation pack %s that a case is pinned to is not installed or cannot be read: %s"
+        log.error(told, pack_id, error)
         raise PackDiffers from None
 
 
