@@ -42,4 +42,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("neove")
     group.addoption("--record-histories", action="store_true", help="keep workflow histories for the replay tests")
     group.addoption("--record-fingerprints", action="store_true", help="accept the workflows' commands as they are now")
+    group.addoption("--record-upgrade", action="store_true", help="accept open cases as an upgrade leaves them now")
     group.addoption("--containers", action="store_true", help="run NATS and Temporal in containers (a Docker daemon)")

@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -22,10 +22,12 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from client.services import Services
+from contracts.problems import Problem
 from contracts.topology import ADVISORY_STREAM, DURABLES, PARKED_STREAM
 from kit import db, migrations, relay, topology
 from kit.settings import PostgresSettings
 from neove.law.amendments import Register
+from regulations import Library, PackError
 from stack import lock, status, temporal
 from stack.administrator import administrator
 from stack.config import Failure, state_dir
@@ -43,6 +45,7 @@ SELECT count(*) FILTER (WHERE abandoned_at IS NULL AND created_at < now() - inte
 FROM case_keys WHERE known_at IS NULL
 """
 """Intake is asked after 24 hours and gives its word every hour."""
+PINNED = "SELECT pack_id, pack_hash, count(*) AS cases FROM casework.cases WHERE NOT closed GROUP BY 1, 2 ORDER BY 1, 2"
 
 
 class Finding(NamedTuple):
@@ -115,6 +118,7 @@ async def _dependencies(stack: Stack) -> list[Finding]:
     found: list[Finding] = []
     for service in stack.service_names:
         found += await _guarded(f"{service}: database", lambda service=service: _database(stack, service))
+    found += await _guarded("packs", lambda: _packs(stack))
     found += await _guarded("streams", lambda: _streams(stack))
     found += await _guarded("vault: unconfirmed", lambda: _unconfirmed(stack))
     if stack.outside.temporal:
@@ -181,6 +185,38 @@ def unconfirmed_finding(waiting: int, binned: int) -> Finding:
     """
     told = f"{waiting} sealed cases wait for intake's word; {binned} are in the bin"
     return Finding("vault: unconfirmed", "look" if waiting else "ok", told)
+
+
+async def _packs(stack: Stack) -> list[Finding]:
+    engine = db.engine(PostgresSettings(database_url=sqlalchemy_url(stack.runtime_url("casework"))))
+    try:
+        connection = await relay.connect(engine)
+        rows = await connection.fetch(PINNED)
+        await connection.close()
+    finally:
+        await engine.dispose()
+    library = Library(stack.regulations)
+    return [packs_finding(library, [(row["pack_id"], row["pack_hash"], row["cases"]) for row in rows])]
+
+
+def packs_finding(library: Library, pinned: Iterable[tuple[str, str, int]]) -> Finding:
+    """Whether every open case can be folded: whether its version of the pack is here, and this release reads it.
+
+    Args:
+        library: of the packs that are installed here.
+        pinned: pack, content hash of its version, and how many open cases are pinned to it.
+    """
+    versions, lost, reasons = 0, 0, list[str]()
+    for pack_id, content_hash, cases in pinned:
+        versions += 1
+        try:
+            library.pack(pack_id, content_hash)
+        except (Problem, PackError) as error:
+            lost += cases
+            reasons.append(f"{pack_id} {content_hash[:12]} ({cases}): {error}")
+    if reasons:
+        return Finding("packs", "bad", f"{lost} open cases cannot be folded; {'; '.join(reasons)}")
+    return Finding("packs", "ok", f"every open case can be folded, under {versions} versions of the packs")
 
 
 async def _streams(stack: Stack) -> list[Finding]:

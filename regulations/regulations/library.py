@@ -4,14 +4,17 @@ One library is made at the start of a process and handed to whoever needs it. It
 
 Beside the packs of the package further *versions* of them may be installed, each in
 `<folder>/packs/<id>/<content hash>/`. A version never changes: its folder is named by the hash of its content, which is
-checked when it is read.
+checked when it is read. Versions of releases that did not install their own are brought by the package (`EARLIER`).
 """
 
 import re
 import shutil
 import tempfile
+import zipfile
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -20,11 +23,13 @@ from contracts.problems import Unavailable
 from contracts.standing import Standing
 from regulations.calendar import load_calendar
 from regulations.directory import load_directory
-from regulations.loader import HEAD, read_pack
+from regulations.loader import HEAD, parsed_pack, read_pack
 from regulations.pack import Pack
 from regulations.toml_files import PackError, parse, read, root
 from regulations.world import NoPack, Regime, World
 
+EARLIER = "earlier.zip"
+"""In `packs/`: packs of releases that did not install their own, `<id>/<content hash>/*.toml` as they were written."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -125,13 +130,21 @@ class Library:
         return self._own[pack_id]
 
     def _version(self, pack_id: str, wanted: str) -> Pack:
-        path = self.path_of(pack_id, wanted) if self._installed and _HASH.fullmatch(wanted) else None
-        if path is None or not path.is_dir():
+        path = next((path for path in self._places(pack_id, wanted) if path.is_dir()), None)
+        if path is None:
             raise PackMissing(pack=pack_id)
-        pack = read_pack(path, self.world)
+        pack = parsed_pack(path)
         if (pack.id, pack.content_hash) != (pack_id, wanted):
             raise PackError(f"{path.name}/{HEAD}: this is {pack.id} with the hash {pack.content_hash}")
         return pack
+
+    def _places(self, pack_id: str, wanted: str) -> Iterator[Traversable]:
+        """Where a version may be: in the folder of installed ones, or among the earlier ones of the package."""
+        if not _HASH.fullmatch(wanted):
+            return
+        if self._installed is not None:
+            yield self.path_of(pack_id, wanted)
+        yield zipfile.Path(str(root() / "packs" / EARLIER)) / pack_id / wanted
 
     def path_of(self, pack_id: str, content_hash: str) -> Path:
         """Where a version is, or would be, in the folder of installed versions."""

@@ -1,16 +1,18 @@
 """Reads one pack from its TOML files and checks it.
 
 Files of a pack: `pack.toml` (head, names the lane files), one file per lane or family of lanes (`lanes.py`),
-`openings.toml`, `operational.toml` and the lists of `catalogue.py`. A mistake stops the loading and names the file.
+`openings.toml`, `operational.toml` and the lists of `catalogue.py`. A mistake stops the loading and names the file. Older
+formats are read by the adapters of `formats.py`.
 """
 
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from regulations.checks.pack import check_pack
+from regulations.formats import FILES_SINCE, FORMAT, adapted, format_of
 from regulations.lanes import read_lanes
 from regulations.pack import Pack
-from regulations.toml_files import PackError, content_hash, parse, read
+from regulations.toml_files import PackError, content_hash, parse, read, root
 from regulations.world import World
 
 HEAD, OPENINGS, OPERATIONAL = "pack.toml", "openings.toml", "operational.toml"
@@ -35,25 +37,52 @@ def read_pack(folder: Traversable, world: World) -> Pack:
     Raises:
         PackError: a file is wrong; the message begins with the file's name.
     """
-    pack = parse(Pack, pack_content(folder), f"{folder.name}/{HEAD} and its lanes")
+    pack = parsed_pack(folder)
     check_regime(pack, folder.name, world)
     check_pack(pack, folder.name, world.directory.roles)
     return pack
 
 
-def pack_content(folder: Traversable) -> dict[str, Any]:
-    """The files of a pack put together as one plain table, not yet checked.
+def parsed_pack(folder: Traversable) -> Pack:
+    """The pack in a folder, not checked: for a version that was checked when it came in.
+
+    A check that came later must not take the law away from the cases that are pinned to a version.
 
     Raises:
-        PackError: a file is missing, is not TOML, or has tables that do not belong there.
+        PackError: a file is missing or does not have the shape of its format.
+    """
+    return parse(Pack, pack_content(folder), f"{folder.name}/{HEAD} and its lanes")
+
+
+def pack_content(folder: Traversable) -> dict[str, Any]:
+    """The files of a pack put together as one plain table of the newest format, not yet checked.
+
+    Raises:
+        PackError: a file is missing, is not TOML, has tables that do not belong there, or is of a later release.
     """
     head = read(folder / HEAD)
+    written = format_of(head)
+    head.pop("format", None)
+    content = _as_written(folder, head, written)
+    return adapted(content, written, lambda: _own_content(str(head["id"])))
+
+
+def _own_content(pack_id: str) -> dict[str, Any]:
+    folder = root() / "packs" / pack_id
+    head = read(folder / HEAD)
+    if format_of(head) != FORMAT:
+        raise PackError(f"{pack_id}/{HEAD}: a pack of the package is of an older format")
+    head.pop("format", None)
+    return _as_written(folder, head, FORMAT)
+
+
+def _as_written(folder: Traversable, head: dict[str, Any], written: int) -> dict[str, Any]:
     lanes, rules = read_lanes(folder, head.pop("lanes", []))
     return {
         **head,
         "lanes": lanes,
         "rules": rules,
-        **_lists(folder),
+        **_lists(folder, written),
         "openings": read(folder / OPENINGS).get("opening", []),
         "operational": _operational(read(folder / OPERATIONAL)),
         "content_hash": _hash(folder),
@@ -64,10 +93,12 @@ def _hash(folder: Traversable) -> str:
     return content_hash({entry.name: read(entry) for entry in folder.iterdir() if entry.name.endswith(".toml")})
 
 
-def _lists(folder: Traversable) -> dict[str, Any]:
-    """Field of the pack → its rows by their code."""
+def _lists(folder: Traversable, written: int) -> dict[str, Any]:
+    """Field of the pack → its rows by their code; without files that the format does not have."""
     lists: dict[str, Any] = {}
     for file, tables in LISTS.items():
+        if written < FILES_SINCE.get(file, 1):
+            continue
         content = read(folder / file)
         if unknown := content.keys() - tables.keys():
             raise PackError(f"{folder.name}/{file}: unknown tables {sorted(unknown)}")

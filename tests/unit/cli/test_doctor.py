@@ -1,8 +1,9 @@
-"""What `neove doctor` says of the law (a broken chain fails) and of cases that wait for intake's word."""
+"""What `neove doctor` says of the law, of packs that open cases need, and of cases that wait for intake's word."""
 
 import pytest
 
-from neove.doctor import law_finding, unconfirmed_finding
+from neove.doctor import law_finding, packs_finding, unconfirmed_finding
+from tests.library import LIBRARY
 
 APPLIED = {"amendment_id": "amd_one", "state": "signed", "applied_at": "2026-11-20T03:00:00Z"}
 PENDING = {"amendment_id": "amd_two", "state": "signed", "applied_at": None}
@@ -31,3 +32,12 @@ def test_unconfirmed(waiting, binned, health):
     found = unconfirmed_finding(waiting, binned)
     assert (found.part, found.health) == ("vault: unconfirmed", health)
     assert found.told == f"{waiting} sealed cases wait for intake's word; {binned} are in the bin"
+
+
+def test_packs_of_open_cases():
+    own = LIBRARY.pack("law-53-2024")
+    assert packs_finding(LIBRARY, [(own.id, own.content_hash, 3)]).health == "ok"
+    assert packs_finding(LIBRARY, []).health == "ok"
+    found = packs_finding(LIBRARY, [(own.id, own.content_hash, 3), (own.id, "0" * 64, 34)])
+    assert (found.part, found.health) == ("packs", "bad")
+    assert "34 open cases cannot be folded" in found.told

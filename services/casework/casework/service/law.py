@@ -20,7 +20,7 @@ from casework.domain.records import CaseRecord
 from casework.errors import PackDiffers
 from contracts.events.casework import CaseChanged, ClocksMoved, TransferChanged
 from kit.uow import Tx
-from regulations import Library, NoPack, Pack, PackMissing
+from regulations import Library, NoPack, Pack, PackError, PackMissing
 
 log = logging.getLogger(__name__)
 LAWS_KEPT = 16
@@ -78,12 +78,13 @@ class LawBook:
         """The version of a pack that a case is pinned to; without a hash the package's.
 
         Raises:
-            PackDiffers: it is not installed here: an alarm. Nothing may be folded with another.
+            PackDiffers: it is not installed here, or cannot be read: an alarm. Nothing may be folded with another.
         """
         try:
             return self.library.pack(pack_id, pack_hash)
-        except (NoPack, PackMissing):
-            log.error("a version of the regulation pack %s that a case is pinned to is not installed", pack_id)
+        except (NoPack, PackMissing, PackError) as error:
+            what = "a version of the regulation pack %s that a case is pinned to is not installed or cannot be read: %s"
+            log.error(what, pack_id, error)
             raise PackDiffers from None
 
     def file_under(self, document: Document, law: Law) -> CaseFile:
