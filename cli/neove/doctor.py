@@ -149,7 +149,7 @@ async def _outbox(engine: AsyncEngine, service: str) -> Finding:
     waiting = await relay.backlog(engine)
     part, told = f"{service}: outbox", f"{waiting.waiting} wait, the oldest for {waiting.oldest_seconds:.0f} s"
     if waiting.parked:
-        return Finding(part, "look", f"{told}; {waiting.parked} were refused for good")
+        return Finding(part, "look", f"{told}; {waiting.parked} were refused for good: see `neove outbox`")
     return Finding(part, "bad" if waiting.oldest_seconds > OLD_EVENT_SECONDS else "ok", told)
 
 

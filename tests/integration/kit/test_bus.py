@@ -341,6 +341,32 @@ async def test_a_deleted_durable_is_not_ready_and_comes_back(nats_server: Any, a
         await until(lambda: seen.events)
 
 
+async def test_a_deleted_stream_comes_back_with_its_durable_and_consumption_goes_on(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    seen = Seen()
+    async with running(nats_server, seen) as bus:
+        await admin.jetstream().delete_stream(STREAM)
+        assert not await bus.ready()
+        await topology.apply(admin)
+        assert await bus.ready()
+        await send(admin, linked())
+        await until(lambda: seen.events)
+
+
+async def test_a_service_that_starts_without_its_durable_waits_for_it(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    await admin.jetstream().delete_stream(STREAM)
+    seen = Seen()
+    async with running(nats_server, seen) as bus:
+        assert not await bus.ready()
+        await topology.apply(admin)
+        await until(bus.ready)
+        await send(admin, linked())
+        await until(lambda: seen.events)
+
+
 async def test_applying_twice_changes_nothing_and_heals_what_was_changed(admin: Client) -> None:
     assert await topology.apply(admin) == []
     js = admin.jetstream()
@@ -360,7 +386,7 @@ async def test_what_nats_will_never_take_is_told_from_what_it_cannot_take_now(na
         with pytest.raises(NotAccepted):
             await bus.publish("PARKED", f"parked.{NAME}", b"x" * 2_000_000, "b", {})
         await admin.jetstream().delete_stream("PARKED")
-        with pytest.raises(NotAccepted, match="no-stream"):
+        with pytest.raises(Unavailable, match="PARKED is missing"):
             await bus.publish("PARKED", f"parked.{NAME}", b"x", "c", {})
     with pytest.raises(Unavailable):
         await bus.publish("PARKED", f"parked.{NAME}", b"x", "d", {})
@@ -394,6 +420,41 @@ async def test_a_service_may_touch_nothing_of_another(nats_server: Any, admin: C
     assert len(errors) >= 4
     assert (await admin.jetstream().stream_info(STREAM)).state.messages == 0
     await client.close()
+
+
+OWN = Envelope.wrap(linked(), at=datetime.now(UTC)).model_dump_json().encode()
+FORBIDDEN: dict[str, dict[str, Any]] = {
+    "STREAM.CREATE": {"name": STREAM, "subjects": ["evt.intake.>"]},
+    "STREAM.UPDATE": {"name": STREAM, "subjects": ["evt.intake.>"], "max_msgs": 1},
+    "STREAM.DELETE": {},
+    "STREAM.PURGE": {},
+    "STREAM.MSG.DELETE": {"seq": 1},
+    "CONSUMER.DELETE": {},
+    "CONSUMER.DURABLE.CREATE": {"stream_name": STREAM, "config": {"durable_name": NAME, "ack_policy": "explicit"}},
+    "CONSUMER.CREATE": {"stream_name": STREAM, "config": {"durable_name": "own", "ack_policy": "explicit"}},
+}
+
+
+@pytest.mark.parametrize("user", ["intake", "casework"])
+@pytest.mark.parametrize("operation", FORBIDDEN)
+async def test_neither_the_writer_nor_the_reader_may_make_or_delete_a_stream_or_a_durable(
+    nats_server: Any, admin: Client, user: str, operation: str
+) -> None:
+    await send(admin, OWN)
+    client, errors = await nats_server.connect(user), list[Exception]()
+
+    async def note(error: Exception) -> None:
+        errors.append(error)
+
+    client._error_cb = note  # pyright: ignore[reportPrivateUsage]
+    of = f"{STREAM}.{NAME}" if "CONSUMER" in operation and operation != "CONSUMER.CREATE" else STREAM
+    with pytest.raises(NatsError):
+        await client.request(f"$JS.API.{operation}.{of}", json.dumps(FORBIDDEN[operation]).encode(), timeout=0.3)
+    await client.close()
+    assert "permissions violation" in str(errors).lower()
+    info = await admin.jetstream().stream_info(STREAM)
+    assert (info.state.messages, info.config.max_msgs) == (1, -1)
+    assert len(await admin.jetstream().consumers_info(STREAM)) == sum(each.stream == STREAM for each in DURABLES)
 
 
 def test_a_handler_is_for_a_durable_of_the_service_and_only_one(nats_server: Any) -> None:
