@@ -110,11 +110,26 @@ async def _dependencies(stack: Stack) -> list[Finding]:
     for service in stack.service_names:
         found += await _guarded(f"{service}: database", lambda service=service: _database(stack, service))
     found += await _guarded("streams", lambda: _streams(stack))
+    found.append(signals_finding(await asyncio.to_thread(temporal.runs_that_ignored_signals, stack.temporal_address)))
     if stack.outside.temporal:
         missing = await asyncio.to_thread(temporal.missing_attributes, stack.outside.temporal)
         told = f"missing search attributes: {', '.join(sorted(missing))}" if missing else "answers"
         found.append(Finding("temporal, outside", "bad" if missing else "ok", told))
     return found
+
+
+def signals_finding(runs: int | None) -> Finding:
+    """Whether somebody sends workflows what is not theirs.
+
+    Args:
+        runs: running workflows that ignored something; None when Temporal does not answer.
+    """
+    if runs is None:
+        return Finding("foreign signals", "bad", "Temporal cannot be asked")
+    if runs:
+        told = f"{runs} workflows ignored signals that are not theirs: see who reaches Temporal (docs/runbook.md)"
+        return Finding("foreign signals", "look", told)
+    return Finding("foreign signals", "ok", "none")
 
 
 async def _guarded(part: str, look: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from neove.doctor import law_finding
+from casework.workflows.ports import IGNORES_FOREIGN
+from neove.doctor import law_finding, signals_finding
+from neove.stack.temporal import IGNORED_SOMETHING
 
 APPLIED = {"amendment_id": "amd_one", "state": "signed", "applied_at": "2026-11-20T03:00:00Z"}
 PENDING = {"amendment_id": "amd_two", "state": "signed", "applied_at": None}
@@ -24,3 +26,12 @@ def test_law(items, broken_at, health, told):
     found = law_finding({"items": items, "chain": chain})
     assert (found.part, found.health) == ("law", health)
     assert told in found.told
+
+
+@pytest.mark.parametrize(("runs", "health"), [(0, "ok"), (3, "look"), (None, "bad")])
+def test_foreign_signals(runs, health):
+    assert signals_finding(runs).health == health
+
+
+def test_the_doctor_asks_for_the_mark_that_a_workflow_gets():
+    assert IGNORED_SOMETHING == IGNORES_FOREIGN
