@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from neove import bus, doctor, down, law, logs, token, up
+from neove import bus, doctor, down, law, logs, outbox, token, up
 from neove.commands_case import case
 from neove.commands_play import play
 from neove.law.amend import calendar_app
@@ -28,6 +28,7 @@ app.command("parked")(bus.list_parked)
 app.command("replay-parked")(bus.replay_parked)
 app.command()(play)
 app.command()(case)
+app.add_typer(outbox.app)
 app.add_typer(law.app)
 app.add_typer(calendar_app)
 

@@ -121,11 +121,26 @@ async def _dependencies(stack: Stack) -> list[Finding]:
     found += await _guarded("packs", lambda: _packs(stack))
     found += await _guarded("streams", lambda: _streams(stack))
     found += await _guarded("vault: unconfirmed", lambda: _unconfirmed(stack))
+    found.append(signals_finding(await asyncio.to_thread(temporal.runs_that_ignored_signals, stack.temporal_address)))
     if stack.outside.temporal:
         missing = await asyncio.to_thread(temporal.missing_attributes, stack.outside.temporal)
         told = f"missing search attributes: {', '.join(sorted(missing))}" if missing else "answers"
         found.append(Finding("temporal, outside", "bad" if missing else "ok", told))
     return found
+
+
+def signals_finding(runs: int | None) -> Finding:
+    """Whether somebody sends workflows what is not theirs.
+
+    Args:
+        runs: running workflows that ignored something; None when Temporal does not answer.
+    """
+    if runs is None:
+        return Finding("foreign signals", "bad", "Temporal cannot be asked")
+    if runs:
+        told = f"{runs} workflows ignored signals that are not theirs: see who reaches Temporal (docs/runbook.md)"
+        return Finding("foreign signals", "look", told)
+    return Finding("foreign signals", "ok", "none")
 
 
 async def _guarded(part: str, look: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
@@ -160,7 +175,7 @@ async def _outbox(engine: AsyncEngine, service: str) -> Finding:
     waiting = await relay.backlog(engine)
     part, told = f"{service}: outbox", f"{waiting.waiting} wait, the oldest for {waiting.oldest_seconds:.0f} s"
     if waiting.parked:
-        return Finding(part, "look", f"{told}; {waiting.parked} were refused for good")
+        return Finding(part, "look", f"{told}; {waiting.parked} were refused for good: see `neove outbox`")
     return Finding(part, "bad" if waiting.oldest_seconds > OLD_EVENT_SECONDS else "ok", told)
 
 

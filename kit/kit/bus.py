@@ -50,6 +50,8 @@ WORKERS = 8
 GRACE_SECONDS = 8.0
 _log = logging.getLogger("kit.bus")
 _DOWN = (NatsError, OSError, TimeoutError)
+_OTHER_STREAM = 10060
+"""JetStream's error code: another stream than the expected one takes this subject."""
 
 # Any: handlers take different event classes, which the durable's name decides at run time
 Handler = Callable[[Any, "Meta"], Awaitable[None]]
@@ -74,7 +76,7 @@ class Meta:
 
 
 class NotAccepted(RuntimeError):
-    """NATS answered that it will not take this message: too large, no stream for the subject, wrong stream."""
+    """NATS answered that it will never take this message, for example because it is too large."""
 
 
 class Bus:
@@ -110,15 +112,17 @@ class Bus:
         return register
 
     async def start(self) -> None:
-        """Connect and consume. While NATS is down this goes on in the background.
+        """Connect and consume. While NATS is down or a durable is missing, this goes on in the background.
 
         Raises:
-            Drift: the server is not as declared; nothing is consumed.
+            Drift: a durable differs from what is declared; nothing is consumed.
         """
         for name in self._durables.keys() - self._handlers.keys():
             _log.error("nothing in this process handles %s", name)
         try:
             await self._open()
+        except topology.Missing as missing:
+            _log.error("not on the server yet: %s", missing.names)
         except _DOWN as error:
             _log.warning("NATS is not there yet: %s", type(error).__name__)
         self._keeper = asyncio.create_task(self._keep_open(), name=f"{self._service}-bus")
@@ -151,7 +155,8 @@ class Bus:
 
         Raises:
             NotAccepted: the server answered no; the same message will not be taken later either.
-            Unavailable: it did not answer, or cannot now.
+            Unavailable: it did not answer, or cannot now. A missing stream is such an outage: whoever keeps the
+                topology makes the stream again, and the message is then taken.
         """
         broker, client = self._broker, self._client
         if not broker or not client or not client.is_connected:
@@ -161,13 +166,13 @@ class Bus:
             await broker.publish(body, subject, headers=every, stream=stream)
         except (nats.errors.MaxPayloadError, nats.errors.BadSubjectError) as error:
             raise NotAccepted(type(error).__name__) from error
-        except NoStreamResponseError as error:
-            if not await _jetstream_answers(client, stream):
-                raise Unavailable("JetStream does not answer.") from error
-            raise NotAccepted("no-stream") from error
+        except (NoStreamResponseError, NotFoundError) as error:
+            raise Unavailable(f"No stream takes the message; {stream} is missing or JetStream is away.") from error
         except (ServiceUnavailableError, ServerError) as error:
             raise Unavailable("JetStream cannot store now.") from error
         except APIError as error:
+            if error.err_code == _OTHER_STREAM:
+                raise Unavailable(f"{stream} does not take its subjects.") from error
             raise NotAccepted(f"jetstream-{error.err_code}") from error
         except _DOWN as error:
             raise Unavailable("The bus did not confirm.") from error
@@ -294,17 +299,6 @@ async def _disconnect(broker: NatsBroker, client: Client | None) -> None:
         await client.flush(timeout=1)
     with suppress(*_DOWN):
         await client.close()
-
-
-async def _jetstream_answers(client: Client, stream: str) -> bool:
-    """Tells "no such stream" from "JetStream is not up yet": both look alike to a publisher."""
-    try:
-        await topology.jetstream(client).stream_info(stream)
-    except NotFoundError:
-        return True
-    except _DOWN:
-        return False
-    return True
 
 
 # Any: as the envelope's type is made below, nothing can name it

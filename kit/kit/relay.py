@@ -1,14 +1,16 @@
 """Carries the outbox of a service to JetStream, in order, at least once.
 
 One relay of a service leads, by an advisory lock on its own connection; that connection also listens for NOTIFY, reads
-and marks, so a relay that lost it can neither lead nor mark. NOTIFY is a hint: polling alone suffices. A crash between
-publishing and marking repeats events under the same id, which JetStream and the inbox recognise.
+and marks, so a relay that lost it can neither lead nor mark. NOTIFY is a hint: polling alone suffices. While NATS is
+away or a stream is missing, every row waits in its place; only a message that is refused for good is parked. A crash
+between publishing and marking repeats events under the same id, which JetStream and the inbox recognise.
 """
 
 import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -40,7 +42,14 @@ _MARK = "UPDATE outbox SET published_at = now() WHERE id = ANY($1::text[])"
 _REFUSED = """
 UPDATE outbox SET attempts = attempts + 1, parked_at = CASE WHEN attempts + 1 >= $2 THEN now() END WHERE id = $1
 """
-_RELEASE = "UPDATE outbox SET attempts = 0, parked_at = NULL WHERE parked_at IS NOT NULL"
+_RELEASE = """
+UPDATE outbox SET attempts = 0, parked_at = NULL
+WHERE parked_at IS NOT NULL AND published_at IS NULL AND ($1::text IS NULL OR id = $1) RETURNING id
+"""
+_PARKED = """
+SELECT id, subject, data->>'subject' AS case_id, parked_at
+FROM outbox WHERE published_at IS NULL AND parked_at IS NOT NULL ORDER BY seq LIMIT $1
+"""
 _BACKLOG = """
 SELECT count(*) FILTER (WHERE parked_at IS NULL), count(*) FILTER (WHERE parked_at IS NOT NULL),
        coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE parked_at IS NULL)), 0)::float8
@@ -72,6 +81,16 @@ class Backlog:
     oldest_seconds: float
 
 
+@dataclass(frozen=True)
+class ParkedEvent:
+    """An event in the outbox that NATS refused for good; `parked_at` is aware (UTC)."""
+
+    event_id: str
+    subject: str
+    case_id: str | None
+    parked_at: datetime
+
+
 class Relay:
     """The relay of one service.
 
@@ -84,6 +103,7 @@ class Relay:
         self._engine = engine
         self._bus = bus
         self._failures = 0
+        self._complaint = ""
         self._tidy_at = 0.0
 
     async def run(self) -> None:
@@ -127,17 +147,25 @@ class Relay:
         except NotAccepted as error:
             await self._refused(connection, rows[len(published)], error)
             return self._pause()
-        except Unavailable:
-            return self._pause()
+        except Unavailable as error:
+            return self._waits(error)
         finally:
             if published:
-                self._failures = 0
+                self._failures, self._complaint = 0, ""
                 await connection.execute(_MARK, published)
         self._failures = 0
         if len(rows) == BATCH:
             return 0.0
         await self._tidy(connection)
         return POLL_SECONDS
+
+    def _waits(self, error: Unavailable) -> float:
+        """The pause of an outage; it is logged once, and again only when its reason changes."""
+        reason = type(error.__cause__ or error).__name__
+        if reason != self._complaint:
+            _log.warning("the relay waits for the bus: %s", reason)
+            self._complaint = reason
+        return self._pause()
 
     async def _publish(self, row: Row) -> None:
         stored = {"traceparent": row["traceparent"]} if row["traceparent"] else {}
@@ -196,11 +224,28 @@ async def backlog(engine: AsyncEngine) -> Backlog:
         await _close(connection)
 
 
-async def release(engine: AsyncEngine) -> None:
-    """Let the relay try the parked rows of the outbox again."""
+async def parked(engine: AsyncEngine, limit: int) -> list[ParkedEvent]:
+    """The oldest parked rows of the outbox, at most `limit`, in the order in which they were written."""
     connection = await connect(engine)
     try:
-        await connection.execute(_RELEASE)
+        return [ParkedEvent(*row) for row in await connection.fetch(_PARKED, limit)]
+    finally:
+        await _close(connection)
+
+
+async def release(engine: AsyncEngine, event_id: str | None = None) -> int:
+    """Let the relay publish parked rows of the outbox again; it begins within a second.
+
+    Args:
+        engine: of the service.
+        event_id: release this event only; without it all that are parked.
+
+    Returns:
+        How many were released.
+    """
+    connection = await connect(engine)
+    try:
+        return len(await connection.fetch(_RELEASE, event_id))
     finally:
         await _close(connection)
 

@@ -1,7 +1,8 @@
 """Temporal for services: a client that is there when the server is, sealed payloads, the one worker factory, traces.
 
 Nothing about a case is readable in a history: payloads are sealed with the key ring of the codec file, and so are the
-texts of failures. Workflow ids, types, search attributes and headers are never sealed: they hold ids and codes only.
+texts of failures. Each is sealed for one workflow and one direction, so that it opens nowhere else. Workflow ids,
+types, search attributes and headers are never sealed: they hold ids and codes only.
 """
 
 import asyncio
@@ -13,13 +14,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from google.protobuf.message import DecodeError
 from temporalio import activity, client
 from temporalio import worker as worker_side
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
+from temporalio.converter import (
+    ActivitySerializationContext,
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    PayloadCodec,
+    SerializationContext,
+    WithSerializationContext,
+    WorkflowSerializationContext,
+)
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, RPCStatusCode
@@ -40,7 +50,14 @@ CONNECT_SECONDS = 5.0
 HEALTH_TIMEOUT = timedelta(seconds=2)
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 3.0
 SEALED = b"binary/neove-sealed"
+"""Encoding of payloads from before they were bound to a workflow. They are still opened, for whichever workflow: who
+receives one compares the ids in it with its own."""
+BOUND = b"binary/neove-sealed-for-workflow"
+INTO, OUT = b"into-workflow", b"out-of-workflow"
+"""Directions: what a workflow receives (start, signal, renewal, answer of an activity); what it asks an activity."""
 CONTEXT = b"temporal-payload"
+NOT_OPENED = Payload(metadata={"encoding": b"json/plain"}, data=b'{"neove":"not-opened"}')
+"""What a workflow or an activity is given for a payload that does not open. No model accepts it."""
 CACHED_WORKFLOWS = 5_000
 """In memory between two of their tasks; one that is not is replayed. The default is 1,000."""
 log = logging.getLogger(__name__)
@@ -58,27 +75,75 @@ TRANSIENT = frozenset(
 )
 
 
-class SealingCodec(PayloadCodec):
-    """Seals every payload with the ring's primary key and opens with whichever key it names."""
+class SealingCodec(PayloadCodec, WithSerializationContext):
+    """Seals every payload with the ring's primary key and opens with whichever key it names.
 
-    def __init__(self, ring: KeyRing) -> None:
-        self._ring = ring
+    Args:
+        ring: the keys.
+        context: of which workflow or activity the payloads are; given by the SDK through `with_context`.
+    """
+
+    def __init__(self, ring: KeyRing, context: SerializationContext | None = None) -> None:
+        self._ring, self._context = ring, context
+
+    def with_context(self, context: SerializationContext) -> "SealingCodec":
+        """Called by the SDK."""
+        return SealingCodec(self._ring, context)
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Called by the SDK."""
+        """Called by the SDK. Raises `ValueError` for a payload that belongs to no workflow."""
+        direction = self._direction()
+        bound = self._bound(direction)
+        metadata = {"encoding": BOUND, "direction": direction}
         return [
-            Payload(metadata={"encoding": SEALED}, data=self._ring.seal(one.SerializeToString(), context=CONTEXT))
-            for one in payloads
+            Payload(metadata=metadata, data=self._ring.seal(one.SerializeToString(), context=bound)) for one in payloads
         ]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Called by the SDK. A payload that nobody sealed is refused: it did not come from us."""
-        return [self._opened(one) for one in payloads]
+        """Called by the SDK. What does not open did not come from us, or was meant for another workflow.
+
+        In a workflow an exception here would fail its task again and again, so it is given `NOT_OPENED` instead.
+
+        Raises:
+            Tampered: a payload does not open, and belongs to no workflow.
+        """
+        return [self._opened_or_not(one) for one in payloads]
+
+    def _opened_or_not(self, payload: Payload) -> Payload:
+        try:
+            return self._opened(payload)
+        except (Tampered, ValueError, DecodeError):
+            if self._context is None:
+                raise Tampered() from None
+            return NOT_OPENED
 
     def _opened(self, payload: Payload) -> Payload:
-        if payload.metadata.get("encoding") != SEALED:
+        encoding, direction = payload.metadata.get("encoding"), payload.metadata.get("direction", b"")
+        if encoding == BOUND and self._may_come(direction):
+            context = self._bound(direction)
+        elif encoding == SEALED:
+            context = CONTEXT
+        else:
             raise Tampered()
-        return Payload.FromString(self._ring.open(payload.data, context=CONTEXT))
+        return Payload.FromString(self._ring.open(payload.data, context=context))
+
+    def _direction(self) -> bytes:
+        """Of what is sealed here: a workflow's worker seals the question to an activity outside of any activity."""
+        asks = isinstance(self._context, ActivitySerializationContext) and not activity.in_activity()
+        return OUT if asks else INTO
+
+    def _may_come(self, direction: bytes) -> bool:
+        """An activity gets questions, and its workflow the answers; all else goes into the workflow."""
+        allowed = (INTO, OUT) if isinstance(self._context, ActivitySerializationContext) else (INTO,)
+        return direction in allowed
+
+    def _bound(self, direction: bytes) -> bytes:
+        """The associated data: it cannot be moved to another workflow, nor turned round."""
+        context = self._context
+        known = isinstance(context, WorkflowSerializationContext | ActivitySerializationContext)
+        if not known or not context.workflow_id:
+            raise ValueError("a payload is sealed for a workflow")
+        return b"|".join((CONTEXT, direction, context.workflow_id.encode()))
 
 
 def data_converter(ring: KeyRing | None) -> DataConverter:

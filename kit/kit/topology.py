@@ -19,6 +19,7 @@ EVENT_AGE_SECONDS = 400 * DAY_SECONDS
 ADVISORY_AGE_SECONDS = 90 * DAY_SECONDS
 DUPLICATE_WINDOW_SECONDS = 120.0
 MAX_MESSAGE_BYTES = 262_144
+_MISSING = ": missing"
 
 
 class Drift(RuntimeError):
@@ -32,6 +33,10 @@ class Drift(RuntimeError):
     def names(self) -> str:
         """What differs, fit for a log line: names without values."""
         return ":".join(dict.fromkeys(line.split()[1].rstrip(":") for line in self.differences))
+
+
+class Missing(Drift):
+    """Nothing differs, but durables are missing: an outage that ends when the topology is applied again."""
 
 
 def inbox_prefix(user: str) -> str:
@@ -88,9 +93,9 @@ async def differences(nats: Client, durables: Iterable[Durable]) -> list[str]:
 
 
 async def check(nats: Client, durables: Iterable[Durable]) -> None:
-    """Raise `Drift` if these durables are not as declared."""
+    """Raise `Drift` if these durables are not as declared; its kind `Missing` if some are missing and none differs."""
     if found := await differences(nats, durables):
-        raise Drift(found)
+        raise (Missing if all(line.endswith(_MISSING) for line in found) else Drift)(found)
 
 
 def jetstream(nats: Client) -> JetStreamContext:
@@ -163,7 +168,7 @@ async def _durable_differences(js: JetStreamContext, durable: Durable) -> list[s
     try:
         info = await js.consumer_info(durable.stream, durable.name)
     except NotFoundError:
-        return [f"durable {durable.name}: missing"]
+        return [f"durable {durable.name}{_MISSING}"]
     names = ("filter_subject", "deliver_policy", "ack_policy", "ack_wait", "max_deliver", "max_ack_pending")
     return _compare(f"durable {durable.name}", _consumer_config(durable), info.config, names)
 

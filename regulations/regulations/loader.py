@@ -1,8 +1,8 @@
 """Reads one pack from its TOML files and checks it.
 
 Files of a pack: `pack.toml` (head, names the lane files), one file per lane or family of lanes (`lanes.py`),
-`openings.toml`, `operational.toml` and the lists of `catalogue.py`. A mistake stops the loading and names the file. Older
-formats are read by the adapters of `formats.py`.
+`openings.toml`, `operational.toml` and the lists of `catalogue.py`. A mistake stops the loading and names the file.
+Older formats are read by the adapters of `formats.py`.
 """
 
 from importlib.resources.abc import Traversable

@@ -22,6 +22,7 @@ from stack.keeper import Keeper, last_line
 from stack.processes import MARK, Child, is_alive, python, stop, stop_leftovers
 from stack.stack import Stack
 from stack.status import Phase, Status
+from stack.streams import StreamKeeper
 
 ALREADY_RUNNING = 3
 """Exit status of a second supervisor."""
@@ -53,6 +54,7 @@ class Supervisor:
         self._stack, self._owner = stack, owner
         self._stopping = threading.Event()
         self._keepers: list[Keeper] = []
+        self._streams = StreamKeeper(stack)
         self._status = Status(pid=os.getpid(), created=psutil.Process().create_time())
         self._written = ""
 
@@ -143,12 +145,14 @@ class Supervisor:
             if time.monotonic() >= next_round:
                 next_round = time.monotonic() + HOUSEKEEPING_SECONDS
                 rotate_logs(self._stack.logs)
+                self._streams.look()
                 if self._owner and not is_alive(self._owner):
                     log.info("its owner has ended")
                     self._stopping.set()
 
     def _stop(self, failed: bool) -> None:
         self._stopping.set()
+        self._streams.stop()
         if not failed:
             self._say("stopping")
         servers = {child.name for child in self._stack.servers()}

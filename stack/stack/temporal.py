@@ -13,6 +13,8 @@ from stack.processes import Child, program
 NAMESPACE = "neove"
 SEARCH_ATTRIBUTES = {"CaseId": "Keyword", "WaitsVersion": "Int", "NextAt": "Datetime"}
 """Name → type. Starting a workflow with one that is not registered fails."""
+IGNORED_SOMETHING = "2026-11-ignores-what-is-not-its-own"
+"""Patch that a run carries once it ignored a signal; equal to `casework.workflows.ports.IGNORES_FOREIGN`."""
 PRAGMAS = ("journal_mode=wal", "synchronous=1")
 """2.7 times faster than the defaults; with the write-ahead log a killed process loses nothing."""
 ASK_SECONDS = 10
@@ -55,6 +57,13 @@ def missing_attributes(address: str) -> set[str]:
     answer = _ask(address, "operator", "search-attribute", "list", "--output", "json")
     listed: dict[str, str] = json.loads(answer).get("customAttributes") or {} if answer else {}
     return SEARCH_ATTRIBUTES.keys() - listed.keys()
+
+
+def runs_that_ignored_signals(address: str) -> int | None:
+    """Running workflows that were sent what is not theirs and ignored it; None where the server does not answer."""
+    query = f"TemporalChangeVersion = '{IGNORED_SOMETHING}' AND ExecutionStatus = 'Running'"
+    answer = _ask(address, "workflow", "count", "--query", query, "--output", "json")
+    return int(json.loads(answer).get("count", 0)) if answer else None
 
 
 def register_attributes(address: str) -> None:

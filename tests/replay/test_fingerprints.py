@@ -42,7 +42,7 @@ COMMANDS = frozenset(
 WORKFLOWS = {ports.WORKFLOW: case, ports.TRANSFER_WORKFLOW: transfer}
 """The module of each; both wait as `waiting` says."""
 NAMES = ("TASK_QUEUE", "WORKFLOW", "TRANSFER_WORKFLOW", "CLOCKS_CHANGED")
-DECIDING = {ports: ("finished", "next_at", "due", "holds_any"), search_attributes: ("changes",)}
+DECIDING = {ports: ("finished", "next_at", "due", "holds_any", "told"), search_attributes: ("changes",)}
 """Pure functions whose answer decides which command follows."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

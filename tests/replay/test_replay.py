@@ -4,6 +4,7 @@ Recorded by `pytest tests/integration/casework/workflows --record-histories`, re
 change of the workflow is made compatible (ADR 0006), the old histories stay and new ones are recorded beside them.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from google.protobuf.message import Message
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload, SearchAttributes
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -44,6 +47,7 @@ def test_the_ways_of_a_case_are_recorded():
         "database-away",
         "escalation-follows-breach",
         "fires-once-then-closed",
+        "foreign-signals",
         "instant-moved-earlier",
         "left-open-then-done",
         "older-version-ignored",
@@ -59,6 +63,7 @@ def test_the_ways_of_a_transfer_are_recorded():
     assert {path.stem for path in RECORDED if path.parent.name == ports.TRANSFER_WORKFLOW} >= {
         "asked-then-next-step",
         "five-steps",
+        "foreign-signals",
         "lapsed",
     }
 
@@ -70,12 +75,21 @@ async def test_a_recorded_history_replays(path: Path):
 
 @pytest.mark.parametrize("path", RECORDED, ids=NAMES)
 def test_what_we_put_into_a_history_is_sealed(path: Path):
-    shown = [payload for event in _history(path).events for payload in _payloads(event) if _is_readable(payload)]
+    ours = [event for event in _history(path).events if not _is_foreign(path, event)]
+    shown = [payload for event in ours for payload in _payloads(event) if _is_readable(payload)]
     assert shown == []
 
 
 def _history(path: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json(path.stem, path.read_text("utf-8"))
+    """Under the id that the workflow had: payloads are sealed for it."""
+    document = json.loads(path.read_text("utf-8"))
+    started = document["events"][0]["workflowExecutionStartedEventAttributes"]
+    return WorkflowHistory.from_json(started["workflowId"], document)
+
+
+def _is_foreign(path: Path, event: HistoryEvent) -> bool:
+    """A signal of that recording which somebody without a key sent."""
+    return path.stem == "foreign-signals" and event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
 
 
 def _payloads(message: Message) -> Iterator[Payload]:
@@ -91,10 +105,10 @@ def _payloads(message: Message) -> Iterator[Payload]:
 
 
 def _is_readable(payload: Payload) -> bool:
-    """The SDK's own note about a local activity is in the clear: its number, type and instants."""
-    return (
-        payload.metadata["encoding"] != temporal.SEALED and b'"activity_type":"casework.fire_due"' not in payload.data
-    )
+    """The SDK's own notes are in the clear: number, type and instants of a local activity, and the name of a patch."""
+    notes = (b'"activity_type":"casework.fire_due"', ports.IGNORES_FOREIGN.encode())
+    sealed = payload.metadata["encoding"] in (temporal.SEALED, temporal.BOUND)
+    return not sealed and not any(note in payload.data for note in notes)
 
 
 @workflow.defn(name=ports.WORKFLOW)

@@ -15,6 +15,7 @@ from contracts.envelope import Envelope
 from contracts.events.intake import CasesLinked
 from contracts.ids import new_id
 from contracts.problems import Refused, Unavailable
+from contracts.topology import DURABLES
 from kit import inbox, parked, projections, topology
 from kit.bus import Bus, Meta, NotAccepted
 from tests.integration.kit.on_the_bus import NAME, STREAM, SUBJECT, Seen, Until, durable, linked, pending, running, send
@@ -213,7 +214,7 @@ async def test_what_nats_will_never_take_is_told_from_what_it_cannot_take_now(na
         with pytest.raises(NotAccepted):
             await bus.publish("PARKED", f"parked.{NAME}", b"x" * 2_000_000, "b", {})
         await admin.jetstream().delete_stream("PARKED")
-        with pytest.raises(NotAccepted, match="no-stream"):
+        with pytest.raises(Unavailable, match="PARKED is missing"):
             await bus.publish("PARKED", f"parked.{NAME}", b"x", "c", {})
     with pytest.raises(Unavailable):
         await bus.publish("PARKED", f"parked.{NAME}", b"x", "d", {})
@@ -247,6 +248,41 @@ async def test_a_service_may_touch_nothing_of_another(nats_server: Any, admin: C
     assert len(errors) >= 4
     assert (await admin.jetstream().stream_info(STREAM)).state.messages == 0
     await client.close()
+
+
+OWN = Envelope.wrap(linked(), at=datetime.now(UTC)).model_dump_json().encode()
+FORBIDDEN: dict[str, dict[str, Any]] = {
+    "STREAM.CREATE": {"name": STREAM, "subjects": ["evt.intake.>"]},
+    "STREAM.UPDATE": {"name": STREAM, "subjects": ["evt.intake.>"], "max_msgs": 1},
+    "STREAM.DELETE": {},
+    "STREAM.PURGE": {},
+    "STREAM.MSG.DELETE": {"seq": 1},
+    "CONSUMER.DELETE": {},
+    "CONSUMER.DURABLE.CREATE": {"stream_name": STREAM, "config": {"durable_name": NAME, "ack_policy": "explicit"}},
+    "CONSUMER.CREATE": {"stream_name": STREAM, "config": {"durable_name": "own", "ack_policy": "explicit"}},
+}
+
+
+@pytest.mark.parametrize("user", ["intake", "casework"])
+@pytest.mark.parametrize("operation", FORBIDDEN)
+async def test_neither_the_writer_nor_the_reader_may_make_or_delete_a_stream_or_a_durable(
+    nats_server: Any, admin: Client, user: str, operation: str
+) -> None:
+    await send(admin, OWN)
+    client, errors = await nats_server.connect(user), list[Exception]()
+
+    async def note(error: Exception) -> None:
+        errors.append(error)
+
+    client._error_cb = note  # pyright: ignore[reportPrivateUsage]
+    of = f"{STREAM}.{NAME}" if "CONSUMER" in operation and operation != "CONSUMER.CREATE" else STREAM
+    with pytest.raises(NatsError):
+        await client.request(f"$JS.API.{operation}.{of}", json.dumps(FORBIDDEN[operation]).encode(), timeout=0.3)
+    await client.close()
+    assert "permissions violation" in str(errors).lower()
+    info = await admin.jetstream().stream_info(STREAM)
+    assert (info.state.messages, info.config.max_msgs) == (1, -1)
+    assert len(await admin.jetstream().consumers_info(STREAM)) == sum(each.stream == STREAM for each in DURABLES)
 
 
 def test_a_handler_is_for_a_durable_of_the_service_and_only_one(nats_server: Any) -> None:

@@ -99,3 +99,29 @@ async def test_a_deleted_durable_is_not_ready_and_comes_back(nats_server: Any, a
         assert await bus.ready()
         await send(admin, linked())
         await until(lambda: seen.events)
+
+
+async def test_a_deleted_stream_comes_back_with_its_durable_and_consumption_goes_on(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    seen = Seen()
+    async with running(nats_server, seen) as bus:
+        await admin.jetstream().delete_stream(STREAM)
+        assert not await bus.ready()
+        await topology.apply(admin)
+        assert await bus.ready()
+        await send(admin, linked())
+        await until(lambda: seen.events)
+
+
+async def test_a_service_that_starts_without_its_durable_waits_for_it(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    await admin.jetstream().delete_stream(STREAM)
+    seen = Seen()
+    async with running(nats_server, seen) as bus:
+        assert not await bus.ready()
+        await topology.apply(admin)
+        await until(bus.ready)
+        await send(admin, linked())
+        await until(lambda: seen.events)

@@ -18,7 +18,7 @@ from contracts.events.intake import CasesLinked
 from contracts.ids import new_id
 from contracts.problems import Unavailable
 from contracts.topology import DURABLES
-from kit import inbox, relay
+from kit import inbox, relay, topology
 from kit.bus import Bus, Meta
 from kit.clock import FixedClock
 from kit.relay import Backlog, Relay
@@ -28,8 +28,10 @@ STREAM, SUBJECT = "INTAKE_EVENTS", CasesLinked.nats_subject()
 Until = Callable[..., Awaitable[None]]
 
 
-class Unheard(Event, producer="intake", name="cases.unheard", version=1):
-    """An event that no stream takes once the stream is narrowed."""
+class TooLarge(Event, producer="intake", name="cases.too_large", version=1):
+    """An event that a stream with a small limit refuses for good."""
+
+    filler: str = "x" * 2_000
 
 
 def linked(case_id: str | None = None) -> CasesLinked:
@@ -222,19 +224,47 @@ async def test_a_row_refused_for_good_is_parked_and_the_rest_goes_on(
 ) -> None:
     monkeypatch.setattr(relay, "BACKOFF_SECONDS", (0.02,))
     js = admin.jetstream()
-    await js.update_stream((await js.stream_info(STREAM)).config.evolve(subjects=["evt.intake.cases.linked.v1"]))
-    first, stuck, last = linked(), Unheard(case_id=new_id("case")), linked()
+    await js.update_stream((await js.stream_info(STREAM)).config.evolve(max_msg_size=1_500))
+    first, stuck, last = linked(), TooLarge(case_id=new_id("case")), linked()
     await emit(database, first, stuck, last)
     async with sender(nats_server) as bus, relaying(database, bus):
         await until(has(admin, 2), 8)
         assert [each["subject"] for each in await stored(admin)] == [first.case_id, last.case_id]
         waiting = await relay.backlog(database.engine)
         assert (waiting.waiting, waiting.parked) == (0, 1)
-        await js.update_stream((await js.stream_info(STREAM)).config.evolve(subjects=["evt.intake.>"]))
-        await relay.release(database.engine)
+        await js.update_stream((await js.stream_info(STREAM)).config.evolve(max_msg_size=262_144))
+        [shown] = await relay.parked(database.engine, 10)
+        assert shown.case_id == stuck.case_id
+        assert await relay.release(database.engine, "evt_another") == 0
+        assert await relay.release(database.engine, shown.event_id) == 1
         await until(has(admin, 3))
     await until(lambda: _published(database))
     assert await relay.backlog(database.engine) == Backlog(0, 0, 0.0)
+
+
+@pytest.mark.parametrize("outage", ["deleted", "narrowed", "taken by another"])
+async def test_a_missing_stream_is_an_outage_and_all_arrives_in_order_when_it_is_back(
+    nats_server: Any, admin: Client, database: Any, until: Until, monkeypatch: pytest.MonkeyPatch, outage: str
+) -> None:
+    monkeypatch.setattr(relay, "BACKOFF_SECONDS", (0.02,))
+    js, events = admin.jetstream(), [linked() for _ in range(5)]
+    if outage == "narrowed":
+        await js.update_stream((await js.stream_info(STREAM)).config.evolve(subjects=["evt.intake.case.opened.v1"]))
+    else:
+        await js.delete_stream(STREAM)
+    if outage == "taken by another":
+        await js.add_stream(name="ANOTHER", subjects=["evt.intake.>"])
+    async with sender(nats_server) as bus, relaying(database, bus):
+        await emit(database, *events)
+        await asyncio.sleep(1.0)  # more than MAX_ATTEMPTS attempts
+        waiting = await relay.backlog(database.engine)
+        assert (waiting.waiting, waiting.parked) == (5, 0)
+        if outage == "taken by another":
+            await js.delete_stream("ANOTHER")
+        await topology.apply(admin)
+        await until(has(admin, 5))
+        await until(lambda: _published(database))
+    assert [each["subject"] for each in await stored(admin)] == [event.case_id for event in events]
 
 
 async def test_nats_away_blocks_in_order_and_parks_nothing(

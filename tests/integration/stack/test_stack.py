@@ -15,6 +15,7 @@ from stack import control, lock
 from stack.processes import Records
 from stack.trial import Trial
 from tests.library import LIBRARY
+from tests.load.house import sql, until, value
 
 pytestmark = pytest.mark.stack
 
@@ -103,3 +104,24 @@ async def test_a_service_reaches_its_own_database_only(stack: Trial, service: st
     for other in {*stack.stack.service_names, "postgres"} - {service}:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await asyncpg.connect(stack.stack.postgres_url(other, service, password))
+
+
+async def test_a_parked_event_is_shown_and_released(stack: Trial):
+    statement = """
+        INSERT INTO intake.outbox (id, stream, subject, type, data, headers, created_at, attempts, parked_at)
+        VALUES ('evt_parked_here', 'INTAKE_EVENTS', 'evt.intake.nothing.heard.v1', 'vn.neove.intake.nothing.heard.v1',
+                '{}', '{}', now(), 5, now())
+    """
+    await sql(stack.stack, "intake", statement)
+    assert "evt_parked_here" in neove(stack, "outbox").stdout
+    assert "neove outbox" in neove(stack, "doctor").stdout
+    assert "No parked event has the id evt_other" in neove(stack, "outbox", "release", "--id", "evt_other").stderr
+    assert "There is no service nobody" in neove(stack, "outbox", "release", "--service", "nobody").stderr
+    assert "Released: 1." in neove(stack, "outbox", "release", "--service", "intake").stdout
+    assert "Nothing is parked" in neove(stack, "outbox").stdout
+    await until(lambda: _published(stack), 10, "the relay publishes it")
+
+
+async def _published(stack: Trial) -> bool:
+    statement = "SELECT published_at IS NOT NULL FROM intake.outbox WHERE id = 'evt_parked_here'"
+    return await value(stack.stack, "intake", statement)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from neove.doctor import law_finding, packs_finding, unconfirmed_finding
+from casework.workflows.ports import IGNORES_FOREIGN
+from neove.doctor import law_finding, packs_finding, signals_finding, unconfirmed_finding
+from stack.temporal import IGNORED_SOMETHING
 from tests.library import LIBRARY
 
 APPLIED = {"amendment_id": "amd_one", "state": "signed", "applied_at": "2026-11-20T03:00:00Z"}
@@ -41,3 +43,12 @@ def test_packs_of_open_cases():
     found = packs_finding(LIBRARY, [(own.id, own.content_hash, 3), (own.id, "0" * 64, 34)])
     assert (found.part, found.health) == ("packs", "bad")
     assert "34 open cases cannot be folded" in found.told
+
+
+@pytest.mark.parametrize(("runs", "health"), [(0, "ok"), (3, "look"), (None, "bad")])
+def test_foreign_signals(runs, health):
+    assert signals_finding(runs).health == health
+
+
+def test_the_doctor_asks_for_the_mark_that_a_workflow_gets():
+    assert IGNORED_SOMETHING == IGNORES_FOREIGN

@@ -6,12 +6,13 @@ import pytest
 from pydantic import BaseModel
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
+from temporalio.converter import ActivitySerializationContext, DataConverter, WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts.problems import Refused, Unavailable
 from kit.crypto import KeyRing, Tampered, new_key
-from kit.temporal import application_error, data_converter, translated
+from kit.temporal import BOUND, SEALED, application_error, data_converter, translated
 
 NAME = "Nguyen Thi Bia"
 
@@ -21,8 +22,38 @@ class Waits(BaseModel):
     note: str
 
 
+CASE, OTHER = "case_" + "a" * 26, "case_" + "b" * 26
+
+
+def of_workflow(ring: KeyRing, workflow_id: str = CASE) -> DataConverter:
+    """As the SDK converts what a workflow is sent."""
+    return data_converter(ring).with_context(WorkflowSerializationContext("neove", workflow_id))
+
+
+def of_activity(ring: KeyRing, workflow_id: str = CASE) -> DataConverter:
+    """As the SDK converts what a workflow asks an activity, and the answer."""
+    context = ActivitySerializationContext(
+        namespace="neove",
+        activity_id="1",
+        activity_type="casework.fire_due",
+        activity_task_queue="casework",
+        workflow_id=workflow_id,
+        workflow_type="CaseWorkflow",
+        is_local=False,
+    )
+    return data_converter(ring).with_context(context)
+
+
+def sealed_before(ring: KeyRing, text: bytes) -> Payload:
+    """As payloads were sealed before they were bound to a workflow."""
+    inner = Payload(metadata={"encoding": b"json/plain"}, data=text)
+    return Payload(
+        metadata={"encoding": SEALED}, data=ring.seal(inner.SerializeToString(), context=b"temporal-payload")
+    )
+
+
 async def test_payloads_cannot_be_read_and_come_back_as_models() -> None:
-    converter = data_converter(KeyRing.fresh())
+    converter = of_workflow(KeyRing.fresh())
     sealed = await converter.encode([Waits(version=1, note=NAME)])
     assert NAME.encode() not in sealed[0].SerializeToString()
     assert await converter.decode(sealed, [Waits]) == [Waits(version=1, note=NAME)]
@@ -30,24 +61,62 @@ async def test_payloads_cannot_be_read_and_come_back_as_models() -> None:
 
 async def test_old_payloads_open_after_a_rotation() -> None:
     old = KeyRing.fresh("k1")
-    sealed = await data_converter(old).encode([1])
+    sealed = await of_workflow(old).encode([1])
     rotated = KeyRing("k2", {**old.keys, "k2": new_key()})
-    assert await data_converter(rotated).decode(sealed) == [1]
+    assert await of_workflow(rotated).decode(sealed) == [1]
 
 
-async def test_refuses_payloads_that_are_changed_foreign_or_not_sealed() -> None:
-    converter = data_converter(KeyRing.fresh())
-    (sealed,) = await converter.encode([1])
-    changed = Payload(metadata=dict(sealed.metadata), data=sealed.data[:-1] + b"\0")
-    (foreign,) = await data_converter(KeyRing.fresh()).encode([1])
-    (clear,) = await data_converter(None).encode([1])
-    for bad in (changed, foreign, clear):
+async def test_what_was_sealed_before_it_was_bound_to_a_workflow_stays_readable() -> None:
+    ring = KeyRing.fresh()
+    for converter in (of_workflow(ring), of_activity(ring), data_converter(ring)):
+        assert await converter.decode([sealed_before(ring, b"1")]) == [1]
+
+
+async def test_what_does_not_open_is_no_value_of_a_workflow_and_fails_no_task() -> None:
+    ring = KeyRing.fresh()
+    (sealed,) = await of_workflow(ring).encode([1])
+    last = bytes([sealed.data[-1] ^ 1])
+    bad = [
+        Payload(metadata=dict(sealed.metadata), data=sealed.data[:-1] + last),
+        Payload(metadata={**sealed.metadata, "direction": b"out-of-workflow"}, data=sealed.data),
+        Payload(metadata={"encoding": BOUND}, data=sealed.data),
+        Payload(metadata={"encoding": SEALED}, data=sealed.data),
+        Payload(metadata=dict(sealed.metadata), data=b""),
+        Payload(metadata={"encoding": SEALED}, data=ring.seal(b"no payload", context=b"temporal-payload")),
+        Payload(),
+        *await of_workflow(KeyRing.fresh()).encode([1]),
+        *await of_workflow(ring, OTHER).encode([1]),
+        *await of_activity(ring, OTHER).encode([1]),
+        *await of_activity(ring).encode([1]),
+        *await data_converter(None).encode([1]),
+    ]
+    assert await of_workflow(ring).decode(bad) == [{"neove": "not-opened"}] * len(bad)
+    for one in bad:
         with pytest.raises(Tampered):
-            await converter.decode([bad])
+            await data_converter(ring).decode([one])
+
+
+async def test_a_question_to_an_activity_opens_there_and_not_as_a_signal() -> None:
+    ring = KeyRing.fresh()
+    (asked,) = await of_activity(ring).encode([1])
+    assert asked.metadata["direction"] == b"out-of-workflow"
+    assert await of_activity(ring).decode([asked]) == [1]
+    assert await of_workflow(ring).decode([asked]) == [{"neove": "not-opened"}]
+
+
+async def test_nothing_is_sealed_that_belongs_to_no_workflow() -> None:
+    with pytest.raises(ValueError, match="for a workflow"):
+        await data_converter(KeyRing.fresh()).encode([1])
+
+
+async def test_a_forged_failure_of_an_activity_is_a_failure_and_no_defect() -> None:
+    failure = Failure(message="forged", encoded_attributes=Payload(data=b"anything"))
+    failure.application_failure_info.type = "odd"
+    assert isinstance(await of_activity(KeyRing.fresh()).decode_failure(failure), ApplicationError)
 
 
 async def test_the_text_of_a_failure_cannot_be_read() -> None:
-    converter, failure = data_converter(KeyRing.fresh()), Failure()
+    converter, failure = of_workflow(KeyRing.fresh()), Failure()
     try:
         try:
             raise KeyError(NAME)

@@ -1,9 +1,10 @@
 """`CaseWorkflow`: carries the waits of one case through time."""
 
+from typing import Any
+
 from temporalio import workflow
 
 from casework.workflows import ports
-from casework.workflows.ports import WaitSet
 from casework.workflows.waiting import WaitsThroughTime
 
 
@@ -12,10 +13,10 @@ class CaseWorkflow(WaitsThroughTime):
     """One per case, id = case id; completes when the case is closed and nothing is left to wait for."""
 
     @workflow.init
-    def __init__(self, start: WaitSet) -> None:
-        super().__init__(start)
+    def __init__(self, *start: Any) -> None:
+        super().__init__(*start)
 
     @workflow.run
-    async def run(self, start: WaitSet) -> None:
+    async def run(self, *start: Any) -> None:
         """Until the case is closed; `start` was taken by `__init__`."""
         await self._conduct()

@@ -17,6 +17,11 @@ TASK_QUEUE: Final = "casework"
 WORKFLOW: Final = "CaseWorkflow"
 TRANSFER_WORKFLOW: Final = "TransferWorkflow"
 CLOCKS_CHANGED: Final = "clocks_changed"
+FIRE_DUE: Final = "casework.fire_due"
+IGNORES_FOREIGN: Final = "2026-11-ignores-what-is-not-its-own"
+"""Patch. A run that carries it was sent a signal which it ignored: `TemporalChangeVersion` lets an operator find it."""
+IGNORED: Final = "signals_ignored"
+"""Memo of a run: how many signals it ignored; carried over when it is renewed."""
 
 LOCAL_TIMEOUT: Final = timedelta(seconds=5)
 """One local attempt. While it runs, signals wait for the next heartbeat of the workflow task (under two seconds)."""
@@ -91,6 +96,23 @@ class WaitSet(BaseModel):
         return any(wait.wait_id in asked for wait in self.waits)
 
 
+def told(values: Sequence[object], workflow_id: str) -> WaitSet | None:
+    """The set that a workflow was sent, or None where that is not one complete set of this workflow's own.
+
+    Whoever reaches the server can send anything to any workflow, also what was sealed for another one.
+
+    Args:
+        values: as they came, read from JSON or already a `WaitSet`.
+        workflow_id: of the workflow that got them.
+    """
+    try:
+        (value,) = values
+        waits = WaitSet.model_validate(value)
+    except ValueError:  # also pydantic's, and that of a number of values other than one
+        return None
+    return waits if waits.workflow_id == workflow_id else None
+
+
 class FireDue(BaseModel):
     """These waits of the case, or of its transfer, are due; `version` is that of the set they were read from."""
 
@@ -105,7 +127,7 @@ class FireDue(BaseModel):
 class CaseActivities:
     """What the workflow asks of the register. `casework.activities` implements it; tests put a fake in its place."""
 
-    @activity.defn(name="casework.fire_due")
+    @activity.defn(name=FIRE_DUE)
     async def fire_due(self, due: FireDue) -> WaitSet:
         """Does what each still open wait stands for, once, in one transaction, and gives the new complete set.
 

@@ -6,10 +6,11 @@ its supervisor; at the lapse of a proposal it undoes what was begun, and the set
 Which step comes next, who owes it and what is undone is `casework.domain.transfers`: the workflow knows instants only.
 """
 
+from typing import Any
+
 from temporalio import workflow
 
 from casework.workflows import ports
-from casework.workflows.ports import WaitSet
 from casework.workflows.waiting import WaitsThroughTime
 
 
@@ -18,10 +19,10 @@ class TransferWorkflow(WaitsThroughTime):
     """One per transfer, id = transfer id, beside the case's own; completes when the transfer is at an end."""
 
     @workflow.init
-    def __init__(self, start: WaitSet) -> None:
-        super().__init__(start)
+    def __init__(self, *start: Any) -> None:
+        super().__init__(*start)
 
     @workflow.run
-    async def run(self, start: WaitSet) -> None:
+    async def run(self, *start: Any) -> None:
         """Until the sender has closed, or the transfer ended before; `start` was taken by `__init__`."""
         await self._conduct()
