@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from contracts.codes import ImmediateNeed, SupportKind
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.regulations.catalogue import Entitled
 from contracts.regulations.model import Confidence, Unit
 from contracts.sealing import SealableText
+from contracts.times import Instant
 from kit.http import Body
 from support.domain import Outcome, ReferralState, RequestState
 
@@ -40,7 +41,7 @@ class NeedsIn(Body):
     """What kinds of support the person needs, whether or not there is a right to them."""
 
     needs: Kinds
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     note: Prose | None = None
 
 
@@ -48,7 +49,7 @@ class RequestIn(Body):
     """A request of the person, or for the person."""
 
     kind: SupportKind
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     note: Prose | None = None
 
 
@@ -56,7 +57,7 @@ class DecisionIn(Body):
     """The decision on a request. A refusal is in writing: its reason is needed."""
 
     outcome: Outcome
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     reason: Prose | None = None
 
 
@@ -65,7 +66,7 @@ class ReferralIn(Body):
 
     kind: SupportKind
     provider: Code
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     needs: Annotated[list[ImmediateNeed], AfterValidator(_once_each)] = Field(
         default_factory=list[ImmediateNeed], max_length=len(ImmediateNeed), description="What the service must meet."
     )
@@ -76,7 +77,7 @@ class AnswerIn(Body):
     """A provider's answer. A refusal is in writing: its reason is needed."""
 
     accept: bool
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     reason: Prose | None = None
 
 
@@ -87,7 +88,7 @@ class _Target(Body):
     referral_id: OpaqueId | None = None
     case_id: OpaqueId | None = None
     kind: SupportKind | None = None
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
