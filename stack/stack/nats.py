@@ -26,9 +26,10 @@ def child(state: Path, port: int, monitor_port: int, passwords: Mapping[str, str
     configuration = state / "nats.json"
 
     def command() -> tuple[str, ...]:
-        written = json.dumps(_configuration(state, port, monitor_port, passwords), indent=1)
+        written = json.dumps(_configuration(port, monitor_port, passwords), indent=1)
         write_private(configuration, written.encode())
-        return (str(program("nats-server")), "-c", str(configuration))
+        # The server reads its own format, not JSON: it refuses the escapes that JSON has for the letters of a path.
+        return (str(program("nats-server")), "-c", str(configuration), "--store_dir", str(state / "nats"))
 
     return Child(
         name="nats",
@@ -38,7 +39,7 @@ def child(state: Path, port: int, monitor_port: int, passwords: Mapping[str, str
     )
 
 
-def _configuration(state: Path, port: int, monitor_port: int, passwords: Mapping[str, str]) -> dict[str, Any]:
+def _configuration(port: int, monitor_port: int, passwords: Mapping[str, str]) -> dict[str, Any]:
     from kit.topology import permissions
 
     users = [
@@ -50,6 +51,6 @@ def _configuration(state: Path, port: int, monitor_port: int, passwords: Mapping
         "listen": f"{LOOPBACK}:{port}",
         "http": f"{LOOPBACK}:{monitor_port}",
         "max_payload": MAX_PAYLOAD_BYTES,
-        "jetstream": {"store_dir": str(state / "nats"), "sync_interval": "always"},
+        "jetstream": {"sync_interval": "always"},
         "authorization": {"users": users},
     }

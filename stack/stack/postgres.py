@@ -64,7 +64,7 @@ class Cluster:
     @property
     def home(self) -> Path:
         """The folder of the cluster, chosen at the first start."""
-        return Path(self._place.read_text().strip())
+        return Path(self._place.read_text(encoding="utf-8").strip())
 
     @property
     def data(self) -> Path:

@@ -43,6 +43,7 @@ class Child:
         environment: on top of the supervisor's own.
         user: operating system user to run as, if not the supervisor's.
         stop_signal: what asks it to finish.
+        folder: where it runs; there when it is started, at the latest after `command` was asked.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    folder: Path = Path("/")
 
 
 class Records:
@@ -149,7 +151,7 @@ def start(child: Child, log: Path, state: Path) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,
-            cwd="/",
+            cwd=child.folder,
             start_new_session=True,
             user=account.user,
             group=account.group,

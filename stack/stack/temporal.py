@@ -17,6 +17,7 @@ IGNORED_SOMETHING = "2026-11-ignores-what-is-not-its-own"
 """Patch that a run carries once it ignored a signal; equal to `casework.workflows.ports.IGNORES_FOREIGN`."""
 PRAGMAS = ("journal_mode=wal", "synchronous=1")
 """2.7 times faster than the defaults; with the write-ahead log a killed process loses nothing."""
+DATABASE = "temporal.db"
 ASK_SECONDS = 10
 GARBAGE_PERCENT = "400"
 """How much its memory grows between two collections of garbage; at Go's 100 they take a fifth of its processor time."""
@@ -35,7 +36,8 @@ def child(state: Path, port: int, ui_port: int) -> Child:
     def command() -> tuple[str, ...]:
         folder.mkdir(mode=0o700, exist_ok=True)
         options = ["--ip", LOOPBACK, "--port", str(port), "--ui-port", str(ui_port), "--ui-disable-news-fetch"]
-        options += ["--db-filename", str(folder / "temporal.db"), "--namespace", NAMESPACE]
+        # A name within its folder: the server puts a whole path into a URI, where `%`, `?` and `#` mean something else.
+        options += ["--db-filename", DATABASE, "--namespace", NAMESPACE]
         options += ["--log-format", "json", "--log-level", "warn"]
         options += [part for pragma in PRAGMAS for part in ("--sqlite-pragma", pragma)]
         options += [
@@ -49,6 +51,7 @@ def child(state: Path, port: int, ui_port: int) -> Child:
         where=f"{LOOPBACK}:{port}",
         ready=lambda: not missing_attributes(f"{LOOPBACK}:{port}"),
         environment={"GOGC": GARBAGE_PERCENT},
+        folder=folder,
     )
 
 

@@ -225,6 +225,7 @@ class Claims(Base, table=True):
             unique=True,
             postgresql_where=text("withdrawn_at IS NULL"),
         ),
+        Index("ix_claims_case_id", "case_id"),
     )
 
     claim_id: str = Field(primary_key=True)

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.codes import HandoverReason
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.sealing import SealableText
+from contracts.times import Instant
 from kit.http import Body
 
 MAX_LIMIT = 200
@@ -18,7 +19,7 @@ class FactIn(Body):
 
     lane: Code
     state: Code = Field(description="State that the lane reached, or the duty that was done.")
-    occurred_at: AwareDatetime = Field(description="When it happened; at most five minutes from now.")
+    occurred_at: Instant = Field(description="When it happened; at most five minutes from now.")
     note: SealableText | None = None
     attributes: dict[Code, Code | bool | int] = Field(default_factory=dict, max_length=20)
 
@@ -32,7 +33,7 @@ class FactOut(BaseModel):
 class CorrectionIn(Body):
     """Another instant, or `withdraw`; exactly one. `reason` is sealed."""
 
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Instant | None = None
     withdraw: bool = False
     reason: SealableText
 
@@ -55,7 +56,7 @@ class ProposalIn(Body):
     lane: Code
     to: OfficeRef
     reason: HandoverReason
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class ProposalOut(BaseModel):
@@ -70,7 +71,7 @@ class AnswerIn(Body):
 
     accept: bool
     reason: HandoverReason | None = None
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
     @model_validator(mode="after")
     def _refusal_has_a_reason(self) -> Self:
@@ -85,7 +86,7 @@ class TransferIn(Body):
     to: OfficeRef
     lanes: list[Code] = Field(min_length=1, max_length=30, description="All held by the proposer.")
     reason: HandoverReason
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class TransferProposed(BaseModel):
@@ -98,7 +99,7 @@ class TransferProposed(BaseModel):
 class TransferStepIn(Body):
     """When the step happened."""
 
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class TransferCloseIn(Body):
@@ -106,7 +107,7 @@ class TransferCloseIn(Body):
 
     outcome: Literal["completed", "cancelled"] = "completed"
     reason: HandoverReason | None = None
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
     @model_validator(mode="after")
     def _cancelling_has_a_reason(self) -> Self:
@@ -132,14 +133,14 @@ class PauseIn(_ClockChoice):
     """Which clock stands still, on what basis, since when."""
 
     basis: Code
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class ResumeIn(_ClockChoice):
     """Which clock runs again, since when; the basis may be repeated for the record."""
 
     basis: Code | None = None
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class ClockQuery(_ClockChoice):
@@ -151,14 +152,14 @@ class CloseIn(Body):
 
     outcome: Code
     reason: SealableText | None = None
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class ReopenIn(Body):
     """Why the case goes on. `reason` is sealed."""
 
     reason: SealableText
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class Done(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from casework.schemas import Page
 from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.times import Day
 from kit.http import Body
 from regulations.calendar import DayKind
 
@@ -23,7 +24,7 @@ Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts",
 class DayIn(Body):
     """One day of the calendar. `plain`: the day is again what its weekday says."""
 
-    date: date
+    date: Day
     kind: DayKind
     name: str = Field(min_length=2, max_length=160)
     status: Literal["computed", "confirmed"]

@@ -1,14 +1,15 @@
 """What intake's operations take and answer. Values that need more than their shape are judged in `rules.py`."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from casefile.prose import Prose, printable
 from contracts.codes import Channel, ContactChannel, ImmediateNeed, Indicator, Route, Sex
 from contracts.events.intake import AgeBand
 from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.times import FIRST_DAY, LAST_DAY, Day, Instant
 from intake.countries import COUNTRIES
 from intake.screening import Answer, Level, load_list
 from kit.http import Body
@@ -65,8 +66,8 @@ class Person(Body):
     ref: PersonRef = Field(description="Name of this person within the report, for example `A`; never a real name.")
     full_name: Line
     sex: Sex
-    birth_date: date | None = Field(default=None, description="YYYY-MM-DD")
-    birth_year: int | None = None
+    birth_date: Day | None = Field(default=None, description="YYYY-MM-DD")
+    birth_year: int | None = Field(default=None, ge=FIRST_DAY.year, le=LAST_DAY.year)
     birth_month: int | None = Field(default=None, ge=1, le=12, description="With `birth_year`, where no day is known.")
     birth_unknown: bool = Field(default=False, description="True where not even the year can be said.")
     nationality: Country = Field(description="ISO 3166-1 alpha-2")
@@ -101,7 +102,7 @@ class ReportIn(Body):
 
     channel: Channel
     route: Route
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     place: Place
     persons: list[Person] = Field(min_length=1, max_length=MAX_PERSONS)
     narrative: Prose = Field(
@@ -130,7 +131,7 @@ class ScreeningIn(Body):
     """Answers to the current screening list; what is left out counts as unknown."""
 
     answers: Answers
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class ScreeningDone(BaseModel):

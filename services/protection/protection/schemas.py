@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from casefile.prose import Prose
 from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.times import Instant
 from kit.http import Body
 from protection.domain import Outcome
 
@@ -23,19 +24,19 @@ class RequestIn(Body):
     measures: Codes
     urgent: bool = Field(description="Asked for orally or by telephone; the paper follows.")
     reason: Prose | None = Field(default=None, description="Sealed in the group of protection.")
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class PaperIn(Body):
     """The written request that follows an urgent one."""
 
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class StartIn(Body):
     """Measures come into force: after the decision, or before it where the request is urgent."""
 
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class DecisionIn(Body):
@@ -46,7 +47,7 @@ class DecisionIn(Body):
     consent: bool = Field(default=False, description="The person's consent to measures that need it is on record.")
     in_force: bool = Field(default=True, description="False while the measures are still being organised.")
     reason: Prose | None = Field(default=None, description="Sealed; a refusal needs one.")
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class ChangeIn(Body):
@@ -55,14 +56,14 @@ class ChangeIn(Body):
     measures: Codes
     consent: bool = Field(default=False, description="The person's consent to measures that need it is on record.")
     reason: Prose | None = Field(default=None, description="Sealed in the group of protection.")
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class EndIn(Body):
     """Why the protection ends."""
 
     reason: Prose = Field(description="Sealed in the group of protection.")
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class PlacementIn(Body):
@@ -70,7 +71,7 @@ class PlacementIn(Body):
 
     facility: OfficeRef
     address: Prose = Field(description="Sealed in the group of protection; no message ever holds it.")
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class Stands(BaseModel):

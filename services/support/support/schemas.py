@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from casefile.prose import Prose
 from contracts.codes import ImmediateNeed, SupportKind
 from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.times import Instant
 from kit.http import Body
 from regulations.catalogue import Entitled
 from regulations.model import Confidence, Unit
@@ -29,7 +30,7 @@ class NeedsIn(Body):
     """What kinds of support the person needs, whether or not there is a right to them."""
 
     needs: Kinds
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     note: Prose | None = None
 
 
@@ -37,7 +38,7 @@ class RequestIn(Body):
     """A request of the person, or for the person."""
 
     kind: SupportKind
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     note: Prose | None = None
 
 
@@ -45,7 +46,7 @@ class DecisionIn(Body):
     """The decision on a request. A refusal is in writing: its reason is needed."""
 
     outcome: Outcome
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     reason: Prose | None = None
 
 
@@ -54,7 +55,7 @@ class ReferralIn(Body):
 
     kind: SupportKind
     provider: Code
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     needs: Annotated[list[ImmediateNeed], AfterValidator(_once_each)] = Field(
         default_factory=list[ImmediateNeed], max_length=len(ImmediateNeed), description="What the service must meet."
     )
@@ -65,7 +66,7 @@ class AnswerIn(Body):
     """A provider's answer. A refusal is in writing: its reason is needed."""
 
     accept: bool
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     reason: Prose | None = None
 
 
@@ -76,7 +77,7 @@ class _Target(Body):
     referral_id: OpaqueId | None = None
     case_id: OpaqueId | None = None
     kind: SupportKind | None = None
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:

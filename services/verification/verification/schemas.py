@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from casefile.prose import Prose
 from contracts.ids import Code, OpaqueId
+from contracts.times import Instant
 from kit.http import Body
 from verification.domain import Basis, Outcome
 
@@ -21,14 +22,14 @@ class CheckIn(Body):
 
     holds_paper: bool
     summary: Prose = Field(description="Sealed as a statement.")
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class StepIn(Body):
     """A request for verification, or its extension."""
 
     reason: Prose | None = Field(default=None, description="Sealed as a note.")
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class EvidenceIn(Body):
@@ -36,7 +37,7 @@ class EvidenceIn(Body):
 
     source: Source = Field(description="Letter of the list in the law of the case; `dd` stands for `đ`.")
     summary: Prose = Field(description="Sealed as evidence.")
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class DecisionIn(Body):
@@ -46,7 +47,7 @@ class DecisionIn(Body):
     basis: Basis
     grounds: list[Code] = Field(default_factory=list[str], max_length=MAX_GROUNDS)
     reason: Prose | None = Field(default=None, description="Sealed as a note.")
-    occurred_at: AwareDatetime
+    occurred_at: Instant
 
 
 class PaperIn(Body):

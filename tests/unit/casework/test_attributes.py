@@ -14,6 +14,8 @@ from tests.library import LIBRARY
         ("law-66-2011", "return", {"entry_on": "2025-03-26", "entry_by_air": True}, True),
         ("law-66-2011", "return", {"entry_by_land_or_sea": False}, True),
         ("law-66-2011", "return", {"entry_on": "tomorrow"}, False),
+        ("law-66-2011", "return", {"entry_on": "0001-01-01"}, False),
+        ("law-66-2011", "return", {"entry_on": "9999-12-31"}, False),
         ("law-66-2011", "return", {"entry_on": True}, False),
         ("law-66-2011", "return", {"entry_by_air": "2025-03-26"}, False),
         ("law-66-2011", "return", {"entry_on": "2025-03-26", "flight": "VN1"}, False),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from casework.domain.file import CaseFile
+from contracts.times import FIRST_DAY, LAST_DAY
 from regulations import CaseState, Pack, may_state
 from regulations.clocks import legal_day
 from regulations.directory import Directory
@@ -61,5 +62,11 @@ def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:
     """
     found = pack.lanes[lane]
     said_flags = {name for name, value in given.items() if isinstance(value, bool)}
-    said_dates = {name for name, value in given.items() if isinstance(value, str) and legal_day(value)}
+    said_dates = {name for name, value in given.items() if isinstance(value, str) and _can_be_counted_from(value)}
     return said_flags <= found.flags and said_dates <= found.dates and said_flags | said_dates == set(given)
+
+
+def _can_be_counted_from(stated: str) -> bool:
+    """Whether it is a date, and one far enough from the ends of the calendar for a lead time to count back from it."""
+    day = legal_day(stated)
+    return day is not None and FIRST_DAY <= day <= LAST_DAY
