@@ -74,7 +74,7 @@ async def settle_unconfirmed(call: Call) -> WordTaken:
     word = await call.body(OwnersWord)
     settings = call.state.settings
     assert isinstance(settings, Settings)
-    owner = Owner(call.principal.name, call.principal.actor, call.operation, timedelta(days=settings.bin_days))
+    owner = Owner(call.principal.name, call.principal.actor, call.operation, timedelta(hours=settings.bin_hours))
     async with call.uow() as tx:
         taken = await unconfirmed.settle(tx, owner, word)
     if taken.binned or taken.destroyed:

@@ -15,6 +15,6 @@ class Settings(CaseSettings):
 
     master_key_file: Path = Field(description="Made at the first start; 0600, or the vault does not start.")
     max_body_bytes: int = Field(default=1_048_576, ge=1)
-    bin_days: int = Field(
-        default=30, ge=1, le=3650, description="Days that the text of an abandoned case stays in the bin, at least."
+    bin_hours: int = Field(
+        default=720, ge=24, description="Hours that the text of an abandoned case stays in the bin, at least: 30 days."
     )

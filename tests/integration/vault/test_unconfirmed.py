@@ -1,5 +1,6 @@
 """Sealed text of a case that no event confirmed: nothing of it is destroyed before its owner abandoned it twice."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from types import ModuleType, SimpleNamespace
@@ -10,9 +11,12 @@ import pytest
 import intake.__main__
 import vault.__main__
 import vault.consumers
+import vault.models
 from contracts.ids import new_id
+from kit import migrations
 from kit.runtime import Service
-from tests.integration.in_process import House, standing
+from neove.stack.trial import Trial
+from tests.integration.in_process import House, database, standing
 from tests.integration.intake.reports import GUARD, report
 from tests.integration.one_service import down
 from tests.integration.vault.test_on_the_bus import POLICE, Desk, changed, opened
@@ -189,6 +193,14 @@ async def test_only_intake_is_asked_and_gives_its_word(house: House, caller: str
     for path, body in ((LIST, {}), (WORD, {"abandoned": [case_id]}), (WORD, {"kept": [case_id]})):
         assert (await house.vault.post(path, caller, body)).status_code == 403
     assert (await house.vault.post(LIST, "service/intake")).json()["cases"] == [case_id]
+
+
+async def test_the_migration_goes_back_and_forth(stack: Trial) -> None:
+    async with database(stack.stack, "vault") as (_, owner):
+        await asyncio.to_thread(migrations.downgrade, "vault", "vault", owner)
+        assert await asyncio.to_thread(migrations.check, "vault", owner, vault.models.Base.metadata)
+        await asyncio.to_thread(migrations.upgrade, "vault", "vault", owner)
+        assert await asyncio.to_thread(migrations.check, "vault", owner, vault.models.Base.metadata) == []
 
 
 async def test_a_word_that_says_both_is_refused(house: House) -> None:
