@@ -2,8 +2,8 @@
 
 from casefile.start import start
 from casework import api, consumers, models, worker
-from casework.service.amending import Refold
-from casework.service.law import LawBook
+from casework.amendments.book import LawBook
+from casework.amendments.refold import Refold
 from casework.settings import Settings
 from kit.bus import Bus
 from kit.runtime import Service, State, WorkerRole, main
@@ -29,7 +29,7 @@ def tell_temporal(bus: Bus, state: State) -> None:
 SERVICE = Service(
     "casework",
     Settings,
-    [api.router],
+    api.ROUTERS,
     models.Base.metadata,
     on_start=open_register,
     consumers=consumers.register,

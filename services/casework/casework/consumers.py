@@ -1,8 +1,8 @@
 """What casework learns from the bus. Its own steps are not among it: they are folded in the call that brings them."""
 
+from casework.amendments.book import LawBook
 from casework.errors import NotStatedHere, TooEarly
 from casework.service import incoming
-from casework.service.law import LawBook
 from contracts.events.facts import FactStated
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.events.protection import ProtectionFactStated

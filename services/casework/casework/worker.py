@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from casework.activities import RegisterActivities
+from casework.amendments.book import LawBook
+from casework.amendments.refold import Refold
 from casework.arming import Arming
 from casework.register import Register
 from casework.service import transfers, waits
-from casework.service.amending import Refold
-from casework.service.law import LawBook
 from casework.sweep import keep_swept
 from casework.workflows import ports
 from casework.workflows.case import CaseWorkflow

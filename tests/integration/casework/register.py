@@ -14,8 +14,8 @@ import casework.settings
 from casefile.sealing import Sealer
 from casefile.start import use_library
 from casework import consumers
+from casework.amendments.book import LawBook
 from casework.service import fire, wait_set
-from casework.service.law import LawBook
 from casework.workflows.ports import WaitSet
 from contracts.envelope import Event
 from contracts.events.casework import CaseChanged
@@ -213,7 +213,7 @@ async def register(stack: Stack) -> AsyncGenerator[Register]:
         use_library(state, LIBRARY)
         state.put(LawBook(LIBRARY))
         state.put(Sealer(ServiceClient("http://vault.test", token, http)))
-        app = build_app("casework", [casework.api.router], state)
+        app = build_app("casework", casework.api.ROUTERS, state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
         running = Running("casework", state, client, engine, issuer)

@@ -6,7 +6,7 @@ import pytest
 
 from casework.errors import UnknownCase
 from casework.service import fire, waits
-from casework.service.core import lock
+from casework.service.files import lock
 from casework.service.waits import Asked
 from contracts.ids import new_id
 from tests.integration.casework.register import Register

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain import amending
+from casework.amendments import moves as amending
+from casework.amendments.law import AmendmentRecord, Law, broken, chained, content_of, law_of
 from casework.domain.file import CaseFile
-from casework.domain.law import AmendmentRecord, Law, broken, chained, content_of, law_of
 from casework.service import amending as service
 from contracts.ids import new_id
 from regulations.legal_time import legal_date

@@ -11,7 +11,7 @@ from casework.domain.file import CaseFile, Change
 from casework.domain.projecting import Projected, project
 from casework.schemas import AckIn, CorrectionIn
 from casework.service import facts
-from casework.service.core import Author
+from casework.service.author import Author
 from tests.unit.casework.test_register_rows import AT_COMMUNE, COMMUNE, HEALTH, NOW, fact, walked, written
 
 NOTIFIED_AT = datetime(2026, 11, 20, 3, 4, tzinfo=UTC)

@@ -10,7 +10,7 @@ from casework.domain import records
 from casework.domain.acting import may_record
 from casework.domain.file import CaseFile, Change
 from casework.domain.projecting import project
-from casework.service.core import Author, holder_only
+from casework.service.author import Author, holder_only
 from contracts.problems import Forbidden
 from regulations.rights import Relation
 from regulations.stating import may_state_by

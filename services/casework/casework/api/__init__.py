@@ -1,6 +1,8 @@
 """The operations of casework."""
 
-from casework.api import amendments, cases, transfers
-from casework.api.asking import router
+from casework.amendments import api as amendments
+from casework.api import asking, cases, transfers
 
-__all__ = ["amendments", "cases", "router", "transfers"]
+ROUTERS = (asking.router, amendments.router)
+
+__all__ = ["ROUTERS", "cases", "transfers"]

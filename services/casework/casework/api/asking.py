@@ -11,10 +11,9 @@ from casefile import standing as standings
 from casefile.errors import OutOfOrder
 from casefile.sealing import Sealer
 from casework import errors
+from casework.amendments.book import LawBook
 from casework.domain.file import CaseFile
-from casework.service import core
-from casework.service.core import Author
-from casework.service.law import LawBook
+from casework.service import files
 from contracts.codes import SealGroup
 from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
@@ -29,11 +28,6 @@ NEVER_TOGETHER = (errors.NotAskedFor, errors.AfterTheEnd, OutOfOrder, errors.Alr
 """The contradictions of the fold."""
 
 
-def author(call: Call) -> Author:
-    """Who does the step."""
-    return Author(office=call.principal.office, actor=call.principal.actor)
-
-
 def known(case_id: str | None) -> str:
     """The case behind another id, bound to the trace; 404 where there is none."""
     if case_id is None:
@@ -44,8 +38,8 @@ def known(case_id: str | None) -> str:
 
 async def locked(call: Call, tx: Tx, case_id: str) -> CaseFile:
     """The locked file, after 404 and the right."""
-    file = await core.lock(tx, call.get(LawBook), case_id)
-    authorize(call, core.standing_of(file))
+    file = await files.lock(tx, call.get(LawBook), case_id)
+    authorize(call, files.standing_of(file))
     return file
 
 

@@ -2,9 +2,10 @@
 
 from casefile.errors import CaseIsClosed
 from casework import errors, repository, schemas
-from casework.api.asking import NEVER_TOGETHER, author, known, locked, router, sealed
-from casework.service import clocks, core, facts, handovers, reading
-from casework.service.law import LawBook
+from casework.amendments.book import LawBook
+from casework.api.asking import NEVER_TOGETHER, known, locked, router, sealed
+from casework.service import clocks, facts, files, handovers, reading
+from casework.service.author import Author
 from casework.service.sight import sight
 from kit import telemetry
 from kit.http import Call, Response, operation
@@ -29,7 +30,7 @@ async def record_fact(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.FactIn)
-        fact_id = await facts.record_fact(tx, file, author(call), given, documents)
+        fact_id = await facts.record_fact(tx, file, Author.of(call.principal), given, documents)
         return await call.once.keep(tx, schemas.FactOut(fact_id=fact_id))
 
 
@@ -50,11 +51,11 @@ async def correct_fact(call: Call) -> Response:
     documents = await sealed(call, case_id, schemas.CorrectionIn, lambda given: given.reason)
     async with call.uow() as tx:
         file = await locked(call, tx, case_id)
-        facts.check_stated_by(file, author(call), fact_id)
+        facts.check_stated_by(file, Author.of(call.principal), fact_id)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.CorrectionIn)
-        version = await facts.correct_fact(tx, file, author(call), fact_id, given, documents)
+        version = await facts.correct_fact(tx, file, Author.of(call.principal), fact_id, given, documents)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -74,7 +75,9 @@ async def acknowledge(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AckIn)
-        return await call.once.keep(tx, schemas.Done(version=await facts.acknowledge(tx, file, author(call), given)))
+        return await call.once.keep(
+            tx, schemas.Done(version=await facts.acknowledge(tx, file, Author.of(call.principal), given))
+        )
 
 
 @operation(
@@ -99,7 +102,7 @@ async def propose_handover(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.ProposalIn)
-        proposal = await handovers.propose(tx, file, author(call), given)
+        proposal = await handovers.propose(tx, file, Author.of(call.principal), given)
         answer = schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
         return await call.once.keep(tx, answer)
 
@@ -119,14 +122,14 @@ async def answer_handover(call: Call) -> Response:
     async with call.uow() as tx:
         case_id = known(await repository.case_of_handover(tx.session, handover_id))
         telemetry.bind_case(case_id)
-        file = await core.lock(tx, call.get(LawBook), case_id)
+        file = await files.lock(tx, call.get(LawBook), case_id)
         handover = handovers.find(file, handover_id)
         # The right is to this hand-over alone, and stays after its answer: a second one is late (409), not foreign.
-        call.authorize(core.standing_of(file).model_copy(update={"proposed": (handover.to_office,)}))
+        call.authorize(files.standing_of(file).model_copy(update={"proposed": (handover.to_office,)}))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AnswerIn)
-        version = await handovers.answer(tx, file, author(call), handover, given)
+        version = await handovers.answer(tx, file, Author.of(call.principal), handover, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -146,7 +149,9 @@ async def pause_clock(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.PauseIn)
-        return await call.once.keep(tx, schemas.Done(version=await clocks.pause(tx, file, author(call), given)))
+        return await call.once.keep(
+            tx, schemas.Done(version=await clocks.pause(tx, file, Author.of(call.principal), given))
+        )
 
 
 @operation(
@@ -165,7 +170,9 @@ async def resume_clock(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.ResumeIn)
-        return await call.once.keep(tx, schemas.Done(version=await clocks.resume(tx, file, author(call), given)))
+        return await call.once.keep(
+            tx, schemas.Done(version=await clocks.resume(tx, file, Author.of(call.principal), given))
+        )
 
 
 @operation(
@@ -186,7 +193,7 @@ async def close_case(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.CloseIn)
-        version = await facts.close_case(tx, file, author(call), given, documents)
+        version = await facts.close_case(tx, file, Author.of(call.principal), given, documents)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -208,7 +215,7 @@ async def reopen_case(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.ReopenIn)
-        version = await facts.reopen_case(tx, file, author(call), given, documents)
+        version = await facts.reopen_case(tx, file, Author.of(call.principal), given, documents)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -216,8 +223,8 @@ async def reopen_case(call: Call) -> Response:
 async def get_case(call: Call) -> schemas.CaseOut:
     """A case as it stands now: lanes, holders, clocks with citation, hand-overs, flags."""
     async with call.uow() as tx:
-        file = await core.read(tx, call.get(LawBook), call.id("case_id"))
-        call.authorize(core.standing_of(file))
+        file = await files.read(tx, call.get(LawBook), call.id("case_id"))
+        call.authorize(files.standing_of(file))
         return await reading.case_seen_by(tx, call.get(Rights), file, call.principal)
 
 
@@ -232,8 +239,8 @@ async def get_case(call: Call) -> schemas.CaseOut:
 async def list_timeline(call: Call) -> schemas.TimelineOut:
     """What happened in a case, oldest first: codes, ids and instants."""
     async with call.uow() as tx:
-        file = await core.read(tx, call.get(LawBook), call.id("case_id"))
-        call.authorize(core.standing_of(file))
+        file = await files.read(tx, call.get(LawBook), call.id("case_id"))
+        call.authorize(files.standing_of(file))
         return await reading.timeline(tx, call.get(Rights), file, call.principal, call.query(schemas.TimelineQuery))
 
 
@@ -249,8 +256,8 @@ async def list_timeline(call: Call) -> schemas.TimelineOut:
 async def explain_clock(call: Call) -> schemas.ExplanationOut:
     """Why a clock is due when it is: every date that counted, pauses, what moved its end, on what ground."""
     async with call.uow() as tx:
-        file = await core.read(tx, call.get(LawBook), call.id("case_id"))
-    call.authorize(core.standing_of(file))
+        file = await files.read(tx, call.get(LawBook), call.id("case_id"))
+    call.authorize(files.standing_of(file))
     clock, found = clocks.explanation(file, call.query(schemas.ClockQuery))
     if not sight(call.get(Rights), file, call.principal.office, call.now).clock(clock):
         raise errors.UnknownClock

@@ -2,11 +2,12 @@
 
 from casefile.errors import CaseIsClosed, OutOfOrder
 from casework import errors, schemas
-from casework.api.asking import NEVER_TOGETHER, author, known, locked, router
+from casework.amendments.book import LawBook
+from casework.api.asking import NEVER_TOGETHER, known, locked, router
 from casework.domain.file import CaseFile
 from casework.domain.records import TransferRecord
-from casework.service import core, reading, transfers
-from casework.service.law import LawBook
+from casework.service import files, reading, transfers
+from casework.service.author import Author, office_only
 from kit.http import Call, Response, operation
 from kit.uow import Tx
 
@@ -35,7 +36,7 @@ async def propose_transfer(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.TransferIn)
-        proposed = await transfers.propose(tx, file, author(call), given)
+        proposed = await transfers.propose(tx, file, Author.of(call.principal), given)
         answer_by = next((wait.at for wait in proposed.waits if wait.kind == "answer"), None)
         answer = schemas.TransferProposed(transfer_id=proposed.transfer_id, answer_by=answer_by)
         return await call.once.keep(tx, answer)
@@ -54,14 +55,14 @@ async def answer_transfer(call: Call) -> Response:
     """Accept or decline a transfer, by the office that it was proposed to. Before it accepts, it sees no file."""
     async with call.uow() as tx:
         found = await transfers.find(tx, call.id("transfer_id"))
-        file = await core.lock(tx, call.get(LawBook), known(found.case_id))
+        file = await files.lock(tx, call.get(LawBook), known(found.case_id))
         # As for a hand-over: the right is to this transfer alone, and stays after its answer, which is then late (409).
-        call.authorize(core.standing_of(file).model_copy(update={"proposed": (found.to_office,)}))
+        call.authorize(files.standing_of(file).model_copy(update={"proposed": (found.to_office,)}))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AnswerIn)
         transfer = transfers.of(file, found.transfer_id)
-        version = await transfers.answer(tx, file, author(call), transfer, given)
+        version = await transfers.answer(tx, file, Author.of(call.principal), transfer, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -81,7 +82,7 @@ async def record_person_moved(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.TransferStepIn)
-        version = await transfers.person_moved(tx, file, author(call), transfer, given)
+        version = await transfers.person_moved(tx, file, Author.of(call.principal), transfer, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -101,7 +102,7 @@ async def record_file_received(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.TransferStepIn)
-        version = await transfers.file_received(tx, file, author(call), transfer, given)
+        version = await transfers.file_received(tx, file, Author.of(call.principal), transfer, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -121,7 +122,7 @@ async def close_transfer(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.TransferCloseIn)
-        version = await transfers.close(tx, file, author(call), transfer, given)
+        version = await transfers.close(tx, file, Author.of(call.principal), transfer, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
@@ -137,5 +138,5 @@ async def _asked(call: Call, tx: Tx) -> tuple[CaseFile, TransferRecord]:
     """The locked file and its transfer, after 404 and the right, which is that of the transfer's two offices."""
     found = await transfers.find(tx, call.id("transfer_id"))
     file = await locked(call, tx, known(found.case_id))
-    core.office_only(call.principal.office, found.from_office, found.to_office)
+    office_only(call.principal.office, found.from_office, found.to_office)
     return file, transfers.of(file, found.transfer_id)

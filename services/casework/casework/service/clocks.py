@@ -7,7 +7,8 @@ from casework.domain.file import CaseFile, Change, pause_of
 from casework.domain.records import PauseRecord
 from casework.errors import ClockNotPaused, ClockNotRunning, UnknownClock, UnknownCode
 from casework.schemas import ClockQuery, PauseIn, ResumeIn
-from casework.service.core import Author, apply, holder_only
+from casework.service.author import Author, holder_only
+from casework.service.writing import apply
 from contracts.ids import new_id
 from kit.http import check_occurred_at
 from kit.uow import Tx

@@ -15,7 +15,8 @@ from casework.errors import (
     UnknownState,
 )
 from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
-from casework.service.core import Author, apply, holder_only, office_only
+from casework.service.author import Author, holder_only, office_only
+from casework.service.writing import apply
 from contracts.ids import new_id
 from contracts.problems import Forbidden
 from kit.http import check_occurred_at

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from casework import repository
+from casework.amendments.book import LawBook
 from casework.domain import acting
 from casework.domain.file import CaseFile, Change, Stored
 from casework.domain.records import CaseRecord, FactRecord, JournalRecord
 from casework.errors import NotStatedHere, TooEarly, UnknownCase, UnknownState
-from casework.service.core import apply, lock
-from casework.service.law import LawBook
+from casework.service.files import lock
+from casework.service.writing import apply
 from contracts.events.facts import FactStated, speaks_of
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable

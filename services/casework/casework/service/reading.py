@@ -30,7 +30,7 @@ from casework.schemas import (
     WorkPage,
     WorkQuery,
 )
-from casework.service.core import standing_of
+from casework.service.files import standing_of
 from casework.service.sight import active, sight
 from contracts.problems import Invalid
 from contracts.standing import Standing

@@ -12,7 +12,7 @@ from datetime import datetime
 from casework.domain.file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
 from casework.schemas import EntryOut
-from casework.service.core import standing_of
+from casework.service.files import standing_of
 from contracts.standing import Standing
 from regulations import Clock, Lane
 from regulations.legal_time import legal_date

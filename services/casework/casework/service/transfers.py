@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from casefile.errors import CaseIsClosed, OutOfOrder
 from casework import repository
+from casework.amendments.book import LawBook
 from casework.domain import claims
 from casework.domain import transfers as domain
 from casework.domain.file import CaseFile, Change
@@ -21,10 +22,11 @@ from casework.errors import (
     UnknownState,
 )
 from casework.schemas import AnswerIn, TransferCloseIn, TransferIn, TransferStepIn
-from casework.service.core import Author, apply, holder_only, lock, office_only, write
+from casework.service.author import Author, holder_only, office_only
+from casework.service.files import lock
 from casework.service.handovers import check_receiver
-from casework.service.law import LawBook
 from casework.service.waits import attention
+from casework.service.writing import apply, write
 from casework.workflows.ports import Wait as WaitAt
 from casework.workflows.ports import WaitSet
 from contracts.ids import new_id

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from casework import repository
+from casework.amendments.book import LawBook
 from casework.domain import claims
 from casework.domain.file import CaseFile, Change
 from casework.domain.projecting import Projected, project
 from casework.domain.records import ClaimRecord, HandoverRecord
-from casework.service.core import lock, lock_free, write_waits
-from casework.service.law import LawBook, tell
+from casework.service.files import lock, lock_free
+from casework.service.writing import emit_changes, write_waits
 from casework.workflows.ports import Wait as WaitAt
 from casework.workflows.ports import WaitSet
 from contracts.events.casework import AttentionRaised
@@ -106,7 +107,7 @@ def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Projected:
     )
     after = project(file, change, tx.now)
     # The workflow that fires learns its new set from the answer; the bus is told where that is not all that changed.
-    tell(tx, after, announce=after.standing_changed or after.waits_changed)
+    emit_changes(tx, after, announce=after.standing_changed or after.waits_changed)
     withdrawn = {claim["claim_id"] for claim in after.rows["claims"] if claim["withdrawn_at"]}
     for wait, claim in zip(due, told, strict=True):
         if claim.claim_id not in withdrawn and wait.office is not None:

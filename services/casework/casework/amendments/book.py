@@ -5,20 +5,15 @@ newest. A case that was last folded under an older law is folded anew before any
 """
 
 import logging
-from collections.abc import Sequence
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from casework import repository, repository_law
-from casework.domain import amending
-from casework.domain.amending import Amended
+from casework.amendments import moves, repository
+from casework.amendments.law import AmendmentRecord, Law, broken, law_of
+from casework.amendments.moves import Refolded
 from casework.domain.file import CaseFile, Stored
-from casework.domain.law import AmendmentRecord, Law, broken, law_of
-from casework.domain.projecting import Projected
 from casework.domain.records import CaseRecord
 from casework.errors import PackDiffers
-from contracts.events.casework import CaseChanged, ClocksMoved, TransferChanged
 from kit.uow import Tx
 from regulations import Library, NoPack, Pack, PackError, PackMissing
 
@@ -60,7 +55,7 @@ class LawBook:
         if mark is None:
             return self._package
         if mark.head not in self._laws:
-            rows = await repository_law.signed(tx.session, mark.seq)
+            rows = await repository.signed(tx.session, mark.seq)
             signed = [AmendmentRecord.model_validate_json(row) for row in rows]
             if (wrong := broken(signed)) is not None:
                 log.error("the signed amendment %s is not as it was signed", wrong)
@@ -71,7 +66,7 @@ class LawBook:
 
     async def current(self, tx: Tx) -> Law:
         """The law as it is now."""
-        found = await repository_law.mark(tx.session)
+        found = await repository.mark(tx.session)
         return await self.at(tx, Mark.model_validate_json(found) if found else None)
 
     def pinned(self, pack_id: str, pack_hash: str | None) -> Pack:
@@ -102,76 +97,8 @@ class LawBook:
             return CaseFile(behind, document, stays.pack, law.world)
         pack = self.pinned(case.pack_id, wanted)
         moved = CaseFile(behind.model_copy(update={"pack_hash": wanted}), document, pack, law.world)
-        return moved if amending.folds(moved) else CaseFile(behind, document, stays.pack, law.world)
+        return moved if moves.folds(moved) else CaseFile(behind, document, stays.pack, law.world)
 
-    def refolded(self, tx: Tx, document: Document, law: Law) -> Amended:
+    def refolded(self, tx: Tx, document: Document, law: Law) -> Refolded:
         """A locked case that is behind a law, folded under it; nothing is written yet."""
-        return amending.refold(self.file_under(document, law), document.case.pack_hash, law, tx.now)
-
-
-def tell(tx: Tx, after: Projected, *, announce: bool) -> None:
-    """Tell the bus of a written file; `announce` sends `CaseChanged`. Each step of a transfer is sent as well."""
-    case = after.file.case
-    if announce:
-        tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing))
-    for transfer in after.moved:
-        tx.emit(
-            TransferChanged(
-                case_id=case.case_id,
-                transfer_id=transfer.transfer_id,
-                transfer_version=transfer.version,
-                state=transfer.state,
-                from_office=transfer.from_office,
-                to_office=transfer.to_office,
-                lanes=tuple(transfer.lanes),
-                changed_at=tx.now,
-            )
-        )
-
-
-async def take_along(tx: Tx, law: Law, cases: Sequence[Amended]) -> None:
-    """Write locked cases that were folded under a newer law, all at once, and tell what moved."""
-    same = [one.after.file.case.case_id for one in cases if not one.changed]
-    if same:
-        await repository_law.note_unmoved(tx.session, same, law.seq)
-    changed = [one for one in cases if one.changed]
-    if not changed:
-        return
-    await repository.write_files(
-        tx.session, [one.after.columns for one in changed], rows_of([one.after for one in changed])
-    )
-    assert law.newest is not None, "cases are behind an amendment only"
-    amendment_id = law.newest.amendment_id
-    if moves := [row for one in changed for row in _moves(one, amendment_id)]:
-        await repository_law.add_moves(tx.session, moves)
-    for one in changed:
-        tell(tx, one.after, announce=one.after.standing_changed)
-        tx.emit(_clocks_moved(tx, one, amendment_id))
-
-
-def rows_of(cases: Sequence[Projected]) -> dict[str, list[Any]]:
-    """The rows of many cases by table; ids to delete with their case."""
-    rows: dict[str, list[Any]] = {}
-    for one in cases:
-        case_id = one.file.case.case_id
-        for name, values in one.rows.items():
-            old = name.startswith("old_")
-            rows.setdefault(name, []).extend({"case_id": case_id, "id": key} if old else key for key in values)
-    return rows
-
-
-def _moves(one: Amended, amendment_id: str) -> list[dict[str, object]]:
-    key = {"amendment_id": amendment_id, "case_id": one.after.file.case.case_id, "told_at": None}
-    return [{**key, "office": office, "moved": moved} for office, moved in one.by_office().items()]
-
-
-def _clocks_moved(tx: Tx, one: Amended, amendment_id: str) -> ClocksMoved:
-    case = one.after.file.case
-    return ClocksMoved(
-        case_id=case.case_id,
-        case_version=case.version,
-        amendment_id=amendment_id,
-        moved=len(one.moved),
-        offices=tuple(office for office in one.by_office() if office),
-        moved_at=tx.now,
-    )
+        return moves.refold(self.file_under(document, law), document.case.pack_hash, law, tx.now)

@@ -1,11 +1,12 @@
 """The operations on amendments of the law; all of them are the national coordinating office's alone."""
 
 from casework import errors
-from casework import schemas_amendments as schemas
-from casework.api.asking import author, router
-from casework.service import amending, core
-from casework.service.law import LawBook
-from kit.http import Call, Response, operation
+from casework.amendments import schemas, service
+from casework.amendments.book import LawBook
+from casework.service.author import Author, office_only
+from kit.http import APIRouter, Call, Response, operation
+
+router = APIRouter()
 
 
 @operation(
@@ -28,7 +29,9 @@ async def propose_amendment(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AmendmentIn)
-        return await call.once.keep(tx, await amending.propose(tx, call.get(LawBook), author(call), given), status=201)
+        return await call.once.keep(
+            tx, await service.propose(tx, call.get(LawBook), Author.of(call.principal), given), status=201
+        )
 
 
 @operation(router, "GET", "/v1/amendments", "list_amendments", answer=schemas.AmendmentList)
@@ -36,7 +39,7 @@ async def list_amendments(call: Call) -> schemas.AmendmentList:
     """Every amendment, and whether what was signed is as it was signed."""
     _only_national(call)
     async with call.uow() as tx:
-        return await amending.everything(tx)
+        return await service.everything(tx)
 
 
 @operation(router, "GET", "/v1/amendments/{amendment_id}", "get_amendment", answer=schemas.AmendmentProgress)
@@ -44,7 +47,7 @@ async def get_amendment(call: Call) -> schemas.AmendmentProgress:
     """One amendment, and how far its re-fold is."""
     _only_national(call)
     async with call.uow() as tx:
-        return await amending.progress(tx, call.id("amendment_id"))
+        return await service.progress(tx, call.id("amendment_id"))
 
 
 @operation(
@@ -61,8 +64,8 @@ async def preview_amendment(call: Call) -> schemas.PreviewOut:
     _only_national(call)
     amendment_id = call.id("amendment_id")
     async with call.uow() as tx:
-        await amending.find(tx, amendment_id)
-        return await amending.preview(tx, call.get(LawBook), amendment_id, call.query(schemas.PreviewQuery))
+        await service.find(tx, amendment_id)
+        return await service.preview(tx, call.get(LawBook), amendment_id, call.query(schemas.PreviewQuery))
 
 
 @operation(
@@ -85,11 +88,11 @@ async def sign_amendment(call: Call) -> Response:
     _only_national(call)
     amendment_id = call.id("amendment_id")
     async with call.uow() as tx:
-        await amending.check_second(tx, author(call), amendment_id)
+        await service.check_second(tx, Author.of(call.principal), amendment_id)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.SignIn)
-        signed = await amending.sign(tx, call.get(LawBook), author(call), amendment_id, given.content_hash)
+        signed = await service.sign(tx, call.get(LawBook), Author.of(call.principal), amendment_id, given.content_hash)
         return await call.once.keep(tx, signed)
 
 
@@ -106,12 +109,12 @@ async def withdraw_amendment(call: Call) -> Response:
     _only_national(call)
     amendment_id = call.id("amendment_id")
     async with call.uow() as tx:
-        await amending.find(tx, amendment_id)
+        await service.find(tx, amendment_id)
         if seen := await call.once.seen(tx):
             return seen
-        return await call.once.keep(tx, await amending.withdraw(tx, author(call), amendment_id))
+        return await call.once.keep(tx, await service.withdraw(tx, Author.of(call.principal), amendment_id))
 
 
 def _only_national(call: Call) -> None:
     call.authorize()
-    core.office_only(call.principal.office, amending.NATIONAL)
+    office_only(call.principal.office, service.NATIONAL)

@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
+from casework.amendments.law import AmendmentRecord, Law
 from casework.domain.file import CaseFile, Change
-from casework.domain.law import AmendmentRecord, Law
 from casework.domain.projecting import Projected, project, same_row
 from casework.domain.records import Instant, JournalRecord, Record
 from contracts.problems import Invalid
@@ -108,7 +108,7 @@ def folds(file: CaseFile) -> bool:
 
 
 @dataclass(frozen=True)
-class Amended:
+class Refolded:
     """A case folded anew under an amended law.
 
     Attributes:
@@ -130,7 +130,7 @@ class Amended:
         return {office: len(list(some)) for office, some in groupby(offices)}
 
 
-def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Amended:
+def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refolded:
     """Fold a case as it is stored under the law of its file, with nothing stated.
 
     Args:
@@ -149,7 +149,7 @@ def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Amend
     lines = list(_lines(file, pinned_before, law, law.newest.amendment_id, moved, now))
     rows["journal"] = [*(line.model_dump(mode="json") for line in lines), *rows["journal"]]
     changed = bool(lines) or any(rows[name] or rows.get(f"old_{name}") for name in DERIVED)
-    return Amended(after, moved, changed or list(file.case.flags) != after.columns["flags"])
+    return Refolded(after, moved, changed or list(file.case.flags) != after.columns["flags"])
 
 
 def _lines(

@@ -1,29 +1,19 @@
-"""Use cases of amendments: propose, preview, sign, withdraw; and the re-fold of the open cases that follows.
+"""Use cases of amendments: propose, preview, sign, withdraw, and what is shown of them.
 
-The signature is what changes the law: from its commit on every fold is under it. The re-fold only brings what is stored
-(due dates, waits, queues) after it, a batch of cases in each transaction, and may stop anywhere: `cases.law_seq` says
-how far it is.
+The signature is what changes the law: every fold after its commit is under it. `refold` brings
+the stored rows after it.
 """
 
 import asyncio
 import json
-import logging
-from datetime import timedelta
 from typing import Any
 
-from casework import repository, repository_law
-from casework.domain import amending
-from casework.domain.amending import Amended, Move
-from casework.domain.file import CaseFile
-from casework.domain.law import AmendmentRecord, Law, broken, chained, content_of
-from casework.errors import (
-    AlreadySigned,
-    AmendmentWithdrawn,
-    NotInstalled,
-    OtherContent,
-    SamePerson,
-)
-from casework.schemas_amendments import (
+from casework import repository as cases_repository
+from casework.amendments import moves, repository
+from casework.amendments.book import Document, LawBook, Mark
+from casework.amendments.law import AmendmentRecord, Law, broken, chained, content_of
+from casework.amendments.moves import Move
+from casework.amendments.schemas import (
     AmendmentIn,
     AmendmentList,
     AmendmentOut,
@@ -34,24 +24,24 @@ from casework.schemas_amendments import (
     PreviewOut,
     PreviewQuery,
 )
-from casework.service.core import Author
-from casework.service.law import Document, LawBook, Mark, take_along
-from contracts.events.casework import AmendmentApplied
+from casework.domain.file import CaseFile
+from casework.errors import (
+    AlreadySigned,
+    AmendmentWithdrawn,
+    NotInstalled,
+    OtherContent,
+    SamePerson,
+)
+from casework.service.author import Author
 from contracts.ids import new_id
 from contracts.problems import NotFound
-from kit.uow import Tx, UnitOfWork
+from kit.uow import Tx
 from regulations import NoPack, Pack, PackError, PackMissing
 from regulations.directory import CAPITAL, COORDINATING_ROLE
 from regulations.rights import PROTECTIVE_LANES
 
 NATIONAL = f"{COORDINATING_ROLE}/{CAPITAL}"
 """The one office that amends the law of a running world."""
-BATCH = 50
-"""Cases of one transaction: locked for about a fifth of a second."""
-BATCHES_AT_ONCE = 2
-"""One is folded while PostgreSQL writes the other; no case is in both."""
-LOOK_EVERY = timedelta(seconds=1)
-log = logging.getLogger("casework.amending")
 
 
 async def propose(tx: Tx, book: LawBook, author: Author, given: AmendmentIn) -> AmendmentOut:
@@ -71,7 +61,7 @@ async def propose(tx: Tx, book: LawBook, author: Author, given: AmendmentIn) -> 
         proposed_actor=author.actor,
         proposed_at=tx.now,
     )
-    await repository_law.insert(tx.session, amendment.model_dump(mode="json"))
+    await repository.insert(tx.session, amendment.model_dump(mode="json"))
     return view(amendment)
 
 
@@ -84,7 +74,7 @@ def _installed(book: LawBook, pack_id: str, pack_hash: str) -> Pack:
 
 async def find(tx: Tx, amendment_id: str) -> AmendmentRecord:
     """An amendment; raises `NotFound`."""
-    found = await repository_law.one(tx.session, amendment_id)
+    found = await repository.one(tx.session, amendment_id)
     if found is None:
         raise NotFound
     return AmendmentRecord.model_validate_json(found)
@@ -102,14 +92,14 @@ async def sign(tx: Tx, book: LawBook, author: Author, amendment_id: str, content
     Raises:
         NotFound: 404. NotInstalled: 422. AlreadySigned, AmendmentWithdrawn, OtherContent: 409.
     """
-    await repository_law.lock_signing(tx.session)
+    await repository.lock_signing(tx.session)
     amendment = await find(tx, amendment_id)
     _check_proposed(amendment)
     if content_hash != amendment.content_hash:
         raise OtherContent
     if amendment.kind == "pack":
         _installed(book, amendment.body["pack_id"], amendment.body["pack_hash"])
-    before = await repository_law.mark(tx.session)
+    before = await repository.mark(tx.session)
     last = Mark.model_validate_json(before) if before else None
     signed = amendment.model_copy(
         update={
@@ -122,18 +112,18 @@ async def sign(tx: Tx, book: LawBook, author: Author, amendment_id: str, content
         }
     )
     signed = signed.model_copy(update={"chain_hash": chained(signed)})
-    await repository_law.change(tx.session, signed.model_dump(mode="json"))
+    await repository.change(tx.session, signed.model_dump(mode="json"))
     return view(signed)
 
 
 async def withdraw(tx: Tx, author: Author, amendment_id: str) -> AmendmentOut:
     """Take a proposal back. Raises `AlreadySigned`, `AmendmentWithdrawn`, 409."""
-    await repository_law.lock_signing(tx.session)
+    await repository.lock_signing(tx.session)
     amendment = await find(tx, amendment_id)
     _check_proposed(amendment)
     who = {"withdrawn_office": author.office, "withdrawn_actor": author.actor, "withdrawn_at": tx.now}
     withdrawn = amendment.model_copy(update={"state": "withdrawn", **who})
-    await repository_law.change(tx.session, withdrawn.model_dump(mode="json"))
+    await repository.change(tx.session, withdrawn.model_dump(mode="json"))
     return view(withdrawn)
 
 
@@ -168,13 +158,13 @@ def _by(amendment: AmendmentRecord, step: str) -> ByWhom | None:
 async def progress(tx: Tx, amendment_id: str) -> AmendmentProgress:
     """An amendment and how far its re-fold is; raises `NotFound`."""
     amendment = await find(tx, amendment_id)
-    counts = await repository_law.progress(tx.session, amendment_id, amendment.effective_seq or 0)
+    counts = await repository.progress(tx.session, amendment_id, amendment.effective_seq or 0)
     return AmendmentProgress.model_validate({**_shown(amendment), **json.loads(counts)})
 
 
 async def everything(tx: Tx) -> AmendmentList:
     """Every amendment, and whether what was signed is as it was signed."""
-    found = [AmendmentRecord.model_validate_json(row) for row in await repository_law.everything(tx.session)]
+    found = [AmendmentRecord.model_validate_json(row) for row in await repository.everything(tx.session)]
     signed = sorted((one for one in found if one.effective_seq), key=lambda one: one.effective_seq or 0)
     wrong = broken(signed)
     chain = ChainOut(ok=wrong is None, signed=len(signed), broken_at=wrong)
@@ -196,7 +186,7 @@ async def preview(tx: Tx, book: LawBook, amendment_id: str, query: PreviewQuery)
         _installed(book, amendment.body["pack_id"], amendment.body["pack_hash"])
     now = await book.current(tx)
     proposed = now.amended(amendment)
-    rows = await repository.read_open(tx.session, query.cursor or "", query.limit + 1)
+    rows = await cases_repository.read_open(tx.session, query.cursor or "", query.limit + 1)
     documents = [Document.model_validate_json(row) for row in rows]
     items: list[MoveOut] = []
     moved = 0
@@ -217,7 +207,7 @@ def _previewed(
     if after.case.pack_hash != wanted:
         return [_keeps(document.case.case_id)]
     stored = document.clocks if document.case.law_seq >= now.seq else _bodies(before)
-    found = amending.moves(stored, _bodies(after), tx.now)
+    found = moves.moves(stored, _bodies(after), tx.now)
     return [_shown_move(document.case.case_id, move, amendment, before.pack, after.pack) for move in found]
 
 
@@ -235,7 +225,7 @@ def _shown_move(case_id: str, move: Move, amendment: AmendmentRecord, before: Pa
         from_at=move.from_at,
         to_at=move.to_at,
         effect=move.effect,
-        why=amending.reasons(move, amendment, before, after),
+        why=moves.reasons(move, amendment, before, after),
     )
 
 
@@ -243,84 +233,3 @@ def _keeps(case_id: str) -> MoveOut:
     nothing = dict.fromkeys(("lane", "rule", "clock_id", "office", "from_at", "to_at"))
     why = ["the facts of the case contradict the amended pack"]
     return MoveOut.model_validate({**nothing, "case_id": case_id, "effect": "keeps", "why": why})
-
-
-# the re-fold
-
-
-async def take_batch(uow: UnitOfWork, book: LawBook, limit: int = BATCH) -> int:
-    """Fold a batch of open cases that are behind the law anew, in one transaction.
-
-    Cases that somebody else has locked are passed over: either that step takes them along, or a later batch does.
-
-    Returns:
-        How many were taken along; 0 when none is left that is free.
-    """
-    async with uow() as tx:
-        mark = await repository_law.mark(tx.session)
-        if mark is None:
-            return 0
-        law = await book.at(tx, Mark.model_validate_json(mark))
-        rows = await repository.lock_behind(tx.session, law.seq, limit)
-        found: list[Amended] = []
-        for row in rows:
-            document = Document.model_validate_json(row)
-            if document.snapshot_version == document.case.version:  # else its rows are older than itself
-                found.append(book.refolded(tx, document, law))
-            await asyncio.sleep(0)
-        await take_along(tx, law, found)
-        return len(found)
-
-
-async def finish(uow: UnitOfWork) -> bool:
-    """When no open case is left behind: note that the amendments are applied, and tell each office once what moved."""
-    async with uow() as tx:
-        mark = await repository_law.mark(tx.session)
-        if mark is None:
-            return True
-        seq = Mark.model_validate_json(mark).seq
-        behind, unfinished = await repository_law.left(tx.session, seq)
-        if unfinished and not behind:
-            for row in await repository_law.finish(tx.session, seq, tx.now):
-                tx.emit(_applied(row, tx))
-        return not behind
-
-
-def _applied(row: str, tx: Tx) -> AmendmentApplied:
-    return AmendmentApplied.model_validate({**json.loads(row), "applied_at": tx.now})
-
-
-class Refold:
-    """The endless task that brings open cases after the law: what is left from before, then whenever one is signed."""
-
-    def __init__(self, uow: UnitOfWork, book: LawBook, every: timedelta = LOOK_EVERY) -> None:
-        self._uow, self._book, self._every = uow, book, every
-        self._resting = asyncio.Event()
-        self._resting.set()
-
-    async def run(self) -> None:
-        """Never returns."""
-        while True:
-            try:
-                await self._catch_up()
-            finally:
-                self._resting.set()
-            await finish(self._uow)
-            await asyncio.sleep(self._every.total_seconds())
-
-    async def over(self) -> None:
-        """Wait while a re-fold goes on in this process: the rows come first, then Temporal is told of all of them."""
-        await self._resting.wait()
-
-    async def _catch_up(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            drains = [group.create_task(self._drain()) for _ in range(BATCHES_AT_ONCE)]
-        if taken := sum(one.result() for one in drains):
-            log.info("folded %d cases under the amended law", taken)
-
-    async def _drain(self) -> int:
-        taken = 0
-        while now := await take_batch(self._uow, self._book):
-            self._resting.clear()
-            taken += now
-        return taken

@@ -1,0 +1,71 @@
+"""Read and lock the file of a case, under the law of now."""
+
+from collections.abc import Sequence
+
+from casework import repository
+from casework.amendments.book import Document, LawBook
+from casework.amendments.refold import write_refolded
+from casework.domain.file import CaseFile
+from casework.errors import UnknownCase
+from contracts.standing import Standing
+from kit.uow import Tx
+
+
+async def lock(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
+    """The file of a case, locked until the end of the transaction, under the law of now.
+
+    A case that was last folded under an older law is folded anew first, as a step of its own.
+
+    Raises:
+        UnknownCase: 404. PackDiffers: its version of the pack is not installed here.
+    """
+    document = await _locked(tx, case_id)
+    law = await book.at(tx, document.law)
+    if document.case.law_seq < law.seq:
+        await write_refolded(tx, law, [book.refolded(tx, document, law)])
+        document = await _locked(tx, case_id)
+    return book.file_under(document, law)
+
+
+async def lock_free(tx: Tx, book: LawBook, case_ids: Sequence[str]) -> dict[str, CaseFile]:
+    """The files of those cases that are free and as this transaction sees them, locked; the others are left to `lock`.
+
+    Waiting for nobody, it may lock many at once without a deadlock. Raises `PackDiffers` as `lock` does.
+    """
+    files: dict[str, CaseFile] = {}
+    for text in await repository.lock_free(tx.session, list(case_ids)):
+        document = Document.model_validate_json(text)
+        case, law = document.case, await book.at(tx, document.law)
+        if document.snapshot_version == case.version and case.law_seq >= law.seq:
+            files[case.case_id] = book.file_under(document, law)
+    return files
+
+
+async def _locked(tx: Tx, case_id: str) -> Document:
+    document = await _lock_once(tx, case_id)
+    if document.snapshot_version != document.case.version:
+        document = await _lock_once(tx, case_id)  # another change was waited for; now its rows are seen too
+    return document
+
+
+async def _lock_once(tx: Tx, case_id: str) -> Document:
+    document = await repository.lock_case(tx.session, case_id)
+    if document is None:
+        raise UnknownCase
+    return Document.model_validate_json(document)
+
+
+async def read(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
+    """The file of a case to look at; raises as `lock` does. Stored lanes, clocks and waits are not in it."""
+    document = await repository.read_case(tx.session, case_id)
+    if document is None:
+        raise UnknownCase
+    found = Document.model_validate_json(document)
+    return book.file_under(found, await book.at(tx, found.law))
+
+
+def standing_of(file: CaseFile) -> Standing:
+    """The stored standing, on which rights are decided."""
+    if file.stored.standing is None:
+        raise UnknownCase
+    return file.stored.standing

@@ -1,0 +1,81 @@
+"""Write what follows from a change of a case, and announce it. API, consumers and waits all go through here."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from casework import repository
+from casework.domain.file import CaseFile, Change
+from casework.domain.projecting import Projected, project
+from casework.domain.records import CorrectionRecord, FactRecord
+from contracts.events.casework import CaseChanged, FactCorrected, TransferChanged
+from kit.uow import Tx
+
+
+async def apply(tx: Tx, file: CaseFile, change: Change) -> Projected:
+    """Fold a locked file with a change and write what follows; tells the other services.
+
+    Raises:
+        Contradiction: 409; nothing is stored.
+    """
+    after = project(file, change, tx.now)
+    await write(tx, after, announce=True)
+    for correction in change.corrections:
+        if fact := file.fact(correction.fact_id):
+            tx.emit(_corrected(correction, fact))
+    return after
+
+
+def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
+    """For the services, one of which may have stated the fact and keep a record of its own."""
+    return FactCorrected(
+        case_id=correction.case_id,
+        fact_id=fact.fact_id,
+        correction_id=correction.correction_id,
+        lane=fact.lane,
+        state=fact.state,
+        withdrawn=correction.withdrawn,
+        occurred_at=correction.occurred_at,
+        recorded_at=correction.recorded_at,
+    )
+
+
+async def write(tx: Tx, after: Projected, *, announce: bool) -> None:
+    """Write a projected file; `announce` sends `CaseChanged`. Each step of a transfer is sent as well."""
+    await repository.write_file(tx.session, after.columns, after.rows)
+    emit_changes(tx, after, announce=announce)
+
+
+async def write_waits(tx: Tx, cases: Sequence[Projected]) -> None:
+    """Write projected files that state nothing new, in one statement; telling is left to the caller."""
+    await repository.write_files(tx.session, [one.columns for one in cases], rows_of(cases))
+
+
+def emit_changes(tx: Tx, after: Projected, *, announce: bool) -> None:
+    """Emit the events of a written file: `CaseChanged` where `announce` says so, and each step of a transfer."""
+    case = after.file.case
+    if announce:
+        tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing))
+    for transfer in after.moved:
+        tx.emit(
+            TransferChanged(
+                case_id=case.case_id,
+                transfer_id=transfer.transfer_id,
+                transfer_version=transfer.version,
+                state=transfer.state,
+                from_office=transfer.from_office,
+                to_office=transfer.to_office,
+                lanes=tuple(transfer.lanes),
+                changed_at=tx.now,
+            )
+        )
+
+
+def rows_of(cases: Sequence[Projected]) -> dict[str, list[Any]]:
+    """The rows of many cases by table; ids to delete with their case."""
+    rows: dict[str, list[Any]] = {}
+    for one in cases:
+        case_id = one.file.case.case_id
+        for name, values in one.rows.items():
+            old = name.startswith("old_")
+            rows.setdefault(name, []).extend({"case_id": case_id, "id": key} if old else key for key in values)
+    return rows
