@@ -16,10 +16,11 @@ FACTS = (
     ("child", "INFO_RECEIVED", "SENT_TO_COMMUNE"),
     ("child", "SENT_TO_COMMUNE", "CHILD_RISK_ASSESSED"),
     ("return", "ABROAD_RESCUED", "VERIFICATION_REQUESTED_BY_MISSION"),
-    ("return", "BORDER_RECEIVED", "SUPPORT_AGENCY_RECEIVED"),
     ("shelter", "IN_FACILITY", "FACILITY_LEFT"),
 )
 """Lane, where it stands, the next step."""
+ENDED = "district_police/"
+"""Its duties have gone to the provincial police."""
 HEALTH = "health_authority/lao-cai"
 
 
@@ -51,18 +52,19 @@ class Steps:
         taken = {step.path.split("/")[3] for step in special if step.path.startswith("/v1/cases/")}
         yield from special
         for row in FACTS:
-            found = [step for step in self._facts(*row) if step.path.split("/")[3] not in taken][:EACH]
+            found = {case_id: step for case_id, step in self._facts(*row) if case_id not in taken}
             assert found, f"no case stands at {row}"
-            taken |= {step.path.split("/")[3] for step in found}
-            yield from found
+            chosen = sorted(found)[:EACH]
+            taken |= {*chosen}
+            yield from (found[case_id] for case_id in chosen)
 
-    def _facts(self, lane: str, stands: str, state: str) -> Iterator[Step]:
+    def _facts(self, lane: str, stands: str, state: str) -> Iterator[tuple[str, Step]]:
         for case_id, case in self._cases.items():
             for office, seen in case["seen_by"].items():
                 at = seen["lanes"].get(lane)
-                if at and (at["state"], at["holder"]) == (stands, office) and not case["kind"].startswith("closed"):
+                if at and (at["state"], at["holder"]) == (stands, office) and not office.startswith(ENDED):
                     fact = {"lane": lane, "state": state, "note": "Ghi chú bịa ra."}
-                    yield self._step(office, "casework", f"/v1/cases/{case_id}/facts", **fact)
+                    yield case_id, self._step(office, "casework", f"/v1/cases/{case_id}/facts", **fact)
 
     def _special(self) -> Iterator[Step]:
         case_id = self._of("a clock paused")
@@ -83,7 +85,8 @@ class Steps:
         yield self._step(handover["to"], "casework", f"/v1/handovers/{handover['handover_id']}/answer", accept=True)
         for steps, name, by in ((12, "person-moved", "from"), (14, "file-received", "to"), (16, "close", "from")):
             case_id = self._of(f"transfer-between-provinces, left after {steps} steps")
-            transfer = next(iter(self._cases[case_id]["seen_by"].values()))["transfers"][-1]
+            transfers = next(iter(self._cases[case_id]["seen_by"].values()))["transfers"]
+            (transfer,) = (one for one in transfers if one["state"] != "declined")
             yield self._step(transfer[by], "casework", f"/v1/transfers/{transfer['transfer_id']}/{name}")
 
     def _protections(self) -> Iterator[Step]:
