@@ -15,7 +15,7 @@ import vault.models
 from contracts.ids import new_id
 from kit import migrations
 from kit.runtime import Service
-from neove.stack.trial import Trial
+from stack.trial import Trial
 from tests.integration.in_process import House, database, standing
 from tests.integration.intake.reports import GUARD, report
 from tests.integration.one_service import down
