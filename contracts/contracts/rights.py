@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from contracts.codes import Role, SealGroup
 from contracts.regulations.catalogue import Sight
 from contracts.regulations.loader import NoPack, load_pack
+from contracts.regulations.pack import Pack
 from contracts.standing import Standing
 
 
@@ -147,7 +148,9 @@ OPERATIONS: dict[str, Grant] = {
 }
 """Every operation of every service, by `<service>.<operationId>`. What is not here is denied."""
 
-PROTECTIVE_LANES = ("protection", "shelter")
+SHELTER = "shelter"
+"""The lane that says where a person is placed."""
+PROTECTIVE_LANES = ("protection", SHELTER)
 """Lanes whose holder may open the group of protection."""
 IDENTIFICATION = "identification"
 """The lane whose holder and territory carry the case as a whole."""
@@ -225,13 +228,13 @@ def readable_groups(office: str, standing: Standing) -> frozenset[SealGroup]:
 
     An office whose part is over (past, or the reporter of a case that left it; neither holder nor named by the pack)
     keeps the identity only: it must be able to say whom it handed over, not to follow the person's later life. What
-    protects a person is for who holds the protection or the shelter now.
+    protects a person is for who holds the protection or the shelter now, not for who held one that has ended.
     """
     sight = _sight(office.partition("/")[0], standing)
     if sight is None:
         return frozenset()
     groups = sight.opens
-    if sight.protects and any(Relation.HOLDER in relations(office, standing, lane) for lane in PROTECTIVE_LANES):
+    if sight.protects and any(_protects(office, standing, lane) for lane in PROTECTIVE_LANES):
         groups |= {SealGroup.PROTECTION}
     standing_now = relations(office, standing)
     if Relation.HOLDER in standing_now or (Relation.REPORTER in standing_now and not _left(office, standing)):
@@ -242,13 +245,27 @@ def readable_groups(office: str, standing: Standing) -> frozenset[SealGroup]:
     return groups & {SealGroup.IDENTITY} if over else frozenset()
 
 
-def _sight(role: str, standing: Standing) -> Sight | None:
-    """What the pack of the case lets a role see; None where there is no such pack or it says nothing of the role."""
+def _protects(office: str, standing: Standing, lane: str) -> bool:
+    """Whether an office holds a protective lane that has not ended."""
+    pack, found = _pack(standing), standing.lanes.get(lane)
+    if pack is None or found is None or found.holder != office or lane not in pack.lanes:
+        return False
+    state = pack.lanes[lane].by_code.get(found.state)
+    return state is not None and not state.terminal
+
+
+def _pack(standing: Standing) -> Pack | None:
+    """The pack of the case; None where it is not installed."""
     try:
-        pack = load_pack(standing.regime_procedure, standing.pack_hash)
+        return load_pack(standing.regime_procedure, standing.pack_hash)
     except NoPack:
         return None
-    return pack.confidentiality.get(role)
+
+
+def _sight(role: str, standing: Standing) -> Sight | None:
+    """What the pack of the case lets a role see; None where there is no such pack or it says nothing of the role."""
+    pack = _pack(standing)
+    return pack.confidentiality.get(role) if pack else None
 
 
 def _is_competent(role: str, standing: Standing) -> bool:

@@ -15,7 +15,8 @@ from casework.schemas import EntryOut
 from casework.service.core import standing_of
 from contracts.regulations import Clock, Lane, load_world
 from contracts.regulations.arithmetic import legal_date
-from contracts.rights import INSIDE, PROTECTIVE_LANES, Relation, relations
+from contracts.regulations.speakers import role_of
+from contracts.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, relations
 from contracts.standing import Standing
 
 ACTIVE = "protection:active"
@@ -86,7 +87,7 @@ class Sight:
 def sight(file: CaseFile, office: str, now: datetime) -> Sight:
     """How much of the case an office with a right to it sees at `now`."""
     standing = standing_of(file)
-    hidden = (lane for lane in PROTECTIVE_LANES if not _protects(file, office, standing, lane))
+    hidden = (lane for lane in PROTECTIVE_LANES if not _protects(file, office, standing, lane, now))
     return Sight(office, frozenset(hidden), _is_over(office, standing, now))
 
 
@@ -96,14 +97,38 @@ def active(file: CaseFile) -> list[str]:
     return [ACTIVE] if any(spec.by_code[state].protects for spec, state in lanes) else []
 
 
-def _protects(file: CaseFile, office: str, standing: Standing, lane: str) -> bool:
-    """Whether an office holds or held the lane, stated a step of it, or is the competent authority of its territory."""
-    found = relations(office, standing, lane)
-    if found & {Relation.HOLDER, Relation.COMPETENT}:
+def _protects(file: CaseFile, office: str, standing: Standing, lane: str, now: datetime) -> bool:
+    """Whether an office holds the lane, is the competent authority of its territory, or had a part in it as it stands.
+
+    Whoever asked for protection or held it sees it while it stays where that office serves, or while the office carries
+    the case. Whoever placed the person in shelter sees that placement, and no later one.
+    """
+    if relations(office, standing, lane) & {Relation.HOLDER, Relation.COMPETENT}:
         return True
     state = file.state.lanes.get(lane)
-    part = {fact.office for fact in file.stored.facts if fact.lane == lane} | set(state.holders if state else ())
+    if state is not None and not _reaches(file, office, standing, state.territory, now):
+        return False
+    counted = file.facts if state is not None else file.stored.facts  # a lane that was taken back leaves its lines
+    steps = [one for one in counted if one.lane == lane and (one.kind == "handover" or _moves(file, lane, one.state))]
+    if lane == SHELTER:
+        steps = sorted(steps, key=lambda one: (one.occurred_at, one.seq))[-1:]
+    part = {one.office for one in steps}
+    if state is not None and lane != SHELTER:
+        part.update(state.holders)
     return any(office in (one, file.world.directory.successor(one)) for one in part)
+
+
+def _moves(file: CaseFile, lane: str, state: str) -> bool:
+    """Whether a step of this name moves its lane; an acknowledgement has none."""
+    spec = file.pack.lanes[lane].by_code.get(state)
+    return spec is not None and spec.moves
+
+
+def _reaches(file: CaseFile, office: str, standing: Standing, territory: str, now: datetime) -> bool:
+    """Whether an office serves a territory at `now`, or carries the case."""
+    if Relation.HOLDER in relations(office, standing, IDENTIFICATION):
+        return True
+    return file.world.directory.resolve(role_of(office), territory, legal_date(now)) == office
 
 
 def _is_over(office: str, standing: Standing, now: datetime) -> bool:

@@ -82,10 +82,12 @@ def check_entitled(case: Case, kind: str) -> Entitlement:
 
 
 def serves(case: Case, sender: Principal, office: str, kind: str, occurred_at: datetime) -> bool:
-    """Whether a provider's office could answer for this lane; a lane that is not open yet will be the sender's."""
+    """Whether a provider's office could answer for this lane; one that is not open yet will be where the case is."""
     lane, standing = domain.lane_of(kind), case.standing
     if lane not in standing.lanes:
-        opened = LaneStanding(state=Step.REFERRED, holder=None, territory=sender.territory)
+        carrier = standing.lanes.get(case.pack.identification_lane)
+        place = carrier.territory if carrier else sender.territory
+        opened = LaneStanding(state=Step.REFERRED, holder=None, territory=place)
         standing = standing.model_copy(update={"lanes": {**standing.lanes, lane: opened}})
     directory, on = case.world.directory, legal_date(occurred_at)
     return may_state_by(case.pack, directory, standing, office, lane, Step.REFERRAL_ACCEPTED, on)
