@@ -91,6 +91,7 @@ OPERATIONS: dict[str, Grant] = {
     "casework.correct_fact": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
     "casework.acknowledge": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "casework.propose_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.propose_step": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST, R.REPORTER})),
     "casework.answer_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.PROPOSED})),
     "casework.list_transfers": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.propose_transfer": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),

@@ -148,7 +148,7 @@ class _Case:
         The identification lane carries the case. A step that was entered after the case had moved on opens its lane in
         the new territory, whatever day it names: else a late entry would let the territory that the person left read.
         """
-        known = [one for one in self.moves if one.recorded_at <= fact.recorded_at]
+        known = [one for one in self.moves if one.recorded_at < fact.recorded_at]
         if known and (known[-1].occurred_at, known[-1].seq) > (fact.occurred_at, fact.seq):
             return territory_of(known[-1].office)
         carrier = self.lanes.get(self.pack.identification_lane)

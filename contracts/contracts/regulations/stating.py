@@ -5,6 +5,7 @@ A service asks before it stores anything, so that no step is accepted that casew
 
 from datetime import date
 
+from contracts.problems import CaseIsElsewhere, Forbidden
 from contracts.regulations.directory import Directory
 from contracts.regulations.model import HOLDER, REPORTER
 from contracts.regulations.pack import Pack
@@ -38,6 +39,34 @@ def may_state_by(
         return True
     place = found.territory if found else territory_of(standing.reporter)
     return directory.resolve(role_of(office), place, on) == office
+
+
+def check_may_state(
+    pack: Pack, directory: Directory, standing: Standing, office: str, lane: str, state: str, on: date
+) -> None:
+    """Raise where `may_state_by` is false; the arguments are the same.
+
+    Raises:
+        CaseIsElsewhere: the step would open a lane, the pack lets the role state it, and the case is elsewhere.
+        Forbidden: all else.
+    """
+    if not may_state_by(pack, directory, standing, office, lane, state, on):
+        raise refusal(pack, standing, office, lane, state)
+
+
+def refusal(pack: Pack, standing: Standing, office: str, lane: str, state: str) -> Forbidden:
+    """What an office is told that may not state a step: to propose it where only its territory stands against it."""
+    if may_propose(pack, standing, office, lane, state):
+        return CaseIsElsewhere()
+    return Forbidden()
+
+
+def may_propose(pack: Pack, standing: Standing, office: str, lane: str, state: str) -> bool:
+    """Whether a step would open a lane, or a new round of one, and the pack lets an office of this role state it."""
+    if not known_state(pack, lane, state) or role_of(office) not in _voices(pack, standing, lane, state):
+        return False
+    found = standing.lanes.get(lane)
+    return opens(pack, lane, found.state if found else None, state)
 
 
 def _voices(pack: Pack, standing: Standing, lane: str, state: str) -> set[str]:

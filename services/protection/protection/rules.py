@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from contracts.problems import Forbidden, Invalid
-from contracts.regulations import Pack, load_world
+from contracts.problems import Invalid
+from contracts.regulations import Pack, load_world, stating
 from contracts.regulations.arithmetic import legal_date
-from contracts.regulations.stating import may_state_by
 from contracts.rights import relations
 from contracts.standing import Standing
 from protection.domain import received
@@ -49,9 +48,7 @@ def check_competent(pack: Pack, standing: Standing, office: str, measures: Itera
 
 def check_may_state(pack: Pack, standing: Standing, office: str, lane: str, state: str, occurred_at: datetime) -> None:
     """Raise `Forbidden` unless the pack lets the office state this on that day, as casework will ask again."""
-    directory, on = load_world().directory, legal_date(occurred_at)
-    if not may_state_by(pack, directory, standing, office, lane, state, on):
-        raise Forbidden()
+    stating.check_may_state(pack, load_world().directory, standing, office, lane, state, legal_date(occurred_at))
 
 
 def check_facility(facility: str, occurred_at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Support's operations."""
 
+from contracts.problems import CaseIsElsewhere
 from kit.http import Answer, APIRouter, Call, operation
 from kit.sealing import Sealer
 from kit.uow import Tx
@@ -43,7 +44,7 @@ from support.schemas import (
 from support.service import delivering, reading, referrals, requests, steps
 
 router = APIRouter()
-ORDER = (CaseIsClosed, OutOfOrder, BeforeItsCause)
+ORDER = (CaseIsElsewhere, CaseIsClosed, OutOfOrder, BeforeItsCause)
 STATES = "support.assess_needs"
 """The operation whose right decides whether an office may state steps of a case's support."""
 
@@ -65,7 +66,7 @@ async def list_entitlements(call: Call) -> EntitlementsView:
     "assess_needs",
     body=NeedsIn,
     answer=NeedsTaken,
-    refusals=(CaseIsClosed,),
+    refusals=(CaseIsElsewhere, CaseIsClosed),
 )
 async def assess_needs(call: Call) -> Answer:
     """Record what the person needs. A need is no right: entitlements are asked for apart."""

@@ -363,7 +363,7 @@ async def test_an_end_taken_back_leaves_the_protection_in_force_unless_another_i
 async def test_who_once_asked_or_sheltered_sees_no_later_step(desk: Desk) -> None:
     """The commune asked, the police placed her and moved her; commune and first facility see that it is active."""
     other, held = "facility/lang-son", lane("PROTECTION_ACTIVE", POLICE)
-    case_id, one = await asked(desk, COMMUNE)
+    case_id, one = await asked(desk, COMMUNE, {"reporter": COMMUNE})
     path = f"/v1/cases/{case_id}/protection"
     [shown] = (await desk.service.get(path, COMMUNE)).json()["protections"]
     assert [step["kind"] for step in shown["acts"]] == ["request"]
@@ -371,7 +371,7 @@ async def test_who_once_asked_or_sheltered_sees_no_later_step(desk: Desk) -> Non
     lanes = {"identification": lane("POLICE_VERIFICATION", COMMUNE, *roles), "protection": held}
     lanes["shelter"] = lane("IN_FACILITY", FACILITY)
     lanes["support:medical"] = lane("SUPPORT_REQUESTED", other, territory="lang-son")
-    await desk.stand(case_id, 2, lanes=lanes)
+    await desk.stand(case_id, 2, lanes=lanes, reporter=COMMUNE)
     await done(desk, one, "decisions")
     await done(desk, one, "placements")
     assert (await desk.service.get(path, FACILITY)).json()["protections"] is not None

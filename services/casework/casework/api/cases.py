@@ -4,6 +4,7 @@ from casework import errors, repository, schemas
 from casework.api.asking import NEVER_TOGETHER, author, known, locked, router, sealed
 from casework.service import clocks, core, facts, handovers, reading
 from casework.service.sight import sight
+from contracts.problems import CaseIsElsewhere
 from kit import telemetry
 from kit.http import Call, Response, operation
 
@@ -15,7 +16,7 @@ from kit.http import Call, Response, operation
     "record_fact",
     body=schemas.FactIn,
     answer=schemas.FactOut,
-    refusals=(errors.UnknownState, errors.UnknownCode, errors.CaseIsClosed, *NEVER_TOGETHER),
+    refusals=(CaseIsElsewhere, errors.UnknownState, errors.UnknownCode, errors.CaseIsClosed, *NEVER_TOGETHER),
 )
 async def record_fact(call: Call) -> Response:
     """Record a step that the office did; lanes, holders and clocks follow from it in the same call."""
@@ -97,6 +98,34 @@ async def propose_handover(call: Call) -> Response:
             return seen
         given = await call.body(schemas.ProposalIn)
         proposal = await handovers.propose(tx, file, author(call), given)
+        answer = schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
+        return await call.once.keep(tx, answer)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/proposals",
+    "propose_step",
+    body=schemas.StepProposalIn,
+    answer=schemas.ProposalOut,
+    refusals=(
+        errors.UnknownState,
+        errors.CaseIsClosed,
+        errors.LaneIsOpen,
+        errors.NobodyCarriesIt,
+        errors.AlreadyProposed,
+    ),
+)
+async def propose_step(call: Call) -> Response:
+    """Propose the step that opens a lane, from a territory where the case is not. Who carries the case answers it."""
+    async with call.uow() as tx:
+        file = await core.lock(tx, call.id("case_id"))
+        call.authorize(core.standing_of(file))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.StepProposalIn)
+        proposal = await handovers.propose_step(tx, file, author(call), given)
         answer = schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
         return await call.once.keep(tx, answer)
 

@@ -7,11 +7,10 @@ from typing import Any
 from contracts.codes import SealGroup
 from contracts.events.support import SupportFactStated
 from contracts.ids import new_id
-from contracts.problems import Forbidden
 from contracts.regulations import Pack, World, load_pack, load_world
 from contracts.regulations.arithmetic import legal_date
 from contracts.regulations.catalogue import Entitlement
-from contracts.regulations.stating import may_state_by
+from contracts.regulations.stating import check_may_state, may_state_by
 from contracts.standing import LaneStanding, Standing
 from kit import auth, telemetry
 from kit.auth import Principal
@@ -62,12 +61,12 @@ def begin(tx: Tx, principal: Principal, case: Case, kind: str, step: Step, occur
     """What can be judged before anything is sealed or locked.
 
     Raises:
-        Forbidden: the pack does not let this office state this step, 403. Invalid: impossible date, 422.
+        Forbidden, CaseIsElsewhere: the pack does not let this office state this step here, 403.
+        Invalid: impossible date, 422.
         CaseIsClosed: 409.
     """
     on, lane = legal_date(occurred_at), domain.lane_of(kind)
-    if not may_state_by(case.pack, case.world.directory, case.standing, principal.office, lane, step, on):
-        raise Forbidden
+    check_may_state(case.pack, case.world.directory, case.standing, principal.office, lane, step, on)
     check_occurred_at(occurred_at, tx.now)
     if case.standing.status == "closed":
         raise CaseIsClosed
