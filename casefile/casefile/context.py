@@ -8,7 +8,6 @@ from casefile import standing as standings
 from casefile.errors import CaseIsClosed
 from casefile.sealing import Sealer
 from contracts.codes import SealGroup
-from contracts.problems import Forbidden
 from contracts.standing import Standing
 from kit.auth import Principal
 from kit.http import Call
@@ -16,7 +15,7 @@ from kit.uow import Tx
 from regulations import Library, Pack, World
 from regulations.legal_time import legal_date
 from regulations.rights import Rights
-from regulations.stating import may_state_by
+from regulations.stating import check_may_state, may_state_by
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,9 @@ class CaseContext:
         return may_state_by(self.pack, self.world.directory, self.standing, self.office, lane, state, on)
 
     def check_may_state(self, lane: str, state: str, occurred_at: datetime) -> None:
-        """Raises `Forbidden` (403) where `may_state` says no."""
-        if not self.may_state(lane, state, occurred_at):
-            raise Forbidden()
+        """Raises `Forbidden` (403) where `may_state` says no; `CaseIsElsewhere` if it may be proposed."""
+        on = legal_date(occurred_at)
+        check_may_state(self.pack, self.world.directory, self.standing, self.office, lane, state, on)
 
     def check_open(self) -> None:
         """Raises `CaseIsClosed` (409) for a closed case."""

@@ -48,6 +48,15 @@ class Forbidden(Problem):
     slug, title, status = "not-your-case", "Your office may not do this here", 403
 
 
+class CaseIsElsewhere(Forbidden):
+    """A lane opens only where the case is; an office elsewhere proposes the step to the one that carries the case.
+
+    It tells a party of the case that the case is not in its territory, and not where it is.
+    """
+
+    slug, title = "case-elsewhere", "The case is in another territory; propose this step to who carries it"
+
+
 class Refused(Problem):
     """Understood, but the state of things forbids it now. 409, nothing stored; on the bus: parked at once."""
 

@@ -6,7 +6,6 @@ fills when it comes, because then everything is folded again. Refused are facts 
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from itertools import groupby
 
 from contracts.problems import Invalid
 from regulations.case import (
@@ -19,12 +18,12 @@ from regulations.case import (
     Pause,
 )
 from regulations.clocks import Clocks
-from regulations.folded_lane import FoldedLane
+from regulations.folded_lane import FoldedLane, in_order
 from regulations.legal_time import legal_date
 from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec, Status
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
-from regulations.speakers import known_state, role_of
+from regulations.speakers import known_state, opens, role_of, territory_of
 from regulations.world import World
 
 
@@ -53,23 +52,11 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
         UnknownRoute: the pack does not know the route of the report.
     """
     case = _Case(pack, world, opening, pauses)
-    for fact in _ordered(pack, [*case.opening_facts(), *facts]):
+    ordered = in_order(pack, [*case.opening_facts(), *facts])
+    case.moves = [fact for fact in ordered if fact.kind == "handover" and fact.lane == pack.identification_lane]
+    for fact in ordered:
         case.apply(fact)
     return case.result()
-
-
-def _ordered(pack: Pack, facts: list[Fact]) -> list[Fact]:
-    """By (occurred_at, seq); states of one instant in the usual order of their lane, the opening before all of them."""
-    facts.sort(key=lambda fact: (fact.occurred_at, fact.seq))
-    ordered: list[Fact] = []
-    for _, together in groupby(facts, key=lambda fact: (fact.occurred_at, fact.kind, fact.fact_id == OPENING_FACT)):
-        ordered.extend(sorted(together, key=lambda fact: (fact.lane, _rank(pack, fact), fact.seq)))
-    return ordered
-
-
-def _rank(pack: Pack, fact: Fact) -> int:
-    lane = pack.lanes.get(fact.lane)
-    return lane.rank.get(fact.state, 0) if lane and fact.kind == "state" else 0
 
 
 class _Case:
@@ -81,6 +68,7 @@ class _Case:
         self.to_open = opening_lanes(pack, opening)
         self.pending = {lane: rule.state for lane, rule in self.to_open.items()}
         self.lanes: dict[str, FoldedLane] = {}
+        self.moves: list[Fact] = []
         self.status: Status = "accompanying_u18" if opening.accompanies else "in_process"
         self.identified_at: datetime | None = None
         self.closed: Fact | None = None
@@ -148,15 +136,29 @@ class _Case:
         leads_in = fact.fact_id == OPENING_FACT or fact.lane in self.pending
         if not spec.moves or not (spec.entry or leads_in):
             raise self._contradiction("not-asked-for", fact)
-        territory = self.opening.territory if leads_in else fact.office.partition("/")[2]
+        territory = self.opening.territory if leads_in else self._place(fact)
         lane = FoldedLane(fact.lane, spec.code, None, territory, fact.occurred_at, fact.recorded_at)
         self.lanes[fact.lane] = lane
         self._enter(lane, fact, spec)
+
+    def _place(self, fact: Fact) -> str:
+        """The territory in which this fact opens a lane: where the case is, never where the stating office is.
+
+        The identification lane carries the case. A step that was entered after the case had moved on opens its lane in
+        the new territory, whatever day it names: else a late entry would let the territory that the person left read.
+        """
+        known = [one for one in self.moves if one.recorded_at < fact.recorded_at]
+        if known and (known[-1].occurred_at, known[-1].seq) > (fact.occurred_at, fact.seq):
+            return territory_of(known[-1].office)
+        carrier = self.lanes.get(self.pack.identification_lane)
+        return carrier.territory if carrier else self.opening.territory
 
     def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         path = self._path(lane, fact, spec)
         if path is None:
             raise self._contradiction(self._why_not(lane, spec.code), fact)
+        if opens(self.pack, lane.code, lane.state, spec.code) and lane.territory != (place := self._place(fact)):
+            lane.territory, lane.holder = place, None  # the new round is not of those who had the last one elsewhere
         self._jump(lane, fact, path)
         self._enter(lane, fact, spec)
 
@@ -214,21 +216,48 @@ class _Case:
         if fact.fact_id == OPENING_FACT:
             word = self.to_open[lane.code].holder or word
         if word == STATING:
-            lane.territory = lane.territory if fact.fact_id == OPENING_FACT else fact.office.partition("/")[2]
-            return fact.office
+            return self._speaker(lane, fact)
         if word == REPORTER:
             return self.opening.reporter
         if word == STAYS:
-            return lane.holder or fact.office
+            return lane.holder or self._speaker(lane, fact)
         if word == RETURNS:
-            return next((office for office in reversed(lane.holders) if office != lane.holder), lane.holder)
+            before = next((office for office in reversed(lane.holders) if office != lane.holder), lane.holder)
+            return before if before is None or self._serves(before, lane, fact) else self._like(before, lane, fact)
         return self._resolve(lane, word, fact)
+
+    def _serves(self, office: str, lane: FoldedLane, fact: Fact) -> bool:
+        """Whether an office serves the territory of a lane on the day of a fact."""
+        return territory_of(office) == lane.territory or office == self._counterpart(office, lane, fact)
+
+    def _counterpart(self, office: str, lane: FoldedLane, fact: Fact) -> str | None:
+        """The office of the same role where the lane is."""
+        return self.world.directory.resolve(role_of(office), lane.territory, legal_date(fact.occurred_at))
+
+    def _like(self, office: str, lane: FoldedLane, fact: Fact) -> str | None:
+        """Who holds a lane in place of an office of another territory: its counterpart here, else who holds it now."""
+        return self._counterpart(office, lane, fact) or lane.holder
+
+    def _speaker(self, lane: FoldedLane, fact: Fact) -> str | None:
+        """Who holds the lane after a step whose office is to hold it: an office of another territory never.
+
+        The stating office holds it if it serves this territory, holds the lane already, or carries the case. Else the
+        lane keeps its holder; a new one goes to the office of the same role here, or to the one that carries the case.
+        """
+        carrier = self.lanes.get(self.pack.identification_lane)
+        carried_by = self._living(carrier.holder, fact) if carrier else None
+        own = (self._living(lane.holder, fact), carried_by)
+        if fact.fact_id == OPENING_FACT or fact.lane in self.pending or fact.office in own:
+            return fact.office
+        if self._serves(fact.office, lane, fact):
+            return fact.office
+        return lane.holder or self._like(fact.office, lane, fact) or carried_by
 
     def _resolve(self, lane: FoldedLane, role: str, fact: Fact) -> str | None:
         """The office of a role here; an office of that role that already holds the lane keeps it."""
         if lane.holder and role_of(lane.holder) == role:
             return lane.holder
-        if role_of(fact.office) == role and fact.office.partition("/")[2] == lane.territory:
+        if role_of(fact.office) == role and territory_of(fact.office) == lane.territory:
             return fact.office
         return self.world.directory.resolve(role, lane.territory, legal_date(fact.occurred_at))
 
@@ -285,7 +314,7 @@ class _Case:
         if lane.holder == fact.office:
             raise self._contradiction("already-there", fact)
         self.clocks.hand_over(lane.code, lane.holder, fact.office)
-        lane.territory = fact.office.partition("/")[2]
+        lane.territory = territory_of(fact.office)
         lane.pass_to(fact.office, fact)
         lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 

@@ -1,11 +1,26 @@
-"""A lane while it is folded: what is noted of it from fact to fact."""
+"""A lane while it is folded: what is noted of it from fact to fact; and the order in which facts are folded."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
-from regulations.case import Fact, Gap, Lane
+from regulations.case import OPENING_FACT, Fact, Gap, Lane
 from regulations.model import StateSpec
 from regulations.pack import Pack
+
+
+def in_order(pack: Pack, facts: list[Fact]) -> list[Fact]:
+    """By (occurred_at, seq); states of one instant in the usual order of their lane, the opening before all of them."""
+    facts.sort(key=lambda fact: (fact.occurred_at, fact.seq))
+    ordered: list[Fact] = []
+    for _, together in groupby(facts, key=lambda fact: (fact.occurred_at, fact.kind, fact.fact_id == OPENING_FACT)):
+        ordered.extend(sorted(together, key=lambda fact: (fact.lane, _rank(pack, fact), fact.seq)))
+    return ordered
+
+
+def _rank(pack: Pack, fact: Fact) -> int:
+    lane = pack.lanes.get(fact.lane)
+    return lane.rank.get(fact.state, 0) if lane and fact.kind == "state" else 0
 
 
 @dataclass

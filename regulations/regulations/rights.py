@@ -14,6 +14,7 @@ from contracts.codes import Role, SealGroup
 from contracts.standing import Standing
 from regulations.catalogue import Sight
 from regulations.library import Library
+from regulations.pack import Pack
 from regulations.world import NoPack
 
 
@@ -101,6 +102,7 @@ OPERATIONS: dict[str, Grant] = {
     "casework.correct_fact": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
     "casework.acknowledge": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "casework.propose_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.propose_step": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST, R.REPORTER})),
     "casework.answer_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.PROPOSED})),
     "casework.list_transfers": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.propose_transfer": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
@@ -160,7 +162,9 @@ OPERATIONS: dict[str, Grant] = {
 }
 """Every operation of every service, by `<service>.<operationId>`. What is not here is denied."""
 
-PROTECTIVE_LANES = ("protection", "shelter")
+SHELTER = "shelter"
+"""The lane that says where a person is placed."""
+PROTECTIVE_LANES = ("protection", SHELTER)
 """Lanes whose holder may open the group of protection."""
 IDENTIFICATION = "identification"
 """The lane whose holder and territory carry the case as a whole."""
@@ -242,15 +246,14 @@ class Rights:
 
         An office whose part is over (past, or the reporter of a case that left it; neither holder nor named by the
         pack) keeps the identity only: it must be able to say whom it handed over, not to follow the person's later
-        life. What protects a person is for who holds the protection or the shelter now.
+        life. What protects a person is for who holds the protection or the shelter now, not for who held one that
+        has ended.
         """
         sight = self._sight(office.partition("/")[0], standing)
         if sight is None:
             return frozenset()
         groups = sight.opens
-        if sight.protects and any(
-            Relation.HOLDER in self.relations(office, standing, lane) for lane in PROTECTIVE_LANES
-        ):
+        if sight.protects and any(self._protects(office, standing, lane) for lane in PROTECTIVE_LANES):
             groups |= {SealGroup.PROTECTION}
         standing_now = self.relations(office, standing)
         if Relation.HOLDER in standing_now or (Relation.REPORTER in standing_now and not _left(office, standing)):
@@ -271,6 +274,14 @@ class Rights:
             return bool(self.relations(office, standing) & (ACTING | {Relation.PAST}))
         return any(code in standing.lanes and standing.lanes[code].holder == office for code in CLOSING_LANES)
 
+    def _protects(self, office: str, standing: Standing, lane: str) -> bool:
+        """Whether an office holds a protective lane that has not ended."""
+        pack, found = self._pack(standing), standing.lanes.get(lane)
+        if pack is None or found is None or found.holder != office or lane not in pack.lanes:
+            return False
+        state = pack.lanes[lane].by_code.get(found.state)
+        return state is not None and not state.terminal
+
     def _is_competent(self, role: str, standing: Standing) -> bool:
         """Whether a role may look at a case of its territory, names too, before it is its turn.
 
@@ -282,11 +293,15 @@ class Rights:
 
     def _sight(self, role: str, standing: Standing) -> Sight | None:
         """What the pack of the case lets a role see; None where no such pack is, or it says nothing of the role."""
+        pack = self._pack(standing)
+        return pack.confidentiality.get(role) if pack else None
+
+    def _pack(self, standing: Standing) -> Pack | None:
+        """The pack of the case; None where it is not installed."""
         try:
-            pack = self.library.pack_of(standing)
+            return self.library.pack_of(standing)
         except NoPack:
             return None
-        return pack.confidentiality.get(role)
 
 
 def may_seal(service: str | None, groups: Iterable[SealGroup]) -> bool:

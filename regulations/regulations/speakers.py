@@ -29,3 +29,23 @@ def may_state(pack: Pack, case: CaseState, lane: str, state: str, role: str) -> 
 def role_of(office: str) -> str:
     """The role of an office written `role/territory`."""
     return office.partition("/")[0]
+
+
+def territory_of(office: str) -> str:
+    """The territory of an office written `role/territory`. It tells where the office is, not where a case is."""
+    return office.partition("/")[2]
+
+
+def opens(pack: Pack, lane: str, at: str | None, state: str) -> bool:
+    """Whether a step opens a lane or a new round of it after its end.
+
+    Then it belongs where the case is, not where the lane once was.
+
+    Args:
+        pack: that the case is pinned to; it knows `lane` and `state`.
+        lane: of the step.
+        at: state of the lane; None while it is not open.
+        state: that is stated.
+    """
+    spec = pack.lanes[lane].by_code
+    return at is None or (spec[state].again and spec[at].terminal)

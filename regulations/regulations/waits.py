@@ -52,7 +52,7 @@ class _Waits:
         return more.get("handover_id") or more.pop("about", "")
 
     def _territory(self, lane: str) -> str:
-        known = self.state.lanes.get(lane)
+        known = self.state.lanes.get(lane) or self.state.lanes.get(self.pack.identification_lane)
         return known.territory if known else self.state.opening.territory
 
     def _numbers(self, lane: str) -> OperationalNumbers:

@@ -51,6 +51,18 @@ class AlreadyProposed(Refused):
     slug, title = "already-proposed", "A hand-over of this lane is already proposed"
 
 
+class LaneIsOpen(Refused):
+    """Only the first step of a lane is proposed; in an open one its holder is asked to hand it over."""
+
+    slug, title = "lane-open", "The lane is open; ask its holder"
+
+
+class NobodyCarriesIt(Refused):
+    """No other office carries the case, which could accept the step."""
+
+    slug, title = "nobody-to-ask", "There is no other office that carries the case"
+
+
 class LaneHasEnded(Refused):
     """A lane at its end has nothing to hand over."""
 

@@ -178,6 +178,7 @@ class Handovers(Base, table=True):
     transfer_id: str | None = Field(
         sa_column=Column(String, ForeignKey(f"{SCHEMA}.transfers.transfer_id"), nullable=True)
     )
+    step: str | None
 
 
 class Transfers(Base, table=True):

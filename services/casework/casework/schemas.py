@@ -59,6 +59,15 @@ class ProposalIn(Body):
     occurred_at: Instant
 
 
+class StepProposalIn(Body):
+    """Which lane should be opened by which step, why, and when the reason for it arose."""
+
+    lane: Code
+    state: Code
+    reason: HandoverReason
+    occurred_at: Instant
+
+
 class ProposalOut(BaseModel):
     """The proposal, and until when it should be answered (operational)."""
 
@@ -210,6 +219,9 @@ class HandoverOut(BaseModel):
     to: OfficeRef
     lane: Code
     reason: Code
+    step: Code | None = Field(
+        default=None, description="The step that is proposed, where the lane is to be opened and not handed over."
+    )
     state: Literal["proposed", "accepted", "declined", "void"]
     answer_by: datetime | None
     lapsed: bool = Field(default=False, description="Not answered in time; it can still be answered.")

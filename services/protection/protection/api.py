@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from casefile.context import CaseContext, case_of
 from casefile.errors import CaseIsClosed, OutOfOrder
+from contracts.problems import CaseIsElsewhere
 from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
 from protection import errors, service
 from protection.schemas import (
@@ -32,7 +33,7 @@ ONE = "/v1/protections/{protection_id}"
     "request_protection",
     body=RequestIn,
     answer=Stands,
-    refusals=(CaseIsClosed, errors.AlreadyRequested),
+    refusals=(CaseIsElsewhere, CaseIsClosed, errors.AlreadyRequested),
 )
 async def request_protection(call: Call) -> Answer:
     """Ask for protection of a person: why, by which measures, and whether it cannot wait for the paper."""
@@ -112,7 +113,7 @@ async def end_protection(call: Call) -> Answer:
     "place_in_shelter",
     body=PlacementIn,
     answer=Stands,
-    refusals=(*COMMON, errors.NotInForce, errors.ShelterNotOrdered),
+    refusals=(CaseIsElsewhere, *COMMON, errors.NotInForce, errors.ShelterNotOrdered),
 )
 async def place_in_shelter(call: Call) -> Answer:
     """Place the person in a facility. The address goes to the vault and into no message."""

@@ -197,7 +197,7 @@ async def view(case: CaseContext) -> ProtectionView:
     details = [
         _details(one, acts)
         for one in found
-        if _protects(case, acts := await repository.acts(case.tx, one.protection_id))
+        if _protects(case, one, acts := await repository.acts(case.tx, one.protection_id))
     ]
     return ProtectionView(active=active, protections=details or None)
 
@@ -210,12 +210,17 @@ async def protected_case(tx: Tx, protection_id: str) -> str:
     return found.case_id
 
 
-def _protects(case: CaseContext, acts: Sequence[Told]) -> bool:
-    """Holders of the protection lane, and whoever did a step of this protection or shelters the person."""
-    lane = case.standing.lanes.get(LANE)
-    if lane is not None and lane.holder == case.office:
+def _protects(case: CaseContext, found: Protection, acts: Sequence[Told]) -> bool:
+    """Who protects now: the holder of the protection lane, and of one that is open the last placement's facility.
+
+    Whoever once asked for it, decided it or sheltered the person has no part in what came later. Until the register has
+    told who holds the lane, it is the office that did every step so far.
+    """
+    lane, office = case.standing.lanes.get(LANE), case.office
+    if lane.holder == office if lane is not None else all(one.act.office == office for one in acts):
         return True
-    return any(case.office in (one.act.office, None if one.done.withdrawn else one.act.facility) for one in acts)
+    placed = [one.act.facility for one in acts if one.act.kind == Kind.PLACEMENT and not one.done.withdrawn]
+    return found.is_open and placed[-1:] == [office]
 
 
 def _details(found: Protection, acts: Sequence[Told]) -> ProtectionDetails:

@@ -2,6 +2,7 @@
 
 from casefile.context import case_of
 from casefile.errors import CaseIsClosed, OutOfOrder
+from contracts.problems import CaseIsElsewhere
 from kit.http import Answer, APIRouter, Call, operation
 from kit.uow import Tx
 from support.errors import (
@@ -42,7 +43,7 @@ from support.schemas import (
 from support.service import delivering, reading, referrals, requests
 
 router = APIRouter()
-ORDER = (CaseIsClosed, OutOfOrder, BeforeItsCause)
+ORDER = (CaseIsElsewhere, CaseIsClosed, OutOfOrder, BeforeItsCause)
 STATES = "support.assess_needs"
 """The operation whose right decides whether an office may state steps of a case's support."""
 
@@ -64,7 +65,7 @@ async def list_entitlements(call: Call) -> EntitlementsView:
     "assess_needs",
     body=NeedsIn,
     answer=NeedsTaken,
-    refusals=(CaseIsClosed,),
+    refusals=(CaseIsElsewhere, CaseIsClosed),
 )
 async def assess_needs(call: Call) -> Answer:
     """Record what the person needs. A need is no right: entitlements are asked for apart."""

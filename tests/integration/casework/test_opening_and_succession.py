@@ -251,13 +251,13 @@ async def test_a_step_taken_elsewhere_before_its_lane_was_handed_over_is_kept(ca
         await cases.deliver(stated_elsewhere(case_id, HEALTH, "POLICE_VERIFICATION", "2026-11-19T10:00:00+07:00"))
 
 
-async def test_what_the_reporter_of_another_province_asks_for_elsewhere_is_taken(cases: Register) -> None:
+async def test_what_the_reporter_of_another_province_asks_for_opens_its_lane_where_the_case_is(cases: Register) -> None:
     case_id = await cases.opened(office="border_guard/lang-son")
     given = stated_elsewhere(case_id, "border_guard/lang-son", "x", "2026-11-18T09:00:00+07:00").model_dump()
     asked = {**given, "lane": "protection", "state": "PROTECTION_REQUESTED"}
     await cases.deliver(ProtectionFactStated.model_validate(asked))
     lane = (await cases.case(case_id, "border_guard/lang-son"))["lanes"]["protection"]
-    assert (lane["state"], lane["territory"]) == ("PROTECTION_REQUESTED", "lang-son")
+    assert (lane["state"], lane["territory"]) == ("PROTECTION_REQUESTED", "lao-cai")
 
 
 @pytest.mark.parametrize(

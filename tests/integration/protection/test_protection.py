@@ -358,3 +358,26 @@ async def test_an_end_taken_back_leaves_the_protection_in_force_unless_another_i
     await withdraw(desk, case_id, "PROTECTION_ENDED")
     answer = (await desk.service.get(f"/v1/cases/{case_id}/protection", POLICE)).json()
     assert sorted(found["status"] for found in answer["protections"]) == ["ended", "requested"]
+
+
+async def test_who_once_asked_or_sheltered_sees_no_later_step(desk: Desk) -> None:
+    """The commune asked, the police placed her and moved her; commune and first facility see that it is active."""
+    other, held = "facility/lang-son", lane("PROTECTION_ACTIVE", POLICE)
+    case_id, one = await asked(desk, COMMUNE, {"reporter": COMMUNE})
+    path = f"/v1/cases/{case_id}/protection"
+    [shown] = (await desk.service.get(path, COMMUNE)).json()["protections"]
+    assert [step["kind"] for step in shown["acts"]] == ["request"]
+    roles = ("commune", "facility", "provincial_police")
+    lanes = {"identification": lane("POLICE_VERIFICATION", COMMUNE, *roles), "protection": held}
+    lanes["shelter"] = lane("IN_FACILITY", FACILITY)
+    lanes["support:medical"] = lane("SUPPORT_REQUESTED", other, territory="lang-son")
+    await desk.stand(case_id, 2, lanes=lanes, reporter=COMMUNE)
+    await done(desk, one, "decisions")
+    await done(desk, one, "placements")
+    assert (await desk.service.get(path, FACILITY)).json()["protections"] is not None
+    await done(desk, one, "placements", facility=other, occurred_at=LATER)
+    for office in (COMMUNE, FACILITY):
+        assert (await desk.service.get(path, office)).json() == {"active": True, "protections": None}
+    for office in (POLICE, other):
+        [shown] = (await desk.service.get(path, office)).json()["protections"]
+        assert shown["acts"][-1]["facility"] == other

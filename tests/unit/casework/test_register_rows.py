@@ -193,18 +193,22 @@ def test_the_office_that_owes_a_gap_may_fill_it_although_its_part_is_over() -> N
     assert may_record(file, gap.office, "identification", "AT_COMMUNE", NOW)
 
 
-@pytest.mark.parametrize("reporter", ["border_guard/lang-son", "commune/ha-noi", "health_authority/thai-nguyen"])
+@pytest.mark.parametrize(
+    ("reporter", "may"),
+    [("border_guard/lang-son", True), ("commune/ha-noi", False), ("health_authority/thai-nguyen", False)],
+)
 @pytest.mark.parametrize(
     ("lane", "state"), [("protection", "PROTECTION_REQUESTED"), ("support:medical", "SUPPORT_NEED_ASSESSED")]
 )
-def test_what_another_service_takes_from_the_reporter_of_another_province_is_taken_here(
-    reporter: str, lane: str, state: str
+def test_a_reporter_of_another_province_opens_a_lane_only_while_it_carries_the_case(
+    reporter: str, may: bool, lane: str, state: str
 ) -> None:
+    """Another service and the register decide the same; the border post holds the identification lane."""
     file = written(project(opened(reporter=reporter), Change(), NOW))
     assert file.stored.standing is not None
     directory, on = file.world.directory, legal_date(NOW)
-    assert may_state_by(file.pack, directory, file.stored.standing, reporter, lane, state, on)
-    assert may_record(file, reporter, lane, state, NOW)
+    assert may_state_by(file.pack, directory, file.stored.standing, reporter, lane, state, on) is may
+    assert may_record(file, reporter, lane, state, NOW) is may
 
 
 def accepted(file: CaseFile, to: str, at: str) -> Change:
@@ -228,17 +232,19 @@ def accepted(file: CaseFile, to: str, at: str) -> Change:
 
 def test_who_accepts_holds_the_lane_or_is_refused() -> None:
     """The commune's later step would take the lane back, and the commune believe that it had handed it over."""
-    elsewhere = "commune/lang-son"
+    other, elsewhere = "facility/lao-cai", "commune/lang-son"
     file = written(project(opened(route="hotline", reporter="hotline_111/ha-noi"), Change(), NOW))
     passed_on = fact(file, "hotline_111/ha-noi", "FORWARDED_TO_HANDLER", "2026-11-16T10:00:00+07:00")
     file = written(project(file, passed_on, NOW))
     file = written(project(file, fact(file, COMMUNE, "PERSON_PRESENT", "2026-11-16T12:00:00+07:00"), NOW))
     assert file.state.lanes["identification"].holder == COMMUNE
     with pytest.raises(Contradiction) as refusal:
-        project(file, accepted(file, elsewhere, "2026-11-16T11:00:00+07:00"), NOW)
+        project(file, accepted(file, other, "2026-11-16T11:00:00+07:00"), NOW)
     assert refusal.value.slug == "out-of-order"
-    after = project(file, accepted(file, elsewhere, "2026-11-16T13:00:00+07:00"), NOW)
-    assert after.state.lanes["identification"].holder == elsewhere
+    after = project(file, accepted(file, other, "2026-11-16T13:00:00+07:00"), NOW)
+    assert after.state.lanes["identification"].holder == other
+    after = project(file, accepted(file, elsewhere, "2026-11-16T11:30:00+07:00"), NOW)
+    assert after.state.lanes["identification"].holder == elsewhere  # the commune takes no lane of another province
 
 
 def test_what_a_dissolved_office_held_stands_in_its_successor_s_queue() -> None:

@@ -21,6 +21,8 @@ from kit import telemetry
 from kit.http import APIRouter, Body, Call
 from kit.http.body import parse_json
 from kit.uow import Tx
+from regulations import Library, NoPack, known_state
+from regulations.speakers import opens
 
 router = APIRouter()
 BodyT = TypeVar("BodyT", bound=Body)
@@ -44,9 +46,23 @@ async def locked(call: Call, tx: Tx, case_id: str) -> CaseFile:
 
 
 def authorize(call: Call, standing: Standing) -> None:
-    """The right in the lane that the body names, if the case has it; else in the case as a whole."""
-    lane = call.peek("lane")
-    call.authorize(standing, lane=lane if lane in standing.lanes else None)
+    """The right in the lane that the body names, if the case has it; else in the case as a whole.
+
+    So it is for a step that begins a new round of a lane that has ended: the round belongs where the case is now.
+    """
+    lane, state = call.peek("lane"), call.peek("state")
+    found = standing.lanes.get(lane) if lane else None
+    if found is None or (state is not None and _begins_anew(call.get(Library), standing, str(lane), found.state, state)):
+        return call.authorize(standing)
+    return call.authorize(standing, lane=lane)
+
+
+def _begins_anew(library: Library, standing: Standing, lane: str, at: str, state: str) -> bool:
+    try:
+        pack = library.pack_of(standing)
+    except NoPack:
+        return False
+    return known_state(pack, lane, state) and known_state(pack, lane, at) and opens(pack, lane, at, state)
 
 
 async def sealed(

@@ -7,6 +7,7 @@ from casework.api.asking import NEVER_TOGETHER, known, locked, router, sealed
 from casework.service import clocks, facts, files, handovers, reading
 from casework.service.author import Author
 from casework.service.sight import sight
+from contracts.problems import CaseIsElsewhere
 from kit import telemetry
 from kit.http import Call, Response, operation
 from regulations.rights import Rights
@@ -19,7 +20,7 @@ from regulations.rights import Rights
     "record_fact",
     body=schemas.FactIn,
     answer=schemas.FactOut,
-    refusals=(errors.UnknownState, errors.UnknownCode, CaseIsClosed, *NEVER_TOGETHER),
+    refusals=(CaseIsElsewhere, errors.UnknownState, errors.UnknownCode, CaseIsClosed, *NEVER_TOGETHER),
 )
 async def record_fact(call: Call) -> Response:
     """Record a step that the office did; lanes, holders and clocks follow from it in the same call."""
@@ -103,6 +104,34 @@ async def propose_handover(call: Call) -> Response:
             return seen
         given = await call.body(schemas.ProposalIn)
         proposal = await handovers.propose(tx, file, Author.of(call.principal), given)
+        answer = schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
+        return await call.once.keep(tx, answer)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/proposals",
+    "propose_step",
+    body=schemas.StepProposalIn,
+    answer=schemas.ProposalOut,
+    refusals=(
+        errors.UnknownState,
+        CaseIsClosed,
+        errors.LaneIsOpen,
+        errors.NobodyCarriesIt,
+        errors.AlreadyProposed,
+    ),
+)
+async def propose_step(call: Call) -> Response:
+    """Propose the step that opens a lane, from a territory where the case is not. Who carries the case answers it."""
+    async with call.uow() as tx:
+        file = await files.lock(tx, call.get(LawBook), call.id("case_id"))
+        call.authorize(files.standing_of(file))
+        if seen := await call.once.seen(tx):
+            return seen
+        given = await call.body(schemas.StepProposalIn)
+        proposal = await handovers.propose_step(tx, file, Author.of(call.principal), given)
         answer = schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
         return await call.once.keep(tx, answer)
 

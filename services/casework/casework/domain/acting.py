@@ -9,7 +9,7 @@ from regulations import CaseState, Pack, may_state
 from regulations.clocks import legal_day
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
-from regulations.speakers import role_of
+from regulations.speakers import opens, role_of
 
 
 def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
@@ -17,9 +17,9 @@ def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: 
 
     The role must be one that the pack names for the step. The office must hold the lane, serve the lane's territory on
     the day of the fact (a dissolved office still may for days within its life), or owe exactly this step as a gap; what
-    a dissolved office holds or owes, its successor does, and for days after its end only that one. A lane that is not
-    open yet may be opened in the territory of the report, in that of the office that took it, and wherever another lane
-    was handed to: wherever `regulations.stating` lets another service take the step.
+    a dissolved office holds or owes, its successor does, and for days after its end only that one. A lane opens only
+    where the case is, as `regulations.stating` says: its first step, also that of a new round after its end,
+    is stated by an office that serves, or holds, the identification lane there.
     """
     return _may_record(file, file.state, office, lane, state, occurred_at)
 
@@ -27,26 +27,32 @@ def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: 
 def might_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
     """The same as it stood at the instant of the step, which another service took before it heard of what came since.
 
-    Whoever held or served the lane then, and has handed it over meanwhile, has done the step nevertheless.
+    Whoever held or served the lane then, and has handed it over meanwhile, has done the step nevertheless. Only a lane
+    that was open then: one that opens now does so where the case is now.
     """
-    return _may_record(file, file.state_at(occurred_at), office, lane, state, occurred_at)
+    then = file.state_at(occurred_at)
+    found = then.lanes.get(lane)
+    if opens(file.pack, lane, found.state if found else None, state):
+        return False
+    return _may_record(file, then, office, lane, state, occurred_at)
 
 
 def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
     directory, found, on = file.world.directory, case.lanes.get(lane), legal_date(occurred_at)
     if directory.living(office, on) != office:
         return False
+    opens_it = opens(file.pack, lane, found.state if found else None, state)
     if any(_is_of(directory, office, gap.office) and (gap.lane, gap.state) == (lane, state) for gap in case.gaps):
         return True
-    role, holder = role_of(office), found.holder if found else None
+    where = case.lanes.get(file.pack.identification_lane) if opens_it else found
+    role, holder = role_of(office), where.holder if where else None
     held_as = [role_of(holder)] if holder and _is_of(directory, office, holder) else []
     if not any(may_state(file.pack, case, lane, state, one) for one in (role, *held_as)):
         return False
     if held_as:
         return True
-    handed = (one.territory for one in case.lanes.values())
-    places = {found.territory} if found else {file.case.territory, file.case.reporter.partition("/")[2], *handed}
-    return any(directory.resolve(role, place, on) == office for place in places)
+    place = where.territory if where else file.case.territory
+    return directory.resolve(role, place, on) == office
 
 
 def _is_of(directory: Directory, office: str, named: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,6 +16,7 @@ from contracts.standing import Standing
 from regulations import CaseState, Contradiction, Wait
 from regulations import waits as waits_of
 from regulations.legal_time import legal_date
+from regulations.speakers import opens
 
 Rows = dict[str, dict[str, Any]]
 
@@ -129,20 +130,27 @@ def _check_taken_over(change: Change, state: CaseState) -> None:
     """Who accepts must hold the lane afterwards: a later step may have given it back to who thinks it handed over."""
     for one in change.handovers:
         lane = state.lanes.get(one.lane)
-        if one.state == "accepted" and (lane is None or lane.holder != one.to_office):
+        if one.step is None and one.state == "accepted" and (lane is None or lane.holder != one.to_office):
             fact = next((fact.fact_id for fact in change.facts if fact.lane == one.lane), "")
             raise Contradiction("out-of-order", fact, one.lane, "")
 
 
 def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[HandoverRecord]:
-    """Proposals that no longer hold: the lane has another holder by now, or has ended."""
-    found: list[HandoverRecord] = []
-    directory, today = file.world.directory, legal_date(now)
-    for proposal in file.proposals:
-        lane, sender = state.lanes.get(proposal.lane), directory.living(proposal.from_office, today)
-        if lane is None or lane.terminal or state.closed or living_holder(directory, lane, today) != sender:
-            found.append(proposal.model_copy(update={"state": "void", "answered_recorded_at": now}))
-    return found
+    """Proposals that no longer hold: the lane has another holder by now, or has ended, or was opened meanwhile."""
+    over = [one for one in file.proposals if state.closed or not _holds(file, state, one, legal_date(now))]
+    return [one.model_copy(update={"state": "void", "answered_recorded_at": now}) for one in over]
+
+
+def _holds(file: CaseFile, state: CaseState, proposal: HandoverRecord, today: date) -> bool:
+    """Whether a proposal can still be accepted; the lane that carries the case goes on to others after its end, too."""
+    directory, lane, carrying = file.world.directory, state.lanes.get(proposal.lane), file.pack.identification_lane
+    if proposal.step is not None:
+        carrier = living_holder(directory, state.lanes.get(carrying), today)
+        asked = carrier == directory.living(proposal.to_office, today)
+        return asked and opens(file.pack, proposal.lane, lane.state if lane else None, proposal.step)
+    if lane is None or (lane.terminal and proposal.lane != carrying):
+        return False
+    return living_holder(directory, lane, today) == directory.living(proposal.from_office, today)
 
 
 def _void_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[TransferRecord]:

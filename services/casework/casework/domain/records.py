@@ -125,7 +125,7 @@ class PauseRecord(Record):
 
 
 class HandoverRecord(Record):
-    """A proposal and its answer."""
+    """A proposal and its answer. With `step` an office elsewhere proposes it to the office that carries the case."""
 
     handover_id: str
     case_id: str
@@ -144,6 +144,7 @@ class HandoverRecord(Record):
     actor: str
     answered_by: str | None = None
     transfer_id: str | None = None
+    step: str | None = None
 
 
 class TransferStep(Record):

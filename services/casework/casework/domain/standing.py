@@ -17,7 +17,7 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
     holders.
     """
     directory, case = file.world.directory, file.case
-    accepted = [one.to_office for one in file.stored.handovers if one.state == "accepted"]
+    accepted = [one.to_office for one in file.stored.handovers if one.state == "accepted" and one.step is None]
     past = _with_successors(directory, (*state.past_holders, *accepted), on)
     parties = _with_successors(directory, (case.reporter, *past), on)
     above = (directory.supervisor(office, on) for office in parties)

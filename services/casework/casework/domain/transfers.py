@@ -131,14 +131,17 @@ def overtaken(transfers: Sequence[TransferRecord], handovers: Sequence[HandoverR
     ]
 
 
-def to_give_back(transfer: TransferRecord, state: CaseState) -> list[str]:
-    """Lanes of an accepted transfer that the receiver's province still has, when the person did not move after all."""
+def to_give_back(transfer: TransferRecord, state: CaseState, carrying: str) -> list[str]:
+    """Lanes of an accepted transfer that the receiver's province still has, when the person did not move after all.
+
+    `carrying` is the lane that carries the case: it comes back after its end, too.
+    """
     there = _territory(transfer.to_office)
     return [
         code
         for code in transfer.lanes
         if (lane := state.lanes.get(code)) is not None
-        and not lane.terminal
+        and (not lane.terminal or code == carrying)
         and lane.territory == there
         and lane.holder != transfer.from_office
     ]

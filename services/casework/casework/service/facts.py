@@ -16,12 +16,13 @@ from casework.errors import (
 )
 from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
 from casework.service.author import Author, holder_only, office_only
+from casework.service.files import standing_of
 from casework.service.writing import apply
 from contracts.ids import new_id
-from contracts.problems import Forbidden
 from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import Clock, known_state
+from regulations.stating import refusal
 
 
 def _fact(
@@ -45,13 +46,14 @@ async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, doc
     """Store a step and what follows from it; the new fact's id.
 
     Raises:
-        UnknownState, UnknownCode: 422. Forbidden: the office may not state this, 403. Invalid: impossible date, 422.
+        UnknownState, UnknownCode: 422. Forbidden, CaseIsElsewhere: the office may not state this, 403.
+        Invalid: impossible date, 422.
         Contradiction, CaseIsClosed: 409.
     """
     if not known_state(file.pack, given.lane, given.state):
         raise UnknownState
     if not acting.may_record(file, author.office, given.lane, given.state, given.occurred_at):
-        raise Forbidden
+        raise refusal(file.pack, standing_of(file), author.office, given.lane, given.state)
     if not acting.attributes_fit(file.pack, given.lane, given.attributes):
         raise UnknownCode(errors=[{"loc": "attributes", "msg": "not what a rule of this lane asks for"}])
     check_occurred_at(given.occurred_at, tx.now)

@@ -10,19 +10,24 @@ from casework.errors import (
     AlreadyProposed,
     AnsweredTooEarly,
     LaneHasEnded,
+    LaneIsOpen,
+    NobodyCarriesIt,
     PartOfTransfer,
     UnknownOffice,
     UnknownState,
 )
-from casework.schemas import AnswerIn, ProposalIn
+from casework.schemas import AnswerIn, ProposalIn, StepProposalIn
 from casework.service.author import Author, holder_only, office_only
+from casework.service.files import standing_of
 from casework.service.writing import apply
 from contracts.ids import new_id
+from contracts.problems import Forbidden
 from kit.http import check_occurred_at
 from kit.uow import Tx
-from regulations import waits
+from regulations import known_state, may_state, waits
 from regulations.legal_time import legal_date
 from regulations.rights import CASE_ROLES
+from regulations.stating import may_propose
 
 
 async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> HandoverRecord:
@@ -40,7 +45,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
     check_occurred_at(given.occurred_at, tx.now)
     if file.case.closed:
         raise CaseIsClosed
-    if lane.terminal:
+    if lane.terminal and given.lane != file.pack.identification_lane:
         raise LaneHasEnded
     if any(proposal.lane == given.lane for proposal in file.proposals):
         raise AlreadyProposed
@@ -56,6 +61,47 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
         recorded_at=tx.now,
         answer_by=None,
         actor=author.actor,
+    )
+    proposal = _with_answer_by(tx, file, proposal)
+    await apply(tx, file, Change(handovers=(proposal,)))
+    return proposal
+
+
+async def propose_step(tx: Tx, file: CaseFile, author: Author, given: StepProposalIn) -> HandoverRecord:
+    """Propose the step that opens a lane to the office that carries the case; nothing opens until that one accepts.
+
+    Raises:
+        UnknownState, Invalid: 422. Forbidden: the pack does not let this role state the step, 403.
+        CaseIsClosed, LaneIsOpen, NobodyCarriesIt, AlreadyProposed: 409.
+    """
+    standing = standing_of(file)
+    if not known_state(file.pack, given.lane, given.state):
+        raise UnknownState
+    if not may_state(file.pack, file.state, given.lane, given.state, author.role):
+        raise Forbidden
+    check_occurred_at(given.occurred_at, tx.now)
+    if file.case.closed:
+        raise CaseIsClosed
+    if not may_propose(file.pack, standing, author.office, given.lane, given.state):
+        raise LaneIsOpen
+    carrier = standing.lanes.get(file.pack.identification_lane)
+    if carrier is None or carrier.holder in (None, author.office):
+        raise NobodyCarriesIt
+    if any(proposal.lane == given.lane for proposal in file.proposals):
+        raise AlreadyProposed
+    proposal = HandoverRecord(
+        handover_id=new_id("hand"),
+        case_id=file.case.case_id,
+        lane=given.lane,
+        from_office=author.office,
+        to_office=str(carrier.holder),
+        reason=given.reason,
+        state="proposed",
+        occurred_at=given.occurred_at,
+        recorded_at=tx.now,
+        answer_by=None,
+        actor=author.actor,
+        step=given.state,
     )
     proposal = _with_answer_by(tx, file, proposal)
     await apply(tx, file, Change(handovers=(proposal,)))
@@ -110,7 +156,8 @@ async def answer(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecor
             "answered_by": author.actor,
         }
     )
-    facts = (_taken_over(tx, file, author, handover, given),) if given.accept else ()
+    fact = _proposed_step(tx, file, handover) if handover.step else _taken_over(tx, file, author, handover, given)
+    facts = (fact,) if given.accept else ()
     after = await apply(tx, file, Change(facts=facts, handovers=(answered,)))
     return after.file.case.version
 
@@ -128,4 +175,20 @@ def _taken_over(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecord
         office=author.office,
         actor=author.actor,
         attributes={"from": handover.from_office, "handover": handover.handover_id},
+    )
+
+
+def _proposed_step(tx: Tx, file: CaseFile, handover: HandoverRecord) -> FactRecord:
+    """The step as its office proposed it. It is entered now, so that the lane opens where the case is now."""
+    return FactRecord(
+        fact_id=new_id("fact"),
+        case_id=file.case.case_id,
+        seq=file.case.next_seq,
+        kind="state",
+        lane=handover.lane,
+        state=handover.step or "",
+        occurred_at=handover.occurred_at,
+        recorded_at=tx.now,
+        office=handover.from_office,
+        actor=handover.actor,
     )

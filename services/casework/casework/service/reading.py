@@ -133,6 +133,7 @@ def handover_view(one: HandoverRecord, *, case_id: str | None, **person: Any) ->
         to=one.to_office,
         lane=one.lane,
         reason=one.reason,
+        step=one.step,
         state=one.state,
         answer_by=one.answer_by,
         lapsed=one.lapsed_at is not None,

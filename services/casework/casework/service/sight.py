@@ -13,10 +13,10 @@ from casework.domain.file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
 from casework.schemas import EntryOut
 from casework.service.files import standing_of
-from contracts.standing import Standing
 from regulations import Clock, Lane
 from regulations.legal_time import legal_date
-from regulations.rights import INSIDE, PROTECTIVE_LANES, Relation, Rights
+from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights
+from regulations.speakers import role_of
 
 ACTIVE = "protection:active"
 """Flag of a case in which a protective lane stands where the person is protected."""
@@ -85,8 +85,7 @@ class Sight:
 
 def sight(rights: Rights, file: CaseFile, office: str, now: datetime) -> Sight:
     """How much of the case an office with a right to it sees at `now`."""
-    standing = standing_of(file)
-    hidden = (lane for lane in PROTECTIVE_LANES if not _protects(rights, file, office, standing, lane))
+    hidden = (lane for lane in PROTECTIVE_LANES if not _protects(rights, file, office, lane, now))
     return Sight(office, frozenset(hidden), _is_over(rights, file, office, now))
 
 
@@ -96,14 +95,38 @@ def active(file: CaseFile) -> list[str]:
     return [ACTIVE] if any(spec.by_code[state].protects for spec, state in lanes) else []
 
 
-def _protects(rights: Rights, file: CaseFile, office: str, standing: Standing, lane: str) -> bool:
-    """Whether an office holds or held the lane, stated a step of it, or is the competent authority of its territory."""
-    found = rights.relations(office, standing, lane)
-    if found & {Relation.HOLDER, Relation.COMPETENT}:
+def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datetime) -> bool:
+    """Whether an office holds the lane, is the competent authority of its territory, or had a part in it as it stands.
+
+    Whoever asked for protection or held it sees it while it stays where that office serves, or while the office carries
+    the case. Whoever placed the person in shelter sees that placement, and no later one.
+    """
+    if rights.relations(office, standing_of(file), lane) & {Relation.HOLDER, Relation.COMPETENT}:
         return True
     state = file.state.lanes.get(lane)
-    part = {fact.office for fact in file.stored.facts if fact.lane == lane} | set(state.holders if state else ())
+    if state is not None and not _reaches(rights, file, office, state.territory, now):
+        return False
+    counted = file.facts if state is not None else file.stored.facts  # a lane that was taken back leaves its lines
+    steps = [one for one in counted if one.lane == lane and (one.kind == "handover" or _moves(file, lane, one.state))]
+    if lane == SHELTER:
+        steps = sorted(steps, key=lambda one: (one.occurred_at, one.seq))[-1:]
+    part = {one.office for one in steps}
+    if state is not None and lane != SHELTER:
+        part.update(state.holders)
     return any(office in (one, file.world.directory.successor(one)) for one in part)
+
+
+def _moves(file: CaseFile, lane: str, state: str) -> bool:
+    """Whether a step of this name moves its lane; an acknowledgement has none."""
+    spec = file.pack.lanes[lane].by_code.get(state)
+    return spec is not None and spec.moves
+
+
+def _reaches(rights: Rights, file: CaseFile, office: str, territory: str, now: datetime) -> bool:
+    """Whether an office serves a territory at `now`, or carries the case."""
+    if Relation.HOLDER in rights.relations(office, standing_of(file), IDENTIFICATION):
+        return True
+    return file.world.directory.resolve(role_of(office), territory, legal_date(now)) == office
 
 
 def _is_over(rights: Rights, file: CaseFile, office: str, now: datetime) -> bool:

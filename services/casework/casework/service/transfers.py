@@ -5,6 +5,7 @@ While the person has not moved the sender may still cancel: then every lane that
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from casefile.errors import CaseIsClosed, OutOfOrder
 from casework import repository
@@ -14,6 +15,7 @@ from casework.domain import transfers as domain
 from casework.domain.file import CaseFile, Change
 from casework.domain.projecting import project
 from casework.domain.records import HandoverRecord, HandoverState, TransferRecord
+from casework.domain.standing import living_holder
 from casework.errors import (
     AlreadyProposed,
     LaneHasEnded,
@@ -34,6 +36,7 @@ from contracts.problems import NotFound
 from kit.http import check_occurred_at
 from kit.uow import Tx, UnitOfWork
 from regulations import Wait
+from regulations.legal_time import legal_date
 
 
 async def find(tx: Tx, transfer_id: str) -> TransferRecord:
@@ -56,9 +59,9 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> 
         UnknownState, UnknownOffice, Invalid: 422. Forbidden: not the holder of every lane, 403.
         CaseIsClosed, LaneHasEnded, AlreadyProposed: 409.
     """
-    lanes = list(dict.fromkeys(given.lanes))
-    if not set(lanes) <= file.state.lanes.keys():
+    if not set(given.lanes) <= file.state.lanes.keys():
         raise UnknownState
+    lanes = list(dict.fromkeys((*given.lanes, *_carried_along(file, author, tx.now))))
     for lane in lanes:
         holder_only(file, author, lane, tx.now)
     check_receiver(file, author, given.to, given.occurred_at)
@@ -87,10 +90,18 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> 
     return transfer
 
 
+def _carried_along(file: CaseFile, author: Author, now: datetime) -> list[str]:
+    """The lane that carries the case, after its end, where the sender holds it: the case goes where the person goes."""
+    carrying = file.pack.identification_lane
+    lane, today = file.state.lanes.get(carrying), legal_date(now)
+    ended = lane is not None and lane.terminal
+    return [carrying] if ended and living_holder(file.world.directory, lane, today) == author.office else []
+
+
 def _check_free(file: CaseFile, lanes: Sequence[str]) -> None:
     if file.case.closed:
         raise CaseIsClosed
-    if any(file.state.lanes[lane].terminal for lane in lanes):
+    if any(file.state.lanes[lane].terminal for lane in lanes if lane != file.pack.identification_lane):
         raise LaneHasEnded
     taken = {proposal.lane for proposal in file.proposals}
     taken |= {lane for one in file.stored.transfers if domain.is_open(one) for lane in one.lanes}
@@ -177,7 +188,9 @@ async def close(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord
         return await _next(tx, file, author, transfer, given, "file_received")
     _check_step(tx, transfer, given, "proposed", "accepted")
     after = _stepped(tx, file, author, transfer, "cancelled", given, given.reason)
-    back = domain.to_give_back(transfer, file.state) if transfer.state == "accepted" else []
+    back = (
+        domain.to_give_back(transfer, file.state, file.pack.identification_lane) if transfer.state == "accepted" else []
+    )
     facts = domain.holder_facts(after, back, first_seq=file.case.next_seq, office=author.office, step=after.steps[-1])
     voided = _answered(file, after, "void", None, given.reason)
     return await _applied(tx, file, Change(facts=facts, handovers=tuple(voided), transfers=(after,)))

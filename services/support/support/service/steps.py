@@ -34,7 +34,8 @@ def begin(case: CaseContext, kind: str, step: Step, occurred_at: datetime) -> No
     """What can be judged before anything is sealed or locked.
 
     Raises:
-        Forbidden: the pack does not let this office state this step, 403. Invalid: impossible date, 422.
+        Forbidden, CaseIsElsewhere: the pack does not let this office state this step here, 403.
+        Invalid: impossible date, 422.
         CaseIsClosed: 409.
     """
     case.check_may_state(domain.lane_of(kind), step, occurred_at)
@@ -51,10 +52,12 @@ def check_entitled(case: CaseContext, kind: str) -> Entitlement:
 
 
 def serves(case: CaseContext, office: str, kind: str, occurred_at: datetime) -> bool:
-    """Whether a provider's office could answer for this lane; a lane that is not open yet will be the sender's."""
+    """Whether a provider's office could answer for this lane; one that is not open yet will be where the case is."""
     lane, standing = domain.lane_of(kind), case.standing
     if lane not in standing.lanes:
-        opened = LaneStanding(state=Step.REFERRED, holder=None, territory=case.principal.territory)
+        carrier = standing.lanes.get(case.pack.identification_lane)
+        place = carrier.territory if carrier else case.principal.territory
+        opened = LaneStanding(state=Step.REFERRED, holder=None, territory=place)
         standing = standing.model_copy(update={"lanes": {**standing.lanes, lane: opened}})
     directory, on = case.world.directory, legal_date(occurred_at)
     return may_state_by(case.pack, directory, standing, office, lane, Step.REFERRAL_ACCEPTED, on)

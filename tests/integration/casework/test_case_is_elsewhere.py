@@ -1,0 +1,148 @@
+"""The case went to another province: who reported it or once held it opens no lane, and may propose it."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from casework import repository
+from contracts.events.protection import ProtectionFactStated
+from contracts.events.support import SupportFactStated
+from contracts.ids import new_id
+from contracts.problems import Refused
+from contracts.standing import Standing
+from kit.uow import UnitOfWork
+from regulations import load_pack, load_world
+from regulations.rights import decide, readable_groups
+from regulations.stating import may_state_by
+from tests.integration.casework.register import COMMUNE, ELSEWHERE, HEALTH, POLICE, Register
+from tests.integration.casework.test_opening_and_succession import NOTIFIED, RECEIVED
+from tests.integration.one_service import slug
+
+pytestmark = pytest.mark.stack
+
+DAY = "2026-11-{:02}T09:00:00+07:00"
+NEW_POLICE = "provincial_police/thai-nguyen"
+READS = ("vault.read_identity", "vault.read_text", "casework.get_case", "protection.get_protection")
+ASKED = ("protection", "PROTECTION_REQUESTED")
+NEEDED = ("support:medical", "SUPPORT_NEED_ASSESSED")
+
+
+async def moved(cases: Register) -> str:
+    """The commune reported the person; the health authority then moved her to Thái Nguyên by a transfer."""
+    case_id = await cases.opened(office=COMMUNE)
+    await cases.stated(case_id, NOTIFIED, RECEIVED)
+    body = {"lanes": ["identification"], "to": ELSEWHERE, "reason": "safety", "occurred_at": DAY.format(17)}
+    answer = await cases.post(f"/v1/cases/{case_id}/transfers", HEALTH, **body)
+    assert answer.status_code == 200, answer.text
+    path = f"/v1/transfers/{answer.json()['transfer_id']}"
+    accepted = await cases.post(f"{path}/answer", ELSEWHERE, accept=True, occurred_at=DAY.format(18))
+    assert accepted.status_code == 200, accepted.text
+    await cases.post(f"{path}/person-moved", HEALTH, occurred_at=DAY.format(18))
+    return case_id
+
+
+async def standing(uow: UnitOfWork, case_id: str) -> Standing:
+    """What every service is told."""
+    async with uow() as tx:
+        found = await repository.standings(tx.session, [case_id])
+    return Standing.model_validate_json(found[case_id])
+
+
+async def reads(cases: Register, case_id: str, office: str) -> list[str]:
+    """What an office may look at, by the decision that every service takes on the standing."""
+    told = await standing(cases.uow, case_id)
+    groups = ["text"] if readable_groups(office, told) else []
+    return [one for one in READS if decide(office, one, told)] + groups
+
+
+async def propose(cases: Register, case_id: str, office: str, lane: str, state: str, day: int = 19) -> httpx.Response:
+    """The answer to a proposal of a first step."""
+    body: dict[str, Any] = {"lane": lane, "state": state, "reason": "safety", "occurred_at": DAY.format(day)}
+    return await cases.post(f"/v1/cases/{case_id}/proposals", office, **body)
+
+
+@pytest.mark.parametrize(("lane", "state"), [ASKED, NEEDED])
+@pytest.mark.parametrize("day", [16, 19])
+async def test_the_first_reporter_cannot_give_the_old_province_a_lane(
+    cases: Register, lane: str, state: str, day: int
+) -> None:
+    case_id = await moved(cases)
+    told, at = await standing(cases.uow, case_id), DAY.format(day)
+    args = (load_pack(told.regime_procedure, told.pack_hash), load_world().directory, told, COMMUNE, lane, state)
+    assert not may_state_by(*args, cases.clock.now().date())  # so `request_protection` and `assess_needs` answer 403
+    assert slug(await cases.fact(case_id, COMMUNE, state, at, lane=lane)) == (403, "case-elsewhere")
+    given = {
+        "case_id": case_id,
+        "fact_id": new_id("fact"),
+        "lane": lane,
+        "state": state,
+        "occurred_at": at,
+        "recorded_at": at,
+        "office": COMMUNE,
+        "actor": "actor-1",
+    }
+    event = ProtectionFactStated if lane == "protection" else SupportFactStated
+    with pytest.raises(Refused):  # another service took it before it heard of the move
+        await cases.deliver(event.model_validate(given))
+    assert await reads(cases, case_id, POLICE) == []
+    assert (await cases.http.get(f"/v1/cases/{case_id}", POLICE)).status_code == 403
+
+
+@pytest.mark.parametrize(("lane", "state"), [ASKED, NEEDED])
+async def test_what_it_proposes_opens_where_the_case_is_once_that_office_accepts(
+    cases: Register, lane: str, state: str
+) -> None:
+    case_id = await moved(cases)
+    proposed = await propose(cases, case_id, COMMUNE, lane, state)
+    assert proposed.status_code == 200, proposed.text
+    assert lane not in (await cases.case(case_id, ELSEWHERE))["lanes"]
+    incoming = (await cases.http.get("/v1/handovers?direction=incoming", ELSEWHERE)).json()["items"]
+    [mine] = [one for one in incoming if one["handover_id"] == proposed.json()["handover_id"]]
+    assert (mine["from"], mine["lane"], mine["step"], mine["state"]) == (COMMUNE, lane, state, "proposed")
+    path = f"/v1/handovers/{mine['handover_id']}/answer"
+    assert (await cases.post(path, COMMUNE, accept=True, occurred_at=DAY.format(19))).status_code == 403
+    answer = await cases.post(path, ELSEWHERE, accept=True, occurred_at=DAY.format(20))
+    assert answer.status_code == 200, answer.text
+    opened = (await standing(cases.uow, case_id)).lanes[lane]
+    assert opened.territory == "thai-nguyen"
+    assert opened.holder == (NEW_POLICE if lane == "protection" else ELSEWHERE)
+    assert await reads(cases, case_id, POLICE) == []
+    assert lane not in (await cases.case(case_id, COMMUNE))["lanes"] or lane != "protection"
+
+
+async def test_a_proposal_is_refused_or_void_where_nobody_can_accept_it(cases: Register) -> None:
+    case_id = await moved(cases)
+    assert (await propose(cases, case_id, POLICE, *ASKED)).status_code == 403  # it has no part in the case
+    assert slug(await propose(cases, case_id, ELSEWHERE, *NEEDED)) == (409, "nobody-to-ask")
+    assert (await propose(cases, case_id, COMMUNE, "crime", "CRIME_INFO_RECEIVED")).status_code == 403
+    assert slug(await propose(cases, case_id, COMMUNE, "protection", "NO_SUCH_STATE")) == (422, "unknown-state")
+    assert (await propose(cases, case_id, COMMUNE, *NEEDED)).status_code == 200
+    assert slug(await propose(cases, case_id, COMMUNE, *NEEDED)) == (409, "already-proposed")
+    there = await cases.fact(case_id, ELSEWHERE, NEEDED[1], DAY.format(19), lane=NEEDED[0])
+    assert there.status_code == 200, there.text
+    assert slug(await propose(cases, case_id, COMMUNE, *NEEDED)) == (409, "lane-open")
+    [one] = (await cases.case(case_id, ELSEWHERE))["handovers"][-1:]
+    assert (one["step"], one["state"]) == (NEEDED[1], "void")
+
+
+async def test_a_case_whose_identification_has_ended_goes_where_the_person_goes(cases: Register) -> None:
+    case_id = await cases.opened(office=COMMUNE)
+    await cases.stated(case_id, NOTIFIED, RECEIVED)
+    need = await cases.fact(case_id, HEALTH, NEEDED[1], DAY.format(17), lane=NEEDED[0])
+    assert need.status_code == 200, need.text
+    await cases.stated(
+        case_id,
+        (HEALTH, "INITIAL_CHECK_DONE", DAY.format(17)),
+        (HEALTH, "POLICE_VERIFICATION", DAY.format(17)),
+        (POLICE, "VICTIM_CONFIRMED", DAY.format(18)),
+    )
+    body = {"lanes": [NEEDED[0]], "to": ELSEWHERE, "reason": "safety", "occurred_at": DAY.format(18)}
+    answer = await cases.post(f"/v1/cases/{case_id}/transfers", HEALTH, **body)
+    assert answer.status_code == 200, answer.text
+    path = f"/v1/transfers/{answer.json()['transfer_id']}/answer"
+    assert (await cases.post(path, ELSEWHERE, accept=True, occurred_at=DAY.format(19))).status_code == 200
+    assert slug(await cases.fact(case_id, COMMUNE, ASKED[1], DAY.format(19), lane="protection"))[0] == 403
+    asked = await cases.fact(case_id, "commune/thai-nguyen", ASKED[1], DAY.format(19), lane="protection")
+    assert asked.status_code == 200, asked.text
+    assert (await standing(cases.uow, case_id)).lanes["protection"].holder == NEW_POLICE

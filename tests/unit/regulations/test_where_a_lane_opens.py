@@ -1,0 +1,148 @@
+"""A lane opens where the case is: an office of another territory widens nothing, whatever it states and whenever."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regulations import Contradiction, Fact
+from regulations.legal_time import legal_date
+from tests.unit.regulations.test_properties import BUDGET, WORLD, Walk, walks
+
+COMMUNE, HEALTH, POLICE = "commune/lang-son", "health_authority/lang-son", "provincial_police/lang-son"
+THERE = "health_authority/thai-nguyen"
+ID = "identification"
+MOVED = (ID, "", "2026-10-08T09:00", THERE)
+ASKED = ("protection", "PROTECTION_REQUESTED", "2026-10-09T09:00", COMMUNE)
+
+
+@pytest.fixture
+def opening(cases):
+    return cases.opening(COMMUNE, "self_report", "2026-10-05T08:00")
+
+
+def moved(cases, seq, **more):
+    """The case goes to Thái Nguyên."""
+    return cases.fact(seq, MOVED, kind="handover", **more)
+
+
+def test_a_lane_opens_where_the_case_was_handed_to(cases, opening):
+    """The commune that first reported her asks after she was moved: the police of the old province gets nothing."""
+    state = cases.fold(opening, [moved(cases, 1), cases.fact(2, ASKED)])
+    lane = state.lanes["protection"]
+    assert (lane.territory, lane.holder) == ("thai-nguyen", "provincial_police/thai-nguyen")
+    assert POLICE not in state.past_holders
+
+
+def test_before_it_went_the_lane_opens_where_the_case_was(cases, opening):
+    before = ("protection", "PROTECTION_REQUESTED", "2026-10-07T09:00", COMMUNE)
+    state = cases.fold(opening, [cases.fact(1, before), moved(cases, 2)])
+    assert (state.lanes["protection"].territory, state.lanes["protection"].holder) == ("lang-son", POLICE)
+
+
+def test_a_step_entered_after_the_case_went_opens_its_lane_there_whatever_day_it_names(cases, opening):
+    before = ("protection", "PROTECTION_REQUESTED", "2026-10-07T09:00", COMMUNE)
+    late = cases.fact(2, before, recorded_at=cases.at("2026-10-09T10:00"))
+    state = cases.fold(opening, [moved(cases, 1), late])
+    assert state.lanes["protection"].holder == "provincial_police/thai-nguyen"
+    assert POLICE not in state.past_holders
+
+
+@pytest.mark.parametrize(
+    ("lane", "step", "office"),
+    [
+        ("support:legal_aid", "SUPPORT_REQUESTED", COMMUNE),  # whoever states it holds it
+        ("support:medical", "SUPPORT_DELIVERED", "commune_police/lang-son"),  # the state names no holder
+        ("crime", "CRIME_INFO_RECEIVED", "border_guard/lang-son"),  # there is none where the case is
+    ],
+)
+def test_who_would_hold_what_it_states_holds_nothing_elsewhere(cases, opening, lane, step, office):
+    state = cases.fold(opening, [moved(cases, 1), cases.fact(2, (lane, step, "2026-10-09T09:00", office))])
+    assert state.lanes[lane].territory == "thai-nguyen"
+    assert state.lanes[lane].holder in (f"{office.partition('/')[0]}/thai-nguyen", THERE)
+    assert office not in state.past_holders[1:]  # it reported the case, or it has no part
+
+
+def test_a_new_round_opens_where_the_case_is_and_not_where_the_last_one_ended(cases, opening):
+    steps = (
+        ("protection", "PROTECTION_REQUESTED", "2026-10-05T09:00", COMMUNE),
+        ("protection", "PROTECTION_ACTIVE", "2026-10-05T10:00", POLICE),
+        ("protection", "PROTECTION_ENDED", "2026-10-06T10:00", POLICE),
+    )
+    facts = [*cases.facts(*steps), moved(cases, 4), cases.fact(5, ASKED)]
+    lane = cases.fold(opening, facts).lanes["protection"]
+    assert (lane.territory, lane.holder) == ("thai-nguyen", "provincial_police/thai-nguyen")
+    assert cases.fold(opening, facts[:-1]).lanes["protection"].holder == POLICE
+
+
+def test_a_history_stored_before_this_rule_still_folds(cases, opening):
+    """The lane was opened and carried on in the old province, which the register accepted then."""
+    steps = (
+        ASKED,
+        ("protection", "PROTECTION_DECIDED", "2026-10-10T09:00", POLICE),
+        ("protection", "PROTECTION_ACTIVE", "2026-10-10T10:00", POLICE),
+        ("shelter", "IN_FACILITY", "2026-10-10T11:00", POLICE),
+        ("protection", "PROTECTION_CHANGED", "2026-10-11T10:00", POLICE),
+    )
+    facts = [moved(cases, 1), *(cases.fact(seq, step) for seq, step in enumerate(steps, start=2))]
+    state = cases.fold(opening, facts)
+    assert state.lanes["protection"].state == "PROTECTION_ACTIVE"
+    assert state.lanes["protection"].holder == "provincial_police/thai-nguyen"
+    assert state.lanes["shelter"].holder == "facility/thai-nguyen"
+    assert POLICE not in state.past_holders
+
+
+def test_a_reporter_of_another_territory_moves_nothing_there(cases):
+    """The border post found her and carries the case; the case is where the report places it."""
+    post = "border_guard/lang-son"
+    report = cases.opening(post, "self_returned", "2026-10-05T08:00", territory="thai-nguyen")
+    state = cases.told(report, ("crime", "CRIME_INFO_CLASSIFIED", "2026-10-05T09:00", post))
+    assert {lane.territory for lane in state.lanes.values()} == {"thai-nguyen"}
+    assert state.lanes["crime"].holder == post
+
+
+PLACES = ("lang-son", "thai-nguyen", "ha-noi", "ca-mau")
+
+
+@BUDGET
+@given(walks(), st.data())
+def test_an_office_without_a_part_where_the_case_is_never_widens_who_reads(walk: Walk, data: st.DataObject) -> None:
+    """One more step of an office of any other territory makes no office of that territory holder of anything."""
+    last = max((fact.occurred_at for fact in walk.facts), default=walk.opening.occurred_at)
+    before = walk.fold()
+    lane = data.draw(st.sampled_from(sorted(walk.pack.lanes)))
+    spec = data.draw(st.sampled_from(walk.pack.lanes[lane].states))
+    voices = [voice for voice in walk.pack.graphs[lane].speakers(spec.code) if voice[0] != "@"]
+    role = data.draw(st.sampled_from(voices or ["commune"]))
+    place = data.draw(st.sampled_from(PLACES))
+    at = last + timedelta(minutes=data.draw(st.integers(-50_000, 50_000)))
+    office = f"{role}/{place}"
+    fact = Fact(
+        fact_id="fact_more",
+        seq=len(walk.facts),
+        lane=lane,
+        state=spec.code,
+        occurred_at=at,
+        recorded_at=max(at, last) + timedelta(days=40),
+        office=office,
+    )
+    try:
+        after = walk.fold([*walk.facts, fact])
+    except Contradiction:
+        return
+    parts = {one.territory for one in before.lanes.values()} | {walk.opening.reporter.partition("/")[2]}
+    if place in parts or any(WORLD.directory.resolve(role, one, legal_date(at)) == office for one in parts):
+        return
+    holders = {one.holder for one in after.lanes.values()} | set(after.past_holders)
+    known = {one.holder for one in before.lanes.values()} | set(before.past_holders)
+    assert {one for one in holders - known if one and one.endswith(f"/{place}")} == set()
+    assert {one.territory for one in after.lanes.values()} <= {one.territory for one in before.lanes.values()}
+
+
+@BUDGET
+@given(walks())
+def test_a_lane_is_only_where_the_case_was_reported_or_was_handed_to(walk: Walk) -> None:
+    handed = {fact.office.partition("/")[2] for fact in walk.facts if fact.kind == "handover"}
+    places = {walk.opening.territory, *handed}
+    assert {one.territory for one in walk.fold().lanes.values()} <= places
