@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from casework.service import amending
+from casework.amendments import refold
 from tests.integration.casework.register import COMMUNE, HEALTH, Register
 
 NATIONAL = "steering_committee/ha-noi"
@@ -66,9 +66,9 @@ class Amending:
 
     async def applied(self, amendment: dict[str, Any], batch: int = 2) -> dict[str, Any]:
         """Re-fold until nothing is left; what `get_amendment` says then."""
-        while await amending.take_batch(self.cases.uow, batch):
+        while await refold.take_batch(self.cases.uow, self.cases.book, batch):
             pass
-        assert await amending.finish(self.cases.uow)
+        assert await refold.finish(self.cases.uow)
         return (await self.ask("GET", f"/{amendment['amendment_id']}")).json()
 
     async def running(self) -> str:

@@ -89,6 +89,11 @@ class Register:
         """For use cases without HTTP."""
         return self.http.state.uow
 
+    @property
+    def book(self) -> LawBook:
+        """Finds the law of a case."""
+        return self.http.state.get(LawBook)
+
     async def deliver(self, event: Event, *, event_id: str | None = None, deliveries: int = 1) -> None:
         """Hand an event to the durable that takes it, as the bus would."""
         durable = next(one.name for one in durables_of("casework") if isinstance(event, one.event))
@@ -170,7 +175,7 @@ class Register:
         """Move the clock, and fire what is due then, as the case's workflow would."""
         self.clock.advance(by)
         found = await self.waits(case_id)
-        return await fire(self.uow, case_id, found.due(self.clock.now()))
+        return await fire(self.uow, self.book, case_id, found.due(self.clock.now()))
 
     async def rows(self, case_id: str) -> dict[str, int]:
         """Number of stored rows of a case in each table, and its version: must not change where nothing is stored."""

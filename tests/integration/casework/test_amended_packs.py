@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from casework.service import amending
+from casework.amendments import moves
 from regulations import load_pack
 from regulations.loader import install_pack, use_installed
 from regulations.toml_files import root
@@ -83,8 +83,8 @@ async def test_a_case_that_contradicts_the_amended_pack_keeps_its_own(
     pack_hash = version(tmp_path, installed, *three_days_to_five())
     amendment = await law.propose(**of_pack(pack_hash))
     own = load_pack("law-53-2024").content_hash
-    folds = amending.amending.folds
-    monkeypatch.setattr(amending.amending, "folds", lambda file: file.pack.content_hash == own and folds(file))
+    folds = moves.folds
+    monkeypatch.setattr(moves, "folds", lambda file: file.pack.content_hash == own and folds(file))
     assert [(item["case_id"], item["effect"]) for item in await law.preview(amendment)] == [(case_id, "keeps")]
     await law.sign(amendment)
     await law.applied(amendment)

@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from casework import models
-from casework.service import amending, fire
+from casework.amendments import refold
+from casework.service import fire
 from contracts.events.casework import AmendmentApplied, ClocksMoved
 from kit import migrations
 from tests.integration.casework.amending import (
@@ -76,7 +77,7 @@ async def test_a_wait_of_the_old_instant_does_not_fire(law: Amending) -> None:
     await law.signed()
     law.cases.clock.advance(timedelta(days=3, hours=14))
     due = waits.due(law.cases.clock.now())
-    after = await fire(law.cases.uow, case_id, due)
+    after = await fire(law.cases.uow, law.cases.book, case_id, due)
     told = [one for one in await law.cases.told(case_id) if one["rule"] == "B-SELF-04" and one["kind"] == "breach"]
     assert told == []
     assert after.version > waits.version
@@ -165,7 +166,7 @@ async def test_a_fact_and_the_refold_at_the_same_time(law: Amending) -> None:
     done = (HEALTH, "INITIAL_CHECK_DONE", "2026-11-20T10:00:00+07:00")
 
     async def refold() -> None:
-        while await amending.take_batch(law.cases.uow, 2):
+        while await refold.take_batch(law.cases.uow, law.cases.book, 2):
             pass
 
     answers = await asyncio.gather(*(law.cases.fact(case_id, *done) for case_id in moving), refold(), refold())
@@ -178,16 +179,16 @@ async def test_a_fact_and_the_refold_at_the_same_time(law: Amending) -> None:
 async def test_a_refold_that_was_cut_off_goes_on_where_it_was(law: Amending, monkeypatch: pytest.MonkeyPatch) -> None:
     moving = [await law.running() for _ in range(4)]
     amendment = await law.signed()
-    assert await amending.take_batch(law.cases.uow, 1) == 1
+    assert await refold.take_batch(law.cases.uow, law.cases.book, 1) == 1
 
     async def dies(*_: Any) -> None:
         raise ConnectionError("killed before the commit")
 
     with monkeypatch.context() as broken:
-        broken.setattr(amending, "take_along", dies)
+        broken.setattr(refold, "write_refolded", dies)
         with pytest.raises(Exception, match="does not answer"):
-            await amending.take_batch(law.cases.uow, 2)
-    assert not await amending.finish(law.cases.uow)
+            await refold.take_batch(law.cases.uow, law.cases.book, 2)
+    assert not await refold.finish(law.cases.uow)
     assert (await law.events(AmendmentApplied.event_type())) == []
     told = await law.applied(amendment)
     assert told["cases_moved"] == 4
@@ -202,7 +203,7 @@ async def test_each_office_is_told_once_how_much_of_its_work_moved(law: Amending
     mine = [item for item in await law.preview(amendment) if item["office"] == HEALTH]
     await law.sign(amendment)
     await law.applied(amendment)
-    await amending.finish(law.cases.uow)
+    await refold.finish(law.cases.uow)
     told = [one for one in await law.events(AmendmentApplied.event_type()) if one["office"] == HEALTH]
     assert [(one["case_id"], one["moved"], one["cases"]) for one in told] == [(amendment["amendment_id"], len(mine), 2)]
 

@@ -12,12 +12,11 @@ from contracts.ids import new_id
 from contracts.problems import Refused
 from contracts.standing import Standing
 from kit.uow import UnitOfWork
-from regulations import load_pack, load_world
-from regulations.rights import decide, readable_groups
 from regulations.stating import may_state_by
 from tests.integration.casework.register import COMMUNE, ELSEWHERE, HEALTH, POLICE, Register
 from tests.integration.casework.test_opening_and_succession import NOTIFIED, RECEIVED
 from tests.integration.one_service import slug
+from tests.library import LIBRARY, RIGHTS
 
 pytestmark = pytest.mark.stack
 
@@ -52,8 +51,8 @@ async def standing(uow: UnitOfWork, case_id: str) -> Standing:
 async def reads(cases: Register, case_id: str, office: str) -> list[str]:
     """What an office may look at, by the decision that every service takes on the standing."""
     told = await standing(cases.uow, case_id)
-    groups = ["text"] if readable_groups(office, told) else []
-    return [one for one in READS if decide(office, one, told)] + groups
+    groups = ["text"] if RIGHTS.readable_groups(office, told) else []
+    return [one for one in READS if RIGHTS.decide(office, one, told)] + groups
 
 
 async def propose(cases: Register, case_id: str, office: str, lane: str, state: str, day: int = 19) -> httpx.Response:
@@ -69,7 +68,7 @@ async def test_the_first_reporter_cannot_give_the_old_province_a_lane(
 ) -> None:
     case_id = await moved(cases)
     told, at = await standing(cases.uow, case_id), DAY.format(day)
-    args = (load_pack(told.regime_procedure, told.pack_hash), load_world().directory, told, COMMUNE, lane, state)
+    args = (LIBRARY.pack_of(told), LIBRARY.world.directory, told, COMMUNE, lane, state)
     assert not may_state_by(*args, cases.clock.now().date())  # so `request_protection` and `assess_needs` answer 403
     assert slug(await cases.fact(case_id, COMMUNE, state, at, lane=lane)) == (403, "case-elsewhere")
     given = {

@@ -22,8 +22,8 @@ async def asked(cases: Register, case_id: str) -> Asked:
 async def test_each_is_done_as_alone(cases: Register) -> None:
     alone, *several = [await late(cases) for _ in range(4)]
     cases.clock.advance(QUIET)
-    by_itself = await fire(cases.uow, alone, (await asked(cases, alone)).wait_ids)
-    answers = await waits.fire_together(cases.uow, [await asked(cases, one) for one in several])
+    by_itself = await fire(cases.uow, cases.book, alone, (await asked(cases, alone)).wait_ids)
+    answers = await waits.fire_together(cases.uow, cases.book, [await asked(cases, one) for one in several])
     for case_id, answer in zip(several, answers, strict=True):
         assert answer == await cases.waits(case_id)
         assert len(breaches(await cases.told(case_id))) == 1
@@ -35,8 +35,8 @@ async def test_again_and_twice_changes_nothing(cases: Register) -> None:
     case_id = await late(cases)
     cases.clock.advance(QUIET)
     one = await asked(cases, case_id)
-    first, second = await waits.fire_together(cases.uow, [one, one])
-    assert first == second == (await waits.fire_together(cases.uow, [one]))[0]
+    first, second = await waits.fire_together(cases.uow, cases.book, [one, one])
+    assert first == second == (await waits.fire_together(cases.uow, cases.book, [one]))[0]
     assert len(breaches(await cases.told(case_id))) == 1
 
 
@@ -44,7 +44,7 @@ async def test_an_unknown_case_is_its_own_trouble(cases: Register) -> None:
     case_id = await late(cases)
     cases.clock.advance(QUIET)
     unknown = Asked(new_id("case"), ("a",))
-    wrong, answer = await waits.fire_together(cases.uow, [unknown, await asked(cases, case_id)])
+    wrong, answer = await waits.fire_together(cases.uow, cases.book, [unknown, await asked(cases, case_id)])
     assert isinstance(wrong, UnknownCase)
     assert answer == await cases.waits(case_id)
     assert len(breaches(await cases.told(case_id))) == 1
@@ -55,8 +55,8 @@ async def test_a_case_that_is_being_changed_holds_nobody_up(cases: Register) -> 
     cases.clock.advance(QUIET)
     both = [await asked(cases, busy), await asked(cases, free)]
     async with cases.uow() as tx:
-        await lock(tx, busy)
-        firing = asyncio.create_task(waits.fire_together(cases.uow, both))
+        await lock(tx, cases.book, busy)
+        firing = asyncio.create_task(waits.fire_together(cases.uow, cases.book, both))
         while not breaches(await cases.told(free)):
             assert not firing.done()
         assert breaches(await cases.told(busy)) == []
@@ -72,5 +72,5 @@ async def test_what_is_not_due_stays(cases: Register) -> None:
     before = await cases.rows(case_id)
     open_now = await cases.waits(case_id)
     every = Asked(case_id, tuple(wait.wait_id for wait in open_now.waits))
-    assert await waits.fire_together(cases.uow, [every]) == [open_now]
+    assert await waits.fire_together(cases.uow, cases.book, [every]) == [open_now]
     assert await cases.rows(case_id) == before

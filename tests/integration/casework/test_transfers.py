@@ -64,7 +64,7 @@ async def fire(cases: Register, transfer_id: str, hours: float) -> None:
     cases.clock.advance(timedelta(hours=hours))
     waits = await transfers.wait_set(cases.uow, transfer_id)
     assert waits is not None
-    after = await transfers.fire(cases.uow, transfer_id, waits.due(cases.clock.now()))
+    after = await transfers.fire(cases.uow, cases.book, transfer_id, waits.due(cases.clock.now()))
     assert after == await transfers.wait_set(cases.uow, transfer_id)
     assert not after.due(cases.clock.now())
 

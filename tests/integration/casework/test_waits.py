@@ -102,10 +102,10 @@ async def test_waits_fire_once_even_when_fired_at_once(cases: Register) -> None:
     case_id = await late(cases)
     cases.clock.advance(QUIET)
     due = (await cases.waits(case_id)).due(cases.clock.now())
-    answers = await asyncio.gather(*(fire(cases.uow, case_id, due) for _ in range(4)))
+    answers = await asyncio.gather(*(fire(cases.uow, cases.book, case_id, due) for _ in range(4)))
     assert len(breaches(await cases.told(case_id))) == 1
     assert len({answer.version for answer in answers}) == 1
-    again = await fire(cases.uow, case_id, due)
+    again = await fire(cases.uow, cases.book, case_id, due)
     assert again == await cases.waits(case_id)
 
 
@@ -113,7 +113,7 @@ async def test_what_is_not_due_yet_stays(cases: Register) -> None:
     case_id = await late(cases)
     before = await cases.rows(case_id)
     found = await cases.waits(case_id)
-    assert await fire(cases.uow, case_id, [wait.wait_id for wait in found.waits]) == found
+    assert await fire(cases.uow, cases.book, case_id, [wait.wait_id for wait in found.waits]) == found
     assert await cases.rows(case_id) == before
 
 

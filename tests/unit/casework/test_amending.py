@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.amendments import moves as amending
+from casework.amendments import moves, service
 from casework.amendments.law import AmendmentRecord, Law, broken, chained, content_of, law_of
 from casework.domain.file import CaseFile
-from casework.service import amending as service
 from contracts.ids import new_id
 from regulations.legal_time import legal_date
 from tests.library import LIBRARY
@@ -146,12 +145,12 @@ MET = {"met_at": "2026-11-20T01:00:00Z"}
 )
 def test_what_moved(old: dict[str, Any] | None, new: dict[str, Any] | None, effect: str | None) -> None:
     before, after = ({"clk_1": {**CLOCK, **one}} if one is not None else {} for one in (old, new))
-    assert [move.effect for move in amending.moves(before, after, NOW)] == ([effect] if effect else [])
+    assert [move.effect for move in moves.moves(before, after, NOW)] == ([effect] if effect else [])
 
 
 @pytest.mark.parametrize(("lane", "shown"), [("identification", CASE), ("protection", None), ("shelter", None)])
 def test_a_preview_shows_no_case_beside_a_protective_lane(lane: str, shown: str | None) -> None:
-    move = amending.Move("clk_1", lane, "B-SELF-04", "facility/lao-cai", NOW, NOW, NOW + timedelta(days=3), "later")
+    move = moves.Move("clk_1", lane, "B-SELF-04", "facility/lao-cai", NOW, NOW, NOW + timedelta(days=3), "later")
     pack = LIBRARY.pack("law-53-2024")
     out = service._shown_move(CASE, move, CHAIN[0], pack, pack)  # pyright: ignore[reportPrivateUsage]
     assert (out.case_id, out.lane) == (shown, lane)
@@ -219,18 +218,18 @@ def test_a_case_folded_under_an_amendment_and_back_is_due_as_before(grown: tuple
     first = amendment(1, *rows)
     there, home = law_of([first]), law_of([first, amendment(2, *back(rows))])
     before = case.file
-    shown = amending.moves(
+    shown = moves.moves(
         before.stored.clocks,
         {clock.clock_id: clock.model_dump(mode="json") for clock in under(before, there).state.clocks},
         case.now,
     )
-    away = amending.refold(under(before, there), before.case.pack_hash, there, case.now)
+    away = moves.refold(under(before, there), before.case.pack_hash, there, case.now)
     assert away.moved == shown, "what a preview shows is what is applied"
     assert away.after.columns["law_seq"] == 1
     case.file, case.folded_at = stored(away.after), case.now
     check(case)
     assert all(one.effect != "keeps" for one in away.moved)
-    again = amending.refold(under(case.file, home), before.case.pack_hash, home, case.now)
+    again = moves.refold(under(case.file, home), before.case.pack_hash, home, case.now)
     case.file = stored(again.after)
     check(case)
     assert dues(case.file) == dues(before)

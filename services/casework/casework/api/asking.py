@@ -50,9 +50,9 @@ def authorize(call: Call, standing: Standing) -> None:
 
     So it is for a step that begins a new round of a lane that has ended: the round belongs where the case is now.
     """
-    lane, state = call.peek("lane"), call.peek("state")
+    lane, state, library = call.peek("lane"), call.peek("state"), call.get(Library)
     found = standing.lanes.get(lane) if lane else None
-    if found is None or (state is not None and _begins_anew(call.get(Library), standing, str(lane), found.state, state)):
+    if found is None or (state is not None and _begins_anew(library, standing, str(lane), found.state, state)):
         return call.authorize(standing)
     return call.authorize(standing, lane=lane)
 
