@@ -140,7 +140,8 @@ def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[Handover
     directory, today = file.world.directory, legal_date(now)
     for proposal in file.proposals:
         lane, sender = state.lanes.get(proposal.lane), directory.living(proposal.from_office, today)
-        if lane is None or lane.terminal or state.closed or living_holder(directory, lane, today) != sender:
+        ended = lane is None or lane.terminal or state.has_ended(proposal.lane)
+        if ended or living_holder(directory, lane, today) != sender:
             found.append(proposal.model_copy(update={"state": "void", "answered_recorded_at": now}))
     return found
 
@@ -177,7 +178,7 @@ def _case(file: CaseFile, state: CaseState) -> CaseRecord:
             "version": file.case.version + 1,
             "regime_support": state.regime_support,
             "status": state.status,
-            "closed": state.closed,
+            "closed": state.is_over,
             "outcome": state.outcome,
             "flags": list(state.flags),
         }

@@ -86,7 +86,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> 
 
 
 def _check_free(file: CaseFile, lanes: Sequence[str]) -> None:
-    if file.case.closed:
+    if file.state.closed:
         raise CaseIsClosed
     if any(file.state.lanes[lane].terminal for lane in lanes):
         raise LaneHasEnded
