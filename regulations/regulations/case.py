@@ -45,6 +45,17 @@ class Opening(_Frozen):
     accompanies: bool = Field(default=False, description="A minor who accompanies another person of the report.")
 
 
+GO_ON = ("crime", "child")
+"""Lanes that one office's closing of the case does not end, until a pack names for each outcome what it ends: the
+offence and the child's protection are other offices' business, whatever becomes of the case as a whole."""
+_GOES_ON = "goes_on:"
+
+
+def going_on() -> dict[str, str | bool | int]:
+    """The attributes of a closing, which say what it leaves open. One of before has none, and ended every lane."""
+    return {f"{_GOES_ON}{lane}": True for lane in GO_ON}
+
+
 class Fact(_Frozen):
     """One step as an office stated it.
 
@@ -62,6 +73,11 @@ class Fact(_Frozen):
     recorded_at: AwareDatetime
     office: str
     attributes: dict[str, str | bool | int] = Field(default_factory=dict)
+
+    @property
+    def leaves_open(self) -> frozenset[str]:
+        """Of a closing: the lanes that it does not end."""
+        return frozenset(name.removeprefix(_GOES_ON) for name in self.attributes if name.startswith(_GOES_ON))
 
 
 class Pause(_Frozen):
@@ -243,6 +259,19 @@ class CaseState(_Frozen):
     closed: bool = False
     closed_at: datetime | None = None
     outcome: str | None = None
+    left_open: tuple[str, ...] = Field(default=(), description="Lanes of a closed case that the closing did not end.")
+
+    def has_ended(self, lane: str) -> bool:
+        """Whether the closing of the case has ended this lane, and what ran in it."""
+        return self.closed and lane not in self.left_open
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the case is closed and nothing goes on in it."""
+        lanes = [self.lanes[lane] for lane in self.left_open]
+        running = any(not lane.terminal or lane.ack_due_from for lane in lanes)
+        owed = any(gap.lane in self.left_open for gap in self.gaps) or any(clock.open for clock in self.clocks)
+        return self.closed and not running and not owed
 
     @property
     def case_id(self) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -93,10 +93,10 @@ class Clocks:
             if not any(stop in ahead or not states[stop].moves for stop in self.pack.rules[clock.rule].stops):
                 self._void(place, fact, "cannot-be-reached")
 
-    def close(self, fact: Fact) -> None:
-        """The case was closed: nothing runs."""
+    def close(self, fact: Fact, left_open: Collection[str]) -> None:
+        """The case was closed: nothing runs but in the lanes that were left open."""
         for place, clock in enumerate(self.all):
-            if clock.open:
+            if clock.open and clock.lane not in left_open:
                 self._void(place, fact, "closed")
 
     def reopen(self) -> None:

@@ -94,7 +94,7 @@ class _Case:
             self._acknowledge(fact)
         elif fact.kind == "reopen":
             self._reopen(fact)
-        elif self.closed:
+        elif self.closed and fact.lane not in self._left_open():
             raise self._contradiction("after-the-end" if fact.kind != "close" else "already-there", fact)
         elif fact.kind == "close":
             self._close(fact)
@@ -338,7 +338,12 @@ class _Case:
         if fact.state not in self.pack.outcomes:
             raise UnknownState(outcome=fact.state)
         self.closed = fact
-        self.clocks.close(fact)
+        self.clocks.close(fact, self._left_open())
+
+    def _left_open(self) -> list[str]:
+        """The lanes that were there when the case was closed, and that the closing did not end."""
+        left = self.closed.leaves_open if self.closed else frozenset[str]()
+        return [lane for lane in self.lanes if lane in left]
 
     def _reopen(self, fact: Fact) -> None:
         if self.closed is None:
@@ -367,6 +372,7 @@ class _Case:
             closed=self.closed is not None,
             closed_at=self.closed.occurred_at if self.closed else None,
             outcome=self.closed.state if self.closed else None,
+            left_open=tuple(sorted(self._left_open())),
         )
 
     def _flags(self, gaps: Iterable[Gap]) -> Iterable[str]:

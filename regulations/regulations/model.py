@@ -48,7 +48,7 @@ class Verified(Part):
 class Outcome(Label):
     """How a case may end."""
 
-    ends_duties: bool = Field(default=False, description="Nobody owes the case any more what was owed before.")
+    ends_duties: bool = Field(default=False, description="Ends what the closing office itself still owes.")
 
 
 class RollRule(Part):

@@ -17,7 +17,7 @@ from regulations.world import World
 
 
 def waits(pack: Pack, world: World, state: CaseState, handovers: Iterable[OpenHandover], now: datetime) -> list[Wait]:
-    """Every open wait of a case, in order of time. A closed case waits for nothing.
+    """Every open wait of a case, in order of time. A closed case waits only in the lanes that its closing did not end.
 
     Args:
         pack: the pinned pack.
@@ -26,7 +26,7 @@ def waits(pack: Pack, world: World, state: CaseState, handovers: Iterable[OpenHa
         handovers: the proposals that have no answer yet.
         now: aware instant; only decides which repetition of the attention interval comes next, and which offices exist.
     """
-    if state.closed:
+    if state.is_over:
         return []
     maker = _Waits(pack, world, state, now)
     found = [*maker.of_clocks(), *maker.of_lanes(), *maker.of_gaps(), *maker.of_handovers(handovers)]
@@ -101,7 +101,7 @@ class _Waits:
 
     def of_lanes(self) -> Iterator[Wait]:
         for code, lane in self.state.lanes.items():
-            if lane.ack_due_from is not None:
+            if lane.ack_due_from is not None and not self.state.has_ended(code):
                 lapse = lane.ack_due_from + timedelta(hours=self._numbers(code).acknowledge_hours)
                 yield self._wait("acknowledge", "acknowledge", lapse, code, lane.holder)
                 yield from self._escalations(lapse, code, lane.holder, about="acknowledge")
@@ -110,7 +110,10 @@ class _Waits:
 
     def _attended(self) -> Sequence[tuple[str, Lane]]:
         """Lanes that are not at an end; if all are, the one that moved last: someone must close the case or go on."""
-        running = [(code, lane) for code, lane in self.state.lanes.items() if not lane.terminal]
+        state = self.state
+        running = [(code, one) for code, one in state.lanes.items() if not one.terminal and not state.has_ended(code)]
+        if state.closed:
+            return running
         return running or [max(self.state.lanes.items(), key=lambda item: (item[1].last_recorded_at, item[0]))]
 
     def _attention(self, code: str, lane: Lane) -> Iterator[Wait]:
@@ -127,6 +130,8 @@ class _Waits:
 
     def of_gaps(self) -> Iterator[Wait]:
         for gap in self.state.gaps:
+            if self.state.has_ended(gap.lane):
+                continue
             at = gap.since_recorded_at + timedelta(hours=self._numbers(gap.lane).gap_hours)
             yield self._wait("gap", "gap", at, gap.lane, gap.office, about=gap.state)
 

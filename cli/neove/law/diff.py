@@ -90,7 +90,10 @@ def compare(old: Pack, new: Pack) -> Iterator[Section]:
 
 
 def _outcomes(pack: Pack) -> dict[str, str]:
-    return {code: f"{one.vi} (ends what is owed)" if one.ends_duties else one.vi for code, one in pack.outcomes.items()}
+    return {
+        code: f"{one.vi} (ends what the closing office owes)" if one.ends_duties else one.vi
+        for code, one in pack.outcomes.items()
+    }
 
 
 def gathered(sections: Iterable[Section]) -> list[Section]:

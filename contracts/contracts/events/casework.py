@@ -33,10 +33,10 @@ class FactCorrected(Event, producer="casework", name="fact.corrected", version=1
 
 
 class AttentionRaised(Event, producer="casework", name="attention.raised", version=1):
-    """An office must be told something of a case: a warning, a breach, a request for an answer, an escalation."""
+    """An office must be told something of a case: a warning, a breach, a request for an answer, an end by another."""
 
     kind: Literal[
-        "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback"
+        "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback", "closed"
     ]
     office: OfficeRef = Field(description="The office to tell.")
     lane: Code

@@ -34,7 +34,7 @@ class CaseIsOpen(Refused):
 
 
 class StillOwed(Refused):
-    """The case cannot be closed: a hand-over waits for its answer, or a legal duty is not done."""
+    """The case cannot be closed: a hand-over waits for its answer, or an office has a legal duty that is not done."""
 
     slug, title = "still-owed", "Something is still owed in this case"
 

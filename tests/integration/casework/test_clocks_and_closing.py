@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.casework.register import COMMUNE, HEALTH, POLICE, Register
+from tests.integration.casework.register import COMMUNE, GUARD, HEALTH, POLICE, Register
 
 pytestmark = pytest.mark.stack
 
@@ -100,15 +100,18 @@ async def test_what_is_owed_keeps_a_case_open(cases: Register) -> None:
     assert (await close(cases, case_id)).status_code == 409
 
 
-async def test_a_closed_case_waits_for_nothing_and_goes_on_when_reopened(cases: Register) -> None:
+async def test_what_a_closing_ends_waits_for_nothing_and_goes_on_when_reopened(cases: Register) -> None:
     case_id = await running(cases)
     before = await cases.case(case_id, HEALTH)
     assert (await close(cases, case_id, reason="Người đó xin dừng.")).status_code == 200
     closed = await cases.case(case_id, HEALTH)
     assert (closed["status"], closed["outcome"]) == ("closed", "withdrawn")
-    assert {one["state"] for one in closed["all_clocks"]} <= {"void", "met", "met_late"}
-    waits = await cases.waits(case_id)
-    assert (waits.closed, waits.waits) == (True, ())
+    ended = [one["state"] for one in closed["all_clocks"] if one["lane"] != "crime"]
+    assert set(ended) <= {"void", "met", "met_late"}
+    waits = await cases.http.sql(
+        "SELECT DISTINCT body->>'lane' AS lane FROM casework.waits WHERE case_id = $1", case_id
+    )
+    assert [row["lane"] for row in waits] == ["crime"]
     assert not [line for line in await cases.work(HEALTH) if line["case_id"] == case_id]
     for office, path, body in (
         (HEALTH, "facts", {"lane": "identification", "state": "INITIAL_CHECK_DONE"}),
@@ -148,4 +151,44 @@ async def test_who_holds_only_the_shelter_does_not_end_the_case(cases: Register)
     assert placed.status_code == 200, placed.text
     assert (await close(cases, case_id, "facility/lao-cai")).status_code == 403
     assert (await close(cases, case_id, outcome="transferred")).status_code == 409
-    assert (await close(cases, case_id, outcome="moved_abroad")).status_code == 200
+
+
+async def test_what_another_office_owes_by_law_keeps_a_case_open(cases: Register) -> None:
+    case_id = await running(cases)
+    placed = await cases.fact(case_id, POLICE, "IN_FACILITY", "2026-11-20T09:20:00+07:00", lane="shelter")
+    assert placed.status_code == 200, placed.text
+    before = await cases.rows(case_id)
+    owed = {one["rule"] for one in (await cases.case(case_id, HEALTH))["all_clocks"] if one["lane"] == "shelter"}
+    refused = await close(cases, case_id, outcome="withdrawn")
+    assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (409, "still-owed")
+    assert set(refused.json()["rules"]) <= owed
+    assert refused.json()["rules"]
+    assert await cases.rows(case_id) == before
+
+
+async def test_crime_information_goes_on_after_the_case_was_closed(cases: Register) -> None:
+    case_id = await running(cases)
+    before = [one for one in (await cases.case(case_id, GUARD))["all_clocks"] if one["lane"] == "crime"]
+    assert (await close(cases, case_id)).status_code == 200
+    after = await cases.case(case_id, GUARD)
+    assert [one for one in after["all_clocks"] if one["lane"] == "crime"] == before
+    assert after["status"] == "closed"
+    assert {line["lane"] for line in await cases.work(GUARD) if line["case_id"] == case_id} == {"crime"}
+    waits = await cases.waits(case_id)
+    assert not waits.closed
+    assert waits.waits
+    done = await cases.fact(case_id, GUARD, "CRIME_INFO_CLASSIFIED", "2026-11-20T09:50:00+07:00", lane="crime")
+    assert done.status_code == 200, done.text
+    late = await cases.fact(case_id, HEALTH, "INITIAL_CHECK_DONE", "2026-11-20T09:50:00+07:00")
+    assert late.status_code == 409
+    assert (await close(cases, case_id)).status_code == 409
+
+
+async def test_whoever_loses_a_lane_by_a_closing_is_told(cases: Register) -> None:
+    case_id = await running(cases)
+    step = ("PROTECTION_REQUESTED", "2026-11-20T09:30:00+07:00", "protection")
+    asked = await cases.fact(case_id, COMMUNE, *step)
+    assert asked.status_code == 200, asked.text
+    assert (await close(cases, case_id)).status_code == 200
+    told = [(one["office"], one["lane"]) for one in await cases.told(case_id) if one["kind"] == "closed"]
+    assert told == [(POLICE, "protection")]

@@ -1,4 +1,4 @@
-"""A report of an instant, a birth date or a year at the end of what can be counted is refused, and never fails."""
+"""A report whose instant, birth date or birth year lies at the ends of time is refused, and never fails."""
 
 import pytest
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.amendments import moves, service
+from casework.amendments import moves, refold, service
+from casework.amendments.book import LawBook
 from casework.amendments.law import AmendmentRecord, Law, broken, chained, content_of, law_of
 from casework.domain.file import CaseFile
 from contracts.ids import new_id
@@ -96,7 +97,10 @@ def test_a_link_left_out_or_put_in_another_order_shows() -> None:
 
 def test_a_later_amendment_wins_and_the_package_stays() -> None:
     day = date(2026, 11, 23)
-    law = law_of([amendment(1, MONDAY), amendment(2, row(day, "plain")), amendment(3, pack=("law-53-2024", "b" * 64))])
+    law = law_of(
+        LIBRARY.world,
+        [amendment(1, MONDAY), amendment(2, row(day, "plain")), amendment(3, pack=("law-53-2024", "b" * 64))],
+    )
     assert law.seq == 3
     assert law.world.calendar.is_working(day)
     assert law.version_of("law-53-2024", "a" * 64) == "b" * 64
@@ -160,7 +164,7 @@ def test_a_preview_shows_no_case_beside_a_protective_lane(lane: str, shown: str 
 async def test_others_wait_only_while_cases_are_folded(monkeypatch: pytest.MonkeyPatch) -> None:
     batches, begun, go = [2, 2, 0], asyncio.Event(), asyncio.Event()
 
-    async def batch(uow: Any) -> int:
+    async def batch(uow: Any, book: Any) -> int:
         if len(batches) == 2:
             begun.set()
             await go.wait()
@@ -169,13 +173,13 @@ async def test_others_wait_only_while_cases_are_folded(monkeypatch: pytest.Monke
     async def finished(uow: Any) -> bool:
         return True
 
-    monkeypatch.setattr(service, "take_batch", batch)
-    monkeypatch.setattr(service, "finish", finished)
-    refold = service.Refold(None, timedelta(hours=1))  # pyright: ignore[reportArgumentType]  # never asked
-    await asyncio.wait_for(refold.over(), 5)
-    running = asyncio.create_task(refold.run())
+    monkeypatch.setattr(refold, "take_batch", batch)
+    monkeypatch.setattr(refold, "finish", finished)
+    bringing = refold.Refold(None, LawBook(LIBRARY), timedelta(hours=1))  # pyright: ignore[reportArgumentType]  # never asked
+    await asyncio.wait_for(bringing.over(), 5)
+    running = asyncio.create_task(bringing.run())
     await begun.wait()
-    waiting = asyncio.create_task(refold.over())
+    waiting = asyncio.create_task(bringing.over())
     await asyncio.sleep(0)
     assert not waiting.done()
     go.set()
@@ -216,7 +220,7 @@ def test_a_case_folded_under_an_amendment_and_back_is_due_as_before(grown: tuple
     case, _ = grown
     rows = days_that_count(data.draw, case)
     first = amendment(1, *rows)
-    there, home = law_of([first]), law_of([first, amendment(2, *back(rows))])
+    there, home = law_of(LIBRARY.world, [first]), law_of(LIBRARY.world, [first, amendment(2, *back(rows))])
     before = case.file
     shown = moves.moves(
         before.stored.clocks,

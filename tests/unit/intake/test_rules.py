@@ -10,6 +10,7 @@ from contracts.problems import Invalid
 from intake.errors import NoOpening
 from intake.rules import judge
 from intake.schemas import ReportIn
+from tests.library import LIBRARY
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 COMMUNE = "commune/lao-cai"
@@ -36,25 +37,25 @@ def report(**changes: Any) -> ReportIn:
 def wrongs(**changes: Any) -> list[str]:
     """Places of what is wrong."""
     with pytest.raises(Invalid) as refusal:
-        judge(report(**changes), COMMUNE, NOW)
+        judge(LIBRARY, report(**changes), COMMUNE, NOW)
     assert "Thử" not in str(refusal.value.extra)
     return [error["loc"] for error in refusal.value.extra["errors"]]
 
 
 def test_the_pack_follows_from_the_date_of_the_report() -> None:
-    assert judge(report(), COMMUNE, NOW) == "law-53-2024"
+    assert judge(LIBRARY, report(), COMMUNE, NOW) == "law-53-2024"
 
 
 @pytest.mark.parametrize("commune", [None, "bat-xat"])
 def test_a_place_may_leave_the_commune_open(commune: str | None) -> None:
-    assert judge(report(place={"province": "lao-cai", "commune": commune}), COMMUNE, NOW)
+    assert judge(LIBRARY, report(place={"province": "lao-cai", "commune": commune}), COMMUNE, NOW)
 
 
 @pytest.mark.parametrize(("day", "is_one"), [("2025-06-30", True), ("2025-07-01", False)])
 def test_a_former_province_is_a_place_of_its_own_days_only(day: str, is_one: bool) -> None:
     told = {"occurred_at": f"{day}T09:00:00+07:00", "place": {"province": "yen-bai"}}
     if is_one:
-        assert judge(report(**told), COMMUNE, NOW) == "law-66-2011"
+        assert judge(LIBRARY, report(**told), COMMUNE, NOW) == "law-66-2011"
     else:
         assert wrongs(**told) == ["place.province"]
 
@@ -97,17 +98,17 @@ def test_whoever_may_be_a_minor_may_accompany(birth: dict[str, Any], accepted: b
     minor = {name: value for name, value in PERSON.items() if name != "birth_year"}
     persons = [adult, {**minor, "ref": "B", "accompanies": "A", **birth}]
     if accepted:
-        assert judge(report(persons=persons), COMMUNE, NOW)
+        assert judge(LIBRARY, report(persons=persons), COMMUNE, NOW)
     else:
         assert wrongs(persons=persons) == ["persons.1.accompanies"]
 
 
 def test_an_unknown_office_takes_no_report() -> None:
     with pytest.raises(Invalid):
-        judge(report(), "commune/atlantis", NOW)
+        judge(LIBRARY, report(), "commune/atlantis", NOW)
 
 
 def test_a_route_that_opens_no_lane_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intake.rules.opening_lanes", lambda pack, opening: {})
     with pytest.raises(NoOpening):
-        judge(report(), COMMUNE, NOW)
+        judge(LIBRARY, report(), COMMUNE, NOW)

@@ -47,6 +47,12 @@ def test_a_closed_case_is_no_work() -> None:
     assert told(standing({"identification": HEALTH}, status="closed"), standing({"identification": COMMUNE})) == []
 
 
+def test_a_lane_that_goes_on_in_a_closed_case_is_work_for_its_new_holder() -> None:
+    before = standing({"identification": HEALTH, "crime": COMMUNE}, status="closed")
+    after = standing({"identification": HEALTH, "crime": POLICE}, status="closed")
+    assert told(after, before) == [(POLICE, "new_work", "crime")]
+
+
 def test_whoever_is_asked_is_told_once_and_without_the_case() -> None:
     before, asked = standing({"identification": HEALTH}), standing({"identification": HEALTH}, proposed=(AWAY,))
     assert told(asked, before) == [(AWAY, "handover", None)]

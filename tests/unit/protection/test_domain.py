@@ -48,9 +48,10 @@ def test_who_received_the_person() -> None:
     ("holds", "reads"), [("protection", True), ("shelter", True), ("identification", False), (None, False)]
 )
 def test_only_who_protects_may_open_the_group_of_protection(holds: str | None, reads: bool) -> None:
+    states = {"identification": "AT_COMMUNE", "protection": "PROTECTION_ACTIVE", "shelter": "IN_FACILITY"}
     lanes = {
         code: LaneStanding(
-            state="X", holder=COMMUNE if code == holds else POLICE, territory="lao-cai", may_act=("commune",)
+            state=states[code], holder=COMMUNE if code == holds else POLICE, territory="lao-cai", may_act=("commune",)
         )
         for code in ("identification", "protection", "shelter")
     }

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from regulations import Contradiction
+from regulations import Contradiction, waits
+from regulations.case import going_on
 from regulations.fold import UnknownState
 from regulations.openings import UnknownRoute
 from tests.library import LIBRARY
@@ -352,6 +353,26 @@ class TestClosing:
         with pytest.raises(Contradiction) as caught:
             cases.fold(opening, [*facts, self.close(cases, 10, "2026-10-07T09:00")])
         assert caught.value.slug == "already-there"
+
+    def test_lanes_that_a_closing_leaves_open_go_on(self, cases):
+        opening = cases.opening(POLICE, "rescued", "2026-10-05T08:00", age_band="under_16")
+        facts = []
+        left_open = self.close(cases).model_copy(update={"attributes": going_on()})
+        before, state = cases.fold(opening, facts), cases.fold(opening, [*facts, left_open])
+        assert (state.closed, state.is_over, state.left_open) == (True, False, ("child", "crime"))
+        kept = [clock for clock in before.clocks if clock.lane in ("crime", "child")]
+        assert kept
+        assert [clock for clock in state.clocks if clock.open] == [clock for clock in kept if clock.open]
+        found = waits(cases.pack, cases.world, state, [], left_open.recorded_at)
+        assert {wait.lane for wait in found} == {"child", "crime"}
+        assigned = cases.fact(12, ("crime", "CRIME_INFO_ASSIGNED", "2026-10-07T09:00", POLICE))
+        assert cases.fold(opening, [*facts, left_open, assigned]).lanes["crime"].state == "CRIME_INFO_ASSIGNED"
+
+    def test_a_closing_of_before_ends_every_lane(self, cases):
+        opening = cases.opening(POLICE, "rescued", "2026-10-05T08:00", age_band="under_16")
+        state = cases.fold(opening, [self.close(cases)])
+        assert (state.is_over, state.left_open) == (True, ())
+        assert not [clock for clock in state.clocks if clock.open]
 
     def test_fact_of_before_the_closing_may_still_be_entered(self, cases, opening):
         state = cases.fold(opening, [self.close(cases), *cases.facts(NOTIFIED, RECEIVED)])

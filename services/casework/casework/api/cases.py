@@ -222,7 +222,7 @@ async def close_case(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.CloseIn)
-        version = await facts.close_case(tx, file, Author.of(call.principal), given, documents)
+        version = await facts.close_case(tx, call.get(Rights), file, Author.of(call.principal), given, documents)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 

@@ -137,13 +137,15 @@ def _check_taken_over(change: Change, state: CaseState) -> None:
 
 def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[HandoverRecord]:
     """Proposals that no longer hold: the lane has another holder by now, or has ended, or was opened meanwhile."""
-    over = [one for one in file.proposals if state.closed or not _holds(file, state, one, legal_date(now))]
+    over = [one for one in file.proposals if not _holds(file, state, one, legal_date(now))]
     return [one.model_copy(update={"state": "void", "answered_recorded_at": now}) for one in over]
 
 
 def _holds(file: CaseFile, state: CaseState, proposal: HandoverRecord, today: date) -> bool:
     """Whether a proposal can still be accepted; the lane that carries the case goes on to others after its end, too."""
     directory, lane, carrying = file.world.directory, state.lanes.get(proposal.lane), file.pack.identification_lane
+    if state.has_ended(proposal.lane):
+        return False
     if proposal.step is not None:
         carrier = living_holder(directory, state.lanes.get(carrying), today)
         asked = carrier == directory.living(proposal.to_office, today)
@@ -185,7 +187,7 @@ def _case(file: CaseFile, state: CaseState) -> CaseRecord:
             "version": file.case.version + 1,
             "regime_support": state.regime_support,
             "status": state.status,
-            "closed": state.closed,
+            "closed": state.is_over,
             "outcome": state.outcome,
             "flags": list(state.flags),
         }

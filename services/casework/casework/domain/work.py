@@ -83,7 +83,7 @@ def _gaps(state: CaseState) -> Iterator[WorkLine]:
 def _acknowledgements(state: CaseState, waits: Sequence[Wait]) -> Iterator[WorkLine]:
     asked = {wait.lane: wait.at for wait in waits if wait.stage == "acknowledge"}
     for code, lane in state.lanes.items():
-        if lane.ack_due_from and lane.holder and not state.closed:
+        if lane.ack_due_from and lane.holder and not state.has_ended(code):
             yield WorkLine(
                 work_id=f"{state.case_id}:acknowledge:{code}",
                 case_id=state.case_id,
@@ -98,7 +98,7 @@ def _acknowledgements(state: CaseState, waits: Sequence[Wait]) -> Iterator[WorkL
 
 def _lanes(state: CaseState) -> Iterator[WorkLine]:
     for code, lane in state.lanes.items():
-        if lane.holder and not lane.terminal and not state.closed:
+        if lane.holder and not lane.terminal and not state.has_ended(code):
             yield WorkLine(
                 work_id=f"{state.case_id}:lane:{code}",
                 case_id=state.case_id,

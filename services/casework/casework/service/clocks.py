@@ -27,7 +27,7 @@ async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:
     if given.basis not in file.pack.pause_bases:
         raise UnknownCode(errors=[{"loc": "basis", "msg": "not a basis of the pack"}])
     check_occurred_at(given.occurred_at, tx.now)
-    _refuse_closed(file)
+    _refuse_closed(file, clock.lane)
     if not clock.pausable or clock.paused_at is not None or not _runs_at(clock, given.occurred_at):
         raise ClockNotRunning(rule=clock.rule, citation=clock.citation)
     record = PauseRecord(
@@ -51,7 +51,7 @@ async def resume(tx: Tx, file: CaseFile, author: Author, given: ResumeIn) -> int
     clock = _open_clock(file.state, given.clock_id, given.rule)
     holder_only(file, author, clock.lane, tx.now, clock.office)
     check_occurred_at(given.occurred_at, tx.now)
-    _refuse_closed(file)
+    _refuse_closed(file, clock.lane)
     standing_still = [one for one in file.stored.pauses if one.resumed_at is None and pause_of(one) in clock.pauses]
     if not standing_still or given.occurred_at < standing_still[0].paused_at:
         raise ClockNotPaused(rule=clock.rule)
@@ -89,6 +89,6 @@ def _runs_at(clock: Clock, instant: datetime) -> bool:
     return clock.runs_from <= instant and (clock.due_at is None or instant < clock.due_at)
 
 
-def _refuse_closed(file: CaseFile) -> None:
-    if file.case.closed:
+def _refuse_closed(file: CaseFile, lane: str) -> None:
+    if file.state.has_ended(lane):
         raise CaseIsClosed

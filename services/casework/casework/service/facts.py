@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from casefile.errors import CaseIsClosed
-from casework.domain import acting
+from casework.domain import acting, closing
 from casework.domain.file import CaseFile, Change
 from casework.domain.records import CorrectionRecord, FactKind, FactRecord
 from casework.errors import (
@@ -17,11 +17,16 @@ from casework.errors import (
 from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
 from casework.service.author import Author, holder_only, office_only
 from casework.service.files import standing_of
+from casework.service.sight import sight
 from casework.service.writing import apply
+from contracts.events.casework import AttentionRaised
 from contracts.ids import new_id
 from kit.http import check_occurred_at
 from kit.uow import Tx
-from regulations import Clock, known_state
+from regulations import known_state
+from regulations.case import going_on
+from regulations.legal_time import legal_date
+from regulations.rights import Rights
 from regulations.stating import refusal
 
 
@@ -57,7 +62,7 @@ async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, doc
     if not acting.attributes_fit(file.pack, given.lane, given.attributes):
         raise UnknownCode(errors=[{"loc": "attributes", "msg": "not what a rule of this lane asks for"}])
     check_occurred_at(given.occurred_at, tx.now)
-    _refuse_closed(file)
+    _refuse_closed(file, given.lane)
     fact = _fact(tx, file, author, "state", given.occurred_at, lane=given.lane, state=given.state)
     fact = fact.model_copy(update={"documents": list(documents), "attributes": given.attributes})
     await apply(tx, file, Change(facts=(fact,)))
@@ -80,7 +85,8 @@ async def correct_fact(
     """
     if given.occurred_at is not None:
         check_occurred_at(given.occurred_at, tx.now)
-    _refuse_closed(file)
+    stated = file.fact(fact_id)
+    _refuse_closed(file, stated.lane if stated else "")
     if file.withdrawn(fact_id):
         raise AlreadyWithdrawn
     correction = CorrectionRecord(
@@ -112,7 +118,7 @@ async def acknowledge(tx: Tx, file: CaseFile, author: Author, given: AckIn) -> i
     if lane is None:
         raise UnknownState
     holder_only(file, author, given.lane, tx.now)
-    if lane.ack_due_from is None or file.state.closed:
+    if lane.ack_due_from is None or file.state.has_ended(given.lane):
         raise NothingToAcknowledge
     # Not before what it acknowledges: the sender's clock may be ahead, and ours was read before the case was locked.
     causes = [one.occurred_at for one in file.facts if one.lane == given.lane]
@@ -121,33 +127,59 @@ async def acknowledge(tx: Tx, file: CaseFile, author: Author, given: AckIn) -> i
     return await _applied(tx, file, Change(facts=(fact,)))
 
 
-async def close_case(tx: Tx, file: CaseFile, author: Author, given: CloseIn, documents: tuple[str, ...]) -> int:
+async def close_case(
+    tx: Tx, rights: Rights, file: CaseFile, author: Author, given: CloseIn, documents: tuple[str, ...]
+) -> int:
     """End the case with an outcome of its pack.
+
+    No closing ends the lanes that `going_on` names: their holders, limits and steps go on. In the other lanes nobody
+    may owe anything by law; but what the closing office owes itself, an outcome may end (`ends_duties`). Whoever else
+    held a lane that ends, or had a reminder running in it, is told.
 
     Raises:
         UnknownCode, Invalid: 422. CaseIsClosed: 409.
-        StillOwed: a hand-over waits for its answer, or a legal duty is open and the outcome does not end it, 409.
+        StillOwed: a hand-over waits for its answer, or somebody owes a legal duty that the outcome does not end, 409;
+            it names the rules but those of a protective lane that the office does not see.
     """
     outcome = file.pack.outcomes.get(given.outcome)
     if outcome is None:
         raise UnknownCode(errors=[{"loc": "outcome", "msg": "not an outcome of the pack"}])
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file)
-    owed = [] if outcome.ends_duties else [one.rule for one in file.state.clocks if _is_legal_duty(one)]
+    today = legal_date(tx.now)
+    owed = [
+        one
+        for one in closing.legal_duties(file)
+        if not (outcome.ends_duties and closing.owed_by(file, one, today) == author.office)
+    ]
     if file.proposals or owed:
-        raise StillOwed(rules=owed, handovers=[one.handover_id for one in file.proposals])
+        hidden = sight(rights, file, author.office, tx.now).hidden
+        shown = [one.rule for one in owed if one.lane not in hidden]
+        raise StillOwed(rules=shown, handovers=[one.handover_id for one in file.proposals])
     fact = _fact(tx, file, author, "close", given.occurred_at, state=given.outcome)
-    return await _applied(tx, file, Change(facts=(fact.model_copy(update={"documents": list(documents)}),)))
+    fact = fact.model_copy(update={"documents": list(documents), "attributes": going_on()})
+    for office, lane in closing.losing(file, author.office, today):
+        tx.emit(_ended(file, fact, office, lane))
+    return await _applied(tx, file, Change(facts=(fact,)))
 
 
-def _is_legal_duty(clock: Clock) -> bool:
-    return clock.open and not clock.reminder
+def _ended(file: CaseFile, closing_fact: FactRecord, office: str, lane: str) -> AttentionRaised:
+    """Tells an office that another one closed the case, and that its part in a lane is over."""
+    return AttentionRaised(
+        case_id=file.case.case_id,
+        kind="closed",
+        office=office,
+        lane=lane,
+        wait_id=f"{closing_fact.fact_id}:{lane}",
+        stage="closed",
+        raised_at=closing_fact.recorded_at,
+    )
 
 
 async def reopen_case(tx: Tx, file: CaseFile, author: Author, given: ReopenIn, documents: tuple[str, ...]) -> int:
     """Take a closed case up again where it stood. Raises `CaseIsOpen`, 409."""
     check_occurred_at(given.occurred_at, tx.now)
-    if not file.case.closed:
+    if not file.state.closed:
         raise CaseIsOpen
     fact = _fact(tx, file, author, "reopen", given.occurred_at)
     return await _applied(tx, file, Change(facts=(fact.model_copy(update={"documents": list(documents)}),)))
@@ -157,6 +189,7 @@ async def _applied(tx: Tx, file: CaseFile, change: Change) -> int:
     return (await apply(tx, file, change)).file.case.version
 
 
-def _refuse_closed(file: CaseFile) -> None:
-    if file.case.closed:
+def _refuse_closed(file: CaseFile, lane: str = "") -> None:
+    """Refuses what comes after the end: of this lane, or of the case where no lane is meant."""
+    if file.state.has_ended(lane):
         raise CaseIsClosed

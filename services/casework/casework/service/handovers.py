@@ -43,7 +43,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
     holder_only(file, author, given.lane, tx.now)
     check_receiver(file, author, given.to, given.occurred_at)
     check_occurred_at(given.occurred_at, tx.now)
-    if file.case.closed:
+    if file.state.has_ended(given.lane):
         raise CaseIsClosed
     if lane.terminal and given.lane != file.pack.identification_lane:
         raise LaneHasEnded

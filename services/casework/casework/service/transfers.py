@@ -99,7 +99,7 @@ def _carried_along(file: CaseFile, author: Author, now: datetime) -> list[str]:
 
 
 def _check_free(file: CaseFile, lanes: Sequence[str]) -> None:
-    if file.case.closed:
+    if file.state.closed:
         raise CaseIsClosed
     if any(file.state.lanes[lane].terminal for lane in lanes if lane != file.pack.identification_lane):
         raise LaneHasEnded

@@ -20,6 +20,7 @@ NoticeKind = Literal[
     "attention",
     "gap",
     "fallback",
+    "closed",
     "dates_moved",
 ]
 ASKED = frozenset({"handover", "answer"})
@@ -65,10 +66,11 @@ def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | No
 def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: datetime) -> list[Told]:
     """Work for every office that holds a lane which it did not hold, a request for every office newly asked.
 
-    The office that opened the case and holds what it opened itself is not told so; a closed case is no work.
+    The office that opened the case and holds what it opened itself is not told so. The closing of a case is no work;
+    a lane that goes on after it may change its holder, which is.
     """
     now, case_id = event.standing, event.case_id
-    if now.status == "closed":
+    if now.status == "closed" and (before is None or before.status != "closed"):
         return []
     held = {lane: one.holder for lane, one in before.lanes.items()} if before else {}
     own = now.reporter if event.case_version == 1 else None

@@ -13,6 +13,7 @@ KINDS_VI = {
     "attention": "lâu chưa có tiến triển",
     "gap": "thiếu một bước phải ghi",
     "fallback": "cơ quan thay thế được nêu",
+    "closed": "hồ sơ đã được cơ quan khác kết thúc",
     DATES_MOVED: "thời hạn đã thay đổi do sửa đổi quy định",
 }
 OFFERED = ("(một đề nghị tiếp nhận hồ sơ)", "(a case is offered to you)")

@@ -151,7 +151,7 @@ def test_shared_rule_that_is_read_in_two_ways():
 
 
 def test_draft_is_checked_where_it_lies(draft):
-    pack, findings = check_law(draft, DIRECTORY)
+    pack, findings = check_law(draft, LIBRARY.world)
     assert pack is not None
     assert pack.content_hash == PACK.content_hash
     assert not [finding for finding in findings if finding.level == "error"]
