@@ -247,7 +247,8 @@ class _Case:
         carrier = self.lanes.get(self.pack.identification_lane)
         carried_by = self._living(carrier.holder, fact) if carrier else None
         own = (self._living(lane.holder, fact), carried_by)
-        if fact.fact_id == OPENING_FACT or fact.lane in self.pending or fact.office in own:
+        leads_in = fact.lane in self.pending and fact.office == self.opening.reporter
+        if fact.fact_id == OPENING_FACT or leads_in or fact.office in own:
             return fact.office
         if self._serves(fact.office, lane, fact):
             return fact.office

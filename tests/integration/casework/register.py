@@ -15,7 +15,7 @@ from casefile.sealing import Sealer
 from casefile.start import use_library
 from casework import consumers
 from casework.amendments.book import LawBook
-from casework.service import fire, wait_set
+from casework.service.waits import fire, wait_set
 from casework.workflows.ports import WaitSet
 from contracts.envelope import Event
 from contracts.events.casework import CaseChanged

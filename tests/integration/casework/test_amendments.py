@@ -9,7 +9,7 @@ import pytest
 
 from casework import models
 from casework.amendments import refold
-from casework.service import fire
+from casework.service.waits import fire
 from contracts.events.casework import AmendmentApplied, ClocksMoved
 from kit import migrations
 from tests.integration.casework.amending import (

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from casework.errors import UnknownCase
-from casework.service import fire, waits
+from casework.service import waits
 from casework.service.files import lock
-from casework.service.waits import Asked
+from casework.service.waits import Asked, fire
 from contracts.ids import new_id
 from tests.integration.casework.register import Register
 from tests.integration.casework.test_waits import QUIET, breaches, late

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from casework.service import fire, open_wait_versions
+from casework.service.waits import fire, open_wait_versions
 from tests.integration.casework.register import HEALTH, Register
 from tests.integration.casework.test_opening_and_succession import AT_COMMUNE, NOTIFIED, RECEIVED
 

@@ -75,7 +75,8 @@ async def test_who_may_have_what(desk: Desk, given: dict[str, Any], row: str) ->
 async def test_what_is_plainly_not_provided_cannot_be_requested(desk: Desk, given: dict[str, Any], row: str) -> None:
     case_id = await desk.case(**person(given))
     for kind, letter in zip(KINDS, row, strict=True):
-        answer = await post(desk, HEALTH, f"/v1/cases/{case_id}/requests", kind=kind)
+        asks = "mission/abroad" if given.get("abroad") else HEALTH  # an office where the case is
+        answer = await post(desk, asks, f"/v1/cases/{case_id}/requests", kind=kind)
         if given["status"] == "closed":
             assert slug(answer) == (409, "case-closed")
         elif letter == "-":
@@ -83,6 +84,19 @@ async def test_what_is_plainly_not_provided_cannot_be_requested(desk: Desk, give
             assert answer.json()["citation"]
         elif not given.get("abroad"):
             assert answer.json()["entitled"] == WORDS[letter], kind
+
+
+async def test_an_office_elsewhere_opens_no_lane_and_stores_nothing(desk: Desk) -> None:
+    """The case went to Thái Nguyên; the commune that reported it is told to propose what it asks for."""
+    there = lane("SUPPORT_AGENCY_RECEIVED", "health_authority/thai-nguyen", *ROLES, territory="thai-nguyen")
+    case_id = await desk.case(**victim(reporter=COMMUNE, lanes={"identification": there}))
+    before = await desk.stored()
+    for what, body in (("needs", {"needs": ["medical"]}), ("requests", {"kind": "medical"})):
+        answer = await post(desk, COMMUNE, f"/v1/cases/{case_id}/{what}", **body)
+        assert slug(answer) == (403, "case-elsewhere"), what
+    assert await desk.stored() == before
+    given = await post(desk, "commune/thai-nguyen", f"/v1/cases/{case_id}/needs", needs=["medical"])
+    assert given.status_code == 200, given.text
 
 
 async def test_the_old_law_keeps_its_own_matrix(desk: Desk) -> None:

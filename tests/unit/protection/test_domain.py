@@ -44,11 +44,24 @@ def test_who_received_the_person() -> None:
     assert not received("health_authority", [])
 
 
+GOES_ON = {"identification": "AT_COMMUNE", "protection": "PROTECTION_ACTIVE", "shelter": "IN_FACILITY"}
+ENDED = {"identification": "VICTIM_CONFIRMED", "protection": "PROTECTION_ENDED", "shelter": "FACILITY_LEFT"}
+
+
 @pytest.mark.parametrize(
-    ("holds", "reads"), [("protection", True), ("shelter", True), ("identification", False), (None, False)]
+    ("holds", "states", "reads"),
+    [
+        ("protection", GOES_ON, True),
+        ("shelter", GOES_ON, True),
+        ("identification", GOES_ON, False),
+        (None, GOES_ON, False),
+        ("protection", ENDED, False),
+        ("shelter", ENDED, False),
+    ],
 )
-def test_only_who_protects_may_open_the_group_of_protection(holds: str | None, reads: bool) -> None:
-    states = {"identification": "AT_COMMUNE", "protection": "PROTECTION_ACTIVE", "shelter": "IN_FACILITY"}
+def test_only_who_protects_may_open_the_group_of_protection(
+    holds: str | None, states: dict[str, str], reads: bool
+) -> None:
     lanes = {
         code: LaneStanding(
             state=states[code], holder=COMMUNE if code == holds else POLICE, territory="lao-cai", may_act=("commune",)

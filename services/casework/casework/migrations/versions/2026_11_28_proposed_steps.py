@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611281500"
-down_revision = "202611221100"
+down_revision = "202611281400"
 branch_labels = None
 depends_on = None
 
