@@ -29,7 +29,7 @@ from neove.scenario import load
 from stack.trial import Trial, trial
 from tests.library import LIBRARY, RIGHTS
 from tests.load.figures import Row, Section
-from tests.unit.contracts.test_rights import SITUATIONS, standing_of, table
+from tests.unit.regulations.test_rights import SITUATIONS, standing_of, table
 
 NAME = "fuzz"
 TERRITORY = "lao-cai"

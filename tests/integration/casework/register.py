@@ -30,6 +30,7 @@ from kit.clock import FixedClock
 from kit.http import build_app
 from kit.state import State
 from kit.uow import UnitOfWork
+from regulations import Library
 from stack.stack import Stack
 from tests.integration.in_process import Issuer, Running, database, settings
 from tests.library import LIBRARY
@@ -88,6 +89,12 @@ class Register:
     def uow(self) -> UnitOfWork:
         """For use cases without HTTP."""
         return self.http.state.uow
+
+    def use_library(self, library: Library) -> None:
+        """Look the law up in this library from now on, as a process that was started with it."""
+        use_library(self.http.state, library)
+        self.http.state.put(LawBook(library))
+        consumers.register(self.handlers, self.http.state)  # pyright: ignore[reportArgumentType]  # a test's bus
 
     @property
     def book(self) -> LawBook:
@@ -215,15 +222,13 @@ async def register(stack: Stack) -> AsyncGenerator[Register]:
         state = State(
             "casework", given, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(given, http), http
         )
-        use_library(state, LIBRARY)
-        state.put(LawBook(LIBRARY))
         state.put(Sealer(ServiceClient("http://vault.test", token, http)))
         app = build_app("casework", casework.api.ROUTERS, state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
         running = Running("casework", state, client, engine, issuer)
         made = Register(running, clock, vault)
-        consumers.register(made.handlers, state)  # pyright: ignore[reportArgumentType]  # a test's bus
+        made.use_library(LIBRARY)
         try:
             yield made
         finally:

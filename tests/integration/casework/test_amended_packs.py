@@ -8,24 +8,24 @@ from typing import Any
 import pytest
 
 from casework.amendments import moves
-from regulations import load_pack
-from regulations.loader import install_pack, use_installed
+from regulations import Library
 from regulations.toml_files import root
 from tests.integration.casework.amending import DUE, LATER, Amending, proposal, slug
 from tests.integration.casework.register import GUARD, HEALTH
+from tests.library import LIBRARY
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
-def installed(tmp_path: Path) -> Any:
-    """A folder of installed packs that this process looks into."""
-    use_installed(tmp_path / "regulations")
-    yield tmp_path / "regulations"
-    use_installed(None)
+def installed(law: Amending, tmp_path: Path) -> Library:
+    """A library with a folder of installed packs, which the register looks into."""
+    library = Library(tmp_path / "regulations")
+    law.cases.use_library(library)
+    return library
 
 
-def version(tmp_path: Path, installed: Path, old: str, new: str, file: str = "identification.toml") -> str:
+def version(tmp_path: Path, installed: Library, old: str, new: str, file: str = "identification.toml") -> str:
     """Installs the pack with one text replaced; its hash."""
     with as_file(root() / "packs" / "law-53-2024") as source:
         shutil.copytree(source, tmp_path / "law-53-2024")
@@ -33,7 +33,7 @@ def version(tmp_path: Path, installed: Path, old: str, new: str, file: str = "id
     content = path.read_text(encoding="utf-8")
     assert content.count(old) >= 1
     path.write_text(content.replace(old, new, 1), encoding="utf-8")
-    return install_pack(tmp_path / "law-53-2024", installed).content_hash
+    return installed.install(tmp_path / "law-53-2024").content_hash
 
 
 def of_pack(pack_hash: str) -> dict[str, Any]:
@@ -46,7 +46,9 @@ async def test_a_version_that_is_not_installed_is_refused(law: Amending) -> None
     assert slug(answer) == (422, "pack-not-installed")
 
 
-async def test_an_amended_pack_is_pinned_by_open_and_new_cases(law: Amending, installed: Path, tmp_path: Path) -> None:
+async def test_an_amended_pack_is_pinned_by_open_and_new_cases(
+    law: Amending, installed: Library, tmp_path: Path
+) -> None:
     case_id = await law.running()
     pack_hash = version(tmp_path, installed, *three_days_to_five())
     amendment = await law.propose(**of_pack(pack_hash))
@@ -77,12 +79,12 @@ def three_days_to_five() -> tuple[str, str]:
 
 
 async def test_a_case_that_contradicts_the_amended_pack_keeps_its_own(
-    law: Amending, installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    law: Amending, installed: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case_id = await law.running()
     pack_hash = version(tmp_path, installed, *three_days_to_five())
     amendment = await law.propose(**of_pack(pack_hash))
-    own = load_pack("law-53-2024").content_hash
+    own = LIBRARY.pack("law-53-2024").content_hash
     folds = moves.folds
     monkeypatch.setattr(moves, "folds", lambda file: file.pack.content_hash == own and folds(file))
     assert [(item["case_id"], item["effect"]) for item in await law.preview(amendment)] == [(case_id, "keeps")]
@@ -94,11 +96,11 @@ async def test_a_case_that_contradicts_the_amended_pack_keeps_its_own(
 
 
 async def test_without_the_amended_version_a_process_changes_nothing(
-    law: Amending, installed: Path, tmp_path: Path
+    law: Amending, installed: Library, tmp_path: Path
 ) -> None:
     case_id = await law.running()
     await law.signed(**of_pack(version(tmp_path, installed, *three_days_to_five())))
-    use_installed(None)
+    law.cases.use_library(LIBRARY)
     assert slug(await law.cases.fact(case_id, HEALTH, "INITIAL_CHECK_DONE", "2026-11-20T10:00:00+07:00")) == (
         503,
         "pack-differs",
