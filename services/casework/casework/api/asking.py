@@ -22,7 +22,7 @@ from kit.http import APIRouter, Body, Call
 from kit.http.body import parse_json
 from kit.uow import Tx
 from regulations import Library, NoPack, known_state
-from regulations.speakers import opens
+from regulations.stating import opens
 
 router = APIRouter()
 BodyT = TypeVar("BodyT", bound=Body)
