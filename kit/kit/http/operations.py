@@ -26,6 +26,7 @@ from kit.http.body import UnsupportedMediaType, is_json, parse_json, parse_query
 from kit.http.problem import MEDIA_TYPE, ProblemDocument, failure_response
 from kit.idempotency import Once, RequestKey
 from kit.state import State
+from kit.telemetry.correlation import FIELD
 from kit.uow import UnitOfWork
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -120,9 +121,9 @@ class Call:
         """Raises `Forbidden`, with a constant body, unless the caller may do this operation.
 
         Args:
-            subject: what the decision depends on, for example how offices are related to a case.
+            subject: what the decision depends on, for example who owns what is asked for.
             operation: `<service>.<operationId>` of another operation whose right counts instead.
-            context: for example `lane="shelter"`.
+            context: more that it depends on, by name.
         """
         asked = operation or self.operation
         if not self.state.decide(self.principal, asked, subject, **context):
@@ -173,8 +174,7 @@ class _Endpoint:
     async def _call(self, request: Request) -> Call:
         state: State = request.app.state.kit
         principal = await state.verifier.principal(request.headers.get("authorization"))
-        case_id = request.path_params.get("case_id", "")
-        telemetry.bind_case(case_id)
+        telemetry.correlate(request.path_params.get(FIELD, ""))
         raw = await read_raw(request, state.settings.max_body_bytes) if request.method != "GET" else b""
         return Call(request, state, principal, f"{state.service}.{self.operation_id}", raw, state.clock.now())
 

@@ -101,7 +101,7 @@ async def test_a_bug_is_parked_on_the_last_delivery_and_can_be_replayed_when_men
         event_id = await send(admin, event)
         await until(lambda: _parked(admin, 1))
         [waiting] = await parked.list_parked(admin, NAME)
-        assert (waiting.slug, waiting.deliveries, waiting.case_id) == ("internal", 3, event.case_id)
+        assert (waiting.slug, waiting.deliveries, waiting.correlation_id) == ("internal", 3, event.case_id)
         await until(lambda: _none_pending(admin))
         assert await parked.replay(admin, NAME) == 1
         await until(lambda: len(seen.events) == 4)
@@ -124,7 +124,7 @@ async def test_a_message_whose_last_delivery_was_not_survived_is_found_too(
         await dying.fetch(1, timeout=0.6)
     await until(lambda: _parked(admin, 1))
     [waiting] = await parked.list_parked(admin, NAME)
-    assert (waiting.slug, waiting.case_id) == ("gave-up", event.case_id)
+    assert (waiting.slug, waiting.correlation_id) == ("gave-up", event.case_id)
     assert await parked.replay(admin, NAME) == 1
     seen = Seen()
     async with running(nats_server, seen, changed):

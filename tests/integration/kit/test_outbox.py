@@ -234,7 +234,7 @@ async def test_a_row_refused_for_good_is_parked_and_the_rest_goes_on(
         assert (waiting.waiting, waiting.parked) == (0, 1)
         await js.update_stream((await js.stream_info(STREAM)).config.evolve(max_msg_size=262_144))
         [shown] = await relay.parked(database.engine, 10)
-        assert shown.case_id == stuck.case_id
+        assert shown.correlation_id == stuck.case_id
         assert await relay.release(database.engine, "evt_another") == 0
         assert await relay.release(database.engine, shown.event_id) == 1
         await until(has(admin, 3))

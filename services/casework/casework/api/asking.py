@@ -33,7 +33,7 @@ def known(case_id: str | None) -> str:
     """The case behind another id, bound to the trace; 404 where there is none."""
     if case_id is None:
         raise NotFound
-    telemetry.bind_case(case_id)
+    telemetry.correlate(case_id)
     return case_id
 
 
