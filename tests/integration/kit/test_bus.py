@@ -16,7 +16,7 @@ from contracts.events.intake import CasesLinked
 from contracts.ids import new_id
 from contracts.problems import Refused, Unavailable
 from contracts.topology import DURABLES
-from kit import inbox, parked, projections, topology
+from kit import handled, parked, projections, topology
 from kit.bus import Bus, Meta, NotAccepted
 from tests.integration.kit.on_the_bus import NAME, STREAM, SUBJECT, Seen, Until, durable, linked, pending, running, send
 
@@ -171,7 +171,7 @@ async def test_repeated_and_reversed_events_have_one_effect_and_leave_the_newest
 
     async def handle(event: CasesLinked, meta: Meta) -> None:
         async with uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 version = versions[meta.event_id]
                 await projections.put(tx, "standing", event.case_id, version, {"version": version})
         done[0] += 1
