@@ -34,7 +34,8 @@ def list_parked(durable: Annotated[str, typer.Argument(help="A durable; without 
         table.add_column(heading, overflow="fold")
     found = asyncio.run(_parked(Stack.load(state_dir()), _durables(durable)))
     for each in found:
-        row = (each.durable, each.number, each.stream, each.slug, each.deliveries, each.case_id or "", each.subject)
+        case_id = each.correlation_id or ""
+        row = (each.durable, each.number, each.stream, each.slug, each.deliveries, case_id, each.subject)
         table.add_row(*map(str, row))
     Console().print(table if found else "Nothing is parked.")
 

@@ -58,7 +58,8 @@ async def _show(stack: Stack) -> None:
             waiting, parked = await relay.backlog(engine), await relay.parked(engine, SHOWN)
         counts.add_row(service, str(waiting.waiting), f"{waiting.oldest_seconds:.0f} s", str(waiting.parked))
         for one in parked:
-            events.add_row(service, one.event_id, one.subject, one.case_id or "", f"{one.parked_at:%Y-%m-%d %H:%M:%SZ}")
+            case_id, parked_at = one.correlation_id or "", f"{one.parked_at:%Y-%m-%d %H:%M:%SZ}"
+            events.add_row(service, one.event_id, one.subject, case_id, parked_at)
     Console().print(counts)
     Console().print(events if events.row_count else "Nothing is parked.")
 

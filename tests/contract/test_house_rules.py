@@ -112,7 +112,7 @@ def test_the_house_keeps_its_rules(rule: Callable[[ast.Call, str], bool]):
             "datetime.timedelta(hours=3)",
         ),
         (only_the_unit_of_work_commits, "services/a/a/service.py", "tx.session.commit()", "tx.session.flush()"),
-        (only_the_unit_of_work_commits, "kit/kit/inbox.py", "session.commit()", "connection.commit()"),
+        (only_the_unit_of_work_commits, "kit/kit/handled.py", "session.commit()", "connection.commit()"),
         (workflows_are_deterministic, "services/a/a/workflows/b.py", "datetime.now(UTC)", "workflow.now()"),
         (workflows_are_deterministic, "services/a/a/workflows/b.py", "time.monotonic()", "workflow.time()"),
     ],

@@ -19,7 +19,6 @@ from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
 from kit import telemetry
 from kit.http import APIRouter, Body, Call
-from kit.http.body import parse_json
 from kit.uow import Tx
 from regulations import Library, NoPack, known_state
 from regulations.stating import opens
@@ -34,7 +33,7 @@ def known(case_id: str | None) -> str:
     """The case behind another id, bound to the trace; 404 where there is none."""
     if case_id is None:
         raise NotFound
-    telemetry.bind_case(case_id)
+    telemetry.correlate(case_id)
     return case_id
 
 
@@ -81,7 +80,7 @@ async def sealed(
 def _says_something(call: Call) -> bool:
     """Whether the body has a text, however its keys are written; what is no JSON is refused later, after the right."""
     try:
-        found = parse_json(call.raw)
+        found = call.json
     except Invalid:
         return False
     return isinstance(found, dict) and bool({"note", "reason"} & found.keys())
