@@ -5,23 +5,23 @@ import logging
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from casework.register import Register
+from casework.open_waits import OpenWaits
 from casework.workflows.ports import CaseActivities, FireDue, WaitSet
 from contracts.problems import NotFound, Problem, Unavailable
 
 _log = logging.getLogger("casework.activities")
 
 
-class RegisterActivities(CaseActivities):
+class OpenWaitActivities(CaseActivities):
     """The port on the registers.
 
     Args:
-        register: of the cases; claims each wait by a unique row, so that a second run of an activity changes nothing.
-        transfers: of the transfers, in the same way.
+        cases: claims each wait by a unique row, so that a second run of an activity changes nothing.
+        transfers: do the same for the waits of transfers.
     """
 
-    def __init__(self, register: Register, transfers: Register) -> None:
-        self._cases, self._transfers = register, transfers
+    def __init__(self, cases: OpenWaits, transfers: OpenWaits) -> None:
+        self._cases, self._transfers = cases, transfers
 
     @activity.defn(name="casework.fire_due")
     async def fire_due(self, due: FireDue) -> WaitSet:

@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.register import Register
+from casework.open_waits import OpenWaits
 from casework.workflows import search_attributes
 from casework.workflows.case import CaseWorkflow
 from casework.workflows.ports import CLOCKS_CHANGED, TASK_QUEUE, WaitSet
@@ -29,19 +29,19 @@ class Arming:
     """Handlers of `casework__arm_waits`, `…arm_moved` and `…arm_transfer`, delivered for as long as Temporal is away.
 
     Args:
-        register, transfers: read the waits as they are committed now, whichever version the event was about.
+        cases, transfers: read the waits as they are committed now, whichever version the event was about.
         temporal: the connection of this process.
         refolded: waits while this process folds many cases anew, whose telling would only slow it down.
     """
 
     def __init__(
         self,
-        register: Register,
-        transfers: Register,
+        cases: OpenWaits,
+        transfers: OpenWaits,
         temporal: Temporal,
         refolded: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._cases, self._transfers = register, transfers
+        self._cases, self._transfers = cases, transfers
         self._temporal, self._refolded = temporal, refolded
         self._told: dict[str, int] = {}
 
@@ -63,9 +63,9 @@ class Arming:
         """Arms the waits of the transfer; raises as `on_case_changed` does."""
         await self._arm(self._transfers, event.transfer_id)
 
-    async def _arm(self, register: Register, subject: str) -> None:
+    async def _arm(self, open_waits: OpenWaits, subject: str) -> None:
         client = self._temporal.client
-        waits = await register.wait_set(subject)
+        waits = await open_waits.wait_set(subject)
         if waits is None or waits.version <= self._told.get(waits.workflow_id, -1):
             return
         await self._tell(client, waits)

@@ -35,7 +35,7 @@ _STATED = f"""
 """  # noqa: S608  # the inserted text is the constant above
 
 _DERIVED = """
-  'claims', (SELECT coalesce(json_agg(t), '[]') FROM casework.claims t
+  'fired_waits', (SELECT coalesce(json_agg(t), '[]') FROM casework.claims t
     WHERE t.case_id = :case_id AND (t.withdrawn_at IS NULL OR (t.stage = 'breach' AND t.told_at IS NOT NULL))),
   'lanes', (SELECT coalesce(json_object_agg(t.lane, t.body), '{}') FROM casework.lanes t
     WHERE t.case_id = :case_id),
@@ -166,7 +166,7 @@ ON CONFLICT DO NOTHING RETURNING case_id
 """).bindparams(bindparam("cases", type_=JSONB))
 
 _ONLY_KNOWN = " WHERE case_id IN (SELECT c.case_id FROM casework.cases c)"
-_JOURNAL = text(f"{_LINES}{_ONLY_KNOWN}").bindparams(bindparam("journal", type_=JSONB))
+_ADD_LINES = text(f"{_LINES}{_ONLY_KNOWN}").bindparams(bindparam("journal", type_=JSONB))
 _TIMELINE = text("SELECT to_jsonb(j)::text FROM casework.journal j WHERE j.case_id = :case_id ORDER BY j.seq")
 _STANDINGS = text("""
 SELECT p.key, p.body::text AS body FROM casework.projections p WHERE p.kind = 'standing' AND p.key = ANY(:ids)
@@ -275,9 +275,9 @@ async def write_files(session: AsyncSession, cases: list[dict[str, Any]], rows: 
     await (await session.connection()).execute(statement, {"cases": cases, **written})
 
 
-async def add_journal(session: AsyncSession, lines: list[dict[str, Any]]) -> None:
+async def add_to_timeline(session: AsyncSession, lines: list[dict[str, Any]]) -> None:
     """Add lines to timelines without a change of the cases; lines of unknown cases are passed over."""
-    await (await session.connection()).execute(_JOURNAL, {"journal": lines})
+    await (await session.connection()).execute(_ADD_LINES, {"journal": lines})
 
 
 async def timeline(session: AsyncSession, case_id: str) -> Sequence[str]:

@@ -13,7 +13,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
 from casework.arming import arm
-from casework.register import Register
+from casework.open_waits import OpenWaits
 from casework.workflows import ports
 from casework.workflows.search_attributes import WAITS_VERSION
 from contracts.problems import Unavailable
@@ -39,7 +39,7 @@ class Swept:
     armed: int
 
 
-async def sweep(client: Client, register: Register, workflow: str = ports.WORKFLOW) -> Swept:
+async def sweep(client: Client, open_waits: OpenWaits, workflow: str = ports.WORKFLOW) -> Swept:
     """Compare all that wait with the running workflows of this type, page by page, and arm those that differ.
 
     Raises:
@@ -47,23 +47,23 @@ async def sweep(client: Client, register: Register, workflow: str = ports.WORKFL
     """
     waiting = armed = 0
     after = ""
-    while page := await register.open_wait_versions(after, PAGE):
+    while page := await open_waits.open_wait_versions(after, PAGE):
         behind = await _behind(client, workflow, page)
-        await _arm_all(client, register, behind)
+        await _arm_all(client, open_waits, behind)
         waiting, armed, after = waiting + len(page), armed + len(behind), page[-1][0]
     return Swept(waiting, armed)
 
 
 async def keep_swept(
     temporal: Temporal,
-    registers: Mapping[str, Register],
+    by_workflow: Mapping[str, OpenWaits],
     every: timedelta = EVERY,
     probe: timedelta = PROBE,
 ) -> None:
     """Sweep now, then `every` so often, and whenever what was armed may be gone. Never returns.
 
     Args:
-        registers: by the type of the workflows that wait for what is in them.
+        by_workflow: by the type of the workflows that wait for what is in them.
     """
     client = await temporal.connected()
     clock = asyncio.get_running_loop().time
@@ -72,8 +72,8 @@ async def keep_swept(
         try:
             store = await _store(client)
             if complaint or store != swept_store or clock() >= due:
-                for workflow, register in registers.items():
-                    swept = await sweep(client, register, workflow)
+                for workflow, open_waits in by_workflow.items():
+                    swept = await sweep(client, open_waits, workflow)
                     _log.info("swept %s: %d wait, %d armed", workflow, swept.waiting, swept.armed)
                 due, complaint, swept_store = clock() + every.total_seconds(), "", store
         except Unavailable as error:
@@ -111,12 +111,12 @@ async def _behind(client: Client, workflow: str, page: Sequence[tuple[str, int]]
     return [subject for subject, version in page if held.get(subject, -1) < version]
 
 
-async def _arm_all(client: Client, register: Register, subjects: Sequence[str]) -> None:
+async def _arm_all(client: Client, open_waits: OpenWaits, subjects: Sequence[str]) -> None:
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def arm_one(subject: str) -> None:
         async with turns:
-            if (waits := await register.wait_set(subject)) is not None:
+            if (waits := await open_waits.wait_set(subject)) is not None:
                 await arm(client, waits)
 
     done = await asyncio.gather(*(arm_one(subject) for subject in subjects), return_exceptions=True)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from functools import partial
 
-from casework.activities import RegisterActivities
+from casework.activities import OpenWaitActivities
 from casework.amendments.book import LawBook
 from casework.amendments.refold import Refold
 from casework.arming import Arming
-from casework.register import Register
+from casework.open_waits import OpenWaits
 from casework.service import transfers, waits
 from casework.sweep import keep_swept
 from casework.workflows import ports
@@ -23,7 +23,7 @@ FIRED_AT_ONCE = 32
 """Cases of one transaction; it takes about a tenth of a second, in which they are locked."""
 
 
-class PostgresRegister:
+class OpenWaitsOfCases:
     """The use cases of `service.waits`, each in a transaction of its own, but for waits that are due at one instant."""
 
     def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
@@ -31,43 +31,43 @@ class PostgresRegister:
         self._fire = Together(partial(waits.fire_together, uow, book), FIRED_AT_ONCE)
 
     async def wait_set(self, subject: str) -> WaitSet | None:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await waits.wait_set(self._uow, subject)
 
     async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await self._fire(waits.Asked(subject, tuple(wait_ids)))
 
     async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await waits.open_wait_versions(self._uow, after, limit)
 
 
-class PostgresTransfers:
+class OpenWaitsOfTransfers:
     """The same for the use cases of `service.transfers`."""
 
     def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
         self._uow, self._book = uow, book
 
     async def wait_set(self, subject: str) -> WaitSet | None:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await transfers.wait_set(self._uow, subject)
 
     async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await transfers.fire(self._uow, self._book, subject, wait_ids)
 
     async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await transfers.open_wait_versions(self._uow, after, limit)
 
 
-def _cases(state: State) -> PostgresRegister:
-    return PostgresRegister(state.uow, state.get(LawBook))
+def _cases(state: State) -> OpenWaitsOfCases:
+    return OpenWaitsOfCases(state.uow, state.get(LawBook))
 
 
-def _transfers(state: State) -> PostgresTransfers:
-    return PostgresTransfers(state.uow, state.get(LawBook))
+def _transfers(state: State) -> OpenWaitsOfTransfers:
+    return OpenWaitsOfTransfers(state.uow, state.get(LawBook))
 
 
 def work(state: State) -> Work:
@@ -75,7 +75,7 @@ def work(state: State) -> Work:
     return Work(
         task_queue=TASK_QUEUE,
         workflows=[CaseWorkflow, TransferWorkflow],
-        activities=[RegisterActivities(_cases(state), _transfers(state)).fire_due],
+        activities=[OpenWaitActivities(_cases(state), _transfers(state)).fire_due],
     )
 
 
@@ -87,11 +87,11 @@ def arming(state: State) -> Arming:
 
 async def sweep_waits(state: State) -> None:
     """Background task of the worker: re-arms what Temporal has lost, for ever."""
-    registers: dict[str, Register] = {
+    by_workflow: dict[str, OpenWaits] = {
         ports.WORKFLOW: _cases(state),
         ports.TRANSFER_WORKFLOW: _transfers(state),
     }
-    await keep_swept(_temporal(state), registers)
+    await keep_swept(_temporal(state), by_workflow)
 
 
 async def apply_amendments(state: State) -> None:

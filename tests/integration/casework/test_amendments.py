@@ -22,7 +22,7 @@ from tests.integration.casework.amending import (
     proposal,
     slug,
 )
-from tests.integration.casework.register import HEALTH
+from tests.integration.casework.in_process import HEALTH
 
 pytestmark = pytest.mark.stack
 

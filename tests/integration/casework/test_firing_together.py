@@ -9,17 +9,17 @@ from casework.service import waits
 from casework.service.files import lock
 from casework.service.waits import Asked, fire
 from contracts.ids import new_id
-from tests.integration.casework.register import Register
+from tests.integration.casework.in_process import CaseworkInProcess
 from tests.integration.casework.test_waits import QUIET, breaches, late
 
 pytestmark = pytest.mark.stack
 
 
-async def asked(cases: Register, case_id: str) -> Asked:
+async def asked(cases: CaseworkInProcess, case_id: str) -> Asked:
     return Asked(case_id, (await cases.waits(case_id)).due(cases.clock.now()))
 
 
-async def test_each_is_done_as_alone(cases: Register) -> None:
+async def test_each_is_done_as_alone(cases: CaseworkInProcess) -> None:
     alone, *several = [await late(cases) for _ in range(4)]
     cases.clock.advance(QUIET)
     by_itself = await fire(cases.uow, cases.book, alone, (await asked(cases, alone)).wait_ids)
@@ -31,7 +31,7 @@ async def test_each_is_done_as_alone(cases: Register) -> None:
         assert len(answer.waits) == len(by_itself.waits)
 
 
-async def test_again_and_twice_changes_nothing(cases: Register) -> None:
+async def test_again_and_twice_changes_nothing(cases: CaseworkInProcess) -> None:
     case_id = await late(cases)
     cases.clock.advance(QUIET)
     one = await asked(cases, case_id)
@@ -40,7 +40,7 @@ async def test_again_and_twice_changes_nothing(cases: Register) -> None:
     assert len(breaches(await cases.told(case_id))) == 1
 
 
-async def test_an_unknown_case_is_its_own_trouble(cases: Register) -> None:
+async def test_an_unknown_case_is_its_own_trouble(cases: CaseworkInProcess) -> None:
     case_id = await late(cases)
     cases.clock.advance(QUIET)
     unknown = Asked(new_id("case"), ("a",))
@@ -50,7 +50,7 @@ async def test_an_unknown_case_is_its_own_trouble(cases: Register) -> None:
     assert len(breaches(await cases.told(case_id))) == 1
 
 
-async def test_a_case_that_is_being_changed_holds_nobody_up(cases: Register) -> None:
+async def test_a_case_that_is_being_changed_holds_nobody_up(cases: CaseworkInProcess) -> None:
     free, busy = await late(cases), await late(cases)
     cases.clock.advance(QUIET)
     both = [await asked(cases, busy), await asked(cases, free)]
@@ -67,7 +67,7 @@ async def test_a_case_that_is_being_changed_holds_nobody_up(cases: Register) -> 
     assert len(breaches(await cases.told(busy))) == 1
 
 
-async def test_what_is_not_due_stays(cases: Register) -> None:
+async def test_what_is_not_due_stays(cases: CaseworkInProcess) -> None:
     case_id = await late(cases)
     before = await cases.rows(case_id)
     open_now = await cases.waits(case_id)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from casework.amendments import moves, repository
 from casework.amendments.law import AmendmentRecord, Law, broken, law_of
 from casework.amendments.moves import Refolded
-from casework.domain.file import CaseFile, Stored
+from casework.domain.case_file import CaseFile, Stored
 from casework.domain.records import CaseRecord
 from casework.errors import PackDiffers
 from kit.uow import Tx

@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import Any, Literal
 
 from casework.amendments.law import AmendmentRecord, Law
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import Projected, project, same_row
-from casework.domain.records import Instant, JournalRecord, Record
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import Consequences, consequences_of, same_row
+from casework.domain.records import Instant, Record, TimelineEntry
 from contracts.problems import Invalid
 from regulations import Contradiction, Pack, Rule
 from regulations.legal_time import legal_date
@@ -115,7 +115,7 @@ class Refolded:
         after: what is to be written. moved: its clocks. changed: whether anything but the law's number is.
     """
 
-    after: Projected
+    after: Consequences
     moved: list[Move]
     changed: bool
 
@@ -141,7 +141,7 @@ def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refol
         Contradiction: see `folds`.
     """
     assert law.newest is not None, "the law of the package alone amends nothing"
-    after = project(file, Change(amendment=law.newest.amendment_id), now)
+    after = consequences_of(file, Change(amendment=law.newest.amendment_id), now)
     rows = after.rows
     old = {key: file.stored.clocks[key] for key in rows["old_clocks"]}
     old |= {row["clock_id"]: known for row in rows["clocks"] if (known := file.stored.clocks.get(row["clock_id"]))}
@@ -154,9 +154,9 @@ def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refol
 
 def _lines(
     file: CaseFile, pinned_before: str, law: Law, amendment_id: str, moved: Sequence[Move], now: datetime
-) -> Iterator[JournalRecord]:
+) -> Iterator[TimelineEntry]:
     """One line for each lane in which something moved, so that a hidden lane stays hidden; one for another version."""
-    line = JournalRecord(case_id=file.case.case_id, recorded_at=now, kind="amended", ref=amendment_id)
+    line = TimelineEntry(case_id=file.case.case_id, recorded_at=now, kind="amended", ref=amendment_id)
     if pinned_before != file.case.pack_hash:
         yield line.model_copy(update={"details": {"pack": file.case.pack_id, "hash": file.case.pack_hash}})
     elif law.version_of(file.case.pack_id, pinned_before) != pinned_before:

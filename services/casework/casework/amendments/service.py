@@ -24,7 +24,7 @@ from casework.amendments.schemas import (
     PreviewOut,
     PreviewQuery,
 )
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.errors import (
     AlreadySigned,
     AmendmentWithdrawn,

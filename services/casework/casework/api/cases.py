@@ -3,10 +3,10 @@
 from casefile.errors import CaseIsClosed
 from casework import errors, repository, schemas
 from casework.amendments.book import LawBook
-from casework.api.asking import NEVER_TOGETHER, known, locked, router, sealed
+from casework.api.guards import CONTRADICTIONS, known, locked, router, sealed
 from casework.service import clocks, facts, files, handovers, reading
 from casework.service.author import Author
-from casework.service.sight import sight
+from casework.service.visibility import visibility_of
 from contracts.problems import CaseIsElsewhere
 from kit import telemetry
 from kit.http import Call, Response, operation
@@ -20,7 +20,7 @@ from regulations.rights import Rights
     "record_fact",
     body=schemas.FactIn,
     answer=schemas.FactOut,
-    refusals=(CaseIsElsewhere, errors.UnknownState, errors.UnknownCode, CaseIsClosed, *NEVER_TOGETHER),
+    refusals=(CaseIsElsewhere, errors.UnknownState, errors.UnknownCode, CaseIsClosed, *CONTRADICTIONS),
 )
 async def record_fact(call: Call) -> Response:
     """Record a step that the office did; lanes, holders and clocks follow from it in the same call."""
@@ -42,7 +42,7 @@ async def record_fact(call: Call) -> Response:
     "correct_fact",
     body=schemas.CorrectionIn,
     answer=schemas.Done,
-    refusals=(errors.AlreadyWithdrawn, CaseIsClosed, *NEVER_TOGETHER),
+    refusals=(errors.AlreadyWithdrawn, CaseIsClosed, *CONTRADICTIONS),
 )
 async def correct_fact(call: Call) -> Response:
     """Correct when a step happened, or withdraw it; by the office that stated it. The first word stays on record."""
@@ -143,7 +143,7 @@ async def propose_step(call: Call) -> Response:
     "answer_handover",
     body=schemas.AnswerIn,
     answer=schemas.Done,
-    refusals=(errors.AlreadyAnswered, errors.AnsweredTooEarly, errors.PartOfTransfer, *NEVER_TOGETHER),
+    refusals=(errors.AlreadyAnswered, errors.AnsweredTooEarly, errors.PartOfTransfer, *CONTRADICTIONS),
 )
 async def answer_handover(call: Call) -> Response:
     """Accept or decline a hand-over, by the office that it was proposed to. The first valid answer wins."""
@@ -211,7 +211,7 @@ async def resume_clock(call: Call) -> Response:
     "close_case",
     body=schemas.CloseIn,
     answer=schemas.Done,
-    refusals=(errors.UnknownCode, CaseIsClosed, errors.StillOwed, *NEVER_TOGETHER),
+    refusals=(errors.UnknownCode, CaseIsClosed, errors.StillOwed, *CONTRADICTIONS),
 )
 async def close_case(call: Call) -> Response:
     """End a case with an outcome. Refused while a hand-over or a legal duty is open that the outcome does not end."""
@@ -233,7 +233,7 @@ async def close_case(call: Call) -> Response:
     "reopen_case",
     body=schemas.ReopenIn,
     answer=schemas.Done,
-    refusals=(errors.CaseIsOpen, *NEVER_TOGETHER),
+    refusals=(errors.CaseIsOpen, *CONTRADICTIONS),
 )
 async def reopen_case(call: Call) -> Response:
     """Take a closed case up again where it stood."""
@@ -288,7 +288,7 @@ async def explain_clock(call: Call) -> schemas.ExplanationOut:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
     call.authorize(files.standing_of(file))
     clock, found = clocks.explanation(file, call.query(schemas.ClockQuery))
-    if not sight(call.get(Rights), file, call.principal.office, call.now).clock(clock):
+    if not visibility_of(call.get(Rights), file, call.principal.office, call.now).clock(clock):
         raise errors.UnknownClock
     return reading.explanation_view(clock, found)
 

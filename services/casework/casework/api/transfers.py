@@ -3,8 +3,8 @@
 from casefile.errors import CaseIsClosed, OutOfOrder
 from casework import errors, schemas
 from casework.amendments.book import LawBook
-from casework.api.asking import NEVER_TOGETHER, known, locked, router
-from casework.domain.file import CaseFile
+from casework.api.guards import CONTRADICTIONS, known, locked, router
+from casework.domain.case_file import CaseFile
 from casework.domain.records import TransferRecord
 from casework.service import files, reading, transfers
 from casework.service.author import Author, office_only
@@ -49,7 +49,7 @@ async def propose_transfer(call: Call) -> Response:
     "answer_transfer",
     body=schemas.AnswerIn,
     answer=schemas.Done,
-    refusals=(errors.TransferElsewhere, *NEVER_TOGETHER),
+    refusals=(errors.TransferElsewhere, *CONTRADICTIONS),
 )
 async def answer_transfer(call: Call) -> Response:
     """Accept or decline a transfer, by the office that it was proposed to. Before it accepts, it sees no file."""
@@ -113,7 +113,7 @@ async def record_file_received(call: Call) -> Response:
     "close_transfer",
     body=schemas.TransferCloseIn,
     answer=schemas.Done,
-    refusals=(errors.TransferElsewhere, *NEVER_TOGETHER),
+    refusals=(errors.TransferElsewhere, *CONTRADICTIONS),
 )
 async def close_transfer(call: Call) -> Response:
     """The sender closes its side, or cancels while the person has not moved: then every lane comes back to it."""

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from regulations import Clock
 from regulations.case import GO_ON
 

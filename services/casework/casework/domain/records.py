@@ -175,7 +175,7 @@ class TransferRecord(Record):
     waits: list[Wait] = []
 
 
-class ClaimRecord(Record):
+class FiredWait(Record):
     """A wait that fired; told to its office or still in the quiet of a late entry."""
 
     claim_id: str
@@ -195,7 +195,7 @@ class ClaimRecord(Record):
     withdrawn_by: str | None = None
 
 
-class JournalRecord(Record):
+class TimelineEntry(Record):
     """One line of the timeline: codes, ids, instants."""
 
     case_id: str

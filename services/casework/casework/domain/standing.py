@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from contracts.standing import LaneStanding, Standing
 from regulations import CaseState, Lane
 from regulations.directory import Directory

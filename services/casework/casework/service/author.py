@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.domain.standing import living_holder
 from contracts.problems import Forbidden
 from kit.auth import Principal

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from casefile.errors import CaseIsClosed
-from casework.domain.file import CaseFile, Change, pause_of
+from casework.domain.case_file import CaseFile, Change, pause_of
 from casework.domain.records import PauseRecord
 from casework.errors import ClockNotPaused, ClockNotRunning, UnknownClock, UnknownCode
 from casework.schemas import ClockQuery, PauseIn, ResumeIn

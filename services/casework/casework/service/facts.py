@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from casefile.errors import CaseIsClosed
-from casework.domain import acting, closing
-from casework.domain.file import CaseFile, Change
+from casework.domain import closing, who_may_record
+from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import CorrectionRecord, FactKind, FactRecord
 from casework.errors import (
     AlreadyWithdrawn,
@@ -17,7 +17,7 @@ from casework.errors import (
 from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
 from casework.service.author import Author, holder_only, office_only
 from casework.service.files import standing_of
-from casework.service.sight import sight
+from casework.service.visibility import visibility_of
 from casework.service.writing import apply
 from contracts.events.casework import AttentionRaised
 from contracts.ids import new_id
@@ -57,9 +57,9 @@ async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, doc
     """
     if not known_state(file.pack, given.lane, given.state):
         raise UnknownState
-    if not acting.may_record(file, author.office, given.lane, given.state, given.occurred_at):
+    if not who_may_record.may_record(file, author.office, given.lane, given.state, given.occurred_at):
         raise refusal(file.pack, standing_of(file), author.office, given.lane, given.state)
-    if not acting.attributes_fit(file.pack, given.lane, given.attributes):
+    if not who_may_record.attributes_fit(file.pack, given.lane, given.attributes):
         raise UnknownCode(errors=[{"loc": "attributes", "msg": "not what a rule of this lane asks for"}])
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file, given.lane)
@@ -153,7 +153,7 @@ async def close_case(
         if not (outcome.ends_duties and closing.owed_by(file, one, today) == author.office)
     ]
     if file.proposals or owed:
-        hidden = sight(rights, file, author.office, tx.now).hidden
+        hidden = visibility_of(rights, file, author.office, tx.now).hidden
         shown = [one.rule for one in owed if one.lane not in hidden]
         raise StillOwed(rules=shown, handovers=[one.handover_id for one in file.proposals])
     fact = _fact(tx, file, author, "close", given.occurred_at, state=given.outcome)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from casework import repository
 from casework.amendments.book import Document, LawBook
 from casework.amendments.refold import write_refolded
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.errors import UnknownCase
 from contracts.standing import Standing
 from kit.uow import Tx

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from casefile.errors import CaseIsClosed
-from casework.domain.file import CaseFile, Change
+from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import FactRecord, HandoverRecord
 from casework.errors import (
     AlreadyAnswered,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from casework import repository
 from casework.amendments.book import LawBook
-from casework.domain import acting
-from casework.domain.file import CaseFile, Change, Stored
-from casework.domain.records import CaseRecord, FactRecord, JournalRecord
+from casework.domain import who_may_record
+from casework.domain.case_file import CaseFile, Change, Stored
+from casework.domain.records import CaseRecord, FactRecord, TimelineEntry
 from casework.errors import NotStatedHere, TooEarly, UnknownCase, UnknownState
 from casework.service.files import lock
 from casework.service.writing import apply
@@ -58,11 +58,11 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
     )
     file = CaseFile(case, Stored(), pack, law.world)
     if await repository.insert_case(tx.session, case.model_dump(mode="json")):
-        await apply(tx, file, Change(journal=(_opened(file, event),)))
+        await apply(tx, file, Change(timeline=(_opened(file, event),)))
 
 
-def _opened(file: CaseFile, event: CaseOpened) -> JournalRecord:
-    return JournalRecord(
+def _opened(file: CaseFile, event: CaseOpened) -> TimelineEntry:
+    return TimelineEntry(
         case_id=event.case_id,
         recorded_at=event.recorded_at,
         occurred_at=event.occurred_at,
@@ -79,21 +79,21 @@ async def link_cases(tx: Tx, book: LawBook, event: CasesLinked) -> None:
     for case_id in pair:
         file = await _arrived(tx, book, case_id)
         other = next((one for one in pair if one != case_id), case_id)
-        line = JournalRecord(
+        line = TimelineEntry(
             case_id=case_id,
             recorded_at=event.recorded_at,
             kind="linked" if event.same else "not_linked",
             office=event.office,
             ref=other,
         )
-        change = Change(journal=(line,))
+        change = Change(timeline=(line,))
         await apply(tx, file, replace(change, linked=(other,), marks=(SAME_PERSON,)) if event.same else change)
 
 
 async def note_screening(tx: Tx, book: LawBook, event: ScreeningRecorded) -> None:
     """Write a screening's level into the timeline; it moves nothing. Raises `Unavailable` for an unknown case."""
     await _arrived(tx, book, event.case_id)
-    line = JournalRecord(
+    line = TimelineEntry(
         case_id=event.case_id,
         recorded_at=event.recorded_at,
         occurred_at=event.occurred_at,
@@ -101,7 +101,7 @@ async def note_screening(tx: Tx, book: LawBook, event: ScreeningRecorded) -> Non
         office=event.office,
         details={"level": event.level, "list": event.list_version},
     )
-    await repository.add_journal(tx.session, [line.model_dump(mode="json")])
+    await repository.add_to_timeline(tx.session, [line.model_dump(mode="json")])
 
 
 async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
@@ -119,7 +119,7 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
     if not speaks_of(event.producer, event.lane):
         raise NotStatedHere
     step = (event.office, event.lane, event.state, event.occurred_at)
-    if not acting.may_record(file, *step) and not acting.might_record(file, *step):
+    if not who_may_record.may_record(file, *step) and not who_may_record.might_record(file, *step):
         raise NotStatedHere
     fact = FactRecord(
         fact_id=event.fact_id,
@@ -143,7 +143,7 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
 
 async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:
     """Show the holder that a step of another service was put aside because it does not fit. Nothing else changes."""
-    line = JournalRecord(
+    line = TimelineEntry(
         case_id=event.case_id,
         recorded_at=tx.now,
         occurred_at=event.occurred_at,
@@ -154,7 +154,7 @@ async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:
         ref=event.fact_id,
         details={"why": slug, "by": event.producer},
     )
-    await repository.add_journal(tx.session, [line.model_dump(mode="json")])
+    await repository.add_to_timeline(tx.session, [line.model_dump(mode="json")])
 
 
 async def _arrived(tx: Tx, book: LawBook, case_id: str) -> CaseFile:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import AwareDatetime, TypeAdapter
 
 from casework import repository
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
 from casework.domain.transfers import NEXT
 from casework.domain.work import WorkLine
@@ -31,7 +31,7 @@ from casework.schemas import (
     WorkQuery,
 )
 from casework.service.files import standing_of
-from casework.service.sight import active, sight
+from casework.service.visibility import active, visibility_of
 from contracts.problems import Invalid
 from contracts.standing import Standing
 from kit.auth import Principal
@@ -64,7 +64,7 @@ async def _may_open(tx: Tx, rights: Rights, principal: Principal, cases: Sequenc
 def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_open: frozenset[str]) -> CaseOut:
     """A case as an office may see it at `now`; `may_open`: linked cases that it may open as well."""
     case, state, found = file.case, file.state, rights.relations(office, standing_of(file))
-    seen = sight(rights, file, office, now)
+    seen = visibility_of(rights, file, office, now)
     lanes = {code: lane for code, lane in state.lanes.items() if seen.lane(code, lane)}
     clocks = [clock for clock in state.clocks if seen.clock(clock)]
     handovers = [one for one in file.stored.handovers if seen.handover(one)]
@@ -172,10 +172,10 @@ def explanation_view(clock: Clock, found: Explanation) -> ExplanationOut:
 async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal, query: TimelineQuery) -> TimelineOut:
     """A page of the timeline as an office may see it; a link with a case that it may not open has no id.
 
-    What it sees depends on lines far below (`Sight.timeline`), so all are read and judged before the page is cut.
+    What it sees depends on lines far below (`Visibility.timeline`), so all are read and judged before the page is cut.
     """
     lines = await repository.timeline(tx.session, file.case.case_id)
-    entries = sight(rights, file, principal.office, tx.now).timeline(
+    entries = visibility_of(rights, file, principal.office, tx.now).timeline(
         [EntryOut.model_validate_json(line) for line in lines]
     )
     ahead = [one for one in entries if query.cursor is None or one.seq > query.cursor]

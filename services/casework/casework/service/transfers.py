@@ -10,10 +10,10 @@ from datetime import datetime
 from casefile.errors import CaseIsClosed, OutOfOrder
 from casework import repository
 from casework.amendments.book import LawBook
-from casework.domain import claims
+from casework.domain import fired_waits
 from casework.domain import transfers as domain
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import project
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import consequences_of
 from casework.domain.records import HandoverRecord, HandoverState, TransferRecord
 from casework.domain.standing import living_holder
 from casework.errors import (
@@ -289,10 +289,10 @@ async def _act(tx: Tx, file: CaseFile, transfer: TransferRecord, due: list[Wait]
             actor="casework",
         )
         voided = [one.model_copy(update={"lapsed_at": tx.now}) for one in _answered(file, after, "void", None, None)]
-    told = tuple(claims.claim_of(file.case.case_id, wait, tx.now, told=True) for wait in due)
-    change = Change(claims=told, handovers=tuple(voided), transfers=(after,))
-    projected = project(file, change, tx.now)
-    await write(tx, projected, announce=projected.standing_changed or projected.waits_changed)
+    told = tuple(fired_waits.fired_wait(file.case.case_id, wait, tx.now, told=True) for wait in due)
+    change = Change(fired_waits=told, handovers=tuple(voided), transfers=(after,))
+    consequences = consequences_of(file, change, tx.now)
+    await write(tx, consequences, announce=consequences.standing_changed or consequences.waits_changed)
     for wait in due:
         if wait.office is not None:
             tx.emit(attention(file, wait, tx.now))

@@ -9,10 +9,10 @@ from typing import Any
 
 from casework import repository
 from casework.amendments.book import LawBook
-from casework.domain import claims
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import Projected, project
-from casework.domain.records import ClaimRecord, HandoverRecord
+from casework.domain import fired_waits
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import Consequences, consequences_of
+from casework.domain.records import FiredWait, HandoverRecord
 from casework.service.files import lock, lock_free
 from casework.service.writing import emit_changes, write_waits
 from casework.workflows.ports import Wait as WaitAt
@@ -72,7 +72,7 @@ async def fire_together(uow: UnitOfWork, book: LawBook, asked: Sequence[Asked]) 
     done: dict[int, WaitSet | Exception] = {}
     async with uow() as tx:
         files = await lock_free(tx, book, [one.case_id for one in asked])
-        changed: list[Projected] = []
+        changed: list[Consequences] = []
         for place, one in enumerate(asked):
             if (file := files.pop(one.case_id, None)) is None:
                 continue
@@ -98,19 +98,20 @@ def _due(file: CaseFile, wait_ids: Sequence[str], now: datetime) -> list[Wait]:
     return [wait for wait in map(Wait.model_validate, rows) if wait.at <= now]
 
 
-def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Projected:
+def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Consequences:
     """The file after these waits fired, to be written; tells who is to be told."""
-    told = [_claim(file, wait, tx.now) for wait in due]
+    fired = [_fired_wait(file, wait, tx.now) for wait in due]
     lapsed = {wait.handover_id for wait in due if wait.stage == "answer"}
     change = Change(
-        claims=tuple(told), handovers=tuple(_lapsed(one, tx.now) for one in file.proposals if one.handover_id in lapsed)
+        fired_waits=tuple(fired),
+        handovers=tuple(_lapsed(one, tx.now) for one in file.proposals if one.handover_id in lapsed),
     )
-    after = project(file, change, tx.now)
+    after = consequences_of(file, change, tx.now)
     # The workflow that fires learns its new set from the answer; the bus is told where that is not all that changed.
     emit_changes(tx, after, announce=after.standing_changed or after.waits_changed)
-    withdrawn = {claim["claim_id"] for claim in after.rows["claims"] if claim["withdrawn_at"]}
-    for wait, claim in zip(due, told, strict=True):
-        if claim.claim_id not in withdrawn and wait.office is not None:
+    withdrawn = {one["claim_id"] for one in after.rows["claims"] if one["withdrawn_at"]}
+    for wait, one in zip(due, fired, strict=True):
+        if one.claim_id not in withdrawn and wait.office is not None:
             tx.emit(attention(file, wait, tx.now))
     return after
 
@@ -130,11 +131,12 @@ def _set(file: CaseFile, rows: Mapping[str, list[Any]] | None = None) -> WaitSet
     )
 
 
-def _claim(file: CaseFile, wait: Wait, now: datetime) -> ClaimRecord:
-    """A new claim; for the end of a quiet time the existing one, told."""
-    if wait.stage != claims.TELL:
-        return claims.claim_of(file.case.case_id, wait, now, told=True)
-    noted = next(one for one in file.stored.claims if claims.tell_id(one) == wait.wait_id and one.told_at is None)
+def _fired_wait(file: CaseFile, wait: Wait, now: datetime) -> FiredWait:
+    """A new record; for the end of a quiet time the existing one, told."""
+    if wait.stage != fired_waits.NOTIFY:
+        return fired_waits.fired_wait(file.case.case_id, wait, now, told=True)
+    quiet = [one for one in file.stored.fired_waits if one.told_at is None]
+    noted = next(one for one in quiet if fired_waits.notify_id(one) == wait.wait_id)
     return noted.model_copy(update={"told_at": now})
 
 

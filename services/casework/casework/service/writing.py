@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from casework import repository
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import Projected, project
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import Consequences, consequences_of
 from casework.domain.records import CorrectionRecord, FactRecord
 from contracts.events.casework import CaseChanged, FactCorrected, TransferChanged
 from kit.uow import Tx
 
 
-async def apply(tx: Tx, file: CaseFile, change: Change) -> Projected:
+async def apply(tx: Tx, file: CaseFile, change: Change) -> Consequences:
     """Fold a locked file with a change and write what follows; tells the other services.
 
     Raises:
         Contradiction: 409; nothing is stored.
     """
-    after = project(file, change, tx.now)
+    after = consequences_of(file, change, tx.now)
     await write(tx, after, announce=True)
     for correction in change.corrections:
         if fact := file.fact(correction.fact_id):
@@ -39,18 +39,18 @@ def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
     )
 
 
-async def write(tx: Tx, after: Projected, *, announce: bool) -> None:
+async def write(tx: Tx, after: Consequences, *, announce: bool) -> None:
     """Write a projected file; `announce` sends `CaseChanged`. Each step of a transfer is sent as well."""
     await repository.write_file(tx.session, after.columns, after.rows)
     emit_changes(tx, after, announce=announce)
 
 
-async def write_waits(tx: Tx, cases: Sequence[Projected]) -> None:
+async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
     """Write projected files that state nothing new, in one statement; telling is left to the caller."""
     await repository.write_files(tx.session, [one.columns for one in cases], rows_of(cases))
 
 
-def emit_changes(tx: Tx, after: Projected, *, announce: bool) -> None:
+def emit_changes(tx: Tx, after: Consequences, *, announce: bool) -> None:
     """Emit the events of a written file: `CaseChanged` where `announce` says so, and each step of a transfer."""
     case = after.file.case
     if announce:
@@ -70,7 +70,7 @@ def emit_changes(tx: Tx, after: Projected, *, announce: bool) -> None:
         )
 
 
-def rows_of(cases: Sequence[Projected]) -> dict[str, list[Any]]:
+def rows_of(cases: Sequence[Consequences]) -> dict[str, list[Any]]:
     """The rows of many cases by table; ids to delete with their case."""
     rows: dict[str, list[Any]] = {}
     for one in cases:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from contracts.times import FIRST_DAY, LAST_DAY
 from regulations import CaseState, Pack, may_state
 from regulations.clocks import legal_day

@@ -10,18 +10,18 @@ from pydantic import BaseModel, ConfigDict
 
 from casework.domain.records import (
     CaseRecord,
-    ClaimRecord,
     CorrectionRecord,
     FactRecord,
+    FiredWait,
     HandoverRecord,
-    JournalRecord,
     PauseRecord,
+    TimelineEntry,
     TransferRecord,
 )
 from contracts.standing import Standing
 from regulations import CaseState, Fact, OpenHandover, Opening, Pack, Pause, World, fold
 
-RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, ClaimRecord, TransferRecord)
+RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, FiredWait, TransferRecord)
 FOLDS_KEPT = 500
 """States in memory, the oldest go first; one is about 20 kB."""
 _folds: dict[object, CaseState] = {}
@@ -37,7 +37,7 @@ class Stored(BaseModel):
     pauses: tuple[PauseRecord, ...] = ()
     handovers: tuple[HandoverRecord, ...] = ()
     transfers: tuple[TransferRecord, ...] = ()
-    claims: tuple[ClaimRecord, ...] = ()
+    fired_waits: tuple[FiredWait, ...] = ()
     lanes: dict[str, dict[str, Any]] = {}
     clocks: dict[str, dict[str, Any]] = {}
     waits: dict[str, dict[str, Any]] = {}
@@ -47,15 +47,15 @@ class Stored(BaseModel):
 
 @dataclass(frozen=True)
 class Change:
-    """What one use case adds to a case. Pauses, hand-overs, transfers and claims replace those of the same id."""
+    """What one use case adds to a case. Pauses, hand-overs, transfers and fired waits replace those of the same id."""
 
     facts: tuple[FactRecord, ...] = ()
     corrections: tuple[CorrectionRecord, ...] = ()
     pauses: tuple[PauseRecord, ...] = ()
     handovers: tuple[HandoverRecord, ...] = ()
     transfers: tuple[TransferRecord, ...] = ()
-    claims: tuple[ClaimRecord, ...] = ()
-    journal: tuple[JournalRecord, ...] = ()
+    fired_waits: tuple[FiredWait, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     linked: tuple[str, ...] = ()
     marks: tuple[str, ...] = field(default=())
     amendment: str | None = None
@@ -85,7 +85,7 @@ class CaseFile:
             "pauses": _replaced(stored.pauses, change.pauses, "pause_id"),
             "handovers": _replaced(stored.handovers, change.handovers, "handover_id"),
             "transfers": _replaced(stored.transfers, change.transfers, "transfer_id"),
-            "claims": _replaced(stored.claims, change.claims, "claim_id"),
+            "fired_waits": _replaced(stored.fired_waits, change.fired_waits, "claim_id"),
         }
         case = self.case.model_copy(
             update={

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
 from casework.schemas import EntryOut
 from casework.service.files import standing_of
@@ -23,7 +23,7 @@ ACTIVE = "protection:active"
 
 
 @dataclass(frozen=True)
-class Sight:
+class Visibility:
     """How much of a case one office sees.
 
     Attributes:
@@ -83,10 +83,10 @@ class Sight:
         return any(part in self.hidden for part in flag.split(":")[1:2])
 
 
-def sight(rights: Rights, file: CaseFile, office: str, now: datetime) -> Sight:
+def visibility_of(rights: Rights, file: CaseFile, office: str, now: datetime) -> Visibility:
     """How much of the case an office with a right to it sees at `now`."""
     hidden = (lane for lane in PROTECTIVE_LANES if not _protects(rights, file, office, lane, now))
-    return Sight(office, frozenset(hidden), _is_over(rights, file, office, now))
+    return Visibility(office, frozenset(hidden), _is_over(rights, file, office, now))
 
 
 def active(file: CaseFile) -> list[str]:

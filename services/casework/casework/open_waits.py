@@ -6,7 +6,7 @@ from typing import Protocol
 from casework.workflows.ports import WaitSet
 
 
-class Register(Protocol):
+class OpenWaits(Protocol):
     """What waits, as seen by one kind of workflow: all cases, or all transfers; ids are of that kind.
 
     `casework.worker` binds the use cases; tests put a fake in its place. Every method raises `Unavailable` while

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from casework.domain import claims, journal, transfers
-from casework.domain.file import CaseFile, Change
-from casework.domain.records import CaseRecord, ClaimRecord, HandoverRecord, TransferRecord
+from casework.domain import fired_waits, timeline, transfers
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.records import CaseRecord, FiredWait, HandoverRecord, TransferRecord
 from casework.domain.standing import living_holder, standing_of
 from casework.domain.work import work_lines
 from contracts.standing import Standing
@@ -22,7 +22,7 @@ Rows = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Projected:
+class Consequences:
     """What a change comes to.
 
     Attributes:
@@ -46,7 +46,7 @@ class Projected:
         return self.file.state
 
 
-def project(file: CaseFile, change: Change, now: datetime) -> Projected:
+def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequences:
     """Fold the file with the change.
 
     Args:
@@ -62,11 +62,11 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
     change = replace(change, transfers=(*change.transfers, *_void_transfers(file.with_change(change), state, now)))
     merged = file.with_change(change)
     everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
-    written, active = _claims(file, merged, state, change, everything, now)
+    written, active = _fired_waits(file, merged, state, change, everything, now)
     case, standing = _case(merged, state), standing_of(merged, state, legal_date(now))
     standing_changed = standing != file.stored.standing
     clocks = _clock_rows(state)
-    lines = [*journal.changes(file, state, change, clocks, now), *journal.of_claims(file, written, now)]
+    lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(file, written, now)]
     rows: dict[str, list[Any]] = {
         "facts": _dump(change.facts),
         "corrections": _dump(change.corrections),
@@ -77,14 +77,14 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
         "journal": _dump(lines),
         "projections": [_standing_row(case, standing, now)] if standing_changed else [],
         **_changed("clocks", file.stored.clocks, clocks),
-        **_derived(file, state, claims.open_waits(merged.pack, state, everything, active), now),
+        **_derived(file, state, fired_waits.open_waits(merged.pack, state, everything, active), now),
     }
-    return Projected(
+    return Consequences(
         file=replace(merged, case=case),
         standing=standing,
         standing_changed=standing_changed,
         waits_changed=_waits_changed(rows, written),
-        moved=journal.moved(file, change),
+        moved=timeline.moved(file, change),
         columns={name: getattr(case, name) for name in _CASE_COLUMNS},
         rows=rows,
     )
@@ -104,9 +104,9 @@ def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datet
     }
 
 
-def _waits_changed(rows: Mapping[str, list[Any]], written: Sequence[ClaimRecord]) -> bool:
+def _waits_changed(rows: Mapping[str, list[Any]], written: Sequence[FiredWait]) -> bool:
     """Whether more changed than that waits fired: whoever fired them knows."""
-    fired = {claim.wait_id for claim in written} | {claims.tell_id(claim) for claim in written}
+    fired = {one.wait_id for one in written} | {fired_waits.notify_id(one) for one in written}
     return bool(rows["waits"]) or bool(set(rows["old_waits"]) - fired)
 
 
@@ -167,17 +167,17 @@ def _void_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[Tra
     ]
 
 
-def _claims(
+def _fired_waits(
     file: CaseFile, merged: CaseFile, state: CaseState, change: Change, everything: Sequence[Wait], now: datetime
-) -> tuple[list[ClaimRecord], list[ClaimRecord]]:
-    """(claims to write, claims that are active afterwards)."""
-    standing_claims = [claim for claim in merged.stored.claims if claim.withdrawn_at is None]
-    told = [claim for claim in merged.stored.claims if claim.withdrawn_at is not None and claim.told_at is not None]
-    withdrawn = claims.unfounded(standing_claims, state, change.cause, now)
-    gone = {claim.claim_id for claim in withdrawn}
-    active = [claim for claim in standing_claims if claim.claim_id not in gone]
-    quiet = claims.past_at_entry(state, everything, file.stored.waits, active, told, now)
-    brought = [claim for claim in change.claims if claim.claim_id not in gone]
+) -> tuple[list[FiredWait], list[FiredWait]]:
+    """(fired waits to write, those that are active afterwards)."""
+    held = [one for one in merged.stored.fired_waits if one.withdrawn_at is None]
+    told = [one for one in merged.stored.fired_waits if one.withdrawn_at is not None and one.told_at is not None]
+    withdrawn = fired_waits.unfounded(held, state, change.cause, now)
+    gone = {one.claim_id for one in withdrawn}
+    active = [one for one in held if one.claim_id not in gone]
+    quiet = fired_waits.past_at_entry(state, everything, file.stored.waits, active, told, now)
+    brought = [one for one in change.fired_waits if one.claim_id not in gone]
     return [*brought, *withdrawn, *quiet], [*active, *quiet]
 
 

@@ -12,7 +12,7 @@ from casefile.errors import OutOfOrder
 from casefile.sealing import Sealer
 from casework import errors
 from casework.amendments.book import LawBook
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.service import files
 from contracts.codes import SealGroup
 from contracts.problems import Invalid, NotFound
@@ -26,7 +26,7 @@ from regulations.speakers import opens
 
 router = APIRouter()
 BodyT = TypeVar("BodyT", bound=Body)
-NEVER_TOGETHER = (errors.NotAskedFor, errors.AfterTheEnd, OutOfOrder, errors.AlreadyThere)
+CONTRADICTIONS = (errors.NotAskedFor, errors.AfterTheEnd, OutOfOrder, errors.AlreadyThere)
 """The contradictions of the fold."""
 
 
