@@ -1,4 +1,4 @@
-"""Tells a workflow its complete set of waits. Touches no row of the database, so that a retry loses nothing.
+"""Sends a workflow its complete set of waits. Touches no row of the database, so that a retry loses nothing.
 
 A consumer either changes its database or pokes Temporal, never both: the inbox must not make it skip a lost start.
 """
@@ -22,7 +22,7 @@ from kit.temporal import TASK_TIMEOUT, Temporal, translated
 RPC_TIMEOUT = timedelta(seconds=3)
 """Less than the durable's `ack_wait`."""
 REMEMBERED = 5_000
-"""Workflows whose last told version is remembered."""
+"""How many workflows the process remembers the last sent version of."""
 
 
 class Arming:
@@ -31,7 +31,7 @@ class Arming:
     Args:
         cases, transfers: read the waits as they are committed now, whichever version the event was about.
         temporal: the connection of this process.
-        refolded: waits while this process folds many cases anew, whose telling would only slow it down.
+        refolded: returns when this process has finished its re-fold, which sending sets of waits would slow down.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Arming:
     ) -> None:
         self._cases, self._transfers = cases, transfers
         self._temporal, self._refolded = temporal, refolded
-        self._told: dict[str, int] = {}
+        self._sent: dict[str, int] = {}
 
     async def on_case_changed(self, event: CaseChanged, meta: Meta) -> None:
         """Arms the waits of the case.
@@ -66,19 +66,19 @@ class Arming:
     async def _arm(self, open_waits: OpenWaits, subject: str) -> None:
         client = self._temporal.client
         waits = await open_waits.wait_set(subject)
-        if waits is None or waits.version <= self._told.get(waits.workflow_id, -1):
+        if waits is None or waits.version <= self._sent.get(waits.workflow_id, -1):
             return
-        await self._tell(client, waits)
+        await self._send(client, waits)
 
-    async def _tell(self, client: Client, waits: WaitSet) -> None:
-        """Tells a version once, however many events led to it: who began to tell keeps its event until it is told."""
-        if len(self._told) >= REMEMBERED:
-            self._told.clear()
-        self._told[waits.workflow_id] = waits.version
+    async def _send(self, client: Client, waits: WaitSet) -> None:
+        """Sends a version once, however many events led to it. If that fails, the event is delivered again."""
+        if len(self._sent) >= REMEMBERED:
+            self._sent.clear()
+        self._sent[waits.workflow_id] = waits.version
         try:
             await arm(client, waits)
         except BaseException:
-            self._told.pop(waits.workflow_id, None)
+            self._sent.pop(waits.workflow_id, None)
             raise
 
 
@@ -90,7 +90,7 @@ async def arm(client: Client, waits: WaitSet) -> None:
     """
     with translated():
         if waits.finished:
-            await _tell_if_running(client, waits)
+            await _send_if_running(client, waits)
         else:
             await _signal_with_start(client, waits)
 
@@ -111,8 +111,8 @@ async def _signal_with_start(client: Client, waits: WaitSet) -> None:
     )
 
 
-async def _tell_if_running(client: Client, waits: WaitSet) -> None:
-    """What is closed and waits for nothing needs no workflow: one that runs is told to end, none is started for it."""
+async def _send_if_running(client: Client, waits: WaitSet) -> None:
+    """Ends a workflow that still runs, and starts none: a closed case that waits for nothing needs no workflow."""
     handle = client.get_workflow_handle(waits.workflow_id)
     try:
         await handle.signal(CLOCKS_CHANGED, waits, rpc_timeout=RPC_TIMEOUT)

@@ -241,7 +241,7 @@ class Claims(Base, table=True):
     at: datetime
     due_at: datetime | None
     claimed_at: datetime
-    told_at: datetime | None = Field(description="When the office was told; null in the quiet of a late entry.")
+    told_at: datetime | None = Field(description="When the office was notified; null in the quiet of a late entry.")
     withdrawn_at: datetime | None
     withdrawn_by: str | None = Field(description="The fact, or the amendment, that withdrew it.")
 
@@ -292,7 +292,7 @@ class Amendments(Base, table=True):
 
 
 class AmendmentMoves(Base, table=True):
-    """Clocks of one office that an amendment moved in one case. `told_at`: when the office was told of all of them."""
+    """Clocks of one office that an amendment moved in one case. `told_at`: when the office was notified of all."""
 
     __tablename__ = "amendment_moves"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_amendment_moves_untold", "amendment_id", postgresql_where=text("told_at IS NULL")),)

@@ -2,7 +2,7 @@
 
 A change of a case costs two: lock and load its file, write what changed. The row that is locked is read as it is after
 a wait, but sub-selects of the same statement show the file as it was when the statement began. Every change raises the
-version, so `snapshot_version` beside the row's own tells whether the file is to be loaded once more.
+version, so `snapshot_version` beside the row's own shows whether the file must be loaded once more.
 
 The file is put together as `json`, not `jsonb`: the same text for half of the server's time (0.4 ms of 0.9 ms).
 """

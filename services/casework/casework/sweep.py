@@ -33,7 +33,7 @@ _log = logging.getLogger("casework.sweep")
 
 @dataclass(frozen=True)
 class Swept:
-    """What a sweep did: cases and transfers with open waits, and those among them whose workflow had to be told."""
+    """What a sweep found and did: cases and transfers with open waits, and how many of them it armed."""
 
     waiting: int
     armed: int
@@ -97,7 +97,8 @@ async def _store(client: Client) -> str:
 async def _behind(client: Client, workflow: str, page: Sequence[tuple[str, int]]) -> list[str]:
     """Those of a page whose workflow does not run or holds an older version.
 
-    Search attributes may lag behind their workflow; then it is told a version that it has, and brings them up to date.
+    Search attributes may lag behind their workflow. Then the workflow is sent a version that it holds already, and
+    brings its attributes up to date.
     """
     ids = [subject for subject, _ in page]
     query = (

@@ -80,7 +80,7 @@ def work(state: State) -> Work:
 
 
 def arming(state: State) -> Arming:
-    """The handlers that tell Temporal."""
+    """The handlers that send sets of waits to Temporal."""
     refold = state.get(Refold)
     return Arming(_cases(state), _transfers(state), _temporal(state), refold.over)
 

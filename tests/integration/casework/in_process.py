@@ -160,7 +160,7 @@ class CaseworkInProcess:
         assert answer.status_code == 200, answer.text
         return answer.json()["items"]
 
-    async def told(self, case_id: str) -> list[dict[str, Any]]:
+    async def raised(self, case_id: str) -> list[dict[str, Any]]:
         """`AttentionRaised` events of a case in the outbox, oldest first."""
         return await self._events(case_id, "vn.neove.casework.attention.raised.v1")
 

@@ -78,7 +78,7 @@ async def test_a_wait_of_the_old_instant_does_not_fire(law: Amending) -> None:
     law.cases.clock.advance(timedelta(days=3, hours=14))
     due = waits.due(law.cases.clock.now())
     after = await fire(law.cases.uow, law.cases.book, case_id, due)
-    told = [one for one in await law.cases.told(case_id) if one["rule"] == "B-SELF-04" and one["kind"] == "breach"]
+    told = [one for one in await law.cases.raised(case_id) if one["rule"] == "B-SELF-04" and one["kind"] == "breach"]
     assert told == []
     assert after.version > waits.version
     assert await law.stored_due(case_id) == [LATER]

@@ -194,5 +194,5 @@ async def test_whoever_loses_a_lane_by_a_closing_is_told(cases: CaseworkInProces
     asked = await cases.fact(case_id, COMMUNE, *step)
     assert asked.status_code == 200, asked.text
     assert (await close(cases, case_id)).status_code == 200
-    told = [(one["office"], one["lane"]) for one in await cases.told(case_id) if one["kind"] == "closed"]
+    told = [(one["office"], one["lane"]) for one in await cases.raised(case_id) if one["kind"] == "closed"]
     assert told == [(POLICE, "protection")]

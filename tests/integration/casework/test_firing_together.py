@@ -26,7 +26,7 @@ async def test_each_is_done_as_alone(cases: CaseworkInProcess) -> None:
     answers = await waits.fire_together(cases.uow, cases.book, [await asked(cases, one) for one in several])
     for case_id, answer in zip(several, answers, strict=True):
         assert answer == await cases.waits(case_id)
-        assert len(breaches(await cases.told(case_id))) == 1
+        assert len(breaches(await cases.raised(case_id))) == 1
         assert await cases.rows(case_id) == await cases.rows(alone)
         assert len(answer.waits) == len(by_itself.waits)
 
@@ -37,7 +37,7 @@ async def test_again_and_twice_changes_nothing(cases: CaseworkInProcess) -> None
     one = await asked(cases, case_id)
     first, second = await waits.fire_together(cases.uow, cases.book, [one, one])
     assert first == second == (await waits.fire_together(cases.uow, cases.book, [one]))[0]
-    assert len(breaches(await cases.told(case_id))) == 1
+    assert len(breaches(await cases.raised(case_id))) == 1
 
 
 async def test_an_unknown_case_is_its_own_trouble(cases: CaseworkInProcess) -> None:
@@ -47,7 +47,7 @@ async def test_an_unknown_case_is_its_own_trouble(cases: CaseworkInProcess) -> N
     wrong, answer = await waits.fire_together(cases.uow, cases.book, [unknown, await asked(cases, case_id)])
     assert isinstance(wrong, UnknownCase)
     assert answer == await cases.waits(case_id)
-    assert len(breaches(await cases.told(case_id))) == 1
+    assert len(breaches(await cases.raised(case_id))) == 1
 
 
 async def test_a_case_that_is_being_changed_holds_nobody_up(cases: CaseworkInProcess) -> None:
@@ -57,14 +57,14 @@ async def test_a_case_that_is_being_changed_holds_nobody_up(cases: CaseworkInPro
     async with cases.uow() as tx:
         await lock(tx, cases.book, busy)
         firing = asyncio.create_task(waits.fire_together(cases.uow, cases.book, both))
-        while not breaches(await cases.told(free)):
+        while not breaches(await cases.raised(free)):
             assert not firing.done()
-        assert breaches(await cases.told(busy)) == []
+        assert breaches(await cases.raised(busy)) == []
     assert [one == await cases.waits(case_id) for one, case_id in zip(await firing, (busy, free), strict=True)] == [
         True,
         True,
     ]
-    assert len(breaches(await cases.told(busy))) == 1
+    assert len(breaches(await cases.raised(busy))) == 1
 
 
 async def test_what_is_not_due_stays(cases: CaseworkInProcess) -> None:

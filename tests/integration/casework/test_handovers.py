@@ -125,7 +125,7 @@ async def test_a_lapse_names_the_fallback_and_can_still_be_answered(cases: Casew
     case_id = await received(cases)
     handover_id = (await propose(cases, case_id)).json()["handover_id"]
     await cases.pass_time(case_id, timedelta(hours=48))
-    told = {one["kind"]: one["office"] for one in await cases.told(case_id)}
+    told = {one["kind"]: one["office"] for one in await cases.raised(case_id)}
     assert told["answer"] == ELSEWHERE
     assert told["fallback"] not in (ELSEWHERE, None)
     seen = await incoming(cases, ELSEWHERE, handover_id)

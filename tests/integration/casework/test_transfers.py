@@ -69,9 +69,9 @@ async def fire(cases: CaseworkInProcess, transfer_id: str, hours: float) -> None
     assert not after.due(cases.clock.now())
 
 
-async def told(cases: CaseworkInProcess, case_id: str) -> list[tuple[str, str, str]]:
+async def raised(cases: CaseworkInProcess, case_id: str) -> list[tuple[str, str, str]]:
     """(kind, stage, office) of every notice that a transfer led to."""
-    found = [(one["kind"], one["stage"], one["office"]) for one in await cases.told(case_id)]
+    found = [(one["kind"], one["stage"], one["office"]) for one in await cases.raised(case_id)]
     return [one for one in found if "transfer" in one[1] or one[0] == "escalation"]
 
 
@@ -134,13 +134,13 @@ async def test_declined_everything_stays_and_it_can_be_proposed_again(cases: Cas
 async def test_nobody_answers_so_it_is_asked_escalated_and_undone(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases)
     await fire(cases, transfer_id, 48)
-    assert await told(cases, case_id) == [("answer", "transfer-accepted", ELSEWHERE)]
+    assert await raised(cases, case_id) == [("answer", "transfer-accepted", ELSEWHERE)]
     await fire(cases, transfer_id, 24)
-    (*_, (_, stage, supervisor)) = await told(cases, case_id)
+    (*_, (_, stage, supervisor)) = await raised(cases, case_id)
     assert stage == "escalate-1"
     assert supervisor not in (ELSEWHERE, HEALTH)
     await fire(cases, transfer_id, 96)
-    assert ("fallback", "transfer-lapse", HEALTH) in await told(cases, case_id)
+    assert ("fallback", "transfer-lapse", HEALTH) in await raised(cases, case_id)
     assert (await listed(cases, transfer_id))["state"] == "lapsed"
     assert await holders(cases, case_id, HEALTH) == [HEALTH, HEALTH]
     assert (await step(cases, transfer_id, "answer", ELSEWHERE, accept=True)).status_code == 409
@@ -151,18 +151,18 @@ async def test_nobody_answers_so_it_is_asked_escalated_and_undone(cases: Casewor
 async def test_each_side_is_asked_for_its_own_step_and_then_its_supervisor(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases, accepted=True)
     await fire(cases, transfer_id, 168)
-    assert await told(cases, case_id) == [("reminder", "transfer-person_moved", HEALTH)]
+    assert await raised(cases, case_id) == [("reminder", "transfer-person_moved", HEALTH)]
     await fire(cases, transfer_id, 24)
-    assert (await told(cases, case_id))[-1][1] == "escalate-1"
+    assert (await raised(cases, case_id))[-1][1] == "escalate-1"
     assert (await step(cases, transfer_id, "person-moved", ELSEWHERE)).status_code == 200  # it is there: either says so
     await fire(cases, transfer_id, 72)
-    assert (await told(cases, case_id))[-1] == ("reminder", "transfer-file_received", ELSEWHERE)
+    assert (await raised(cases, case_id))[-1] == ("reminder", "transfer-file_received", ELSEWHERE)
     assert (await step(cases, transfer_id, "file-received", ELSEWHERE)).status_code == 200
     await fire(cases, transfer_id, 72)
-    assert (await told(cases, case_id))[-1] == ("reminder", "transfer-sender_closed", HEALTH)
-    before = await told(cases, case_id)
+    assert (await raised(cases, case_id))[-1] == ("reminder", "transfer-sender_closed", HEALTH)
+    before = await raised(cases, case_id)
     await fire(cases, transfer_id, 0)
-    assert await told(cases, case_id) == before
+    assert await raised(cases, case_id) == before
 
 
 async def test_the_person_does_not_move_after_all_and_every_lane_comes_back(cases: CaseworkInProcess) -> None:

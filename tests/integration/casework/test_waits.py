@@ -40,7 +40,7 @@ async def test_a_breach_past_at_entry_is_recorded_at_once_and_told_to_nobody(cas
     assert (await cases.case(case_id, HEALTH))["clocks"]["B-SELF-04"]["state"] == "breached"
     assert await claims(cases, case_id) == [("B-SELF-04", "breach", False, None)]
     await cases.pass_time(case_id, timedelta(minutes=29))
-    assert breaches(await cases.told(case_id)) == []
+    assert breaches(await cases.raised(case_id)) == []
 
 
 @pytest.mark.parametrize(("step", "state"), [(IN_TIME, "met"), (TOO_LATE, "met_late")])
@@ -52,7 +52,7 @@ async def test_it_goes_unseen_when_the_meeting_fact_comes_meanwhile(
     [fact_id] = await cases.stated(case_id, step)
     assert await claims(cases, case_id) == [("B-SELF-04", "breach", False, fact_id)]
     await cases.pass_time(case_id, QUIET)
-    assert breaches(await cases.told(case_id)) == []
+    assert breaches(await cases.raised(case_id)) == []
     assert (await cases.case(case_id, HEALTH))["clocks"]["B-SELF-04"]["state"] == state
 
 
@@ -60,7 +60,7 @@ async def test_after_the_quiet_it_is_told_once(cases: CaseworkInProcess) -> None
     case_id = await late(cases)
     for _ in range(3):
         await cases.pass_time(case_id, QUIET)
-    [told] = breaches(await cases.told(case_id))
+    [told] = breaches(await cases.raised(case_id))
     assert (told["rule"], told["office"], told["stage"]) == ("B-SELF-04", HEALTH, "tell")
 
 
@@ -89,11 +89,11 @@ async def test_a_breach_fires_at_its_instant_and_escalates(cases: CaseworkInProc
     await cases.stated(case_id, *steps)
     due = timedelta(days=3, hours=14)  # 24 November 00:00, three days after the 20th
     await cases.pass_time(case_id, due - timedelta(minutes=1))
-    assert breaches(await cases.told(case_id)) == []
+    assert breaches(await cases.raised(case_id)) == []
     await cases.pass_time(case_id, timedelta(minutes=1))
-    assert [one["stage"] for one in breaches(await cases.told(case_id))] == ["breach"]
+    assert [one["stage"] for one in breaches(await cases.raised(case_id))] == ["breach"]
     await cases.pass_time(case_id, timedelta(hours=24))
-    above = [one for one in await cases.told(case_id) if one["kind"] == "escalation" and one["rule"] == "B-SELF-04"]
+    above = [one for one in await cases.raised(case_id) if one["kind"] == "escalation" and one["rule"] == "B-SELF-04"]
     assert [one["stage"] for one in above] == ["escalate-1"]
     assert above[0]["office"] != HEALTH
 
@@ -103,7 +103,7 @@ async def test_waits_fire_once_even_when_fired_at_once(cases: CaseworkInProcess)
     cases.clock.advance(QUIET)
     due = (await cases.waits(case_id)).due(cases.clock.now())
     answers = await asyncio.gather(*(fire(cases.uow, cases.book, case_id, due) for _ in range(4)))
-    assert len(breaches(await cases.told(case_id))) == 1
+    assert len(breaches(await cases.raised(case_id))) == 1
     assert len({answer.version for answer in answers}) == 1
     again = await fire(cases.uow, cases.book, case_id, due)
     assert again == await cases.waits(case_id)
@@ -123,7 +123,7 @@ async def test_a_quiet_lane_comes_to_attention_again_and_again(cases: CaseworkIn
         await cases.pass_time(case_id, timedelta(days=7))
     stages = [
         one["stage"]
-        for one in await cases.told(case_id)
+        for one in await cases.raised(case_id)
         if (one["kind"], one["lane"]) == ("attention", "identification")
     ]
     assert stages[:3] == ["attention-1", "attention-2", "attention-3"]

@@ -165,7 +165,7 @@ def test_a_fired_wait_is_withdrawn_by_the_fact_that_shows_it_was_in_time() -> No
 def test_a_wait_that_fired_is_open_no_more() -> None:
     file = walked(AT_COMMUNE)
     everything = waits(file.pack, file.world, file.state, [], NOW)
-    fired = fired_waits.fired_wait(CASE, everything[0], NOW, told=True)
+    fired = fired_waits.fired_wait(CASE, everything[0], NOW, notified=True)
     still = fired_waits.open_waits(file.pack, file.state, everything, [fired])
     assert everything[0].wait_id not in {wait.wait_id for wait in still}
 

@@ -41,7 +41,7 @@ def opened(walk: Walk) -> CaseFile:
 
 
 def stored(after: Consequences) -> CaseFile:
-    """The file as the next change loads it: through JSON, without waits that were withdrawn before anybody learnt of them."""
+    """The file as the next change loads it: through JSON, without waits that were withdrawn before they were seen."""
     before, rows = after.file.stored, after.rows
     derived: dict[str, Any] = {"standing": after.standing}
     for name, key in {"lanes": "lane", "clocks": "clock_id", "waits": "wait_id", "work": "work_id"}.items():

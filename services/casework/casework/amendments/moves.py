@@ -20,7 +20,7 @@ DERIVED = ("claims", "clocks", "handovers", "lanes", "projections", "transfers",
 
 
 class _Seen(Record):
-    """Of a clock's row, what tells whether it moved."""
+    """The fields of a clock's row that show whether it moved."""
 
     clock_id: str
     lane: str
@@ -162,13 +162,13 @@ def _lines(
     elif law.version_of(file.case.pack_id, pinned_before) != pinned_before:
         yield line.model_copy(update={"details": {"keeps": file.case.pack_id, "hash": pinned_before}})
     for lane, some in groupby(sorted(moved, key=lambda move: move.lane), key=lambda move: move.lane):
-        yield line.model_copy(update={"lane": lane, "details": {"moved": [_told(move) for move in some]}})
+        yield line.model_copy(update={"lane": lane, "details": {"moved": [_written(move) for move in some]}})
 
 
-def _told(move: Move) -> dict[str, Any]:
+def _written(move: Move) -> dict[str, Any]:
     dates = {"from": move.from_at, "to": move.to_at}
-    written = {name: at.isoformat() if at else None for name, at in dates.items()}
-    return {"rule": move.rule, "clock": move.clock_id, "effect": move.effect, **written}
+    texts = {name: at.isoformat() if at else None for name, at in dates.items()}
+    return {"rule": move.rule, "clock": move.clock_id, "effect": move.effect, **texts}
 
 
 def reasons(move: Move, amendment: AmendmentRecord, before: Pack, after: Pack) -> list[str]:
@@ -188,10 +188,10 @@ def _of_rule(old: Rule | None, new: Rule | None, rule: str) -> list[str]:
     if old is None or new is None:
         return [f"{rule}: {'new' if old is None else 'no longer'} in the pack"]
     words = [_term(one) for one in (old, new)]
-    told = [f"{rule}: {words[0]} → {words[1]}"] if words[0] != words[1] else []
+    found = [f"{rule}: {words[0]} → {words[1]}"] if words[0] != words[1] else []
     if old.confidence != new.confidence:
-        told.append(f"{rule}: {old.confidence} → {new.confidence}")
-    return told or [f"{rule}: as in the amended pack"]
+        found.append(f"{rule}: {old.confidence} → {new.confidence}")
+    return found or [f"{rule}: as in the amended pack"]
 
 
 def _term(rule: Rule) -> str:

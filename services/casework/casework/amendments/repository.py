@@ -56,11 +56,11 @@ SELECT EXISTS (SELECT FROM casework.cases c WHERE NOT c.closed AND c.law_seq < :
 _APPLIED = text("""
 UPDATE casework.amendments SET applied_at = :now WHERE effective_seq <= :seq AND applied_at IS NULL
 """)
-_TELL = text("""
-WITH told AS (UPDATE casework.amendment_moves SET told_at = :now WHERE told_at IS NULL
+_NOTIFY = text("""
+WITH notified AS (UPDATE casework.amendment_moves SET told_at = :now WHERE told_at IS NULL
   RETURNING amendment_id, case_id, office, moved)
 SELECT jsonb_build_object('case_id', amendment_id, 'office', office, 'moved', sum(moved), 'cases', count(*))::text
-FROM told WHERE office <> '' AND moved > 0 GROUP BY amendment_id, office ORDER BY amendment_id, office
+FROM notified WHERE office <> '' AND moved > 0 GROUP BY amendment_id, office ORDER BY amendment_id, office
 """)
 
 
@@ -129,6 +129,6 @@ async def left(session: AsyncSession, seq: int) -> tuple[bool, bool]:
 
 
 async def finish(session: AsyncSession, seq: int, now: datetime) -> Sequence[str]:
-    """Mark the amendments up to `seq` as applied, and all that moved as told; (JSON) what each office is to be told."""
+    """Mark the amendments up to `seq` as applied and all moves as notified; gives the notice (JSON) for each office."""
     await _run(session, _APPLIED, seq=seq, now=now)
-    return await _all(session, _TELL, now=now)
+    return await _all(session, _NOTIFY, now=now)

@@ -127,7 +127,7 @@ async def propose_step(call: Call) -> Response:
     """Propose the step that opens a lane, from a territory where the case is not. Who carries the case answers it."""
     async with call.uow() as tx:
         file = await files.lock(tx, call.get(LawBook), call.id("case_id"))
-        call.authorize(files.standing_of(file))
+        call.authorize(files.stored_standing(file))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.StepProposalIn)
@@ -154,7 +154,7 @@ async def answer_handover(call: Call) -> Response:
         file = await files.lock(tx, call.get(LawBook), case_id)
         handover = handovers.find(file, handover_id)
         # The right is to this hand-over alone, and stays after its answer: a second one is late (409), not foreign.
-        call.authorize(files.standing_of(file).model_copy(update={"proposed": (handover.to_office,)}))
+        call.authorize(files.stored_standing(file).model_copy(update={"proposed": (handover.to_office,)}))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AnswerIn)
@@ -253,7 +253,7 @@ async def get_case(call: Call) -> schemas.CaseOut:
     """A case as it stands now: lanes, holders, clocks with citation, hand-overs, flags."""
     async with call.uow() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
-        call.authorize(files.standing_of(file))
+        call.authorize(files.stored_standing(file))
         return await reading.case_seen_by(tx, call.get(Rights), file, call.principal)
 
 
@@ -269,7 +269,7 @@ async def list_timeline(call: Call) -> schemas.TimelineOut:
     """What happened in a case, oldest first: codes, ids and instants."""
     async with call.uow() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
-        call.authorize(files.standing_of(file))
+        call.authorize(files.stored_standing(file))
         return await reading.timeline(tx, call.get(Rights), file, call.principal, call.query(schemas.TimelineQuery))
 
 
@@ -286,7 +286,7 @@ async def explain_clock(call: Call) -> schemas.ExplanationOut:
     """Why a clock is due when it is: every date that counted, pauses, what moved its end, on what ground."""
     async with call.uow() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
-    call.authorize(files.standing_of(file))
+    call.authorize(files.stored_standing(file))
     clock, found = clocks.explanation(file, call.query(schemas.ClockQuery))
     if not visibility_of(call.get(Rights), file, call.principal.office, call.now).clock(clock):
         raise errors.UnknownClock

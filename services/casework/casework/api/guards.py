@@ -41,7 +41,7 @@ def known(case_id: str | None) -> str:
 async def locked(call: Call, tx: Tx, case_id: str) -> CaseFile:
     """The locked file, after 404 and the right."""
     file = await files.lock(tx, call.get(LawBook), case_id)
-    authorize(call, files.standing_of(file))
+    authorize(call, files.stored_standing(file))
     return file
 
 

@@ -57,7 +57,7 @@ async def answer_transfer(call: Call) -> Response:
         found = await transfers.find(tx, call.id("transfer_id"))
         file = await files.lock(tx, call.get(LawBook), known(found.case_id))
         # As for a hand-over: the right is to this transfer alone, and stays after its answer, which is then late (409).
-        call.authorize(files.standing_of(file).model_copy(update={"proposed": (found.to_office,)}))
+        call.authorize(files.stored_standing(file).model_copy(update={"proposed": (found.to_office,)}))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AnswerIn)

@@ -172,11 +172,11 @@ def _fired_waits(
 ) -> tuple[list[FiredWait], list[FiredWait]]:
     """(fired waits to write, those that are active afterwards)."""
     held = [one for one in merged.stored.fired_waits if one.withdrawn_at is None]
-    told = [one for one in merged.stored.fired_waits if one.withdrawn_at is not None and one.told_at is not None]
+    known = [one for one in merged.stored.fired_waits if one.withdrawn_at is not None and one.told_at is not None]
     withdrawn = fired_waits.unfounded(held, state, change.cause, now)
     gone = {one.claim_id for one in withdrawn}
     active = [one for one in held if one.claim_id not in gone]
-    quiet = fired_waits.past_at_entry(state, everything, file.stored.waits, active, told, now)
+    quiet = fired_waits.past_at_entry(state, everything, file.stored.waits, active, known, now)
     brought = [one for one in change.fired_waits if one.claim_id not in gone]
     return [*brought, *withdrawn, *quiet], [*active, *quiet]
 

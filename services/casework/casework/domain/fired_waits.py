@@ -1,7 +1,8 @@
 """Which waits fired, which of them proved unfounded, and which are still open.
 
-A breach that is already past when it appears (late entry, a correction) is recorded at once but told to nobody for the
-pack's quiet time: a wait of the stage `tell` stands for it, and goes unseen when the meeting fact comes meanwhile.
+A breach may already be past when it appears, for example by a late entry or a correction. It is recorded at once, but
+its office is notified only after the pack's quiet time, by a wait of the stage `NOTIFY`. If a fact that meets the clock
+is entered in this time, nobody is notified.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,9 +13,10 @@ from contracts.ids import new_id
 from regulations import CaseState, Clock, Pack, Wait
 
 NOTIFY = "tell"
+"""Stage of the wait at whose instant the office of a fired wait is notified. Stored waits carry this value."""
 
 
-def fired_wait(case_id: str, wait: Wait, now: datetime, *, told: bool) -> FiredWait:
+def fired_wait(case_id: str, wait: Wait, now: datetime, *, notified: bool) -> FiredWait:
     """The record that a wait fired at `now`."""
     return FiredWait(
         claim_id=new_id("claim"),
@@ -29,7 +31,7 @@ def fired_wait(case_id: str, wait: Wait, now: datetime, *, told: bool) -> FiredW
         at=wait.at,
         due_at=wait.due_at,
         claimed_at=now,
-        told_at=now if told else None,
+        told_at=now if notified else None,
     )
 
 
@@ -45,14 +47,15 @@ def past_at_entry(
 
     Args:
         waits: of the case as it is now. known: ids of the waits that were stored before. fired: active ones.
-        withdrawn: those that were told before they were withdrawn: such a one holds again, and is not told again.
+        withdrawn: those whose office was notified before they were withdrawn. If one holds again, it is taken up again
+            without a second notice.
     """
     settled = {*known, *(one.wait_id for one in fired)}
-    told = {one.wait_id: one for one in withdrawn}
+    again = {one.wait_id: one for one in withdrawn}
     return [
-        told[wait.wait_id].model_copy(update={"withdrawn_at": None, "withdrawn_by": None})
-        if wait.wait_id in told
-        else fired_wait(state.case_id, wait, now, told=False)
+        again[wait.wait_id].model_copy(update={"withdrawn_at": None, "withdrawn_by": None})
+        if wait.wait_id in again
+        else fired_wait(state.case_id, wait, now, notified=False)
         for wait in waits
         if wait.stage == "breach" and wait.at <= now and wait.wait_id not in settled
     ]
@@ -87,7 +90,7 @@ def limit_of(one: Clock | FiredWait | Wait) -> tuple[str, str | None, datetime |
 
 
 def open_waits(pack: Pack, state: CaseState, waits: Sequence[Wait], fired: Sequence[FiredWait]) -> list[Wait]:
-    """What is still waited for: nothing that fired, no warning after its breach, and what is yet to be told."""
+    """The waits that are still open: without those that fired and warnings after their breach, with notices to come."""
     done = {one.wait_id for one in fired}
     breached = {limit_of(one) for one in fired if one.stage == "breach"}
     still = [
@@ -95,17 +98,17 @@ def open_waits(pack: Pack, state: CaseState, waits: Sequence[Wait], fired: Seque
         for wait in waits
         if wait.wait_id not in done and not (limit_of(wait) in breached and wait.kind == "warning")
     ]
-    tells = [_tell(pack, state, one) for one in fired if one.stage == "breach" and one.told_at is None]
-    earliest = {limit_of(tell): tell.at for tell in tells}
-    return [_not_before(wait, earliest.get(limit_of(wait))) for wait in still] + tells
+    notifying = [_notifying(pack, state, one) for one in fired if one.stage == "breach" and one.told_at is None]
+    earliest = {limit_of(wait): wait.at for wait in notifying}
+    return [_not_before(wait, earliest.get(limit_of(wait))) for wait in still] + notifying
 
 
-def _not_before(wait: Wait, told: datetime | None) -> Wait:
-    """An escalation of a breach comes after the telling, however long ago the breach was."""
-    return wait if told is None else wait.model_copy(update={"at": max(wait.at, told)})
+def _not_before(wait: Wait, notified: datetime | None) -> Wait:
+    """An escalation of a breach comes after the notice of it, however long ago the breach was."""
+    return wait if notified is None else wait.model_copy(update={"at": max(wait.at, notified)})
 
 
-def _tell(pack: Pack, state: CaseState, one: FiredWait) -> Wait:
+def _notifying(pack: Pack, state: CaseState, one: FiredWait) -> Wait:
     lane = state.lanes.get(one.lane)
     numbers = pack.operational.of(lane.territory if lane else state.opening.territory)
     return Wait(

@@ -176,7 +176,7 @@ class TransferRecord(Record):
 
 
 class FiredWait(Record):
-    """A wait that fired; told to its office or still in the quiet of a late entry."""
+    """The record that a wait has fired. `told_at`: when its office was notified; None in the quiet of a late entry."""
 
     claim_id: str
     case_id: str

@@ -1,4 +1,4 @@
-"""The timeline: what a change brought about, told by comparing what is with what was stored."""
+"""The timeline: the lines that a change adds, found by comparing the new state with the stored one."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -152,7 +152,7 @@ def _was(old: str | None) -> dict[str, str]:
 
 
 def _clock_change(before: dict[str, Any] | None, now: dict[str, Any]) -> str | None:
-    """What happened to a clock since it was stored; the most telling thing where it was several."""
+    """What happened to a clock since it was stored; the most important change where there are several."""
     if before is None:
         return "clock_void" if now["void_at"] else "clock_met" if now["met_at"] else "clock_started"
     changed = [name for name, _ in _KINDS_OF_CHANGE if before.get(name) != now[name]]
@@ -186,7 +186,7 @@ def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: 
 
 
 def of_fired_waits(file: CaseFile, fired: Iterable[FiredWait], now: datetime) -> list[TimelineEntry]:
-    """Lines for fired waits that were made, told or withdrawn."""
+    """Lines for waits that fired, whose office was notified, or that were withdrawn."""
     return [
         TimelineEntry(
             case_id=file.case.case_id,

@@ -97,8 +97,8 @@ def _waits(pack: Pack, world: World, transfer: TransferRecord, now: datetime) ->
     yield _wait(transfer, kind, f"transfer-{owed.step}", asked_at, office)
     coordinating = directory.coordinating(_territory(office), today)
     above = (directory.supervisor(office, today) or coordinating, coordinating)
-    for step, (hours, told) in enumerate(zip(numbers.escalate_hours, above, strict=True), start=1):
-        yield _wait(transfer, "escalation", f"escalate-{step}", asked_at + timedelta(hours=hours), told)
+    for step, (hours, office_above) in enumerate(zip(numbers.escalate_hours, above, strict=True), start=1):
+        yield _wait(transfer, "escalation", f"escalate-{step}", asked_at + timedelta(hours=hours), office_above)
     if transfer.state == "proposed":
         lapse = now + timedelta(hours=numbers.transfer_lapse_hours)
         yield _wait(transfer, "fallback", LAPSE, lapse, transfer.from_office)

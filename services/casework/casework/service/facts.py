@@ -16,7 +16,7 @@ from casework.errors import (
 )
 from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
 from casework.service.author import Author, holder_only, office_only
-from casework.service.files import standing_of
+from casework.service.files import stored_standing
 from casework.service.visibility import visibility_of
 from casework.service.writing import apply
 from contracts.events.casework import AttentionRaised
@@ -58,7 +58,7 @@ async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, doc
     if not known_state(file.pack, given.lane, given.state):
         raise UnknownState
     if not who_may_record.may_record(file, author.office, given.lane, given.state, given.occurred_at):
-        raise refusal(file.pack, standing_of(file), author.office, given.lane, given.state)
+        raise refusal(file.pack, stored_standing(file), author.office, given.lane, given.state)
     if not who_may_record.attributes_fit(file.pack, given.lane, given.attributes):
         raise UnknownCode(errors=[{"loc": "attributes", "msg": "not what a rule of this lane asks for"}])
     check_occurred_at(given.occurred_at, tx.now)
@@ -164,7 +164,7 @@ async def close_case(
 
 
 def _ended(file: CaseFile, closing_fact: FactRecord, office: str, lane: str) -> AttentionRaised:
-    """Tells an office that another one closed the case, and that its part in a lane is over."""
+    """Notifies an office that another one closed the case, and that its part in a lane is over."""
     return AttentionRaised(
         case_id=file.case.case_id,
         kind="closed",

@@ -64,7 +64,7 @@ async def read(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
     return book.file_under(found, await book.at(tx, found.law))
 
 
-def standing_of(file: CaseFile) -> Standing:
+def stored_standing(file: CaseFile) -> Standing:
     """The stored standing, on which rights are decided."""
     if file.stored.standing is None:
         raise UnknownCase

@@ -18,7 +18,7 @@ from casework.errors import (
 )
 from casework.schemas import AnswerIn, ProposalIn, StepProposalIn
 from casework.service.author import Author, holder_only, office_only
-from casework.service.files import standing_of
+from casework.service.files import stored_standing
 from casework.service.writing import apply
 from contracts.ids import new_id
 from contracts.problems import Forbidden
@@ -74,7 +74,7 @@ async def propose_step(tx: Tx, file: CaseFile, author: Author, given: StepPropos
         UnknownState, Invalid: 422. Forbidden: the pack does not let this role state the step, 403.
         CaseIsClosed, LaneIsOpen, NobodyCarriesIt, AlreadyProposed: 409.
     """
-    standing = standing_of(file)
+    standing = stored_standing(file)
     if not known_state(file.pack, given.lane, given.state):
         raise UnknownState
     if not may_state(file.pack, file.state, given.lane, given.state, author.role):

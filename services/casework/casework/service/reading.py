@@ -30,7 +30,7 @@ from casework.schemas import (
     WorkPage,
     WorkQuery,
 )
-from casework.service.files import standing_of
+from casework.service.files import stored_standing
 from casework.service.visibility import active, visibility_of
 from contracts.problems import Invalid
 from contracts.standing import Standing
@@ -63,7 +63,7 @@ async def _may_open(tx: Tx, rights: Rights, principal: Principal, cases: Sequenc
 
 def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_open: frozenset[str]) -> CaseOut:
     """A case as an office may see it at `now`; `may_open`: linked cases that it may open as well."""
-    case, state, found = file.case, file.state, rights.relations(office, standing_of(file))
+    case, state, found = file.case, file.state, rights.relations(office, stored_standing(file))
     seen = visibility_of(rights, file, office, now)
     lanes = {code: lane for code, lane in state.lanes.items() if seen.lane(code, lane)}
     clocks = [clock for clock in state.clocks if seen.clock(clock)]

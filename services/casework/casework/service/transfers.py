@@ -263,7 +263,7 @@ async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tu
 
 
 async def fire(uow: UnitOfWork, book: LawBook, transfer_id: str, wait_ids: Sequence[str]) -> WaitSet:
-    """Tell the offices whose instant has come, each once; end a proposal at its lapse. Repeating it changes nothing.
+    """Notify the offices whose instant has come, each once; end a proposal at its lapse. Repeating it changes nothing.
 
     Raises:
         NotFound: 404. PackDiffers: an alarm.
@@ -289,8 +289,8 @@ async def _act(tx: Tx, file: CaseFile, transfer: TransferRecord, due: list[Wait]
             actor="casework",
         )
         voided = [one.model_copy(update={"lapsed_at": tx.now}) for one in _answered(file, after, "void", None, None)]
-    told = tuple(fired_waits.fired_wait(file.case.case_id, wait, tx.now, told=True) for wait in due)
-    change = Change(fired_waits=told, handovers=tuple(voided), transfers=(after,))
+    fired = tuple(fired_waits.fired_wait(file.case.case_id, wait, tx.now, notified=True) for wait in due)
+    change = Change(fired_waits=fired, handovers=tuple(voided), transfers=(after,))
     consequences = consequences_of(file, change, tx.now)
     await write(tx, consequences, announce=consequences.standing_changed or consequences.waits_changed)
     for wait in due:

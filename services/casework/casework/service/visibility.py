@@ -12,7 +12,7 @@ from datetime import datetime
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
 from casework.schemas import EntryOut
-from casework.service.files import standing_of
+from casework.service.files import stored_standing
 from regulations import Clock, Lane
 from regulations.legal_time import legal_date
 from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights
@@ -101,7 +101,7 @@ def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datet
     Whoever asked for protection or held it sees it while it stays where that office serves, or while the office carries
     the case. Whoever placed the person in shelter sees that placement, and no later one.
     """
-    if rights.relations(office, standing_of(file), lane) & {Relation.HOLDER, Relation.COMPETENT}:
+    if rights.relations(office, stored_standing(file), lane) & {Relation.HOLDER, Relation.COMPETENT}:
         return True
     state = file.state.lanes.get(lane)
     if state is not None and not _reaches(rights, file, office, state.territory, now):
@@ -124,7 +124,7 @@ def _moves(file: CaseFile, lane: str, state: str) -> bool:
 
 def _reaches(rights: Rights, file: CaseFile, office: str, territory: str, now: datetime) -> bool:
     """Whether an office serves a territory at `now`, or carries the case."""
-    if Relation.HOLDER in rights.relations(office, standing_of(file), IDENTIFICATION):
+    if Relation.HOLDER in rights.relations(office, stored_standing(file), IDENTIFICATION):
         return True
     return file.world.directory.resolve(role_of(office), territory, legal_date(now)) == office
 
@@ -134,7 +134,7 @@ def _is_over(rights: Rights, file: CaseFile, office: str, now: datetime) -> bool
 
     A supervisor sees what the offices below it do now; of one whose part is over, no more than that one itself.
     """
-    standing = standing_of(file)
+    standing = stored_standing(file)
     if rights.relations(office, standing) & INSIDE:
         return False
     directory, today = file.world.directory, legal_date(now)

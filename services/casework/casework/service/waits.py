@@ -38,7 +38,7 @@ async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tu
 async def fire(uow: UnitOfWork, book: LawBook, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
     """Act on the waits that are still open and whose instant has come, each once, in one transaction.
 
-    Claims each by a unique row, writes the timeline, tells the offices, and folds again: what comes after (an
+    Stores a unique row for each, writes the timeline, notifies the offices, and folds again: what comes after (an
     escalation, the next interval) is in the new set that this gives. Repeating it changes nothing.
 
     Raises:
@@ -99,7 +99,7 @@ def _due(file: CaseFile, wait_ids: Sequence[str], now: datetime) -> list[Wait]:
 
 
 def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Consequences:
-    """The file after these waits fired, to be written; tells who is to be told."""
+    """The file after these waits fired, still to be written. Emits the notices to the offices."""
     fired = [_fired_wait(file, wait, tx.now) for wait in due]
     lapsed = {wait.handover_id for wait in due if wait.stage == "answer"}
     change = Change(
@@ -107,7 +107,7 @@ def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Consequences:
         handovers=tuple(_lapsed(one, tx.now) for one in file.proposals if one.handover_id in lapsed),
     )
     after = consequences_of(file, change, tx.now)
-    # The workflow that fires learns its new set from the answer; the bus is told where that is not all that changed.
+    # The workflow that fires gets its new set as the answer; an event is needed only where more than that has changed.
     emit_changes(tx, after, announce=after.standing_changed or after.waits_changed)
     withdrawn = {one["claim_id"] for one in after.rows["claims"] if one["withdrawn_at"]}
     for wait, one in zip(due, fired, strict=True):
@@ -132,9 +132,9 @@ def _set(file: CaseFile, rows: Mapping[str, list[Any]] | None = None) -> WaitSet
 
 
 def _fired_wait(file: CaseFile, wait: Wait, now: datetime) -> FiredWait:
-    """A new record; for the end of a quiet time the existing one, told."""
+    """A new record; at the end of a quiet time the existing one, now with the instant of the notice."""
     if wait.stage != fired_waits.NOTIFY:
-        return fired_waits.fired_wait(file.case.case_id, wait, now, told=True)
+        return fired_waits.fired_wait(file.case.case_id, wait, now, notified=True)
     quiet = [one for one in file.stored.fired_waits if one.told_at is None]
     noted = next(one for one in quiet if fired_waits.notify_id(one) == wait.wait_id)
     return noted.model_copy(update={"told_at": now})
@@ -145,7 +145,7 @@ def _lapsed(proposal: HandoverRecord, now: datetime) -> HandoverRecord:
 
 
 def attention(file: CaseFile, wait: Wait, now: datetime) -> AttentionRaised:
-    """What the office of a wait is told at its instant."""
+    """The notice to the office of a wait at its instant."""
     assert wait.office is not None
     return AttentionRaised(
         case_id=file.case.case_id,

@@ -12,7 +12,7 @@ from kit.uow import Tx
 
 
 async def apply(tx: Tx, file: CaseFile, change: Change) -> Consequences:
-    """Fold a locked file with a change and write what follows; tells the other services.
+    """Fold a locked file with a change and write what follows; emits it to the other services.
 
     Raises:
         Contradiction: 409; nothing is stored.
@@ -46,7 +46,7 @@ async def write(tx: Tx, after: Consequences, *, announce: bool) -> None:
 
 
 async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
-    """Write projected files that state nothing new, in one statement; telling is left to the caller."""
+    """Write projected files that state nothing new, in one statement; the caller emits the events."""
     await repository.write_files(tx.session, [one.columns for one in cases], rows_of(cases))
 
 

@@ -48,9 +48,9 @@ class WaitsThroughTime:
             await self._renew_if_suggested()
 
     @workflow.signal(name=ports.CLOCKS_CHANGED)
-    def clocks_changed(self, *told: Any) -> None:
+    def clocks_changed(self, *sent: Any) -> None:
         """Takes a newer complete set. An older one is ignored: order and repetition do not matter."""
-        waits = ports.told(told, workflow.info().workflow_id)
+        waits = ports.told(sent, workflow.info().workflow_id)
         if waits is None:
             self._ignore()
         elif waits.version > self._open.version:
@@ -59,7 +59,7 @@ class WaitsThroughTime:
             self._mirror()
 
     @workflow.signal(dynamic=True)
-    def any_other(self, name: str, told: Sequence[RawValue]) -> None:
+    def any_other(self, name: str, sent: Sequence[RawValue]) -> None:
         """A signal that nobody of us sends: the SDK would keep it in memory."""
         self._ignore()
 
