@@ -165,11 +165,11 @@ async def test_a_fact_and_the_refold_at_the_same_time(law: Amending) -> None:
     amendment = await law.signed()
     done = (HEALTH, "INITIAL_CHECK_DONE", "2026-11-20T10:00:00+07:00")
 
-    async def refold() -> None:
+    async def fold_anew() -> None:
         while await refold.take_batch(law.cases.uow, law.cases.book, 2):
             pass
 
-    answers = await asyncio.gather(*(law.cases.fact(case_id, *done) for case_id in moving), refold(), refold())
+    answers = await asyncio.gather(*(law.cases.fact(case_id, *done) for case_id in moving), fold_anew(), fold_anew())
     assert [answer.status_code for answer in answers[:6]] == [200] * 6
     told = await law.applied(amendment)
     assert (told["cases_behind"], told["cases_moved"]) == (0, 6)
