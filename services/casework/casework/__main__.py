@@ -11,7 +11,7 @@ from regulations import Library
 
 
 async def start_casework(state: State) -> None:
-    """What every service on cases has, the law that cases are folded with, and what folds them anew."""
+    """Put into the state what every case service needs, the book of the law, and the re-fold of open cases."""
     await start(state)
     book = LawBook(state.get(Library))
     state.put(book)

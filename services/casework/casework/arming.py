@@ -1,6 +1,7 @@
-"""Sends a workflow its complete set of waits. Touches no row of the database, so that a retry loses nothing.
+"""Sends a workflow its complete set of waits. Writes nothing to the database, so that a retry loses nothing.
 
-A consumer either changes its database or pokes Temporal, never both: the inbox must not make it skip a lost start.
+A consumer either changes its database or calls Temporal, never both. With both, an event could be noted as handled
+although Temporal never got the set, and the retry would skip it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,16 +23,16 @@ from kit.temporal import TASK_TIMEOUT, Temporal, translated
 RPC_TIMEOUT = timedelta(seconds=3)
 """Less than the durable's `ack_wait`."""
 REMEMBERED = 5_000
-"""How many workflows the process remembers the last sent version of."""
+"""The last sent version is remembered for at most so many workflows."""
 
 
 class Arming:
-    """Handlers of `casework__arm_waits`, `…arm_moved` and `…arm_transfer`, delivered for as long as Temporal is away.
+    """Handlers of `casework__arm_waits`, `…arm_moved` and `…arm_transfer`. Delivery repeats while Temporal is away.
 
     Args:
-        cases, transfers: read the waits as they are committed now, whichever version the event was about.
+        cases, transfers: their open waits, read as they are committed now and not as of the event.
         temporal: the connection of this process.
-        refolded: returns when this process has finished its re-fold, which sending sets of waits would slow down.
+        refolded: awaited before the set of a moved case is sent; it returns when no re-fold runs in this process.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Arming:
         await self._send(client, waits)
 
     async def _send(self, client: Client, waits: WaitSet) -> None:
-        """Sends a version once, however many events led to it. If that fails, the event is delivered again."""
+        """Sends each version once, even if several events lead to it. If that fails, the event is delivered again."""
         if len(self._sent) >= REMEMBERED:
             self._sent.clear()
         self._sent[waits.workflow_id] = waits.version
@@ -83,7 +84,7 @@ class Arming:
 
 
 async def arm(client: Client, waits: WaitSet) -> None:
-    """Signals the workflow of the case or transfer, and starts it where it does not run. Repeating it is harmless.
+    """Signals the workflow of the case or transfer, and starts it if it does not run. Repeating this is harmless.
 
     Raises:
         Unavailable: Temporal did not confirm.
@@ -112,7 +113,7 @@ async def _signal_with_start(client: Client, waits: WaitSet) -> None:
 
 
 async def _send_if_running(client: Client, waits: WaitSet) -> None:
-    """Ends a workflow that still runs, and starts none: a closed case that waits for nothing needs no workflow."""
+    """Ends a workflow that still runs, and starts none: a closed case without waits needs no workflow."""
     handle = client.get_workflow_handle(waits.workflow_id)
     try:
         await handle.signal(CLOCKS_CHANGED, waits, rpc_timeout=RPC_TIMEOUT)

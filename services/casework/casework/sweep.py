@@ -1,6 +1,7 @@
-"""Re-arms all cases and transfers whose workflow is missing or behind: PostgreSQL can rebuild what Temporal holds.
+"""The sweep: arms every case and transfer whose workflow is missing or holds an older version of its waits.
 
-Runs at start, every hour, when Temporal is back after an outage, and when its database turns out to be another one.
+PostgreSQL has everything that Temporal needs, so Temporal may lose its database. The sweep runs at the start, every
+hour, after an outage of Temporal, and when Temporal has a new database.
 """
 
 import asyncio
@@ -22,10 +23,10 @@ from kit.temporal import Temporal, translated
 PAGE = 500
 """Cases (or transfers) compared with one query each to PostgreSQL and to Temporal."""
 AT_ONCE = 16
-"""Cases re-armed at the same time; below the connections of the pool with its overflow."""
+"""Cases armed at the same time; fewer than the connections of the pool with its overflow."""
 EVERY = timedelta(hours=1)
 PROBE = timedelta(seconds=1)
-"""Between two looks at Temporal (one millisecond each)."""
+"""Time between two looks at Temporal; a look takes one millisecond."""
 PROBE_TIMEOUT = timedelta(seconds=2)
 
 _log = logging.getLogger("casework.sweep")
@@ -40,7 +41,7 @@ class Swept:
 
 
 async def sweep(client: Client, open_waits: OpenWaits, workflow: str = ports.WORKFLOW) -> Swept:
-    """Compare all that wait with the running workflows of this type, page by page, and arm those that differ.
+    """Compare everything that waits with the running workflows of this type, page by page, and arm what differs.
 
     Raises:
         Unavailable: Temporal or PostgreSQL went away; what was armed stays armed, sweep again.

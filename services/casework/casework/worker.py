@@ -1,4 +1,4 @@
-"""Binds the Temporal parts to the registers of cases and transfers; `__main__` hands them to `kit.runtime`."""
+"""Binds the Temporal parts to the open waits of cases and transfers; `__main__` hands them to `kit.runtime`."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -20,11 +20,11 @@ from kit.together import Together
 from kit.uow import UnitOfWork
 
 FIRED_AT_ONCE = 32
-"""Cases of one transaction; it takes about a tenth of a second, in which they are locked."""
+"""Most cases in one transaction. It takes about a tenth of a second, and the cases are locked for that time."""
 
 
 class OpenWaitsOfCases:
-    """The use cases of `service.waits`, each in a transaction of its own, but for waits that are due at one instant."""
+    """The use cases of `service.waits`. Waits that are due at the same instant share one transaction."""
 
     def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
         self._uow, self._book = uow, book
@@ -44,7 +44,7 @@ class OpenWaitsOfCases:
 
 
 class OpenWaitsOfTransfers:
-    """The same for the use cases of `service.transfers`."""
+    """The use cases of `service.transfers`, each in a transaction of its own."""
 
     def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
         self._uow, self._book = uow, book
@@ -71,7 +71,7 @@ def _transfers(state: State) -> OpenWaitsOfTransfers:
 
 
 def work(state: State) -> Work:
-    """What the worker of casework does."""
+    """The workflows and the activity that the worker of casework runs."""
     return Work(
         task_queue=TASK_QUEUE,
         workflows=[CaseWorkflow, TransferWorkflow],
@@ -86,7 +86,7 @@ def arming(state: State) -> Arming:
 
 
 async def sweep_waits(state: State) -> None:
-    """Background task of the worker: re-arms what Temporal has lost, for ever."""
+    """Background task of the worker, without end: sends Temporal the sets of waits that it has lost."""
     by_workflow: dict[str, OpenWaits] = {
         ports.WORKFLOW: _cases(state),
         ports.TRANSFER_WORKFLOW: _transfers(state),
@@ -95,7 +95,7 @@ async def sweep_waits(state: State) -> None:
 
 
 async def apply_amendments(state: State) -> None:
-    """Background task of the worker: brings open cases after the law when it was amended, for ever."""
+    """Background task of the worker, without end: folds the open cases anew after an amendment was signed."""
     await state.get(Refold).run()
 
 
