@@ -1,4 +1,4 @@
-"""Which waits fired, which of them proved unfounded, and which are still open.
+"""Which waits have fired, which of those are unfounded, and which waits are still open.
 
 A breach may already be past when it appears, for example by a late entry or a correction. It is recorded at once, but
 its office is notified only after the pack's quiet time, by a wait of the stage `NOTIFY`. If a fact that meets the clock
@@ -43,12 +43,12 @@ def past_at_entry(
     withdrawn: Iterable[FiredWait],
     now: datetime,
 ) -> list[FiredWait]:
-    """Fired waits for breaches that are past already although nobody waited for them until now.
+    """Records of breaches that are already past when their wait appears.
 
     Args:
-        waits: of the case as it is now. known: ids of the waits that were stored before. fired: active ones.
-        withdrawn: those whose office was notified before they were withdrawn. If one holds again, it is taken up again
-            without a second notice.
+        waits: all waits of the case now. known: ids of the waits that were stored before. fired: active fired waits.
+        withdrawn: fired waits that were withdrawn after their office was notified. One that holds again becomes active
+            again without a second notice.
     """
     settled = {*known, *(one.wait_id for one in fired)}
     again = {one.wait_id: one for one in withdrawn}
@@ -62,10 +62,10 @@ def past_at_entry(
 
 
 def unfounded(fired: Iterable[FiredWait], state: CaseState, cause: str | None, now: datetime) -> list[FiredWait]:
-    """Active fired waits of a breach that do not hold any more, withdrawn.
+    """The active fired waits of breaches that no longer hold, each with its withdrawal.
 
     Args:
-        cause: the fact that is being recorded; it withdraws what no meeting fact withdraws.
+        cause: the fact that is being recorded. It is named as the cause where no fact meets the clock.
     """
     found: list[FiredWait] = []
     for one in fired:
@@ -85,12 +85,12 @@ def _holds(one: FiredWait, clock: Clock, now: datetime) -> bool:
 
 
 def limit_of(one: Clock | FiredWait | Wait) -> tuple[str, str | None, datetime | None]:
-    """Lane, rule and due instant."""
+    """Lane, rule and due instant: what was missed and when."""
     return one.lane, one.rule, one.due_at
 
 
 def open_waits(pack: Pack, state: CaseState, waits: Sequence[Wait], fired: Sequence[FiredWait]) -> list[Wait]:
-    """The waits that are still open: without those that fired and warnings after their breach, with notices to come."""
+    """The open waits: not those that fired nor warnings after their breach, but with the notices that are still due."""
     done = {one.wait_id for one in fired}
     breached = {limit_of(one) for one in fired if one.stage == "breach"}
     still = [

@@ -12,10 +12,10 @@ from regulations import CaseState, Lane
 def changes(
     file: CaseFile, state: CaseState, change: Change, clocks: dict[str, dict[str, Any]], now: datetime
 ) -> list[TimelineEntry]:
-    """Lines for a change, in the order in which one reads them: what was stated, lanes, clocks, flags, status.
+    """Lines for a change, in the order of reading: what was stated, lanes, clocks, flags, status.
 
     Args:
-        file: as it was stored. state: the fold with the change. change: what was added.
+        file: as stored. state: the fold with the change. change: what is added.
         clocks: new rows of the clocks by id. now: instant of recording.
     """
     lines = _Lines(file, now)
@@ -142,7 +142,7 @@ class _Lines:
 
 
 def moved(file: CaseFile, change: Change) -> tuple[TransferRecord, ...]:
-    """The transfers of a change that are at another step than the file has them."""
+    """The transfers of a change that took a step since the file was stored."""
     before = {one.transfer_id: one.state for one in file.stored.transfers}
     return tuple(one for one in change.transfers if before.get(one.transfer_id) != one.state)
 
@@ -172,7 +172,7 @@ _KINDS_OF_CHANGE: tuple[tuple[str, tuple[str, str]], ...] = (
 
 
 def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: bool) -> dict[str, Any]:
-    """Due instant, what moved it from where, what met it, and whether too late."""
+    """Due instant now and before, the fact that met the clock and whether it was late, and the basis of a pause."""
     details: dict[str, Any] = {"due_at": now["due_at"]} if now["due_at"] else {}
     if before and before.get("due_at") != now["due_at"]:
         details["due_was"] = before.get("due_at")
