@@ -1,4 +1,4 @@
-"""The SQL statements of amendments: what is signed, how far its re-fold is, what it moved."""
+"""The SQL statements of amendments: the signed ones, the progress of their re-fold, and what they moved."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from casework.repository import LAW
 
 _SIGNING = 0x616D656E64
-"""Advisory lock: one signature after the other, so that their order is the order in which they hold."""
+"""Key of an advisory lock. It lets one transaction sign at a time, so that the signatures have one order."""
 
 _MARK = text(f"SELECT {LAW}::text")
 _SIGNED = text("""
@@ -83,7 +83,7 @@ async def signed(session: AsyncSession, seq: int) -> Sequence[str]:
 
 
 async def insert(session: AsyncSession, amendment: dict[str, Any]) -> None:
-    """Keep a proposal."""
+    """Store a proposal."""
     await _run(session, _INSERT, amendment=amendment)
 
 
@@ -113,12 +113,12 @@ async def progress(session: AsyncSession, amendment_id: str, seq: int) -> str:
 
 
 async def note_unmoved(session: AsyncSession, case_ids: list[str], seq: int) -> None:
-    """These cases are the same under the law of `seq`."""
+    """Note that these cases did not change under the law of `seq`."""
     await _run(session, _UNMOVED, cases=case_ids, seq=seq)
 
 
 async def add_moves(session: AsyncSession, moves: list[dict[str, Any]]) -> None:
-    """Keep which offices' clocks were moved in which cases."""
+    """Store in which cases clocks of which offices moved."""
     await _run(session, _MOVES, moves=moves)
 
 

@@ -23,7 +23,7 @@ from regulations.rights import Rights
     refusals=(CaseIsElsewhere, errors.UnknownState, errors.UnknownCode, CaseIsClosed, *CONTRADICTIONS),
 )
 async def record_fact(call: Call) -> Response:
-    """Record a step that the office did; lanes, holders and clocks follow from it in the same call."""
+    """Record a step that the office did. Lanes, holders and clocks follow from it in the same call."""
     case_id = call.id("case_id")
     documents = await sealed(call, case_id, schemas.FactIn, lambda given: given.note)
     async with call.uow() as tx:
@@ -45,7 +45,7 @@ async def record_fact(call: Call) -> Response:
     refusals=(errors.AlreadyWithdrawn, CaseIsClosed, *CONTRADICTIONS),
 )
 async def correct_fact(call: Call) -> Response:
-    """Correct when a step happened, or withdraw it; by the office that stated it. The first word stays on record."""
+    """Correct when a step happened, or withdraw it, by the office that stated it. The first entry stays on record."""
     fact_id = call.id("fact_id")
     async with call.uow() as tx:
         case_id = known(await repository.case_of_fact(tx.session, fact_id))
@@ -124,7 +124,7 @@ async def propose_handover(call: Call) -> Response:
     ),
 )
 async def propose_step(call: Call) -> Response:
-    """Propose the step that opens a lane, from a territory where the case is not. Who carries the case answers it."""
+    """Propose the step that opens a lane, from a territory where the case is not. Its holder answers."""
     async with call.uow() as tx:
         file = await files.lock(tx, call.get(LawBook), call.id("case_id"))
         call.authorize(files.stored_standing(file))
@@ -153,7 +153,7 @@ async def answer_handover(call: Call) -> Response:
         telemetry.bind_case(case_id)
         file = await files.lock(tx, call.get(LawBook), case_id)
         handover = handovers.find(file, handover_id)
-        # The right is to this hand-over alone, and stays after its answer: a second one is late (409), not foreign.
+        # The receiver keeps its right to this hand-over after its answer: a second answer is too late (409), not a 403.
         call.authorize(files.stored_standing(file).model_copy(update={"proposed": (handover.to_office,)}))
         if seen := await call.once.seen(tx):
             return seen
@@ -172,7 +172,7 @@ async def answer_handover(call: Call) -> Response:
     refusals=(errors.UnknownClock, errors.UnknownCode, CaseIsClosed, errors.ClockNotRunning),
 )
 async def pause_clock(call: Call) -> Response:
-    """Let a clock stand still, on a legal basis."""
+    """Pause a clock on a legal basis."""
     async with call.uow() as tx:
         file = await locked(call, tx, call.id("case_id"))
         if seen := await call.once.seen(tx):
@@ -193,7 +193,7 @@ async def pause_clock(call: Call) -> Response:
     refusals=(errors.UnknownClock, CaseIsClosed, errors.ClockNotPaused),
 )
 async def resume_clock(call: Call) -> Response:
-    """Let a paused clock run again."""
+    """Resume a paused clock."""
     async with call.uow() as tx:
         file = await locked(call, tx, call.id("case_id"))
         if seen := await call.once.seen(tx):
@@ -236,7 +236,7 @@ async def close_case(call: Call) -> Response:
     refusals=(errors.CaseIsOpen, *CONTRADICTIONS),
 )
 async def reopen_case(call: Call) -> Response:
-    """Take a closed case up again where it stood."""
+    """Reopen a closed case as it was when it was closed."""
     case_id = call.id("case_id")
     documents = await sealed(call, case_id, schemas.ReopenIn, lambda given: given.reason)
     async with call.uow() as tx:
@@ -283,7 +283,7 @@ async def list_timeline(call: Call) -> schemas.TimelineOut:
     refusals=(errors.UnknownClock,),
 )
 async def explain_clock(call: Call) -> schemas.ExplanationOut:
-    """Why a clock is due when it is: every date that counted, pauses, what moved its end, on what ground."""
+    """Explain when a clock is due: every date that counted, pauses, what moved the end, and the legal ground."""
     async with call.uow() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
     call.authorize(files.stored_standing(file))

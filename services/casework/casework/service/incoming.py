@@ -1,4 +1,4 @@
-"""Use cases that come over the bus: a case is opened, two are linked, a screening is noted, another service's step."""
+"""Use cases of events from the bus: open a case, link two cases, note a screening, fold a step of another service."""
 
 from dataclasses import replace
 
@@ -17,16 +17,16 @@ from kit.uow import Tx
 from regulations import Contradiction, known_state
 
 SAME_PERSON = "same_person"
-"""Mark of cases that an office found to be about one person."""
+"""Mark of linked cases: an office found that they are about one person."""
 
 
 async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
-    """Open a case: it is pinned to the pack of the day on which the report was made, in the version of now.
+    """Open a case. It is pinned to the pack of the day of its report, in the newest version of that pack.
 
-    A known case stays as it is.
+    A case that is open already does not change.
 
     Raises:
-        NoPack, UnknownRoute: no installed pack governs that day, or it does not know the route; the event is parked.
+        NoPack, UnknownRoute: no pack is installed for that day, or it does not know the route. The event is parked.
     """
     law = await book.current(tx)
     regime = law.world.regime_for(event.occurred_at)
@@ -74,8 +74,8 @@ def _opened(file: CaseFile, event: CaseOpened) -> TimelineEntry:
 
 
 async def link_cases(tx: Tx, book: LawBook, event: CasesLinked) -> None:
-    """Note in both cases whether they are about one person. Raises `Unavailable` while one of them is not known."""
-    pair = sorted({event.case_id, event.other_case_id})  # one order for all, so that two links cannot block each other
+    """Note in both cases whether they are about one person. Raises `Unavailable` while one of them is unknown."""
+    pair = sorted({event.case_id, event.other_case_id})  # always in the same order, so that two links cannot deadlock
     for case_id in pair:
         file = await _arrived(tx, book, case_id)
         other = next((one for one in pair if one != case_id), case_id)
@@ -91,7 +91,7 @@ async def link_cases(tx: Tx, book: LawBook, event: CasesLinked) -> None:
 
 
 async def note_screening(tx: Tx, book: LawBook, event: ScreeningRecorded) -> None:
-    """Write a screening's level into the timeline; it moves nothing. Raises `Unavailable` for an unknown case."""
+    """Add the level of a screening to the timeline, and nothing else. Raises `Unavailable` for an unknown case."""
     await _arrived(tx, book, event.case_id)
     line = TimelineEntry(
         case_id=event.case_id,
@@ -105,11 +105,11 @@ async def note_screening(tx: Tx, book: LawBook, event: ScreeningRecorded) -> Non
 
 
 async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
-    """Fold a step that another service's office did. A fact that is stored already stays as it is.
+    """Fold a step that an office stated in another service. A fact that is stored already does not change.
 
     Raises:
-        UnknownState, NotStatedHere: it can never be taken; parked.
-        TooEarly: its cause may still be on its way; tried again.
+        UnknownState, NotStatedHere: the step can never be folded, and is parked.
+        TooEarly: the cause of the step may still be on its way, and the step is tried again.
     """
     file = await _arrived(tx, book, event.case_id)
     if file.fact(event.fact_id) is not None:
@@ -142,7 +142,7 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
 
 
 async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:
-    """Show the holder that a step of another service was put aside because it does not fit. Nothing else changes."""
+    """Show in the timeline that a step of another service was parked because it does not fit. Change nothing else."""
     line = TimelineEntry(
         case_id=event.case_id,
         recorded_at=tx.now,
@@ -158,7 +158,7 @@ async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:
 
 
 async def _arrived(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
-    """The locked file; its opening may have been overtaken on the bus."""
+    """The locked file. Raises `Unavailable` for an unknown case, whose opening may come later on the bus."""
     try:
         return await lock(tx, book, case_id)
     except UnknownCase:

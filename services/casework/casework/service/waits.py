@@ -1,4 +1,4 @@
-"""What Temporal asks of the register: which waits are open, and to act on those whose instant has come."""
+"""Use cases of the workflows: which waits are open, and to act on those whose instant has come."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ async def wait_set(uow: UnitOfWork, case_id: str) -> WaitSet | None:
 
 
 async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tuple[str, int]]:
-    """(case_id, version) of at most `limit` cases that wait for something, in the order of ids, after an id."""
+    """(case_id, version) of at most `limit` cases with open waits and an id after `after`, in the order of ids."""
     async with uow() as tx:
         return await repository.versions_with_waits(tx.session, after, limit)
 
@@ -38,11 +38,11 @@ async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tu
 async def fire(uow: UnitOfWork, book: LawBook, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
     """Act on the waits that are still open and whose instant has come, each once, in one transaction.
 
-    Stores a unique row for each, writes the timeline, notifies the offices, and folds again: what comes after (an
-    escalation, the next interval) is in the new set that this gives. Repeating it changes nothing.
+    Stores a unique row for each, adds lines to the timeline, notifies the offices, and folds again. The set that it
+    gives has the waits that follow, for example an escalation. Repeating this changes nothing.
 
     Raises:
-        UnknownCase: 404. PackDiffers: an alarm.
+        UnknownCase: 404. PackDiffers: an alarm, 503.
     """
     async with uow() as tx:
         file = await lock(tx, book, case_id)
@@ -56,7 +56,7 @@ async def fire(uow: UnitOfWork, book: LawBook, case_id: str, wait_ids: Sequence[
 
 @dataclass(frozen=True)
 class Asked:
-    """What one workflow asks `fire` for, and in which trace."""
+    """The arguments of one workflow for `fire`, and its trace."""
 
     case_id: str
     wait_ids: tuple[str, ...]
@@ -64,10 +64,10 @@ class Asked:
 
 
 async def fire_together(uow: UnitOfWork, book: LawBook, asked: Sequence[Asked]) -> list[WaitSet | Exception]:
-    """`fire` for several cases in one transaction, which costs a third of one for each; answers in their order.
+    """`fire` for several cases in one transaction, at a third of the cost. The answers are in the order of `asked`.
 
-    All or nothing, as far as they are free; a case that is being changed is done by itself afterwards. For each of
-    those what `fire` gave or raised. Raises `PackDiffers` without having done anything.
+    The transaction takes all cases that no other transaction has locked. Each of the others gets a transaction of its
+    own afterwards, and its answer is what `fire` gave or raised. Raises `PackDiffers` before anything is done.
     """
     done: dict[int, WaitSet | Exception] = {}
     async with uow() as tx:
@@ -89,7 +89,7 @@ async def fire_together(uow: UnitOfWork, book: LawBook, asked: Sequence[Asked]) 
 async def _alone(uow: UnitOfWork, book: LawBook, one: Asked) -> WaitSet | Exception:
     try:
         return await asyncio.create_task(fire(uow, book, one.case_id, one.wait_ids), context=one.context)
-    except Exception as error:  # it is this case's own, and must not become that of the others
+    except Exception as error:  # the error of one case must not become that of the others
         return error
 
 

@@ -1,4 +1,4 @@
-"""Write what follows from a change of a case, and announce it. API, consumers and waits all go through here."""
+"""Write the consequences of a change and emit its events. API, consumers and waits all write through here."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from kit.uow import Tx
 
 
 async def apply(tx: Tx, file: CaseFile, change: Change) -> Consequences:
-    """Fold a locked file with a change and write what follows; emits it to the other services.
+    """Fold a locked file with a change, write what follows, and emit it to the other services.
 
     Raises:
         Contradiction: 409; nothing is stored.
@@ -26,7 +26,7 @@ async def apply(tx: Tx, file: CaseFile, change: Change) -> Consequences:
 
 
 def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
-    """For the services, one of which may have stated the fact and keep a record of its own."""
+    """The event for the service that stated the fact and keeps a record of its own."""
     return FactCorrected(
         case_id=correction.case_id,
         fact_id=fact.fact_id,
@@ -40,13 +40,13 @@ def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
 
 
 async def write(tx: Tx, after: Consequences, *, announce: bool) -> None:
-    """Write a projected file; `announce` sends `CaseChanged`. Each step of a transfer is sent as well."""
+    """Write the consequences for one case, and emit its events as `emit_changes` does."""
     await repository.write_file(tx.session, after.columns, after.rows)
     emit_changes(tx, after, announce=announce)
 
 
 async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
-    """Write projected files that state nothing new, in one statement; the caller emits the events."""
+    """Write the consequences for many cases that state nothing new, in one statement. The caller emits their events."""
     await repository.write_files(tx.session, [one.columns for one in cases], rows_of(cases))
 
 
@@ -71,7 +71,7 @@ def emit_changes(tx: Tx, after: Consequences, *, announce: bool) -> None:
 
 
 def rows_of(cases: Sequence[Consequences]) -> dict[str, list[Any]]:
-    """The rows of many cases by table; ids to delete with their case."""
+    """The rows of many cases by table. Each id to delete comes with its case."""
     rows: dict[str, list[Any]] = {}
     for one in cases:
         case_id = one.file.case.case_id
