@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +214,10 @@ class Rig:
 
 @pytest.fixture(name="until", scope="session")
 def until_fixture() -> Callable[..., Awaitable[None]]:
-    return partial(until, seconds=15.0)
+    async def patiently(met: Callable[[], object], seconds: float = 15.0) -> None:
+        await until(met, seconds)
+
+    return patiently
 
 
 @pytest.fixture(scope="session")
