@@ -3,8 +3,8 @@
 from casefile.errors import CaseIsClosed, OutOfOrder
 from casework import errors, schemas
 from casework.amendments.book import LawBook
-from casework.api.asking import NEVER_TOGETHER, known, locked, router
-from casework.domain.file import CaseFile
+from casework.api.guards import CONTRADICTIONS, known, locked, router
+from casework.domain.case_file import CaseFile
 from casework.domain.records import TransferRecord
 from casework.service import files, reading, transfers
 from casework.service.author import Author, office_only
@@ -49,15 +49,15 @@ async def propose_transfer(call: Call) -> Response:
     "answer_transfer",
     body=schemas.AnswerIn,
     answer=schemas.Done,
-    refusals=(errors.TransferElsewhere, *NEVER_TOGETHER),
+    refusals=(errors.TransferElsewhere, *CONTRADICTIONS),
 )
 async def answer_transfer(call: Call) -> Response:
-    """Accept or decline a transfer, by the office that it was proposed to. Before it accepts, it sees no file."""
+    """Accept or decline a transfer, by the office to which it was proposed. It sees no file before it accepts."""
     async with call.uow() as tx:
         found = await transfers.find(tx, call.id("transfer_id"))
         file = await files.lock(tx, call.get(LawBook), known(found.case_id))
-        # As for a hand-over: the right is to this transfer alone, and stays after its answer, which is then late (409).
-        call.authorize(files.standing_of(file).model_copy(update={"proposed": (found.to_office,)}))
+        # As for a hand-over: the receiver keeps its right after its answer, and a second answer is too late (409).
+        call.authorize(files.stored_standing(file).model_copy(update={"proposed": (found.to_office,)}))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AnswerIn)
@@ -76,9 +76,9 @@ async def answer_transfer(call: Call) -> Response:
     refusals=AT_ANOTHER_STEP,
 )
 async def record_person_moved(call: Call) -> Response:
-    """The person moved to the receiver's province; the sender owes this step, either side may state it."""
+    """The person moved to the receiver's province. The sender owes this step, and either side may state it."""
     async with call.uow() as tx:
-        file, transfer = await _asked(call, tx)
+        file, transfer = await _locked(call, tx)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.TransferStepIn)
@@ -98,7 +98,7 @@ async def record_person_moved(call: Call) -> Response:
 async def record_file_received(call: Call) -> Response:
     """The receiver has the papers of the file."""
     async with call.uow() as tx:
-        file, transfer = await _asked(call, tx)
+        file, transfer = await _locked(call, tx)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.TransferStepIn)
@@ -113,12 +113,12 @@ async def record_file_received(call: Call) -> Response:
     "close_transfer",
     body=schemas.TransferCloseIn,
     answer=schemas.Done,
-    refusals=(errors.TransferElsewhere, *NEVER_TOGETHER),
+    refusals=(errors.TransferElsewhere, *CONTRADICTIONS),
 )
 async def close_transfer(call: Call) -> Response:
-    """The sender closes its side, or cancels while the person has not moved: then every lane comes back to it."""
+    """The sender closes its side, or cancels before the person has moved; then it gets every lane back."""
     async with call.uow() as tx:
-        file, transfer = await _asked(call, tx)
+        file, transfer = await _locked(call, tx)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.TransferCloseIn)
@@ -134,8 +134,8 @@ async def list_transfers(call: Call) -> schemas.TransferPage:
         return await reading.transfers(tx, call.principal.office, call.query(schemas.HandoverQuery))
 
 
-async def _asked(call: Call, tx: Tx) -> tuple[CaseFile, TransferRecord]:
-    """The locked file and its transfer, after 404 and the right, which is that of the transfer's two offices."""
+async def _locked(call: Call, tx: Tx) -> tuple[CaseFile, TransferRecord]:
+    """The locked file and its transfer, after the checks for 404 and 403. Only its two offices may act."""
     found = await transfers.find(tx, call.id("transfer_id"))
     file = await locked(call, tx, known(found.case_id))
     office_only(call.principal.office, found.from_office, found.to_office)
