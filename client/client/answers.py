@@ -46,3 +46,8 @@ def problem_text(body: Any) -> str:
     """One line of a problem document, as far as there is one."""
     problem = mapping(body)
     return str(problem.get("detail") or problem.get("title") or "(no reason given)")
+
+
+def refusal_text(answer: Answer) -> str:
+    """A refusal in one line: status, slug and reason."""
+    return f"refused with {answer.status} {answer.slug or ''}: {problem_text(answer.body)}"
