@@ -121,7 +121,10 @@ class Player:
                 self._services.operation(step.operation).request(self._fields(step, step.fields))
                 self._services.token(step.office)
             except (NotOffered, FieldMissing) as error:
-                raise ScenarioWrong(f"{self._scenario.path}:{step.line}: step {step.number}: {error}") from error
+                service = step.operation.service
+                hint = "" if self._services.has(service) else f"; `--without {service}` leaves its steps out"
+                where = f"{self._scenario.path}:{step.line}: step {step.number}"
+                raise ScenarioWrong(f"{where}: {error}{hint}") from error
 
     def play(self) -> Iterator[Result]:
         """Each step's result as it comes; ends after the first step that does not hold."""
