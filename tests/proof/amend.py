@@ -17,9 +17,9 @@ from temporalio.converter import WorkflowSerializationContext
 
 from casework.workflows.ports import CLOCKS_CHANGED, WaitSet
 from client.services import Services
-from neove.law.amendments import PROPOSER, SIGNER, Register
-from neove.law.moves import gathered
-from neove.law.naive import last_day
+from neove.law.shared.amending import PROPOSER, SIGNER, AmendmentRegister
+from neove.law.shared.moves import gathered
+from neove.law.shared.naive import last_day
 from regulations.calendar import AmendedDay, Calendar, DayKind
 from regulations.legal_time import legal_date, midnight
 from stack.trial import Trial, trial
@@ -143,11 +143,11 @@ async def amend(running: Trial, day: date, kind: DayKind) -> Applied:
     )
 
 
-def _people(running: Trial) -> tuple[Register, Register]:
+def _people(running: Trial) -> tuple[AmendmentRegister, AmendmentRegister]:
     """Who proposes, and who signs."""
     where = running.endpoints
     first, second = (Services(where.services, where.issuer, actor=actor) for actor in (PROPOSER, SIGNER))
-    return Register(first), Register(second)
+    return AmendmentRegister(first), AmendmentRegister(second)
 
 
 def _cpu_seconds(running: Trial) -> float:
@@ -156,7 +156,7 @@ def _cpu_seconds(running: Trial) -> float:
     return times.user + times.system
 
 
-def _until_applied(register: Register, amendment_id: str) -> Mapping[str, Any]:
+def _until_applied(register: AmendmentRegister, amendment_id: str) -> Mapping[str, Any]:
     end = time.monotonic() + PATIENCE_SECONDS
     while (found := register.get(amendment_id))["applied_at"] is None:
         if time.monotonic() > end:
