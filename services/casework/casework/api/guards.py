@@ -81,7 +81,7 @@ async def sealed(
 
 
 def _says_something(call: Call) -> bool:
-    """Whether the body has a text, however its keys are escaped. A body that is not JSON is refused later, after 403."""
+    """Whether the body has a text, even with escaped keys. A body that is not JSON is refused later, after 403."""
     try:
         found = parse_json(call.raw)
     except Invalid:
