@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from sqlmodel import select
 
 from contracts.events.casework import FactCorrected
-from kit import inbox, projections, tables
+from kit import handled, projections, tables
 from kit.bus import Bus, Meta
 from kit.state import State
 from kit.uow import Tx
@@ -16,17 +16,17 @@ from kit.uow import Tx
 KIND = "correction"
 
 
-class Step(Protocol):
+class StatedStep(Protocol):
     """A record of a step, as it was stated."""
 
     occurred_at: datetime
 
 
-StepT = TypeVar("StepT", bound=Step)
+StepT = TypeVar("StepT", bound=StatedStep)
 
 
 @dataclass(frozen=True)
-class Told(Generic[StepT]):
+class CorrectedStep(Generic[StepT]):
     """A step that was told to casework, with what was said about it since."""
 
     step: StepT
@@ -71,7 +71,7 @@ def follow(bus: Bus, state: State, durable: str, note: Callable[[Tx, FactCorrect
     async def on_fact_corrected(event: FactCorrected, meta: Meta) -> None:
         """Note one correction."""
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await note(tx, event)
 
     _ = on_fact_corrected

@@ -21,7 +21,7 @@ async def known(tx: Tx, case_id: str) -> Standing | None:
 
 async def of(tx: Tx, case_id: str) -> Standing:
     """The same; raises `NotFound` (404) for an unknown case. Binds the case to the trace and the log."""
-    telemetry.bind_case(case_id)
+    telemetry.correlate(case_id)
     found = await known(tx, case_id)
     if found is None:
         raise NotFound()

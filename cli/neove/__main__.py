@@ -4,10 +4,22 @@ import sys
 
 import typer
 
-from neove import bus, doctor, down, law, logs, outbox, token, up
-from neove.commands_case import case
-from neove.commands_play import play
-from neove.law.amend import calendar_app
+from neove import (
+    calendar,
+    case,
+    clean,
+    doctor,
+    down,
+    law,
+    logs,
+    outbox,
+    parked,
+    play,
+    replay_parked,
+    token,
+    topology,
+    up,
+)
 from stack.config import Failure
 
 app = typer.Typer(
@@ -19,18 +31,18 @@ app = typer.Typer(
 )
 app.command("up")(up.command)
 app.command("down")(down.command)
-app.command("clean")(down.clean)
+app.command("clean")(clean.command)
 app.command("doctor")(doctor.command)
 app.command("token")(token.command)
 app.command("logs")(logs.command)
-app.command("topology")(bus.apply_topology)
-app.command("parked")(bus.list_parked)
-app.command("replay-parked")(bus.replay_parked)
-app.command()(play)
-app.command()(case)
+app.command("topology")(topology.command)
+app.command("parked")(parked.command)
+app.command("replay-parked")(replay_parked.command)
+app.command("play")(play.command)
+app.command("case")(case.command)
 app.add_typer(outbox.app)
 app.add_typer(law.app)
-app.add_typer(calendar_app)
+app.add_typer(calendar.app)
 
 
 def main() -> None:

@@ -5,20 +5,16 @@ relay of its service then publishes it, before younger events.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Annotated
 
-import asyncpg
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kit import db, relay
-from kit.settings import PostgresSettings
+from kit import relay
+from neove.shared.databases import database
 from stack.config import Failure, state_dir
-from stack.stack import Stack, sqlalchemy_url
+from stack.stack import Stack
 
 SHOWN = 100
 """Parked events of one service that are listed; all are counted."""
@@ -54,11 +50,12 @@ async def _show(stack: Stack) -> None:
     for heading in ("service", "id", "subject", "case", "parked at"):
         events.add_column(heading, overflow="fold")
     for service in stack.service_names:
-        async with _engine(stack, service) as engine:
+        async with database(stack, service) as engine:
             waiting, parked = await relay.backlog(engine), await relay.parked(engine, SHOWN)
         counts.add_row(service, str(waiting.waiting), f"{waiting.oldest_seconds:.0f} s", str(waiting.parked))
         for one in parked:
-            events.add_row(service, one.event_id, one.subject, one.case_id or "", f"{one.parked_at:%Y-%m-%d %H:%M:%SZ}")
+            case_id, parked_at = one.correlation_id or "", f"{one.parked_at:%Y-%m-%d %H:%M:%SZ}"
+            events.add_row(service, one.event_id, one.subject, case_id, parked_at)
     Console().print(counts)
     Console().print(events if events.row_count else "Nothing is parked.")
 
@@ -66,17 +63,6 @@ async def _show(stack: Stack) -> None:
 async def _release(stack: Stack, services: list[str], event_id: str | None) -> int:
     released = 0
     for service in services:
-        async with _engine(stack, service) as engine:
+        async with database(stack, service) as engine:
             released += await relay.release(engine, event_id)
     return released
-
-
-@asynccontextmanager
-async def _engine(stack: Stack, service: str) -> AsyncGenerator[AsyncEngine]:
-    engine = db.engine(PostgresSettings(database_url=sqlalchemy_url(stack.runtime_url(service))))
-    try:
-        yield engine
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise Failure(f"The database of {service} cannot be asked: {type(error).__name__}.") from error
-    finally:
-        await engine.dispose()

@@ -1,4 +1,4 @@
-"""What a service answered, read without trust in its form."""
+"""The answers of services. Their form is not relied upon: what is missing reads as nothing."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import httpx
 
 
 class Answer(NamedTuple):
-    """HTTP status, parsed JSON (None if it is not JSON), the wait in seconds that the service asks for, its trace."""
+    """HTTP status, parsed JSON (None if it is not JSON), seconds that the service asks us to wait, trace id."""
 
     status: int
     body: Any
@@ -43,6 +43,11 @@ def mapping(body: Any) -> Mapping[str, Any]:
 
 
 def problem_text(body: Any) -> str:
-    """One line of a problem document, as far as there is one."""
+    """One line of a problem document that says why; `(no reason given)` where it does not say."""
     problem = mapping(body)
     return str(problem.get("detail") or problem.get("title") or "(no reason given)")
+
+
+def refusal_text(answer: Answer) -> str:
+    """A refusal in one line: status, slug and reason."""
+    return f"refused with {answer.status} {answer.slug or ''}: {problem_text(answer.body)}"

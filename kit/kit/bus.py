@@ -318,7 +318,7 @@ def _consumer(durable: Durable, handler: Handler) -> tuple[Decode, Consume]:
         envelope, deliveries = delivered
         if envelope.type != durable.event.event_type():
             raise Invalid("The event is of another type than its subject says.")
-        telemetry.bind_case(envelope.subject)
+        telemetry.correlate(envelope.subject)
         await handler(envelope.data, Meta(envelope.id, deliveries, envelope.time, durable.name))
 
     consume.__name__ = durable.name

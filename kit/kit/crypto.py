@@ -1,7 +1,7 @@
 """AES-256-GCM with named keys, HMAC-SHA256, key files. No mode, length or algorithm can be chosen by a caller.
 
 A sealed value is `version(1) | length of key id(1) | key id | nonce(12) | ciphertext and tag`; version, key id and the
-caller's `context` (what the value is, and of which case) are authenticated, so that a value cannot be moved elsewhere.
+caller's `context` (what the value is, and what it belongs to) are authenticated, so that nobody can move a value.
 """
 
 import hashlib

@@ -33,7 +33,7 @@ class Parked:
         slug: why: of a problem, `undecodable`, `internal` (a bug) or `gave-up` (no answer to the last delivery).
         subject: of the event.
         deliveries: how often it was tried.
-        case_id: of the event, if that could be read.
+        correlation_id: `subject` of the envelope, if that could be read.
         parked_at: aware, UTC.
         body: the envelope as it was sent.
     """
@@ -44,7 +44,7 @@ class Parked:
     slug: str
     subject: str
     deliveries: int
-    case_id: str | None
+    correlation_id: str | None
     parked_at: datetime | None
     body: bytes
 
@@ -108,7 +108,7 @@ def _of_parked(durable: str, message: RawStreamMsg) -> Parked:
         slug=headers.get("Neove-Slug", "unknown"),
         subject=headers.get("Neove-Subject", ""),
         deliveries=int(headers.get("Neove-Deliveries", "0")),
-        case_id=_case_id(body),
+        correlation_id=_correlation_id(body),
         parked_at=message.time,
         body=body,
     )
@@ -129,13 +129,13 @@ async def _of_advisory(js: JetStreamContext, durable: str, message: RawStreamMsg
         slug="gave-up",
         subject=str(original.subject),
         deliveries=int(advisory["deliveries"]),
-        case_id=_case_id(body),
+        correlation_id=_correlation_id(body),
         parked_at=message.time,
         body=body,
     )
 
 
-def _case_id(body: bytes) -> str | None:
+def _correlation_id(body: bytes) -> str | None:
     try:
         return str(json.loads(body)["subject"])
     except (ValueError, KeyError, TypeError):

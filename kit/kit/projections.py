@@ -61,8 +61,8 @@ async def put(tx: Tx, kind: str, key: str, version: int, body: dict[str, Any]) -
 
     Args:
         tx: the transaction of the handler.
-        kind: what it is, for example `standing`.
-        key: of what, for example a case id.
+        kind: what the document is; the service chooses the word.
+        key: the id of what the document is about.
         version: grows with each change at the owner.
         body: JSON.
     """

@@ -83,7 +83,7 @@ class Settle(BaseMiddleware):
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         """Run the handler and settle its message. Never raises: an unsettled message is delivered again."""
         delivery = Delivery.of(msg, self._durables)
-        with telemetry.no_case(), _span(delivery):
+        with telemetry.uncorrelated(), _span(delivery):
             alive = asyncio.create_task(_keep_alive(delivery))
             try:
                 await call_next(msg)

@@ -1,7 +1,7 @@
 """Temporal for services: a client that is there when the server is, sealed payloads, the one worker factory, traces.
 
-Nothing about a case is readable in a history: payloads are sealed with the key ring of the codec file, and so are the
-texts of failures. Each is sealed for one workflow and one direction, so that it opens nowhere else. Workflow ids,
+A history holds no readable payload: payloads are sealed with the key ring of the codec file, and so are the texts of
+failures. Each is sealed for one workflow and one direction, so that it opens nowhere else. Workflow ids,
 types, search attributes and headers are never sealed: they hold ids and codes only.
 """
 
@@ -157,18 +157,18 @@ def data_converter(ring: KeyRing | None) -> DataConverter:
     )
 
 
-class CaseActivities(client.Interceptor, worker_side.Interceptor):
-    """Around every activity: binds the case (its workflow's id) and says a refusal in Temporal's terms."""
+class ActivityEdge(client.Interceptor, worker_side.Interceptor):
+    """Around every activity: its workflow's id is the correlation id, and a refusal becomes an error of Temporal."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Called by the SDK."""
-        return _CaseActivity(next)
+        return _Activity(next)
 
 
-class _CaseActivity(ActivityInboundInterceptor):
+class _Activity(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        with telemetry.no_case():
-            telemetry.bind_case(activity.info().workflow_id or "")
+        with telemetry.uncorrelated():
+            telemetry.correlate(activity.info().workflow_id or "")
             try:
                 return await super().execute_activity(input)
             except Problem as problem:
@@ -207,7 +207,7 @@ async def connect(settings: TemporalSettings) -> Client:
             settings.temporal_address,
             namespace=settings.temporal_namespace,
             data_converter=data_converter(ring),
-            interceptors=[TracingInterceptor(), CaseActivities()],
+            interceptors=[TracingInterceptor(), ActivityEdge()],
             runtime=_core(),
         )
 

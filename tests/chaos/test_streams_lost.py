@@ -9,7 +9,7 @@ import pytest_asyncio
 from contracts.topology import DURABLES, STREAMS
 from kit import topology
 from kit.topology import jetstream
-from neove.bus import administrator
+from stack.administrator import administrator
 from stack.trial import Trial
 from tests.load.desk import Desk
 from tests.load.house import away, settled, until, value

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from neove import problems_page
+from neove.tools import problems_page
 
 ROOT = Path(__file__).resolve().parents[2]
 ADRS = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))

@@ -15,8 +15,8 @@ from contracts.topology import PARKED_STREAM
 from kit import topology
 from kit.crypto import KeyRing
 from kit.temporal import data_converter
-from neove.bus import administrator
 from stack import lock, temporal
+from stack.administrator import administrator
 from stack.stack import Stack
 from stack.trial import Trial
 

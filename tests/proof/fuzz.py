@@ -24,8 +24,9 @@ from schemathesis import Case, GenerationMode, Response, openapi
 
 from client.services import Services
 from contracts.codes import Role
-from neove.commands_play import Exit, play_once
-from neove.scenario import load
+from neove.player.runs import play_once
+from neove.player.scenario import load
+from neove.shared.terminal import Exit
 from stack.trial import Trial, trial
 from tests.library import LIBRARY, RIGHTS
 from tests.load.figures import Row, Section

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from temporalio.client import Client
 
 from kit import topology
-from neove.bus import administrator
 from stack import temporal
+from stack.administrator import administrator
 from stack.stack import Stack
 from stack.trial import Trial, trial
 from tests.e2e.scenario_files import OWN, Found, fixed_folder, found_in

@@ -144,8 +144,8 @@ async def test_every_wait_is_armed_again_or_has_fired(newest: Trial, recorded: d
 def test_the_doctor_finds_nothing_bad(newest: Trial) -> None:
     told = neove(newest, "doctor", "--json")
     found = {one["part"]: one for one in json.loads(told.stdout)}
-    assert {part: one["told"] for part, one in found.items() if one["health"] == "bad"} == {}
-    assert "every open case can be folded" in found["packs"]["told"]
+    assert {part: one["what"] for part, one in found.items() if one["health"] == "bad"} == {}
+    assert "every open case can be folded" in found["packs"]["what"]
 
 
 def test_a_further_step_is_accepted_in_cases_of_each_kind(desk: Desk, recorded: dict[str, Any]) -> None:

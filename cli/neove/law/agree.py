@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from neove.commands_play import console
-from neove.law.finding import LIBRARY, chosen, of_package
-from neove.law.naive import last_day
+from neove.law.shared.naive import last_day
+from neove.law.shared.packs import LIBRARY, chosen, of_package
+from neove.shared.terminal import console
 from regulations.calendar import Calendar
 from regulations.legal_time import Term, due, midnight
 from regulations.model import Profile, Unit

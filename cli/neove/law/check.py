@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from neove.commands_play import console
-from neove.law.finding import LIBRARY
+from neove.law.shared.packs import LIBRARY
+from neove.shared.terminal import console, plain_table
 from regulations import Pack
 from regulations.checks.directory import directory_findings
 from regulations.checks.law import Account, Finding, account, across, check_law
@@ -95,13 +94,15 @@ def _account(pack: Pack) -> Account:
         reasons = LIBRARY.not_clocks.keys()
     except PackError as error:
         raise Failure(str(error)) from None
-    return account(pack.id, pack.rules.keys() | pack.reporting.keys(), reasons, ids)
+    regime = LIBRARY.world.regime(pack.id)
+    assert regime is not None, "a pack without a regime is a finding"
+    return account(regime, pack.rules.keys() | pack.reporting.keys(), reasons, ids)
 
 
 def _counts(screen: Console, packs: dict[str, Pack]) -> None:
     for title, words in (("Kind", _kinds), ("Confidence", _confidences)):
         counts = {name: Counter(words(pack)) for name, pack in packs.items()}
-        table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+        table = plain_table()
         for column in (title, *packs):
             table.add_column(column, justify="left" if column == title else "right")
         for word in sorted({word for count in counts.values() for word in count}):

@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from neove.commands_play import console
-from neove.law.confidentiality import in_words
-from neove.law.finding import chosen
+from neove.law.shared.confidentiality import in_words
+from neove.law.shared.packs import chosen
+from neove.shared.terminal import console
 from regulations import LaneSpec, Pack, Rule, StateSpec
 from regulations.catalogue import Cited
 from regulations.words import VERIFIED, conditions, limit, read

@@ -10,10 +10,10 @@ from rich.markup import escape
 from client.answers import mapping
 from client.errors import ClientError
 from client.services import Services
-from neove import played
-from neove.commands_case import Refused, ask
-from neove.commands_play import console
-from neove.law.finding import chosen, regulations_dir
+from neove.law.shared.packs import chosen, regulations_dir
+from neove.player import seen_cases
+from neove.shared.one_case import Refused, ask
+from neove.shared.terminal import console
 from regulations import Library, NoPack, Pack, PackMissing
 from regulations.pictures.pages import file_name, pages
 from regulations.pictures.picture import picture
@@ -57,7 +57,7 @@ def stale(folder: Path, files: Iterable[str]) -> list[Path]:
 
 
 def _draw_case(case_id: str, office: str | None, folder: Path) -> None:
-    asking = office or played.office_of(state_dir(), case_id)
+    asking = office or seen_cases.office_of(state_dir(), case_id)
     if asking is None:
         raise Failure("say which office asks, for example --as health_authority/lao-cai")
     try:

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from neove.commands_play import console
-from neove.law.finding import LIBRARY, holders_of, instant, of_package
+from neove.law.shared.packs import LIBRARY, holders_of, instant, of_package
 from neove.law.show import PackOption
+from neove.shared.terminal import console, plain_table
 from regulations import NoPack, Pack, Pause, Rule
 from regulations.legal_time import LEGAL_TIME, Due, Term, due, lead, legal_date, midnight
 from regulations.words import VERIFIED, conditions, day_name, limit
@@ -164,9 +164,7 @@ def _print(screen: Console, rule: Rule, reckoning: Reckoning) -> None:
 
 
 def _days(rule: Rule, reckoning: Reckoning) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("  Date", "Counts", "Why"):
-        table.add_column(column, no_wrap=column != "Why")
+    table = plain_table("  Date", "Counts", "Why", wrapped=["Why"])
     numbers = rule.unit in ("day", "working_day")
     number = 0
     for entry in reckoning.end.counted:

@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from neove.commands_play import console
-from neove.law.confidentiality import show
-from neove.law.finding import chosen
+from neove.law.shared.confidentiality import show
+from neove.law.shared.packs import chosen
 from neove.law.show import PackOption
+from neove.shared.terminal import console, plain_table
 from regulations import Rule
 from regulations.catalogue import ReportDate
 from regulations.words import VERIFIED, limit, read
@@ -32,9 +31,8 @@ def command(
         for held in packs.values():
             show(console(), held)
         return
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("Pack", "Rule", "Lane", "Kind", "Limit", "Confidence", "Verified", "Source"):
-        table.add_column(column, no_wrap=column != "Source", overflow="fold")
+    columns = ("Pack", "Rule", "Lane", "Kind", "Limit", "Confidence", "Verified", "Source")
+    table = plain_table(*columns, wrapped=["Source"])
     count = 0
     for name, held in packs.items():
         for row in (*held.rules.values(), *held.reporting.values()):

@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from neove.commands_play import console
-from neove.law.finding import holders_of
+from neove.law.shared.packs import holders_of
+from neove.shared.terminal import console
 from regulations import Pack, Rule
 from regulations.source_lines import line_of
 from regulations.toml_files import root

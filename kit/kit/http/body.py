@@ -92,9 +92,11 @@ def parse_json(raw: bytes) -> Any:
     return value
 
 
-def parse_body(raw: bytes, model: type[ModelT]) -> ModelT:
-    """A validated body, or `Invalid` with the places of what is wrong."""
-    parse_json(raw)
+def validated(raw: bytes, model: type[ModelT]) -> ModelT:
+    """The model of a body that `parse_json` has accepted, or `Invalid` with the places of what is wrong.
+
+    It reads the text and not the parsed value: only from JSON does strict validation accept an instant as a text.
+    """
     try:
         return model.model_validate_json(raw, strict=True)
     except ValidationError as wrong:

@@ -10,7 +10,7 @@ from contracts.events.support import SupportFactStated
 from contracts.events.verification import VerificationFactStated
 from contracts.problems import Invalid, Refused
 from contracts.topology import DURABLES
-from kit import inbox
+from kit import handled
 from kit.bus import Bus, Meta
 from kit.state import State
 from kit.uow import UnitOfWork
@@ -51,19 +51,19 @@ def register(bus: Bus, state: State) -> None:
     @bus.on("casework__on_case_opened")
     async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await incoming.open_case(tx, book, event)
 
     @bus.on("casework__on_cases_linked")
     async def on_cases_linked(event: CasesLinked, meta: Meta) -> None:
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await incoming.link_cases(tx, book, event)
 
     @bus.on("casework__on_screening_recorded")
     async def on_screening_recorded(event: ScreeningRecorded, meta: Meta) -> None:
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await incoming.note_screening(tx, book, event)
 
     @bus.on("casework__on_verification_fact")
@@ -93,7 +93,7 @@ async def on_fact_stated(uow: UnitOfWork, book: LawBook, tries: TooEarlyCount, e
     """
     try:
         async with uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await incoming.take_fact(tx, book, event)
         tries.settled(meta)
     except (NotStatedHere, Invalid) as refusal:

@@ -104,7 +104,7 @@ class Deliverer:
         """One try of one message, and what follows from it."""
         bucket = self._buckets.setdefault(target, Bucket(self._pace.rate_per_second, self._pace.in_flight))
         await asyncio.sleep(bucket.take(monotonic()))
-        telemetry.bind_case(message.case_id or "")
+        telemetry.correlate(message.case_id or "")
         started = monotonic()
         outcome = await self._channels[target.channel].send(message)
         millis = int((monotonic() - started) * 1000)

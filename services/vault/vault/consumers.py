@@ -3,7 +3,7 @@
 from casefile import standing
 from contracts.events.casework import CaseChanged
 from contracts.events.intake import CaseOpened
-from kit import inbox
+from kit import handled
 from kit.bus import Bus, Meta
 from kit.state import State
 from vault import repository
@@ -16,7 +16,7 @@ def register(bus: Bus, state: State) -> None:
     async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
         """A report was committed: what was sealed for it stays, whatever becomes of the case elsewhere."""
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await repository.mark_known(tx, event.case_id)
 
     @bus.on("vault__on_case_changed")

@@ -15,7 +15,7 @@ from contracts.ids import new_id
 from contracts.topology import PARKED_STREAM
 from kit import parked
 from kit.topology import jetstream
-from neove.bus import administrator
+from stack.administrator import administrator
 from stack.trial import Trial
 from tests.load.desk import HEALTH, POLICE, Desk
 from tests.load.house import settled, sql, until
@@ -89,7 +89,7 @@ async def in_state(desk: Desk, case_id: str, state: str) -> None:
 
 
 async def parked_of(nats: Client, case_id: str) -> list[str]:
-    return [one.slug for one in await parked.list_parked(nats, DURABLE) if one.case_id == case_id]
+    return [one.slug for one in await parked.list_parked(nats, DURABLE) if one.correlation_id == case_id]
 
 
 async def test_an_event_that_comes_three_times_counts_once(stack: Trial, nats: Client, desk: Desk) -> None:

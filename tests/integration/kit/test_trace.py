@@ -35,7 +35,7 @@ from kit.http import APIRouter, Call, Response, build_app, operation
 from kit.relay import Relay
 from kit.settings import ServiceSettings, TemporalSettings
 from kit.state import State
-from kit.telemetry.case import CaseOnEverySpan
+from kit.telemetry.correlation import CorrelationOnEverySpan
 from kit.telemetry.setup import TraceparentOnly
 from kit.telemetry.spans import SafeExporter
 from kit.temporal import TASK_TIMEOUT, Temporal, Work, run_worker, translated
@@ -91,7 +91,7 @@ class Activities:
 
     @activity.defn(name="traced.write")
     async def write(self, case_id: str) -> None:
-        self.cases.append(telemetry.current_case())
+        self.cases.append(telemetry.correlation())
         async with self.uow() as tx:
             await tx.session.exec(insert(EFFECTS).values(what=case_id))
 
@@ -125,7 +125,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     """Everything that would be exported. Module tracers remember their first provider, hence one by one."""
     memory = InMemorySpanExporter()
     provider = TracerProvider()
-    provider.add_span_processor(CaseOnEverySpan())
+    provider.add_span_processor(CorrelationOnEverySpan())
     provider.add_span_processor(SimpleSpanProcessor(SafeExporter(memory)))
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
     for module, name in ((kit.relay, "_tracer"), (kit.settle, "_tracer"), (kit.telemetry.sql, "tracer")):

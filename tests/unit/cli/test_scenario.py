@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from neove.scenario import ScenarioWrong, load, read_document, replace_names
+from neove.player.scenario import ScenarioWrong, load, read_document, replace_names
 
 Write = Callable[..., Path]
 

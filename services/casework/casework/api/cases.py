@@ -150,7 +150,7 @@ async def answer_handover(call: Call) -> Response:
     handover_id = call.id("handover_id")
     async with call.uow() as tx:
         case_id = known(await repository.case_of_handover(tx.session, handover_id))
-        telemetry.bind_case(case_id)
+        telemetry.correlate(case_id)
         file = await files.lock(tx, call.get(LawBook), case_id)
         handover = handovers.find(file, handover_id)
         # The receiver keeps its right to this hand-over after its answer: a second answer is too late (409), not a 403.

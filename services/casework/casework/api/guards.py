@@ -20,10 +20,9 @@ from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
 from kit import telemetry
 from kit.http import APIRouter, Body, Call
-from kit.http.body import parse_json
 from kit.uow import Tx
 from regulations import Library, NoPack, known_state
-from regulations.speakers import opens
+from regulations.stating import opens
 
 router = APIRouter()
 BodyT = TypeVar("BodyT", bound=Body)
@@ -35,7 +34,7 @@ def known(case_id: str | None) -> str:
     """The id of the case that was found, bound to the trace; 404 if none was found."""
     if case_id is None:
         raise NotFound
-    telemetry.bind_case(case_id)
+    telemetry.correlate(case_id)
     return case_id
 
 
@@ -83,7 +82,7 @@ async def sealed(
 def _says_something(call: Call) -> bool:
     """Whether the body has a text, even with escaped keys. A body that is not JSON is refused later, after 403."""
     try:
-        found = parse_json(call.raw)
+        found = call.json
     except Invalid:
         return False
     return isinstance(found, dict) and bool({"note", "reason"} & found.keys())

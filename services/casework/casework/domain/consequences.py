@@ -16,7 +16,7 @@ from contracts.standing import Standing
 from regulations import CaseState, Contradiction, Wait
 from regulations import waits as waits_of
 from regulations.legal_time import legal_date
-from regulations.speakers import opens
+from regulations.stating import opens
 
 Rows = dict[str, dict[str, Any]]
 

@@ -9,7 +9,7 @@ from regulations import CaseState, Pack, may_state
 from regulations.clocks import legal_day
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
-from regulations.speakers import opens, role_of
+from regulations.stating import opens, role_of
 
 
 def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:

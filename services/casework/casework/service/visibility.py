@@ -16,7 +16,7 @@ from casework.service.files import stored_standing
 from regulations import Clock, Lane
 from regulations.legal_time import legal_date
 from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights
-from regulations.speakers import role_of
+from regulations.stating import role_of
 
 ACTIVE = "protection:active"
 """Flag of a case in which the person is protected or sheltered now."""

@@ -28,7 +28,7 @@ ASKED = frozenset({"handover", "answer"})
 
 
 @dataclass(frozen=True)
-class Told:
+class NewNotice:
     """One thing that one office is told of one case. `cause` is unique for the office in the case.
 
     Of an amendment of the law an office is told once, of all its cases together: then `case_id` is the amendment's.
@@ -47,10 +47,10 @@ class Told:
     count: int | None = None
 
 
-def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | None) -> Told:
+def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | None) -> NewNotice:
     """What a wait that fired tells its office; `standing` as far as it is known."""
     shown = event.kind not in ASKED or (standing is not None and is_party(rights, event.office, standing))
-    return Told(
+    return NewNotice(
         office=event.office,
         case_id=event.case_id,
         case_shown=shown,
@@ -63,7 +63,7 @@ def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | No
     )
 
 
-def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: datetime) -> list[Told]:
+def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: datetime) -> list[NewNotice]:
     """Work for every office that holds a lane which it did not hold, a request for every office newly asked.
 
     The office that opened the case and holds what it opened itself is not told so. The closing of a case is no work;
@@ -75,22 +75,22 @@ def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: d
     held = {lane: one.holder for lane, one in before.lanes.items()} if before else {}
     own = now.reporter if event.case_version == 1 else None
     work = [
-        Told(one.holder, case_id, True, "new_work", f"v{event.case_version}:{lane}", at, lane)
+        NewNotice(one.holder, case_id, True, "new_work", f"v{event.case_version}:{lane}", at, lane)
         for lane, one in now.lanes.items()
         if one.holder and one.holder not in (held.get(lane), own)
     ]
     asked_before = before.proposed if before else ()
     asked = [
-        Told(office, case_id, is_party(rights, office, now), "handover", f"v{event.case_version}:handover", at)
+        NewNotice(office, case_id, is_party(rights, office, now), "handover", f"v{event.case_version}:handover", at)
         for office in now.proposed
         if office not in asked_before
     ]
     return work + asked
 
 
-def of_amendment(event: AmendmentApplied) -> Told:
+def of_amendment(event: AmendmentApplied) -> NewNotice:
     """How many due dates of its work an amendment of the law moved."""
-    return Told(
+    return NewNotice(
         office=event.office,
         case_id=event.case_id,
         case_shown=False,

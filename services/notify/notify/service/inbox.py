@@ -6,14 +6,14 @@ from casefile import standing
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
-from kit import inbox
+from kit import handled
 from kit.auth import Principal
 from kit.bus import Meta
 from kit.uow import Tx
 from notify import repository
 from notify.addresses import Addresses
 from notify.domain import notices
-from notify.domain.notices import Told
+from notify.domain.notices import NewNotice
 from notify.models import Notice
 from notify.schemas import InboxPage, InboxQuery, NoticeRead, NoticeView
 from notify.service.paging import cursor, position
@@ -22,7 +22,7 @@ from regulations.rights import Rights
 
 async def on_attention(tx: Tx, rights: Rights, addresses: Addresses, event: AttentionRaised, meta: Meta) -> None:
     """A wait of a case fired: tell its office."""
-    if await inbox.first_time(tx, meta.durable, meta.event_id):
+    if await handled.first_time(tx, meta.durable, meta.event_id):
         # One case at a time: the order in which its notices are numbered is the order in which they are committed.
         await repository.lock(tx, event.case_id)
         told = notices.of_attention(rights, event, await standing.known(tx, event.case_id))
@@ -31,7 +31,7 @@ async def on_attention(tx: Tx, rights: Rights, addresses: Addresses, event: Atte
 
 async def on_change(tx: Tx, rights: Rights, addresses: Addresses, event: CaseChanged, meta: Meta) -> None:
     """A case changed: tell whoever holds something new or is asked. An outdated version tells nothing."""
-    if not await inbox.first_time(tx, meta.durable, meta.event_id):
+    if not await handled.first_time(tx, meta.durable, meta.event_id):
         return
     await repository.lock(tx, event.case_id)
     before = await standing.known(tx, event.case_id)
@@ -45,11 +45,11 @@ async def on_change(tx: Tx, rights: Rights, addresses: Addresses, event: CaseCha
 
 async def on_amendment(tx: Tx, addresses: Addresses, event: AmendmentApplied, meta: Meta) -> None:
     """An amendment of the law moved due dates of an office's work: tell it once."""
-    if await inbox.first_time(tx, meta.durable, meta.event_id):
+    if await handled.first_time(tx, meta.durable, meta.event_id):
         await _tell(tx, addresses, [notices.of_amendment(event)])
 
 
-async def _tell(tx: Tx, addresses: Addresses, told: Sequence[Told]) -> None:
+async def _tell(tx: Tx, addresses: Addresses, told: Sequence[NewNotice]) -> None:
     """Into the inbox, and from there to every other way in which the office wants to hear of it."""
     for one in told:
         notice_id = new_id("note")
@@ -68,7 +68,7 @@ async def _tell(tx: Tx, addresses: Addresses, told: Sequence[Told]) -> None:
             await repository.add_deliveries(tx, [_delivery(tx, one, notice_id, *target) for target in targets])
 
 
-def _delivery(tx: Tx, told: Told, notice_id: str, channel: str, target: str) -> dict[str, object]:
+def _delivery(tx: Tx, told: NewNotice, notice_id: str, channel: str, target: str) -> dict[str, object]:
     return {
         "delivery_id": new_id("msg"),
         "notice_id": notice_id,

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from neove.law import amendments
-from neove.law.amend import calendar_app
+from neove.calendar import app as calendar_app
+from neove.law.shared import amending
 from regulations.loader import read_pack
 from stack.config import Failure
 from tests.library import LIBRARY
@@ -39,10 +39,10 @@ status = "confirmed"
 def casework(monkeypatch):
     """Casework in memory; nothing waits."""
     fake = Casework()
-    monkeypatch.setattr(amendments, "register", fake.register)
+    monkeypatch.setattr(amending, "register", fake.register)
     slept: list[float] = []
     clock = SimpleNamespace(sleep=slept.append, monotonic=lambda: 1000.0 + sum(slept))
-    monkeypatch.setattr(amendments, "time", clock)
+    monkeypatch.setattr(amending, "time", clock)
     return fake
 
 

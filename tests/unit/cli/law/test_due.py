@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from neove.calendar.show import disagreements
 from neove.law.agree import compare
-from neove.law.calendar import disagreements
 from regulations.calendar import CalendarRow
 from tests.library import LIBRARY
 

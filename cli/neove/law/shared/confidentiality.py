@@ -2,9 +2,9 @@
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from contracts.codes import SealGroup
+from neove.shared.terminal import plain_table
 from regulations import Pack
 from regulations.catalogue import Sight
 from regulations.words import read
@@ -16,9 +16,7 @@ LEGEND = "full: also before its turn; own: in its own part only; summary: states
 def show(screen: Console, pack: Pack) -> None:
     """Print both tables of one pack."""
     screen.print(f"\n[bold]{escape(pack.id)}[/] {pack.version}  [dim]{LEGEND}[/]", soft_wrap=True)
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("Role", *SealGroup):
-        table.add_column(str(column), no_wrap=True)
+    table = plain_table("Role", *map(str, SealGroup))
     for sight in pack.confidentiality.values():
         table.add_row(sight.role, *(SIGNS[sight.sees[group]] for group in SealGroup))
     screen.print(table)

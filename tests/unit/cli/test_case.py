@@ -9,10 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from neove import commands_case, played
-from neove.commands_case import Refused
-from neove.play import Result
-from neove.scenario import load
+from neove import case
+from neove.player import seen_cases
+from neove.player.player import Result
+from neove.player.scenario import load
+from neove.shared.one_case import Refused
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -97,14 +98,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
             raise Refused("refused with 403 not-your-case: no")
         return CASE if operation == "get_case" else TIMELINE
 
-    monkeypatch.setattr(commands_case, "ask", ask)
+    monkeypatch.setattr(case, "ask", ask)
     return seen
 
 
 @pytest.fixture
 def run(state: Path, asked: list[tuple[str, str, str]]) -> Run:
     app = typer.Typer()
-    app.command()(commands_case.case)
+    app.command()(case.command)
 
     def invoke(*arguments: str) -> tuple[int, str, str]:
         result = CliRunner().invoke(app, list(arguments))
@@ -146,7 +147,7 @@ def looked(state: Path) -> Callable[[int], None]:
     path = state / "s.yaml"
     path.write_text("title: t\nsteps:\n  - {as: commune/ha-noi, do: casework.get_case, with: {case_id: case_a}}\n")
     (step,) = load(path).steps
-    return lambda status: played.remember(state, [([Result(step, "ok", status=status)], {})])
+    return lambda status: seen_cases.remember(state, [([Result(step, "ok", status=status)], {})])
 
 
 def test_asks_as_the_office_that_saw_it_in_a_scenario(
@@ -164,19 +165,19 @@ def test_asks_as_the_office_that_reported_it_where_nobody_looked(state: Path) ->
     path.write_text(f"title: t\nsteps:\n  - {{as: commune/ha-noi, do: intake.submit_report, save: {saves}}}\n")
     (step,) = load(path).steps
     names = {"A": "case_a", "B": "case_b", "report_id": "rep_a"}
-    played.remember(state, [([Result(step, "ok", status=201)], names)])
-    assert [played.office_of(state, one) for one in names.values()] == ["commune/ha-noi", "commune/ha-noi", None]
-    played.remember(state, [([Result(step, "failed", status=422)], {"A": "case_c"})])
-    assert played.office_of(state, "case_c") is None
+    seen_cases.remember(state, [([Result(step, "ok", status=201)], names)])
+    assert [seen_cases.office_of(state, one) for one in names.values()] == ["commune/ha-noi", "commune/ha-noi", None]
+    seen_cases.remember(state, [([Result(step, "failed", status=422)], {"A": "case_c"})])
+    assert seen_cases.office_of(state, "case_c") is None
 
 
 def test_a_refused_look_is_not_noted(state: Path, looked: Callable[[int], None]) -> None:
     looked(403)
-    assert played.office_of(state, "case_a") is None
+    assert seen_cases.office_of(state, "case_a") is None
 
 
 def test_nothing_is_noted_where_there_is_no_state(tmp_path: Path) -> None:
-    played.remember(tmp_path / "none", [])
+    seen_cases.remember(tmp_path / "none", [])
     assert not (tmp_path / "none").exists()
 
 

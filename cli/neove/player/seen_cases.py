@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from neove.play import Result
-from neove.scenario import replace_names
+from neove.player.player import Result
+from neove.player.scenario import replace_names
 
 FILE = "played.json"
 KEPT = 500

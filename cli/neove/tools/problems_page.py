@@ -1,4 +1,4 @@
-"""Writes `docs/problems.md` from the refusals themselves: `python -m neove.problems_page` (part of `make schemas`)."""
+"""Writes `docs/problems.md` from the refusals themselves; a part of `make schemas`, no command of `neove`."""
 
 import importlib
 import pkgutil

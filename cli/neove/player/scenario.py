@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from client.services import OperationName
-from neove.match import is_pattern
+from neove.player.match import is_pattern
 
 NAME = re.compile(r"^\$([A-Za-z_][A-Za-z0-9_]*)$")
 OPERATION = r"^[a-z][a-z0-9_-]*\.[A-Za-z_][A-Za-z0-9_]*$"
@@ -34,7 +34,7 @@ class Refusal(BaseModel):
     slug: str | None = None
 
 
-class Step(BaseModel):
+class ScenarioStep(BaseModel):
     """One step: who calls what with which input, and what must be true of the answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,7 +52,7 @@ class Step(BaseModel):
     refused: Refusal | None = None
 
     @model_validator(mode="after")
-    def _is_one_call(self) -> "Step":
+    def _is_one_call(self) -> "ScenarioStep":
         if (self.do is None) == (self.eventually is None):
             raise ValueError("a step has either `do` or `eventually`")
         if self.do is not None and "within" in self.model_fields_set:
@@ -88,7 +88,7 @@ class Scenario(BaseModel):
     path: Path
     title: str
     about: str = ""
-    steps: tuple[Step, ...] = Field(min_length=1)
+    steps: tuple[ScenarioStep, ...] = Field(min_length=1)
 
 
 class _Loader(yaml.SafeLoader):

@@ -8,11 +8,10 @@ Scenario values are text, so `true` and `9` also equal the boolean and the numbe
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple, cast
 
-INSTANT = re.compile(r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)$")
+from neove.shared.instants import as_instant
 
 
 class Absent:
@@ -104,16 +103,6 @@ def _number(text: str) -> Decimal | None:
     try:
         return Decimal(text)
     except InvalidOperation:
-        return None
-
-
-def as_instant(text: str) -> datetime | None:
-    """The instant that an ISO 8601 text with an offset names, else None."""
-    if not INSTANT.match(text):
-        return None
-    try:
-        return datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
-    except ValueError:
         return None
 
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from neove.commands_case import end_of
-from neove.match import as_instant
+from neove.shared.instants import as_instant, end_of
+from neove.shared.terminal import plain_table
 
 EFFECTS = {
     "later": "later",
@@ -74,8 +74,7 @@ def show(screen: Console, moves: Moves) -> None:
 
 def _counts(name: str, moves: Moves) -> Table:
     used = [effect for effect in EFFECTS if any(move["effect"] == effect for move in moves.items)]
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(name.capitalize(), no_wrap=True)
+    table = plain_table(name.capitalize())
     for effect in used:
         table.add_column(EFFECTS[effect], justify="right")
     rows = moves.by(name)
@@ -87,9 +86,7 @@ def _counts(name: str, moves: Moves) -> Table:
 
 
 def _first(items: Iterable[Move]) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("Case", "Rule", "Office", "From", "To", "Effect", "Why"):
-        table.add_column(column, no_wrap=column != "Why", overflow="fold")
+    table = plain_table("Case", "Rule", "Office", "From", "To", "Effect", "Why", wrapped=["Why"])
     for move in items:
         table.add_row(
             move["case_id"] or "[dim]not shown[/]",
@@ -104,5 +101,5 @@ def _first(items: Iterable[Move]) -> Table:
 
 
 def _instant(text: Any) -> str:
-    at = as_instant(str(text or ""))
+    at = as_instant(text)
     return end_of(at) if at else "–"

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from neove.commands_play import console
-from neove.law.finding import LIBRARY, of_package
+from neove.law.shared.packs import LIBRARY, of_package
+from neove.shared.terminal import console, plain_table
 from regulations.calendar import Calendar
 from regulations.words import day_name
 from stack.config import Failure
@@ -36,9 +35,7 @@ def command(
 
 def _show(calendar: Calendar, year: int) -> None:
     screen = console()
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("Day", "Kind", "Name", "Status", "Decision"):
-        table.add_column(column, no_wrap=column != "Decision", overflow="fold")
+    table = plain_table("Day", "Kind", "Name", "Status", "Decision", wrapped=["Decision"])
     for row in calendar.rows:
         if row.date.year == year:
             table.add_row(day_name(row.date), row.kind, escape(row.name), row.status, escape(row.decision))
