@@ -80,7 +80,7 @@ async def sealed(
 
 
 def _says_something(call: Call) -> bool:
-    """Whether the body has a text, however its keys are escaped. What is not JSON is refused later, after 403."""
+    """Whether the body has a text, even with escaped keys. A body that is not JSON is refused later, after 403."""
     try:
         found = call.json
     except Invalid:

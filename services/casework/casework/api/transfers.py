@@ -1,7 +1,7 @@
 """The operations on transfers between provinces: propose, accept, person moved, file received, sender closed."""
 
 from casefile.errors import CaseIsClosed, OutOfOrder
-from casework import errors, schemas
+from casework import errors, schemas, transfer_schemas
 from casework.amendments.book import LawBook
 from casework.api.guards import CONTRADICTIONS, known, locked, router
 from casework.domain.case_file import CaseFile
@@ -19,8 +19,8 @@ AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
     "POST",
     "/v1/cases/{case_id}/transfers",
     "propose_transfer",
-    body=schemas.TransferIn,
-    answer=schemas.TransferProposed,
+    body=transfer_schemas.TransferIn,
+    answer=transfer_schemas.TransferProposed,
     refusals=(
         errors.UnknownState,
         errors.UnknownOffice,
@@ -35,10 +35,10 @@ async def propose_transfer(call: Call) -> Response:
         file = await locked(call, tx, call.id("case_id"))
         if seen := await call.once.seen(tx):
             return seen
-        given = await call.body(schemas.TransferIn)
+        given = await call.body(transfer_schemas.TransferIn)
         proposed = await transfers.propose(tx, file, Author.of(call.principal), given)
         answer_by = next((wait.at for wait in proposed.waits if wait.kind == "answer"), None)
-        answer = schemas.TransferProposed(transfer_id=proposed.transfer_id, answer_by=answer_by)
+        answer = transfer_schemas.TransferProposed(transfer_id=proposed.transfer_id, answer_by=answer_by)
         return await call.once.keep(tx, answer)
 
 
@@ -71,7 +71,7 @@ async def answer_transfer(call: Call) -> Response:
     "POST",
     "/v1/transfers/{transfer_id}/person-moved",
     "record_person_moved",
-    body=schemas.TransferStepIn,
+    body=transfer_schemas.TransferStepIn,
     answer=schemas.Done,
     refusals=AT_ANOTHER_STEP,
 )
@@ -81,7 +81,7 @@ async def record_person_moved(call: Call) -> Response:
         file, transfer = await _locked(call, tx)
         if seen := await call.once.seen(tx):
             return seen
-        given = await call.body(schemas.TransferStepIn)
+        given = await call.body(transfer_schemas.TransferStepIn)
         version = await transfers.person_moved(tx, file, Author.of(call.principal), transfer, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
@@ -91,7 +91,7 @@ async def record_person_moved(call: Call) -> Response:
     "POST",
     "/v1/transfers/{transfer_id}/file-received",
     "record_file_received",
-    body=schemas.TransferStepIn,
+    body=transfer_schemas.TransferStepIn,
     answer=schemas.Done,
     refusals=AT_ANOTHER_STEP,
 )
@@ -101,7 +101,7 @@ async def record_file_received(call: Call) -> Response:
         file, transfer = await _locked(call, tx)
         if seen := await call.once.seen(tx):
             return seen
-        given = await call.body(schemas.TransferStepIn)
+        given = await call.body(transfer_schemas.TransferStepIn)
         version = await transfers.file_received(tx, file, Author.of(call.principal), transfer, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
@@ -111,7 +111,7 @@ async def record_file_received(call: Call) -> Response:
     "POST",
     "/v1/transfers/{transfer_id}/close",
     "close_transfer",
-    body=schemas.TransferCloseIn,
+    body=transfer_schemas.TransferCloseIn,
     answer=schemas.Done,
     refusals=(errors.TransferElsewhere, *CONTRADICTIONS),
 )
@@ -121,13 +121,15 @@ async def close_transfer(call: Call) -> Response:
         file, transfer = await _locked(call, tx)
         if seen := await call.once.seen(tx):
             return seen
-        given = await call.body(schemas.TransferCloseIn)
+        given = await call.body(transfer_schemas.TransferCloseIn)
         version = await transfers.close(tx, file, Author.of(call.principal), transfer, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
-@operation(router, "GET", "/v1/transfers", "list_transfers", query=schemas.HandoverQuery, answer=schemas.TransferPage)
-async def list_transfers(call: Call) -> schemas.TransferPage:
+@operation(
+    router, "GET", "/v1/transfers", "list_transfers", query=schemas.HandoverQuery, answer=transfer_schemas.TransferPage
+)
+async def list_transfers(call: Call) -> transfer_schemas.TransferPage:
     """Transfers proposed to the office, or by it, newest first."""
     call.authorize()
     async with call.uow() as tx:

@@ -23,15 +23,13 @@ from casework.schemas import (
     LaneOut,
     TimelineOut,
     TimelineQuery,
-    TransferOut,
-    TransferPage,
-    TransferStepOut,
     WorkOut,
     WorkPage,
     WorkQuery,
 )
 from casework.service.files import stored_standing
 from casework.service.visibility import active, visibility_of
+from casework.transfer_schemas import TransferOut, TransferPage, TransferStepOut
 from contracts.problems import Invalid
 from contracts.standing import Standing
 from kit.auth import Principal

@@ -23,12 +23,13 @@ from casework.errors import (
     UnknownOffice,
     UnknownState,
 )
-from casework.schemas import AnswerIn, TransferCloseIn, TransferIn, TransferStepIn
+from casework.schemas import AnswerIn
 from casework.service.author import Author, holder_only, office_only
 from casework.service.files import lock
 from casework.service.handovers import check_receiver
 from casework.service.waits import attention
 from casework.service.writing import apply, write
+from casework.transfer_schemas import TransferCloseIn, TransferIn, TransferStepIn
 from casework.workflows.ports import Wait as WaitAt
 from casework.workflows.ports import WaitSet
 from contracts.ids import new_id
