@@ -1,4 +1,4 @@
-"""A server that the house needs is away: what can be accepted is, what cannot is told with 503, and all comes right."""
+"""A server is away: what can be accepted is accepted, the rest is answered with 503, and nothing is lost."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ async def stored(house: Trial) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def is_told(answer: httpx.Response) -> bool:
+def is_unavailable(answer: httpx.Response) -> bool:
     """503 with the seconds after which to ask again."""
     return answer.status_code == 503 and answer.headers.get("Retry-After", "").isdigit()
 
@@ -51,8 +51,8 @@ async def test_without_postgresql_all_is_refused_and_nothing_stored(house: Trial
     await settled(house.stack)
     before, body = await stored(house), report()
     async with away(house, "postgres"):
-        assert is_told(await once(desk, "intake", "/v1/reports", body, "key-1"))
-        assert is_told(await classified(desk, case_id, "key-2"))
+        assert is_unavailable(await once(desk, "intake", "/v1/reports", body, "key-1"))
+        assert is_unavailable(await classified(desk, case_id, "key-2"))
     assert await stored(house) == before
     await desk.send("POST", "intake", "/v1/reports", POLICE, body, "key-1")
     accepted = await until_accepted(desk, case_id, "key-2")
@@ -60,7 +60,7 @@ async def test_without_postgresql_all_is_refused_and_nothing_stored(house: Trial
     await settled(house.stack)
 
 
-async def test_without_nats_steps_are_accepted_and_told_later(house: Trial, desk: Desk) -> None:
+async def test_without_nats_steps_are_accepted_and_published_later(house: Trial, desk: Desk) -> None:
     known = await desk.report()
     await desk.case(known)
     await settled(house.stack)
@@ -95,8 +95,8 @@ async def test_without_the_vault_what_needs_it_is_refused_and_nothing_stored(hou
     await settled(house.stack)
     before, body = await stored(house), report()
     async with away(house, "vault"):
-        assert is_told(await once(desk, "intake", "/v1/reports", body, "key-3"))
-        assert is_told(await classified(desk, case_id, "key-4", note="Ghi chú bịa ra để thử."))
+        assert is_unavailable(await once(desk, "intake", "/v1/reports", body, "key-3"))
+        assert is_unavailable(await classified(desk, case_id, "key-4", note="Ghi chú bịa ra để thử."))
         assert await stored(house) == before
         (await classified(desk, case_id)).raise_for_status()
     await desk.send("POST", "intake", "/v1/reports", POLICE, body, "key-3")
