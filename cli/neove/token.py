@@ -42,4 +42,4 @@ def _token(ask: Callable[[], str]) -> str:
     try:
         return ask()
     except ClientError as error:
-        raise Failure(f"No token: {error}.") from None
+        raise Failure(f"No token: {error}") from None
