@@ -1,4 +1,4 @@
-"""The law is amended while thousands of cases are open: every due date is then right, told once, and can come back."""
+"""The law is amended while thousands of cases are open: due dates are right, each office is notified once."""
 
 import asyncio
 import json
@@ -38,10 +38,10 @@ DECISION = "1/QĐ-TTg (invented)"
 NONDETERMINISM = re.compile(r"TMPRL1100|[Nn]on-?determinis")
 NOTE = (
     "The cases are opened by events in intake's outbox (no report over HTTP, no name in the vault); from there on all "
-    "is the house's own: bus, register, arming. A working day that lies before the due dates becomes a day off, by two "
+    "is as always: bus, register, arming. A working day that lies before the due dates becomes a day off, by two "
     "persons over HTTP as `neove calendar import --sign` does it; later it becomes plain again. Wrong: a stored due "
     "instant that is not what a second counter of days, written apart, makes of the amended calendar. Seconds until "
-    "the last case: between two instants that the register keeps. All workflows told: Temporal has confirmed every "
+    "the last case: between two instants that the register keeps. All workflows notified: Temporal has confirmed every "
     f"message; the newest set of waits is then read in up to {HISTORIES} histories."
 )
 _CLOCKS = "SELECT c.case_id, k.pack_id, c.body FROM casework.clocks c JOIN casework.cases k USING (case_id)"
@@ -150,7 +150,7 @@ def _people(running: Trial) -> tuple[AmendmentRegister, AmendmentRegister]:
 
 
 def _cpu_seconds(running: Trial) -> float:
-    """CPU time of the process that folds anew and tells the workflows."""
+    """CPU time of the process that folds again and sends the waits to the workflows."""
     times = running.process("casework-worker").cpu_times()
     return times.user + times.system
 
@@ -211,8 +211,8 @@ async def _amended_rows(
     behind = (await sql(running.stack, "casework", _BEHIND, there.seq))[0][0]
     lines = sorted(tuple(row) for row in await sql(running.stack, "casework", _LINES, there.amendment_id))
     lanes = sorted({(due.case_id, due.lane) for due in went.values()})
-    told = {row["office"]: row["count"] for row in await sql(running.stack, "notify", _NOTICES, there.amendment_id)}
-    once = told == dict.fromkeys((due.office for due in went.values()), 1)
+    notices = {row["office"]: row["count"] for row in await sql(running.stack, "notify", _NOTICES, there.amendment_id)}
+    once = notices == dict.fromkeys((due.office for due in went.values()), 1)
     return [
         Row("open cases; clocks", f"{len({due.case_id for due in first.values()}):,}; {len(first):,}"),
         Row("due dates that are to move", f"{should:,}", "> 0", should > 0),
@@ -232,25 +232,30 @@ async def _amended_rows(
             f"≤ {LATEST_SECONDS:g} s",
             there.seconds <= LATEST_SECONDS,
         ),
-        Row("signature → all workflows told", f"{there.armed_seconds:.1f} s"),
+        Row("signature → all workflows notified", f"{there.armed_seconds:.1f} s"),
         Row("CPU time of the worker by the one; by the other", "{:.1f} s; {:.1f} s".format(*there.cpu_seconds)),
         Row("lines in timelines", f"{len(lines):,}", "one for each lane of a case that moved", lines == lanes),
-        Row(f"notices for {len(set(told))} offices", str(sum(told.values())), "one an office", once and bool(told)),
+        Row(
+            f"notices for {len(set(notices))} offices",
+            str(sum(notices.values())),
+            "one an office",
+            once and bool(notices),
+        ),
     ]
 
 
 async def _known_to_temporal(running: Trial, went: Mapping[str, Due]) -> tuple[str, str, bool]:
-    """Of a sample of the moved cases: how many workflows were last told the version that the register has."""
+    """Of a sample of the moved cases: how many workflows have the version that the register has."""
     cases = sorted({due.case_id for due in went.values()})
     sample = random.Random(NAME).sample(cases, min(HISTORIES, len(cases)))
     versions = {row[0]: row[1] for row in await sql(running.stack, "casework", _VERSIONS, sample)}
     client = await temporal_client(running.stack)
-    known = sum([await _told(client, case_id) == version for case_id, version in versions.items()])
+    known = sum([await _version_of(client, case_id) == version for case_id, version in versions.items()])
     return f"{known} of {len(sample)}", "all", known == len(sample) > 0
 
 
-async def _told(client: Client, case_id: str) -> int:
-    """Version of the set of waits that the workflow was told last; -1 where none was."""
+async def _version_of(client: Client, case_id: str) -> int:
+    """Version of the newest set of waits that the workflow got; -1 where it got none."""
     version = -1
     async for event in client.get_workflow_handle(case_id).fetch_history_events():
         signal = event.workflow_execution_signaled_event_attributes

@@ -19,7 +19,7 @@ from stack.config import Failure
 
 
 @dataclass(frozen=True)
-class Reckoning:
+class Count:
     """One count of days: of the rule itself, or of a case that the rule treats differently."""
 
     about: str
@@ -64,8 +64,8 @@ def command(
     pauses = tuple(_pause(text) for text in pause or ())
     screen = console()
     _head(screen, held, found, origin, route)
-    for reckoning in reckonings(held, found, origin, pauses):
-        _print(screen, found, reckoning)
+    for count in counts(held, found, origin, pauses):
+        _print(screen, found, count)
     screen.print(f"[dim]{of_package(LIBRARY.world.calendar)}[/]")
 
 
@@ -101,7 +101,7 @@ def _pause(text: str) -> Pause:
     )
 
 
-def reckonings(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...] = ()) -> list[Reckoning]:
+def counts(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...] = ()) -> list[Count]:
     """One count for the rule, and one for each case that it treats differently or each term that it comes before.
 
     Args:
@@ -113,7 +113,7 @@ def reckonings(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ..
     calendar = LIBRARY.world.calendar
     if rule.kind == "lead_time":
         return [
-            Reckoning(about, rule.amount, lead(rule.amount or 0, target, calendar, pack.profiles[rule.profile]))
+            Count(about, rule.amount, lead(rule.amount or 0, target, calendar, pack.profiles[rule.profile]))
             for about, target in _targets(pack, rule, origin, pauses)
         ]
     cases = [("", rule.amount)]
@@ -121,8 +121,7 @@ def reckonings(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ..
         cases.append((conditions(rule.model_copy(update={"applies": other.applies})), other.amount))
     roll = pack.profiles[rule.profile]
     return [
-        Reckoning(about, amount, due(Term(amount, rule.unit, roll), origin, calendar, pauses))
-        for about, amount in cases
+        Count(about, amount, due(Term(amount, rule.unit, roll), origin, calendar, pauses)) for about, amount in cases
     ]
 
 
@@ -157,13 +156,13 @@ def _head(screen: Console, pack: Pack, rule: Rule, origin: datetime, route: str 
     screen.print(f"  counted from {local:%a %Y-%m-%d %H:%M} ({escape(fact)})", soft_wrap=True)
 
 
-def _print(screen: Console, rule: Rule, reckoning: Reckoning) -> None:
-    if reckoning.about:
-        screen.print(f"\n  [bold]{escape(reckoning.about)}[/]", soft_wrap=True)
-    end = reckoning.end
+def _print(screen: Console, rule: Rule, count: Count) -> None:
+    if count.about:
+        screen.print(f"\n  [bold]{escape(count.about)}[/]", soft_wrap=True)
+    end = count.end
     if end.counted:
         screen.print()
-        screen.print(_days(rule, reckoning))
+        screen.print(_days(rule, count))
     if end.due_at is None:
         screen.print("  [yellow]no due instant: the text names no number[/]")
         return
@@ -177,15 +176,15 @@ def _print(screen: Console, rule: Rule, reckoning: Reckoning) -> None:
         screen.print(f"  moved from {day_name(end.nominal_day) if end.nominal_day else ''} by {escape(end.rolled_by)}")
 
 
-def _days(rule: Rule, reckoning: Reckoning) -> Table:
+def _days(rule: Rule, count: Count) -> Table:
     table = plain_table("  Date", "Counts", "Why", wrapped=["Why"])
     numbers = rule.unit in ("day", "working_day")
     number = 0
-    for entry in reckoning.end.counted:
+    for entry in count.end.counted:
         number += entry.counts
         mark = "–"
         if entry.counts:
-            mark = str(number) if numbers and number <= (reckoning.amount or 0) else "✓"
+            mark = str(number) if numbers and number <= (count.amount or 0) else "✓"
         style = "default" if entry.counts else "dim"
         table.add_row(f"  {day_name(entry.date)}", mark, escape(entry.why), style=style)
     return table

@@ -1,4 +1,4 @@
-"""`neove law due`, `agree`, `calendar`: reckonings that a reader can follow, and the counters held against others."""
+"""`neove law due`, `agree`, `calendar`: counts that a reader can follow, and counters that are compared."""
 
 import re
 import sys
