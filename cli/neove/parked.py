@@ -21,7 +21,9 @@ def command(
 
     When the cause is mended, `neove replay-parked` sends them to their durable again.
 
-    Example: neove parked
+    \b
+    Example:
+      .venv/bin/neove parked casework__on_support_fact
     """
     table = Table()
     for heading in ("durable", "number", "stream", "why", "deliveries", "case", "subject"):
