@@ -9,7 +9,19 @@ class CaseIsClosed(Refused):
     slug, title = "case-closed", "The case is closed"
 
 
-class OutOfOrder(Refused):
-    """The step does not follow from what is recorded, or lies before the step that it follows."""
+class AlreadyRequested(Refused):
+    """What is asked for is asked for already, or granted; the members say by which request."""
 
-    slug, title = "out-of-order", "This step does not follow from what is recorded"
+    slug, title = "already-requested", "This is asked for already"
+
+
+class AlreadyDecided(Refused):
+    """The request has its decision, or there is none that waits for one; the members say since when."""
+
+    slug, title = "already-decided", "This is decided already"
+
+
+class AlreadyAnswered(Refused):
+    """The proposal or the referral has its answer, or no longer holds: the first valid answer won."""
+
+    slug, title = "already-answered", "No answer is awaited here"

@@ -8,7 +8,6 @@ from regulations.case import (
     OPENING_FACT,
     CaseState,
     Clock,
-    Contradiction,
     Counted,
     Explanation,
     Fact,
@@ -25,6 +24,7 @@ from regulations.library import Library, PackMissing
 from regulations.model import LaneSpec, OpeningRule, OperationalNumbers, Rule, StateSpec
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
+from regulations.refusals import Contradiction, OutOfOrder, UnknownState
 from regulations.stating import known_state, may_state
 from regulations.toml_files import PackError
 from regulations.waits import waits
@@ -47,12 +47,14 @@ __all__ = [
     "Opening",
     "OpeningRule",
     "OperationalNumbers",
+    "OutOfOrder",
     "Pack",
     "PackError",
     "PackMissing",
     "Pause",
     "Rule",
     "StateSpec",
+    "UnknownState",
     "Wait",
     "World",
     "explain",

@@ -5,11 +5,10 @@ was entered (operational waits run from it). Offices are written `role/territory
 """
 
 from datetime import date, datetime
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from contracts.problems import Refused
 from regulations.model import Confidence, Profile, RuleKind, Status, Unit
 
 OPENING_FACT = "opening"
@@ -106,26 +105,6 @@ class OpenHandover(_Frozen):
     sender: str
     receiver: str
     recorded_at: AwareDatetime
-
-
-class Contradiction(Refused):
-    """A fact that cannot be true beside the others. 409, nothing stored.
-
-    `slug`: `not-asked-for` (its cause is missing and may not be skipped), `after-the-end`, `out-of-order` (a cause
-    after its effect), `already-there`. `expected`: states that the lane could take instead.
-    """
-
-    TITLES: ClassVar[dict[str, str]] = {
-        "not-asked-for": "Nothing in the case asks for this step yet",
-        "after-the-end": "The lane or the case has ended before this step",
-        "out-of-order": "This step cannot come after what is recorded",
-        "already-there": "This step is recorded already",
-    }
-
-    def __init__(self, slug: str, fact_id: str, lane: str, state: str, expected: tuple[str, ...] = ()) -> None:
-        super().__init__(self.TITLES[slug], lane=lane, state=state, fact_id=fact_id, expected=list(expected))
-        self.slug, self.title = slug, self.TITLES[slug]  # type: ignore[misc] # the slug is that of this contradiction
-        self.fact_id, self.lane, self.state, self.expected = fact_id, lane, state, expected
 
 
 class Clock(_Frozen):

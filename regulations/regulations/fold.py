@@ -7,11 +7,9 @@ fills when it comes, because then everything is folded again. Refused are facts 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from contracts.problems import Invalid
 from regulations.case import (
     OPENING_FACT,
     CaseState,
-    Contradiction,
     Fact,
     Gap,
     Opening,
@@ -23,14 +21,9 @@ from regulations.legal_time import legal_date
 from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec, Status
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
+from regulations.refusals import Contradiction, UnknownState
 from regulations.stating import known_state, opens, role_of, territory_of
 from regulations.world import World
-
-
-class UnknownState(Invalid):
-    """The pack has no such lane, state or outcome."""
-
-    slug, title = "unknown-state", "The regulation of this case knows no such lane, state or outcome"
 
 
 def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], pauses: Sequence[Pause] = ()) -> CaseState:

@@ -15,12 +15,6 @@ class UnknownClock(Invalid):
     slug, title = "unknown-clock", "The clock is not named clearly"
 
 
-class UnknownState(Invalid):
-    """The pack of the case has no such lane, or no such state in it."""
-
-    slug, title = "unknown-state", "The regulation pack knows no such lane or state"
-
-
 class UnknownOffice(Invalid):
     """The directory has no such office on that day."""
 
@@ -67,12 +61,6 @@ class LaneHasEnded(Refused):
     """A lane that has ended cannot be handed over."""
 
     slug, title = "lane-ended", "The lane has reached its end"
-
-
-class AlreadyAnswered(Refused):
-    """The first valid answer won, or the proposal no longer holds."""
-
-    slug, title = "already-answered", "This hand-over waits for no answer"
 
 
 class TransferElsewhere(Refused):
@@ -133,27 +121,6 @@ class AnsweredTooEarly(Refused):
     """An answer cannot lie before its proposal."""
 
     slug, title = "answer-before-proposal", "The answer lies before the proposal"
-
-
-# The next three are raised as `regulations.Contradiction`; the classes only name them in the documents.
-
-
-class NotAskedFor(Refused):
-    """The fold found that no fact of the case leads to this step."""
-
-    slug, title = "not-asked-for", "Nothing in the case asks for this step yet"
-
-
-class AfterTheEnd(Refused):
-    """The fold found that the lane or the case ended before this step."""
-
-    slug, title = "after-the-end", "The lane or the case has ended before this step"
-
-
-class AlreadyThere(Refused):
-    """The fold found that this step is recorded already."""
-
-    slug, title = "already-there", "This step is recorded already"
 
 
 class NotInstalled(Invalid):

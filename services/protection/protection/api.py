@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from casefile.context import CaseContext, case_of
-from casefile.errors import CaseIsClosed, OutOfOrder
+from casefile.errors import AlreadyDecided, AlreadyRequested, CaseIsClosed
 from contracts.problems import CaseIsElsewhere
 from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
 from protection import errors, service
@@ -19,6 +19,7 @@ from protection.schemas import (
     Stands,
     StartIn,
 )
+from regulations import OutOfOrder
 
 router = APIRouter()
 GivenT = TypeVar("GivenT", ChangeIn, DecisionIn, EndIn, PaperIn, PlacementIn, StartIn)
@@ -33,7 +34,7 @@ ONE = "/v1/protections/{protection_id}"
     "request_protection",
     body=RequestIn,
     answer=Stands,
-    refusals=(CaseIsElsewhere, CaseIsClosed, errors.AlreadyRequested),
+    refusals=(CaseIsElsewhere, CaseIsClosed, AlreadyRequested),
 )
 async def request_protection(call: Call) -> Answer:
     """Ask for protection of a person: why, by which measures, and whether it cannot wait for the paper."""
@@ -77,7 +78,7 @@ async def start_protection(call: Call) -> Answer:
     "decide_protection",
     body=DecisionIn,
     answer=Stands,
-    refusals=(*COMMON, errors.AlreadyDecided),
+    refusals=(*COMMON, AlreadyDecided),
 )
 async def decide_protection(call: Call) -> Answer:
     """Grant or refuse protection, or record that the person refuses it. Each measure by who may order it."""

@@ -9,18 +9,6 @@ class NotCompetent(Forbidden):
     slug, title = "not-competent", "Your office may not order one of these measures"
 
 
-class AlreadyRequested(Refused):
-    """One protection of a person at a time; what is missing is added to it."""
-
-    slug, title = "already-requested", "Protection is asked for or given already"
-
-
-class AlreadyDecided(Refused):
-    """The request has its decision."""
-
-    slug, title = "already-decided", "The request is decided already"
-
-
 class NotYetDecided(Refused):
     """Only an urgent request is acted on before its decision."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from casefile import corrections
 from casefile.context import CaseContext
-from casefile.errors import OutOfOrder
+from casefile.errors import AlreadyDecided, AlreadyRequested
 from contracts.codes import SealGroup
 from contracts.events.casework import FactCorrected
 from contracts.events.protection import ProtectionFactStated
@@ -47,6 +47,7 @@ from protection.schemas import (
     Stands,
     StartIn,
 )
+from regulations import OutOfOrder
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ async def decide(case: CaseContext, protection_id: str, given: DecisionIn) -> St
     for state in states or (State.ACTIVE,):
         case.check_may_state(LANE, state, given.occurred_at)
     if not _order(found).may_be_decided:
-        raise await _refusal(case, errors.AlreadyDecided, found)
+        raise await _refusal(case, AlreadyDecided, found)
     step = Step(
         Kind.DECISION,
         given.occurred_at,
@@ -339,7 +340,7 @@ def _lane_is_open(case: CaseContext) -> bool:
 
 async def _already(case: CaseContext) -> Refused:
     found = next((one for one in await repository.of_case(case.tx, case.case_id) if one.is_open), None)
-    return await _refusal(case, errors.AlreadyRequested, found) if found else errors.AlreadyRequested()
+    return await _refusal(case, AlreadyRequested, found) if found else AlreadyRequested()
 
 
 async def _refusal(case: CaseContext, kind: type[Refused], found: Protection) -> Refused:

@@ -1,14 +1,12 @@
 """Support's operations."""
 
 from casefile.context import case_of
-from casefile.errors import CaseIsClosed, OutOfOrder
+from casefile.errors import AlreadyAnswered, AlreadyDecided, AlreadyRequested, CaseIsClosed
 from contracts.problems import CaseIsElsewhere
 from kit.http import Answer, APIRouter, Call, operation
 from kit.uow import Tx
+from regulations import OutOfOrder
 from support.errors import (
-    AlreadyAnswered,
-    AlreadyDecided,
-    AlreadyRequested,
     BeforeItsCause,
     NoPlace,
     NotAccepted,

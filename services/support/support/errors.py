@@ -15,28 +15,10 @@ class BeforeItsCause(Refused):
     slug, title = "before-its-cause", "This lies before the step that it follows"
 
 
-class AlreadyRequested(Refused):
-    """A request for this kind is open. Members: `request_id`, `state`, `office`."""
-
-    slug, title = "already-requested", "A request for this support is open already"
-
-
-class AlreadyDecided(Refused):
-    """The request waits for no decision. Members: `state`, `office`, `since`."""
-
-    slug, title = "already-decided", "This request waits for no decision"
-
-
 class ReferralOpen(Refused):
     """A provider has been asked already, or has accepted. Members: `referral_id`, `state`, `provider`."""
 
     slug, title = "referral-open", "A referral for this support is open already"
-
-
-class AlreadyAnswered(Refused):
-    """The referral waits for no answer. Members: `state`, `since`."""
-
-    slug, title = "already-answered", "This referral waits for no answer"
 
 
 class NoPlace(Refused):

@@ -6,8 +6,9 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from casefile.context import CaseContext, case_of
-from casefile.errors import CaseIsClosed, OutOfOrder
+from casefile.errors import AlreadyDecided, AlreadyRequested, CaseIsClosed
 from kit.http import Answer, APIRouter, Call, Response, check_occurred_at, operation
+from regulations import OutOfOrder
 from verification import errors, repository, service
 from verification.domain import LANE
 from verification.schemas import (
@@ -25,7 +26,7 @@ from verification.schemas import (
 
 router = APIRouter()
 GivenT = TypeVar("GivenT", CheckIn, StepIn, EvidenceIn, DecisionIn)
-COMMON = (CaseIsClosed, OutOfOrder, errors.AlreadyDecided)
+COMMON = (CaseIsClosed, OutOfOrder, AlreadyDecided)
 
 
 @operation(
@@ -49,7 +50,7 @@ async def record_initial_check(call: Call) -> Answer:
     "request_verification",
     body=StepIn,
     answer=StepDone,
-    refusals=(*COMMON, errors.NotChecked, errors.AlreadyRequested),
+    refusals=(*COMMON, errors.NotChecked, AlreadyRequested),
 )
 async def request_verification(call: Call) -> Answer:
     """Ask the police for verification: after the initial check, or again with new evidence while signs are reviewed."""

@@ -15,12 +15,6 @@ class NotChecked(Refused):
     slug, title = "no-initial-check", "The initial check is not recorded yet"
 
 
-class AlreadyRequested(Refused):
-    """A request is open."""
-
-    slug, title = "already-requested", "Verification is asked for already"
-
-
 class NoOpenRequest(Refused):
     """Nobody asked for verification, so there is nothing to extend or to decide."""
 
@@ -31,12 +25,6 @@ class AlreadyExtended(Refused):
     """A request is extended once."""
 
     slug, title = "already-extended", "The verification is extended already"
-
-
-class AlreadyDecided(Refused):
-    """The file has its decision."""
-
-    slug, title = "already-decided", "The identification is decided already"
 
 
 class AlreadyUnderReview(Refused):

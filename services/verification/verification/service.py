@@ -10,13 +10,13 @@ from datetime import datetime
 
 from casefile import corrections
 from casefile.context import CaseContext
-from casefile.errors import OutOfOrder
+from casefile.errors import AlreadyDecided, AlreadyRequested
 from contracts.codes import SealGroup
 from contracts.events.casework import FactCorrected
 from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
 from kit.uow import Tx
-from regulations import Pack, known_state
+from regulations import OutOfOrder, Pack, known_state
 from regulations.legal_time import legal_date
 from regulations.rights import INSIDE
 from verification import errors, repository, rules
@@ -71,7 +71,7 @@ async def request_verification(case: CaseContext, given: StepIn) -> StepDone:
     if found.stage < Stage.CHECKED:
         raise _refusal(errors.NotChecked, found)
     if found.stage in (Stage.REQUESTED, Stage.EXTENDED):
-        raise _refusal(errors.AlreadyRequested, found)
+        raise _refusal(AlreadyRequested, found)
     state, text = State.POLICE_VERIFICATION, _note(given.reason)
     return await _step(case, found, Kind.REQUEST, given.occurred_at, state=state, text=text)
 
@@ -123,7 +123,7 @@ async def decide(case: CaseContext, given: DecisionIn) -> Decided:
             return await _certify(case, found, given)
     found = await _begin(case, state, given.occurred_at)
     if found.stage is Stage.DECIDED:
-        raise _refusal(errors.AlreadyDecided, found)
+        raise _refusal(AlreadyDecided, found)
     if not found.stage.waits_for_decision:
         raise _refusal(errors.NoOpenRequest, found)
     _check_review(found, given)
@@ -135,7 +135,7 @@ async def decide(case: CaseContext, given: DecisionIn) -> Decided:
 
 async def _certify(case: CaseContext, found: Progress, given: DecisionIn) -> Decided:
     if found.stage is Stage.DECIDED or found.certified:
-        raise _refusal(errors.AlreadyDecided, found)
+        raise _refusal(AlreadyDecided, found)
     done = await _decision(case, found, Kind.CERTIFICATE, State.VICTIM_PAPER_ISSUED, given)
     return await _with_paper(case, done, given)
 
@@ -261,7 +261,7 @@ async def _step(
     if found.last is not None and occurred_at < found.last.occurred_at:
         raise _refusal(OutOfOrder, found)
     if found.stage is Stage.DECIDED:
-        raise _refusal(errors.AlreadyDecided, found)
+        raise _refusal(AlreadyDecided, found)
     refs = await _seal(case, text)
     fact_id = _state(case, state, occurred_at, refs, more) if state else None
     step_id = new_id("dec" if kind in (Kind.DECISION, Kind.CERTIFICATE) else "step")

@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from regulations import Contradiction, waits
+from regulations import Contradiction, UnknownState, waits
 from regulations.case import going_on
-from regulations.fold import UnknownState
 from regulations.openings import UnknownRoute
 from tests.library import LIBRARY
 

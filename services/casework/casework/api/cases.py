@@ -1,15 +1,17 @@
 """The operations on cases, their lanes, clocks and hand-overs."""
 
-from casefile.errors import CaseIsClosed
+from casefile.errors import AlreadyAnswered, CaseIsClosed
 from casework import errors, repository, schemas
 from casework.amendments.book import LawBook
-from casework.api.guards import CONTRADICTIONS, known, locked, router, sealed
+from casework.api.guards import known, locked, router, sealed
 from casework.service import clocks, facts, files, handovers, reading
 from casework.service.author import Author
 from casework.service.visibility import visibility_of
 from contracts.problems import CaseIsElsewhere
 from kit import telemetry
 from kit.http import Call, Response, operation
+from regulations import UnknownState
+from regulations.refusals import CONTRADICTIONS
 from regulations.rights import Rights
 
 
@@ -20,7 +22,7 @@ from regulations.rights import Rights
     "record_fact",
     body=schemas.FactIn,
     answer=schemas.FactOut,
-    refusals=(CaseIsElsewhere, errors.UnknownState, errors.UnknownCode, CaseIsClosed, *CONTRADICTIONS),
+    refusals=(CaseIsElsewhere, UnknownState, errors.UnknownCode, CaseIsClosed, *CONTRADICTIONS),
 )
 async def record_fact(call: Call) -> Response:
     """Record a step that the office did. Lanes, holders and clocks follow from it in the same call."""
@@ -67,7 +69,7 @@ async def correct_fact(call: Call) -> Response:
     "acknowledge",
     body=schemas.AckIn,
     answer=schemas.Done,
-    refusals=(errors.UnknownState, errors.NothingToAcknowledge),
+    refusals=(UnknownState, errors.NothingToAcknowledge),
 )
 async def acknowledge(call: Call) -> Response:
     """The holder of a lane has seen that it is its turn."""
@@ -89,7 +91,7 @@ async def acknowledge(call: Call) -> Response:
     body=schemas.ProposalIn,
     answer=schemas.ProposalOut,
     refusals=(
-        errors.UnknownState,
+        UnknownState,
         errors.UnknownOffice,
         CaseIsClosed,
         errors.LaneHasEnded,
@@ -116,7 +118,7 @@ async def propose_handover(call: Call) -> Response:
     body=schemas.StepProposalIn,
     answer=schemas.ProposalOut,
     refusals=(
-        errors.UnknownState,
+        UnknownState,
         CaseIsClosed,
         errors.LaneIsOpen,
         errors.NobodyCarriesIt,
@@ -143,7 +145,7 @@ async def propose_step(call: Call) -> Response:
     "answer_handover",
     body=schemas.AnswerIn,
     answer=schemas.Done,
-    refusals=(errors.AlreadyAnswered, errors.AnsweredTooEarly, errors.PartOfTransfer, *CONTRADICTIONS),
+    refusals=(AlreadyAnswered, errors.AnsweredTooEarly, errors.PartOfTransfer, *CONTRADICTIONS),
 )
 async def answer_handover(call: Call) -> Response:
     """Accept or decline a hand-over, by the office that it was proposed to. The first valid answer wins."""

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from casefile import standing as standings
-from casefile.errors import OutOfOrder
 from casefile.sealing import Sealer
-from casework import errors
 from casework.amendments.book import LawBook
 from casework.domain.case_file import CaseFile
 from casework.service import files
@@ -26,8 +24,6 @@ from regulations.stating import opens
 
 router = APIRouter()
 BodyT = TypeVar("BodyT", bound=Body)
-CONTRADICTIONS = (errors.NotAskedFor, errors.AfterTheEnd, OutOfOrder, errors.AlreadyThere)
-"""The contradictions that the fold can find in a step."""
 
 
 def known(case_id: str | None) -> str:

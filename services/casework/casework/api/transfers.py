@@ -1,15 +1,17 @@
 """The operations on transfers between provinces: propose, accept, person moved, file received, sender closed."""
 
-from casefile.errors import CaseIsClosed, OutOfOrder
+from casefile.errors import CaseIsClosed
 from casework import errors, schemas, transfer_schemas
 from casework.amendments.book import LawBook
-from casework.api.guards import CONTRADICTIONS, known, locked, router
+from casework.api.guards import known, locked, router
 from casework.domain.case_file import CaseFile
 from casework.domain.records import TransferRecord
 from casework.service import files, reading, transfers
 from casework.service.author import Author, office_only
 from kit.http import Call, Response, operation
 from kit.uow import Tx
+from regulations import OutOfOrder, UnknownState
+from regulations.refusals import CONTRADICTIONS
 
 AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
 
@@ -22,7 +24,7 @@ AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
     body=transfer_schemas.TransferIn,
     answer=transfer_schemas.TransferProposed,
     refusals=(
-        errors.UnknownState,
+        UnknownState,
         errors.UnknownOffice,
         CaseIsClosed,
         errors.LaneHasEnded,

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from casefile.errors import CaseIsClosed
+from casefile.errors import AlreadyAnswered, CaseIsClosed
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import FactRecord, HandoverRecord
 from casework.errors import (
-    AlreadyAnswered,
     AlreadyProposed,
     AnsweredTooEarly,
     LaneHasEnded,
@@ -14,7 +13,6 @@ from casework.errors import (
     NobodyCarriesIt,
     PartOfTransfer,
     UnknownOffice,
-    UnknownState,
 )
 from casework.schemas import AnswerIn, ProposalIn, StepProposalIn
 from casework.service.author import Author, holder_only, office_only
@@ -24,7 +22,7 @@ from contracts.ids import new_id
 from contracts.problems import Forbidden
 from kit.http import check_occurred_at
 from kit.uow import Tx
-from regulations import known_state, may_state, waits
+from regulations import UnknownState, known_state, may_state, waits
 from regulations.legal_time import legal_date
 from regulations.rights import CASE_ROLES
 from regulations.stating import may_propose

@@ -7,7 +7,7 @@ the person has moved; then it gets back every lane that is still in the receiver
 from collections.abc import Sequence
 from datetime import datetime
 
-from casefile.errors import CaseIsClosed, OutOfOrder
+from casefile.errors import CaseIsClosed
 from casework import repository
 from casework.amendments.book import LawBook
 from casework.domain import fired_waits
@@ -21,7 +21,6 @@ from casework.errors import (
     LaneHasEnded,
     TransferElsewhere,
     UnknownOffice,
-    UnknownState,
 )
 from casework.schemas import AnswerIn
 from casework.service.author import Author, holder_only, office_only
@@ -36,7 +35,7 @@ from contracts.ids import new_id
 from contracts.problems import NotFound
 from kit.http import check_occurred_at
 from kit.uow import Tx, UnitOfWork
-from regulations import Wait
+from regulations import OutOfOrder, UnknownState, Wait
 from regulations.legal_time import legal_date
 
 

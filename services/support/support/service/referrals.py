@@ -1,6 +1,7 @@
 """Use cases: a provider is asked, and answers."""
 
 from casefile.context import CaseContext
+from casefile.errors import AlreadyAnswered
 from contracts.codes import SealGroup
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
@@ -8,7 +9,7 @@ from kit.auth import Principal
 from kit.uow import Tx
 from support import repository
 from support.domain import ReferralState, Step
-from support.errors import AlreadyAnswered, NotOffered, ProviderElsewhere, ReasonMissing, ReferralOpen, UnknownProvider
+from support.errors import NotOffered, ProviderElsewhere, ReasonMissing, ReferralOpen, UnknownProvider
 from support.models import Provider, Referral
 from support.schemas import AnswerIn, ReferralIn, ReferralTaken
 from support.service import places, steps

@@ -1,13 +1,14 @@
 """Use cases: needs, requests, decisions."""
 
 from casefile.context import CaseContext
+from casefile.errors import AlreadyDecided, AlreadyRequested
 from contracts.codes import SealGroup, SupportKind
 from contracts.ids import new_id
 from contracts.problems import NotFound
 from kit.uow import Tx
 from support import repository
 from support.domain import DECISIONS, RequestState, Step
-from support.errors import AlreadyDecided, AlreadyRequested, ReasonMissing
+from support.errors import ReasonMissing
 from support.models import Need, Request
 from support.schemas import DecisionIn, NeedsIn, NeedsTaken, RequestIn, RequestTaken
 from support.service import places, steps

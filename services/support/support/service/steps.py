@@ -4,12 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from casefile.context import CaseContext
-from casefile.errors import OutOfOrder
 from contracts.events.support import SupportFactStated
 from contracts.ids import new_id
 from contracts.standing import LaneStanding
 from kit.http import check_occurred_at
-from regulations import Pack
+from regulations import OutOfOrder, Pack
 from regulations.catalogue import Entitlement
 from regulations.legal_time import legal_date
 from regulations.stating import may_state_by
