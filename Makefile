@@ -45,7 +45,7 @@ fmt: .venv/installed ## put style right
 
 schemas: .venv/installed ## write the schemas and documents of contracts/schemas anew
 	@$(BIN)/python -P -m contracts.schemas
-	@$(BIN)/python -P -m neove.problems_page
+	@$(BIN)/python -P -m neove.tools.problems_page
 	@mkdir -p contracts/schemas/openapi contracts/schemas/asyncapi
 	@for service in $(notdir $(filter services/%,$(MEMBERS))); do \
 	  for kind in openapi asyncapi; do \

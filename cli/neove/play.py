@@ -1,201 +1,55 @@
-"""The scenario player. It knows no domain: it signs in, calls, remembers answers and checks.
+"""`neove play FILE…`: play scenarios against the running stack."""
 
-`do` is sent once; only a connection error, 429 or 503 is repeated, with the same Idempotency-Key, at most 30 s.
-`eventually` is repeated, with the same key, until it is answered or refused as written, at most `within`.
-Every attempt of a step carries one trace id, so that a failure can be looked up also where no answer came.
-"""
+import json
+from pathlib import Path
+from typing import Annotated
 
-import secrets
-import time
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
-from typing import Any, Literal
+import typer
 
-from client.answers import Answer, problem_text
-from client.errors import NotOffered, Unreachable
-from client.openapi import FieldMissing
 from client.services import Services
-from neove.match import ABSENT, Mismatch, mismatches, pick
-from neove.scenario import Scenario, ScenarioWrong, Step, replace_names
+from neove.player import seen_cases
+from neove.player.report import as_document, conclude
+from neove.player.runs import Played, play_all
+from neove.player.scenario import ScenarioWrong, load
+from neove.player.screen import Screen
+from neove.shared.terminal import Exit, console
+from stack.config import Failure, endpoints, state_dir
 
-REPEAT_SECONDS = 30.0
-REPEATED = (429, 503)
-FIRST_PAUSE_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 0.5
 
+def command(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files, played in this order.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of progress.")] = False,
+    loops: Annotated[int, typer.Option(min=1, help="Play everything this many times.")] = 1,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="SERVICE", help="Leave out the steps of this service; may be repeated.")
+    ] = None,
+) -> None:
+    """Play scenario files against the running stack.
 
-@dataclass(frozen=True)
-class Result:
-    """How one step went.
+    docs/scenarios.md describes the files.
 
-    `faults` are the places where the answer was not as written; `why` says why a step was skipped or what happened
-    to the connection; `trace_id` is 32 hexadecimal digits.
+    Exit code: 0 every step holds; 1 a step failed; 2 a file is wrong; 3 the stack does not answer.
+
+    \b
+    Example:
+      .venv/bin/neove play tests/e2e/scenarios/*.yaml
     """
-
-    step: Step
-    outcome: Literal["ok", "failed", "skipped", "unreachable"]
-    attempts: int = 0
-    seconds: float = 0.0
-    status: int | None = None
-    trace_id: str | None = None
-    faults: tuple[Mismatch, ...] = ()
-    why: str = ""
-
-
-@dataclass
-class _Attempts:
-    """The tries of one step and what the last one brought."""
-
-    step: Step
-    started: float
-    trace_id: str = field(default_factory=lambda: secrets.token_hex(16))
-    key: str = field(default_factory=lambda: secrets.token_hex(16))
-    count: int = 0
-    answer: Answer | None = None
-    why: str = ""
-
-    def left(self) -> float:
-        """Seconds until the step is given up."""
-        return self.started + (self.step.within if self.step.patient else REPEAT_SECONDS) - time.monotonic()
-
-    def pause(self) -> float | None:
-        """Seconds to wait before the next try, or None if there is none."""
-        left, answer = self.left(), self.answer
-        if left <= 0:
-            return None
-        ours = min(FIRST_PAUSE_SECONDS * 1.5**self.count, LONGEST_PAUSE_SECONDS)
-        if self.step.patient:
-            asked = answer.retry_after if answer is not None and answer.status == 429 else None
-            return min(max(ours, asked or 0), left)
-        if answer is not None and answer.status not in REPEATED:
-            return None
-        wait = max(ours, (answer.retry_after if answer is not None else None) or 0)
-        return wait if wait <= left else None
-
-    def headers(self) -> dict[str, str]:
-        """The headers of the next try."""
-        return {"Idempotency-Key": self.key, "traceparent": f"00-{self.trace_id}-{secrets.token_hex(8)}-01"}
-
-    def result(self, outcome: Literal["ok", "failed", "unreachable"], faults: list[Mismatch]) -> Result:
-        """The step's result as it stands now."""
-        answer = self.answer
-        return Result(
-            step=self.step,
-            outcome=outcome,
-            attempts=self.count,
-            seconds=time.monotonic() - self.started,
-            status=answer.status if answer is not None else None,
-            trace_id=(answer.trace_id if answer is not None else None) or self.trace_id,
-            faults=tuple(faults),
-            why=self.why,
-        )
-
-
-class Player:
-    """Plays one scenario.
-
-    Args:
-        services: where and how to call.
-        scenario: a loaded file.
-        without: services whose steps are left out; steps that need an answer of those are left out with them.
-    """
-
-    def __init__(self, services: Services, scenario: Scenario, without: Set[str] = frozenset()) -> None:
-        self._services = services
-        self._scenario = scenario
-        self._without = without
-        self.names: dict[str, Any] = {}
-        self._lost: dict[str, str] = {}
-
-    def prepare(self) -> None:
-        """Look up every operation and sign in every office, so that a file that cannot be played does nothing.
-
-        Raises:
-            ScenarioWrong: an operation, a part of an address or an office does not exist.
-            Unreachable: a service or the issuer does not answer.
-        """
-        for step in self._scenario.steps:
-            if step.operation.service in self._without:
-                continue
-            try:
-                self._services.operation(step.operation).request(self._fields(step, step.fields))
-                self._services.token(step.office)
-            except (NotOffered, FieldMissing) as error:
-                raise ScenarioWrong(f"{self._scenario.path}:{step.line}: step {step.number}: {error}") from error
-
-    def play(self) -> Iterator[Result]:
-        """Each step's result as it comes; ends after the first step that does not hold."""
-        for step in self._scenario.steps:
-            result = self._skipped(step) or self._step(step)
-            yield result
-            if result.outcome not in ("ok", "skipped"):
-                return
-
-    def _skipped(self, step: Step) -> Result | None:
-        why = ""
-        if step.operation.service in self._without:
-            why = f"without {step.operation.service}"
-        elif lost := step.needs() & self._lost.keys():
-            why = f"needs ${min(lost)} of a step left out ({self._lost[min(lost)]})"
-        if not why:
-            return None
-        self._lost |= dict.fromkeys(step.save, why)
-        return Result(step, "skipped", why=why)
-
-    def _step(self, step: Step) -> Result:
-        operation = self._services.operation(step.operation)
-        request = operation.request(self._fields(step, replace_names(step.fields, self.names)))
-        tries = _Attempts(step, started=time.monotonic())
-        while True:
-            tries.count += 1
-            timeout = max(tries.left(), 1.0)
-            try:
-                tries.answer = self._services.send(
-                    step.operation, request, office=step.office, headers=tries.headers(), timeout=timeout
-                )
-                tries.why = ""
-                faults = self._faults(step, tries.answer)
-            except Unreachable as error:
-                tries.answer, tries.why, faults = None, str(error), [Mismatch("", "an answer", "none")]
-            if not faults:
-                self._remember(step, tries.answer)
-                return tries.result("ok", [])
-            wait = tries.pause()
-            if wait is None:
-                return tries.result("failed" if tries.answer is not None else "unreachable", faults)
-            time.sleep(wait)
-
-    def _fields(self, step: Step, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The input of a step; `at` becomes `occurred_at` where the operation has such a field."""
-        if step.at is None or not self._services.operation(step.operation).knows("occurred_at"):
-            return dict(fields)
-        return {"occurred_at": step.at, **fields}
-
-    def _faults(self, step: Step, answer: Answer) -> list[Mismatch]:
-        if step.refused is not None:
-            return self._not_refused_so(step, answer)
-        if not 200 <= answer.status < 300:
-            return [Mismatch("", "an answer", refusal_text(answer))]
-        faults = mismatches(replace_names(step.answer, self.names), answer.body)
-        missing = [path for path in step.save.values() if pick(answer.body, path) is ABSENT]
-        return faults + [Mismatch(path, "something to remember", ABSENT) for path in missing]
-
-    def _not_refused_so(self, step: Step, answer: Answer) -> list[Mismatch]:
-        assert step.refused is not None
-        if answer.status != step.refused.status:
-            got = refusal_text(answer) if answer.status >= 400 else f"accepted ({answer.status})"
-            return [Mismatch("", f"refused with {step.refused.status}", got)]
-        expected = replace_names(step.refused.model_dump(exclude={"status", "slug"}), self.names)
-        faults = mismatches(expected, answer.body)
-        if step.refused.slug is not None:
-            faults += mismatches(step.refused.slug, answer.slug, "slug")
-        return faults
-
-    def _remember(self, step: Step, answer: Answer | None) -> None:
-        if answer is not None:
-            self.names |= {name: pick(answer.body, path) for name, path in step.save.items()}
-
-
-def refusal_text(answer: Answer) -> str:
-    """A refusal in one line: status, slug, reason."""
-    return f"refused with {answer.status} {answer.slug or ''}: {problem_text(answer.body)}"
+    screen = None if as_json else Screen(console())
+    runs: list[Played] = []
+    code, trouble = Exit.OK, ""
+    try:
+        scenarios = [load(path) for path in files]
+        where = endpoints()
+        services = Services(where.services, where.issuer)
+        runs = play_all(services, scenarios, loops=loops, without=frozenset(without or ()), screen=screen)
+        code = max(run.code for run in runs)
+    except ScenarioWrong as error:
+        code, trouble = Exit.FILE_WRONG, str(error)
+    except Failure as error:
+        code, trouble = Exit.STACK_UNREACHABLE, str(error)
+    seen_cases.remember(state_dir(), [(run.results, run.names) for run in runs])
+    if as_json:
+        print(json.dumps(as_document(runs, code, trouble), ensure_ascii=False, indent=2))
+    else:
+        conclude(runs, code, trouble)
+    raise typer.Exit(code)

@@ -1,14 +1,14 @@
-"""What a service answered, read without trust in its form."""
+"""The answers of services. Their form is not relied upon: what is missing reads as nothing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
 import httpx
 
 
 class Answer(NamedTuple):
-    """HTTP status, parsed JSON (None if it is not JSON), the wait in seconds that the service asks for, its trace."""
+    """HTTP status, parsed JSON (None if it is not JSON), seconds that the service asks us to wait, trace id."""
 
     status: int
     body: Any
@@ -43,6 +43,19 @@ def mapping(body: Any) -> Mapping[str, Any]:
 
 
 def problem_text(body: Any) -> str:
-    """One line of a problem document, as far as there is one."""
+    """One line of a problem document that says why, with the fields that are wrong."""
     problem = mapping(body)
-    return str(problem.get("detail") or problem.get("title") or "(no reason given)")
+    reason = str(problem.get("detail") or problem.get("title") or "(no reason given)")
+    return f"{reason} ({wrong})" if (wrong := ", ".join(_wrong_fields(problem.get("errors")))) else reason
+
+
+def _wrong_fields(errors: Any) -> Iterator[str]:
+    """Each field that the problem document calls wrong, for example `place missing`."""
+    if isinstance(errors, list):
+        for error in map(mapping, cast("list[Any]", errors)):
+            yield f"{error.get('loc')} {error.get('msg')}"
+
+
+def refusal_text(answer: Answer) -> str:
+    """A refusal in one line: status, slug and reason."""
+    return f"refused with {answer.status} {answer.slug or ''}: {problem_text(answer.body)}"

@@ -1,4 +1,4 @@
-"""Asking again while a service starts: for reads and sign-in only, never for a step."""
+"""Asks a service again while it starts. Only reads and sign-in are asked again, never a step of a case."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import httpx
 from client.errors import Unreachable
 
 CONNECT_SECONDS = 5.0
-"""How long a service that does not answer is asked for its document or a token: as long as a restart takes."""
+"""How long a service that does not answer is asked again for its document or a token; a restart takes less."""
 PAUSE_SECONDS = 0.25
 
 
@@ -17,7 +17,7 @@ def patiently(ask: Callable[[], httpx.Response], who: str) -> httpx.Response:
 
     Args:
         ask: sends the request; it may be sent several times.
-        who: whom it is sent to, for the message.
+        who: gets the request; named in the error.
 
     Raises:
         Unreachable: no answer within `CONNECT_SECONDS`.

@@ -29,7 +29,7 @@ class Services:
         urls: service → base URL.
         issuer: base URL of the issuer of tokens.
         http: the client to use; a test gives one with a transport of its own.
-        actor: which person of an office signs in, where there are to be two of one office.
+        actor: which person of an office signs in, for example `2` for a second person; without it, the first.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Services:
             Unreachable: the service does not answer.
         """
         if not self.has(name.service):
-            raise NotOffered(f"there is no service `{name.service}` here; `--without {name.service}` leaves it out")
+            raise NotOffered(f"there is no service `{name.service}` here")
         if name.service not in self._documents:
             self._documents[name.service] = Document(self._document(name.service))
         operations = self._documents[name.service].operations

@@ -1,4 +1,4 @@
-"""Signing in at an issuer of tokens: the development issuer of `make up`, or one that answers as it does."""
+"""Signs in at an issuer of tokens: the development issuer of `make up`, or one that answers in the same way."""
 
 import time
 from typing import Any
@@ -11,16 +11,16 @@ from client.patience import patiently
 
 SIGN_IN_SECONDS = 5
 EARLY_SECONDS = 30
-"""A token is renewed this long before it ends."""
+"""A token is renewed this many seconds before it expires."""
 
 
 class Issuer:
-    """Gets access tokens, and keeps each while it lasts.
+    """Gets access tokens, and keeps each until shortly before it expires.
 
     Args:
         url: base URL of the issuer.
         http: the client to use; a test gives one with a transport of its own.
-        actor: which person of an office signs in, where there are to be two of one office; any code.
+        actor: which person of an office signs in, for example `2` for a second person; any code.
     """
 
     def __init__(self, url: str, http: httpx.Client | None = None, actor: str | None = None) -> None:

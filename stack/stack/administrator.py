@@ -1,4 +1,4 @@
-"""A connection to NATS as its administrator: for the topology, parked messages and the doctor."""
+"""Connects to NATS as its administrator: for the topology, parked messages and the doctor."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -16,11 +16,15 @@ CONNECT_SECONDS = 5
 
 @asynccontextmanager
 async def administrator(stack: Stack) -> AsyncGenerator[Client]:
-    """A connection that may do everything; raises `Failure` when the server does not answer."""
+    """A connection that may do everything.
+
+    Raises:
+        Failure: the server does not answer.
+    """
     url, user, password = stack.nats_login("admin")
 
     async def keep_quiet(_: Exception) -> None:
-        pass  # the failed connection is told once, below
+        pass  # the failed connection is reported once, below
 
     try:
         # Any: its options have no types
@@ -33,7 +37,7 @@ async def administrator(stack: Stack) -> AsyncGenerator[Client]:
             error_cb=keep_quiet,
         )
     except (OSError, TimeoutError, NatsError) as error:
-        raise Failure(f"NATS at {url} does not let us in ({type(error).__name__}).") from error
+        raise Failure(f"NATS at {url} refuses the connection ({type(error).__name__}).") from error
     try:
         yield client
     finally:

@@ -1,4 +1,4 @@
-"""Starting and ending a supervisor from outside."""
+"""Starts and stops the supervisor of a stack from another process."""
 
 import os
 import subprocess

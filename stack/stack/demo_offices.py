@@ -4,5 +4,5 @@ from regulations import Library
 
 
 def demo_offices() -> frozenset[str]:
-    """`role/territory` of every office that ever was: a dissolved one may still enter what happened in its time."""
+    """`role/territory` of every office, dissolved ones too: such an office may still enter facts of its time."""
     return frozenset(Library().world.directory.offices)

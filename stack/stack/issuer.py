@@ -1,7 +1,7 @@
 """Development issuer: gives every demo office and every service of this stack a token, on loopback only.
 
-Anybody who can reach it can be any office. That is what a demonstration needs and what nothing else may have, so it
-refuses to listen anywhere but on loopback, and says so wherever it shows.
+Anybody who can reach it can act as any office. A demonstration needs that, and nothing else may have it. So the issuer
+listens on loopback only, and warns of this in its log and in its list of offices.
 
 `POST /token` `{"office": "role/territory"}` or `{"service": …, "client_secret": …}` → `{access_token, expires_in}`;
 `GET /jwks.json` → its public key; `GET /offices` → the offices it knows, `?territory=lao-cai` those of one territory.
@@ -45,17 +45,17 @@ from stack.secrets import Secrets, write_private
 OFFICE_TOKEN_SECONDS = 3600
 SERVICE_TOKEN_SECONDS = 900
 MAX_BODY_BYTES = 4096
-WARNING = "Development issuer: whoever reaches it can be any office. Never use it with real cases."
+WARNING = "Development issuer: anybody who reaches it can act as any office. Never use it with real cases."
 ALGORITHM = "EdDSA"
 log = logging.getLogger("stack.issuer")
 
 
 class Refusal(Exception):
-    """No token for this; the text says why."""
+    """The issuer gives no token; the text says why."""
 
 
 class OfficeGrant(BaseModel):
-    """An office asks: no password, it is a demonstration."""
+    """An office asks for a token. It needs no password: this is a demonstration."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -64,7 +64,7 @@ class OfficeGrant(BaseModel):
 
 
 class ServiceGrant(BaseModel):
-    """A service asks with the secret it was started with."""
+    """A service asks for a token with the secret that it was started with."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -97,7 +97,11 @@ class Issuer:
         return {"keys": [self._public | {"kid": self._kid, "use": "sig", "alg": ALGORITHM}]}
 
     def grant(self, body: bytes) -> dict[str, Any]:
-        """The answer to a request for a token; raises `Refusal`."""
+        """The answer to a request for a token.
+
+        Raises:
+            Refusal: the request is wrong, or nobody of this name may sign in.
+        """
         try:
             asked = json.loads(body)
             if isinstance(asked, dict) and "service" in asked:
@@ -126,7 +130,7 @@ class Issuer:
 
 
 def build_app(issuer: Issuer) -> Starlette:
-    """The HTTP side. Only the loopback names are answered, so that no web page can reach it by a name of its own."""
+    """The HTTP application. It answers to loopback names only, so that a web page cannot reach it by another name."""
 
     async def token(request: Request) -> JSONResponse:
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":

@@ -16,7 +16,7 @@ from stack.status import Part, PartState
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
 STABLE_SECONDS = 30.0
-"""Whoever ran this long starts anew with the first pause."""
+"""A process that ran this long is started again after the first pause."""
 READY_POLL_SECONDS = 0.1
 TAIL_BYTES = 4096
 LINE_CHARACTERS = 300
@@ -51,7 +51,7 @@ class Keeper:
         self._thread.start()
 
     def process(self) -> psutil.Process | None:
-        """The running process, asked for once nothing is started any more."""
+        """The running process; ask for it when nothing is started any more."""
         with self._starting:
             running = self._process
         try:
@@ -86,7 +86,7 @@ class Keeper:
             try:
                 process = self._process = start(self.child, self._log, self._state)
                 self._records.write(self.child.name, process.pid)
-            except Exception as error:  # whatever it is, it is told and tried again; the thread must live
+            except Exception as error:  # every error is reported and the start tried again: the thread must live
                 return f"could not be started: {error}"
         self._set("starting", process.pid)
         while process.poll() is None and not self._answers():

@@ -1,4 +1,4 @@
-"""The lock of a state directory: one supervisor at most, whose pid stands in it."""
+"""The lock of a state directory: at most one supervisor holds it, and its pid stands in the file."""
 
 import fcntl
 import os
@@ -7,7 +7,7 @@ from typing import IO
 
 
 def take(state: Path) -> IO[bytes] | None:
-    """Hold the lock while the file stays open; none if another process has it. A dead one has it no more."""
+    """Take the lock; it is held while the file stays open. None if another living process holds it."""
     file = (state / "supervisor.lock").open("ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -21,7 +21,7 @@ def take(state: Path) -> IO[bytes] | None:
 
 
 def holder(state: Path) -> int | None:
-    """Pid of the supervisor that has it; none if nobody does."""
+    """Pid of the supervisor that holds it; None if nobody does."""
     try:
         with (state / "supervisor.lock").open("rb") as file:
             try:

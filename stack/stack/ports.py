@@ -1,4 +1,4 @@
-"""Which port each part listens on: a base and fixed offsets, every one of which the environment may change."""
+"""Which port each part listens on: a base plus a fixed offset. Environment variables move all ports, or one."""
 
 import random
 import socket
@@ -26,11 +26,11 @@ OFFSETS: dict[str, int] = {
     "temporal": 33,
     "temporal_ui": 34,
 }
-"""A new service adds its line here."""
+"""Part → distance from the base. A new service adds its line here."""
 SPAN = 40
 LOOPBACK = "127.0.0.1"
 FREE_RANGE = (20_000, 30_000)
-"""Below the ports that Linux hands out for outgoing connections, so that none of those takes one between."""
+"""Below the ports that Linux hands out for outgoing connections, so that no such connection takes one in between."""
 
 
 class Ports(BaseModel):
@@ -62,7 +62,7 @@ class Ports(BaseModel):
 
     def busy(self, names: list[str]) -> list[str]:
         """One sentence for each of these ports that something already listens on."""
-        return [_told(name, self[name]) for name in names if not is_free(self[name])]
+        return [_taken(name, self[name]) for name in names if not is_free(self[name])]
 
 
 def is_free(port: int) -> bool:
@@ -92,7 +92,7 @@ def _port(environment: Mapping[str, str], key: str, default: int) -> int:
     return int(text)
 
 
-def _told(name: str, port: int) -> str:
+def _taken(name: str, port: int) -> str:
     holder = _holder(port) or "another process"
     return f"port {port} of {name} is taken by {holder}: free it, or set NEOVE_PORT_{name.upper()} or NEOVE_PORT_BASE"
 

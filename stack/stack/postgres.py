@@ -72,7 +72,7 @@ class Cluster:
         return self.home / "data"
 
     def prepare(self, password: str) -> None:
-        """Make the cluster unless it is there, and clear a lock that a process of another life left."""
+        """Make the cluster unless it is there, and remove a lock file that a dead server left."""
         if not self._place.exists():
             write_private(self._place, f"{self._choose_home()}\n".encode())
         if not self.home.exists():
@@ -148,7 +148,7 @@ class Cluster:
             raise Failure(f"PostgreSQL's data directory could not be made: {' '.join(made.stderr.split())}")
 
     def _clear_stale_lock(self) -> None:
-        """The server takes any living process with the pid in its lock for itself, also after a reboot."""
+        """The server mistakes any living process with the pid in its lock file for itself, also after a reboot."""
         lock = self.data / "postmaster.pid"
         with suppress(OSError, ValueError, psutil.NoSuchProcess):
             process = psutil.Process(int(lock.read_text().splitlines()[0]))

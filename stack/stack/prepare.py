@@ -1,10 +1,11 @@
 """Everything between the servers and the services: roles, databases, migrations, topology, search attributes.
 
-`python -m stack.prepare`: run by the supervisor at each start, as a process that ends. Doing it
+`python -m stack.prepare`: the supervisor runs it at each start, as a process that ends. Running it
 twice changes nothing.
 """
 
 import asyncio
+import logging
 import sys
 from importlib.util import find_spec
 from typing import Any
@@ -20,6 +21,7 @@ from stack.config import Failure
 from stack.stack import Stack, sqlalchemy_url
 
 CONNECT_SECONDS = 10
+log = logging.getLogger("prepare")
 
 # Any: asyncpg has no types
 Connection = Any
@@ -73,7 +75,7 @@ async def _connect(stack: Stack, database: str) -> Connection:
         driver: Any = asyncpg
         return await driver.connect(stack.postgres_url(database), timeout=CONNECT_SECONDS)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise Failure(f"PostgreSQL does not let us in: {type(error).__name__}: {error}") from error
+        raise Failure(f"PostgreSQL refuses the connection: {type(error).__name__}: {error}") from error
 
 
 async def streams(stack: Stack) -> list[str]:
@@ -83,7 +85,7 @@ async def streams(stack: Stack) -> list[str]:
 
 
 async def prepare(stack: Stack) -> None:
-    """All of it but the migrations, which bring loops of their own."""
+    """Everything but the migrations, which run event loops of their own."""
     for service in stack.service_names:
         if find_spec(service) is None:
             raise Failure(f"services/{service} is not installed: run `make up`, which does that.")
@@ -91,13 +93,14 @@ async def prepare(stack: Stack) -> None:
     Library(stack.regulations).install_own()
     await databases(stack)
     for change in await streams(stack):
-        print(change)
+        log.info("%s", change)
     if stack.outside.temporal:
         temporal.register_attributes(stack.outside.temporal)
 
 
 def main() -> None:
     """Prepare the stack of this environment."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     stack = Stack.from_environment()
     try:
         asyncio.run(prepare(stack))

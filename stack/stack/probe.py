@@ -1,4 +1,4 @@
-"""Asking a loopback server whether it is there."""
+"""Asks a loopback server whether it answers."""
 
 import http.client
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""The processes of a stack: what to start, what was started, and how to end it for certain.
+"""The processes of a stack: what to start, what was started, and how to end all of it.
 
 A process is known by its pid *and* its start time (a pid is used again), and carries the state directory in its
 environment, so that one whose record was lost is found as well.
@@ -28,7 +28,7 @@ CLOCK_STEP_SECONDS = 2.0
 """The system computes start times from its clock, which may be set a little in between."""
 POLL_SECONDS = 0.05
 POSTGRES = "postgres"
-"""Name of the one process that others must not lose while they finish, and that SIGTERM would make wait for them."""
+"""This process stops last: others need it while they finish. SIGTERM would make it wait for their connections."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def run_as(user: str | None, *command: str | Path) -> subprocess.CompletedProces
 
 
 class Account(NamedTuple):
-    """Whose rights a process gets; all empty: those of its parent."""
+    """The rights that a process gets; where all fields are empty, those of its parent."""
 
     user: str | None = None
     group: int | None = None
@@ -200,7 +200,7 @@ class Account(NamedTuple):
 
     @classmethod
     def of(cls, user: str | None) -> "Account":
-        """Of this user and its own group, without any of root's."""
+        """The rights of this user and its own group, without any of root's groups."""
         return cls(user, pwd.getpwnam(user).pw_gid, []) if user else cls()
 
 

@@ -12,7 +12,7 @@ def _new() -> str:
 
 
 class RolePasswords(BaseModel):
-    """Of the two PostgreSQL roles of a service."""
+    """The passwords of the two PostgreSQL roles of a service."""
 
     owner: str = Field(default_factory=_new)
     runtime: str = Field(default_factory=_new)
@@ -28,12 +28,12 @@ class Secrets(BaseModel):
 
     @classmethod
     def read(cls, path: Path) -> "Secrets":
-        """Those on disk."""
+        """The secrets on disk."""
         return cls.model_validate_json(path.read_bytes())
 
     @classmethod
     def ensure(cls, path: Path, services: list[str]) -> "Secrets":
-        """Those on disk, completed for services that are new, and written back if that changed them."""
+        """The secrets on disk. New services get theirs, and the file is then written again."""
         found = cls.read(path) if path.exists() else cls()
         before = found.model_copy(deep=True)
         for service in services:

@@ -1,4 +1,4 @@
-"""The services as they lie in the repository, and what each is told by its environment."""
+"""The services in the repository, and their settings as environment variables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,5 +28,5 @@ def discover(root: Path) -> tuple[ServiceFolder, ...]:
 
 
 def variables(service: str, settings: Mapping[str, object]) -> dict[str, str]:
-    """Settings as environment variables with the prefix of the service; those that are none are left out."""
+    """Settings as environment variables with the prefix of the service; settings that are None are left out."""
     return {f"{service.upper()}_{key.upper()}": str(value) for key, value in settings.items() if value is not None}

@@ -55,7 +55,7 @@ class Stack(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Stack":
-        """As the variables `NEOVE_…` say."""
+        """The stack that the variables `NEOVE_…` describe."""
         return cls(
             state=state_dir(environment),
             ports=Ports.from_environment(environment),
@@ -69,7 +69,7 @@ class Stack(BaseModel):
 
     @classmethod
     def load(cls, state: Path) -> "Stack":
-        """As it was last started, whatever the environment says now.
+        """The stack as it was last started; the environment of now does not matter.
 
         Raises:
             Failure: no stack was ever started here.
@@ -80,7 +80,7 @@ class Stack(BaseModel):
             raise Failure(f"There is no stack in {state}: start one with `make up`.") from None
 
     def save(self) -> None:
-        """Note how it is started, and for everybody else where everything is."""
+        """Write how it is started (`stack.json`) and where everything listens (`endpoints.json`)."""
         write_private(self.state / "stack.json", self.model_dump_json(indent=1).encode())
         write_private(self.state / "endpoints.json", self.endpoints().model_dump_json(indent=1).encode())
 
@@ -101,7 +101,7 @@ class Stack(BaseModel):
 
     @property
     def secrets_file(self) -> Path:
-        """Mode 0600."""
+        """The file of the passwords, mode 0600."""
         return self.state / "secrets.json"
 
     @property
@@ -170,7 +170,7 @@ class Stack(BaseModel):
         return f"nats://{LOOPBACK}:{self.ports['nats']}", user, self.secrets.nats[user]
 
     def environment(self, service: str) -> dict[str, str]:
-        """What one service is told."""
+        """The environment variables of one service."""
         nats_url, nats_user, nats_password = self.nats_login(service)
         return variables(
             service,
@@ -197,7 +197,7 @@ class Stack(BaseModel):
         ) | {"NEOVE_SPANS_FILE": str(self.spans), "NEOVE_REGULATIONS": str(self.regulations)}
 
     def servers(self) -> list[Child]:
-        """PostgreSQL, NATS, Temporal and the issuer, as far as they are not outside."""
+        """PostgreSQL, NATS, Temporal and the issuer, without those that run outside."""
         children = [self._issuer()]
         if not self.outside.temporal:
             children.append(temporal.child(self.state, self.ports["temporal"], self.ports["temporal_ui"]))
@@ -220,7 +220,7 @@ class Stack(BaseModel):
         return [*own, "issuer", *self.service_names]
 
     def endpoints(self) -> Endpoints:
-        """What others may know of it."""
+        """Where everything listens, without any secret."""
         nats_url, _, _ = self.nats_login("admin")
         return Endpoints(
             services={name: self.service_url(name) for name in self.service_names},

@@ -1,4 +1,4 @@
-"""What the supervisor says about itself in `status.json`, for `up`, `doctor` and whoever else asks."""
+"""What the supervisor says about itself in `status.json`, for `neove up` and `neove doctor`."""
 
 from pathlib import Path
 from typing import Literal
@@ -30,7 +30,7 @@ class Status(BaseModel):
 
     pid: int
     created: float
-    """Start time of the supervisor, which with its pid names it for good."""
+    """Start time of the supervisor. A pid is used again; pid and start time together are not."""
     phase: Phase = "starting"
     failure: str | None = None
     doing: str = ""
@@ -52,7 +52,7 @@ def write(state: Path, status: Status) -> None:
 
 
 def read(state: Path) -> Status | None:
-    """The last status; none if there never was one."""
+    """The last status; None if there is none that can be read."""
     try:
         return Status.model_validate_json((state / "status.json").read_bytes())
     except (FileNotFoundError, ValidationError):

@@ -26,7 +26,7 @@ from stack.stack import Stack
 
 ANSWER_SECONDS = 1.0
 APPLY_SECONDS = 60.0
-"""An application of the topology that takes longer is ended and begun again."""
+"""An application of the topology that takes longer is killed, and the next look starts another."""
 PATH = "/jsz?streams=true&consumers=true"
 log = logging.getLogger("supervisor")
 
@@ -35,7 +35,7 @@ class StreamKeeper:
     """Looks for missing streams and durables, and has them made again.
 
     Args:
-        stack: whose NATS; nothing is done with a server that somebody else runs: its operator applies the topology.
+        stack: the stack whose NATS it looks at. Of a server that runs outside, the operator applies the topology.
     """
 
     def __init__(self, stack: Stack) -> None:
@@ -72,7 +72,7 @@ class StreamKeeper:
             )
 
     def _busy(self) -> bool:
-        """Whether an application still runs; tells how one ended."""
+        """Whether an application still runs. Logs how the last one ended."""
         if not self._process:
             return False
         if self._process.poll() is None:
@@ -102,7 +102,7 @@ def missing(monitor_port: int) -> list[str]:
 
 
 def lacking(report: dict[str, Any]) -> list[str]:
-    """What is declared and does not stand in a report of the monitor (`/jsz`)."""
+    """Names of what is declared and missing in a report of the monitor (`/jsz`)."""
     streams = [each for account in report.get("account_details") or () for each in account.get("stream_detail") or ()]
     known = {each["name"] for each in streams}
     consumers = {(each["name"], one["name"]) for each in streams for one in each.get("consumer_detail") or ()}
@@ -114,9 +114,10 @@ def main() -> None:
     """Apply the topology to the stack of this environment."""
     from stack.prepare import streams  # the supervisor, which imports this module, must stay small
 
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         for change in asyncio.run(streams(Stack.from_environment())):
-            print(change)
+            log.info("%s", change)
     except Failure as failure:
         sys.exit(str(failure))
 

@@ -1,7 +1,7 @@
 """The supervisor: a process of its own that starts everything in order, keeps it running and stops it.
 
 `python -m stack.supervisor` is started by `neove up`. It holds a lock on the state directory, so there is one at
-most. It says what it does in `logs/supervisor.log` and where everything stands in `status.json`.
+most. It logs what it does to `logs/supervisor.log` and writes the state of every part to `status.json`.
 """
 
 import logging
@@ -30,7 +30,7 @@ START_SECONDS = 90
 PREPARE_SECONDS = 300
 """A migration may take its time."""
 PATIENCE = 3
-"""Deaths before the first answer after which the start is given up."""
+"""A process that dies this often before its first answer makes the start fail."""
 LOG_BYTES = 20_000_000
 LOG_KEPT = 3
 TICK_SECONDS = 0.1
@@ -59,7 +59,7 @@ class Supervisor:
         self._written = ""
 
     def ask_to_stop(self, *_: object) -> None:
-        """Signal handler."""
+        """Stop soon; a handler of signals."""
         self._stopping.set()
 
     def run(self) -> int:

@@ -56,14 +56,14 @@ def child(state: Path, port: int, ui_port: int) -> Child:
 
 
 def missing_attributes(address: str) -> set[str]:
-    """Search attributes that the server has not; all of them while it does not answer."""
+    """Search attributes that the server does not have; all of them while it does not answer."""
     answer = _ask(address, "operator", "search-attribute", "list", "--output", "json")
     listed: dict[str, str] = json.loads(answer).get("customAttributes") or {} if answer else {}
     return SEARCH_ATTRIBUTES.keys() - listed.keys()
 
 
 def runs_that_ignored_signals(address: str) -> int | None:
-    """Running workflows that were sent what is not theirs and ignored it; None where the server does not answer."""
+    """How many running workflows ignored a signal that was not theirs; None where the server does not answer."""
     query = f"TemporalChangeVersion = '{IGNORED_SOMETHING}' AND ExecutionStatus = 'Running'"
     answer = _ask(address, "workflow", "count", "--query", query, "--output", "json")
     return int(json.loads(answer).get("count", 0)) if answer else None
@@ -82,7 +82,7 @@ def register_attributes(address: str) -> None:
 
 
 def has_poller(address: str, task_queue: str, process: psutil.Process | None) -> bool:
-    """Whether this worker process asks for the tasks of the queue. The server lists a dead one for minutes more."""
+    """Whether this worker process asks for tasks of the queue. A dead one stays listed for minutes: the pid counts."""
     if process is None:
         return False
     answer = _ask(address, "task-queue", "describe", "--task-queue", task_queue, "--output", "json")
@@ -91,7 +91,7 @@ def has_poller(address: str, task_queue: str, process: psutil.Process | None) ->
 
 
 def _ask(address: str, *command: str) -> str | None:
-    """What the command line client says; none if it failed."""
+    """Output of the command line client; None if it failed."""
     arguments = [program("temporal"), *command, "--address", address, "--namespace", NAMESPACE]
     try:
         asked = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=ASK_SECONDS)

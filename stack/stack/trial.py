@@ -1,4 +1,4 @@
-"""A stack for one run of tests or measurements: free ports, a state directory of its own, gone afterwards."""
+"""A stack for one run of tests or measurements: free ports, and a state directory that is deleted afterwards."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ KEEP = "NEOVE_KEEP_TRIAL"
 
 
 class Trial:
-    """A running stack and ways to speak to it.
+    """A running stack, and clients of it.
 
     Args:
         stack: as it was started.
@@ -60,7 +60,7 @@ class Trial:
         return self.stack.service_url(service)
 
     def client(self, office: str | None = None, service: str | None = None) -> httpx.Client:
-        """A client that is signed in as the office (none: as nobody) and speaks to the service (none: full URLs)."""
+        """A client of the service, signed in as the office; without a service it takes full URLs."""
         headers = {"Authorization": f"Bearer {self.token(office)}"} if office else {}
         base_url = self.url(service) if service else ""
         return httpx.Client(base_url=base_url, headers=headers, timeout=15, trust_env=False)

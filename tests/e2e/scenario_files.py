@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from neove.scenario import Scenario, load
+from neove.player.scenario import Scenario, load
 from stack.services import discover
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from neove.__main__ import app
-from neove.law.amendments import register
+from neove.law.shared.amending import register
 from regulations.toml_files import root
 from stack.trial import Trial, trial
 from tests.library import LIBRARY

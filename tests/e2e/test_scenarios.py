@@ -6,7 +6,9 @@ import pytest
 from rich.console import Console
 
 from client.services import Services
-from neove.commands_play import Exit, Screen, play_once
+from neove.player.runs import play_once
+from neove.player.screen import Screen
+from neove.shared.terminal import Exit
 from stack.trial import Trial
 
 from .scenario_files import OWN, Found, fixed_folder, found_in

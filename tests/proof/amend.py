@@ -1,4 +1,4 @@
-"""The law is amended while thousands of cases are open: every due date is then right, told once, and can come back."""
+"""The law is amended while thousands of cases are open: due dates are right, each office is notified once."""
 
 import asyncio
 import json
@@ -13,12 +13,13 @@ from typing import Any
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
+from temporalio.converter import WorkflowSerializationContext
 
 from casework.workflows.ports import CLOCKS_CHANGED, WaitSet
 from client.services import Services
-from neove.law.amendments import PROPOSER, SIGNER, Register
-from neove.law.moves import gathered
-from neove.law.naive import last_day
+from neove.law.shared.amending import PROPOSER, SIGNER, AmendmentRegister
+from neove.law.shared.moves import gathered
+from neove.law.shared.naive import last_day
 from regulations.calendar import AmendedDay, Calendar, DayKind
 from regulations.legal_time import legal_date, midnight
 from stack.trial import Trial, trial
@@ -38,17 +39,17 @@ DECISION = "1/QĐ-TTg (invented)"
 NONDETERMINISM = re.compile(r"TMPRL1100|[Nn]on-?determinis")
 NOTE = (
     "The cases are opened by events in intake's outbox (no report over HTTP, no name in the vault); from there on all "
-    "is the house's own: bus, register, arming. A working day that lies before the due dates becomes a day off, by two "
+    "is as always: bus, register, arming. A working day that lies before the due dates becomes a day off, by two "
     "persons over HTTP as `neove calendar import --sign` does it; later it becomes plain again. Wrong: a stored due "
     "instant that is not what a second counter of days, written apart, makes of the amended calendar. Seconds until "
-    "the last case: between two instants that the register keeps. All workflows told: Temporal has confirmed every "
+    "the last case: between two instants that the register keeps. All workflows notified: Temporal has confirmed every "
     f"message; the newest set of waits is then read in up to {HISTORIES} histories."
 )
 _CLOCKS = "SELECT c.case_id, k.pack_id, c.body FROM casework.clocks c JOIN casework.cases k USING (case_id)"
 _LINES = "SELECT case_id, lane FROM casework.journal WHERE kind = 'amended' AND ref = $1"
 _NOTICES = "SELECT office, count(*) FROM notify.notices WHERE amendment_id = $1 GROUP BY office"
 _BEHIND = "SELECT count(*) FROM casework.cases WHERE NOT closed AND law_seq < $1"
-_VERSIONS = "SELECT case_id, version FROM casework.cases WHERE case_id = ANY($1)"
+_EARLIEST = "SELECT case_id, min(at) FROM casework.waits WHERE case_id = ANY($1) GROUP BY case_id"
 
 
 @dataclass(frozen=True)
@@ -142,20 +143,20 @@ async def amend(running: Trial, day: date, kind: DayKind) -> Applied:
     )
 
 
-def _people(running: Trial) -> tuple[Register, Register]:
+def _people(running: Trial) -> tuple[AmendmentRegister, AmendmentRegister]:
     """Who proposes, and who signs."""
     where = running.endpoints
     first, second = (Services(where.services, where.issuer, actor=actor) for actor in (PROPOSER, SIGNER))
-    return Register(first), Register(second)
+    return AmendmentRegister(first), AmendmentRegister(second)
 
 
 def _cpu_seconds(running: Trial) -> float:
-    """CPU time of the process that folds anew and tells the workflows."""
+    """CPU time of the process that folds again and sends the waits to the workflows."""
     times = running.process("casework-worker").cpu_times()
     return times.user + times.system
 
 
-def _until_applied(register: Register, amendment_id: str) -> Mapping[str, Any]:
+def _until_applied(register: AmendmentRegister, amendment_id: str) -> Mapping[str, Any]:
     end = time.monotonic() + PATIENCE_SECONDS
     while (found := register.get(amendment_id))["applied_at"] is None:
         if time.monotonic() > end:
@@ -211,8 +212,8 @@ async def _amended_rows(
     behind = (await sql(running.stack, "casework", _BEHIND, there.seq))[0][0]
     lines = sorted(tuple(row) for row in await sql(running.stack, "casework", _LINES, there.amendment_id))
     lanes = sorted({(due.case_id, due.lane) for due in went.values()})
-    told = {row["office"]: row["count"] for row in await sql(running.stack, "notify", _NOTICES, there.amendment_id)}
-    once = told == dict.fromkeys((due.office for due in went.values()), 1)
+    notices = {row["office"]: row["count"] for row in await sql(running.stack, "notify", _NOTICES, there.amendment_id)}
+    once = notices == dict.fromkeys((due.office for due in went.values()), 1)
     return [
         Row("open cases; clocks", f"{len({due.case_id for due in first.values()}):,}; {len(first):,}"),
         Row("due dates that are to move", f"{should:,}", "> 0", should > 0),
@@ -232,32 +233,40 @@ async def _amended_rows(
             f"≤ {LATEST_SECONDS:g} s",
             there.seconds <= LATEST_SECONDS,
         ),
-        Row("signature → all workflows told", f"{there.armed_seconds:.1f} s"),
+        Row("signature → all workflows notified", f"{there.armed_seconds:.1f} s"),
         Row("CPU time of the worker by the one; by the other", "{:.1f} s; {:.1f} s".format(*there.cpu_seconds)),
         Row("lines in timelines", f"{len(lines):,}", "one for each lane of a case that moved", lines == lanes),
-        Row(f"notices for {len(set(told))} offices", str(sum(told.values())), "one an office", once and bool(told)),
+        Row(
+            f"notices for {len(set(notices))} offices",
+            str(sum(notices.values())),
+            "one an office",
+            once and bool(notices),
+        ),
     ]
 
 
 async def _known_to_temporal(running: Trial, went: Mapping[str, Due]) -> tuple[str, str, bool]:
-    """Of a sample of the moved cases: how many workflows were last told the version that the register has."""
+    """Of a sample of the moved cases: how many workflows will wake at the earliest open instant, or before it."""
     cases = sorted({due.case_id for due in went.values()})
     sample = random.Random(NAME).sample(cases, min(HISTORIES, len(cases)))
-    versions = {row[0]: row[1] for row in await sql(running.stack, "casework", _VERSIONS, sample)}
+    earliest = {row[0]: row[1] for row in await sql(running.stack, "casework", _EARLIEST, sample)}
     client = await temporal_client(running.stack)
-    known = sum([await _told(client, case_id) == version for case_id, version in versions.items()])
+    wakes = {case_id: await _wakes_at(client, case_id) for case_id in earliest}
+    known = sum(at is not None and at <= earliest[case_id] for case_id, at in wakes.items())
     return f"{known} of {len(sample)}", "all", known == len(sample) > 0
 
 
-async def _told(client: Client, case_id: str) -> int:
-    """Version of the set of waits that the workflow was told last; -1 where none was."""
-    version = -1
+async def _wakes_at(client: Client, case_id: str) -> datetime | None:
+    """The earliest instant of the set of waits that the workflow was sent last; None where none was."""
+    found = None
+    context = WorkflowSerializationContext(client.namespace, case_id)
+    converter = client.data_converter.with_context(context)
     async for event in client.get_workflow_handle(case_id).fetch_history_events():
         signal = event.workflow_execution_signaled_event_attributes
         if signal.signal_name == CLOCKS_CHANGED:
-            (waits,) = await client.data_converter.decode(signal.input.payloads, [WaitSet])
-            version = waits.version
-    return version
+            (waits,) = await converter.decode(signal.input.payloads, [WaitSet])
+            found = waits.next_at
+    return found
 
 
 async def _trouble_rows(running: Trial, amendments: list[Applied]) -> list[Row]:

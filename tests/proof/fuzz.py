@@ -1,4 +1,4 @@
-"""Data that nobody thought of: every operation of every OpenAPI document, as it should be called and as it should not.
+"""Generated data: every operation of every OpenAPI document, called as it should be and as it should not.
 
 Schemathesis makes the data from the documents; every case is sent once as each office. Every second one that fits the
 schema gets words that mean something here (a real case, a lane, a recent date), so that it goes further than the door.
@@ -24,8 +24,9 @@ from schemathesis import Case, GenerationMode, Response, openapi
 
 from client.services import Services
 from contracts.codes import Role
-from neove.commands_play import Exit, play_once
-from neove.scenario import load
+from neove.player.runs import play_once
+from neove.player.scenario import load
+from neove.shared.terminal import Exit
 from stack.trial import Trial, trial
 from tests.library import LIBRARY, RIGHTS
 from tests.load.figures import Row, Section
@@ -55,13 +56,13 @@ class Tally:
         """Judges one answer."""
         self.sent += 1
         self.accepted += response.status_code < 400
-        told = f"{office} {case.method} {case.formatted_path} → {response.status_code}: {case.as_curl_command()[:600]}"
+        line = f"{office} {case.method} {case.formatted_path} → {response.status_code}: {case.as_curl_command()[:600]}"
         if response.status_code >= 500:
-            self.faults.append(told)
+            self.faults.append(line)
         if is_wrong(case):
             self.wrong += 1
             if response.status_code < 400:
-                self.taken.append(told)
+                self.taken.append(line)
 
 
 def is_wrong(case: Case) -> bool:

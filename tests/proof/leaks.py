@@ -1,4 +1,4 @@
-"""No word about a person lies anywhere but in the vault, sealed; and a planted word is found, in each place."""
+"""No word about a person lies outside the vault, where it is sealed. A planted word is found in each place."""
 
 import base64
 import json
@@ -14,8 +14,8 @@ from urllib.parse import quote
 from temporalio.client import Client
 
 from kit import topology
-from neove.bus import administrator
 from stack import temporal
+from stack.administrator import administrator
 from stack.stack import Stack
 from stack.trial import Trial, trial
 from tests.e2e.scenario_files import OWN, Found, fixed_folder, found_in

@@ -5,7 +5,9 @@ from io import StringIO
 from rich.console import Console
 
 from client.services import Services
-from neove.commands_play import Exit, Screen, play_once
+from neove.player.runs import play_once
+from neove.player.screen import Screen
+from neove.shared.terminal import Exit
 from stack import control
 from stack.stack import Stack
 from stack.trial import Trial, trial, trial_environment

@@ -1,14 +1,15 @@
 """`neove law`: the regulation packs as officials read them, and amendments of the law of a running stack.
 
-Reading works on files alone, on the package's packs and calendar; `amend`, `sign`, `amendments`, `withdraw` and
-`draw --case` ask the running stack.
+`check`, `show`, `list`, `diff`, `due`, `agree`, `calendar` and `draw` read files: the packs and the calendar of the
+package. `amend`, `amendments`, `sign`, `withdraw` and `draw --case` ask the running stack.
 """
 
-import typer
+from neove.calendar import show as calendar
+from neove.law import agree, amend, amendments, check, diff, draw, due, listing, show, sign, withdraw
+from neove.shared.samples import help_with_sample
+from neove.shared.terminal import command_group
 
-from neove.law import agree, amend, amendments, calendar, check, diff, draw, due, listing, show
-
-app = typer.Typer(name="law", help="The law as data: check, read, compare, reckon, draw, amend.", no_args_is_help=True)
+app = command_group("law", "The law as data: check, read, compare, count, draw, amend.")
 app.command("check")(check.command)
 app.command("show")(show.command)
 app.command("list")(listing.command)
@@ -17,7 +18,8 @@ app.command("due")(due.command)
 app.command("agree")(agree.command)
 app.command("calendar")(calendar.command)
 app.command("draw")(draw.command)
-app.command("amend")(amend.amend_pack)
-app.command("amendments")(amendments.list_amendments)
-app.command("sign")(amendments.sign)
-app.command("withdraw")(amendments.withdraw)
+amend_help = help_with_sample(amend.command, "Sample: one rule of crime.toml, complete", "rule.toml")
+app.command("amend", help=amend_help)(amend.command)
+app.command("amendments")(amendments.command)
+app.command("sign")(sign.command)
+app.command("withdraw")(withdraw.command)

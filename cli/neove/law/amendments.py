@@ -1,207 +1,43 @@
-"""Amendments of a running stack: `neove law amendments`, `law sign`, `law withdraw`, and the calls that they share.
-
-They are the national coordinating office's alone; two persons of it are needed, one who proposes and one who signs.
-"""
-
-import secrets
-import time
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date
-from typing import Annotated, Any
+"""`neove law amendments`: the amendments of the running stack, and whether the signed ones are as they were signed."""
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from client.answers import Answer, mapping
-from client.errors import ClientError
-from client.services import OperationName, Services
-from neove.commands_case import LEGAL_TIME
-from neove.commands_play import console
-from neove.match import as_instant
-from neove.play import refusal_text
-from regulations.words import day_name
-from stack.config import Failure, endpoints
-
-OFFICE = "steering_committee/ha-noi"
-PROPOSER, SIGNER = "1", "2"
-"""Two persons of that office at the development issuer."""
-ANSWER_SECONDS = 60.0
-"""A page of a preview folds as many cases twice."""
-PAGE = 100
-"""Cases of a page."""
-LOOK_SECONDS = 0.25
-STALLED_SECONDS = 60.0
-"""The re-fold goes on without us; so long without progress we wait for it to be told."""
-
-Amendment = Mapping[str, Any]
-"""An amendment as casework answers it."""
-
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="`amd_…`.", show_default=False)]
+from client.answers import mapping
+from neove.law.shared import amending
+from neove.shared.instants import second
+from neove.shared.terminal import console, plain_table
 
 
-class Register:
-    """The amendments that casework keeps.
+def command() -> None:
+    """List the amendments of the running stack.
 
-    Args:
-        services: of the running stack, signed in as one person.
+    The oldest is first. The command also checks whether the signed amendments are as they were signed.
+
+    Exit code: 0 the chain of signatures is whole; 1 it is broken.
+
+    \b
+    Example:
+      .venv/bin/neove law amendments
     """
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    def propose(self, fields: Mapping[str, Any]) -> Amendment:
-        """Propose one; nothing moves before a second person has signed it."""
-        return self._ask("propose_amendment", fields)
-
-    def get(self, amendment_id: str) -> Amendment:
-        """One, with how far its re-fold is."""
-        return self._ask("get_amendment", {"amendment_id": amendment_id})
-
-    def all(self) -> Mapping[str, Any]:
-        """`items`, oldest first, and `chain`: whether what was signed is as it was signed."""
-        return self._ask("list_amendments", {})
-
-    def sign(self, amendment_id: str, content_hash: str) -> Amendment:
-        """Sign the content of this hash: from then on it holds."""
-        return self._ask("sign_amendment", {"amendment_id": amendment_id, "content_hash": content_hash})
-
-    def withdraw(self, amendment_id: str) -> Amendment:
-        """Take a proposal back."""
-        return self._ask("withdraw_amendment", {"amendment_id": amendment_id})
-
-    def preview_pages(self, amendment_id: str) -> Iterator[Mapping[str, Any]]:
-        """Every page of what a proposal would move."""
-        at: dict[str, Any] = {"limit": PAGE}
-        while True:
-            page = self._ask("preview_amendment", {"amendment_id": amendment_id, **at})
-            yield page
-            if not page.get("next"):
-                return
-            at["cursor"] = str(page["next"])
-
-    def _ask(self, operation: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The answer of one operation.
-
-        Raises:
-            Failure: refused, or the stack does not answer.
-        """
-        with _told():
-            answer = self._send(OperationName("casework", operation), fields)
-        if answer.status not in (200, 201):
-            raise Failure(refusal_text(answer))
-        return mapping(answer.body)
-
-    def _send(self, name: OperationName, fields: Mapping[str, Any]) -> Answer:
-        request = self._services.operation(name).request(fields)
-        headers = {"Idempotency-Key": secrets.token_hex(12)} if request.method == "POST" else {}
-        return self._services.send(name, request, office=OFFICE, headers=headers, timeout=ANSWER_SECONDS)
-
-
-@contextmanager
-def _told() -> Generator[None]:
-    try:
-        yield
-    except ClientError as error:
-        raise Failure(str(error)) from None
-
-
-def register(actor: str = PROPOSER) -> Register:
-    """The amendments of the stack of this state, as a person of the coordinating office.
-
-    Raises:
-        Failure: no stack was ever started here.
-    """
-    where = endpoints()
-    return Register(Services(where.services, where.issuer, actor=actor))
-
-
-def list_amendments() -> None:
-    """List the amendments of the running stack, oldest first, and whether what was signed is as it was signed.
-
-    Exit code: 0; 1 the chain of the signed ones is broken.
-    """
-    screen, found = console(), register().all()
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("Amendment", "State", "No.", "Holds since", "Applied", "What", "Decision"):
-        table.add_column(column, no_wrap=column != "Decision", overflow="fold")
+    screen, found = console(), amending.register().all()
+    columns = ("Amendment", "State", "No.", "Holds since", "Applied", "What", "Decision")
+    table = plain_table(*columns, wrapped=["Decision"])
     for one in found["items"]:
         seq, signed = one["effective_seq"], mapping(one["signed"]).get("at")
         number = "" if seq is None else str(seq)
-        instants = _instant(signed), _instant(one["applied_at"])
-        table.add_row(one["amendment_id"], one["state"], number, *instants, escape(_what(one)), escape(one["decision"]))
+        instants = second(signed), second(one["applied_at"])
+        table.add_row(
+            one["amendment_id"],
+            one["state"],
+            number,
+            *instants,
+            escape(amending.content_of(one)),
+            escape(one["decision"]),
+        )
     screen.print(table)
     chain = found["chain"]
     if not chain["ok"]:
-        screen.print(f"[red]The chain is broken at {chain['broken_at']}: it is not as it was signed.[/]")
+        screen.print(f"[red]The chain is broken at {chain['broken_at']}: this amendment is not as it was signed.[/]")
         raise typer.Exit(1)
     screen.print(f"[dim]{chain['signed']} signed, each as it was signed[/]")
-
-
-def sign(
-    amendment_id: IdArgument,
-    content: Annotated[
-        str | None, typer.Option("--hash", metavar="HASH", help="Content that you read; refused if it is another.")
-    ] = None,
-    actor: Annotated[str, typer.Option(help="Which person of the office signs; not the one who proposed.")] = SIGNER,
-) -> None:
-    """Sign an amendment as a second person: from then on it holds, and every open case is counted anew."""
-    screen, asked = console(), register(actor)
-    found = asked.get(amendment_id)
-    describe(screen, found)
-    sign_and_follow(screen, asked, amendment_id, content or str(found["content_hash"]))
-
-
-def withdraw(
-    amendment_id: IdArgument,
-    actor: Annotated[str, typer.Option(help="Which person of the office.")] = PROPOSER,
-) -> None:
-    """Take back a proposal that nobody has signed."""
-    found = register(actor).withdraw(amendment_id)
-    console().print(f"{escape(amendment_id)} {found['state']}")
-
-
-def sign_and_follow(screen: Console, asked: Register, amendment_id: str, content_hash: str) -> None:
-    """Sign, and print how many open cases still stand under the law of before, until none does.
-
-    Raises:
-        Failure: not signed; or signed, and nothing was heard of the re-fold for a minute.
-    """
-    signed = asked.sign(amendment_id, content_hash)
-    screen.print(f"[bold]signed[/], holds as no. {signed['effective_seq']}", soft_wrap=True)
-    behind, until = -1, time.monotonic() + STALLED_SECONDS
-    while (found := asked.get(amendment_id))["applied_at"] is None:
-        if found["cases_behind"] != behind:
-            behind, until = found["cases_behind"], time.monotonic() + STALLED_SECONDS
-            screen.print(f"  {behind} of {found['cases_open']} open cases still to be counted anew")
-        elif time.monotonic() > until:
-            raise Failure(f"{amendment_id} holds, but the re-fold stands still; `neove doctor` says why.")
-        time.sleep(LOOK_SECONDS)
-    told = f"{found['clocks_moved']} clocks of {found['cases_moved']} cases moved"
-    screen.print(f"[bold]applied[/] {_instant(found['applied_at'])}: {told}", soft_wrap=True)
-
-
-def describe(screen: Console, one: Amendment) -> None:
-    """What an amendment says: its state, ground, content and hash."""
-    screen.print(f"\n[bold]{escape(one['amendment_id'])}[/]  {one['state']}  {escape(one['decision'])}", soft_wrap=True)
-    screen.print(f"  {escape(one['reason'])}", soft_wrap=True)
-    for row in one["rows"]:
-        day = day_name(date.fromisoformat(row["date"]))
-        screen.print(f"  {day}  {row['kind']:<5}  {escape(row['name'])} ({row['status']})", soft_wrap=True)
-    if one["pack_id"]:
-        screen.print(f"  {escape(_what(one))}", soft_wrap=True)
-    screen.print(f"  content [bold]{one['content_hash']}[/]", soft_wrap=True)
-
-
-def _what(one: Amendment) -> str:
-    if one["pack_id"]:
-        return f"{one['pack_id']} {one['pack_version']} ({str(one['pack_hash'])[:16]})"
-    days = [str(row["date"]) for row in one["rows"]]
-    return days[0] if len(days) == 1 else f"{len(days)} days, {min(days)} to {max(days)}"
-
-
-def _instant(text: Any) -> str:
-    at = as_instant(str(text or ""))
-    return f"{at.astimezone(LEGAL_TIME):%Y-%m-%d %H:%M:%S}" if at else ""

@@ -1,4 +1,4 @@
-"""`neove law check [PACK…]`: everything that is wrong with a pack, with file and line, and what the packs hold."""
+"""`neove law check [PACK…]`: every mistake of a pack, with file and line, and counts of what the packs hold."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from neove.commands_play import console
-from neove.law.finding import LIBRARY
+from neove.law.shared.packs import LIBRARY
+from neove.shared.terminal import console, plain_table
 from regulations import Pack
 from regulations.checks.directory import directory_findings
 from regulations.checks.law import Account, Finding, account, across, check_law
@@ -27,18 +26,25 @@ COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
 
 def command(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[PACK]…", help="Ids, or folders of drafts; else all.")
+        list[str] | None, typer.Argument(metavar="[PACK]…", help="Ids, or folders of drafts; without it, all packs.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Leave out notes.")] = False,
 ) -> None:
-    """Check packs: shape, names, graph, clocks that can start and end, offices on every date, every rule accounted for.
+    """Check packs, and show every mistake with file and line.
 
-    Exit code: 0 no error (warnings are for you to judge); 1 errors.
+    Checked are the shape, the names, the graph, whether clocks can start and end, the offices on every date, and
+    whether every rule of the law is accounted for.
+
+    Exit code: 0 no error (a person judges the warnings); 1 errors.
+
+    \b
+    Example:
+      .venv/bin/neove law check --quiet
     """
     screen = console()
     folders = _folders(names)
     directory = LIBRARY.world.directory
-    findings = [Finding("error", file, None, told) for file, told in directory_findings(directory)]
+    findings = [Finding("error", file, None, mistake) for file, mistake in directory_findings(directory)]
     good: dict[str, Pack] = {}
     for name, folder in folders.items():
         pack, found = check_law(folder, LIBRARY.world)
@@ -95,13 +101,15 @@ def _account(pack: Pack) -> Account:
         reasons = LIBRARY.not_clocks.keys()
     except PackError as error:
         raise Failure(str(error)) from None
-    return account(pack.id, pack.rules.keys() | pack.reporting.keys(), reasons, ids)
+    regime = LIBRARY.world.regime(pack.id)
+    assert regime is not None, "a pack without a regime is a finding"
+    return account(regime, pack.rules.keys() | pack.reporting.keys(), reasons, ids)
 
 
 def _counts(screen: Console, packs: dict[str, Pack]) -> None:
     for title, words in (("Kind", _kinds), ("Confidence", _confidences)):
         counts = {name: Counter(words(pack)) for name, pack in packs.items()}
-        table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+        table = plain_table()
         for column in (title, *packs):
             table.add_column(column, justify="left" if column == title else "right")
         for word in sorted({word for count in counts.values() for word in count}):
@@ -123,7 +131,7 @@ def _confidences(pack: Pack) -> Iterable[str]:
 def _accounts(screen: Console, accounts: list[Account], *, complete: bool) -> None:
     screen.print()
     if not accounts:
-        screen.print("[dim]No list of the rules that were read is here: nothing to hold the packs against.[/]")
+        screen.print("[dim]There is no list of the rules that were read, so the packs cannot be compared with it.[/]")
         return
     for each in accounts:
         parts = f"{len(each.in_pack)} in the pack + {len(each.reasoned)} in not_clocks.toml"

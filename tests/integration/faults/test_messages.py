@@ -15,7 +15,7 @@ from contracts.ids import new_id
 from contracts.topology import PARKED_STREAM
 from kit import parked
 from kit.topology import jetstream
-from neove.bus import administrator
+from stack.administrator import administrator
 from stack.trial import Trial
 from tests.load.desk import HEALTH, POLICE, Desk
 from tests.load.house import settled, sql, until

@@ -122,7 +122,7 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The player's waits: nothing waits, the clock moves on by the wait instead; gives the list of waits."""
     slept: list[float] = []
     clock = SimpleNamespace(sleep=slept.append, monotonic=lambda: 1000.0 + sum(slept))
-    monkeypatch.setattr("neove.play.time", clock)
+    monkeypatch.setattr("neove.player.player.time", clock)
     monkeypatch.setattr("client.patience.time", clock)
     monkeypatch.setattr("client.tokens.time", clock)
     return slept

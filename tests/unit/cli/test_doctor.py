@@ -1,9 +1,12 @@
-"""What `neove doctor` says of the law, of packs that open cases need, and of cases that wait for intake's word."""
+"""What `neove doctor` says of the law, of packs that open cases need, and of cases that wait for intake's answer."""
 
 import pytest
 
 from casework.workflows.ports import IGNORES_FOREIGN
-from neove.doctor import law_finding, packs_finding, signals_finding, unconfirmed_finding
+from neove.doctor.amendments import law_finding
+from neove.doctor.packs import packs_finding
+from neove.doctor.signals import signals_finding
+from neove.doctor.unconfirmed import unconfirmed_finding
 from stack.temporal import IGNORED_SOMETHING
 from tests.library import LIBRARY
 
@@ -13,7 +16,7 @@ PROPOSED = {"amendment_id": "amd_three", "state": "proposed", "applied_at": None
 
 
 @pytest.mark.parametrize(
-    ("items", "broken_at", "health", "told"),
+    ("items", "broken_at", "health", "what"),
     [
         ([], None, "ok", "amended 0 times"),
         ([APPLIED, PROPOSED], None, "ok", "each as it was signed"),
@@ -21,19 +24,19 @@ PROPOSED = {"amendment_id": "amd_three", "state": "proposed", "applied_at": None
         ([APPLIED, PENDING], "amd_one", "bad", "amd_one is not as it was signed"),
     ],
 )
-def test_law(items, broken_at, health, told):
+def test_law(items, broken_at, health, what):
     signed = sum(item["state"] == "signed" for item in items)
     chain = {"ok": broken_at is None, "signed": signed, "broken_at": broken_at}
     found = law_finding({"items": items, "chain": chain})
     assert (found.part, found.health) == ("law", health)
-    assert told in found.told
+    assert what in found.what
 
 
 @pytest.mark.parametrize(("waiting", "binned", "health"), [(0, 0, "ok"), (0, 3, "ok"), (2, 0, "look")])
 def test_unconfirmed(waiting, binned, health):
     found = unconfirmed_finding(waiting, binned)
     assert (found.part, found.health) == ("vault: unconfirmed", health)
-    assert found.told == f"{waiting} sealed cases wait for intake's word; {binned} are in the bin"
+    assert found.what == f"{waiting} sealed cases wait for intake's answer; {binned} are in the bin"
 
 
 def test_packs_of_open_cases():
@@ -42,7 +45,7 @@ def test_packs_of_open_cases():
     assert packs_finding(LIBRARY, []).health == "ok"
     found = packs_finding(LIBRARY, [(own.id, own.content_hash, 3), (own.id, "0" * 64, 34)])
     assert (found.part, found.health) == ("packs", "bad")
-    assert "34 open cases cannot be folded" in found.told
+    assert "34 open cases cannot be folded" in found.what
 
 
 @pytest.mark.parametrize(("runs", "health"), [(0, "ok"), (3, "look"), (None, "bad")])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from neove.match import ABSENT, Mismatch, mismatches, pick
+from neove.player.match import ABSENT, Mismatch, mismatches, pick
 
 HOLDS = [
     ({}, {"a": 1}),

@@ -1,209 +1,148 @@
-"""The player: one key a step, what is repeated and how long, what is remembered, what is left out."""
+"""`neove play`: what the reader sees, the JSON document, the exit codes."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+import typer
+from typer.testing import CliRunner
 
-from client.errors import Unreachable
-from neove.match import ABSENT
-from neove.play import Player, Result
-from neove.scenario import ScenarioWrong, load
+from neove import play
+from neove.shared.terminal import Exit
 
 from .conftest import Fake, said
 
 Write = Callable[..., Path]
-RECORD = "  - {as: commune/lao-cai, do: desk.record, with: {case_id: c}}\n"
+LOOK = "  - {as: commune/lao-cai, do: desk.look, with: {case_id: c}, answer: {status: victim, flags: [gap]}}\n"
+
+app = typer.Typer()
+app.command()(play.command)
 
 
-def play(fake: Fake, path: Path, without: set[str] | None = None) -> list[Result]:
-    player = Player(fake.services(), load(path), without or set())
-    player.prepare()
-    return list(player.play())
+@pytest.fixture
+def run(fake: Fake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tuple[int, str, str]]:
+    """Run `neove play` against the stack in memory; gives exit code, output and error output."""
+    state = tmp_path / "state"
+    state.mkdir()
+    parts = ("postgres", "nats", "nats_monitor", "temporal", "temporal_ui", "secrets", "logs", "spans")
+    where = {"services": {"desk": "http://desk"}, "issuer": "http://issuer", **dict.fromkeys(parts, "x")}
+    (state / "endpoints.json").write_text(json.dumps(where))
+    monkeypatch.setenv("NEOVE_STATE", str(state))
+    monkeypatch.setattr(play, "Services", lambda *_: fake.services())
+
+    def invoke(*arguments: str | Path) -> tuple[int, str, str]:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        return result.exit_code, result.stdout, result.stderr
+
+    return invoke
 
 
-def keys(fake: Fake) -> list[str]:
-    return [request.headers["Idempotency-Key"] for request in fake.seen]
+Run = Callable[..., tuple[int, str, str]]
 
 
-def test_signs_in_once_as_the_office_and_sends_the_typed_input(fake: Fake, write: Write) -> None:
-    step = (
-        "  - {as: commune/lao-cai, do: desk.record, at: 2026-01-02T03:04:05Z, with: {case_id: c, anonymous: false}}\n"
+def test_shows_one_line_a_step(fake: Fake, run: Run, write: Write) -> None:
+    fake.answers = [said(503, "unavailable"), said(403, "not-your-case"), said()]
+    steps = (
+        "  - {as: commune/lao-cai, do: desk.look, with: {case_id: c}, refused: {status: 403}}\n"
+        "  - as: health_authority/lao-cai\n    do: desk.record\n    at: 2026-10-09T14:05:00+07:00\n"
+        "    with: {case_id: c, lane: crime, narrative: Một lời khai có tên}\n"
     )
-    results = play(fake, write(step * 2))
-    assert [result.outcome for result in results] == ["ok", "ok"]
-    assert fake.seen[0].headers["Authorization"] == "Bearer token of commune/lao-cai"
-    assert fake.bodies()[0] == {"occurred_at": "2026-01-02T03:04:05Z", "anonymous": False}
-    assert fake.tokens == 1
+    code, out, _ = run(write(steps))
+    assert code == Exit.OK
+    first, second = [line for line in out.splitlines() if line.lstrip().startswith("✓")]
+    assert "commune/lao-cai" in first
+    assert "refused with 403, as it must be (2 tries" in first
+    assert "2026-10-09 14:05" in second
+    assert "crime" in second
+    assert "lời khai" not in out
+    assert "1 of 1 scenarios hold" in out
 
 
-def test_at_is_left_out_where_the_operation_has_no_such_field(fake: Fake, write: Write) -> None:
-    play(fake, write("  - {as: commune/lao-cai, do: desk.work, at: 2026-01-02T03:04:05Z}\n"))
-    assert fake.seen[0].url.query == b""
+def test_shows_what_is_checked_in_codes_and_what_is_remembered(fake: Fake, run: Run, write: Write) -> None:
+    fake.answers = [said(body={"id": "case_1", "state": "open", "name": "Tên Giả Định", "at": [{"n": True}]})]
+    answer = "{state: open, name: Tên Giả Định, at: [{n: true}], gone: ~}"
+    steps = f"  - {{as: commune/lao-cai, do: desk.work, with: {{overdue: true}}, save: {{A: id}}, answer: {answer}}}\n"
+    code, out, _ = run(write(steps))
+    assert code == Exit.OK
+    assert "overdue: true → state: open, n: true\n" in out
+    assert "Tên" not in out
+    assert "remembered: A = case_1" in out
 
 
-def test_each_step_has_its_own_key_and_trace(fake: Fake, write: Write) -> None:
-    play(fake, write(RECORD * 2))
-    assert len(set(keys(fake))) == 2
-    assert len({request.headers["traceparent"].split("-")[1] for request in fake.seen}) == 2
+def test_a_failure_shows_expected_got_trace_and_place(fake: Fake, run: Run, write: Write) -> None:
+    fake.answers = [said(body={"status": "suspected", "trace_id": "a" * 32})]
+    path = write(LOOK)
+    code, out, _ = run(path)
+    assert code == Exit.STEP_FAILED
+    for part in ("✗", "status", "expected victim", "got      suspected", "(absent)", "a" * 32, f"{path}:4", "0 of 1"):
+        assert part in out, part
 
 
-def test_remembers_and_hands_on(fake: Fake, write: Write) -> None:
-    fake.answers = [said(201, {"cases": {"A": "case_1"}}), said(body={"linked": ["case_1"]})]
-    path = write(
-        "  - {as: commune/lao-cai, do: desk.record, with: {case_id: c}, save: {A: cases.A}}\n"
-        "  - {as: commune/lao-cai, do: desk.look, with: {case_id: $A}, answer: {linked: [$A]}}\n"
-    )
-    assert [result.outcome for result in play(fake, path)] == ["ok", "ok"]
-    assert fake.seen[1].url.path == "/v1/cases/case_1"
+def test_a_failure_goes_on_with_the_next_file(fake: Fake, run: Run, write: Write) -> None:
+    good = write("  - {as: commune/lao-cai, do: desk.work}\n", "good.yaml")
+    code, out, _ = run(write(LOOK), good)
+    assert (code, "1 of 2 scenarios hold" in out) == (Exit.STEP_FAILED, True)
 
 
-def test_fails_where_there_is_nothing_to_remember(fake: Fake, write: Write) -> None:
-    (result,) = play(fake, write(RECORD.replace("}\n", ", save: {A: cases.A}}\n", 1).replace("}, save", "}, save")))
-    assert result.outcome == "failed"
-    assert (result.faults[0].path, result.faults[0].got) == ("cases.A", ABSENT)
-
-
-def test_a_plain_call_is_sent_once(fake: Fake, write: Write, naps: list[float]) -> None:
-    fake.answers = [said(body={"status": "open"})]
-    (result,) = play(fake, write("  - {as: commune/lao-cai, do: desk.look, with: {case_id: c}, answer: {status: x}}\n"))
-    assert (result.outcome, result.attempts, len(fake.seen), naps) == ("failed", 1, 1, [])
-
-
-@pytest.mark.parametrize(
-    "first", [said(503, "unavailable"), said(429, "too-many"), httpx.ConnectError, httpx.ReadTimeout]
-)
-def test_a_plain_call_is_repeated_with_the_same_key_while_the_service_is_away(
-    fake: Fake, write: Write, naps: list[float], first: httpx.Response | type[httpx.TransportError]
-) -> None:
-    fake.answers = [first, first, said()]
-    (result,) = play(fake, write(RECORD))
-    assert (result.outcome, result.attempts) == ("ok", 3)
-    assert len(set(keys(fake))) == 1
-
-
-def test_a_plain_call_waits_as_long_as_it_is_told(fake: Fake, write: Write, naps: list[float]) -> None:
-    fake.answers = [said(503, "unavailable", **{"Retry-After": "7"}), said()]
-    play(fake, write(RECORD))
-    assert naps == [7.0]
-
-
-def test_a_plain_call_is_given_up_after_thirty_seconds(fake: Fake, write: Write, naps: list[float]) -> None:
-    fake.answers = [said(503, "unavailable", **{"Retry-After": "20"})]
-    (result,) = play(fake, write(RECORD))
-    assert (result.outcome, naps) == ("failed", [20.0])
-    assert "503 unavailable" in result.faults[0].got
-
-
-def test_a_service_that_stays_away_is_unreachable(fake: Fake, write: Write, naps: list[float]) -> None:
-    fake.answers = [httpx.ConnectError]
-    (result,) = play(fake, write(RECORD))
-    assert result.outcome == "unreachable"
-    assert 29 < sum(naps) <= 30
-    assert "`desk` does not answer" in result.why
-
-
-def test_a_refusal_that_is_expected_is_not_repeated(fake: Fake, write: Write, naps: list[float]) -> None:
-    fake.answers = [said(503, "unavailable")]
-    (result,) = play(fake, write("  - {as: commune/lao-cai, do: desk.work, refused: {status: 503}}\n"))
-    assert (result.outcome, result.attempts) == ("ok", 1)
-
-
-def test_eventually_asks_again_with_the_same_key_until_it_holds(fake: Fake, write: Write, naps: list[float]) -> None:
-    fake.answers = [
-        said(403, "not-your-case"),
-        httpx.ConnectError,
-        said(409, "refused"),
-        said(body={"n": 1}),
-        said(body={"n": 2}),
-    ]
-    step = "  - {as: commune/lao-cai, eventually: desk.record, with: {case_id: c}, answer: {n: 2}, save: {N: n}}\n"
-    (result,) = play(fake, write(step))
-    assert (result.outcome, result.attempts) == ("ok", 5)
-    assert len(set(keys(fake))) == 1
-
-
-def test_eventually_may_wait_for_a_refusal(fake: Fake, write: Write, naps: list[float]) -> None:
-    fake.answers = [said(), said(409, "refused")]
-    step = "  - {as: commune/lao-cai, eventually: desk.look, with: {case_id: c}, refused: {status: 409}}\n"
-    assert play(fake, write(step))[0].attempts == 2
-
-
-@pytest.mark.parametrize(("within", "seconds"), [("", 10), (", within: 3", 3)])
-def test_eventually_is_given_up(fake: Fake, write: Write, naps: list[float], within: str, seconds: float) -> None:
-    fake.answers = [said(body={"n": 1})]
-    step = f"  - {{as: commune/lao-cai, eventually: desk.look, with: {{case_id: c}}, answer: {{n: 2}}{within}}}\n"
-    (result,) = play(fake, write(step))
-    assert result.outcome == "failed"
-    assert sum(naps) == pytest.approx(seconds)
-    assert (result.faults[0].path, result.faults[0].expected, result.faults[0].got) == ("n", "2", 1)
-
-
-@pytest.mark.parametrize(
-    ("refused", "outcome"),
-    [
-        ("status: 403", "ok"),
-        ("status: 403, slug: not-your-case", "ok"),
-        ("status: 403, detail: A reason.", "ok"),
-        ("status: 404", "failed"),
-        ("status: 403, slug: other", "failed"),
-        ("status: 403, rule: B-1", "failed"),
-    ],
-)
-def test_a_refusal_must_be_as_written(fake: Fake, write: Write, refused: str, outcome: str) -> None:
-    fake.answers = [said(403, "not-your-case")]
-    (result,) = play(fake, write(f"  - {{as: commune/lao-cai, do: desk.work, refused: {{{refused}}}}}\n"))
-    assert result.outcome == outcome
-
-
-def test_a_call_that_should_be_refused_and_is_not_fails(fake: Fake, write: Write) -> None:
-    (result,) = play(fake, write("  - {as: commune/lao-cai, do: desk.work, refused: {status: 403}}\n"))
-    assert result.faults[0].got == "accepted (200)"
-
-
-def test_an_answer_that_is_not_json_does_not_hold(fake: Fake, write: Write) -> None:
-    fake.answers = [httpx.Response(200, content=b"<html>")]
-    (result,) = play(fake, write("  - {as: commune/lao-cai, do: desk.work, answer: {items: []}}\n"))
-    assert result.outcome == "failed"
-
-
-def test_stops_after_the_first_failure_and_tells_the_trace_of_the_service(fake: Fake, write: Write) -> None:
-    fake.answers = [said(422, "invalid")]
-    (result,) = play(fake, write(RECORD * 3))
-    assert (result.outcome, result.status, result.trace_id) == ("failed", 422, "f" * 32)
-
-
-def test_leaves_out_a_service_and_what_needs_its_answers(fake: Fake, write: Write) -> None:
-    path = write(
-        "  - {as: nobody/nowhere, do: gone.act, save: {G: id}}\n"
-        + RECORD
-        + "  - {as: commune/lao-cai, do: desk.look, with: {case_id: $G}}\n"
-    )
-    results = play(fake, path, {"gone"})
-    assert [result.outcome for result in results] == ["skipped", "ok", "skipped"]
-    assert results[0].why == "without gone"
-    assert "$G" in results[2].why
-    assert len(fake.seen) == 1
-
-
-@pytest.mark.parametrize(
-    ("step", "reason"),
-    [
-        ("  - {as: commune/lao-cai, do: gone.act}\n", "--without gone"),
-        ("  - {as: commune/lao-cai, do: desk.act}\n", "no operation `act`"),
-        ("  - {as: commune/lao-cai, do: desk.look}\n", "`case_id` is needed"),
-        ("  - {as: commune/nowhere, do: desk.work}\n", "does not sign in `commune/nowhere`"),
-    ],
-)
-def test_does_nothing_of_a_file_that_cannot_be_played(fake: Fake, write: Write, step: str, reason: str) -> None:
-    with pytest.raises(ScenarioWrong, match=reason) as refusal:
-        play(fake, write(RECORD + step))
-    assert "scenario.yaml:5: step 2" in str(refusal.value)
+def test_a_wrong_file_ends_it_before_anything_is_sent(fake: Fake, run: Run, write: Write) -> None:
+    good = write("  - {as: commune/lao-cai, do: desk.work}\n", "good.yaml")
+    code, _, err = run(good, write("  - {as: commune/lao-cai}\n"))
+    assert code == Exit.FILE_WRONG
+    assert "scenario.yaml:4: step 1" in err
     assert fake.seen == []
 
 
-def test_a_service_without_document_is_unreachable(fake: Fake, write: Write, naps: list[float]) -> None:
+def test_an_operation_that_is_not_there_is_a_wrong_file(run: Run, write: Write) -> None:
+    code, out, _ = run(write("  - {as: commune/lao-cai, do: desk.fly}\n"))
+    assert (code, "no operation `fly`" in out) == (Exit.FILE_WRONG, True)
+
+
+def test_a_stack_that_does_not_answer(fake: Fake, run: Run, write: Write, naps: list[float]) -> None:
     fake.documents = False
-    with pytest.raises(Unreachable, match="`desk` does not answer"):
-        play(fake, write(RECORD))
+    path = write(LOOK)
+    code, out, _ = run(path, path)
+    assert code == Exit.STACK_UNREACHABLE
+    assert out.count("The stack cannot be reached") == 1
+
+
+def test_a_service_lost_on_the_way(fake: Fake, run: Run, write: Write, naps: list[float]) -> None:
+    fake.answers = [httpx.ConnectError]
+    code, out, _ = run(write(LOOK))
+    assert (code, "because" in out) == (Exit.STACK_UNREACHABLE, True)
+
+
+def test_no_stack_at_all(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NEOVE_STATE", str(tmp_path / "none"))
+    code, _, err = run(write(LOOK))
+    assert (code, "There is no stack" in err) == (Exit.STACK_UNREACHABLE, True)
+
+
+def test_says_what_was_left_out(run: Run, write: Write) -> None:
+    steps = "  - {as: commune/lao-cai, do: desk.work}\n  - {as: commune/lao-cai, do: gone.act}\n"
+    code, out, _ = run(write(steps), "--without", "gone")
+    assert code == Exit.OK
+    assert "left out: step 2 (without gone)" in out
+    assert "steps left out: 1" in out
+
+
+def test_plays_again(fake: Fake, run: Run, write: Write) -> None:
+    code, out, _ = run(write("  - {as: commune/lao-cai, do: desk.work}\n"), "--loops", "3")
+    assert (code, len(fake.seen), "3 of 3" in out) == (Exit.OK, 3, True)
+
+
+def test_json_is_one_document(fake: Fake, run: Run, write: Write) -> None:
+    fake.answers = [said(body={"status": "victim"})]
+    code, out, _ = run(write(LOOK), "--json")
+    document = json.loads(out)
+    (played,) = document["runs"]
+    assert (code, document["code"], document["result"]) == (1, 1, "step_failed")
+    assert played["steps"][0]["outcome"] == "failed"
+    assert played["steps"][0]["faults"] == [{"at": "flags", "expected": ["gap"], "got": None, "absent": True}]
+    assert len(played["steps"][0]["trace_id"]) == 32
+
+
+def test_json_of_a_wrong_file_is_a_document_too(run: Run, write: Write) -> None:
+    code, out, _ = run(write("  - {as: commune/lao-cai}\n"), "--json")
+    assert (code, json.loads(out)["result"]) == (Exit.FILE_WRONG, "file_wrong")

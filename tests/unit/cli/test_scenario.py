@@ -1,11 +1,11 @@
-"""Loading scenario files: only text, the grammar, and what is wrong told with its place."""
+"""Loading scenario files: only text, the grammar, and each mistake with its place."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from neove.scenario import ScenarioWrong, load, read_document, replace_names
+from neove.player.scenario import ScenarioWrong, load, read_document, replace_names
 
 Write = Callable[..., Path]
 

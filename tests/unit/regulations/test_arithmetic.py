@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neove.law.naive import last_day
+from neove.law.shared.naive import last_day
 from regulations import Pause
 from regulations.calendar import CalendarRow
 from regulations.legal_time import LEGAL_TIME, Due, Term, add_months, due, lead, legal_date, midnight

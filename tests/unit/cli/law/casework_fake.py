@@ -8,7 +8,7 @@ import httpx
 from fastapi import FastAPI
 
 from client.services import Services
-from neove.law.amendments import Register
+from neove.law.shared.amending import AmendmentRegister
 
 ID = "amd_invented"
 HASH = "ab" * 32
@@ -73,10 +73,10 @@ class Casework:
         self.signed_by = ""
         self.proposed_by = ""
 
-    def register(self, actor: str = "1") -> Register:
-        """The commands' way in, as `neove.law.amendments.register`."""
+    def register(self, actor: str = "1") -> AmendmentRegister:
+        """The commands' way in, as `neove.law.shared.amending.register`."""
         http = httpx.Client(transport=httpx.MockTransport(self._answer))
-        return Register(Services({"casework": "http://casework"}, "http://issuer", http, actor))
+        return AmendmentRegister(Services({"casework": "http://casework"}, "http://issuer", http, actor))
 
     def bodies(self, path: str) -> list[Any]:
         """Bodies that came to paths with this end."""

@@ -1,0 +1,35 @@
+"""`neove law list --confidentiality`: who may open which sealed text, and the duties of secrecy behind it."""
+
+from rich.console import Console
+from rich.markup import escape
+
+from contracts.codes import SealGroup
+from neove.shared.terminal import plain_table
+from regulations import Pack
+from regulations.catalogue import Sight
+from regulations.words import read
+
+SIGNS = {"full": "[green]full[/]", "own": "own", "summary": "[dim]summary[/]", "none": "[dim]–[/]"}
+LEGEND = "full: also before its turn; own: in its own part only; summary: states and codes, no text; –: nothing"
+
+
+def show(screen: Console, pack: Pack) -> None:
+    """Print both tables of one pack."""
+    screen.print(f"\n[bold]{escape(pack.id)}[/] {pack.version}  [dim]{LEGEND}[/]", soft_wrap=True)
+    table = plain_table("Role", *map(str, SealGroup))
+    for sight in pack.confidentiality.values():
+        table.add_row(sight.role, *(SIGNS[sight.sees[group]] for group in SealGroup))
+    screen.print(table)
+    for sight in pack.confidentiality.values():
+        line = f"{sight.role}: {sight.note} [{sight.citation}; {sight.confidence}]"
+        screen.print(escape(line), style="dim", soft_wrap=True)
+    screen.print()
+    for duty in pack.secrecy.values():
+        sure = f"{duty.confidence} {read(duty)}".rstrip()
+        line = f"{duty.code}: {duty.label.vi}. {duty.note} [{duty.citation}; {sure}]"
+        screen.print(escape(line), soft_wrap=True)
+
+
+def in_words(sight: Sight) -> str:
+    """One role in a line: `identity own, contact own, …`."""
+    return ", ".join(f"{group} {sight.sees[group]}" for group in SealGroup)

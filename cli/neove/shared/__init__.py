@@ -1,0 +1,1 @@
+"""What several commands use; no module here is a command."""

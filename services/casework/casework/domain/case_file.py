@@ -1,0 +1,229 @@
+"""The file of one case in memory, a change of it, and the fold of both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from casework.domain.records import (
+    CaseRecord,
+    CorrectionRecord,
+    FactRecord,
+    FiredWait,
+    HandoverRecord,
+    PauseRecord,
+    TimelineEntry,
+    TransferRecord,
+)
+from contracts.standing import Standing
+from regulations import CaseState, Fact, OpenHandover, Opening, Pack, Pause, World, fold
+
+RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, FiredWait, TransferRecord)
+FOLDS_KEPT = 500
+"""So many folded states stay in memory; the oldest is dropped first. One takes about 20 kB."""
+_folds: dict[object, CaseState] = {}
+
+
+class Stored(BaseModel):
+    """The stored rows of a case besides its own. Derived rows are kept as they were written, so that changes show."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    facts: tuple[FactRecord, ...] = ()
+    corrections: tuple[CorrectionRecord, ...] = ()
+    pauses: tuple[PauseRecord, ...] = ()
+    handovers: tuple[HandoverRecord, ...] = ()
+    transfers: tuple[TransferRecord, ...] = ()
+    fired_waits: tuple[FiredWait, ...] = ()
+    lanes: dict[str, dict[str, Any]] = {}
+    clocks: dict[str, dict[str, Any]] = {}
+    waits: dict[str, dict[str, Any]] = {}
+    work: dict[str, dict[str, Any]] = {}
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one use case adds to a case. Pauses, hand-overs, transfers and fired waits replace those of the same id."""
+
+    facts: tuple[FactRecord, ...] = ()
+    corrections: tuple[CorrectionRecord, ...] = ()
+    pauses: tuple[PauseRecord, ...] = ()
+    handovers: tuple[HandoverRecord, ...] = ()
+    transfers: tuple[TransferRecord, ...] = ()
+    fired_waits: tuple[FiredWait, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    linked: tuple[str, ...] = ()
+    marks: tuple[str, ...] = field(default=())
+    amendment: str | None = None
+
+    @property
+    def cause(self) -> str | None:
+        """Id of the newest fact that this change states or corrects, or else of its amendment."""
+        newest = [*(one.fact_id for one in self.facts), *(one.fact_id for one in self.corrections)]
+        return newest[-1] if newest else self.amendment
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A case as stored, with the pack that it is pinned to and the world (calendar, directory) of today."""
+
+    case: CaseRecord
+    stored: Stored
+    pack: Pack
+    world: World
+
+    def with_change(self, change: Change) -> "CaseFile":
+        """The same file with the change added; nothing is checked yet."""
+        stored = self.stored
+        added = {
+            "facts": (*stored.facts, *change.facts),
+            "corrections": (*stored.corrections, *change.corrections),
+            "pauses": _replaced(stored.pauses, change.pauses, "pause_id"),
+            "handovers": _replaced(stored.handovers, change.handovers, "handover_id"),
+            "transfers": _replaced(stored.transfers, change.transfers, "transfer_id"),
+            "fired_waits": _replaced(stored.fired_waits, change.fired_waits, "claim_id"),
+        }
+        case = self.case.model_copy(
+            update={
+                "linked": _union(self.case.linked, change.linked),
+                "marks": _union(self.case.marks, change.marks),
+                "next_seq": self.case.next_seq + len(change.facts),
+            }
+        )
+        return replace(self, case=case, stored=stored.model_copy(update=added))
+
+    @cached_property
+    def state(self) -> CaseState:
+        """The fold of everything in the file; raises `Contradiction` for the first fact that cannot be true.
+
+        The fold is pure and no id is used twice, so the newest states are kept in memory, and a step finds the state
+        after the step before it.
+        """
+        stored = self.stored
+        key = (
+            self.case.case_id,
+            self.pack.content_hash,
+            self.world.calendar.version,
+            tuple(fact.fact_id for fact in stored.facts),
+            tuple(correction.correction_id for correction in stored.corrections),
+            tuple((pause.pause_id, pause.resumed_at) for pause in stored.pauses),
+        )
+        found = _folds.get(key)
+        if found is None:
+            found = fold(self.pack, self.world, self.opening, self.facts, self.pauses)
+            while len(_folds) >= FOLDS_KEPT:
+                _folds.pop(next(iter(_folds)))
+            _folds[key] = found
+        return found
+
+    def state_at(self, instant: datetime) -> CaseState:
+        """The fold of the facts that had happened by an instant; raises as `state` does."""
+        return fold(self.pack, self.world, self.opening, [one for one in self.facts if one.occurred_at <= instant])
+
+    @property
+    def opening(self) -> Opening:
+        """The report, as an argument of the fold."""
+        case = self.case
+        return Opening(
+            case_id=case.case_id,
+            route=case.route,
+            reporter=case.reporter,
+            territory=case.territory,
+            commune=case.commune,
+            occurred_at=case.occurred_at,
+            recorded_at=case.recorded_at,
+            age_band=case.age_band,
+            foreign=case.foreign,
+            urgent=case.urgent,
+            reporter_known=case.reporter_known,
+            accompanies=case.accompanies is not None,
+        )
+
+    @property
+    def facts(self) -> list[Fact]:
+        """The facts with their corrections, without withdrawn ones."""
+        newest = {correction.fact_id: correction for correction in self.stored.corrections}
+        return [
+            _fact(fact, newest.get(fact.fact_id))
+            for fact in self.stored.facts
+            if not (fact.fact_id in newest and newest[fact.fact_id].withdrawn)
+        ]
+
+    @property
+    def pauses(self) -> list[Pause]:
+        """The pause ledger, as an argument of the fold."""
+        return [found for pause in self.stored.pauses if (found := pause_of(pause)) is not None]
+
+    @property
+    def proposals(self) -> list[HandoverRecord]:
+        """Hand-overs that wait for an answer."""
+        return [handover for handover in self.stored.handovers if handover.state == "proposed"]
+
+    @property
+    def open_handovers(self) -> list[OpenHandover]:
+        """The proposals, as an argument of `waits`, without those of a transfer, which has waits of its own."""
+        return [
+            OpenHandover(
+                handover_id=one.handover_id,
+                lane=one.lane,
+                sender=one.from_office,
+                receiver=one.to_office,
+                recorded_at=one.recorded_at,
+            )
+            for one in self.proposals
+            if one.transfer_id is None
+        ]
+
+    def fact(self, fact_id: str) -> FactRecord | None:
+        """The fact with this id, as first stated."""
+        return next((fact for fact in self.stored.facts if fact.fact_id == fact_id), None)
+
+    def withdrawn(self, fact_id: str) -> bool:
+        """Whether the newest correction of the fact is its withdrawal."""
+        words = [one for one in self.stored.corrections if one.fact_id == fact_id]
+        return bool(words) and words[-1].withdrawn
+
+
+def _fact(stated: FactRecord, correction: CorrectionRecord | None) -> Fact:
+    occurred_at = correction.occurred_at if correction and correction.occurred_at else stated.occurred_at
+    return Fact(
+        fact_id=stated.fact_id,
+        seq=stated.seq,
+        kind=stated.kind,
+        lane=stated.lane,
+        state=stated.state,
+        occurred_at=occurred_at,
+        recorded_at=stated.recorded_at,
+        office=stated.office,
+        attributes=stated.attributes,
+    )
+
+
+def pause_of(record: PauseRecord) -> Pause | None:
+    """An entry of the pause ledger for the fold; None for an old entry whose clock no longer existed."""
+    if record.rule is None or record.lane is None or record.started_by is None:
+        return None
+    return Pause(
+        rule=record.rule,
+        lane=record.lane,
+        started_by=record.started_by,
+        basis=record.basis,
+        paused_at=record.paused_at,
+        resumed_at=record.resumed_at,
+        recorded_at=record.recorded_at,
+        resumed_recorded_at=record.resumed_recorded_at,
+    )
+
+
+def _replaced(old: Sequence[RecordT], new: Sequence[RecordT], key: str) -> tuple[RecordT, ...]:
+    """Old records with those of the same id replaced, then the new ones."""
+    rows = {getattr(row, key): row for row in (*old, *new)}
+    return tuple(rows.values())
+
+
+def _union(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys((*old, *new)))

@@ -1,0 +1,249 @@
+"""The consequences of a change: the fold, and every row to write because of it. Pure; unchanged rows are left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from casework.domain import fired_waits, timeline, transfers
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.records import CaseRecord, FiredWait, HandoverRecord, TransferRecord
+from casework.domain.standing import living_holder, standing_of
+from casework.domain.work import work_lines
+from contracts.standing import Standing
+from regulations import CaseState, Contradiction, Wait
+from regulations import waits as waits_of
+from regulations.legal_time import legal_date
+from regulations.stating import opens
+
+Rows = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What follows from a change of a case.
+
+    Attributes:
+        file: the file with the change. standing: how each office is related to the case now.
+        standing_changed, waits_changed: compared with the stored rows; waits that fired do not count as a change.
+        moved: transfers that took a step or ended.
+        columns, rows: arguments of `repository.write_file`.
+    """
+
+    file: CaseFile
+    standing: Standing
+    standing_changed: bool
+    waits_changed: bool
+    moved: tuple[TransferRecord, ...]
+    columns: dict[str, Any]
+    rows: dict[str, list[Any]]
+
+    @property
+    def state(self) -> CaseState:
+        """The state of the case after the change."""
+        return self.file.state
+
+
+def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequences:
+    """Fold a file with a change, and find everything that follows.
+
+    Args:
+        file: as stored, with its case locked. change: what is added. now: instant of recording (aware, UTC).
+
+    Raises:
+        Contradiction: the facts cannot all be true; nothing may be stored.
+    """
+    asked = file.with_change(change)
+    state = asked.state
+    _check_taken_over(change, state)
+    change = replace(change, handovers=(*change.handovers, *_overtaken(asked, state, now)))
+    change = replace(change, transfers=(*change.transfers, *_void_transfers(file.with_change(change), state, now)))
+    merged = file.with_change(change)
+    everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
+    written, active = _fired_waits(file, merged, state, change, everything, now)
+    case, standing = _case(merged, state), standing_of(merged, state, legal_date(now))
+    standing_changed = standing != file.stored.standing
+    clocks = _clock_rows(state)
+    lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(file, written, now)]
+    rows: dict[str, list[Any]] = {
+        "facts": _dump(change.facts),
+        "corrections": _dump(change.corrections),
+        "pauses": _dump(change.pauses),
+        "handovers": _dump(change.handovers),
+        "transfers": _dump(change.transfers),
+        "claims": _dump(written),
+        "journal": _dump(lines),
+        "projections": [_standing_row(case, standing, now)] if standing_changed else [],
+        **_changed("clocks", file.stored.clocks, clocks),
+        **_derived(file, state, fired_waits.open_waits(merged.pack, state, everything, active), now),
+    }
+    return Consequences(
+        file=replace(merged, case=case),
+        standing=standing,
+        standing_changed=standing_changed,
+        waits_changed=_waits_changed(rows, written),
+        moved=timeline.moved(file, change),
+        columns={name: getattr(case, name) for name in _CASE_COLUMNS},
+        rows=rows,
+    )
+
+
+def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datetime) -> dict[str, list[Any]]:
+    """Changed rows of lanes, waits and queue. The work lines of a dissolved office go to the queue of its successor."""
+    directory, today = file.world.directory, legal_date(now)
+    lines = work_lines(state, waits)
+    lines = [line.model_copy(update={"office": directory.living(line.office, today) or line.office}) for line in lines]
+    wait_rows = {one.wait_id: _row(state.case_id, one, wait_id=one.wait_id, at=_json(one.at)) for one in waits}
+    work_rows = {line.work_id: _work_row(line.model_dump(mode="json")) for line in lines}
+    return {
+        **_changed("lanes", file.stored.lanes, _lane_rows(state)),
+        **_changed("waits", file.stored.waits, wait_rows),
+        **_changed("work", file.stored.work, work_rows),
+    }
+
+
+def _waits_changed(rows: Mapping[str, list[Any]], written: Sequence[FiredWait]) -> bool:
+    """Whether waits changed other than by firing. The workflow that fires a wait knows of that change already."""
+    fired = {one.wait_id for one in written} | {fired_waits.notify_id(one) for one in written}
+    return bool(rows["waits"]) or bool(set(rows["old_waits"]) - fired)
+
+
+_CASE_COLUMNS = (
+    "case_id",
+    "version",
+    "next_seq",
+    "regime_support",
+    "status",
+    "closed",
+    "outcome",
+    "linked",
+    "marks",
+    "flags",
+    "pack_hash",
+    "law_seq",
+)
+
+
+def _check_taken_over(change: Change, state: CaseState) -> None:
+    """Raise `Contradiction` if an office that accepts would not hold the lane afterwards because of a later step."""
+    for one in change.handovers:
+        lane = state.lanes.get(one.lane)
+        if one.step is None and one.state == "accepted" and (lane is None or lane.holder != one.to_office):
+            fact = next((fact.fact_id for fact in change.facts if fact.lane == one.lane), "")
+            raise Contradiction("out-of-order", fact, one.lane, "")
+
+
+def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[HandoverRecord]:
+    """Proposals that become void: the lane has another holder now, has ended, or was opened since."""
+    over = [one for one in file.proposals if not _holds(file, state, one, legal_date(now))]
+    return [one.model_copy(update={"state": "void", "answered_recorded_at": now}) for one in over]
+
+
+def _holds(file: CaseFile, state: CaseState, proposal: HandoverRecord, today: date) -> bool:
+    """Whether a proposal can still be accepted. The lane that carries the case is handed over even after its end."""
+    directory, lane, carrying = file.world.directory, state.lanes.get(proposal.lane), file.pack.identification_lane
+    if state.has_ended(proposal.lane):
+        return False
+    if proposal.step is not None:
+        carrier = living_holder(directory, state.lanes.get(carrying), today)
+        asked = carrier == directory.living(proposal.to_office, today)
+        return asked and opens(file.pack, proposal.lane, lane.state if lane else None, proposal.step)
+    if lane is None or (lane.terminal and proposal.lane != carrying):
+        return False
+    return living_holder(directory, lane, today) == directory.living(proposal.from_office, today)
+
+
+def _void_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[TransferRecord]:
+    """The open transfers that the change makes void."""
+    gone = transfers.overtaken(file.stored.transfers, file.stored.handovers, state.closed)
+    return [
+        transfers.stepped(
+            file.pack, file.world, one, "void", occurred_at=now, now=now, office=one.from_office, actor="casework"
+        )
+        for one in file.stored.transfers
+        if one.transfer_id in gone
+    ]
+
+
+def _fired_waits(
+    file: CaseFile, merged: CaseFile, state: CaseState, change: Change, everything: Sequence[Wait], now: datetime
+) -> tuple[list[FiredWait], list[FiredWait]]:
+    """(fired waits to write, fired waits that are active afterwards)."""
+    held = [one for one in merged.stored.fired_waits if one.withdrawn_at is None]
+    known = [one for one in merged.stored.fired_waits if one.withdrawn_at is not None and one.told_at is not None]
+    withdrawn = fired_waits.unfounded(held, state, change.cause, now)
+    gone = {one.claim_id for one in withdrawn}
+    active = [one for one in held if one.claim_id not in gone]
+    quiet = fired_waits.past_at_entry(state, everything, file.stored.waits, active, known, now)
+    brought = [one for one in change.fired_waits if one.claim_id not in gone]
+    return [*brought, *withdrawn, *quiet], [*active, *quiet]
+
+
+def _case(file: CaseFile, state: CaseState) -> CaseRecord:
+    return file.case.model_copy(
+        update={
+            "version": file.case.version + 1,
+            "regime_support": state.regime_support,
+            "status": state.status,
+            "closed": state.is_over,
+            "outcome": state.outcome,
+            "flags": list(state.flags),
+        }
+    )
+
+
+def _lane_rows(state: CaseState) -> Rows:
+    return {
+        code: _row(state.case_id, lane, lane=code, state=lane.state, holder=lane.holder, territory=lane.territory)
+        for code, lane in state.lanes.items()
+    }
+
+
+def _clock_rows(state: CaseState) -> Rows:
+    return {
+        clock.clock_id: _row(
+            state.case_id, clock, clock_id=clock.clock_id, rule=clock.rule, lane=clock.lane, office=clock.office
+        )
+        for clock in state.clocks
+    }
+
+
+def _standing_row(case: CaseRecord, standing: Standing, now: datetime) -> dict[str, Any]:
+    """The row that `casefile.standing` reads. The case is locked, so this row is never older than the stored one."""
+    body = standing.model_dump(mode="json")
+    return {"kind": "standing", "key": case.case_id, "version": case.version, "body": body, "updated_at": _json(now)}
+
+
+def _row(case_id: str, body: BaseModel, **columns: Any) -> dict[str, Any]:
+    return {"case_id": case_id, **columns, "body": body.model_dump(mode="json")}
+
+
+def _work_row(body: dict[str, Any]) -> dict[str, Any]:
+    columns = ("work_id", "case_id", "office", "lane", "order_at", "overdue_from")
+    return {**{name: body[name] for name in columns}, "body": body}
+
+
+def _changed(name: str, old: Mapping[str, dict[str, Any]], new: Rows) -> dict[str, list[Any]]:
+    """Rows to write and ids to delete, under the keys `<name>` and `old_<name>`."""
+    return {
+        name: [row for key, row in new.items() if not same_row(old.get(key), row["body"])],
+        f"old_{name}": sorted(old.keys() - new.keys()),
+    }
+
+
+def same_row(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:
+    """Whether a row is unchanged. A new version of the calendar with the same due instant is not a change."""
+    if old is None or old == new:
+        return old is not None
+    calendars = {"calendar_version": new.get("calendar_version")}
+    return "calendar_version" in new and {**old, **calendars} == new
+
+
+def _dump(records: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    return [record.model_dump(mode="json") for record in records]
+
+
+def _json(instant: datetime) -> str:
+    return instant.isoformat()

@@ -1,0 +1,212 @@
+"""The timeline: the lines that a change adds, found by comparing the new state with the stored one."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.records import FiredWait, TimelineEntry, TransferRecord
+from regulations import CaseState, Lane
+
+
+def changes(
+    file: CaseFile, state: CaseState, change: Change, clocks: dict[str, dict[str, Any]], now: datetime
+) -> list[TimelineEntry]:
+    """Lines for a change, in the order of reading: what was stated, lanes, clocks, flags, status.
+
+    Args:
+        file: as stored. state: the fold with the change. change: what is added.
+        clocks: new rows of the clocks by id. now: instant of recording.
+    """
+    lines = _Lines(file, now)
+    return [
+        *lines.stated(change),
+        *lines.handovers(change),
+        *lines.transfers(change),
+        *change.timeline,
+        *lines.lanes(state),
+        *lines.clocks(state, clocks),
+        *lines.flags(state),
+        *lines.status(state),
+    ]
+
+
+class _Lines:
+    """Makes lines of one case at one instant."""
+
+    def __init__(self, file: CaseFile, now: datetime) -> None:
+        self._file, self._now = file, now
+
+    def line(self, kind: str, **what: Any) -> TimelineEntry:
+        return TimelineEntry(case_id=self._file.case.case_id, recorded_at=self._now, kind=kind, **what)
+
+    def stated(self, change: Change) -> Iterator[TimelineEntry]:
+        for fact in change.facts:
+            kind = "fact" if fact.kind == "state" else f"fact_{fact.kind}"
+            yield self.line(
+                kind,
+                occurred_at=fact.occurred_at,
+                lane=fact.lane or None,
+                state=fact.state or None,
+                office=fact.office,
+                ref=fact.fact_id,
+                details={"documents": fact.documents} if fact.documents else {},
+            )
+        for correction in change.corrections:
+            old = self._file.fact(correction.fact_id)
+            yield self.line(
+                "fact_withdrawn" if correction.withdrawn else "fact_corrected",
+                occurred_at=correction.occurred_at,
+                lane=old.lane if old else None,
+                state=old.state if old else None,
+                office=correction.office,
+                ref=correction.fact_id,
+                details={"reason": correction.reason_ref} if correction.reason_ref else {},
+            )
+
+    def handovers(self, change: Change) -> Iterator[TimelineEntry]:
+        for one in change.handovers:
+            lapsed = one.state == "proposed" and one.lapsed_at is not None
+            yield self.line(
+                "handover_lapsed" if lapsed else f"handover_{one.state}",
+                occurred_at=one.answered_at or one.occurred_at,
+                lane=one.lane,
+                office=one.to_office if one.state in ("accepted", "declined") else one.from_office,
+                ref=one.handover_id,
+                details={"from": one.from_office, "to": one.to_office, "reason": one.answer_reason or one.reason},
+            )
+
+    def transfers(self, change: Change) -> Iterator[TimelineEntry]:
+        for one in moved(self._file, change):
+            step = one.steps[-1]
+            yield self.line(
+                f"transfer_{one.state}",
+                occurred_at=step.occurred_at,
+                office=step.office,
+                ref=one.transfer_id,
+                details={
+                    "from": one.from_office,
+                    "to": one.to_office,
+                    "lanes": one.lanes,
+                    "reason": step.reason or one.reason,
+                },
+            )
+
+    def lanes(self, state: CaseState) -> Iterator[TimelineEntry]:
+        for code, lane in state.lanes.items():
+            before = self._file.stored.lanes.get(code, {})
+            if before.get("state") != lane.state:
+                yield self._moved(code, lane, before)
+            if before.get("holder") != lane.holder:
+                yield self.line(
+                    "holder", lane=code, state=lane.state, office=lane.holder, details=_was(before.get("holder"))
+                )
+        for code in self._file.stored.lanes.keys() - state.lanes.keys():
+            yield self.line("lane_gone", lane=code)
+
+    def _moved(self, code: str, lane: Lane, before: dict[str, Any]) -> TimelineEntry:
+        return self.line("lane", lane=code, state=lane.state, occurred_at=lane.since, details=_was(before.get("state")))
+
+    def clocks(self, state: CaseState, rows: dict[str, dict[str, Any]]) -> Iterator[TimelineEntry]:
+        old = self._file.stored.clocks
+        for clock in state.clocks:
+            row = rows[clock.clock_id]["body"]
+            before = old.get(clock.clock_id)
+            kind = _clock_change(before, row)
+            if kind:
+                yield self.line(
+                    kind,
+                    occurred_at=clock.met_at or clock.void_at or clock.opened_at,
+                    lane=clock.lane,
+                    rule=clock.rule,
+                    office=clock.office,
+                    ref=clock.clock_id,
+                    details=_clock_details(before, row, late=clock.late_at(self._now)),
+                )
+        for clock_id in old.keys() - rows.keys():
+            yield self.line("clock_gone", lane=old[clock_id]["lane"], rule=old[clock_id]["rule"], ref=clock_id)
+
+    def flags(self, state: CaseState) -> Iterator[TimelineEntry]:
+        old = self._file.case.flags
+        for flag in state.flags:
+            if flag not in old:
+                yield self.line("flag_raised", details={"flag": flag})
+        for flag in old:
+            if flag not in state.flags:
+                yield self.line("flag_cleared", details={"flag": flag})
+
+    def status(self, state: CaseState) -> Iterator[TimelineEntry]:
+        case = self._file.case
+        if case.version == 0 or case.status != state.status:
+            yield self.line("status", state=state.status, details=_was(case.status if case.version else None))
+
+
+def moved(file: CaseFile, change: Change) -> tuple[TransferRecord, ...]:
+    """The transfers of a change that took a step since the file was stored."""
+    before = {one.transfer_id: one.state for one in file.stored.transfers}
+    return tuple(one for one in change.transfers if before.get(one.transfer_id) != one.state)
+
+
+def _was(old: str | None) -> dict[str, str]:
+    return {"from": old} if old else {}
+
+
+def _clock_change(before: dict[str, Any] | None, now: dict[str, Any]) -> str | None:
+    """What happened to a clock since it was stored; the most important change where there are several."""
+    if before is None:
+        return "clock_void" if now["void_at"] else "clock_met" if now["met_at"] else "clock_started"
+    changed = [name for name, _ in _KINDS_OF_CHANGE if before.get(name) != now[name]]
+    for name, (set_kind, unset_kind) in _KINDS_OF_CHANGE:
+        if name in changed:
+            return set_kind if now[name] else unset_kind
+    return None
+
+
+_KINDS_OF_CHANGE: tuple[tuple[str, tuple[str, str]], ...] = (
+    ("void_at", ("clock_void", "clock_reopened")),
+    ("met_at", ("clock_met", "clock_reopened")),
+    ("paused_at", ("clock_paused", "clock_resumed")),
+    ("due_at", ("clock_moved", "clock_moved")),
+    ("office", ("clock_passed", "clock_passed")),
+)
+
+
+def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: bool) -> dict[str, Any]:
+    """Due instant now and before, the fact that met the clock and whether it was late, and the basis of a pause."""
+    details: dict[str, Any] = {"due_at": now["due_at"]} if now["due_at"] else {}
+    if before and before.get("due_at") != now["due_at"]:
+        details["due_was"] = before.get("due_at")
+    if now["met_by"]:
+        details |= {"by": now["met_by"], "late": late}
+    if before and before.get("paused_at") != now["paused_at"] and now["pauses"]:
+        details["basis"] = now["pauses"][-1]["basis"]
+    if now["void_reason"]:
+        details["reason"] = now["void_reason"]
+    return details
+
+
+def of_fired_waits(file: CaseFile, fired: Iterable[FiredWait], now: datetime) -> list[TimelineEntry]:
+    """Lines for waits that fired, whose office was notified, or that were withdrawn."""
+    return [
+        TimelineEntry(
+            case_id=file.case.case_id,
+            recorded_at=now,
+            occurred_at=one.at,
+            kind="withdrawn" if one.withdrawn_at else "raised" if one.told_at else "noted",
+            lane=one.lane,
+            rule=one.rule,
+            office=one.office,
+            ref=one.clock_id or one.wait_id,
+            details=_fired_wait_details(one),
+        )
+        for one in fired
+    ]
+
+
+def _fired_wait_details(one: FiredWait) -> dict[str, Any]:
+    details: dict[str, Any] = {"kind": one.kind, "stage": one.stage}
+    if one.due_at:
+        details["due_at"] = one.due_at.isoformat()
+    if one.withdrawn_at:
+        details |= {"by": one.withdrawn_by, "was_told": one.told_at is not None}
+    return details
