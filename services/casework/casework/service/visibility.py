@@ -11,6 +11,7 @@ from datetime import datetime
 
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
+from casework.domain.standing import is_or_succeeds
 from casework.schemas import EntryOut
 from casework.service.files import stored_standing
 from regulations import Clock, Lane
@@ -114,7 +115,7 @@ def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datet
     part = {one.office for one in steps}
     if state is not None and lane != SHELTER:
         part.update(state.holders)
-    return any(office in (one, file.world.directory.successor(one)) for one in part)
+    return any(is_or_succeeds(file.world.directory, office, one) for one in part)
 
 
 def _moves(file: CaseFile, lane: str, state: str) -> bool:
