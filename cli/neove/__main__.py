@@ -1,8 +1,6 @@
-"""The `neove` command."""
+"""The `neove` command: the list of its commands."""
 
 import sys
-
-import typer
 
 from neove import (
     calendar,
@@ -20,15 +18,10 @@ from neove import (
     topology,
     up,
 )
+from neove.shared.terminal import command_group
 from stack.config import Failure
 
-app = typer.Typer(
-    name="neove",
-    help="Nẻo Về: start, look at and try the stack.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+app = command_group("neove", "Nẻo Về: start, look at and try the stack.")
 app.command("up")(up.command)
 app.command("down")(down.command)
 app.command("clean")(clean.command)
@@ -46,7 +39,7 @@ app.add_typer(calendar.app)
 
 
 def main() -> None:
-    """Run the command; what the reader can put right is one line on the error stream and status 1."""
+    """Run the command. A failure that the reader can put right is one line on the error stream, and status 1."""
     try:
         app()
     except Failure as failure:

@@ -1,4 +1,4 @@
-"""`neove case CASE_ID`: lanes, holders, clocks with their source, and the timeline of one case, in codes only."""
+"""`neove case CASE_ID`: the lanes, holders, clocks and timeline of one case. It asks casework, never the vault."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -20,19 +20,29 @@ COLOURS = {"breached": "red", "met_late": "yellow", "met": "green", "running": "
 
 
 def command(
-    case_id: Annotated[str, typer.Argument(help="As a report's answer gives it, `case_…`.", show_default=False)],
+    case_id: Annotated[str, typer.Argument(help="Id of the case, from the answer to its report.", show_default=False)],
     office: Annotated[
         str | None,
-        typer.Option("--as", metavar="ROLE/TERRITORY", help="Who asks; else the office that saw it in `neove play`."),
+        typer.Option(
+            "--as",
+            metavar="ROLE/TERRITORY",
+            help="The office that asks; without it, the one that saw the case in `neove play`.",
+        ),
     ] = None,
 ) -> None:
-    """Show one case: lanes, holders, clocks with due date and citation, timeline. Never a name: the vault is not asked.
+    """Show one case: lanes, holders, clocks, timeline.
+
+    Each clock has its due date and its source in the law. No name of a person is shown.
 
     Exit code: 0 shown; 1 refused; 2 no office known; 3 the stack does not answer.
+
+    \b
+    Example:
+      .venv/bin/neove case case_qhwz2canwucdavdd4sx6wn6oki --as commune/lao-cai
     """
     asking = office or seen_cases.office_of(state_dir(), case_id)
     if asking is None:
-        stop(Exit.FILE_WRONG, "say which office asks, for example --as health_authority/lao-cai")
+        stop(Exit.FILE_WRONG, "name the office that asks, for example --as health_authority/lao-cai")
     try:
         where = endpoints()
         services = Services(where.services, where.issuer)

@@ -9,9 +9,13 @@ from stack.postgres import Cluster
 
 
 def command() -> None:
-    """Stop everything and delete the state for good: databases, streams, waits, keys, logs.
+    """Stop everything and delete all data for good.
 
-    Example: neove clean
+    Databases, streams, waits, keys and logs are deleted.
+
+    \b
+    Example:
+      .venv/bin/neove clean
     """
     down.command()
     state = state_dir()

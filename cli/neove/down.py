@@ -5,9 +5,13 @@ from stack.config import state_dir
 
 
 def command() -> None:
-    """Stop everything that `neove up` started, also where its supervisor was killed. The data stays.
+    """Stop everything that `neove up` started; the data stays.
 
-    Example: neove down
+    This also works where the supervisor was killed.
+
+    \b
+    Example:
+      .venv/bin/neove down
     """
     stopped = control.down(state_dir())
     print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")

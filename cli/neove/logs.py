@@ -1,4 +1,4 @@
-"""`neove logs`: what the processes say."""
+"""`neove logs`: the end of the logs of the processes."""
 
 import subprocess
 from typing import Annotated
@@ -9,11 +9,16 @@ from stack.config import Failure, endpoints
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="A part, for example casework; without one, all.")] = "",
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing what is added.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", help="How many lines of each to begin with.")] = 20,
+    name: Annotated[str, typer.Argument(help="A part, for example casework; without it, all.")] = "",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on and show new lines as they come.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="How many lines of each log to show first.")] = 20,
 ) -> None:
-    """Show the end of the logs."""
+    """Show the end of the logs.
+
+    \b
+    Example:
+      .venv/bin/neove logs casework --follow
+    """
     folder = endpoints().logs
     found = sorted(folder.glob(f"{name or '*'}.log"))
     if not found:

@@ -21,14 +21,17 @@ def command(
 
     When the cause is mended, `neove replay-parked` sends them to their durable again.
 
-    Example: neove parked
+    \b
+    Example:
+      .venv/bin/neove parked casework__on_support_fact
     """
     table = Table()
     for heading in ("durable", "number", "stream", "why", "deliveries", "case", "subject"):
         table.add_column(heading, overflow="fold")
     found = asyncio.run(_parked(Stack.load(state_dir()), durables_named(durable)))
     for each in found:
-        row = (each.durable, each.number, each.stream, each.slug, each.deliveries, each.correlation_id or "", each.subject)
+        case = each.correlation_id or ""
+        row = (each.durable, each.number, each.stream, each.slug, each.deliveries, case, each.subject)
         table.add_row(*map(str, row))
     Console().print(table if found else "Nothing is parked.")
 

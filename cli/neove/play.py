@@ -24,9 +24,15 @@ def command(
         list[str] | None, typer.Option(metavar="SERVICE", help="Leave out the steps of this service; may be repeated.")
     ] = None,
 ) -> None:
-    """Play scenarios against the running stack.
+    """Play scenario files against the running stack.
+
+    docs/scenarios.md describes the files.
 
     Exit code: 0 every step holds; 1 a step failed; 2 a file is wrong; 3 the stack does not answer.
+
+    \b
+    Example:
+      .venv/bin/neove play tests/e2e/scenarios/*.yaml
     """
     screen = None if as_json else Screen(console())
     runs: list[Played] = []

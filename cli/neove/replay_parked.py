@@ -18,9 +18,11 @@ def command(
         list[int] | None, typer.Option(help="Only the message of this number in `neove parked`; may be repeated.")
     ] = None,
 ) -> None:
-    """Send parked messages to their durable again, once the cause is mended.
+    """Send parked messages again, once the cause is mended.
 
-    Example: neove replay-parked all
+    \b
+    Example:
+      .venv/bin/neove replay-parked all
     """
     chosen = durables_named("" if durable == "all" else durable)
     print(f"Sent again: {asyncio.run(_replay(Stack.load(state_dir()), chosen, number))}.")

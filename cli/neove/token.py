@@ -12,11 +12,19 @@ from stack.secrets import Secrets
 
 
 def command(
-    office: Annotated[str, typer.Argument(help="role/territory, for example border_guard/lao-cai.")] = "",
-    actor: Annotated[str | None, typer.Option(help="Which person of the office; any code.")] = None,
-    service: Annotated[str | None, typer.Option(help="A token of this service instead.")] = None,
+    office: Annotated[str, typer.Argument(help="ROLE/TERRITORY, for example border_guard/lao-cai.")] = "",
+    actor: Annotated[str | None, typer.Option(help="Which person of the office, for example 2.")] = None,
+    service: Annotated[str | None, typer.Option(help="Print a token of this service instead.")] = None,
 ) -> None:
-    """Print an access token, valid for an hour: curl -H "Authorization: Bearer $(neove token OFFICE)" …"""
+    """Print an access token of a demo office, or of a service.
+
+    The token of an office is valid for an hour, that of a service for 15 minutes.
+
+    \b
+    Example:
+      .venv/bin/neove token border_guard/lao-cai
+      curl -H "Authorization: Bearer $(.venv/bin/neove token commune/lao-cai)" http://127.0.0.1:8102/v1/work
+    """
     found = endpoints()
     issuer = Issuer(found.issuer, actor=actor)
     if service:
@@ -27,11 +35,11 @@ def command(
     elif office:
         print(_token(lambda: issuer.office(office)))
     else:
-        raise Failure("Name an office (role/territory) or a --service.")
+        raise Failure("Name an office, for example border_guard/lao-cai, or a service with --service.")
 
 
 def _token(ask: Callable[[], str]) -> str:
     try:
         return ask()
     except ClientError as error:
-        raise Failure(f"There is no token: {error}.") from None
+        raise Failure(f"No token: {error}") from None

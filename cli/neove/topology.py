@@ -15,9 +15,13 @@ from stack.stack import Stack
 def command(
     check: Annotated[bool, typer.Option("--check", help="Only compare; status 1 where something differs.")] = False,
 ) -> None:
-    """Make the streams and durables of NATS as the contracts declare them, or compare them.
+    """Make the streams and durables of NATS as declared.
 
-    Example: neove topology --check
+    `contracts/topology.py` declares them.
+
+    \b
+    Example:
+      .venv/bin/neove topology --check
     """
     changes = asyncio.run(_apply(Stack.load(state_dir()), check))
     for change in changes:

@@ -27,25 +27,36 @@ FIRST_SCENARIOS = "tests/e2e/scenarios"
 
 
 def command() -> None:
-    """Start everything, or join what runs already; returns when every part answers.
+    """Start everything, and return when every part answers.
 
-    NEOVE_STATE names another state directory than .neove. NEOVE_PORT_BASE moves all ports, NEOVE_PORT_INTAKE (or
-    another part) one. NEOVE_POSTGRES_URL, NEOVE_NATS_URL and NEOVE_TEMPORAL_ADDRESS name servers that run elsewhere:
-    none of that kind is then started. NEOVE_POSTGRES_OS_USER is the user PostgreSQL runs as when root starts it.
+    A stack that runs already is left as it is.
+
+    \b
+    Environment variables:
+      NEOVE_STATE               the state directory, instead of .neove
+      NEOVE_PORT_BASE           moves all ports; the first is this one
+      NEOVE_PORT_INTAKE         moves the port of one part, here intake
+      NEOVE_POSTGRES_URL, NEOVE_NATS_URL, NEOVE_TEMPORAL_ADDRESS
+                                a server that runs elsewhere; none of its kind is started here
+      NEOVE_POSTGRES_OS_USER    the user that PostgreSQL runs as when root starts it
+
+    \b
+    Example:
+      NEOVE_PORT_BASE=9100 .venv/bin/neove up
     """
     console, state = Console(), state_dir()
     already = lock.holder(state) is not None
-    Stack.from_environment()  # a wrong port is told before anything is made
+    Stack.from_environment()  # a wrong port is reported before anything is made
     progress = LiveProgress(console) if console.is_terminal else LineProgress(console)
     with progress:
         status = control.up(state, os.environ, progress.show)
     if already:
         console.print("It was running already.")
-    _tell(console, status, endpoints(state))
+    _show(console, status, endpoints(state))
 
 
 class LiveProgress:
-    """A small table that redraws itself."""
+    """Progress for a terminal: a small table that redraws itself."""
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, transient=True, refresh_per_second=8)
@@ -67,11 +78,11 @@ class LiveProgress:
 
 
 class LineProgress:
-    """A line for each step, for a log."""
+    """Progress for a log: one line for each part that is ready."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._said: set[str] = set()
+        self._shown: set[str] = set()
 
     def __enter__(self) -> None:
         pass
@@ -80,13 +91,13 @@ class LineProgress:
         pass
 
     def show(self, status: Status) -> None:
-        """Print what is new."""
+        """Print the lines that were not printed yet."""
         lines = [
             f"{part.name}: {_progress_text(part)}" for part in status.parts if part.state in {"ready", "restarting"}
         ]
         for line in [*lines, *([status.doing] if status.doing else [])]:
-            if line not in self._said:
-                self._said.add(line)
+            if line not in self._shown:
+                self._shown.add(line)
                 self._console.print(line, highlight=False)
 
 
@@ -96,30 +107,32 @@ def _progress_text(part: Part) -> str:
     return f"{part.state}, {part.restarts} times" if part.state == "restarting" else part.state
 
 
-def _tell(console: Console, status: Status, found: Endpoints) -> None:
+def _show(console: Console, status: Status, found: Endpoints) -> None:
     table = Table(title="Nẻo Về runs here", title_justify="left")
     for heading in ("part", "where", "pid"):
         table.add_column(heading, no_wrap=heading != "where")
     for part in status.parts:
         table.add_row(part.name, part.where, str(part.pid or "-"))
     if found.temporal_ui:
-        table.add_row("temporal, to look at", found.temporal_ui, "")
+        table.add_row("temporal, web page", found.temporal_ui, "")
     if found.nats_monitor:
-        table.add_row("nats, to look at", found.nats_monitor, "")
+        table.add_row("nats, monitor", found.nats_monitor, "")
     console.print(table)
     console.soft_wrap = True  # commands and paths stay whole, to be copied
-    console.print("[bold red]Development sign-in:[/] whoever reaches the issuer can be any office. No real cases here.")
+    console.print(
+        "[bold red]Development sign-in:[/] anybody who reaches the issuer can act as any office. No real cases here."
+    )
     console.print(f"Demo offices (role/territory): {', '.join(DEMO_OFFICES)} …")
     console.print(f"Offices of a province: {found.issuer}/offices?territory=lao-cai")
     console.print(f"A token: .venv/bin/neove token {DEMO_OFFICES[0]}")
-    console.print(f"Logs: {_shown(found.logs)}    Health: .venv/bin/neove doctor    Stop: make down")
+    console.print(f"Logs: {_path(found.logs)}    Health: .venv/bin/neove doctor    Stop: make down")
     console.print(f"Next: [bold].venv/bin/neove play {_first_scenario()}[/]")
 
 
 def _first_scenario() -> str:
     scenarios = sorted((ROOT / FIRST_SCENARIOS).glob("*.yaml"))
-    return _shown(scenarios[0]) if scenarios else "FILE"
+    return _path(scenarios[0]) if scenarios else "FILE"
 
 
-def _shown(path: Path) -> str:
+def _path(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -1,7 +1,7 @@
 """The answers of services. Their form is not relied upon: what is missing reads as nothing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
 import httpx
@@ -43,9 +43,17 @@ def mapping(body: Any) -> Mapping[str, Any]:
 
 
 def problem_text(body: Any) -> str:
-    """One line of a problem document that says why; `(no reason given)` where it does not say."""
+    """One line of a problem document that says why, with the fields that are wrong."""
     problem = mapping(body)
-    return str(problem.get("detail") or problem.get("title") or "(no reason given)")
+    reason = str(problem.get("detail") or problem.get("title") or "(no reason given)")
+    return f"{reason} ({wrong})" if (wrong := ", ".join(_wrong_fields(problem.get("errors")))) else reason
+
+
+def _wrong_fields(errors: Any) -> Iterator[str]:
+    """Each field that the problem document calls wrong, for example `place missing`."""
+    if isinstance(errors, list):
+        for error in map(mapping, cast("list[Any]", errors)):
+            yield f"{error.get('loc')} {error.get('msg')}"
 
 
 def refusal_text(answer: Answer) -> str:

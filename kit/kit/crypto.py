@@ -100,7 +100,7 @@ class KeyRing:
 
     @classmethod
     def load_or_create(cls, path: Path) -> Self:
-        """The ring of a key file; made with one new key when there is none. Of two at once, one makes it."""
+        """The ring of a key file; made with one new key when there is none. Two processes make one file."""
         if not path.exists():
             with suppress(FileExistsError):
                 write_private(path, cls.fresh().dump())

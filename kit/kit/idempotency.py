@@ -3,7 +3,7 @@
 The key's row is written first and in the effect's transaction: a second request with the same key waits on it and then
 reads the answer; if the first rolls back, the row is gone and the second does the work.
 
-A caller may make the key of anything, an identity number included, and a body may be guessed: so the table holds
+A caller may use anything as the key, even an identity number, and a body can be guessed. So the table holds
 neither. It holds a digest of the key, and of the request a digest keyed by that key, which is not in the table.
 """
 
@@ -36,7 +36,7 @@ class KeyReused(Invalid):
 
 @dataclass(frozen=True)
 class RequestKey:
-    """What makes two requests one: who asks for which operation with which key, and a fingerprint of what is asked.
+    """Two requests are one when caller, operation and key are the same; the fingerprint is of what they ask.
 
     `key` and `fingerprint` are digests.
     """

@@ -3,7 +3,7 @@
 One relay of a service leads, by an advisory lock on its own connection; that connection also listens for NOTIFY, reads
 and marks, so a relay that lost it can neither lead nor mark. NOTIFY is a hint: polling alone suffices. While NATS is
 away or a stream is missing, every row waits in its place; only a message that is refused for good is parked. A crash
-between publishing and marking repeats events under the same id, which JetStream and the inbox recognise.
+between publishing and marking repeats events under the same id; JetStream and `kit.handled` recognise it.
 """
 
 import asyncio
@@ -113,7 +113,7 @@ class Relay:
             try:
                 await self._connected()
             except Exception as error:
-                # whatever it is, events must flow again
+                # in any case events must flow again
                 _log.warning("the relay starts again: %s", type(error).__name__)
             await asyncio.sleep(self._pause())
 

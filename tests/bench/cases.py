@@ -19,7 +19,7 @@ NOTE = (
 
 
 async def measure(trial: Trial) -> Section:
-    """Bare, ours, bare again: what the machine does meanwhile falls on both."""
+    """Bare, ours, bare again: what else the machine does falls on both."""
     client = await temporal_client(trial.stack)
     await _cases_per_second(trial, AT_ONCE)
     before = await workflows_per_second(client, CASES, AT_ONCE)

@@ -19,7 +19,7 @@ MOST = 1.5
 DUTIES = {"C-INF-02": "n % 7 <> 0", "B-RES-01": "n % 7 = 0"}
 """Rule of a line → which cases have it: a limit with a due instant; a duty without one, at the end of each queue."""
 NOTE = (
-    "Two stacks, asked in turn, so that what the machine does meanwhile falls on both. Cases and lines of work are "
+    "Two stacks, asked in turn, so that what else the machine does falls on both. Cases and lines of work are "
     "copies of what a report made, with ids, offices and instants of their own, a line each; "
     f"{OWN_LINES} are the asked office's, the others are spread over all offices. `VACUUM ANALYZE` afterwards, as the "
     f"server does by itself in time. `GET /v1/work` over HTTP, {PAGE} lines a page, {CALLS} times each."
@@ -59,7 +59,7 @@ async def measure(running: Trial, sizes: Sequence[int] = SIZES) -> Section:
             rows: list[Row] = []
             for name, turned in (("first page", 0), ("middle page", MIDDLE)):
                 rows += await _compare(name, [(small, await path(small, turned)), (big, await path(big, turned))])
-    made = [Row(f"{cases:,} cases", told) for cases, told in zip(sizes, filled, strict=True)]
+    made = [Row(f"{cases:,} cases", what) for cases, what in zip(sizes, filled, strict=True)]
     return Section("queue", "The queue of an office", [*made, *rows], NOTE)
 
 

@@ -1,6 +1,6 @@
 """`make bench`: measures against the budgets, in one run on a stack of its own, and writes docs/performance.md.
 
-`make bench ARGS="steps cases"` runs some sections alone. Budgets are told, never asserted: a machine that others use
+`make bench ARGS="steps cases"` runs some sections alone. Budgets are shown, never asserted: a machine that others use
 as well is no judge.
 """
 

@@ -1,4 +1,4 @@
-"""Rows 1 to 3 of the budgets: one step, one report, and how soon the rest of the house knows of it."""
+"""Rows 1 to 3 of the budgets: one step, one report, and how soon the other services know of it."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ NOTE = (
     f"One client, one request at a time; blocks of {PER_ROUND} bare requests, {REPORTS_PER_ROUND} reports and "
     f"{PER_ROUND} steps in turn, {ROUNDS} rounds in one run, on one PostgreSQL. The baseline is FastAPI + "
     "asyncpg in a process of its own that writes two rows in one transaction. *Accept* is the answer's time while "
-    "nothing else is under way: before each request the house has done what the one before made it do (seven services "
+    "nothing else is under way: before each request, all that the earlier request caused is done (seven services "
     "keep a copy of each case's standing, Temporal its waits). *Without a pause* the next request comes at once, and "
     "shares two cores with all of that."
 )
@@ -113,7 +113,7 @@ async def _propagation(trial: Trial, desk: Desk) -> tuple[list[float], list[floa
 async def _until_seen(look: Callable[[], Awaitable[bool]], began: float) -> float:
     while not await look():
         if time.perf_counter() - began > LONGEST_SECONDS:
-            raise AssertionError("a report did not reach the rest of the house")
+            raise AssertionError("a report did not reach the other services")
         await asyncio.sleep(LOOK_SECONDS)  # the resolution of the measurement
     return time.perf_counter() - began
 

@@ -8,7 +8,7 @@ from stack.trial import Trial, trial
 
 
 @pytest.fixture(scope="package")
-def house() -> Iterator[Trial]:
+def running() -> Iterator[Trial]:
     """A stack of its own: other tests must not meet a server that is being killed."""
     with trial() as running:
         yield running

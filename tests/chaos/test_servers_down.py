@@ -1,4 +1,4 @@
-"""A server that the house needs is away: what can be accepted is, what cannot is told with 503, and all comes right."""
+"""A server is away: what can be accepted is accepted, the rest is answered with 503, and nothing is lost."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.chaos, pytest.mark.timeout(180)]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def desk(house: Trial) -> AsyncIterator[Desk]:
-    async with Desk(house.endpoints) as made:
+async def desk(running: Trial) -> AsyncIterator[Desk]:
+    async with Desk(running.endpoints) as made:
         yield made
 
 
@@ -27,14 +27,14 @@ async def once(desk: Desk, service: str, path: str, body: Any, key: str | None =
     return await desk.http.post(desk.endpoints.services[service] + path, json=body, headers=headers, timeout=30)
 
 
-async def stored(house: Trial) -> tuple[int, ...]:
+async def stored(running: Trial) -> tuple[int, ...]:
     """Rows that a report or a step would leave."""
     tables = ("intake.reports", "intake.idempotency", "intake.outbox", "casework.facts", "casework.idempotency")
-    counts = [await value(house.stack, one.partition(".")[0], f"SELECT count(*) FROM {one}") for one in tables]
+    counts = [await value(running.stack, one.partition(".")[0], f"SELECT count(*) FROM {one}") for one in tables]
     return tuple(counts)
 
 
-def is_told(answer: httpx.Response) -> bool:
+def is_unavailable(answer: httpx.Response) -> bool:
     """503 with the seconds after which to ask again."""
     return answer.status_code == 503 and answer.headers.get("Retry-After", "").isdigit()
 
@@ -45,62 +45,62 @@ async def classified(desk: Desk, case_id: str, key: str | None = None, **more: A
     return await once(desk, "casework", f"/v1/cases/{case_id}/facts", body, key)
 
 
-async def test_without_postgresql_all_is_refused_and_nothing_stored(house: Trial, desk: Desk) -> None:
+async def test_without_postgresql_all_is_refused_and_nothing_stored(running: Trial, desk: Desk) -> None:
     case_id = await desk.report()
     await desk.case(case_id)
-    await settled(house.stack)
-    before, body = await stored(house), report()
-    async with away(house, "postgres"):
-        assert is_told(await once(desk, "intake", "/v1/reports", body, "key-1"))
-        assert is_told(await classified(desk, case_id, "key-2"))
-    assert await stored(house) == before
+    await settled(running.stack)
+    before, body = await stored(running), report()
+    async with away(running, "postgres"):
+        assert is_unavailable(await once(desk, "intake", "/v1/reports", body, "key-1"))
+        assert is_unavailable(await classified(desk, case_id, "key-2"))
+    assert await stored(running) == before
     await desk.send("POST", "intake", "/v1/reports", POLICE, body, "key-1")
     accepted = await until_accepted(desk, case_id, "key-2")
     assert accepted.json()["fact_id"]
-    await settled(house.stack)
+    await settled(running.stack)
 
 
-async def test_without_nats_steps_are_accepted_and_told_later(house: Trial, desk: Desk) -> None:
+async def test_without_nats_steps_are_accepted_and_published_later(running: Trial, desk: Desk) -> None:
     known = await desk.report()
     await desk.case(known)
-    await settled(house.stack)
-    async with away(house, "nats"):
+    await settled(running.stack)
+    async with away(running, "nats"):
         new = (await once(desk, "intake", "/v1/reports", report())).raise_for_status().json()["cases"]["A"]
         (await classified(desk, known)).raise_for_status()
     assert (await desk.case(new))["lanes"]["crime"]["state"] == "CRIME_INFO_RECEIVED"
-    await settled(house.stack)
+    await settled(running.stack)
     version = (await desk.case(known))["version"]
     statement = "SELECT version FROM intake.projections WHERE kind = 'standing' AND key = $1"
-    assert await value(house.stack, "intake", statement, known) == version
+    assert await value(running.stack, "intake", statement, known) == version
 
 
-async def test_without_temporal_steps_are_accepted_and_waits_armed_later(house: Trial, desk: Desk) -> None:
-    async with away(house, "temporal"):
+async def test_without_temporal_steps_are_accepted_and_waits_armed_later(running: Trial, desk: Desk) -> None:
+    async with away(running, "temporal"):
         case_id = (await once(desk, "intake", "/v1/reports", report())).raise_for_status().json()["cases"]["A"]
         assert (await desk.case(case_id))["lanes"]["crime"]["state"] == "CRIME_INFO_RECEIVED"
         (await classified(desk, case_id)).raise_for_status()
-    client = await temporal_client(house.stack)
+    client = await temporal_client(running.stack)
 
     async def armed() -> bool:
         found = [run.id async for run in client.list_workflows(f"CaseId = '{case_id}' AND ExecutionStatus = 'Running'")]
         return found == [case_id]
 
     await until(armed, 30, "the case waits in Temporal")
-    await settled(house.stack)
+    await settled(running.stack)
 
 
-async def test_without_the_vault_what_needs_it_is_refused_and_nothing_stored(house: Trial, desk: Desk) -> None:
+async def test_without_the_vault_what_needs_it_is_refused_and_nothing_stored(running: Trial, desk: Desk) -> None:
     case_id = await desk.report()
     await desk.case(case_id)
-    await settled(house.stack)
-    before, body = await stored(house), report()
-    async with away(house, "vault"):
-        assert is_told(await once(desk, "intake", "/v1/reports", body, "key-3"))
-        assert is_told(await classified(desk, case_id, "key-4", note="Ghi chú bịa ra để thử."))
-        assert await stored(house) == before
+    await settled(running.stack)
+    before, body = await stored(running), report()
+    async with away(running, "vault"):
+        assert is_unavailable(await once(desk, "intake", "/v1/reports", body, "key-3"))
+        assert is_unavailable(await classified(desk, case_id, "key-4", note="Ghi chú bịa ra để thử."))
+        assert await stored(running) == before
         (await classified(desk, case_id)).raise_for_status()
     await desk.send("POST", "intake", "/v1/reports", POLICE, body, "key-3")
-    await settled(house.stack)
+    await settled(running.stack)
 
 
 async def until_accepted(desk: Desk, case_id: str, key: str) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""A stream, a durable or NATS's whole store is deleted while the house runs: it is made again, nothing is parked."""
+"""A stream, a durable or NATS's whole store is deleted while everything runs: it is made again, nothing is parked."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -22,52 +22,52 @@ AGAIN_SECONDS = 60
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def desk(house: Trial) -> AsyncIterator[Desk]:
-    async with Desk(house.endpoints) as made:
+async def desk(running: Trial) -> AsyncIterator[Desk]:
+    async with Desk(running.endpoints) as made:
         yield made
 
 
-async def is_whole(house: Trial) -> bool:
+async def is_whole(running: Trial) -> bool:
     """Whether every stream and durable is as declared."""
-    async with administrator(house.stack) as client:
+    async with administrator(running.stack) as client:
         names = {str(one.config.name) for one in await jetstream(client).streams_info()}
         return names >= STREAMS.keys() and not await topology.differences(client, DURABLES)
 
 
-async def parked_rows(house: Trial) -> int:
+async def parked_rows(running: Trial) -> int:
     """Events that a relay gave up, over all services."""
     statement = "SELECT count(*) FROM {0}.outbox WHERE parked_at IS NOT NULL"
-    return sum([await value(house.stack, name, statement.format(name)) for name in house.stack.service_names])
+    return sum([await value(running.stack, name, statement.format(name)) for name in running.stack.service_names])
 
 
-async def all_arrive(house: Trial, desk: Desk, cases: list[str]) -> None:
+async def all_arrive(running: Trial, desk: Desk, cases: list[str]) -> None:
     """The streams are whole again, and each of these cases reaches the register; nothing was parked."""
-    await until(lambda: is_whole(house), AGAIN_SECONDS, "the streams and durables are made again")
+    await until(lambda: is_whole(running), AGAIN_SECONDS, "the streams and durables are made again")
     for case_id in cases:
         assert (await desk.case(case_id))["lanes"]["crime"]["state"] == "CRIME_INFO_RECEIVED"
-    await settled(house.stack)
-    assert await parked_rows(house) == 0
+    await settled(running.stack)
+    assert await parked_rows(running) == 0
 
 
-async def test_what_a_service_has_to_send_outlives_the_deletion_of_its_stream(house: Trial, desk: Desk) -> None:
-    await settled(house.stack)
-    async with administrator(house.stack) as client:
+async def test_what_a_service_has_to_send_outlives_the_deletion_of_its_stream(running: Trial, desk: Desk) -> None:
+    await settled(running.stack)
+    async with administrator(running.stack) as client:
         await jetstream(client).delete_stream(STREAM)
-    await all_arrive(house, desk, [await desk.report() for _ in range(5)])
+    await all_arrive(running, desk, [await desk.report() for _ in range(5)])
 
 
-async def test_a_consumer_goes_on_after_its_durable_was_deleted(house: Trial, desk: Desk) -> None:
-    await settled(house.stack)
-    pid = house.process("casework").pid
-    async with administrator(house.stack) as client:
+async def test_a_consumer_goes_on_after_its_durable_was_deleted(running: Trial, desk: Desk) -> None:
+    await settled(running.stack)
+    pid = running.process("casework").pid
+    async with administrator(running.stack) as client:
         await jetstream(client).delete_consumer(STREAM, DURABLE)
-    await all_arrive(house, desk, [await desk.report() for _ in range(3)])
-    assert house.process("casework").pid == pid
+    await all_arrive(running, desk, [await desk.report() for _ in range(3)])
+    assert running.process("casework").pid == pid
 
 
-async def test_the_store_of_nats_may_be_deleted(house: Trial, desk: Desk) -> None:
-    await settled(house.stack)
-    async with away(house, "nats"):
-        shutil.rmtree(house.state / "nats")
+async def test_the_store_of_nats_may_be_deleted(running: Trial, desk: Desk) -> None:
+    await settled(running.stack)
+    async with away(running, "nats"):
+        shutil.rmtree(running.state / "nats")
         cases = [await desk.report() for _ in range(3)]
-    await all_arrive(house, desk, cases)
+    await all_arrive(running, desk, cases)

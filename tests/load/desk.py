@@ -1,4 +1,4 @@
-"""Offices at work over HTTP: invented reports, steps, and the patience of a careful client.
+"""Offices that work over HTTP: invented reports, steps, and a client that repeats what is not accepted yet.
 
 Every writing request carries an Idempotency-Key and is sent again, with the same key, while a server is away; so what
 it brings must in the end be there exactly once.

@@ -1,4 +1,4 @@
-"""Figures of a measurement, the machine that they were taken on, and the Markdown that tells of both."""
+"""Figures of a measurement, the machine that they were taken on, and the Markdown page of both."""
 
 import os
 import platform
@@ -24,7 +24,7 @@ class Row:
     Args:
         what: that was measured or shown.
         figure: what came out, with units.
-        wanted: the budget or what must hold; empty where a figure is only told.
+        wanted: the budget or what must hold; empty where the figure is only shown.
         holds: whether it holds; none where nothing is asked.
     """
 
@@ -75,10 +75,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def out_of_order(came: Iterable[str], events: Iterable[tuple[str, str]]) -> int:
-    """Messages that came, for the first time, before one of the same case that was told earlier.
+    """Messages that came for the first time before an earlier message of the same case.
 
     Args:
-        came: ids as they came, with repetitions. events: (id, case) in the order in which they were told.
+        came: ids as they came, with repetitions. events: (id, case) in the order in which they were emitted.
     """
     place = {found: number for number, found in enumerate(dict.fromkeys(came))}
     by_case: dict[str, list[int]] = {}
@@ -108,7 +108,7 @@ def machine() -> str:
         "Temporal": _said(program("temporal"), "--version").removeprefix("temporal version "),
     }
     wheels = ("fastapi", "faststream", "sqlmodel", "asyncpg", "temporalio")
-    versions = [f"{name} {told}" for name, told in servers.items()] + [f"{one} {version(one)}" for one in wheels]
+    versions = [f"{name} {found}" for name, found in servers.items()] + [f"{one} {version(one)}" for one in wheels]
     load = os.getloadavg()[0]
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {_commit()}, {os.cpu_count()} × {cpu}, {memory:.0f} GB, "

@@ -1,4 +1,4 @@
-"""What a load or a measurement looks at behind the services' backs: their databases, the bus, Temporal."""
+"""Looks directly into the databases, NATS and Temporal of a running stack, for loads and measurements."""
 
 import asyncio
 import time
@@ -67,7 +67,7 @@ async def settled(stack: Stack, seconds: float = 60) -> float:
         try:
             return not await waiting_events(stack) and not await waiting_messages(stack)
         except (httpx.HTTPError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return False  # a server on its way back
+            return False  # a server that starts again
 
     return await until(still, seconds, "outboxes and durables are empty")
 

@@ -1,4 +1,4 @@
-"""Many open cases in little time: intake's events are put into its outbox, and the rest of the house does its own part.
+"""Many open cases in little time: intake's events are put into its outbox, and the services do the rest.
 
 What is left out is intake's own work and the vault's seals: no name is kept, nothing can be read about the person.
 """

@@ -1,4 +1,4 @@
-"""A steady load of facts over HTTP, and the reckoning afterwards: what was acknowledged is there exactly once."""
+"""A steady load of facts over HTTP, and a comparison afterwards: what was acknowledged is stored exactly once."""
 
 import asyncio
 from collections import Counter
@@ -24,7 +24,7 @@ KEEPERS = frozenset({"intake", "vault", "verification", "protection", "support"}
 
 @dataclass
 class Reckoning:
-    """What the databases say of what was acknowledged.
+    """What the databases hold of the steps that were acknowledged.
 
     Attributes:
         sent: reports and facts that were acknowledged.
@@ -47,7 +47,7 @@ class Reckoning:
 
 
 class Steady:
-    """Clients that report, and take each case through all its steps, until they are told to stop.
+    """Clients that report, and take each case through all its steps, until they are asked to stop.
 
     async with Steady(trial, clients=4) as load: …kill something…
     reckoning = await load.reckon()
@@ -92,7 +92,7 @@ class Steady:
                 raise failure
 
     async def reckon(self, seconds: float = 60) -> Reckoning:
-        """Compare, after all that was set going has come to rest."""
+        """Compare, after every event was published and handled."""
         await settled(self._trial.stack, seconds)
         found = Reckoning(self.sent, self.repeated, parked=await parked(self._trial.stack))
         await self._reckon_facts(found)

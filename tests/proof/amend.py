@@ -1,4 +1,4 @@
-"""The law is amended while thousands of cases are open: every due date is then right, told once, and can come back."""
+"""The law is amended while thousands of cases are open: due dates are right, each office is notified once."""
 
 import asyncio
 import json
@@ -39,10 +39,10 @@ DECISION = "1/QĐ-TTg (invented)"
 NONDETERMINISM = re.compile(r"TMPRL1100|[Nn]on-?determinis")
 NOTE = (
     "The cases are opened by events in intake's outbox (no report over HTTP, no name in the vault); from there on all "
-    "is the house's own: bus, register, arming. A working day that lies before the due dates becomes a day off, by two "
+    "is as always: bus, register, arming. A working day that lies before the due dates becomes a day off, by two "
     "persons over HTTP as `neove calendar import --sign` does it; later it becomes plain again. Wrong: a stored due "
     "instant that is not what a second counter of days, written apart, makes of the amended calendar. Seconds until "
-    "the last case: between two instants that the register keeps. All workflows told: Temporal has confirmed every "
+    "the last case: between two instants that the register keeps. All workflows notified: Temporal has confirmed every "
     f"message; the newest set of waits is then read in up to {HISTORIES} histories."
 )
 _CLOCKS = "SELECT c.case_id, k.pack_id, c.body FROM casework.clocks c JOIN casework.cases k USING (case_id)"
@@ -151,7 +151,7 @@ def _people(running: Trial) -> tuple[AmendmentRegister, AmendmentRegister]:
 
 
 def _cpu_seconds(running: Trial) -> float:
-    """CPU time of the process that folds anew and tells the workflows."""
+    """CPU time of the process that folds again and sends the waits to the workflows."""
     times = running.process("casework-worker").cpu_times()
     return times.user + times.system
 
@@ -212,8 +212,8 @@ async def _amended_rows(
     behind = (await sql(running.stack, "casework", _BEHIND, there.seq))[0][0]
     lines = sorted(tuple(row) for row in await sql(running.stack, "casework", _LINES, there.amendment_id))
     lanes = sorted({(due.case_id, due.lane) for due in went.values()})
-    told = {row["office"]: row["count"] for row in await sql(running.stack, "notify", _NOTICES, there.amendment_id)}
-    once = told == dict.fromkeys((due.office for due in went.values()), 1)
+    notices = {row["office"]: row["count"] for row in await sql(running.stack, "notify", _NOTICES, there.amendment_id)}
+    once = notices == dict.fromkeys((due.office for due in went.values()), 1)
     return [
         Row("open cases; clocks", f"{len({due.case_id for due in first.values()}):,}; {len(first):,}"),
         Row("due dates that are to move", f"{should:,}", "> 0", should > 0),
@@ -233,10 +233,15 @@ async def _amended_rows(
             f"≤ {LATEST_SECONDS:g} s",
             there.seconds <= LATEST_SECONDS,
         ),
-        Row("signature → all workflows told", f"{there.armed_seconds:.1f} s"),
+        Row("signature → all workflows notified", f"{there.armed_seconds:.1f} s"),
         Row("CPU time of the worker by the one; by the other", "{:.1f} s; {:.1f} s".format(*there.cpu_seconds)),
         Row("lines in timelines", f"{len(lines):,}", "one for each lane of a case that moved", lines == lanes),
-        Row(f"notices for {len(set(told))} offices", str(sum(told.values())), "one an office", once and bool(told)),
+        Row(
+            f"notices for {len(set(notices))} offices",
+            str(sum(notices.values())),
+            "one an office",
+            once and bool(notices),
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Data that nobody thought of: every operation of every OpenAPI document, as it should be called and as it should not.
+"""Generated data: every operation of every OpenAPI document, called as it should be and as it should not.
 
 Schemathesis makes the data from the documents; every case is sent once as each office. Every second one that fits the
 schema gets words that mean something here (a real case, a lane, a recent date), so that it goes further than the door.
@@ -56,13 +56,13 @@ class Tally:
         """Judges one answer."""
         self.sent += 1
         self.accepted += response.status_code < 400
-        told = f"{office} {case.method} {case.formatted_path} → {response.status_code}: {case.as_curl_command()[:600]}"
+        line = f"{office} {case.method} {case.formatted_path} → {response.status_code}: {case.as_curl_command()[:600]}"
         if response.status_code >= 500:
-            self.faults.append(told)
+            self.faults.append(line)
         if is_wrong(case):
             self.wrong += 1
             if response.status_code < 400:
-                self.taken.append(told)
+                self.taken.append(line)
 
 
 def is_wrong(case: Case) -> bool:

@@ -1,4 +1,4 @@
-"""Every process is killed again and again under a load of facts: nothing is lost, nothing doubled, all comes back."""
+"""Every process is killed often under a load of facts: nothing is lost or doubled, and everything runs again."""
 
 import asyncio
 import os
@@ -55,7 +55,7 @@ async def prove() -> Section:
 
 
 async def kill(running: Trial, name: str) -> Recovery:
-    """`kill -9` one process, wait until it is back, and see how soon the house works again.
+    """`kill -9` one process, wait until it is back, and see how soon everything works again.
 
     Raises:
         AssertionError: it does not.

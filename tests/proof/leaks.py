@@ -1,4 +1,4 @@
-"""No word about a person lies anywhere but in the vault, sealed; and a planted word is found, in each place."""
+"""No word about a person lies outside the vault, where it is sealed. A planted word is found in each place."""
 
 import base64
 import json

@@ -42,15 +42,17 @@ async def prove(cases: int = CASES) -> Section:
             referrals = await _in_turns(_proposed(desk) for _ in range(cases))
             await settled(running.stack, 120)
             first = await _accept_all(desk, referrals)
-            rows = [*_told(f"{cases} at once", first, PLACES), await _oversold(running, "after it")]
+            rows = [*_answered(f"{cases} at once", first, PLACES), await _oversold(running, "after it")]
             inside = [one for one, answer in first.items() if answer == "accepted"]
             await _in_turns(_leaves(desk, one) for one in inside[:GIVEN_BACK])
             again = await _accept_all(desk, [one for one in referrals if one not in inside])
-            rows += [*_told(f"{GIVEN_BACK} left", again, GIVEN_BACK), await _oversold(running, "in the end")]
+            rows += [*_answered(f"{GIVEN_BACK} left", again, GIVEN_BACK), await _oversold(running, "in the end")]
             await settled(running.stack, 120)
         facts = int(await value(running.stack, "casework", _ACCEPTED, f"support:{KIND}"))
-    told = Row("acceptances in the case register", str(facts), str(PLACES + GIVEN_BACK), facts == PLACES + GIVEN_BACK)
-    return Section(NAME, "Places of a provider", [*rows, told], NOTE)
+    accepted = Row(
+        "acceptances in the case register", str(facts), str(PLACES + GIVEN_BACK), facts == PLACES + GIVEN_BACK
+    )
+    return Section(NAME, "Places of a provider", [*rows, accepted], NOTE)
 
 
 async def _in_turns(calls: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
@@ -82,7 +84,7 @@ async def _leaves(desk: Desk, referral_id: str) -> None:
 
 
 async def _accept_all(desk: Desk, referrals: Sequence[str]) -> dict[str, str]:
-    """Referral → `accepted`, or status and slug of the refusal. Each is sent once, whatever the answer."""
+    """Referral → `accepted`, or status and slug of the refusal. Each is sent once, and never repeated."""
     signed = await desk.signed(OFFICE)
     now = datetime.now(UTC).isoformat()
 
@@ -97,7 +99,7 @@ async def _accept_all(desk: Desk, referrals: Sequence[str]) -> dict[str, str]:
     return dict(zip(referrals, await asyncio.gather(*map(accept, referrals)), strict=True))
 
 
-def _told(when: str, answers: dict[str, str], places: int) -> list[Row]:
+def _answered(when: str, answers: dict[str, str], places: int) -> list[Row]:
     counted = Counter(answers.values())
     faults = sum(times for answer, times in counted.items() if answer.startswith("5"))
     full, refused = counted["409 no-place"], max(len(answers) - places, 0)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from stack.trial import Trial, trial
 from tests.load.figures import Row, Section
 from tests.load.house import away, until
-from tests.proof.waits import CASES, FROM_NOW_SECONDS, all_fired, armed, lateness_rows, left, open_cases, told_twice
+from tests.proof.waits import CASES, FROM_NOW_SECONDS, all_fired, armed, lateness_rows, left, notified_twice, open_cases
 
 NAME = "punctual"
 AWAY = ("temporal", "casework-worker")
@@ -41,8 +41,8 @@ async def _go(name: str, cases: int, minutes: float, from_now: int) -> list[Row]
         await open_cases(running, cases, due)
         await until(lambda: armed(running, cases), left(due), "all cases wait in Temporal")
         rows = await _away_across(running, name, cases, due, minutes)
-        twice = await told_twice(running)
-        return [*rows, Row(f"{name}: told twice", str(twice), "0", not twice)]
+        twice = await notified_twice(running)
+        return [*rows, Row(f"{name}: notified twice", str(twice), "0", not twice)]
 
 
 async def _away_across(running: Trial, name: str, cases: int, due: datetime, minutes: float) -> list[Row]:

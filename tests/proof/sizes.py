@@ -70,5 +70,5 @@ def _functions(path: Path) -> Iterator[tuple[int, str]]:
 def _arrows() -> Row:
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([linter, "--no-cache"], cwd=ROOT, check=False, capture_output=True, text=True)
-    told = next((line for line in done.stdout.splitlines() if line.startswith("Contracts:")), "did not run")
-    return Row("`lint-imports`", told, "0 broken", done.returncode == 0)
+    line = next((line for line in done.stdout.splitlines() if line.startswith("Contracts:")), "did not run")
+    return Row("`lint-imports`", line, "0 broken", done.returncode == 0)

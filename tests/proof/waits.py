@@ -22,13 +22,13 @@ LATEST_SECONDS = 6.0
 NOTE = (
     f"{CASES} reports over HTTP whose rule {RULE} ({HOURS} hours) is due at one instant. When all wait in "
     "Temporal, its database is deleted under it and the server killed; nothing else is touched. A breach is "
-    "`twice` if claimed or told more than once."
+    "`twice` if claimed or notified more than once."
 )
 _BREACHES = """
 SELECT cl.case_id, extract(epoch FROM cl.claimed_at - $2) AS late, count(*) OVER (PARTITION BY cl.case_id) AS times
 FROM casework.claims cl WHERE cl.rule = $1 AND cl.stage = 'breach' AND cl.due_at = $2
 """
-_TOLD = """
+_NOTIFIED = """
 SELECT count(*) FROM (SELECT data->'data'->>'wait_id' FROM casework.outbox
   WHERE type LIKE '%attention.raised%' AND data->'data'->>'stage' = 'breach' AND data->'data'->>'rule' = $1
   GROUP BY 1 HAVING count(*) > 1) AS repeated
@@ -57,11 +57,11 @@ async def deleted_while_waiting(running: Trial, cases: int, from_now: int = FROM
     rearmed = loop.time() - deleted
     await asyncio.sleep(left(due))
     fired = await all_fired(running, cases, due)
-    twice_told = await told_twice(running)
+    twice_notified = await notified_twice(running)
     return [
         Row("waits armed again after the deletion", f"{cases} in {rearmed:.1f} s", str(cases), holds=True),
         *lateness_rows(fired, cases),
-        Row("told twice", str(twice_told), "0", not twice_told),
+        Row("notified twice", str(twice_notified), "0", not twice_notified),
     ]
 
 
@@ -129,13 +129,13 @@ async def armed(running: Trial, cases: int) -> bool:
     try:
         client = await temporal_client(running.stack)
         return (await client.count_workflows("ExecutionStatus = 'Running'")).count >= cases
-    except Exception:  # whatever a server that starts says: not yet
+    except Exception:  # any error of a server that starts means: not yet
         return False
 
 
-async def told_twice(running: Trial) -> int:
-    """Breaches of `RULE` that were told more than once."""
-    return int(await value(running.stack, "casework", _TOLD, RULE))
+async def notified_twice(running: Trial) -> int:
+    """Breaches of `RULE` that an office was notified of more than once."""
+    return int(await value(running.stack, "casework", _NOTIFIED, RULE))
 
 
 def left(due: datetime) -> float:

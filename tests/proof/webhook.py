@@ -137,14 +137,14 @@ def _messages(events: Sequence[Any], calls: Sequence[Call], load: Steady, agency
     """What came, against what notify has for the target and against the steps that the load made."""
     came, wanted = [call.id for call in calls], {event["delivery_id"] for event in events}
     strange, missing = len(set(came) - wanted), len(wanted - set(came))
-    told = {event["case_id"] for event in events}
-    untold = {case for case, _, state in load.facts.values() if state == HANDED_OVER} - told
+    notified = {event["case_id"] for event in events}
+    missing = {case for case, _, state in load.facts.values() if state == HANDED_OVER} - notified
     turned = out_of_order(came, [(event["delivery_id"], event["case_id"]) for event in events])
-    delivered = f"{len(set(came) & wanted):,} of {len(wanted):,} ({len(told):,} cases)"
+    delivered = f"{len(set(came) & wanted):,} of {len(wanted):,} ({len(notified):,} cases)"
     return [
         Row("delivered, of events", delivered, "all", bool(wanted) and not missing),
         Row("delivered that are no events", str(strange), "0", not strange),
-        Row("cases with work for the agency that it was not told of", str(len(untold)), "0", not untold),
+        Row("cases with work for the agency of which it was not notified", str(len(missing)), "0", not missing),
         Row("delivered more than once", str(len(came) - len(set(came)))),
         Row("out of order in their case", str(turned), "0", not turned),
         Row("signatures that the sample refuses", str(agency.refused), "0", not agency.refused),
@@ -170,9 +170,9 @@ def _steps(took: Sequence[tuple[float, float]], gone: float, back: float, reckon
     for share in (0.5, 0.95):
         then, now = percentile(before, share), percentile(away, share)
         figure = f"{1000 * now:.0f} ms, before {1000 * then:.0f} ms = {now / then:.2f} ×"
-        rows.append(Row(f"a step meanwhile, p{share * 100:.0f}", figure, f"≤ {SLOWER} ×", now <= SLOWER * then))
+        rows.append(Row(f"a step while it was away, p{share * 100:.0f}", figure, f"≤ {SLOWER} ×", now <= SLOWER * then))
     counted = f"{len(away):,} of {reckoning.sent:,} facts and reports"
-    return [*rows, Row("accepted meanwhile; all there once in the end", counted, "all", reckoning.clean)]
+    return [*rows, Row("accepted while it was away; all there once in the end", counted, "all", reckoning.clean)]
 
 
 def _mails(events: Sequence[Any], mails: Sequence[str]) -> Row:

@@ -14,13 +14,13 @@ from stack.config import Failure
 
 
 class DayRow(AmendedDay):
-    """One day of a file, as in the package's calendar, or `plain`. A decision that it names is the amendment's."""
+    """One day of a file. Where it names a decision, that is the decision of the amendment."""
 
     decision: str | None = None
 
 
 class Days(BaseModel):
-    """A file of days. `year` and `edition` may stand in it, so that a file of the package can be brought as it is."""
+    """A file of days. `year` and `edition` are allowed, so that a file of the package can be imported as it is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,7 +30,7 @@ class Days(BaseModel):
 
 
 def command(
-    file: Annotated[Path, typer.Argument(help="TOML of `[[row]]`: date, kind, name, status.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="TOML file of days; see the sample above.", show_default=False)],
     decision: Decision,
     reason: Reason,
     preview: Preview = True,
@@ -39,16 +39,23 @@ def command(
     actor: Actor = amending.PROPOSER,
     signer: Signer = amending.SIGNER,
 ) -> None:
-    """Propose days off, make-up days or plain days for the running stack, and show which due dates would move."""
+    """Propose days off and make-up days for the running stack.
+
+    The due dates that would move are shown.
+
+    \b
+    Example:
+      .venv/bin/neove calendar import days.toml --decision "QĐ 1/QĐ-TTg" --reason "Bão số 14"
+    """
     fields = {"kind": "calendar", "decision": decision, "reason": reason, "rows": rows_of(file, decision)}
     bring(fields, Way(preview, sign, as_json, actor, signer))
 
 
 def rows_of(file: Path, decision: str) -> list[dict[str, Any]]:
-    """The days of a file, as casework takes them.
+    """The days of a file, as `propose_amendment` takes them.
 
     Raises:
-        Failure: it is no such file, or a row names another decision: one amendment, one decision.
+        Failure: the file is wrong, or a row names another decision: one amendment has one decision.
     """
     try:
         days = parse(Days, read(file), file.name)

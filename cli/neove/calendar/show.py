@@ -1,4 +1,7 @@
-"""`neove law calendar`: the days that differ from the plain week; with `--check` against the `holidays` package."""
+"""`neove calendar show`, also `neove law calendar`: the days off and make-up days of a year.
+
+With `--check` it compares them with the `holidays` package.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -17,13 +20,20 @@ from stack.config import Failure
 
 def command(
     year: Annotated[
-        int | None, typer.Option(help="Else the current one; with --check every year of the table.")
+        int | None, typer.Option(help="Without it the current year; with --check, every year of the table.")
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Compare with the `holidays` package.")] = False,
 ) -> None:
-    """Show the days off and make-up days of a year with their decisions, or compare the table with another.
+    """Show the days off and make-up days of a year.
+
+    Each has its decision. With `--check` they are compared with the `holidays` package.
 
     Exit code of --check: 0 every difference has a confirmed decision here; 1 one has none.
+
+    \b
+    Example:
+      .venv/bin/neove calendar show --year 2026
+      .venv/bin/neove law calendar --check
     """
     calendar = LIBRARY.world.calendar
     if not check:
@@ -71,13 +81,13 @@ def _compare(calendar: Calendar, years: list[int], package: ModuleType) -> int:
             screen.print(f"[{'default' if explained else 'red'}]{escape(line)}[/]", soft_wrap=True)
     days = sum(1 for year in years for _ in _days(year))
     about = f"holidays {getattr(package, '__version__', '')}, calendar {calendar.version}"
-    told = f"{total} disagreements of {days} days ({about}), {unexplained} without a confirmed decision here"
-    screen.print(f"[bold]{escape(told)}[/]", soft_wrap=True)
+    counts = f"{total} disagreements of {days} days ({about}), {unexplained} without a confirmed decision here"
+    screen.print(f"[bold]{escape(counts)}[/]", soft_wrap=True)
     return unexplained
 
 
 def disagreements(calendar: Calendar, year: int, theirs: dict[date, bool]) -> list[date]:
-    """Days of the year on which one table works and the other does not.
+    """Days of the year that are working days in one table and not in the other.
 
     Args:
         calendar: ours.

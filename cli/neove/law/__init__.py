@@ -4,12 +4,12 @@
 package. `amend`, `amendments`, `sign`, `withdraw` and `draw --case` ask the running stack.
 """
 
-import typer
-
 from neove.calendar import show as calendar
 from neove.law import agree, amend, amendments, check, diff, draw, due, listing, show, sign, withdraw
+from neove.shared.samples import help_with_sample
+from neove.shared.terminal import command_group
 
-app = typer.Typer(name="law", help="The law as data: check, read, compare, count, draw, amend.", no_args_is_help=True)
+app = command_group("law", "The law as data: check, read, compare, count, draw, amend.")
 app.command("check")(check.command)
 app.command("show")(show.command)
 app.command("list")(listing.command)
@@ -18,7 +18,8 @@ app.command("due")(due.command)
 app.command("agree")(agree.command)
 app.command("calendar")(calendar.command)
 app.command("draw")(draw.command)
-app.command("amend")(amend.command)
+amend_help = help_with_sample(amend.command, "Sample: one rule of crime.toml, complete", "rule.toml")
+app.command("amend", help=amend_help)(amend.command)
 app.command("amendments")(amendments.command)
 app.command("sign")(sign.command)
 app.command("withdraw")(withdraw.command)

@@ -1,4 +1,4 @@
-"""`neove law agree`: two counters of days, written apart, over every date of a year."""
+"""`neove law agree`: compares two counters of days that share no code, over every date of a year."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -29,11 +29,17 @@ class Disagreement:
 
 
 def command(
-    year: Annotated[int | None, typer.Option(help="Else the current one.")] = None,
+    year: Annotated[int | None, typer.Option(help="Without it, the current year.")] = None,
 ) -> None:
-    """Count three working days and three days from every date of a year, twice, and print where the counters differ.
+    """Compare two counters of days on every date of a year.
+
+    Both count three working days and three days from every date; the command prints where they differ.
 
     Exit code: 0 they agree; 1 they do not.
+
+    \b
+    Example:
+      .venv/bin/neove law agree --year 2026
     """
     screen, calendar = console(), LIBRARY.world.calendar
     asked = year or datetime.now(UTC).year
@@ -55,7 +61,7 @@ def command(
 
 
 def compare(year: int, unit: Unit, profile: Profile, calendar: Calendar) -> tuple[int, list[Disagreement]]:
-    """Number of dates, and those on which the end of a term of three differs."""
+    """How many dates there are, and the dates on which the ends of a term of three differ."""
     pack = next(reversed(chosen().values()))
     roll = pack.profiles[profile]
     term = Term(THREE, unit, roll)

@@ -18,7 +18,8 @@ from stack.config import Failure
 
 def command(
     folder: Annotated[
-        Path, typer.Argument(help="Of a pack with the id of an installed one: a new version of it.", show_default=False)
+        Path,
+        typer.Argument(help="Folder of the changed pack; its id is that of an installed pack.", show_default=False),
     ],
     decision: Decision,
     reason: Reason,
@@ -28,9 +29,25 @@ def command(
     actor: Actor = amending.PROPOSER,
     signer: Signer = amending.SIGNER,
 ) -> None:
-    """Check a pack, install it beside the package's, propose it for the running stack, and show what would move.
+    """Propose another version of a pack for the running stack.
 
-    A law with a date of its own is a pack of its own and comes with a release; this is for a version of a pack.
+    The version is checked and installed beside the package's, and the due dates that would move are shown.
+
+    A new law with its own date is a new pack and comes with a release; this command takes a new version of a pack.
+
+    \b
+    Example: copy the installed pack, change it, compare, propose.
+      cp -r regulations/regulations/packs/law-53-2024 /tmp/law-53-2024
+      nano /tmp/law-53-2024/pack.toml /tmp/law-53-2024/crime.toml
+      .venv/bin/neove law check /tmp/law-53-2024
+      .venv/bin/neove law diff law-53-2024 /tmp/law-53-2024
+      .venv/bin/neove law amend /tmp/law-53-2024 --decision "QĐ 1/QĐ-TTg" --reason "Thời hạn mới"
+
+    \b
+    A pack is a folder of TOML files: pack.toml (id, version, dates, outcomes), one
+    file for each family of lanes (states, rules), and the lists of the law
+    (openings.toml, measures.toml, forms.toml ...). In pack.toml, raise the version:
+      version = "2026.12.1"
     """
     way = Way(preview, sign, as_json, actor, signer)
     pack = checked(folder, way.screen)
@@ -40,26 +57,26 @@ def command(
 
 
 def checked(folder: Path, screen: Console) -> Pack:
-    """The pack of a folder, after telling what differs from the package's.
+    """The pack of a folder; prints what differs from the package's version.
 
     Raises:
-        Failure: the checks found errors, or the package has no such pack.
+        Failure: the checks found errors, or the package has no pack of this id.
     """
     pack, findings = check_law(folder, LIBRARY.world)
     check.show(screen, findings, quiet=True)
     if pack is None or any(finding.level == "error" for finding in findings):
-        raise Failure(f"{folder} has errors; `neove law check {folder}` shows all.")
+        raise Failure(f"{folder} has errors; `neove law check {folder}` shows them.")
     before = LIBRARY.packs().get(pack.id)
     if before is None:
-        raise Failure(f"The package has no pack {pack.id}: a law of its own comes with a release.")
+        raise Failure(f"The package has no pack {pack.id}: a new law comes with a release.")
     if pack.content_hash == before.content_hash:
-        screen.print("[dim]the package's own version: cases under an amended one would come back to it[/]")
+        screen.print("[dim]This is the package's own version: cases under an amended version would come back to it.[/]")
     diff.show(screen, before, pack)
     return pack
 
 
 def install_here(folder: Path) -> None:
-    """Keep the pack as an installed version for every service of this stack.
+    """Install the pack as a version that every service of this stack can read.
 
     Raises:
         Failure: the folder of installed packs cannot be written, or the pack is wrong.

@@ -10,9 +10,15 @@ from neove.shared.terminal import console, plain_table
 
 
 def command() -> None:
-    """List the amendments of the running stack, oldest first, and whether what was signed is as it was signed.
+    """List the amendments of the running stack.
 
-    Exit code: 0; 1 the chain of the signed ones is broken.
+    The oldest is first. The command also checks whether the signed amendments are as they were signed.
+
+    Exit code: 0 the chain of signatures is whole; 1 it is broken.
+
+    \b
+    Example:
+      .venv/bin/neove law amendments
     """
     screen, found = console(), amending.register().all()
     columns = ("Amendment", "State", "No.", "Holds since", "Applied", "What", "Decision")
@@ -32,6 +38,6 @@ def command() -> None:
     screen.print(table)
     chain = found["chain"]
     if not chain["ok"]:
-        screen.print(f"[red]The chain is broken at {chain['broken_at']}: it is not as it was signed.[/]")
+        screen.print(f"[red]The chain is broken at {chain['broken_at']}: this amendment is not as it was signed.[/]")
         raise typer.Exit(1)
     screen.print(f"[dim]{chain['signed']} signed, each as it was signed[/]")

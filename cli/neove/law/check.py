@@ -1,4 +1,4 @@
-"""`neove law check [PACK…]`: everything that is wrong with a pack, with file and line, and what the packs hold."""
+"""`neove law check [PACK…]`: every mistake of a pack, with file and line, and counts of what the packs hold."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -26,18 +26,25 @@ COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
 
 def command(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[PACK]…", help="Ids, or folders of drafts; else all.")
+        list[str] | None, typer.Argument(metavar="[PACK]…", help="Ids, or folders of drafts; without it, all packs.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Leave out notes.")] = False,
 ) -> None:
-    """Check packs: shape, names, graph, clocks that can start and end, offices on every date, every rule accounted for.
+    """Check packs, and show every mistake with file and line.
 
-    Exit code: 0 no error (warnings are for you to judge); 1 errors.
+    Checked are the shape, the names, the graph, whether clocks can start and end, the offices on every date, and
+    whether every rule of the law is accounted for.
+
+    Exit code: 0 no error (a person judges the warnings); 1 errors.
+
+    \b
+    Example:
+      .venv/bin/neove law check --quiet
     """
     screen = console()
     folders = _folders(names)
     directory = LIBRARY.world.directory
-    findings = [Finding("error", file, None, told) for file, told in directory_findings(directory)]
+    findings = [Finding("error", file, None, mistake) for file, mistake in directory_findings(directory)]
     good: dict[str, Pack] = {}
     for name, folder in folders.items():
         pack, found = check_law(folder, LIBRARY.world)
@@ -124,7 +131,7 @@ def _confidences(pack: Pack) -> Iterable[str]:
 def _accounts(screen: Console, accounts: list[Account], *, complete: bool) -> None:
     screen.print()
     if not accounts:
-        screen.print("[dim]No list of the rules that were read is here: nothing to hold the packs against.[/]")
+        screen.print("[dim]There is no list of the rules that were read, so the packs cannot be compared with it.[/]")
         return
     for each in accounts:
         parts = f"{len(each.in_pack)} in the pack + {len(each.reasoned)} in not_clocks.toml"

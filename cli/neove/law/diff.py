@@ -17,7 +17,7 @@ from regulations.words import VERIFIED, conditions, limit, read
 
 SIGNS = {"added": "[green]+[/]", "removed": "[red]−[/]", "changed": "[yellow]~[/]"}
 BELOW = "\n      "
-"""Between a rule and its changes: one a line, below its id."""
+"""Separates the changes of a rule: each stands on a line below its id."""
 
 
 @dataclass
@@ -30,13 +30,18 @@ class Section:
 
 def command(
     first: Annotated[
-        str, typer.Argument(metavar="PACK", help="The earlier: id, or folder of a draft.", show_default=False)
+        str,
+        typer.Argument(metavar="PACK", help="The earlier pack: its id, or the folder of a draft.", show_default=False),
     ],
-    second: Annotated[str, typer.Argument(metavar="PACK", help="The later.", show_default=False)],
+    second: Annotated[str, typer.Argument(metavar="PACK", help="The later pack.", show_default=False)],
 ) -> None:
-    """Compare two packs: lanes, states, rules with their limits, holders and sources, entitlements, lists.
+    """Compare two packs: lanes, states, rules, lists.
 
-    Rules are matched by their id, and where two laws number them apart by lane, start and end.
+    Rules are matched by their id; where two laws number them differently, by lane, start and end.
+
+    \b
+    Example:
+      .venv/bin/neove law diff law-66-2011 law-53-2024
     """
     found = chosen([first, second])
     show(console(), found[first], found[second])
@@ -97,7 +102,7 @@ def _outcomes(pack: Pack) -> dict[str, str]:
 
 
 def gathered(sections: Iterable[Section]) -> list[Section]:
-    """The same without repetition: lanes of a family that change in the same way are told once."""
+    """The sections without repetition: lanes that change in the same way share one section."""
     found: dict[tuple[str, ...], Section] = {}
     for section in sections:
         lane, colon, what = section.title.rpartition(": ")
@@ -141,7 +146,7 @@ Pairs = dict[str, str]
 
 
 def matched(old: Pack, new: Pack) -> Pairs:
-    """Which rule stands for which: by id, else by lane, start and end; the pair that has most in common first."""
+    """Which rule replaces which: by id, else by lane, start and end. Pairs that have most in common come first."""
     pairs = {rule: rule for rule in old.rules if rule in new.rules}
     alike = [
         (_alike(one, other), one.id, other.id)
@@ -158,7 +163,7 @@ def matched(old: Pack, new: Pack) -> Pairs:
 
 
 def _alike(one: Rule, other: Rule) -> float:
-    """0 for another step; up to 2 for the same starts and ends, a little more for the same conditions and number."""
+    """0 for rules of different steps; up to 2 for equal starts and ends, more for equal conditions and numbers."""
     starts, stops = _shared(one.starts, other.starts), _shared(one.stops, other.stops)
     if not set(one.lanes) & set(other.lanes) or one.kind != other.kind or not starts or not stops:
         return 0
@@ -176,7 +181,7 @@ def _rules(code: str, old: Pack, new: Pack, pairs: Pairs) -> Section:
     section = Section(f"{code}: rules")
     came = set(pairs.values())
     for rule in old.rules_of.get(code, ()):
-        # A rule of several lanes is told once, in its first.
+        # A rule of several lanes is shown once, in its first lane.
         if rule.lanes[0] != code:
             continue
         twin = pairs.get(rule.id)
@@ -192,7 +197,7 @@ def _rules(code: str, old: Pack, new: Pack, pairs: Pairs) -> Section:
 
 
 def said(rule: Rule) -> str:
-    """One rule in a line: id, step, length, whose, source."""
+    """One rule in a line: id, step, length, holder, source."""
     step = f"{'/'.join(rule.starts)} → {'/'.join(rule.stops)}"
     whose = f", {rule.holder_role}" if rule.holder_role else ""
     doubt = "" if rule.confidence == VERIFIED else f" ({rule.confidence})"

@@ -1,4 +1,4 @@
-"""`neove law draw`: the pictures of the lanes; with `--case` those of one case, with the place where it is."""
+"""`neove law draw`: pictures of the lanes; with `--case`, pictures of one case that mark where it is."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,16 +25,26 @@ PROCESS = ROOT / "docs/process"
 
 def command(
     out: Annotated[
-        Path | None, typer.Option(help="Folder; else docs/process, and for a case one in the state folder.")
+        Path | None,
+        typer.Option(
+            help="Folder to write to; without it docs/process, and for a case a folder in the state directory."
+        ),
     ] = None,
-    case: Annotated[str | None, typer.Option("--case", metavar="ID", help="Mark where this case is.")] = None,
+    case: Annotated[
+        str | None, typer.Option("--case", metavar="ID", help="Draw the lanes of this case, and mark where it is.")
+    ] = None,
     office: Annotated[
-        str | None, typer.Option("--as", metavar="ROLE/TERRITORY", help="Who asks, as for `neove case`.")
+        str | None, typer.Option("--as", metavar="ROLE/TERRITORY", help="The office that asks, as for `neove case`.")
     ] = None,
 ) -> None:
-    """Draw every lane of every pack into docs/process (Markdown with Mermaid, and SVG), or the lanes of one case.
+    """Draw the lanes of all packs, or of one case.
 
-    Drawing works on files alone; `--case` asks the running stack as a signed-in office.
+    The pictures are Markdown with Mermaid, and SVG. It reads files only; with `--case` it asks the
+    running stack as an office.
+
+    \b
+    Example:
+      .venv/bin/neove law draw --out /tmp/process
     """
     if case is not None:
         _draw_case(case, office, out or state_dir() / "process" / case)
@@ -50,7 +60,7 @@ def command(
 
 
 def stale(folder: Path, files: Iterable[str]) -> list[Path]:
-    """Files of an earlier drawing that no pack makes any more."""
+    """Files of an earlier drawing that are not drawn any more."""
     kept = {folder / name for name in files}
     made = [*folder.glob("law-*/*.md"), *folder.glob("law-*/*.svg")]
     return sorted(path for path in made if path not in kept)
@@ -59,7 +69,7 @@ def stale(folder: Path, files: Iterable[str]) -> list[Path]:
 def _draw_case(case_id: str, office: str | None, folder: Path) -> None:
     asking = office or seen_cases.office_of(state_dir(), case_id)
     if asking is None:
-        raise Failure("say which office asks, for example --as health_authority/lao-cai")
+        raise Failure("Name the office that asks, for example --as health_authority/lao-cai.")
     try:
         where = endpoints()
         services = Services(where.services, where.issuer)
@@ -75,7 +85,7 @@ def _draw_case(case_id: str, office: str | None, folder: Path) -> None:
 
 
 def pinned(pack_id: str, items: Sequence[Mapping[str, Any]]) -> Pack:
-    """The version of the pack that a case is pinned to: the last that its timeline names, else the package's.
+    """The version of the pack that a case is pinned to: the last one in its timeline, else the package's.
 
     Raises:
         Failure: this version is not installed here.
@@ -88,10 +98,10 @@ def pinned(pack_id: str, items: Sequence[Mapping[str, Any]]) -> Pack:
 
 
 def behind(items: Iterable[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:
-    """(lane, state) of every step that a case has behind it: as stated and not withdrawn, or as its opening states.
+    """(lane, state) of every step behind a case: facts that were stated and not withdrawn, and the opening states.
 
     Args:
-        items: of `list_timeline`, oldest first; steps that were put aside, and where lanes once stood, are in it too.
+        items: of `list_timeline`, oldest first. They also hold withdrawn facts and earlier states of the lanes.
     """
     opened: set[tuple[str, str]] = set()
     stated: dict[str, tuple[str, str]] = {}

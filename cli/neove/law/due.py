@@ -1,4 +1,4 @@
-"""`neove law due RULE --from …`: when it is due, day by day, and why."""
+"""`neove law due RULE --from …`: when a rule is due, with every day that counts and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +19,8 @@ from stack.config import Failure
 
 
 @dataclass(frozen=True)
-class Reckoning:
-    """One counting: of the rule itself, or of a case that the rule treats differently."""
+class Count:
+    """One count of days: of the rule itself, or of a case that the rule treats differently."""
 
     about: str
     amount: int | None
@@ -31,18 +31,32 @@ def command(
     rule: Annotated[str, typer.Argument(help="Id, for example B-SUP-01.", show_default=False)],
     since: Annotated[
         str,
-        typer.Option("--from", metavar="DATE|INSTANT", help="What it is counted from; legal time.", show_default=False),
+        typer.Option(
+            "--from",
+            metavar="DATE|INSTANT",
+            help="The day or instant that it is counted from, in legal time.",
+            show_default=False,
+        ),
     ],
     pause: Annotated[
-        list[str] | None, typer.Option(metavar="FROM..TO", help="Days or instants of a suspension; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="FROM..TO", help="A suspension, from a day or instant to another; may be repeated."),
     ] = None,
     pack: PackOption = None,
-    route: Annotated[str | None, typer.Option(help="Route of the case: whether the rule applies there.")] = None,
+    route: Annotated[
+        str | None, typer.Option(help="Route of the case; refused where the rule does not apply on it.")
+    ] = None,
 ) -> None:
-    """Show when a rule is due if its clock is counted from a day or instant, every date with the reason why it counts.
+    """Show when a rule is due, with every day that counts.
 
-    A lead time is counted back: from the end of the term before which it lies (then `--from` is that term's start), or
+    The count begins on the day or instant of `--from`; each date has the reason why it counts or not.
+
+    A lead time is counted back: from the end of the term that it comes before (then `--from` is that term's start), or
     from the date that a fact names (then `--from` is that date).
+
+    \b
+    Example:
+      .venv/bin/neove law due B-SUP-01 --from 2026-02-10
     """
     origin = instant(since)
     held, found = _choose(rule, pack, origin)
@@ -50,13 +64,13 @@ def command(
     pauses = tuple(_pause(text) for text in pause or ())
     screen = console()
     _head(screen, held, found, origin, route)
-    for reckoning in reckonings(held, found, origin, pauses):
-        _print(screen, found, reckoning)
+    for count in counts(held, found, origin, pauses):
+        _print(screen, found, count)
     screen.print(f"[dim]{of_package(LIBRARY.world.calendar)}[/]")
 
 
 def _choose(rule: str, pack: str | None, origin: datetime) -> tuple[Pack, Rule]:
-    """The law of the day where it has the rule, else the only pack that has it."""
+    """The pack in force on this day if it has the rule, else the first pack that has it."""
     held = holders_of(rule, pack)
     try:
         law = LIBRARY.world.regime_for(origin)
@@ -67,7 +81,7 @@ def _choose(rule: str, pack: str | None, origin: datetime) -> tuple[Pack, Rule]:
 
 def _check(pack: Pack, rule: Rule, route: str | None) -> None:
     if not rule.has_clock:
-        raise Failure(f"{rule.id} is a {rule.kind}: it describes, nothing runs. `neove law show {rule.id}`")
+        raise Failure(f"{rule.id} is a {rule.kind}: no clock runs for it. `neove law show {rule.id}`")
     if route is not None and route not in pack.routes:
         raise Failure(f"{pack.id} has no route {route}; it has {', '.join(pack.routes)}.")
     if route is not None and rule.applies.route and route not in rule.applies.route:
@@ -77,7 +91,7 @@ def _check(pack: Pack, rule: Rule, route: str | None) -> None:
 def _pause(text: str) -> Pause:
     begin, dots, end = text.partition("..")
     if not dots:
-        raise Failure(f"{text} is no suspension: write FROM..TO, for example 2026-02-12..2026-02-20.")
+        raise Failure(f"{text} is not a suspension: write FROM..TO, for example 2026-02-12..2026-02-20.")
     start, stop = instant(begin), instant(end)
     if stop < start:
         raise Failure(f"{text}: the suspension ends before it begins.")
@@ -87,8 +101,8 @@ def _pause(text: str) -> Pause:
     )
 
 
-def reckonings(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...] = ()) -> list[Reckoning]:
-    """The counting of a rule, and one for each case that it treats differently or each term that it lies before.
+def counts(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...] = ()) -> list[Count]:
+    """One count for the rule, and one for each case that it treats differently or each term that it comes before.
 
     Args:
         pack: that holds the rule.
@@ -99,7 +113,7 @@ def reckonings(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ..
     calendar = LIBRARY.world.calendar
     if rule.kind == "lead_time":
         return [
-            Reckoning(about, rule.amount, lead(rule.amount or 0, target, calendar, pack.profiles[rule.profile]))
+            Count(about, rule.amount, lead(rule.amount or 0, target, calendar, pack.profiles[rule.profile]))
             for about, target in _targets(pack, rule, origin, pauses)
         ]
     cases = [("", rule.amount)]
@@ -107,13 +121,12 @@ def reckonings(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ..
         cases.append((conditions(rule.model_copy(update={"applies": other.applies})), other.amount))
     roll = pack.profiles[rule.profile]
     return [
-        Reckoning(about, amount, due(Term(amount, rule.unit, roll), origin, calendar, pauses))
-        for about, amount in cases
+        Count(about, amount, due(Term(amount, rule.unit, roll), origin, calendar, pauses)) for about, amount in cases
     ]
 
 
 def _targets(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...]) -> list[tuple[str, Due]]:
-    """What a lead time is counted back from: the terms of other rules, or the date asked."""
+    """What a lead time is counted back from: the ends of other rules' terms, or the date that was asked for."""
     if rule.before_date is not None:
         day = legal_date(origin)
         return [(f"before {rule.before_date} on {day_name(day)}", Due(due_at=midnight(day), last_day=day))]
@@ -143,13 +156,13 @@ def _head(screen: Console, pack: Pack, rule: Rule, origin: datetime, route: str 
     screen.print(f"  counted from {local:%a %Y-%m-%d %H:%M} ({escape(fact)})", soft_wrap=True)
 
 
-def _print(screen: Console, rule: Rule, reckoning: Reckoning) -> None:
-    if reckoning.about:
-        screen.print(f"\n  [bold]{escape(reckoning.about)}[/]", soft_wrap=True)
-    end = reckoning.end
+def _print(screen: Console, rule: Rule, count: Count) -> None:
+    if count.about:
+        screen.print(f"\n  [bold]{escape(count.about)}[/]", soft_wrap=True)
+    end = count.end
     if end.counted:
         screen.print()
-        screen.print(_days(rule, reckoning))
+        screen.print(_days(rule, count))
     if end.due_at is None:
         screen.print("  [yellow]no due instant: the text names no number[/]")
         return
@@ -163,15 +176,15 @@ def _print(screen: Console, rule: Rule, reckoning: Reckoning) -> None:
         screen.print(f"  moved from {day_name(end.nominal_day) if end.nominal_day else ''} by {escape(end.rolled_by)}")
 
 
-def _days(rule: Rule, reckoning: Reckoning) -> Table:
+def _days(rule: Rule, count: Count) -> Table:
     table = plain_table("  Date", "Counts", "Why", wrapped=["Why"])
     numbers = rule.unit in ("day", "working_day")
     number = 0
-    for entry in reckoning.end.counted:
+    for entry in count.end.counted:
         number += entry.counts
         mark = "–"
         if entry.counts:
-            mark = str(number) if numbers and number <= (reckoning.amount or 0) else "✓"
+            mark = str(number) if numbers and number <= (count.amount or 0) else "✓"
         style = "default" if entry.counts else "dim"
         table.add_row(f"  {day_name(entry.date)}", mark, escape(entry.why), style=style)
     return table

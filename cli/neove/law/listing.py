@@ -1,4 +1,4 @@
-"""`neove law list`: the rules and report dates of the packs, as a table."""
+"""`neove law list`: a table of the rules and report dates of the packs."""
 
 from typing import Annotated
 
@@ -15,17 +15,28 @@ from regulations.words import VERIFIED, limit, read
 
 
 def command(
-    lane: Annotated[str | None, typer.Option(help="Lane, or a family such as support.")] = None,
-    confidence: Annotated[str | None, typer.Option(help="For example 'not found'; the beginning is enough.")] = None,
+    lane: Annotated[
+        str | None, typer.Option(help="Only of this lane, or of a family of lanes, for example support.")
+    ] = None,
+    confidence: Annotated[
+        str | None, typer.Option(help="Only of this confidence, for example 'not found'; the first letters are enough.")
+    ] = None,
     kind: Annotated[
-        str | None, typer.Option(help="transition, duty, extension, ceiling, lead_time, recurring …")
+        str | None, typer.Option(help="Only of this kind, for example transition, duty, ceiling, lead_time, recurring.")
     ] = None,
     pack: PackOption = None,
     confidentiality: Annotated[
-        bool, typer.Option("--confidentiality", help="Instead: which role may open which sealed text.")
+        bool, typer.Option("--confidentiality", help="Show instead which role may open which sealed text.")
     ] = False,
 ) -> None:
-    """List rules: what is limited to how long, by which text, how sure we are, and who compared it with the text."""
+    """List rules and report dates with their limit and source.
+
+    The list also shows how sure we are of each rule, and who compared it with the text.
+
+    \b
+    Example:
+      .venv/bin/neove law list --lane crime --confidence inferred
+    """
     packs = chosen([pack] if pack else None)
     if confidentiality:
         for held in packs.values():

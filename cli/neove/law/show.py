@@ -1,4 +1,4 @@
-"""`neove law show RULE`: one rule as the packs hold it."""
+"""`neove law show RULE`: one rule of the packs, with all it says."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -15,7 +15,7 @@ from regulations.toml_files import root
 from regulations.words import VERIFIED, conditions, limit, read
 
 PackOption = Annotated[
-    str | None, typer.Option("--pack", metavar="PACK", help="Id, or folder of a draft; else every pack.")
+    str | None, typer.Option("--pack", metavar="PACK", help="Only this pack: its id, or the folder of a draft.")
 ]
 
 
@@ -23,7 +23,14 @@ def command(
     rule: Annotated[str, typer.Argument(help="Id, for example B-SELF-04.", show_default=False)],
     pack: PackOption = None,
 ) -> None:
-    """Show a rule: what starts it, what ends it, its length, whose it is, its source and how sure we are."""
+    """Show one rule with all that the packs say of it.
+
+    What starts and ends it, its length, its holder, its source, and how sure we are.
+
+    \b
+    Example:
+      .venv/bin/neove law show B-SELF-04
+    """
     for held, found in holders_of(rule, pack):
         show(console(), held, found)
 
@@ -62,7 +69,7 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "applies", said
     if rule.by_analogy:
         yield "by analogy", f"{', '.join(rule.by_analogy)} (there it is inferred)"
-    yield "whose", rule.holder_role or "whoever holds the lane"
+    yield "holder", rule.holder_role or "the holder of the lane"
     yield "source", rule.citation
     sure = rule.confidence == VERIFIED
     yield "confidence", rule.confidence if sure else f"{rule.confidence}: reminds, never breaches"
@@ -71,7 +78,7 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 def _where(pack: Pack, rule: Rule) -> str:
-    """File and line in the installed pack; a draft's file only."""
+    """File and line of the rule in the package's pack; of another pack, the file only."""
     file = f"{rule.lanes[0].partition(':')[0]}.toml"
     source = root() / "packs" / pack.id / file
     line = line_of(source.read_text(encoding="utf-8"), [rule.id]) if source.is_file() else None

@@ -11,8 +11,13 @@ from neove.shared.terminal import console
 
 def command(
     amendment_id: amending.IdArgument,
-    actor: Annotated[str, typer.Option(help="Which person of the office.")] = amending.PROPOSER,
+    actor: Annotated[str, typer.Option(help="The person of the office who withdraws it.")] = amending.PROPOSER,
 ) -> None:
-    """Take back a proposal that nobody has signed."""
+    """Take back a proposal that nobody has signed.
+
+    \b
+    Example:
+      .venv/bin/neove law withdraw amd_ybgc7kf4tquu2mn3ccaw3vksvu
+    """
     found = amending.register(actor).withdraw(amendment_id)
     console().print(f"{escape(amendment_id)} {found['state']}")

@@ -1,4 +1,4 @@
-"""Is what was expected contained in what was answered? The subset rules of a scenario.
+"""Compares an answer with what a scenario expects; an answer may hold more than is expected.
 
 A mapping holds if each key given holds; a list holds if each entry given is found; nothing (`~`) means absent or
 null; `/text/` is searched as a regular expression; instants are compared as instants; the rest must be equal.
@@ -15,7 +15,7 @@ from neove.shared.instants import as_instant
 
 
 class Absent:
-    """What stands at a place where the answer has nothing."""
+    """Stands for a place where the answer has nothing."""
 
     def __repr__(self) -> str:
         return "(absent)"
@@ -25,7 +25,7 @@ ABSENT: Final = Absent()
 
 
 class Mismatch(NamedTuple):
-    """One place where the answer is not as written."""
+    """One place where the answer is not as the scenario expects."""
 
     path: str
     expected: Any
@@ -38,7 +38,7 @@ def is_pattern(text: str) -> bool:
 
 
 def mismatches(expected: Any, actual: Any, path: str = "") -> list[Mismatch]:
-    """Every place where `actual` does not hold what `expected` asks for; empty when it holds."""
+    """Every place where `actual` is not as `expected`; empty where all is."""
     return list(_compare(expected, actual, path))
 
 

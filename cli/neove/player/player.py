@@ -1,8 +1,8 @@
-"""The scenario player. It knows no domain: it signs in, calls, remembers answers and checks.
+"""Plays one scenario: it signs in, calls, remembers answers and compares. It knows nothing of cases or law.
 
 `do` is sent once; only a connection error, 429 or 503 is repeated, with the same Idempotency-Key, at most 30 s.
-`eventually` is repeated, with the same key, until it is answered or refused as written, at most `within`.
-Every attempt of a step carries one trace id, so that a failure can be looked up also where no answer came.
+`eventually` is repeated, with the same key, until the answer or refusal is as written, at most `within` seconds.
+Every attempt of a step carries one trace id, so that a failure can be looked up even where no answer came.
 """
 
 import secrets
@@ -44,7 +44,7 @@ class Result:
 
 @dataclass
 class _Attempts:
-    """The tries of one step and what the last one brought."""
+    """The tries of one step, and the answer to the last."""
 
     step: ScenarioStep
     started: float
@@ -77,7 +77,7 @@ class _Attempts:
         return {"Idempotency-Key": self.key, "traceparent": f"00-{self.trace_id}-{secrets.token_hex(8)}-01"}
 
     def result(self, outcome: Literal["ok", "failed", "unreachable"], faults: list[Mismatch]) -> Result:
-        """The step's result as it stands now."""
+        """The result of the step after the last try."""
         answer = self.answer
         return Result(
             step=self.step,
@@ -108,7 +108,7 @@ class Player:
         self._lost: dict[str, str] = {}
 
     def prepare(self) -> None:
-        """Look up every operation and sign in every office, so that a file that cannot be played does nothing.
+        """Look up every operation and sign in every office, so that a file that cannot be played changes nothing.
 
         Raises:
             ScenarioWrong: an operation, a part of an address or an office does not exist.

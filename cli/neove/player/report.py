@@ -12,7 +12,7 @@ from neove.shared.terminal import Exit, console, error_console
 
 
 def conclude(runs: list[Played], code: Exit, trouble: str) -> None:
-    """The last lines: how many held, what was left out, and what could not be played at all (error stream)."""
+    """Print how many scenarios hold and how many steps were left out; on the error stream, what could not be played."""
     if trouble:
         error_console().print(f"neove: {escape(trouble)}", soft_wrap=True)
     if not runs:
@@ -25,7 +25,7 @@ def conclude(runs: list[Played], code: Exit, trouble: str) -> None:
 
 
 def as_document(runs: Iterable[Played], code: Exit, trouble: str = "") -> dict[str, Any]:
-    """The same as JSON: code, trouble, and for each run its steps."""
+    """The runs as a JSON document: code, trouble, and the steps of each run."""
     return {
         "code": int(code),
         "result": code.name.lower(),

@@ -1,6 +1,6 @@
 """Loading a scenario file: YAML 1.2 with text only, the grammar, and the names that steps hand on.
 
-Everything that can be wrong in a file without asking a service is found here, before the first step is played.
+Every mistake of a file that can be found without asking a service is found here, before the first step is played.
 The grammar is described in `docs/scenarios.md`.
 """
 

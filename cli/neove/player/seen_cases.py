@@ -1,4 +1,4 @@
-"""Which office reported or last saw a case in a scenario: `neove case` and `law draw --case` then ask as that one."""
+"""Which office reported or last saw a case in a scenario. `neove case` and `law draw --case` ask as it."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -22,6 +22,24 @@ class Exit(IntEnum):
     STACK_UNREACHABLE = 3
 
 
+def command_group(name: str, about: str, *, runs_alone: bool = False) -> typer.Typer:
+    """A group of commands. Its help is plain text, so that an example or a sample file can be copied as it is shown.
+
+    Args:
+        name: of the group.
+        about: its help.
+        runs_alone: whether the name alone is a command; else it shows the help.
+    """
+    return typer.Typer(
+        name=name,
+        help=about,
+        no_args_is_help=not runs_alone,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+
+
 def console() -> Console:
     """The standard output; a file or a pipe gets lines of `PIPE_WIDTH` characters."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)

@@ -82,7 +82,7 @@ async def _holds(check: ReadyCheck) -> bool:
     try:
         async with asyncio.timeout(READY_SECONDS):
             return await check()
-    except Exception:  # readiness answers, whatever is broken
+    except Exception:  # readiness answers in any case
         return False
 
 

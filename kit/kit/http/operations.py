@@ -1,7 +1,7 @@
 """`operation` and `Call`: how a service declares one HTTP operation and what its function is given.
 
-FastAPI is shown a signature that says everything about the operation, and so writes the OpenAPI document; it is not
-let to read the request, because it would judge the body before the service could say 404 or 403.
+FastAPI gets a signature that says everything about the operation, and writes the OpenAPI document from it. It does not
+read the request, because it would judge the body before the service could answer 404 or 403.
 """
 
 import inspect

@@ -64,7 +64,7 @@ def _words(args: Any) -> Any:
 
 
 def setup_logs(service: str) -> None:
-    """Everything that is said goes through `JsonLines`, also what would die unsaid or be printed with its texts."""
+    """Log through `JsonLines` only, also faults that Python would print with their texts or not at all."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines(service))
     root = logging.getLogger()

@@ -1,4 +1,4 @@
-"""Puts the pieces together, once per process."""
+"""Sets up traces and logs, once per process."""
 
 import os
 from pathlib import Path

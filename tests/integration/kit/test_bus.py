@@ -207,7 +207,7 @@ async def test_applying_twice_changes_nothing_and_heals_what_was_changed(admin: 
     assert await topology.apply(admin) == []
 
 
-async def test_what_nats_will_never_take_is_told_from_what_it_cannot_take_now(nats_server: Any, admin: Client) -> None:
+async def test_what_nats_will_never_take_differs_from_what_it_cannot_take_now(nats_server: Any, admin: Client) -> None:
     async with running(nats_server, Seen()) as bus:
         with pytest.raises(NotAccepted, match="jetstream-"):
             await bus.publish("PARKED", f"parked.{NAME}", b"x" * 300_000, "a", {})

@@ -1,4 +1,4 @@
-"""Outbox and relay on real servers: nothing lost, nothing doubled, nothing blocked, whoever is killed when."""
+"""Outbox and relay on real servers: nothing is lost, doubled or blocked when processes are killed."""
 
 import asyncio
 import json

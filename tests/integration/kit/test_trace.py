@@ -78,7 +78,7 @@ class Traced:
         await workflow.execute_local_activity("traced.write", case_id, start_to_close_timeout=timeout)
 
     @workflow.signal
-    def tell(self) -> None:
+    def go_on(self) -> None:
         self._told = True
 
 
@@ -183,7 +183,7 @@ async def test_one_trace_from_the_request_to_the_last_row(
                 event.case_id,
                 id=event.case_id,
                 task_queue=QUEUE,
-                start_signal="tell",
+                start_signal="go_on",
                 task_timeout=TASK_TIMEOUT,
             )
 
@@ -222,7 +222,7 @@ def check(found: tuple[ReadableSpan, ...], case_id: str) -> None:
         "relay",
         "casework__on_cases_linked",
         "SignalWithStartWorkflow:Traced",
-        "HandleSignal:tell",
+        "HandleSignal:go_on",
         "RunActivity:traced.write",
         "INSERT",
     } <= names
@@ -245,7 +245,7 @@ async def test_a_worker_goes_on_after_its_server_was_killed(
     await until(connection.ready, 15)
     with pytest.raises(WorkflowAlreadyStartedError):
         await begin(connection, case_id)
-    await connection.client.get_workflow_handle(case_id).signal("tell")
+    await connection.client.get_workflow_handle(case_id).signal("go_on")
     await until(lambda: activities.cases == [case_id], 15)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

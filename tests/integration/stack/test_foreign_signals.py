@@ -1,4 +1,4 @@
-"""A signal of somebody without a key reaches a running case: nothing of the case changes, and the doctor tells."""
+"""A signal of somebody without a key reaches a running case: nothing of the case changes, and the doctor reports it."""
 
 import asyncio
 from datetime import timedelta
@@ -28,9 +28,9 @@ async def test_the_doctor_counts_workflows_that_were_sent_what_is_not_theirs(sta
     bare = await Client.connect(stack.stack.temporal_address, namespace=temporal.NAMESPACE)
     await bare.get_workflow_handle(case_id).signal("clocks_changed", "anything", rpc_timeout=timedelta(seconds=10))
 
-    async def told() -> bool:
+    async def counted() -> bool:
         return await asyncio.to_thread(temporal.runs_that_ignored_signals, stack.stack.temporal_address) == 1
 
-    await until(told, 60, "the doctor counts it")
+    await until(counted, 60, "the doctor counts it")
     assert await runs()
     await reading.get_workflow_handle(case_id).terminate()

@@ -33,25 +33,25 @@ def state() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_a_busy_port_is_told_in_one_line_and_nothing_is_left(state: Path):
+def test_a_busy_port_is_reported_in_one_line_and_nothing_is_left(state: Path):
     environment = trial_environment(state)
     stack = Stack.from_environment(environment)
-    with closing(socket.create_server(("127.0.0.1", stack.ports["nats"]))), pytest.raises(Failure) as told:
+    with closing(socket.create_server(("127.0.0.1", stack.ports["nats"]))), pytest.raises(Failure) as failure:
         control.up(state, environment)
-    assert f"port {stack.ports['nats']} of nats is taken by" in str(told.value)
-    assert "\n" not in str(told.value)
+    assert f"port {stack.ports['nats']} of nats is taken by" in str(failure.value)
+    assert "\n" not in str(failure.value)
     assert lock.holder(state) is None
     assert Records(state).leftovers() == {}
 
 
-def test_a_state_directory_that_is_a_file_is_told(tmp_path: Path):
+def test_a_state_directory_that_is_a_file_is_refused(tmp_path: Path):
     place = tmp_path / "file"
     place.write_text("")
     with pytest.raises(Failure, match="cannot be written"):
         control.up(place, trial_environment(place))
 
 
-def test_a_stop_while_it_starts_is_told_and_leaves_nothing(state: Path):
+def test_a_stop_while_it_starts_is_reported_and_leaves_nothing(state: Path):
     def stop_early(status: Status) -> None:
         if any(part.state == "ready" for part in status.parts):
             control.down(state)

@@ -47,9 +47,9 @@ def test_a_second_start_joins_the_first(stack: Trial):
 
 
 def test_doctor_finds_everything_healthy(stack: Trial):
-    told = neove(stack, "doctor")
-    assert told.returncode == 0, told.stdout
-    assert "bad" not in told.stdout
+    doctor = neove(stack, "doctor")
+    assert doctor.returncode == 0, doctor.stdout
+    assert "bad" not in doctor.stdout
 
 
 def test_topology_is_as_declared(stack: Trial):
@@ -65,7 +65,7 @@ def test_nothing_is_parked(stack: Trial):
     assert "Nothing is parked" in neove(stack, "parked").stdout
 
 
-def test_an_office_gets_a_token_and_an_unknown_one_is_told(stack: Trial):
+def test_an_office_gets_a_token_and_an_unknown_one_is_refused(stack: Trial):
     assert neove(stack, "token", "border_guard/lao-cai").stdout.count(".") == 2
     refused = neove(stack, "token", "border_guard/atlantis")
     assert refused.returncode == 1

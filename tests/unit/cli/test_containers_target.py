@@ -11,6 +11,6 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_without_a_daemon_it_says_so_and_ends_well(tmp_path: Path) -> None:
     environment = {**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
     command = [sys.executable, "-m", "tests.containers.run"]
-    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
-    assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout == "test-containers: no test was run, no Docker daemon answers\n"
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == "test-containers: no test was run, no Docker daemon answers\n"

@@ -16,7 +16,7 @@ PROPOSED = {"amendment_id": "amd_three", "state": "proposed", "applied_at": None
 
 
 @pytest.mark.parametrize(
-    ("items", "broken_at", "health", "told"),
+    ("items", "broken_at", "health", "what"),
     [
         ([], None, "ok", "amended 0 times"),
         ([APPLIED, PROPOSED], None, "ok", "each as it was signed"),
@@ -24,12 +24,12 @@ PROPOSED = {"amendment_id": "amd_three", "state": "proposed", "applied_at": None
         ([APPLIED, PENDING], "amd_one", "bad", "amd_one is not as it was signed"),
     ],
 )
-def test_law(items, broken_at, health, told):
+def test_law(items, broken_at, health, what):
     signed = sum(item["state"] == "signed" for item in items)
     chain = {"ok": broken_at is None, "signed": signed, "broken_at": broken_at}
     found = law_finding({"items": items, "chain": chain})
     assert (found.part, found.health) == ("law", health)
-    assert told in found.what
+    assert what in found.what
 
 
 @pytest.mark.parametrize(("waiting", "binned", "health"), [(0, 0, "ok"), (0, 3, "ok"), (2, 0, "look")])

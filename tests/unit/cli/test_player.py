@@ -83,7 +83,7 @@ def test_a_plain_call_is_repeated_with_the_same_key_while_the_service_is_away(
     assert len(set(keys(fake))) == 1
 
 
-def test_a_plain_call_waits_as_long_as_it_is_told(fake: Fake, write: Write, naps: list[float]) -> None:
+def test_a_plain_call_waits_as_long_as_the_answer_asks(fake: Fake, write: Write, naps: list[float]) -> None:
     fake.answers = [said(503, "unavailable", **{"Retry-After": "7"}), said()]
     play(fake, write(RECORD))
     assert naps == [7.0]

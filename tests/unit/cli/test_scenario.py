@@ -1,4 +1,4 @@
-"""Loading scenario files: only text, the grammar, and what is wrong told with its place."""
+"""Loading scenario files: only text, the grammar, and each mistake with its place."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -43,14 +43,14 @@ def test_a_killed_process_is_started_again_within_a_second(tmp_path: Path, stopp
     assert kept.part.restarts == 1
 
 
-def test_what_ends_before_it_answers_is_told_with_its_last_words(tmp_path: Path, stopping: threading.Event):
+def test_a_process_that_ends_too_early_is_reported_with_its_last_line(tmp_path: Path, stopping: threading.Event):
     kept = keeper(tmp_path, stopping, (sys.executable, "-c", "import sys; sys.exit('the disk is full')"), answers=False)
     assert until(lambda: kept.failures >= 2, 10)
     assert kept.last_words == "ended with status 1; the disk is full"
     assert kept.part.state == "restarting"
 
 
-def test_what_cannot_be_started_is_told(tmp_path: Path, stopping: threading.Event):
+def test_a_process_that_cannot_be_started_is_reported(tmp_path: Path, stopping: threading.Event):
     kept = keeper(tmp_path, stopping, (str(tmp_path / "no-such-program"),))
     assert until(lambda: kept.failures >= 1, 5)
     assert "No such file or directory" in kept.last_words
@@ -81,7 +81,7 @@ def test_a_record_of_another_process_with_the_same_pid_is_not_believed(tmp_path:
     assert Records(tmp_path).process("part") is None
 
 
-def test_a_missing_program_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_a_missing_program_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(Failure, match="nats-server is missing"):
         program("nats-server")

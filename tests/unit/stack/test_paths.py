@@ -1,4 +1,4 @@
-"""The servers start wherever the repository lies, whatever letters and signs its path has."""
+"""The servers start in every path of the repository, with all letters and signs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -20,17 +20,17 @@ def test_the_base_moves_all_ports_and_a_name_moves_one():
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "x", "-1", ""])
-def test_what_is_no_port_is_told(text: str):
+def test_a_value_that_is_no_port_is_refused(text: str):
     with pytest.raises(Failure, match="NEOVE_PORT_NATS"):
         Ports.from_environment({"NEOVE_PORT_NATS": text})
 
 
-def test_a_busy_port_is_told_with_the_way_out():
+def test_a_busy_port_is_reported_with_the_way_out():
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         port = server.getsockname()[1]
-        [told] = Ports.from_environment({"NEOVE_PORT_VAULT": str(port)}).busy(["vault"])
-    assert f"port {port} of vault is taken by" in told
-    assert "NEOVE_PORT_VAULT" in told
+        [sentence] = Ports.from_environment({"NEOVE_PORT_VAULT": str(port)}).busy(["vault"])
+    assert f"port {port} of vault is taken by" in sentence
+    assert "NEOVE_PORT_VAULT" in sentence
 
 
 def test_a_free_base_is_free():

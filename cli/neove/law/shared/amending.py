@@ -1,6 +1,6 @@
-"""Amendments of a running stack: `neove law amendments`, `law sign`, `law withdraw`, and the calls that they share.
+"""Amendments of a running stack: the calls to casework, and what the commands print of an amendment.
 
-They are the national coordinating office's alone; two persons of it are needed, one who proposes and one who signs.
+Only the national coordinating office may amend. Two persons of it are needed: one proposes, another signs.
 """
 
 import secrets
@@ -25,17 +25,19 @@ OFFICE = "steering_committee/ha-noi"
 PROPOSER, SIGNER = "1", "2"
 """Two persons of that office at the development issuer."""
 ANSWER_SECONDS = 60.0
-"""A page of a preview folds as many cases twice."""
+"""For one page of a preview casework folds `PAGE` cases twice."""
 PAGE = 100
 """Cases of a page."""
 LOOK_SECONDS = 0.25
 STALLED_SECONDS = 60.0
-"""The re-fold goes on without us; so long without progress we wait for it to be told."""
+"""The re-fold goes on without this command, which ends after so long without progress."""
 
 Amendment = Mapping[str, Any]
-"""An amendment as casework answers it."""
+"""The answer of casework about one amendment."""
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="`amd_…`.", show_default=False)]
+IdArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="Id of the amendment, from `neove law amendments`.", show_default=False)
+]
 
 
 class AmendmentRegister:
@@ -49,19 +51,19 @@ class AmendmentRegister:
         self._services = services
 
     def propose(self, fields: Mapping[str, Any]) -> Amendment:
-        """Propose one; nothing moves before a second person has signed it."""
+        """Propose an amendment; nothing moves before a second person has signed it."""
         return self._ask("propose_amendment", fields)
 
     def get(self, amendment_id: str) -> Amendment:
-        """One, with how far its re-fold is."""
+        """One amendment, with the progress of its re-fold."""
         return self._ask("get_amendment", {"amendment_id": amendment_id})
 
     def all(self) -> Mapping[str, Any]:
-        """`items`, oldest first, and `chain`: whether what was signed is as it was signed."""
+        """`items`, oldest first, and `chain`: whether the signed amendments are as they were signed."""
         return self._ask("list_amendments", {})
 
     def sign(self, amendment_id: str, content_hash: str) -> Amendment:
-        """Sign the content of this hash: from then on it holds."""
+        """Sign the content of this hash; from then on it holds."""
         return self._ask("sign_amendment", {"amendment_id": amendment_id, "content_hash": content_hash})
 
     def withdraw(self, amendment_id: str) -> Amendment:
@@ -105,7 +107,7 @@ def _one_line_failures() -> Generator[None]:
 
 
 def register(actor: str = PROPOSER) -> AmendmentRegister:
-    """The amendments of the stack of this state, as a person of the coordinating office.
+    """The amendments of the running stack, as a person of the coordinating office.
 
     Raises:
         Failure: no stack was ever started here.
@@ -115,10 +117,10 @@ def register(actor: str = PROPOSER) -> AmendmentRegister:
 
 
 def sign_and_follow(screen: Console, asked: AmendmentRegister, amendment_id: str, content_hash: str) -> None:
-    """Sign, and print how many open cases still stand under the law of before, until none does.
+    """Sign, and print how many open cases are still under the earlier law, until none is.
 
     Raises:
-        Failure: not signed; or signed, and nothing was heard of the re-fold for a minute.
+        Failure: casework refuses the signature; or it is signed, and the re-fold made no progress for a minute.
     """
     signed = asked.sign(amendment_id, content_hash)
     screen.print(f"[bold]signed[/], holds as no. {signed['effective_seq']}", soft_wrap=True)
@@ -126,16 +128,16 @@ def sign_and_follow(screen: Console, asked: AmendmentRegister, amendment_id: str
     while (found := asked.get(amendment_id))["applied_at"] is None:
         if found["cases_behind"] != behind:
             behind, until = found["cases_behind"], time.monotonic() + STALLED_SECONDS
-            screen.print(f"  {behind} of {found['cases_open']} open cases still to be counted anew")
+            screen.print(f"  {behind} of {found['cases_open']} open cases still to be folded again")
         elif time.monotonic() > until:
-            raise Failure(f"{amendment_id} holds, but the re-fold stands still; `neove doctor` says why.")
+            raise Failure(f"{amendment_id} holds, but the re-fold makes no progress; `neove doctor` shows why.")
         time.sleep(LOOK_SECONDS)
-    told = f"{found['clocks_moved']} clocks of {found['cases_moved']} cases moved"
-    screen.print(f"[bold]applied[/] {second(found['applied_at'])}: {told}", soft_wrap=True)
+    moved = f"{found['clocks_moved']} clocks of {found['cases_moved']} cases moved"
+    screen.print(f"[bold]applied[/] {second(found['applied_at'])}: {moved}", soft_wrap=True)
 
 
 def describe(screen: Console, one: Amendment) -> None:
-    """What an amendment says: its state, ground, content and hash."""
+    """Print an amendment: its state, reason, content and hash."""
     screen.print(f"\n[bold]{escape(one['amendment_id'])}[/]  {one['state']}  {escape(one['decision'])}", soft_wrap=True)
     screen.print(f"  {escape(one['reason'])}", soft_wrap=True)
     for row in one["rows"]:

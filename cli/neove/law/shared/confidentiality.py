@@ -31,5 +31,5 @@ def show(screen: Console, pack: Pack) -> None:
 
 
 def in_words(sight: Sight) -> str:
-    """One role in a line, group by group: `identity own, contact own, …`."""
+    """One role in a line: `identity own, contact own, …`."""
     return ", ".join(f"{group} {sight.sees[group]}" for group in SealGroup)

@@ -1,4 +1,4 @@
-"""What an amendment would move, as casework previews it: counted by rule and by office, and the first moves."""
+"""What an amendment would move, from the preview of casework: counts by rule and by office, and the first moves."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ EFFECTS = {
     "ends": "ending",
     "keeps": "kept as it is",
 }
-"""Effect on a clock → the head of its column. `keeps`: the case cannot be folded with the amended pack."""
+"""Effect on a clock → heading of its column. `keeps`: the case cannot be folded with the amended pack."""
 SHOWN = 20
 
 Move = Mapping[str, Any]
@@ -42,7 +42,7 @@ class Moves:
         self.items += page["items"]
 
     def by(self, name: str) -> dict[str, Counter[str]]:
-        """Value of a field (`rule`, `office`) → how many clocks each effect has, in the order of the values."""
+        """Value of a field (`rule` or `office`) → effect → number of clocks, sorted by value."""
         found: dict[str, Counter[str]] = {}
         for move in sorted(self.items, key=lambda move: str(move[name] or "")):
             found.setdefault(str(move[name] or "none"), Counter())[move["effect"]] += 1
@@ -58,9 +58,9 @@ def gathered(pages: Iterable[Mapping[str, Any]]) -> Moves:
 
 
 def show(screen: Console, moves: Moves) -> None:
-    """Print how many, by rule and by office, and the first moves with from, to and why."""
-    told = f"{moves.cases} open cases looked at, {moves.cases_moved} of them move, {len(moves.items)} clocks"
-    screen.print(f"\n[bold]{told}[/]", soft_wrap=True)
+    """Print the counts by rule and by office, and the first moves with from, to and why."""
+    counts = f"{moves.cases} open cases looked at, {moves.cases_moved} of them move, {len(moves.items)} clocks"
+    screen.print(f"\n[bold]{counts}[/]", soft_wrap=True)
     if not moves.items:
         return
     for name in ("rule", "office"):

@@ -1,4 +1,4 @@
-"""A second, deliberately plain counter of days: shares no code with the arithmetic that it is compared with."""
+"""A second, deliberately simple counter of days. It shares no code with the arithmetic that it is compared with."""
 
 from collections.abc import Iterable
 from datetime import date

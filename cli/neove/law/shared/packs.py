@@ -1,4 +1,4 @@
-"""Finds packs, rules and instants by what a person types; shared by the commands of `neove law`."""
+"""Finds the packs, rules and instants that a person types."""
 
 import os
 from datetime import datetime
@@ -16,27 +16,27 @@ LIBRARY = Library()
 
 
 def regulations_dir() -> Path:
-    """Where versions of packs are installed beside those of the package: for the stack of this state, or as named."""
+    """Folder of the installed versions of packs: `NEOVE_REGULATIONS`, else `regulations` in the state directory."""
     return Path(os.environ.get("NEOVE_REGULATIONS") or state_dir() / "regulations")
 
 
 def of_package(calendar: Calendar) -> str:
-    """Which calendar a command that works on files reckoned with."""
+    """Names the calendar that a command on files used."""
     return f"calendar {calendar.version} of the package; a running stack may have amended it: neove law amendments"
 
 
 def chosen(names: list[str] | None = None) -> dict[str, Pack]:
-    """Installed packs by id, or those named: an id, or the folder of a draft.
+    """The installed packs by id, or the named ones. A name is an id, or the folder of a draft.
 
     Raises:
-        Failure: no such pack, or its files are wrong.
+        Failure: there is no such pack, or its files are wrong.
     """
     try:
         if not names:
             return LIBRARY.packs()
         return {name: _named(name) for name in names}
     except PackError as error:
-        raise Failure(f"{error}; `neove law check` names the line.") from None
+        raise Failure(f"{error}; `neove law check` shows the line.") from None
 
 
 def _named(name: str) -> Pack:
@@ -52,7 +52,7 @@ def holders_of(rule_id: str, pack: str | None = None) -> list[tuple[Pack, Rule]]
     """The packs that hold a rule.
 
     Raises:
-        Failure: none does; the reason is told where `not_clocks.toml` has one.
+        Failure: no pack does. The message gives the reason where `not_clocks.toml` has one.
     """
     found = chosen([pack] if pack else None).values()
     held = [(one, one.rules[rule_id]) for one in found if rule_id in one.rules]
@@ -74,5 +74,5 @@ def instant(text: str) -> datetime:
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
-        raise Failure(f"{text} is no date (2026-02-10) and no instant (2026-02-10T09:30).") from None
+        raise Failure(f"{text} is neither a date (2026-02-10) nor an instant (2026-02-10T09:30).") from None
     return read if read.tzinfo else read.replace(tzinfo=LEGAL_TIME)

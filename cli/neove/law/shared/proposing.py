@@ -12,19 +12,19 @@ from neove.law.shared import amending, moves
 from neove.shared.terminal import console, error_console
 
 Decision = Annotated[str, typer.Option(help="Number of the decision that orders it.", show_default=False)]
-Reason = Annotated[str, typer.Option(help="Why; about no person: it is kept as plain text.", show_default=False)]
-Preview = Annotated[bool, typer.Option("--preview/--no-preview", help="Show which clocks of which cases would move.")]
-Sign = Annotated[
-    bool, typer.Option("--sign", help="Sign it as well, as a second person, and wait until it is applied.")
+Reason = Annotated[
+    str, typer.Option(help="Why. Write nothing about a person: it is kept as plain text.", show_default=False)
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Only the preview, with all moves, as JSON.")]
-Actor = Annotated[str, typer.Option(help="Which person of the coordinating office proposes.")]
-Signer = Annotated[str, typer.Option(help="Which one signs, with --sign.")]
+Preview = Annotated[bool, typer.Option("--preview/--no-preview", help="Show which clocks of which cases would move.")]
+Sign = Annotated[bool, typer.Option("--sign", help="Sign it too, as a second person, and wait until it is applied.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print only the preview, with all moves, as JSON.")]
+Actor = Annotated[str, typer.Option(help="The person of the coordinating office who proposes.")]
+Signer = Annotated[str, typer.Option(help="The person who signs, with --sign.")]
 
 
 @dataclass(frozen=True)
 class Way:
-    """How an amendment is brought."""
+    """The options of a proposal."""
 
     preview: bool
     sign: bool
@@ -34,12 +34,12 @@ class Way:
 
     @property
     def screen(self) -> Console:
-        """Where a person reads; the JSON has the standard output for itself."""
+        """Where text for a person goes: the error stream where the JSON takes the standard output."""
         return error_console() if self.as_json else console()
 
 
 def bring(fields: Mapping[str, Any], way: Way) -> None:
-    """Propose, show what would move, and sign where that is asked."""
+    """Propose an amendment, show what would move, and sign it where `--sign` was given."""
     screen, asked = way.screen, amending.register(way.actor)
     proposed = asked.propose(fields)
     amendment_id, content = str(proposed["amendment_id"]), str(proposed["content_hash"])
@@ -47,8 +47,13 @@ def bring(fields: Mapping[str, Any], way: Way) -> None:
     if way.preview or way.as_json:
         found = moves.gathered(asked.preview_pages(amendment_id))
         if way.as_json:
-            told = {"amendment": proposed, "cases": found.cases, "cases_moved": found.cases_moved, "items": found.items}
-            print(json.dumps(told, ensure_ascii=False, indent=1))
+            document = {
+                "amendment": proposed,
+                "cases": found.cases,
+                "cases_moved": found.cases_moved,
+                "items": found.items,
+            }
+            print(json.dumps(document, ensure_ascii=False, indent=1))
         else:
             moves.show(screen, found)
     if way.sign:

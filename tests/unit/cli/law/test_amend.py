@@ -1,6 +1,7 @@
 """`neove calendar import`, `neove law amend`, and what becomes of an amendment; nothing unchecked is sent."""
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -120,10 +121,10 @@ def test_no_move_is_said(casework, bring):
 def test_json_has_the_output_for_itself_and_all_moves(casework, days):
     casework.pages = [[move(case_id=f"case_{number}") for number in range(33)]]
     result = CliRunner().invoke(calendar_app, ["import", str(days), *WHY, "--json"])
-    told = json.loads(result.stdout)
-    assert len(told["items"]) == 33
-    assert told["amendment"]["content_hash"] == HASH
-    assert (told["cases"], told["cases_moved"]) == (50, 33)
+    document = json.loads(result.stdout)
+    assert len(document["items"]) == 33
+    assert document["amendment"]["content_hash"] == HASH
+    assert (document["cases"], document["cases_moved"]) == (50, 33)
 
 
 def test_without_preview_none_is_asked_for(casework, bring):
@@ -136,7 +137,7 @@ def test_sign_signs_what_was_proposed_as_a_second_person_and_waits(casework, bri
     assert code == 0, output
     assert (casework.proposed_by, casework.signed_by) == ("1", "2")
     assert casework.bodies("/sign") == [{"content_hash": HASH}]
-    assert output.count("open cases still to be counted anew") == 2
+    assert output.count("open cases still to be folded again") == 2
     assert "applied 2026-11-20 10:00:05: 5 clocks of 4 cases moved" in output
 
 
@@ -148,7 +149,7 @@ def test_one_person_cannot_do_both(casework, bring):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "said"),
     [
         ('kind = "off"', 'kind = "holiday"', "row.0.kind"),
         ('name = "Nghỉ tránh bão"', 'name = "Nghỉ"\nswitch = "november"', "switch"),
@@ -157,15 +158,15 @@ def test_one_person_cannot_do_both(casework, bring):
         ("[[row]]", "[[row]", "days.toml"),
     ],
 )
-def test_a_wrong_file_is_told_before_anything_is_sent(casework, bring, days, old, new, told):
+def test_a_wrong_file_is_refused_before_anything_is_sent(casework, bring, days, old, new, said):
     days.write_text(DAYS.replace(old, new), encoding="utf-8")
     code, output = bring()
     assert code == 1
-    assert told in output
+    assert said in output
     assert not casework.asked
 
 
-def test_a_file_that_is_not_there_is_told(casework, bring, tmp_path):
+def test_a_missing_file_is_refused(casework, bring, tmp_path):
     code, output = bring(file=tmp_path / "none.toml")
     assert (code, "none.toml" in output) == (1, True)
 
@@ -241,12 +242,12 @@ def test_sign_shows_what_is_signed_and_follows_until_it_is_applied(run, casework
     assert output.index(HASH) < output.index("signed, holds as no. 1") < output.index("applied")
 
 
-def test_a_refold_that_stands_still_is_told(run, casework):
+def test_a_refold_that_makes_no_progress_is_reported(run, casework):
     casework.behind = [3] * 1000
     code, output = run("sign", ID)
     assert code == 1
     assert output.count("3 of 9 open cases") == 1
-    assert "the re-fold stands still" in output
+    assert "the re-fold makes no progress" in output
 
 
 def test_a_proposal_is_withdrawn(run, casework):
@@ -264,3 +265,14 @@ def test_without_a_stack_that_is_said(run, tmp_path, monkeypatch):
 def test_reckoning_on_files_says_whose_calendar_it_is(run, words):
     _, output = run(*words)
     assert "of the package" in output
+
+
+def test_the_sample_rule_of_the_help_can_be_proposed(run, casework, draft, regulations):
+    sample = (files("neove") / "samples" / "rule.toml").read_text(encoding="utf-8")
+    path = draft / "crime.toml"
+    head, begin, rest = path.read_text(encoding="utf-8").partition('[[rule]]\nid = "C-INF-02"\n')
+    assert begin
+    path.write_text(head + sample + "\n[[rule]]" + rest.partition("\n[[rule]]")[2], encoding="utf-8")
+    code, output = run("amend", str(draft), *WHY)
+    assert code == 0, output
+    assert "24 hours → 48 hours" in output

@@ -1,4 +1,4 @@
-"""`neove law check`: the packs are clean, and a mistake is told with its file and line."""
+"""`neove law check`: the packs are clean, and a mistake is reported with its file and line."""
 
 from datetime import date
 
@@ -34,7 +34,7 @@ def test_counts_by_kind_and_confidence(run):
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "said"),
     [
         ("child.toml", 'unit = "working_day"', 'unit = "fortnight"', "unit: Input should be"),
         ("child.toml", 'to = ["CHILD_SEPARATED"]', 'to = ["NOWHERE"]', "C-CHP-05: unknown states ['NOWHERE']"),
@@ -46,16 +46,16 @@ def test_counts_by_kind_and_confidence(run):
         ("child.toml", "[[rule]]", "[[law]]", "unknown tables ['law']"),
     ],
 )
-def test_mistake_is_told_with_file_and_line(run, draft, change, file, old, new, told):
+def test_a_mistake_is_reported_with_file_and_line(run, draft, change, file, old, new, said):
     line = change(file, old, new)
     code, output = run("check", str(draft))
     assert code == 1
     assert f"law-53-2024/{file}:{line}: " in output
-    assert told in output
+    assert said in output
     assert output.count("error  ") == 1
 
 
-def test_all_mistakes_are_told_at_once(run, draft, change):
+def test_all_mistakes_are_reported_at_once(run, draft, change):
     change("child.toml", 'citation = "Decree 56/2017 Art 26(1)"\n', "")
     change("crime.toml", 'unit = "hour"', 'unit = "moon"')
     _, output = run("check", str(draft))
@@ -75,7 +75,7 @@ def test_unknown_pack_and_folder_without_one(run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("update", "told"),
+    ("update", "said"),
     [
         ({"citation": "some law"}, "B-SIG-01: the citation names no article"),
         ({"unless": ("by_chance",)}, "falls away with by_chance, which no state sets and no [[attribute]] of the lane"),
@@ -84,14 +84,14 @@ def test_unknown_pack_and_folder_without_one(run, tmp_path):
         ({"confidence": "verified text"}, "counts as verified text, but"),
     ],
 )
-def test_judgement_of_a_rule(update, told):
+def test_judgement_of_a_rule(update, said):
     rule = Rule.model_validate({**PACK.rules["B-SIG-01"].model_dump(by_alias=True), **update})
     changed = PACK.model_copy(update={"rules": {**PACK.rules, rule.id: rule}})
     for name in ("graphs", "rules_of"):
         changed.__dict__.pop(name, None)
     words = LIBRARY.world.supplements.citation_words
     found = [text for _, text in (*reach_findings(changed), *citation_findings(changed, words))]
-    assert any(told in text for text in found), found
+    assert any(said in text for text in found), found
 
 
 def with_lane_state(update):
@@ -116,8 +116,8 @@ def test_holder_without_an_office_is_an_error_where_it_is_missing_everywhere():
 
 def test_holder_missing_in_some_provinces_is_a_warning():
     found = list(office_findings(with_lane_state({"holder": "border_guard"}), DIRECTORY))
-    told = "identification.toml: SUPPORT_AGENCY_RECEIVED: border_guard has no office in thai-nguyen, bac-ninh, phu-tho"
-    assert ("warning", told) in found
+    said = "identification.toml: SUPPORT_AGENCY_RECEIVED: border_guard has no office in thai-nguyen, bac-ninh, phu-tho"
+    assert ("warning", said) in found
 
 
 def test_heir_of_a_dissolved_role_must_be_able_to_go_on():
@@ -130,9 +130,9 @@ def test_heir_of_a_dissolved_role_must_be_able_to_go_on():
 
 
 def test_finding_without_a_file_is_placed_by_the_rule_that_it_names_first(draft):
-    told = "C-INF-15: falls away with a word of a fact"  # `a` is a row of another file
+    said = "C-INF-15: falls away with a word of a fact"  # `a` is a row of another file
     text = (draft / "crime.toml").read_text(encoding="utf-8")
-    assert place(draft, told) == ("law-53-2024/crime.toml", text[: text.index('"C-INF-15"')].count("\n") + 1)
+    assert place(draft, said) == ("law-53-2024/crime.toml", text[: text.index('"C-INF-15"')].count("\n") + 1)
 
 
 def test_account_tells_what_is_missing_twice_and_invented():

@@ -106,7 +106,7 @@ def test_case_needs_an_office(run, tmp_path, monkeypatch):
     monkeypatch.setenv("NEOVE_STATE", str(tmp_path))
     code, output = run("draw", "--case", "case_invented")
     assert code == 1
-    assert "say which office asks" in output
+    assert "Name the office that asks" in output
 
 
 def test_what_was_withdrawn_put_aside_or_reopened_is_not_behind_a_case():

@@ -1,4 +1,4 @@
-"""`neove law due`, `agree`, `calendar`: reckonings that a reader can follow, and the counters held against others."""
+"""`neove law due`, `agree`, `calendar`: counts that a reader can follow, and counters that are compared."""
 
 import re
 import sys
@@ -60,7 +60,7 @@ def test_lead_time_before_a_date_that_a_fact_names(run):
     assert "working day before" in output
 
 
-def test_law_of_the_day_is_chosen_and_analogy_is_told(run):
+def test_law_of_the_day_is_chosen_and_analogy_is_shown(run):
     assert "law-66-2011" in run("due", "C-INF-02", "--from", "2024-03-01")[1]
     assert "law-53-2024" in run("due", "C-INF-02", "--from", "2026-03-01")[1]
     _, output = run("due", "B-SELF-02", "--from", "2026-03-01T08:00", "--route", "rescued")
@@ -73,19 +73,19 @@ def test_rule_without_a_number_has_no_due_instant(run):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "said"),
     [
-        (("B-SUP-01", "--from", "soon"), "soon is no date"),
-        (("B-SUP-01", "--from", "2026-03-02", "--pause", "2026-03-04"), "is no suspension"),
+        (("B-SUP-01", "--from", "soon"), "soon is neither a date"),
+        (("B-SUP-01", "--from", "2026-03-02", "--pause", "2026-03-04"), "is not a suspension"),
         (("B-SUP-01", "--from", "2026-03-02", "--pause", "2026-03-04..2026-03-01"), "ends before it begins"),
         (("B-HOT-01", "--from", "2026-03-02"), "is a parameter"),
         (("B-SELF-02", "--from", "2026-03-02", "--route", "by_boat"), "has no route by_boat"),
     ],
 )
-def test_what_cannot_be_reckoned(run, words, told):
+def test_what_cannot_be_reckoned(run, words, said):
     code, output = run("due", *words)
     assert code == 1
-    assert told in output
+    assert said in output
 
 
 def test_counters_agree_on_every_date_of_2026(run):

@@ -9,7 +9,7 @@ PACK = LIBRARY.pack("law-53-2024")
 def test_show_tells_everything_of_a_rule(run):
     code, output = run("show", "C-INF-15", "--pack", "law-53-2024")
     assert code == 0
-    for told in (
+    for said in (
         "5 days before",
         "criminal profile",
         "before      C-INF-14",
@@ -17,7 +17,7 @@ def test_show_tells_everything_of_a_rule(run):
         "verified text",
         "verified    digest 2026-11-21. Law digest of 2026-11-21.",
     ):
-        assert told in output
+        assert said in output
 
 
 def test_show_of_an_unverified_rule_says_that_it_only_reminds(run):
