@@ -124,7 +124,7 @@ async def propose_handover(call: Call) -> Response:
     ),
 )
 async def propose_step(call: Call) -> Response:
-    """Propose the step that opens a lane, from a territory where the case is not. Its holder answers."""
+    """Propose the step that opens a lane of a case that is elsewhere. The office that carries the case answers."""
     async with call.uow() as tx:
         file = await files.lock(tx, call.get(LawBook), call.id("case_id"))
         call.authorize(files.stored_standing(file))

@@ -1,4 +1,4 @@
-"""What an office with a right to a case sees of it. It may not see a protective lane, or what came after its own part.
+"""What an office with a right to a case sees of it: no protective lane of others, and nothing from after its own part.
 
 Most offices that work on a case must not learn where a person is sheltered or who protects her. They see the flag
 `protection:active` or nothing. The queue and the lists of hand-overs need no such rule, because they hold only what is
