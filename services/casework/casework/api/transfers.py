@@ -3,14 +3,15 @@
 from casefile.errors import CaseIsClosed, OutOfOrder
 from casework import errors, schemas, transfer_schemas
 from casework.amendments.book import LawBook
-from casework.api.guards import CONTRADICTIONS, known, locked, router
+from casework.api.guards import CONTRADICTIONS, known, locked
 from casework.domain.case_file import CaseFile
 from casework.domain.records import TransferRecord
 from casework.service import files, reading, transfers
 from casework.service.author import Author, office_only
-from kit.http import Call, Response, operation
+from kit.http import APIRouter, Call, Response, operation
 from kit.uow import Tx
 
+router = APIRouter()
 AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
 
 
