@@ -13,6 +13,7 @@ from typing import Any
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
+from temporalio.converter import WorkflowSerializationContext
 
 from casework.workflows.ports import CLOCKS_CHANGED, WaitSet
 from client.services import Services
@@ -257,10 +258,12 @@ async def _known_to_temporal(running: Trial, went: Mapping[str, Due]) -> tuple[s
 async def _version_of(client: Client, case_id: str) -> int:
     """Version of the newest set of waits that the workflow got; -1 where it got none."""
     version = -1
+    opened_as = WorkflowSerializationContext(client.namespace, case_id)  # a payload is sealed for one workflow
+    converter = client.data_converter.with_context(opened_as)
     async for event in client.get_workflow_handle(case_id).fetch_history_events():
         signal = event.workflow_execution_signaled_event_attributes
         if signal.signal_name == CLOCKS_CHANGED:
-            (waits,) = await client.data_converter.decode(signal.input.payloads, [WaitSet])
+            (waits,) = await converter.decode(signal.input.payloads, [WaitSet])
             version = waits.version
     return version
 
