@@ -59,7 +59,7 @@ class CaseContext:
         return self.library.world
 
     def may_state(self, lane: str, state: str, occurred_at: datetime) -> bool:
-        """Whether the pack lets the office state this on that day, as casework will ask again."""
+        """Whether the pack lets the office state this on that day; casework asks the same again."""
         on = legal_date(occurred_at)
         return may_state_by(self.pack, self.world.directory, self.standing, self.office, lane, state, on)
 

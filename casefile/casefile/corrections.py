@@ -1,4 +1,4 @@
-"""Which of the facts that this service stated were corrected since: its copy, beside records that nobody may change."""
+"""Corrections of the facts that this service stated: a copy beside its own records, which nobody may change."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from sqlmodel import select
 
 from contracts.events.casework import FactCorrected
-from kit import inbox, projections, tables
+from kit import handled, projections, tables
 from kit.bus import Bus, Meta
 from kit.state import State
 from kit.uow import Tx
@@ -16,25 +16,25 @@ from kit.uow import Tx
 KIND = "correction"
 
 
-class Step(Protocol):
+class StatedStep(Protocol):
     """A record of a step, as it was stated."""
 
     occurred_at: datetime
 
 
-StepT = TypeVar("StepT", bound=Step)
+StepT = TypeVar("StepT", bound=StatedStep)
 
 
 @dataclass(frozen=True)
-class Told(Generic[StepT]):
-    """A step that was told to casework, with what was said about it since."""
+class CorrectedStep(Generic[StepT]):
+    """A step that this service stated, with its newest correction."""
 
     step: StepT
     correction: FactCorrected | None
 
     @property
     def withdrawn(self) -> bool:
-        """It did not happen."""
+        """Whether the step was withdrawn: it did not happen."""
         return self.correction is not None and self.correction.withdrawn
 
     @property
@@ -65,13 +65,13 @@ def instant(stated: datetime, correction: FactCorrected | None) -> datetime:
 
 
 def follow(bus: Bus, state: State, durable: str, note: Callable[[Tx, FactCorrected], Awaitable[None]]) -> None:
-    """Let the service's own record of a step follow each correction that the durable tells of, once."""
+    """Give each correction that the durable delivers to `note` once, so that the service's own record follows it."""
 
     @bus.on(durable)
     async def on_fact_corrected(event: FactCorrected, meta: Meta) -> None:
         """Note one correction."""
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await note(tx, event)
 
     _ = on_fact_corrected

@@ -9,7 +9,7 @@ from kit.client import ServiceClient
 
 
 class VaultRefused(RuntimeError):
-    """The vault would not take what this service gave it: a fault of ours, whatever it says."""
+    """The vault refused texts that this service had judged: a fault in our code."""
 
 
 class Sealer:
@@ -42,7 +42,7 @@ class Sealer:
         return SealAnswer.model_validate(answer)
 
     async def seal_texts(self, case_id: str, group: SealGroup, texts: Sequence[str], office: str) -> list[str]:
-        """References of texts of one group, sealed on behalf of an office; none, and no call, for none."""
+        """References of texts of one group, sealed on behalf of an office. Without a text the vault is not called."""
         if not texts:
             return []
         return (await self.seal(case_id, SealInput(group=group, texts=list(texts), opened_by=office))).refs

@@ -1,4 +1,4 @@
-"""How each office is related to a case, as casework told it: every service decides rights on it."""
+"""How each office is related to a case, as casework published it: every service decides rights on it."""
 
 from contracts.events.casework import CaseChanged
 from contracts.problems import NotFound
@@ -14,14 +14,14 @@ KIND = "standing"
 
 
 async def known(tx: Tx, case_id: str) -> Standing | None:
-    """The newest standing of a case that casework told; None for a case of which it has not told."""
+    """The newest standing of a case that this service has received; None for a case that it does not know."""
     found = await projections.get(tx, KIND, case_id)
     return None if found is None else Standing.model_validate(found)
 
 
 async def of(tx: Tx, case_id: str) -> Standing:
-    """The same; raises `NotFound` (404) for an unknown case. Binds the case to the trace and the log."""
-    telemetry.bind_case(case_id)
+    """The same; raises `NotFound` (404) for an unknown case. Puts the case on the trace and the log."""
+    telemetry.correlate(case_id)
     found = await known(tx, case_id)
     if found is None:
         raise NotFound()
@@ -41,12 +41,12 @@ class Standings(Keeper):
         super().__init__(state.uow, KIND)
 
     async def take(self, event: CaseChanged) -> None:
-        """Keep the newest. Its version makes a repetition harmless; the inbox is not needed. Raises `Unavailable`."""
+        """Keep the newest; its version makes a repetition harmless. Raises `Unavailable`."""
         await self.put(event.case_id, event.case_version, event.standing.model_dump(mode="json"))
 
 
 def follow(bus: Bus, state: State, durable: str) -> None:
-    """Keep the newest standing of every case that the durable tells of."""
+    """Keep the newest standing of every case from the events that the durable delivers."""
     standings = Standings(state)
 
     @bus.on(durable)

@@ -67,6 +67,7 @@ def _show(stack: Stack) -> None:
     for service, backlog, parked in asyncio.run(outboxes.outboxes(stack)):
         counts.add_row(service, str(backlog.waiting), f"{backlog.oldest_seconds:.0f} s", str(backlog.parked))
         for one in parked:
-            events.add_row(service, one.event_id, one.subject, one.case_id or "", f"{one.parked_at:%Y-%m-%d %H:%M:%SZ}")
+            case_id, parked_at = one.correlation_id or "", f"{one.parked_at:%Y-%m-%d %H:%M:%SZ}"
+            events.add_row(service, one.event_id, one.subject, case_id, parked_at)
     Console().print(counts)
     Console().print(events if events.row_count else "Nothing is parked.")

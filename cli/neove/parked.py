@@ -30,7 +30,8 @@ def command(
         table.add_column(heading, overflow="fold")
     found = asyncio.run(_parked(Stack.load(state_dir()), durables_named(durable)))
     for each in found:
-        row = (each.durable, each.number, each.stream, each.slug, each.deliveries, each.case_id or "", each.subject)
+        case = each.correlation_id or ""
+        row = (each.durable, each.number, each.stream, each.slug, each.deliveries, case, each.subject)
         table.add_row(*map(str, row))
     Console().print(table if found else "Nothing is parked.")
 

@@ -70,7 +70,7 @@ class Decision(Protocol):
 
 
 def deny_all(principal: Principal, operation: str, subject: Any = None, **context: Any) -> bool:
-    """The decision of a service that was given none."""
+    """The decision of a service that has no other: nobody may do anything."""
     return False
 
 
@@ -107,7 +107,7 @@ class KeySet:
         before = self._tried_at
         async with self._lock:
             if self._tried_at != before:
-                return  # a twin has just done it
+                return  # another task has just fetched them
             if self._tried_at is not None and monotonic() - self._tried_at < JWKS_PAUSE_SECONDS:
                 return
             try:
@@ -147,7 +147,7 @@ class TokenVerifier:
 
         Raises:
             Unauthenticated: no token, or one that is malformed, expired, forged, for others or by others.
-            Unavailable: the issuer's keys are neither known nor to be had.
+            Unavailable: the issuer's keys are neither known nor available.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN_LENGTH:

@@ -63,7 +63,7 @@ class Meta:
     """About a delivered event.
 
     Attributes:
-        event_id: the same for every delivery and repetition; the inbox key.
+        event_id: the same for every delivery and repetition; `kit.handled` notes it.
         deliveries: 1 for the first.
         recorded_at: when the producer recorded it (aware, UTC).
         durable: the durable that it was delivered to.
@@ -155,8 +155,8 @@ class Bus:
 
         Raises:
             NotAccepted: the server answered no; the same message will not be taken later either.
-            Unavailable: it did not answer, or cannot now. A missing stream is such an outage: whoever keeps the
-                topology makes the stream again, and the message is then taken.
+            Unavailable: it did not answer, or cannot now. A missing stream is such an outage: the stream
+                takes the message as soon as the topology is applied again.
         """
         broker, client = self._broker, self._client
         if not broker or not client or not client.is_connected:
@@ -193,7 +193,7 @@ class Bus:
         try:
             await self._close()
             await self._open()
-        except Exception as error:  # whatever it is, the bus must come back
+        except Exception as error:  # in any case the bus must come back
             problem = error.names if isinstance(error, topology.Drift) else type(error).__name__
             if problem != complaint:
                 _log.error("the bus cannot start: %s", problem)
@@ -230,7 +230,7 @@ class Bus:
             inbox_prefix=prefix,
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_SECONDS,  # pyright: ignore[reportArgumentType]  # fractions work
-            disconnected_cb=self._tell_disconnected,
+            disconnected_cb=self._log_disconnected,
             ack_policy=AckPolicy.MANUAL,
             middlewares=[partial(Settle, self._durables, self.publish)],
             apply_types=False,  # its injection costs 0.5 ms a message, and a thread for each
@@ -253,12 +253,12 @@ class Bus:
             subscribe(consume)
         return broker
 
-    async def _tell_disconnected(self) -> None:
+    async def _log_disconnected(self) -> None:
         _log.warning("the bus lost its connection")
 
 
 class _Paced:
-    """A pull subscription that takes its time to fail.
+    """A pull subscription that waits before it fails.
 
     The client fails at once while a durable is missing or a connection is closed, and FastStream asks again at once:
     without a pause that keeps the processor, or the whole event loop, busy.
@@ -307,18 +307,18 @@ Consume = Callable[[tuple[Any, int]], Awaitable[None]]
 
 
 def _consumer(durable: Durable, handler: Handler) -> tuple[Decode, Consume]:
-    """What FastStream calls with a message, and then with what came of that: the envelope and the delivery's number."""
+    """What FastStream calls with a message, and then with the result: the envelope and the number of the delivery."""
     carrier = create_model(f"{durable.event.__name__}Envelope", __base__=Envelope, data=(durable.event, ...))
 
     async def decode(message: StreamMessage[Any]) -> tuple[Any, int]:
-        """JSON, whatever the content type says: FastStream does not know the one of CloudEvents."""
+        """Read JSON under every content type: FastStream does not know the one of CloudEvents."""
         return carrier.model_validate_json(message.body), message.raw_message.metadata.num_delivered
 
     async def consume(delivered: tuple[Any, int]) -> None:
         envelope, deliveries = delivered
         if envelope.type != durable.event.event_type():
             raise Invalid("The event is of another type than its subject says.")
-        telemetry.bind_case(envelope.subject)
+        telemetry.correlate(envelope.subject)
         await handler(envelope.data, Meta(envelope.id, deliveries, envelope.time, durable.name))
 
     consume.__name__ = durable.name

@@ -72,7 +72,7 @@ def _answer(response: httpx.Response) -> dict[str, Any]:
 
 
 def _problem(status: int, document: dict[str, Any]) -> Problem:
-    """The refusal as the other side raised it; whatever is its own trouble, not ours, is `Unavailable`."""
+    """The refusal that the other side raised; a fault of the other side becomes `Unavailable`."""
     base = BY_STATUS.get(status)
     if base is None:
         return Unavailable("Another service has trouble of its own.")

@@ -1,11 +1,11 @@
-"""Time is asked for here and nowhere else, so that a test can say what time it is."""
+"""The only place that reads the time, so that a test can set it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Whatever can tell the present instant."""
+    """Gives the present instant."""
 
     def now(self) -> datetime:
         """The present instant: aware, UTC."""

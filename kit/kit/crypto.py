@@ -1,7 +1,7 @@
 """AES-256-GCM with named keys, HMAC-SHA256, key files. No mode, length or algorithm can be chosen by a caller.
 
 A sealed value is `version(1) | length of key id(1) | key id | nonce(12) | ciphertext and tag`; version, key id and the
-caller's `context` (what the value is, and of which case) are authenticated, so that a value cannot be moved elsewhere.
+caller's `context` (what the value is, and what it belongs to) are authenticated, so that nobody can move a value.
 """
 
 import hashlib
@@ -100,7 +100,7 @@ class KeyRing:
 
     @classmethod
     def load_or_create(cls, path: Path) -> Self:
-        """The ring of a key file; made with one new key when there is none. Of two at once, one makes it."""
+        """The ring of a key file; made with one new key when there is none. Two processes make one file."""
         if not path.exists():
             with suppress(FileExistsError):
                 write_private(path, cls.fresh().dump())

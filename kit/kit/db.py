@@ -65,8 +65,8 @@ def engine(settings: PostgresSettings) -> AsyncEngine:
 def _replace_dead(connection: Any, record: object, proxy: object) -> None:
     """Called by the pool, which connects anew and asks again.
 
-    asyncpg hears of the server's end by itself, so it knows without the round trip of `pool_pre_ping` (one of eight of
-    a step). What dies between this and the first statement is `Unavailable`, with a ping as well as without.
+    asyncpg notices by itself that the server closed the connection, so this costs no round trip as `pool_pre_ping` does
+    (one of eight of a step). A connection that dies between this and the first statement is `Unavailable` either way.
     """
     if connection.driver_connection.is_closed():
         raise DisconnectionError

@@ -3,7 +3,7 @@
 The key's row is written first and in the effect's transaction: a second request with the same key waits on it and then
 reads the answer; if the first rolls back, the row is gone and the second does the work.
 
-A caller may make the key of anything, an identity number included, and a body may be guessed: so the table holds
+A caller may use anything as the key, even an identity number, and a body can be guessed. So the table holds
 neither. It holds a digest of the key, and of the request a digest keyed by that key, which is not in the table.
 """
 
@@ -36,22 +36,22 @@ class KeyReused(Invalid):
 
 @dataclass(frozen=True)
 class RequestKey:
-    """What makes two requests one: who asks for which operation with which key, and a fingerprint of what is asked.
+    """Two requests are one when caller, operation and key are the same; the fingerprint is of what they ask.
 
     `key` and `fingerprint` are digests.
     """
 
-    office: str
+    caller: str
     operation: str
     key: str
     fingerprint: str
 
     @classmethod
-    def of(cls, office: str, operation: str, key: str, path: str, body: bytes) -> "RequestKey":
+    def of(cls, caller: str, operation: str, key: str, path: str, body: bytes) -> "RequestKey":
         """The key of a request.
 
         Args:
-            office: of the signed-in principal (or the name of the calling service).
+            caller: name of the signed-in principal: an office, or a service.
             operation: operationId.
             key: header `Idempotency-Key`.
             path: path and query of the URL: the same key for another case is another request.
@@ -59,9 +59,9 @@ class RequestKey:
         """
         if len(key) > MAX_KEY_CHARACTERS:
             raise Invalid(f"Idempotency-Key is longer than {MAX_KEY_CHARACTERS} characters.")
-        secret = f"{office}\0{operation}\0{key}".encode()
+        secret = f"{caller}\0{operation}\0{key}".encode()
         fingerprint = hmac.new(secret, path.encode() + b"\0" + body, hashlib.sha256).hexdigest()
-        return cls(office, operation, hashlib.sha256(secret).hexdigest(), fingerprint)
+        return cls(caller, operation, hashlib.sha256(secret).hexdigest(), fingerprint)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ async def replay(tx: Tx, request_key: RequestKey) -> Stored | None:
 
 def store(tx: Tx, request_key: RequestKey, body: dict[str, Any], status: int = 200) -> None:
     """Keep the answer of the request whose key this transaction took; written at its end, with its events."""
-    tx.answer(office=request_key.office, operation=request_key.operation, key=request_key.key, status=status, body=body)
+    tx.answer(office=request_key.caller, operation=request_key.operation, key=request_key.key, status=status, body=body)
 
 
 class Once:
@@ -128,7 +128,7 @@ def _response(stored: Stored, headers: dict[str, str]) -> Response:
 
 async def _take(tx: Tx, request_key: RequestKey) -> bool:
     row = {
-        "office": request_key.office,
+        "office": request_key.caller,
         "operation": request_key.operation,
         "key": request_key.key,
         "fingerprint": request_key.fingerprint,
@@ -139,7 +139,7 @@ async def _take(tx: Tx, request_key: RequestKey) -> bool:
 
 def _is(request_key: RequestKey) -> tuple[ColumnElement[bool], ...]:
     return (
-        idempotency.c.office == request_key.office,
+        idempotency.c.office == request_key.caller,
         idempotency.c.operation == request_key.operation,
         idempotency.c.key == request_key.key,
     )

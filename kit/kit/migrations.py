@@ -67,7 +67,7 @@ def check(service: str, owner_url: str, metadata: MetaData) -> list[str]:
 
 
 def revision(service: str, package: str, owner_url: str, metadata: MetaData, message: str) -> Path:
-    """Write a new revision with what the models have and the (migrated) database lacks. To be read before use.
+    """Write a new revision with what the models have and the (migrated) database lacks. Read it before you use it.
 
     Returns:
         The new file, named date first.
@@ -85,10 +85,10 @@ def revision(service: str, package: str, owner_url: str, metadata: MetaData, mes
 
 
 def grant_runtime(op: Any, role: str, append_only: Sequence[str] = ()) -> None:
-    """Let the runtime role use the schema; to be called at the end of every migration that makes tables.
+    """Let the runtime role use the schema; call this at the end of every migration that makes tables.
 
-    New tables get SELECT, INSERT, UPDATE, DELETE; those named in `append_only` only SELECT and INSERT, whatever the
-    role had before. Tables that the role can read already are left as they are.
+    New tables get SELECT, INSERT, UPDATE, DELETE. Those named in `append_only` get SELECT and INSERT only and lose what
+    else they had. Other tables that the role can read already are left as they are.
 
     Args:
         op: Alembic's operations, as in the migration.

@@ -1,7 +1,7 @@
-"""Messages that a durable could not take: listing them, and handing them to it once more.
+"""Messages that a durable could not handle: an operator lists them and sends them again.
 
-There are two kinds: those that the service stored under `parked.<durable>`, and those whose last delivery it did not
-survive, of which only the server's advisory tells. Both are found here.
+There are two kinds. The service stored some under `parked.<durable>`. Others were with the service when it died in
+their last delivery; only an advisory of the server names these. Both kinds are found here.
 """
 
 import json
@@ -29,11 +29,11 @@ class Parked:
     Attributes:
         number: its place in the stream that it waits in; with `stream` the handle for `replay`.
         stream: `PARKED` or `ADVISORIES`.
-        durable: who could not take it.
-        slug: why: of a problem, `undecodable`, `internal` (a bug) or `gave-up` (no answer to the last delivery).
+        durable: the one that could not handle it.
+        slug: why; of a problem, or `undecodable`, `internal` (a bug) or `gave-up` (no answer to the last delivery).
         subject: of the event.
         deliveries: how often it was tried.
-        case_id: of the event, if that could be read.
+        correlation_id: `subject` of the envelope, if that could be read.
         parked_at: aware, UTC.
         body: the envelope as it was sent.
     """
@@ -44,13 +44,13 @@ class Parked:
     slug: str
     subject: str
     deliveries: int
-    case_id: str | None
+    correlation_id: str | None
     parked_at: datetime | None
     body: bytes
 
 
 async def list_parked(nats: Client, durable: str) -> list[Parked]:
-    """All that waits for this durable, of each kind the oldest first.
+    """All messages that wait for this durable, the oldest of each kind first.
 
     Args:
         nats: connected as a user who may read the streams.
@@ -65,7 +65,7 @@ async def list_parked(nats: Client, durable: str) -> list[Parked]:
 
 
 async def replay(nats: Client, durable: str, numbers: Collection[int] | None = None) -> int:
-    """Send what waits for this durable again, and take it off the list.
+    """Send the messages that wait for this durable again, and take them off the list.
 
     Other durables of the same event see it too; they know it by its event id and ignore it.
 
@@ -108,14 +108,14 @@ def _of_parked(durable: str, message: RawStreamMsg) -> Parked:
         slug=headers.get("Neove-Slug", "unknown"),
         subject=headers.get("Neove-Subject", ""),
         deliveries=int(headers.get("Neove-Deliveries", "0")),
-        case_id=_case_id(body),
+        correlation_id=_correlation_id(body),
         parked_at=message.time,
         body=body,
     )
 
 
 async def _of_advisory(js: JetStreamContext, durable: str, message: RawStreamMsg) -> Parked | None:
-    """The event behind an advisory; nothing if its stream has let go of it."""
+    """The event behind an advisory; None if its stream does not hold it any more."""
     advisory = json.loads(message.data or b"{}")
     try:
         original = await js.get_msg(advisory["stream"], seq=advisory["stream_seq"])
@@ -129,13 +129,13 @@ async def _of_advisory(js: JetStreamContext, durable: str, message: RawStreamMsg
         slug="gave-up",
         subject=str(original.subject),
         deliveries=int(advisory["deliveries"]),
-        case_id=_case_id(body),
+        correlation_id=_correlation_id(body),
         parked_at=message.time,
         body=body,
     )
 
 
-def _case_id(body: bytes) -> str | None:
+def _correlation_id(body: bytes) -> str | None:
     try:
         return str(json.loads(body)["subject"])
     except (ValueError, KeyError, TypeError):

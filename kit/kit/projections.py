@@ -1,4 +1,4 @@
-"""What a service keeps of another's state, to decide locally: the newest version of a document per kind and key."""
+"""Copies of other services' state, for local decisions: the newest version of a document per kind and key."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,10 +32,11 @@ AT_ONCE = 50
 
 
 class Keeper:
-    """Keeps the newest documents of one kind, for a handler whose only effect that is.
+    """Keeps the newest documents of one kind, for a handler that does nothing else.
 
-    Their version makes a repetition harmless, so it needs no inbox, and what is told while one statement runs goes into
-    the next together: a third of the processor time of `put` in a transaction alone, a tenth under load.
+    The version of a document makes a repetition harmless, so the handler does not note that it handled the event.
+    Documents that arrive while one statement runs go into the next statement together. That takes a third of the
+    processor time of `put` in a transaction of its own, and a tenth under load.
     """
 
     def __init__(self, uow: UnitOfWork, kind: str) -> None:
@@ -43,7 +44,7 @@ class Keeper:
         self._together = Together(self._put_all, AT_ONCE)
 
     async def put(self, key: str, version: int, body: dict[str, Any]) -> None:
-        """As the function `put`; returns when it is committed. Raises `Unavailable`."""
+        """Keep a document as the function `put` does; returns when it is committed. Raises `Unavailable`."""
         await self._together({"key": key, "version": version, "body": body})
 
     async def _put_all(self, rows: Sequence[dict[str, Any]]) -> Sequence[None]:
@@ -61,8 +62,8 @@ async def put(tx: Tx, kind: str, key: str, version: int, body: dict[str, Any]) -
 
     Args:
         tx: the transaction of the handler.
-        kind: what it is, for example `standing`.
-        key: of what, for example a case id.
+        kind: what the document is; the service chooses the word.
+        key: the id of what the document is about.
         version: grows with each change at the owner.
         body: JSON.
     """

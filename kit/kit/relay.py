@@ -3,7 +3,7 @@
 One relay of a service leads, by an advisory lock on its own connection; that connection also listens for NOTIFY, reads
 and marks, so a relay that lost it can neither lead nor mark. NOTIFY is a hint: polling alone suffices. While NATS is
 away or a stream is missing, every row waits in its place; only a message that is refused for good is parked. A crash
-between publishing and marking repeats events under the same id, which JetStream and the inbox recognise.
+between publishing and marking repeats events under the same id; JetStream and `kit.handled` recognise it.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.problems import Unavailable
 from kit.bus import Bus, NotAccepted
 from kit.db import CONNECT_SECONDS, server_settings
+from kit.telemetry.correlation import ATTRIBUTE
 from kit.uow import CHANNEL_SUFFIX
 
 BATCH = 100
@@ -34,8 +35,8 @@ KEEP_ALIVE = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_
 LOCK_KEY = 0x6E656F7665  # "neove": any number that nobody else locks in this database
 
 _SELECT = """
-SELECT id, stream, subject, data::text AS body, data->>'subject' AS case_id, headers->>'traceparent' AS traceparent,
-       attempts
+SELECT id, stream, subject, data::text AS body, data->>'subject' AS correlation_id,
+       headers->>'traceparent' AS traceparent, attempts
 FROM outbox WHERE published_at IS NULL AND parked_at IS NULL ORDER BY seq LIMIT $1
 """
 _MARK = "UPDATE outbox SET published_at = now() WHERE id = ANY($1::text[])"
@@ -47,7 +48,7 @@ UPDATE outbox SET attempts = 0, parked_at = NULL
 WHERE parked_at IS NOT NULL AND published_at IS NULL AND ($1::text IS NULL OR id = $1) RETURNING id
 """
 _PARKED = """
-SELECT id, subject, data->>'subject' AS case_id, parked_at
+SELECT id, subject, data->>'subject' AS correlation_id, parked_at
 FROM outbox WHERE published_at IS NULL AND parked_at IS NOT NULL ORDER BY seq LIMIT $1
 """
 _BACKLOG = """
@@ -87,7 +88,7 @@ class ParkedEvent:
 
     event_id: str
     subject: str
-    case_id: str | None
+    correlation_id: str | None
     parked_at: datetime
 
 
@@ -112,7 +113,7 @@ class Relay:
             try:
                 await self._connected()
             except Exception as error:
-                # whatever it is, events must flow again
+                # in any case events must flow again
                 _log.warning("the relay starts again: %s", type(error).__name__)
             await asyncio.sleep(self._pause())
 
@@ -174,7 +175,7 @@ class Relay:
             "messaging.operation": "publish",
             "messaging.destination.name": row["subject"],
             "messaging.message.id": row["id"],
-            "case.id": row["case_id"],
+            ATTRIBUTE: row["correlation_id"],
         }
         # Attached, not handed on: the message continues the trace of the step that wrote the event.
         context, kind = propagate.extract(stored), trace.SpanKind.PRODUCER

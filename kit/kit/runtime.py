@@ -5,7 +5,7 @@
 | all     | api and events in one loop                                     |
 | api     | the HTTP operations                                            |
 | events  | consumers, relay, background tasks; HTTP for health only       |
-| worker  | the Temporal worker and what tells Temporal; no HTTP           |
+| worker  | the Temporal worker and the consumers that feed it; no HTTP    |
 | migrate | brings the database to the newest version and ends             |
 | openapi, asyncapi | prints the document and ends                         |
 
@@ -78,7 +78,7 @@ class Service:
         settings_type: with the prefix of its environment variables.
         routers: with operations declared by `kit.http.operation`.
         metadata: of its tables; for migrations.
-        on_start: adds the service's own parts to the state with `state.put`; must not need a dependency to be up.
+        on_start: adds the service's own parts to the state with `state.put`; works while its dependencies are down.
         consumers: registers the handlers: `consumers(bus, state)`.
         worker: what the role worker is made of, for a service with workflows.
         background: endless tasks of the role events, for example an hourly sweep; one that fails is started again.
@@ -102,7 +102,7 @@ class WorkerRole:
 
     Attributes:
         work: workflows and activities.
-        consumers: registers the handlers that tell Temporal, on the durables of the role worker.
+        consumers: registers the handlers that send to Temporal, on the durables of the role worker.
         background: endless tasks of this process.
     """
 
@@ -334,7 +334,7 @@ class _Process:
         return server, task
 
     async def _stop(self, server: "tuple[_Server, asyncio.Task[None]] | None", bus: Bus | None) -> None:
-        """No new work, then at most nine seconds for what is running; the rest is repeated by whoever asked for it."""
+        """Take no new work, and give running work nine seconds. Callers and the bus repeat what is cut off."""
         log.info("stopping")
         if server:
             server[0].should_exit = True
@@ -348,7 +348,7 @@ class _Process:
 
 
 def _freeze() -> None:
-    """What a process is made of stays until its end: the collector need not look at it again and again."""
+    """The parts of a process stay until its end, so the garbage collector need not look at them again and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)
@@ -364,7 +364,7 @@ async def _kept(name: str, run: Callable[[], Awaitable[None]]) -> None:
             log.warning("%s ended and is started again", name)
         except Unavailable as error:
             log.warning("%s waits: %s", name, error)
-        except Exception as error:  # whatever it is, the task must go on
+        except Exception as error:  # in any case the task must go on
             log.error("%s failed and is started again", name, exc_info=error)
         pause = (
             FIRST_PAUSE_SECONDS if monotonic() - started > LONG_RUN_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -6,7 +6,7 @@
 | raises Unavailable, or fails by a bug    | given back; delivered again after `BACKOFF_SECONDS`            |
 | raises another Problem; not decodable    | stored under `parked.<durable>`, then taken off                |
 | fails by a bug for the `park_after`th time | the same: a defect of ours must not wait unseen              |
-| is unavailable on the last delivery      | the same, after a week: what is down comes back before         |
+| is unavailable on the last delivery      | the same; a week has passed by then                            |
 
 FastStream's own policies lose the message or repeat it at once, so the broker is set to MANUAL and this decides.
 """
@@ -83,15 +83,15 @@ class Settle(BaseMiddleware):
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         """Run the handler and settle its message. Never raises: an unsettled message is delivered again."""
         delivery = Delivery.of(msg, self._durables)
-        with telemetry.no_case(), _span(delivery):
+        with telemetry.uncorrelated(), _span(delivery):
             alive = asyncio.create_task(_keep_alive(delivery))
             try:
                 await call_next(msg)
-            except Exception as error:  # whatever it is, the message must be settled
+            except Exception as error:  # in any case the message must be settled
                 await self._failed(delivery, error)
             else:
                 with _settling(delivery):
-                    # Not waited for: what is lost on the way is delivered again, and the inbox knows it.
+                    # Not waited for: a lost one means another delivery, which is known as handled.
                     await delivery.message.ack()
             finally:
                 alive.cancel()
@@ -100,7 +100,7 @@ class Settle(BaseMiddleware):
         slug = _slug(error)
         trace.get_current_span().set_attribute("problem.slug", slug)
         hopeless = slug not in ("unavailable", "internal")
-        _tell(delivery, slug, None if hopeless or isinstance(error, Unavailable) else error)
+        _log_failure(delivery, slug, None if hopeless or isinstance(error, Unavailable) else error)
         with _settling(delivery):
             if delivery.is_over(slug) and await self._parked(delivery, slug):
                 await delivery.message.reject()
@@ -138,7 +138,7 @@ def _kept(headers: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(headers[name]) for name in ("traceparent", "content-type") if name in headers}
 
 
-def _tell(delivery: Delivery, slug: str, bug: Exception | None) -> None:
+def _log_failure(delivery: Delivery, slug: str, bug: Exception | None) -> None:
     text, values = "%s: delivery %d failed: %s", (delivery.durable.name, delivery.number, slug)
     if bug is None:
         _log.info(text, *values)
@@ -151,7 +151,7 @@ def _settling(delivery: Delivery) -> Generator[None]:
     try:
         yield
     except _LOST:
-        # the server delivers it again after ack_wait; the inbox makes that harmless
+        # the server delivers it again after ack_wait; the note of handled events makes that harmless
         _log.warning("%s: the bus did not confirm how a message was settled", delivery.durable.name)
 
 

@@ -1,4 +1,4 @@
-"""What a running service has at hand, built once by `kit.runtime` and typed throughout."""
+"""The parts of a running service, built once by `kit.runtime` and typed throughout."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -36,7 +36,7 @@ class State:
     _parts: dict[type, Any] = field(default_factory=dict[type, Any])
 
     def put(self, part: object) -> None:
-        """Adds a part, to be found by its class."""
+        """Adds a part; `get` finds it by its class."""
         self._parts[type(part)] = part
 
     def get(self, kind: type[PartT]) -> PartT:

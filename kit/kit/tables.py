@@ -1,6 +1,7 @@
-"""The four tables that kit needs in every service: outbox, inbox, idempotency, projections.
+"""The four tables that kit needs in every service: outbox, inbox (handled events), idempotency, projections.
 
-`install` copies them into a service's metadata, so its own migrations create them.
+`install` copies them into a service's metadata, so the service's first revision creates them. A later change of them
+reaches every service through `kit.table_changes`.
 """
 
 from sqlalchemy import (
@@ -77,7 +78,7 @@ projections = Table(
 
 
 def install(metadata: MetaData) -> None:
-    """Add the tables to a service's metadata, in its schema. To be called once, beside the service's models."""
+    """Add the tables to a service's metadata, in its schema. Call it once, beside the service's models."""
     if not metadata.schema:
         raise ValueError("a service's tables live in a schema of its own")
     for table in _KIT.sorted_tables:

@@ -1,7 +1,7 @@
-"""Temporal for services: a client that is there when the server is, sealed payloads, the one worker factory, traces.
+"""Temporal for services: a client that waits for the server, sealed payloads, the one worker factory, traces.
 
-Nothing about a case is readable in a history: payloads are sealed with the key ring of the codec file, and so are the
-texts of failures. Each is sealed for one workflow and one direction, so that it opens nowhere else. Workflow ids,
+A history holds no readable payload: payloads are sealed with the key ring of the codec file, and so are the texts of
+failures. Each is sealed for one workflow and one direction, so that it opens nowhere else. Workflow ids,
 types, search attributes and headers are never sealed: they hold ids and codes only.
 """
 
@@ -50,8 +50,8 @@ CONNECT_SECONDS = 5.0
 HEALTH_TIMEOUT = timedelta(seconds=2)
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 3.0
 SEALED = b"binary/neove-sealed"
-"""Encoding of payloads from before they were bound to a workflow. They are still opened, for whichever workflow: who
-receives one compares the ids in it with its own."""
+"""Encoding of payloads that were sealed before payloads were bound to a workflow. They still open in any workflow: the
+workflow that receives one compares the ids in it with its own."""
 BOUND = b"binary/neove-sealed-for-workflow"
 INTO, OUT = b"into-workflow", b"out-of-workflow"
 """Directions: what a workflow receives (start, signal, renewal, answer of an activity); what it asks an activity."""
@@ -76,7 +76,7 @@ TRANSIENT = frozenset(
 
 
 class SealingCodec(PayloadCodec, WithSerializationContext):
-    """Seals every payload with the ring's primary key and opens with whichever key it names.
+    """Seals every payload with the ring's primary key and opens with the key that the payload names.
 
     Args:
         ring: the keys.
@@ -128,7 +128,7 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
         return Payload.FromString(self._ring.open(payload.data, context=context))
 
     def _direction(self) -> bytes:
-        """Of what is sealed here: a workflow's worker seals the question to an activity outside of any activity."""
+        """The direction of what is sealed here. A workflow seals its question to an activity outside of one."""
         asks = isinstance(self._context, ActivitySerializationContext) and not activity.in_activity()
         return OUT if asks else INTO
 
@@ -138,7 +138,7 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
         return direction in allowed
 
     def _bound(self, direction: bytes) -> bytes:
-        """The associated data: it cannot be moved to another workflow, nor turned round."""
+        """The associated data: a payload opens neither in another workflow nor in the other direction."""
         context = self._context
         known = isinstance(context, WorkflowSerializationContext | ActivitySerializationContext)
         if not known or not context.workflow_id:
@@ -157,18 +157,18 @@ def data_converter(ring: KeyRing | None) -> DataConverter:
     )
 
 
-class CaseActivities(client.Interceptor, worker_side.Interceptor):
-    """Around every activity: binds the case (its workflow's id) and says a refusal in Temporal's terms."""
+class ActivityEdge(client.Interceptor, worker_side.Interceptor):
+    """Around every activity: its workflow's id is the correlation id, and a refusal becomes an error of Temporal."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Called by the SDK."""
-        return _CaseActivity(next)
+        return _Activity(next)
 
 
-class _CaseActivity(ActivityInboundInterceptor):
+class _Activity(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        with telemetry.no_case():
-            telemetry.bind_case(activity.info().workflow_id or "")
+        with telemetry.uncorrelated():
+            telemetry.correlate(activity.info().workflow_id or "")
             try:
                 return await super().execute_activity(input)
             except Problem as problem:
@@ -207,7 +207,7 @@ async def connect(settings: TemporalSettings) -> Client:
             settings.temporal_address,
             namespace=settings.temporal_namespace,
             data_converter=data_converter(ring),
-            interceptors=[TracingInterceptor(), CaseActivities()],
+            interceptors=[TracingInterceptor(), ActivityEdge()],
             runtime=_core(),
         )
 

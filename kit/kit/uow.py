@@ -1,4 +1,4 @@
-"""One use case = one transaction = state + outbox. Nothing else in the house commits."""
+"""One use case = one transaction = state + outbox. No other code commits."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -38,7 +38,7 @@ class Tx:
     """An open transaction.
 
     Attributes:
-        session: of SQLModel; never to be committed by the holder.
+        session: of SQLModel; the unit of work alone commits it.
         now: the instant of the transaction (aware, UTC); the same for everything that it records.
     """
 

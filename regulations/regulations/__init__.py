@@ -25,7 +25,7 @@ from regulations.library import Library, PackMissing
 from regulations.model import LaneSpec, OpeningRule, OperationalNumbers, Rule, StateSpec
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
-from regulations.speakers import known_state, may_state
+from regulations.stating import known_state, may_state
 from regulations.toml_files import PackError
 from regulations.waits import waits
 from regulations.world import NoPack, World

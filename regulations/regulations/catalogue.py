@@ -158,3 +158,19 @@ class Secrecy(Cited, Verified):
     """A duty of secrecy that the table of sights rests on."""
 
     code: str
+
+
+class CertifyingRoute(Verified):
+    """A route on which the force that rescues or receives the person issues a victim paper by itself."""
+
+    route: str
+    citation: str = Field(min_length=3)
+    note: str = ""
+
+
+class ReceivingRole(Verified):
+    """A role whose offices order measures of protection only for a person whom they received."""
+
+    role: str
+    citation: str = Field(min_length=3)
+    note: str = ""

@@ -12,7 +12,7 @@ from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
 from regulations.model import END_OF_REPLACED, Applies, Rule
 from regulations.openings import is_under
 from regulations.pack import Pack
-from regulations.speakers import role_of
+from regulations.stating import role_of
 from regulations.world import World
 
 PERCENT = 100

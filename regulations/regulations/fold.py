@@ -23,7 +23,7 @@ from regulations.legal_time import legal_date
 from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec, Status
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
-from regulations.speakers import known_state, opens, role_of, territory_of
+from regulations.stating import known_state, opens, role_of, territory_of
 from regulations.world import World
 
 

@@ -25,6 +25,7 @@ from regulations.calendar import load_calendar
 from regulations.directory import load_directory
 from regulations.loader import HEAD, parsed_pack, read_pack
 from regulations.pack import Pack
+from regulations.supplements import load_supplements
 from regulations.toml_files import PackError, parse, read, root
 from regulations.world import NoPack, Regime, World
 
@@ -78,7 +79,9 @@ class Library:
             PackError: a data file is wrong; the message names it.
         """
         regimes = parse(_Regimes, read(root() / "packs" / "regimes.toml"), "packs/regimes.toml").regime
-        return World(calendar=load_calendar(), directory=load_directory(), regimes=regimes)
+        return World(
+            calendar=load_calendar(), directory=load_directory(), regimes=regimes, supplements=load_supplements()
+        )
 
     @cached_property
     def not_clocks(self) -> dict[str, str]:

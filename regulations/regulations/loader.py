@@ -8,10 +8,12 @@ Older formats are read by the adapters of `formats.py`.
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from regulations.checks.lists import supplement_mistakes
 from regulations.checks.pack import check_pack
 from regulations.formats import FILES_SINCE, FORMAT, adapted, format_of
 from regulations.lanes import read_lanes
 from regulations.pack import Pack
+from regulations.supplements import SOURCE, load_supplements
 from regulations.toml_files import PackError, content_hash, parse, read, root
 from regulations.world import World
 
@@ -40,6 +42,7 @@ def read_pack(folder: Traversable, world: World) -> Pack:
     pack = parsed_pack(folder)
     check_regime(pack, folder.name, world)
     check_pack(pack, folder.name, world.directory.roles)
+    check_supplements(pack, world)
     return pack
 
 
@@ -64,7 +67,8 @@ def pack_content(folder: Traversable) -> dict[str, Any]:
     written = format_of(head)
     head.pop("format", None)
     content = _as_written(folder, head, written)
-    return adapted(content, written, lambda: _own_content(str(head["id"])))
+    newest = adapted(content, written, lambda: _own_content(str(head["id"])))
+    return {**newest, **load_supplements().of(str(head.get("id"))).fields()}
 
 
 def _own_content(pack_id: str) -> dict[str, Any]:
@@ -123,6 +127,16 @@ def check_regime(pack: Pack, name: str, world: World) -> None:
     Raises:
         PackError: they differ.
     """
-    regime = next((regime for regime in world.regimes if regime.id == pack.id), None)
+    regime = world.regime(pack.id)
     if regime is None or (regime.valid_from, regime.valid_to) != (pack.valid_from, pack.valid_to):
         raise PackError(f"{name}/{HEAD}: id and dates differ from packs/regimes.toml")
+
+
+def check_supplements(pack: Pack, world: World) -> None:
+    """Refuses rows of `supplements.toml` that do not fit the pack that they are read with.
+
+    Raises:
+        PackError: the first mistake.
+    """
+    for mistake in supplement_mistakes(pack, world.directory.roles.keys()):
+        raise PackError(f"{SOURCE}: {pack.id}: {mistake}")

@@ -7,12 +7,14 @@ from functools import cached_property
 from pydantic import Field
 
 from regulations.catalogue import (
+    CertifyingRoute,
     Entitlement,
     EntitlementSpec,
     EvidenceSource,
     Form,
     Ground,
     Measure,
+    ReceivingRole,
     ReportDate,
     Risk,
     Secrecy,
@@ -62,6 +64,12 @@ class Pack(Part):
     reporting: dict[str, ReportDate] = Field(description="Rule id → report that recurs.")
     confidentiality: dict[str, Sight] = Field(description="Role → which groups of sealed text it may open.")
     secrecy: dict[str, Secrecy] = Field(description="Code → duty of secrecy.")
+    certifying_routes: dict[str, CertifyingRoute] = Field(
+        description="Routes on which the receiving force issues a victim paper; from `supplements.toml`."
+    )
+    receiving_roles: dict[str, ReceivingRole] = Field(
+        description="Roles that order measures only for persons whom they received; from `supplements.toml`."
+    )
     operational: Operational
     changelog: tuple[Change, ...]
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.problems import Invalid
 from regulations.calendar import AmendedDay, Calendar
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
+from regulations.supplements import Supplements
 
 
 class NoPack(Invalid):
@@ -25,6 +26,8 @@ class Regime(BaseModel):
     id: str
     valid_from: date
     valid_to: date | None = None
+    rule_prefix: str = Field(description="Begins the ids of the rules that only this law has, for example `B-`.")
+    shared_suffix: str = Field(description="Ends the ids of rules that both laws share in the list of read rules.")
 
 
 class World(BaseModel):
@@ -35,10 +38,15 @@ class World(BaseModel):
     calendar: Calendar
     directory: Directory
     regimes: tuple[Regime, ...]
+    supplements: Supplements
 
     def amended(self, days: Iterable[AmendedDay], decision: str) -> "World":
         """This world with days of the calendar that a decision changes; the later of two amendments wins."""
         return self.model_copy(update={"calendar": self.calendar.amended(days, decision)})
+
+    def regime(self, pack_id: str) -> Regime | None:
+        """The regime of a pack; None for an unknown pack."""
+        return next((regime for regime in self.regimes if regime.id == pack_id), None)
 
     def regime_for(self, occurred_at: datetime) -> str:
         """Id of the pack whose law governs what happens at this instant (a report, an identification).

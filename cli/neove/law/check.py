@@ -101,7 +101,9 @@ def _account(pack: Pack) -> Account:
         reasons = LIBRARY.not_clocks.keys()
     except PackError as error:
         raise Failure(str(error)) from None
-    return account(pack.id, pack.rules.keys() | pack.reporting.keys(), reasons, ids)
+    regime = LIBRARY.world.regime(pack.id)
+    assert regime is not None, "a pack without a regime is a finding"
+    return account(regime, pack.rules.keys() | pack.reporting.keys(), reasons, ids)
 
 
 def _counts(screen: Console, packs: dict[str, Pack]) -> None:

@@ -13,7 +13,7 @@ class CaseChanged(Event, producer="casework", name="case.changed", version=1):
     """A fact was folded: who may act now, and in which version. Sent for every accepted change of a case.
 
     The standing tells who holds a protective lane and where: services need it to decide on rights, and only they can
-    read this subject. No API shows it; what an office sees of these lanes is `casework.service.sight`'s to say.
+    read this subject. No API shows it; `casework.service.visibility` decides what an office sees of these lanes.
     """
 
     case_version: int = Field(ge=1, description="Grows by one with each change; an older one is ignored.")

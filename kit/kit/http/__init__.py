@@ -1,8 +1,8 @@
 """The HTTP edge of a service: operations, problem documents, limits. Services need no other FastAPI knowledge.
 
-An operation is a function of one `Call`; everything that could refuse is asked for by the function itself, so the order
-of refusals is the order of its lines: 401 (before the first line), 404, 403, 422, 409. The OpenAPI document is complete
-all the same, because `operation` is told the models. Ten lines:
+An operation is a function of one `Call`. The function itself calls everything that could refuse, so the order of
+refusals is the order of its lines: 401 (before the first line), 404, 403, 422, 409. The OpenAPI document is complete
+all the same, because `operation` is given the models. Ten lines:
 
     router = APIRouter()
 
@@ -19,7 +19,7 @@ all the same, because `operation` is told the models. Ten lines:
             note = await call.body(NoteIn)                               # 415, 422
             return await call.once.keep(tx, await service.add_note(tx, case_id, note))   # 409
 
-`call.peek("lane")` reads one raw word of the body where the right depends on it before the body may be judged;
+`call.peek("lane")` reads one code of the body where the right depends on it, before the body may be judged;
 `call.query(Model)` reads the query string; `call.get(Type)` finds what the service's `on_start` put into the state.
 Path parameters that end in `_id` are opaque ids, others are codes. A body model inherits `Body` (unknown fields are
 refused, types are not guessed); an answer is any pydantic model, and a function that uses no `once` just returns it.
@@ -29,7 +29,7 @@ Reads use no `once`: what it keeps is stored in the clear, so an answer with per
 from fastapi import APIRouter, Response
 
 from kit.http.app import ReadyCheck, build_app
-from kit.http.body import Body, check_occurred_at, parse_body
+from kit.http.body import Body, check_occurred_at
 from kit.http.operations import Answer, Call, operation
 
 __all__ = [
@@ -42,5 +42,4 @@ __all__ = [
     "build_app",
     "check_occurred_at",
     "operation",
-    "parse_body",
 ]

@@ -82,7 +82,7 @@ async def _holds(check: ReadyCheck) -> bool:
     try:
         async with asyncio.timeout(READY_SECONDS):
             return await check()
-    except Exception:  # readiness answers, whatever is broken
+    except Exception:  # readiness answers in any case
         return False
 
 
@@ -103,14 +103,14 @@ def _document(app: FastAPI) -> None:
 
 
 class Edge:
-    """Outermost: adds the headers that an answer does not have itself, and starts every request bound to no case."""
+    """Outermost: adds the headers that an answer lacks, and starts every request without a correlation id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
-        with telemetry.no_case():
+        with telemetry.uncorrelated():
             await self._app(scope, receive, _with_headers(send) if scope["type"] == "http" else send)
 
 

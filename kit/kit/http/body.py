@@ -32,7 +32,7 @@ class BodyTooLarge(Problem):
 
 
 class UnsupportedMediaType(Problem):
-    """The body is not JSON by its own word."""
+    """The content type of the body is not JSON."""
 
     slug, title, status = "unsupported-media-type", "Send application/json", 415
 
@@ -92,9 +92,11 @@ def parse_json(raw: bytes) -> Any:
     return value
 
 
-def parse_body(raw: bytes, model: type[ModelT]) -> ModelT:
-    """A validated body, or `Invalid` with the places of what is wrong."""
-    parse_json(raw)
+def validated(raw: bytes, model: type[ModelT]) -> ModelT:
+    """The model of a body that `parse_json` has accepted, or `Invalid` with the places of what is wrong.
+
+    It reads the text and not the parsed value: only from JSON does strict validation accept an instant as a text.
+    """
     try:
         return model.model_validate_json(raw, strict=True)
     except ValidationError as wrong:
@@ -144,13 +146,13 @@ def _plain(word: str) -> bool:
 
 
 def _message(kind: str, context: Mapping[str, Any] | None) -> str:
-    """The kind of error in words; limits are told, values are not."""
-    limits = {k: v for k, v in (context or {}).items() if k in _TOLD and isinstance(v, int | float | str)}
+    """The kind of error in words, with the limits and without the value that was sent."""
+    limits = {k: v for k, v in (context or {}).items() if k in _LIMITS and isinstance(v, int | float | str)}
     words = kind.replace("_", " ")
     return f"{words} ({', '.join(f'{k} {v}' for k, v in limits.items())})" if limits else words
 
 
-_TOLD = frozenset({"expected", "ge", "gt", "le", "lt", "max_length", "min_length", "multiple_of", "pattern"})
+_LIMITS = frozenset({"expected", "ge", "gt", "le", "lt", "max_length", "min_length", "multiple_of", "pattern"})
 
 
 def _is_list(annotation: Any) -> bool:

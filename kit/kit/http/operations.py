@@ -1,15 +1,16 @@
 """`operation` and `Call`: how a service declares one HTTP operation and what its function is given.
 
-FastAPI is shown a signature that says everything about the operation, and so writes the OpenAPI document; it is not
-let to read the request, because it would judge the body before the service could say 404 or 403.
+FastAPI gets a signature that says everything about the operation, and writes the OpenAPI document from it. It does not
+read the request, because it would judge the body before the service could answer 404 or 403.
 """
 
 import inspect
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import APIRouter, Header, Path, Query, Response
@@ -21,10 +22,11 @@ from contracts.ids import Code, OpaqueId
 from contracts.problems import Forbidden, Invalid, NotFound, Problem
 from kit import telemetry
 from kit.auth import Principal
-from kit.http.body import UnsupportedMediaType, is_json, parse_body, parse_json, parse_query, read_raw
+from kit.http.body import UnsupportedMediaType, is_json, parse_json, parse_query, read_raw, validated
 from kit.http.problem import MEDIA_TYPE, ProblemDocument, failure_response
 from kit.idempotency import Once, RequestKey
 from kit.state import State
+from kit.telemetry.correlation import FIELD
 from kit.uow import UnitOfWork
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -47,6 +49,7 @@ class Call:
     operation: str  # "<service>.<operationId>", the name that rights are granted on
     raw: bytes  # the body as it came, within the limit
     now: datetime
+    _bodies: dict[type[BaseModel], BaseModel] = field(default_factory=dict[type[BaseModel], BaseModel], init=False)
 
     @property
     def once(self) -> Once:
@@ -73,22 +76,42 @@ class Call:
         return self._path(name, CODE)
 
     async def body(self, model: type[ModelT]) -> ModelT:
-        """The validated body. Ask for it after 404 and 403 have been decided.
+        """The validated body; a second call for the same model returns the same instance.
+
+        Call it after 404 and 403 have been decided.
 
         Raises:
             UnsupportedMediaType: 415. Invalid: 422, with the places of what is wrong, never with the values.
         """
         if not is_json(self.request.headers.get("content-type")):
             raise UnsupportedMediaType()
-        return parse_body(self.raw, model)
+        if model not in self._bodies:
+            _ = self.json  # refuses what a model would let pass, for example the character NUL
+            self._bodies[model] = validated(self.raw, model)
+        return cast(ModelT, self._bodies[model])
+
+    @property
+    def json(self) -> Any:
+        """The JSON value of the body, whatever its content type says; parsed once. Raises `Invalid`."""
+        value, refusal = self._parsed
+        if refusal is not None:
+            raise refusal
+        return value
 
     def peek(self, name: str) -> str | None:
-        """One word of the body where the right depends on it; None when it is absent or no code. Judges nothing."""
+        """The code that a field of the body holds, where the right depends on it; None for anything but a code."""
         try:
-            found = parse_json(self.raw)[name]
-            return CODE.validate_python(found, strict=True)
+            return CODE.validate_python(self.json[name], strict=True)
         except (Invalid, ValidationError, KeyError, TypeError, IndexError):
             return None
+
+    @cached_property
+    def _parsed(self) -> tuple[Any, Invalid | None]:
+        """The JSON value, or why the body has none."""
+        try:
+            return parse_json(self.raw), None
+        except Invalid as refusal:
+            return None, refusal
 
     def query(self, model: type[ModelT]) -> ModelT:
         """The validated query string; raises `Invalid`."""
@@ -98,9 +121,9 @@ class Call:
         """Raises `Forbidden`, with a constant body, unless the caller may do this operation.
 
         Args:
-            subject: what the decision depends on, for example how offices are related to a case.
+            subject: what the decision depends on, for example who owns what is asked for.
             operation: `<service>.<operationId>` of another operation whose right counts instead.
-            context: for example `lane="shelter"`.
+            context: more that it depends on, by name.
         """
         asked = operation or self.operation
         if not self.state.decide(self.principal, asked, subject, **context):
@@ -151,8 +174,7 @@ class _Endpoint:
     async def _call(self, request: Request) -> Call:
         state: State = request.app.state.kit
         principal = await state.verifier.principal(request.headers.get("authorization"))
-        case_id = request.path_params.get("case_id", "")
-        telemetry.bind_case(case_id)
+        telemetry.correlate(request.path_params.get(FIELD, ""))
         raw = await read_raw(request, state.settings.max_body_bytes) if request.method != "GET" else b""
         return Call(request, state, principal, f"{state.service}.{self.operation_id}", raw, state.clock.now())
 

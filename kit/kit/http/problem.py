@@ -1,4 +1,4 @@
-"""RFC 9457 problem documents: one shape for every refusal, whoever raised it."""
+"""RFC 9457 problem documents: one shape for every refusal."""
 
 import logging
 from typing import Any

@@ -5,12 +5,12 @@
 output, one JSON object a line. Only W3C `traceparent` is carried on: baggage and vendors' state could hold anything.
 
 House rule for log lines: a constant English template and arguments that are ids, codes or numbers
-(`log.info("armed %s at version %d", case_id, version)`); other arguments and all texts of exceptions are withheld.
+(`log.info("parked %s, attempt %d", event_id, attempts)`); other arguments and all texts of exceptions are withheld.
 """
 
-from kit.telemetry.case import bind_case, current_case, no_case
+from kit.telemetry.correlation import correlate, correlation, uncorrelated
 from kit.telemetry.setup import setup, shutdown
 from kit.telemetry.spans import trace_id
 from kit.telemetry.sql import trace_engine
 
-__all__ = ["bind_case", "current_case", "no_case", "setup", "shutdown", "trace_engine", "trace_id"]
+__all__ = ["correlate", "correlation", "setup", "shutdown", "trace_engine", "trace_id", "uncorrelated"]

@@ -12,7 +12,7 @@ from typing import Any, cast
 from opentelemetry import trace
 
 from kit.telemetry import safe
-from kit.telemetry.case import current_case
+from kit.telemetry.correlation import FIELD, correlation
 
 OURS = frozenset({"__main__", "contracts", "kit", "neove"})
 TRUSTED = frozenset({"alembic", "nats", "sqlalchemy", "temporalio", "uvicorn"})
@@ -37,7 +37,7 @@ class JsonLines(logging.Formatter):
             "service": self._service,
             "logger": record.name,
             "message": self._message(record),
-            "case_id": current_case(),
+            FIELD: correlation(),
             "trace_id": trace.format_trace_id(span.trace_id) if span.is_valid else None,
             "span_id": trace.format_span_id(span.span_id) if span.is_valid else None,
         }
@@ -64,7 +64,7 @@ def _words(args: Any) -> Any:
 
 
 def setup_logs(service: str) -> None:
-    """Everything that is said goes through `JsonLines`, also what would die unsaid or be printed with its texts."""
+    """Log through `JsonLines` only, also faults that Python would print with their texts or not at all."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines(service))
     root = logging.getLogger()

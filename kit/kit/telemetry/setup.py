@@ -1,4 +1,4 @@
-"""Puts the pieces together, once per process."""
+"""Sets up traces and logs, once per process."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import NonRecordingSpan, SpanContext
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from kit.telemetry.case import CaseOnEverySpan
+from kit.telemetry.correlation import CorrelationOnEverySpan
 from kit.telemetry.logs import setup_logs
 from kit.telemetry.spans import FileExporter, SafeExporter
 
@@ -59,11 +59,11 @@ def shutdown() -> None:
 def provider(service: str, to: list[SpanExporter]) -> TracerProvider:
     """A tracer provider whose exporters see nothing but what is allowed.
 
-    Every trace is taken unless `OTEL_TRACES_SAMPLER` says otherwise: a caller's flag must not hide a case's path.
+    Every trace is taken unless `OTEL_TRACES_SAMPLER` says otherwise: a caller's flag must not hide our work.
     """
     sampler = None if os.environ.get("OTEL_TRACES_SAMPLER") else sampling.ALWAYS_ON
     made = TracerProvider(sampler=sampler, resource=Resource.create({"service.name": service}))
-    made.add_span_processor(CaseOnEverySpan())
+    made.add_span_processor(CorrelationOnEverySpan())
     for exporter in to:
         made.add_span_processor(BatchSpanProcessor(SafeExporter(exporter), schedule_delay_millis=DELAY_MILLIS))
     return made

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from regulations.checks.lists import supplement_mistakes
 from regulations.checks.offices import office_findings
 from regulations.checks.pack import mistakes
 from regulations.checks.reach import reach_findings
@@ -18,15 +19,12 @@ from regulations.loader import LISTS, OPENINGS, OPERATIONAL, check_regime, pack_
 from regulations.model import Rule
 from regulations.pack import Pack
 from regulations.source_lines import place
+from regulations.supplements import SOURCE, CitationWords
 from regulations.toml_files import PackError
-from regulations.world import World
+from regulations.world import Regime, World
 
 Level = Literal["error", "warning", "note"]
-SECOND_HAND = ("not read", "partly read", "per press", "second-hand", "(press")
-CRIMINAL_TEXTS = ("BLTTHS", "Criminal Procedure")
 SAME = ("kind", "amount", "unit", "profile", "citation", "confidence")
-LAW_OF_PREFIX = {"A": "law-66-2011", "B": "law-53-2024"}
-LAW_OF_SUFFIX = {"66": "law-66-2011", "53": "law-53-2024"}
 
 
 @dataclass(frozen=True)
@@ -64,9 +62,13 @@ def check_law(folder: Traversable, world: World) -> tuple[Pack | None, list[Find
         wrong = [f"{source}: {mistake}" for source, mistake in mistakes(pack, folder.name, world.directory.roles)]
     except PackError as error:
         wrong = [str(error)]
-    if wrong:
-        return None, [_found(folder, "error", told) for told in wrong]
-    further = (*reach_findings(pack), *citation_findings(pack), *office_findings(pack, world.directory))
+    found = [_found(folder, "error", told) for told in wrong]
+    unfit = supplement_mistakes(pack, world.directory.roles.keys())
+    found += [Finding("error", SOURCE, None, f"{pack.id}: {mistake}") for mistake in unfit]
+    if found:
+        return None, found
+    words = world.supplements.citation_words
+    further = (*reach_findings(pack), *citation_findings(pack, words), *office_findings(pack, world.directory))
     return pack, [_found(folder, level, told) for level, told in further]
 
 
@@ -111,19 +113,19 @@ def _entry(at: Any, step: int | str) -> Any:
         return None
 
 
-def citation_findings(pack: Pack) -> Iterator[tuple[Level, str]]:
-    """Citations without a number, or at odds with confidence or profile."""
+def citation_findings(pack: Pack, words: CitationWords) -> Iterator[tuple[Level, str]]:
+    """Citations without a number, or at odds with confidence or profile; `words` mark the kinds of citation."""
     for rule in pack.rules.values():
         if not any(letter.isdigit() for letter in rule.citation):
             yield "error", f"{rule.id}: the citation names no article or number: {rule.citation}"
-        if rule.confidence == "verified text" and any(word in rule.citation for word in SECOND_HAND):
+        if rule.confidence == "verified text" and any(word in rule.citation for word in words.second_hand):
             yield "warning", f"{rule.id}: counts as verified text, but its citation says otherwise: {rule.citation}"
-        if _wrong_profile(rule):
+        if _wrong_profile(rule, words):
             yield "warning", f"{rule.id}: cites criminal procedure, but counts by the profile {rule.profile}"
 
 
-def _wrong_profile(rule: Rule) -> bool:
-    criminal = any(word in rule.citation for word in CRIMINAL_TEXTS)
+def _wrong_profile(rule: Rule, words: CitationWords) -> bool:
+    criminal = any(word in rule.citation for word in words.criminal_procedure)
     return criminal and rule.profile == "civil" and rule.unit in ("day", "month", "year")
 
 
@@ -138,14 +140,15 @@ def across(first: Pack, second: Pack) -> Iterator[Finding]:
             yield Finding("warning", file, None, f"{rule_id}: differs from the same rule of {first.id}: {told}")
 
 
-def of_law(ids: Set[str], law: str) -> frozenset[str]:
-    """Of a list of read rules those of one law: `A-…` and `B-…` by their letter, `C-….66` and `C-….53` by their end."""
-    mine: set[str] = set()
-    for rule in ids:
-        bare, _, suffix = rule.partition(".")
-        if LAW_OF_SUFFIX.get(suffix) == law or (not suffix and LAW_OF_PREFIX.get(rule[0]) == law):
-            mine.add(bare)
-    return frozenset(mine)
+def of_law(ids: Set[str], regime: Regime) -> frozenset[str]:
+    """Those rules of a list of read rules that are of one law, without the suffix of a shared rule.
+
+    For example, of `A-SELF-04`, `B-SELF-04`, `C-INF-03.66` and `C-INF-03.53` the law with the prefix `B-` and the
+    suffix `.53` has `B-SELF-04` and `C-INF-03`.
+    """
+    suffix = regime.shared_suffix
+    shared = {rule.removesuffix(suffix) for rule in ids if rule.endswith(suffix)}
+    return frozenset(shared | {rule for rule in ids if rule.startswith(regime.rule_prefix) and "." not in rule})
 
 
 @dataclass(frozen=True)
@@ -176,17 +179,17 @@ class Account:
             yield Finding("error", f"{self.law}/pack.toml", None, f"{rule}: is not in the list of rules that were read")
 
 
-def account(law: str, held: Set[str], reasons: Set[str], ids: Set[str]) -> Account:
+def account(regime: Regime, held: Set[str], reasons: Set[str], ids: Set[str]) -> Account:
     """Holds a pack against the list of all rules that were read.
 
     Args:
-        law: id of the pack.
+        regime: of the pack.
         held: rule ids of the pack, its report dates included. A rule that the pack splits has a letter behind it.
         reasons: rule ids that no pack holds.
         ids: every rule that was read, of both laws.
     """
-    mine = of_law(ids, law)
+    mine = of_law(ids, regime)
     whole = {rule if rule in mine else rule[:-1] for rule in held}
     in_pack, reasoned = frozenset(whole & mine), frozenset((reasons & mine) - whole)
     twice, invented = frozenset(whole & reasons), frozenset(rule for rule in held if not {rule, rule[:-1]} & mine)
-    return Account(law, len(mine), in_pack, reasoned, mine - in_pack - reasoned, twice, invented)
+    return Account(regime.id, len(mine), in_pack, reasoned, mine - in_pack - reasoned, twice, invented)

@@ -82,5 +82,15 @@ def _confidentiality(pack: Pack, roles: Set[str]) -> Iterator[str]:
         yield from reading_mistakes(pack, duty.code, duty)
 
 
+def supplement_mistakes(pack: Pack, roles: Set[str]) -> Iterator[str]:
+    """What is wrong in the rows of `supplements.toml` that a pack is read with. `roles`: codes of the directory."""
+    if unknown := sorted(pack.certifying_routes.keys() - set(pack.routes)):
+        yield f"unknown routes {unknown}"
+    if unknown := sorted(pack.receiving_roles.keys() - roles):
+        yield f"unknown roles {unknown}"
+    for name, row in {**pack.certifying_routes, **pack.receiving_roles}.items():
+        yield from reading_mistakes(pack, name, row)
+
+
 def _protectors(pack: Pack) -> set[str]:
     return {role for measure in pack.measures.values() for role in measure.decides}

@@ -10,16 +10,16 @@ from kit.runtime import Service, State, WorkerRole, main
 from regulations import Library
 
 
-async def open_register(state: State) -> None:
-    """What every service on cases has, the law that cases are folded with, and what folds them anew."""
+async def start_casework(state: State) -> None:
+    """Put into the state what every case service needs, the book of the law, and the re-fold of open cases."""
     await start(state)
     book = LawBook(state.get(Library))
     state.put(book)
     state.put(Refold(state.uow, book))
 
 
-def tell_temporal(bus: Bus, state: State) -> None:
-    """Put the handlers that tell Temporal on the worker's bus."""
+def send_waits(bus: Bus, state: State) -> None:
+    """Put the handlers that send sets of waits to Temporal on the worker's bus."""
     arming = worker.arming(state)
     bus.on("casework__arm_waits")(arming.on_case_changed)
     bus.on("casework__arm_moved")(arming.on_clocks_moved)
@@ -31,9 +31,9 @@ SERVICE = Service(
     Settings,
     api.ROUTERS,
     models.Base.metadata,
-    on_start=open_register,
+    on_start=start_casework,
     consumers=consumers.register,
-    worker=WorkerRole(worker.work, consumers=tell_temporal, background=[worker.sweep_waits, worker.apply_amendments]),
+    worker=WorkerRole(worker.work, consumers=send_waits, background=[worker.sweep_waits, worker.apply_amendments]),
 )
 
 if __name__ == "__main__":

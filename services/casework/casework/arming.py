@@ -1,6 +1,7 @@
-"""Tells a workflow its complete set of waits. Touches no row of the database, so that a retry loses nothing.
+"""Sends a workflow its complete set of waits. Writes nothing to the database, so that a retry loses nothing.
 
-A consumer either changes its database or pokes Temporal, never both: the inbox must not make it skip a lost start.
+A consumer either changes its database or calls Temporal, never both. With both, an event could be noted as handled
+although Temporal never got the set, and the retry would skip it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,7 +11,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.register import Register
+from casework.open_waits import OpenWaits
 from casework.workflows import search_attributes
 from casework.workflows.case import CaseWorkflow
 from casework.workflows.ports import CLOCKS_CHANGED, TASK_QUEUE, WaitSet
@@ -22,28 +23,28 @@ from kit.temporal import TASK_TIMEOUT, Temporal, translated
 RPC_TIMEOUT = timedelta(seconds=3)
 """Less than the durable's `ack_wait`."""
 REMEMBERED = 5_000
-"""Workflows whose last told version is remembered."""
+"""The last sent version is remembered for at most so many workflows."""
 
 
 class Arming:
-    """Handlers of `casework__arm_waits`, `…arm_moved` and `…arm_transfer`, delivered for as long as Temporal is away.
+    """Handlers of `casework__arm_waits`, `…arm_moved` and `…arm_transfer`. Delivery repeats while Temporal is away.
 
     Args:
-        register, transfers: read the waits as they are committed now, whichever version the event was about.
+        cases, transfers: their open waits, read as they are committed now and not as of the event.
         temporal: the connection of this process.
-        refolded: waits while this process folds many cases anew, whose telling would only slow it down.
+        refolded: awaited before the set of a moved case is sent; it returns when no re-fold runs in this process.
     """
 
     def __init__(
         self,
-        register: Register,
-        transfers: Register,
+        cases: OpenWaits,
+        transfers: OpenWaits,
         temporal: Temporal,
         refolded: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._cases, self._transfers = register, transfers
+        self._cases, self._transfers = cases, transfers
         self._temporal, self._refolded = temporal, refolded
-        self._told: dict[str, int] = {}
+        self._sent: dict[str, int] = {}
 
     async def on_case_changed(self, event: CaseChanged, meta: Meta) -> None:
         """Arms the waits of the case.
@@ -63,34 +64,34 @@ class Arming:
         """Arms the waits of the transfer; raises as `on_case_changed` does."""
         await self._arm(self._transfers, event.transfer_id)
 
-    async def _arm(self, register: Register, subject: str) -> None:
+    async def _arm(self, open_waits: OpenWaits, subject: str) -> None:
         client = self._temporal.client
-        waits = await register.wait_set(subject)
-        if waits is None or waits.version <= self._told.get(waits.workflow_id, -1):
+        waits = await open_waits.wait_set(subject)
+        if waits is None or waits.version <= self._sent.get(waits.workflow_id, -1):
             return
-        await self._tell(client, waits)
+        await self._send(client, waits)
 
-    async def _tell(self, client: Client, waits: WaitSet) -> None:
-        """Tells a version once, however many events led to it: who began to tell keeps its event until it is told."""
-        if len(self._told) >= REMEMBERED:
-            self._told.clear()
-        self._told[waits.workflow_id] = waits.version
+    async def _send(self, client: Client, waits: WaitSet) -> None:
+        """Sends each version once, even if several events lead to it. If that fails, the event is delivered again."""
+        if len(self._sent) >= REMEMBERED:
+            self._sent.clear()
+        self._sent[waits.workflow_id] = waits.version
         try:
             await arm(client, waits)
         except BaseException:
-            self._told.pop(waits.workflow_id, None)
+            self._sent.pop(waits.workflow_id, None)
             raise
 
 
 async def arm(client: Client, waits: WaitSet) -> None:
-    """Signals the workflow of the case or transfer, and starts it where it does not run. Repeating it is harmless.
+    """Signals the workflow of the case or transfer, and starts it if it does not run. Repeating this is harmless.
 
     Raises:
         Unavailable: Temporal did not confirm.
     """
     with translated():
         if waits.finished:
-            await _tell_if_running(client, waits)
+            await _send_if_running(client, waits)
         else:
             await _signal_with_start(client, waits)
 
@@ -111,8 +112,8 @@ async def _signal_with_start(client: Client, waits: WaitSet) -> None:
     )
 
 
-async def _tell_if_running(client: Client, waits: WaitSet) -> None:
-    """What is closed and waits for nothing needs no workflow: one that runs is told to end, none is started for it."""
+async def _send_if_running(client: Client, waits: WaitSet) -> None:
+    """Ends a workflow that still runs, and starts none: a closed case without waits needs no workflow."""
     handle = client.get_workflow_handle(waits.workflow_id)
     try:
         await handle.signal(CLOCKS_CHANGED, waits, rpc_timeout=RPC_TIMEOUT)

@@ -1,4 +1,4 @@
-"""What casework learns from the bus. Its own steps are not among it: they are folded in the call that brings them."""
+"""The events that casework handles. Steps over its own API are not among them: they are folded in their HTTP call."""
 
 from casework.amendments.book import LawBook
 from casework.errors import NotStatedHere, TooEarly
@@ -10,28 +10,28 @@ from contracts.events.support import SupportFactStated
 from contracts.events.verification import VerificationFactStated
 from contracts.problems import Invalid, Refused
 from contracts.topology import DURABLES
-from kit import inbox
+from kit import handled
 from kit.bus import Bus, Meta
 from kit.state import State
 from kit.uow import UnitOfWork
 
 PARK_AFTER = {durable.name: durable.park_after for durable in DURABLES}
 REMEMBERED = 10_000
-"""Steps that did not fit yet whose tries are remembered; the oldest go first, and are only tried longer."""
+"""Tries are counted for so many steps. Beyond that the oldest count is forgotten, and its step is tried longer."""
 
 
 class TooEarlyCount:
     """How often a step was tried and did not fit yet.
 
-    Deliveries do not tell: after an outage of PostgreSQL a step that merely overtook its cause has had many, and its
-    first real try must not be its last. Kept in the process: after a restart a step is tried as often again.
+    The number of deliveries cannot say this. For example, during an outage of PostgreSQL a step that arrived before its
+    cause is delivered many times without a real try. The count is kept in the process and begins anew with it.
     """
 
     def __init__(self) -> None:
         self._tries: dict[tuple[str, str], int] = {}
 
     def refused(self, meta: Meta) -> int:
-        """Counts one more try; how many there were."""
+        """Counts one more try and gives the number of tries until now."""
         key = (meta.durable, meta.event_id)
         tries = self._tries.pop(key, 0) + 1
         while len(self._tries) >= REMEMBERED:
@@ -40,7 +40,7 @@ class TooEarlyCount:
         return tries
 
     def settled(self, meta: Meta) -> None:
-        """Forgets a step that is stored or can never be."""
+        """Forgets the count of a step that is stored, or that can never be stored."""
         self._tries.pop((meta.durable, meta.event_id), None)
 
 
@@ -51,19 +51,19 @@ def register(bus: Bus, state: State) -> None:
     @bus.on("casework__on_case_opened")
     async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await incoming.open_case(tx, book, event)
 
     @bus.on("casework__on_cases_linked")
     async def on_cases_linked(event: CasesLinked, meta: Meta) -> None:
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await incoming.link_cases(tx, book, event)
 
     @bus.on("casework__on_screening_recorded")
     async def on_screening_recorded(event: ScreeningRecorded, meta: Meta) -> None:
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await incoming.note_screening(tx, book, event)
 
     @bus.on("casework__on_verification_fact")
@@ -83,17 +83,17 @@ def register(bus: Bus, state: State) -> None:
 
 
 async def on_fact_stated(uow: UnitOfWork, book: LawBook, tries: TooEarlyCount, event: FactStated, meta: Meta) -> None:
-    """Fold a step of another service. What does not fit yet is tried again; what never fits is parked and shown.
+    """Fold a step of another service. A step that does not fit yet is tried again, and parked in the end.
 
     Args:
-        tries: of this process; after `park_after` of them a step that still does not fit never will.
+        tries: counts of this process. After `park_after` tries a step is parked, and the timeline shows it.
 
     Raises:
-        Unavailable: not yet. Refused, Invalid: never; the bus parks it.
+        Unavailable: the step does not fit yet. Refused, Invalid: it can never be folded, and the bus parks it.
     """
     try:
         async with uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await incoming.take_fact(tx, book, event)
         tries.settled(meta)
     except (NotStatedHere, Invalid) as refusal:

@@ -4,13 +4,13 @@ from contracts.problems import Forbidden, Invalid, NotFound, Refused, Unavailabl
 
 
 class UnknownCase(NotFound):
-    """No case is known under this id (perhaps not yet)."""
+    """No case is known under this id; its opening may still be on the bus."""
 
     title = "No case is known under this id"
 
 
 class UnknownClock(Invalid):
-    """The case has no such clock, or the rule does not name exactly one open clock."""
+    """The case has no such clock, or the rule has not exactly one open clock."""
 
     slug, title = "unknown-clock", "The clock is not named clearly"
 
@@ -52,19 +52,19 @@ class AlreadyProposed(Refused):
 
 
 class LaneIsOpen(Refused):
-    """Only the first step of a lane is proposed; in an open one its holder is asked to hand it over."""
+    """Only the step that opens a lane can be proposed. For an open lane, ask its holder for a hand-over."""
 
     slug, title = "lane-open", "The lane is open; ask its holder"
 
 
 class NobodyCarriesIt(Refused):
-    """No other office carries the case, which could accept the step."""
+    """No other office carries the case and could accept the step."""
 
     slug, title = "nobody-to-ask", "There is no other office that carries the case"
 
 
 class LaneHasEnded(Refused):
-    """A lane at its end has nothing to hand over."""
+    """A lane that has ended cannot be handed over."""
 
     slug, title = "lane-ended", "The lane has reached its end"
 
@@ -82,7 +82,7 @@ class TransferElsewhere(Refused):
 
 
 class PartOfTransfer(Refused):
-    """The lanes of a transfer move together; its one answer is `answer_transfer`."""
+    """The lanes of a transfer move together, so `answer_transfer` answers for all of them."""
 
     slug, title = "part-of-transfer", "This hand-over is part of a transfer"
 
@@ -106,25 +106,25 @@ class AlreadyWithdrawn(Refused):
 
 
 class PackDiffers(Unavailable):
-    """The installed regulation pack is not the one that the case is pinned to: an alarm, no change until repaired."""
+    """The pack to which the case is pinned is not installed. This is an alarm: no change is possible until it is."""
 
     slug, title = "pack-differs", "The regulation pack of this case is not installed as it was"
 
 
 class TooEarly(Unavailable):
-    """The fact does not fit yet; its cause may still be on its way."""
+    """The fact does not fit yet, because its cause may still be on its way."""
 
     slug, title = "not-yet", "What this follows from has not arrived yet"
 
 
 class NotStatedHere(Refused):
-    """The office may not state this fact (a fact from another service; over HTTP this is a 403)."""
+    """The office may not state a fact that came from another service. Over HTTP this is a 403."""
 
     slug, title = "may-not-state", "The office may not state this"
 
 
 class UnknownCode(Invalid):
-    """A code that the pack of the case does not have."""
+    """The pack of the case has no such code."""
 
     slug, title = "unknown-code", "The regulation pack knows no such code"
 
@@ -135,20 +135,23 @@ class AnsweredTooEarly(Refused):
     slug, title = "answer-before-proposal", "The answer lies before the proposal"
 
 
+# The next three are raised as `regulations.Contradiction`; the classes only name them in the documents.
+
+
 class NotAskedFor(Refused):
-    """A contradiction of the fold (`regulations.Contradiction`), named here for the documents."""
+    """The fold found that no fact of the case leads to this step."""
 
     slug, title = "not-asked-for", "Nothing in the case asks for this step yet"
 
 
 class AfterTheEnd(Refused):
-    """As above."""
+    """The fold found that the lane or the case ended before this step."""
 
     slug, title = "after-the-end", "The lane or the case has ended before this step"
 
 
 class AlreadyThere(Refused):
-    """As above."""
+    """The fold found that this step is recorded already."""
 
     slug, title = "already-there", "This step is recorded already"
 
@@ -160,7 +163,7 @@ class NotInstalled(Invalid):
 
 
 class SamePerson(Forbidden):
-    """Who proposed an amendment cannot sign it: a second person of the office does."""
+    """The person who proposed an amendment cannot sign it; a second person of the office must."""
 
     slug, title = "same-person", "A second person must sign this"
 
@@ -172,7 +175,7 @@ class OtherContent(Refused):
 
 
 class AlreadySigned(Refused):
-    """The amendment holds already."""
+    """The amendment is signed already."""
 
     slug, title = "already-signed", "The amendment is signed"
 

@@ -1,10 +1,10 @@
 """Tables of casework (schema `casework`).
 
-What was stated is append-only: `facts`, `corrections`, `journal` (the runtime role may not update or delete them), and
-`amendments` but for the columns of signature, withdrawal and end.
-What is follows from it by the fold and is rewritten row by row where it changed: `lanes`, `clocks`, `waits`, `work`.
-Columns are what SQL filters or orders by; `body` is the whole row as the code wrote it, compared to find changed rows.
-A class is named as its table is, which spares the type checker a quarrel over `__tablename__`.
+`facts`, `corrections` and `journal` hold what was stated and are append-only: the runtime role may not update or delete
+rows in them. In `amendments` it may update only the columns of the signature, the withdrawal and the end.
+`lanes`, `clocks`, `waits` and `work` follow from the facts by the fold; a change rewrites the rows that differ.
+They have a column for everything by which SQL filters or orders. `body` is the whole row as the code wrote it, and is
+compared to find changed rows. Each class has the name of its table, so that no `__tablename__` is needed.
 """
 
 from datetime import datetime
@@ -35,7 +35,7 @@ def _of_case(*, primary_key: bool = False) -> Any:
 
 
 class Cases(Base, table=True):
-    """One case: how it was opened, which pack it is pinned to, where it stands. The row that every change locks."""
+    """One case: how it was opened, which pack it is pinned to, and its state. Every change locks this row."""
 
     __table_args__ = (Index("ix_cases_law_seq", "law_seq", "case_id", postgresql_where=text("NOT closed")),)
 
@@ -59,10 +59,10 @@ class Cases(Base, table=True):
     marks: list[str] = _json("[]")
     flags: list[str] = _json("[]")
     pack_id: str
-    pack_hash: str = Field(description="Content hash of its version of the pack; another one only by an amendment.")
+    pack_hash: str = Field(description="Content hash of its version of the pack; only an amendment changes it.")
     law_seq: int = Field(
         sa_column=Column(Integer, nullable=False, server_default=text("0")),
-        description="`effective_seq` of the amendment under which its rows were last folded; 0: the package alone.",
+        description="`effective_seq` of the amendment under which its rows were last folded; 0: no amendment.",
     )
     regime_support: str | None
     status: str
@@ -92,7 +92,7 @@ class Facts(Base, table=True):
 
 
 class Corrections(Base, table=True):
-    """A later word on a fact: another instant, or that it did not happen. Append-only; the newest one counts."""
+    """A correction of a fact: another instant, or its withdrawal. Append-only; the newest one counts."""
 
     __table_args__ = (Index("ix_corrections_case_id", "case_id"),)
 
@@ -114,7 +114,7 @@ class Pauses(Base, table=True):
 
     pause_id: str = Field(primary_key=True)
     case_id: str = _of_case()
-    clock_id: str = Field(description="What the clock was called then; its ordinal moves with late entries.")
+    clock_id: str = Field(description="Id that the clock had then; late entries may change the number in it.")
     rule: str | None
     lane: str | None
     started_by: str | None = Field(description="The fact that started the clock, or `opening`.")
@@ -128,7 +128,7 @@ class Pauses(Base, table=True):
 
 
 class Lanes(Base, table=True):
-    """Where a lane stands and whose turn it is."""
+    """State and holder of a lane."""
 
     case_id: str = _of_case(primary_key=True)
     lane: str = Field(primary_key=True)
@@ -182,7 +182,7 @@ class Handovers(Base, table=True):
 
 
 class Transfers(Base, table=True):
-    """A case on its way to another province. `version` is of its waits, which are all in the row."""
+    """A transfer of a case to another province. All of its waits are in the row; `version` is their version."""
 
     __table_args__ = (
         Index("ix_transfers_to_office", "to_office", "recorded_at"),
@@ -200,13 +200,13 @@ class Transfers(Base, table=True):
     state: str
     version: int
     recorded_at: datetime
-    next_at: datetime | None = Field(description="The earliest of its waits; null when nothing is waited for.")
+    next_at: datetime | None = Field(description="Instant of its earliest wait; null without waits.")
     steps: list[dict[str, Any]] = _json("[]")
     waits: list[dict[str, Any]] = _json("[]")
 
 
 class Waits(Base, table=True):
-    """An instant at which something must happen if nobody acts. Only open ones; the complete set of the case."""
+    """One open wait: an instant at which something must happen if nobody acts. The table has them all."""
 
     case_id: str = _of_case(primary_key=True)
     wait_id: str = Field(primary_key=True)
@@ -215,7 +215,7 @@ class Waits(Base, table=True):
 
 
 class Claims(Base, table=True):
-    """A wait that fired. Unique while it holds, so that nothing fires twice; withdrawn where it proved unfounded."""
+    """The record that a wait has fired. A unique index lets it fire only once; an unfounded one is withdrawn."""
 
     __table_args__ = (
         Index(
@@ -241,13 +241,13 @@ class Claims(Base, table=True):
     at: datetime
     due_at: datetime | None
     claimed_at: datetime
-    told_at: datetime | None = Field(description="When the office was told; null in the quiet of a late entry.")
+    told_at: datetime | None = Field(description="When the office was notified; null in the quiet of a late entry.")
     withdrawn_at: datetime | None
     withdrawn_by: str | None = Field(description="The fact, or the amendment, that withdrew it.")
 
 
 class Work(Base, table=True):
-    """One line of an office's queue, in the order of due. `order_at` is the due instant or the end of time."""
+    """One line of an office's queue, in the order of due; without a due instant it comes last."""
 
     __table_args__ = (
         Index("ix_work_office_order", "office", "order_at", "work_id"),
@@ -259,12 +259,12 @@ class Work(Base, table=True):
     office: str
     lane: str
     order_at: datetime
-    overdue_from: datetime | None = Field(description="From when on the line is overdue; null: never.")
+    overdue_from: datetime | None = Field(description="Instant from which the line is overdue; null: never.")
     body: dict[str, Any] = _json("{}")
 
 
 class Amendments(Base, table=True):
-    """An amendment of the law. What was proposed is append-only; a signature is written once, and chained."""
+    """An amendment of the law. A proposal never changes; its signature is written once and chained."""
 
     __table_args__ = (Index("uq_amendments_effective_seq", "effective_seq", unique=True),)
 
@@ -284,15 +284,15 @@ class Amendments(Base, table=True):
     signed_at: datetime | None
     effective_seq: int | None = Field(description="Order of the signatures, from 1.")
     prev_hash: str | None = Field(description="`chain_hash` of the signature before.")
-    chain_hash: str | None = Field(description="Over everything that was signed, and `prev_hash`.")
+    chain_hash: str | None = Field(description="Hash of everything that was signed, with `prev_hash`.")
     withdrawn_office: str | None
     withdrawn_actor: str | None
     withdrawn_at: datetime | None
-    applied_at: datetime | None = Field(description="When no open case was left behind.")
+    applied_at: datetime | None = Field(description="When every open case had been folded under it.")
 
 
 class AmendmentMoves(Base, table=True):
-    """Clocks of one office that an amendment moved in one case. `told_at`: when the office was told of all of them."""
+    """Clocks of one office that an amendment moved in one case. `told_at`: when the office was notified of all."""
 
     __tablename__ = "amendment_moves"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_amendment_moves_untold", "amendment_id", postgresql_where=text("told_at IS NULL")),)
@@ -301,7 +301,7 @@ class AmendmentMoves(Base, table=True):
         sa_column=Column(String, ForeignKey(f"{SCHEMA}.amendments.amendment_id"), primary_key=True, nullable=False)
     )
     case_id: str = _of_case(primary_key=True)
-    office: str = Field(primary_key=True, description="Empty where the directory has nobody for the clock.")
+    office: str = Field(primary_key=True, description="Empty where the directory names no office for the clock.")
     moved: int
     told_at: datetime | None
 

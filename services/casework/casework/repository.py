@@ -1,10 +1,11 @@
 """Every SQL statement of casework.
 
-A change of a case costs two: lock and load its file, write what changed. The row that is locked is read as it is after
-a wait, but sub-selects of the same statement show the file as it was when the statement began. Every change raises the
-version, so `snapshot_version` beside the row's own tells whether the file is to be loaded once more.
+A change of a case takes two statements: one locks the case and loads its file, the other writes what changed. If the
+first has to wait for the lock, it reads the locked row as it is after the wait, but its sub-selects read the file as it
+was when the statement began. Every change raises the version of the case, so if `snapshot_version` differs from it, the
+file must be loaded once more.
 
-The file is put together as `json`, not `jsonb`: the same text for half of the server's time (0.4 ms of 0.9 ms).
+The file is built as `json`, not `jsonb`: the text is the same and takes half of the server's time (0.4 ms, not 0.9 ms).
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 LAW = """(SELECT json_build_object('seq', a.effective_seq, 'head', a.chain_hash) FROM casework.amendments a
     WHERE a.effective_seq IS NOT NULL ORDER BY a.effective_seq DESC LIMIT 1)"""
-"""The newest signed amendment: with it a file is folded."""
+"""The newest signed amendment. A file is folded under it."""
 
 _STATED = f"""
   'law', {LAW},
@@ -35,7 +36,7 @@ _STATED = f"""
 """  # noqa: S608  # the inserted text is the constant above
 
 _DERIVED = """
-  'claims', (SELECT coalesce(json_agg(t), '[]') FROM casework.claims t
+  'fired_waits', (SELECT coalesce(json_agg(t), '[]') FROM casework.claims t
     WHERE t.case_id = :case_id AND (t.withdrawn_at IS NULL OR (t.stage = 'breach' AND t.told_at IS NOT NULL))),
   'lanes', (SELECT coalesce(json_object_agg(t.lane, t.body), '{}') FROM casework.lanes t
     WHERE t.case_id = :case_id),
@@ -109,7 +110,7 @@ _ROWS: dict[str, str] = {
     "waits": "ON CONFLICT (case_id, wait_id) DO UPDATE SET at = excluded.at, body = excluded.body",
     "work": """ON CONFLICT (work_id) DO UPDATE SET office = excluded.office, lane = excluded.lane,
       order_at = excluded.order_at, overdue_from = excluded.overdue_from, body = excluded.body""",
-    # kit's table, as `kit.projections.put` writes it: here it is the owner's own copy, in the same statement
+    # the table of kit, written as `kit.projections.put` does: casework keeps its own copy, in the same statement
     "projections": """ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, body = excluded.body,
       updated_at = excluded.updated_at""",
 }
@@ -130,9 +131,9 @@ def _inserts(parts: frozenset[str]) -> Iterator[str]:
 
 @lru_cache
 def _write_statement(parts: frozenset[str]) -> TextClause:
-    """One statement that writes these parts of a case: the parts without rows would cost time for nothing.
+    """One statement that writes these parts of a case. Parts without rows are left out to save time.
 
-    Rows come as JSON, typed by the table that they are for; ids to delete as arrays.
+    Rows are JSON, with the types of their table; ids to delete are arrays.
     """
     steps = [f"the_case AS ({_CASE})", *_inserts(parts)]
     for table, key in _IDS.items():
@@ -148,7 +149,7 @@ def _write_statement(parts: frozenset[str]) -> TextClause:
 
 @lru_cache
 def _write_many_statement(parts: frozenset[str]) -> TextClause:
-    """The same for many cases at once; ids to delete come as JSON, each with its case."""
+    """One statement that writes these parts of many cases. Ids to delete are JSON, each with its case."""
     steps = [f"the_cases AS ({_CASES})", *_inserts(parts)]
     for table, key in _IDS.items():
         if f"old_{table}" in parts:
@@ -166,7 +167,7 @@ ON CONFLICT DO NOTHING RETURNING case_id
 """).bindparams(bindparam("cases", type_=JSONB))
 
 _ONLY_KNOWN = " WHERE case_id IN (SELECT c.case_id FROM casework.cases c)"
-_JOURNAL = text(f"{_LINES}{_ONLY_KNOWN}").bindparams(bindparam("journal", type_=JSONB))
+_ADD_LINES = text(f"{_LINES}{_ONLY_KNOWN}").bindparams(bindparam("journal", type_=JSONB))
 _TIMELINE = text("SELECT to_jsonb(j)::text FROM casework.journal j WHERE j.case_id = :case_id ORDER BY j.seq")
 _STANDINGS = text("""
 SELECT p.key, p.body::text AS body FROM casework.projections p WHERE p.kind = 'standing' AND p.key = ANY(:ids)
@@ -210,7 +211,7 @@ ORDER BY c.case_id LIMIT :limit
 
 
 async def _all(session: AsyncSession, statement: TextClause, **values: Any) -> Sequence[Any]:
-    """The first column of every row. Straight on the connection: these statements need nothing of the session."""
+    """The first column of every row. The statements run on the connection, because they need nothing of the session."""
     return (await (await session.connection()).execute(statement, values)).scalars().all()
 
 
@@ -230,7 +231,7 @@ async def read_case(session: AsyncSession, case_id: str) -> str | None:
 
 
 async def insert_case(session: AsyncSession, case: dict[str, Any]) -> bool:
-    """Store a new case; false where it is known already."""
+    """Store a new case; false if it is stored already."""
     return await _first(session, _OPEN, cases=[case]) is not None
 
 
@@ -247,14 +248,14 @@ async def write_file(session: AsyncSession, case: dict[str, Any], rows: dict[str
 
 
 async def lock_free(session: AsyncSession, case_ids: list[str]) -> Sequence[str]:
-    """Those of these cases that no other transaction has locked, locked, each with its whole file, as `lock_case`."""
+    """Lock those of these cases that no other transaction has locked; each with its whole file, as `lock_case`."""
     return await _all(session, _LOCK_FREE, case_ids=case_ids)
 
 
 async def lock_behind(session: AsyncSession, seq: int, limit: int) -> Sequence[str]:
-    """Open cases last folded under an older law than `seq`, locked, each with its whole file (JSON), as `lock_case`.
+    """Lock open cases that were last folded under an older law than `seq`; each with its whole file, as `lock_case`.
 
-    Those that another transaction has locked are passed over.
+    Cases that another transaction has locked are passed over.
     """
     return await _all(session, _LOCK_BEHIND, seq=seq, limit=limit)
 
@@ -268,16 +269,16 @@ async def write_files(session: AsyncSession, cases: list[dict[str, Any]], rows: 
     """Write changes of many locked cases that state nothing new, in one statement.
 
     Args:
-        cases: new values of their rows, by column. rows: as for `write_file`, with (`case_id`, `id`) to delete.
+        cases: new values of their rows, by column. rows: as for `write_file`, but each id to delete with its case.
     """
     written = {name: values for name, values in rows.items() if values or name == "journal"}
     statement = _write_many_statement(frozenset(written))
     await (await session.connection()).execute(statement, {"cases": cases, **written})
 
 
-async def add_journal(session: AsyncSession, lines: list[dict[str, Any]]) -> None:
-    """Add lines to timelines without a change of the cases; lines of unknown cases are passed over."""
-    await (await session.connection()).execute(_JOURNAL, {"journal": lines})
+async def add_to_timeline(session: AsyncSession, lines: list[dict[str, Any]]) -> None:
+    """Add lines to timelines without a change of their cases. Lines of unknown cases are passed over."""
+    await (await session.connection()).execute(_ADD_LINES, {"journal": lines})
 
 
 async def timeline(session: AsyncSession, case_id: str) -> Sequence[str]:

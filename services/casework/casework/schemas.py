@@ -1,10 +1,11 @@
-"""What the operations take and answer."""
+"""Bodies, queries and answers of the operations."""
 
 from datetime import datetime
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from casework.transfer_schemas import TransferOut
 from contracts.codes import HandoverReason
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.sealing import SealableText
@@ -31,7 +32,7 @@ class FactOut(BaseModel):
 
 
 class CorrectionIn(Body):
-    """Another instant, or `withdraw`; exactly one. `reason` is sealed."""
+    """Either another instant or `withdraw`. `reason` is sealed."""
 
     occurred_at: Instant | None = None
     withdraw: bool = False
@@ -45,13 +46,13 @@ class CorrectionIn(Body):
 
 
 class AckIn(Body):
-    """The lane whose new holder has seen it."""
+    """The lane that its new holder has seen."""
 
     lane: Code
 
 
 class ProposalIn(Body):
-    """To whom a lane is to go, and why."""
+    """The lane, the office that should take it over, and why."""
 
     lane: Code
     to: OfficeRef
@@ -60,7 +61,7 @@ class ProposalIn(Body):
 
 
 class StepProposalIn(Body):
-    """Which lane should be opened by which step, why, and when the reason for it arose."""
+    """The lane, the step that should open it, why, and when the reason for it arose."""
 
     lane: Code
     state: Code
@@ -76,7 +77,7 @@ class ProposalOut(BaseModel):
 
 
 class AnswerIn(Body):
-    """Accepted or not; a refusal needs its reason."""
+    """Whether the receiver accepts. A refusal needs a reason."""
 
     accept: bool
     reason: HandoverReason | None = None
@@ -89,44 +90,8 @@ class AnswerIn(Body):
         return self
 
 
-class TransferIn(Body):
-    """To which office of another province, which lanes together, and why."""
-
-    to: OfficeRef
-    lanes: list[Code] = Field(min_length=1, max_length=30, description="All held by the proposer.")
-    reason: HandoverReason
-    occurred_at: Instant
-
-
-class TransferProposed(BaseModel):
-    """The transfer, and until when it should be answered (operational)."""
-
-    transfer_id: OpaqueId
-    answer_by: datetime | None
-
-
-class TransferStepIn(Body):
-    """When the step happened."""
-
-    occurred_at: Instant
-
-
-class TransferCloseIn(Body):
-    """`completed` by the sender at the end; `cancelled`, with its reason, while the person has not moved."""
-
-    outcome: Literal["completed", "cancelled"] = "completed"
-    reason: HandoverReason | None = None
-    occurred_at: Instant
-
-    @model_validator(mode="after")
-    def _cancelling_has_a_reason(self) -> Self:
-        if self.outcome == "cancelled" and self.reason is None:
-            raise ValueError("cancelling needs a reason")
-        return self
-
-
 class _ClockChoice(Body):
-    """`clock_id`, or `rule` where the rule has only one open clock; exactly one of both."""
+    """Either `clock_id` or `rule`; a rule must have exactly one open clock."""
 
     clock_id: Code | None = None
     rule: Code | None = None
@@ -139,21 +104,21 @@ class _ClockChoice(Body):
 
 
 class PauseIn(_ClockChoice):
-    """Which clock stands still, on what basis, since when."""
+    """The clock to pause, the basis, and the instant."""
 
     basis: Code
     occurred_at: Instant
 
 
 class ResumeIn(_ClockChoice):
-    """Which clock runs again, since when; the basis may be repeated for the record."""
+    """The clock to resume, and the instant. The basis may be repeated for the record."""
 
     basis: Code | None = None
     occurred_at: Instant
 
 
 class ClockQuery(_ClockChoice):
-    """Which clock to explain; a rule stands for its newest clock."""
+    """The clock to explain. A rule means its newest clock."""
 
 
 class CloseIn(Body):
@@ -165,20 +130,20 @@ class CloseIn(Body):
 
 
 class ReopenIn(Body):
-    """Why the case goes on. `reason` is sealed."""
+    """Why the case is opened again. `reason` is sealed."""
 
     reason: SealableText
     occurred_at: Instant
 
 
 class Done(BaseModel):
-    """It is done; the case is at this version now."""
+    """The new version of the case."""
 
     version: int
 
 
 class LaneOut(BaseModel):
-    """Where a lane stands and whose turn it is."""
+    """State and holder of a lane."""
 
     state: Code
     holder: OfficeRef | None
@@ -231,45 +196,6 @@ class HandoverOut(BaseModel):
     transfer_id: OpaqueId | None = Field(default=None, description="The transfer that it is part of.")
 
 
-class TransferStepOut(BaseModel):
-    """A step that was taken; its office is the one that stated it."""
-
-    state: Code
-    occurred_at: datetime
-    office: OfficeRef
-    reason: Code | None
-
-
-class TransferOut(BaseModel):
-    """A transfer as one of its two offices, or an office of the case, sees it."""
-
-    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
-
-    transfer_id: OpaqueId
-    case_id: OpaqueId | None = Field(default=None, description="Hidden from the receiver until it accepts.")
-    from_: OfficeRef = Field(validation_alias="from", serialization_alias="from")
-    to: OfficeRef
-    lanes: list[Code]
-    reason: Code
-    state: Literal[
-        "proposed",
-        "accepted",
-        "person_moved",
-        "file_received",
-        "sender_closed",
-        "declined",
-        "lapsed",
-        "cancelled",
-        "void",
-    ]
-    owed: Code | None = Field(description="The next step; null at the end.")
-    owed_by: OfficeRef | None
-    next_at: datetime | None = Field(description="When somebody is asked or told next (operational).")
-    steps: list[TransferStepOut]
-    age_band: Code | None = None
-    needs: list[Code] | None = None
-
-
 class CaseOut(BaseModel):
     """A case as it stands now."""
 
@@ -288,9 +214,9 @@ class CaseOut(BaseModel):
     handovers: list[HandoverOut]
     transfers: list[TransferOut]
     flags: list[str]
-    linked: list[OpaqueId] = Field(description="Linked cases that the asking office may open, too.")
-    linked_hidden: int = Field(description="How many more there are, which it may not open.")
-    standing: list[Code] = Field(description="How the asking office stands to the case.")
+    linked: list[OpaqueId] = Field(description="Linked cases that the asking office may open.")
+    linked_hidden: int = Field(description="How many linked cases it may not open.")
+    standing: list[Code] = Field(description="How the asking office is related to the case.")
 
 
 class EntryOut(BaseModel):
@@ -309,35 +235,35 @@ class EntryOut(BaseModel):
 
 
 class TimelineQuery(Body):
-    """How much, and from where: `cursor` is the `next` of the page before."""
+    """Size and start of a page. `cursor` is the `next` of the page before."""
 
     limit: int = Field(default=1000, ge=1, le=1000)
     cursor: int | None = Field(default=None, ge=0)
 
 
 class TimelineOut(BaseModel):
-    """What happened in a case, oldest first; `next` is the cursor of the page that follows, where there is one."""
+    """What happened in a case, oldest first. `next` is the cursor of the next page; null on the last."""
 
     items: list[EntryOut]
     next: int | None
 
 
 class Page(Body):
-    """How much, and from where: `cursor` is the `next` of the page before."""
+    """Size and start of a page. `cursor` is the `next` of the page before."""
 
     limit: int = Field(default=50, ge=1, le=MAX_LIMIT)
     cursor: str | None = Field(default=None, max_length=200)
 
 
 class WorkQuery(Page):
-    """Narrower: one lane, or only what is overdue."""
+    """A page of the queue, of one lane only or of overdue lines only."""
 
     overdue: bool = False
     lane: Code | None = None
 
 
 class WorkOut(BaseModel):
-    """One line of the queue. States of lines without a rule: `gap`, `acknowledge`, `open` (nothing runs here)."""
+    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge` or `open` (no clock runs)."""
 
     case_id: OpaqueId
     lane: Code
@@ -350,14 +276,14 @@ class WorkOut(BaseModel):
 
 
 class WorkPage(BaseModel):
-    """A page of the queue in the order of due; `next` is absent on the last."""
+    """A page of the queue, in the order in which its lines are due. `next` is null on the last page."""
 
     items: list[WorkOut]
     next: str | None
 
 
 class HandoverQuery(Page):
-    """Which side of the office's hand-overs."""
+    """Hand-overs (or transfers) to the office, or from it."""
 
     direction: Literal["incoming", "outgoing"]
 
@@ -377,15 +303,8 @@ class PauseOut(BaseModel):
     resumed_at: datetime | None
 
 
-class TransferPage(BaseModel):
-    """A page of transfers, newest first."""
-
-    items: list[TransferOut]
-    next: str | None
-
-
 class CountedOut(BaseModel):
-    """One date of the counting."""
+    """One date, and whether it counted."""
 
     date: str
     counts: bool

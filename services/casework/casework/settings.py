@@ -7,6 +7,6 @@ from kit.settings import TemporalSettings
 
 
 class Settings(SealingSettings, TemporalSettings):
-    """What casework needs: database, bus, sign-in, HTTP, Temporal, and the vault for sealing notes."""
+    """Database, bus, sign-in, HTTP, Temporal, and the vault that seals notes."""
 
     model_config = SettingsConfigDict(env_prefix="CASEWORK_", extra="ignore")

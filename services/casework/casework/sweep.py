@@ -1,6 +1,7 @@
-"""Re-arms all cases and transfers whose workflow is missing or behind: PostgreSQL can rebuild what Temporal holds.
+"""The sweep: arms every case and transfer whose workflow is missing or holds an older version of its waits.
 
-Runs at start, every hour, when Temporal is back after an outage, and when its database turns out to be another one.
+PostgreSQL has everything that Temporal needs, so Temporal may lose its database. The sweep runs at the start, every
+hour, after an outage of Temporal, and when Temporal has a new database.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
 from casework.arming import arm
-from casework.register import Register
+from casework.open_waits import OpenWaits
 from casework.workflows import ports
 from casework.workflows.search_attributes import WAITS_VERSION
 from contracts.problems import Unavailable
@@ -22,10 +23,10 @@ from kit.temporal import Temporal, translated
 PAGE = 500
 """Cases (or transfers) compared with one query each to PostgreSQL and to Temporal."""
 AT_ONCE = 16
-"""Cases re-armed at the same time; below the connections of the pool with its overflow."""
+"""Cases armed at the same time; fewer than the connections of the pool with its overflow."""
 EVERY = timedelta(hours=1)
 PROBE = timedelta(seconds=1)
-"""Between two looks at Temporal (one millisecond each)."""
+"""Time between two looks at Temporal; a look takes one millisecond."""
 PROBE_TIMEOUT = timedelta(seconds=2)
 
 _log = logging.getLogger("casework.sweep")
@@ -33,37 +34,37 @@ _log = logging.getLogger("casework.sweep")
 
 @dataclass(frozen=True)
 class Swept:
-    """What a sweep did: cases and transfers with open waits, and those among them whose workflow had to be told."""
+    """What a sweep found and did: cases and transfers with open waits, and how many of them it armed."""
 
     waiting: int
     armed: int
 
 
-async def sweep(client: Client, register: Register, workflow: str = ports.WORKFLOW) -> Swept:
-    """Compare all that wait with the running workflows of this type, page by page, and arm those that differ.
+async def sweep(client: Client, open_waits: OpenWaits, workflow: str = ports.WORKFLOW) -> Swept:
+    """Compare everything that waits with the running workflows of this type, page by page, and arm what differs.
 
     Raises:
         Unavailable: Temporal or PostgreSQL went away; what was armed stays armed, sweep again.
     """
     waiting = armed = 0
     after = ""
-    while page := await register.open_wait_versions(after, PAGE):
+    while page := await open_waits.open_wait_versions(after, PAGE):
         behind = await _behind(client, workflow, page)
-        await _arm_all(client, register, behind)
+        await _arm_all(client, open_waits, behind)
         waiting, armed, after = waiting + len(page), armed + len(behind), page[-1][0]
     return Swept(waiting, armed)
 
 
 async def keep_swept(
     temporal: Temporal,
-    registers: Mapping[str, Register],
+    by_workflow: Mapping[str, OpenWaits],
     every: timedelta = EVERY,
     probe: timedelta = PROBE,
 ) -> None:
     """Sweep now, then `every` so often, and whenever what was armed may be gone. Never returns.
 
     Args:
-        registers: by the type of the workflows that wait for what is in them.
+        by_workflow: by the type of the workflows that wait for what is in them.
     """
     client = await temporal.connected()
     clock = asyncio.get_running_loop().time
@@ -72,8 +73,8 @@ async def keep_swept(
         try:
             store = await _store(client)
             if complaint or store != swept_store or clock() >= due:
-                for workflow, register in registers.items():
-                    swept = await sweep(client, register, workflow)
+                for workflow, open_waits in by_workflow.items():
+                    swept = await sweep(client, open_waits, workflow)
                     _log.info("swept %s: %d wait, %d armed", workflow, swept.waiting, swept.armed)
                 due, complaint, swept_store = clock() + every.total_seconds(), "", store
         except Unavailable as error:
@@ -97,7 +98,8 @@ async def _store(client: Client) -> str:
 async def _behind(client: Client, workflow: str, page: Sequence[tuple[str, int]]) -> list[str]:
     """Those of a page whose workflow does not run or holds an older version.
 
-    Search attributes may lag behind their workflow; then it is told a version that it has, and brings them up to date.
+    Search attributes may lag behind their workflow. Then the workflow is sent a version that it holds already, and
+    brings its attributes up to date.
     """
     ids = [subject for subject, _ in page]
     query = (
@@ -111,12 +113,12 @@ async def _behind(client: Client, workflow: str, page: Sequence[tuple[str, int]]
     return [subject for subject, version in page if held.get(subject, -1) < version]
 
 
-async def _arm_all(client: Client, register: Register, subjects: Sequence[str]) -> None:
+async def _arm_all(client: Client, open_waits: OpenWaits, subjects: Sequence[str]) -> None:
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def arm_one(subject: str) -> None:
         async with turns:
-            if (waits := await register.wait_set(subject)) is not None:
+            if (waits := await open_waits.wait_set(subject)) is not None:
                 await arm(client, waits)
 
     done = await asyncio.gather(*(arm_one(subject) for subject in subjects), return_exceptions=True)

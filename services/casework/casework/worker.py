@@ -1,13 +1,13 @@
-"""Binds the Temporal parts to the registers of cases and transfers; `__main__` hands them to `kit.runtime`."""
+"""Binds the Temporal parts to the open waits of cases and transfers; `__main__` hands them to `kit.runtime`."""
 
 from collections.abc import Sequence
 from functools import partial
 
-from casework.activities import RegisterActivities
+from casework.activities import OpenWaitActivities
 from casework.amendments.book import LawBook
 from casework.amendments.refold import Refold
 from casework.arming import Arming
-from casework.register import Register
+from casework.open_waits import OpenWaits
 from casework.service import transfers, waits
 from casework.sweep import keep_swept
 from casework.workflows import ports
@@ -20,82 +20,82 @@ from kit.together import Together
 from kit.uow import UnitOfWork
 
 FIRED_AT_ONCE = 32
-"""Cases of one transaction; it takes about a tenth of a second, in which they are locked."""
+"""Most cases in one transaction. It takes about a tenth of a second, and the cases are locked for that time."""
 
 
-class PostgresRegister:
-    """The use cases of `service.waits`, each in a transaction of its own, but for waits that are due at one instant."""
+class OpenWaitsOfCases:
+    """The use cases of `service.waits`. Waits that are due at the same instant share one transaction."""
 
     def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
         self._uow, self._book = uow, book
         self._fire = Together(partial(waits.fire_together, uow, book), FIRED_AT_ONCE)
 
     async def wait_set(self, subject: str) -> WaitSet | None:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await waits.wait_set(self._uow, subject)
 
     async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await self._fire(waits.Asked(subject, tuple(wait_ids)))
 
     async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await waits.open_wait_versions(self._uow, after, limit)
 
 
-class PostgresTransfers:
-    """The same for the use cases of `service.transfers`."""
+class OpenWaitsOfTransfers:
+    """The use cases of `service.transfers`, each in a transaction of its own."""
 
     def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
         self._uow, self._book = uow, book
 
     async def wait_set(self, subject: str) -> WaitSet | None:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await transfers.wait_set(self._uow, subject)
 
     async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await transfers.fire(self._uow, self._book, subject, wait_ids)
 
     async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
-        """See `Register`."""
+        """See `OpenWaits`."""
         return await transfers.open_wait_versions(self._uow, after, limit)
 
 
-def _cases(state: State) -> PostgresRegister:
-    return PostgresRegister(state.uow, state.get(LawBook))
+def _cases(state: State) -> OpenWaitsOfCases:
+    return OpenWaitsOfCases(state.uow, state.get(LawBook))
 
 
-def _transfers(state: State) -> PostgresTransfers:
-    return PostgresTransfers(state.uow, state.get(LawBook))
+def _transfers(state: State) -> OpenWaitsOfTransfers:
+    return OpenWaitsOfTransfers(state.uow, state.get(LawBook))
 
 
 def work(state: State) -> Work:
-    """What the worker of casework does."""
+    """The workflows and the activity that the worker of casework runs."""
     return Work(
         task_queue=TASK_QUEUE,
         workflows=[CaseWorkflow, TransferWorkflow],
-        activities=[RegisterActivities(_cases(state), _transfers(state)).fire_due],
+        activities=[OpenWaitActivities(_cases(state), _transfers(state)).fire_due],
     )
 
 
 def arming(state: State) -> Arming:
-    """The handlers that tell Temporal."""
+    """The handlers that send sets of waits to Temporal."""
     refold = state.get(Refold)
     return Arming(_cases(state), _transfers(state), _temporal(state), refold.over)
 
 
 async def sweep_waits(state: State) -> None:
-    """Background task of the worker: re-arms what Temporal has lost, for ever."""
-    registers: dict[str, Register] = {
+    """Background task of the worker, without end: sends Temporal the sets of waits that it has lost."""
+    by_workflow: dict[str, OpenWaits] = {
         ports.WORKFLOW: _cases(state),
         ports.TRANSFER_WORKFLOW: _transfers(state),
     }
-    await keep_swept(_temporal(state), registers)
+    await keep_swept(_temporal(state), by_workflow)
 
 
 async def apply_amendments(state: State) -> None:
-    """Background task of the worker: brings open cases after the law when it was amended, for ever."""
+    """Background task of the worker, without end: folds the open cases anew after an amendment was signed."""
     await state.get(Refold).run()
 
 

@@ -9,7 +9,7 @@ from contracts.events.intake import AgeBand
 OLDEST_YEARS = 120
 """Nobody older than this is taken for plausible, in years."""
 CHILD_YEARS = 16
-"""Below this the child-protection lane runs (Law on Children 2016, article 1)."""
+"""Below this the child-protection lane runs; the norm `child` of `regulations/packs/supplements.toml`."""
 MINOR_YEARS = 18
 
 
@@ -17,7 +17,7 @@ def latest_birth(birth_date: date | None, birth_year: int | None, birth_month: i
     """The latest day on which the person can have been born; None where even the year is unknown.
 
     Unknown parts count in favour of minority: only the month known gives its last day, only the year 31 December
-    (Criminal Procedure Code 2015, article 417(2)).
+    (the norm `unknown_birth_date` of `regulations/packs/supplements.toml`).
     """
     if birth_date is not None or birth_year is None:
         return birth_date

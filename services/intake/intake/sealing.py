@@ -40,7 +40,7 @@ async def seal_report(sealer: Sealer, office: str, report: ReportIn, cases: dict
 
     async def one(person: Person) -> tuple[str, Sealed]:
         case_id, told = cases[person.ref], _told(report, person)
-        telemetry.bind_case(case_id)  # in this task only
+        telemetry.correlate(case_id)  # in this task only
         texts = [*told.values(), *_fields(report, person)]
         async with turn:
             answer = await sealer.seal(case_id, SealInput(group=SealGroup.STATEMENT, texts=[*texts], opened_by=office))

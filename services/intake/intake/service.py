@@ -53,7 +53,7 @@ async def submit_report(
     report_id = new_id("rep")
     cases = {person.ref: new_id("case") for person in report.persons}
     sealed = await seal_report(sealer, principal.office, report, cases)
-    telemetry.bind_case(next(iter(cases.values())))  # a trace has one case: that of the person named first
+    telemetry.correlate(next(iter(cases.values())))  # a trace has one case: that of the person named first
     persons = [_person(report_id, report, person, cases, sealed) for person in report.persons]
     await repository.add_report(tx, _report(tx, principal, report_id, report, regime), persons)
     for person in persons:
@@ -120,7 +120,7 @@ async def resolve_duplicate(
 
 async def standing(tx: Tx, case_id: str) -> Standing:
     """How offices stand to a case; raises `NotFound` for an unknown one. Binds the case."""
-    telemetry.bind_case(case_id)
+    telemetry.correlate(case_id)
     found = await repository.standings(tx, [case_id])
     if case_id not in found:
         raise NotFound()
@@ -143,7 +143,7 @@ async def report_seen_by(
     if not seen:
         raise Forbidden()
     shown = [person for person in persons if person.case_id in seen]
-    telemetry.bind_case(shown[0].case_id)
+    telemetry.correlate(shown[0].case_id)
     return report, shown, len(persons) - len(shown)
 
 

@@ -1,1 +1,1 @@
-"""Tells offices that there is work, by inbox, signed webhook and e-mail, and guards every way to the person."""
+"""Notifies offices of work by inbox, signed webhook and e-mail, and guards every way to the person."""

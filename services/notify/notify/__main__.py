@@ -100,7 +100,7 @@ SERVICE = Service(
     on_start=load_parts,
     consumers=consumers.register,
     background=[deliver, tidy],
-    nice=10,  # it tells what has been decided: on a full machine deciding comes first
+    nice=10,  # it only sends what is decided: on a full machine deciding comes first
 )
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ router = APIRouter()
 
 @operation(router, "GET", "/v1/inbox", "list_inbox", query=InboxQuery, answer=InboxPage)
 async def list_inbox(call: Call) -> InboxPage:
-    """What the office was told, newest first."""
+    """The office's notices, newest first."""
     call.authorize()
     query = call.query(InboxQuery)
     async with call.uow() as tx:
@@ -34,7 +34,7 @@ async def list_inbox(call: Call) -> InboxPage:
 
 @operation(router, "POST", "/v1/inbox/{notice_id}/read", "mark_read", answer=NoticeRead)
 async def mark_read(call: Call) -> Answer:
-    """Note that somebody of the office read it; whoever was first stays noted."""
+    """Note that somebody of the office read it; the first reader stays noted."""
     notice_id = call.id("notice_id")
     call.authorize()
     async with call.uow() as tx:

@@ -1,4 +1,4 @@
-"""What notify learns from the bus, and thereby tells offices."""
+"""The events of the bus that notify turns into notices."""
 
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from kit.bus import Bus, Meta

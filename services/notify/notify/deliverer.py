@@ -1,8 +1,9 @@
-"""Delivers what waits: in order for each case, not faster than agreed, for days if need be.
+"""Delivers waiting messages: in order for each case, not faster than agreed, for days if need be.
 
-Of one target and case only the oldest message is under way (`repository.lease`), so a case's messages arrive in their
-order. A target that fails several times in a row rests for growing pauses and is then asked with one message; when it
-answers, what waits goes out at the agreed rate. What was sent but could not be noted is sent again under the same id.
+Only the oldest message of each target and case is under way (`repository.lease`), so a case's messages arrive in their
+order. A target that fails several times in a row rests for growing pauses and is then tried with one message. When it
+answers, the other messages go out at the agreed rate. A message that was sent but not noted goes out again under the
+same id.
 """
 
 import asyncio
@@ -104,7 +105,7 @@ class Deliverer:
         """One try of one message, and what follows from it."""
         bucket = self._buckets.setdefault(target, Bucket(self._pace.rate_per_second, self._pace.in_flight))
         await asyncio.sleep(bucket.take(monotonic()))
-        telemetry.bind_case(message.case_id or "")
+        telemetry.correlate(message.case_id or "")
         started = monotonic()
         outcome = await self._channels[target.channel].send(message)
         millis = int((monotonic() - started) * 1000)
@@ -116,10 +117,10 @@ class Deliverer:
                     await repository.release(tx, target.channel, target.name)
             else:
                 health.failed(tx.now, self._pace, spread, outcome.wait_seconds)
-        _say(target, message, outcome)
+        _log_outcome(target, message, outcome)
 
 
-def _say(target: Target, message: Message, outcome: Outcome) -> None:
+def _log_outcome(target: Target, message: Message, outcome: Outcome) -> None:
     if outcome.ok:
         log.info("delivered %s by %s", message.delivery_id, target.channel)
     else:

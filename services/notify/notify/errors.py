@@ -20,6 +20,6 @@ class TooManyWebhooks(Refused):
 
 
 class WebhookDisabled(Refused):
-    """The receiver answered 410 Gone; a new webhook has to be registered."""
+    """The receiver answered 410 Gone; the office must register a new webhook."""
 
     slug, title = "webhook-disabled", "This webhook is disabled"

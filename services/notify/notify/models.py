@@ -1,4 +1,4 @@
-"""Tables of notify, schema `notify`: codes, ids and instants. The one secret thing, webhook secrets, is sealed."""
+"""Tables of notify, schema `notify`: codes, ids and instants. Webhook secrets, the only secret, are sealed."""
 
 from datetime import datetime
 from typing import Any
@@ -20,11 +20,12 @@ def _sequence() -> Any:  # Any: SQLModel's Field is untyped
 
 
 class Notice(Base, table=True):
-    """One office was told one thing of one case. `cause` is what makes it one: a wait, or a change of a lane.
+    """A notice for one office about one case. One `cause` (a wait that fired, a change of a lane) makes one notice.
 
-    `seq` grows within a case as its notices were recorded. `case_shown` is false while the office may not know which
-    case it is: it is asked to take a case over and has not accepted; and where it is about no one case: of an amendment
-    of the law, whose id stands as `case_id`, too, an office is told once, with the `count` of its due dates that moved.
+    `seq` grows within a case in the order in which its notices were recorded. `case_shown` is false while the office is
+    asked to take a case over and has not accepted, because it may not know which case it is. It is false as well for a
+    notice about an amendment of the law, which is about no single case: there `case_id` is the id of the amendment, and
+    `count` says how many due dates of the office moved.
     """
 
     __tablename__ = "notices"  # pyright: ignore[reportAssignmentType]

@@ -35,19 +35,19 @@ async def lock(tx: Tx, name: str) -> None:
 
 
 async def add_notice(tx: Tx, notice: dict[str, Any]) -> bool:
-    """Keep a notice; false when the office was told this before."""
+    """Keep a notice; false when the office has it already."""
     return (await tx.execute(_ADD_NOTICE, notice)).first() is not None
 
 
 async def show_case(tx: Tx, case_id: str, offices: Iterable[str]) -> None:
-    """These offices may know by now which case it is."""
+    """Show these offices which case their notices are about."""
     hidden = col(Notice.case_shown).is_(False) & (col(Notice.case_id) == case_id)
     statement = update(Notice).where(hidden, col(Notice.office).in_(sorted(offices))).values(case_shown=True)
     await tx.session.exec(statement)
 
 
 async def inbox(tx: Tx, office: str, *, unread: bool, before: Position | None, limit: int) -> list[Notice]:
-    """What an office was told, newest first."""
+    """The notices of an office, newest first."""
     query = select(Notice).where(Notice.office == office)
     if unread:
         query = query.where(col(Notice.read_at).is_(None))
@@ -64,7 +64,7 @@ async def notice(tx: Tx, notice_id: str) -> Notice | None:
 
 
 async def mark_read(tx: Tx, notice_id: str, actor: str) -> None:
-    """Note who read it; whoever was first stays."""
+    """Note who read it; the first reader stays noted."""
     unread = (col(Notice.notice_id) == notice_id) & col(Notice.read_at).is_(None)
     await tx.session.exec(update(Notice).where(unread).values(read_at=tx.now, read_by=actor))
 
@@ -86,13 +86,13 @@ async def webhooks(tx: Tx, office: str) -> list[Webhook]:
 
 
 async def disable_webhook(tx: Tx, webhook_id: str, reason: str) -> None:
-    """It is called no more; it stays in the list."""
+    """Stop calling a webhook; it stays in the list."""
     still = (col(Webhook.webhook_id) == webhook_id) & col(Webhook.disabled_at).is_(None)
     await tx.session.exec(update(Webhook).where(still).values(disabled_at=tx.now, disabled_reason=reason))
 
 
 async def delete_webhook(tx: Tx, webhook_id: str, actor: str) -> None:
-    """It is out of the list, and its secrets are destroyed."""
+    """Take a webhook off the list and destroy its secrets."""
     await tx.session.exec(delete(WebhookSecret).where(col(WebhookSecret.webhook_id) == webhook_id))
     gone = update(Webhook).where(col(Webhook.webhook_id) == webhook_id)
     await tx.session.exec(gone.values(deleted_at=tx.now, deleted_by=actor))
@@ -119,7 +119,7 @@ async def secrets(tx: Tx, webhook_ids: Sequence[str]) -> list[WebhookSecret]:
 
 
 async def add_deliveries(tx: Tx, deliveries: list[dict[str, Any]]) -> None:
-    """Keep messages that are to go out."""
+    """Keep messages for delivery."""
     await tx.session.exec(insert(Delivery), params=deliveries)
 
 
@@ -134,7 +134,7 @@ async def pending(tx: Tx, channel: str, targets: Sequence[str]) -> dict[str, int
 
 
 async def due_targets(tx: Tx, channels: Iterable[str]) -> list[tuple[str, str]]:
-    """(channel, target) of those for which something is due."""
+    """Each (channel, target) that has a message due."""
     query = select(Delivery.channel, Delivery.target).distinct()
     return list((await tx.session.exec(query.where(*_due(tx.now), col(Delivery.channel).in_(sorted(channels))))).all())
 
@@ -183,7 +183,7 @@ async def add_attempt(tx: Tx, attempt: dict[str, Any]) -> None:
 
 
 async def first_try(tx: Tx, delivery_id: str) -> datetime:
-    """When a message that was tried was tried first."""
+    """When a message was first tried."""
     query = select(func.min(Attempt.at)).where(Attempt.delivery_id == delivery_id)
     return (await tx.session.exec(query)).one() or tx.now
 
@@ -195,7 +195,7 @@ async def change_delivery(tx: Tx, delivery_id: str, **changed: Any) -> None:
 
 
 async def drop_pending(tx: Tx, channel: str, target: str) -> int:
-    """What waits for a target will not go out; how many that were."""
+    """Drop the messages that wait for a target; returns how many."""
     which = update(Delivery).where(*_to(channel, target), col(Delivery.state) == "pending")
     dropped = which.values(state="dropped", done_at=tx.now, leased_until=None).returning(col(Delivery.delivery_id))
     return len((await tx.session.exec(dropped)).all())
@@ -241,6 +241,6 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 async def forget_deliveries(tx: Tx, before: datetime) -> None:
-    """Delete deliveries that came to their end, with their tries, and were made before an instant."""
+    """Delete deliveries that have ended and were made before an instant, with their tries."""
     old = (col(Delivery.created_at) < before) & col(Delivery.done_at).is_not(None)
     await tx.session.exec(delete(Delivery).where(old))

@@ -28,7 +28,7 @@ class InboxQuery(Page):
 
 
 class NoticeView(BaseModel):
-    """One thing that the office was told, when, and who read it when. No content: that is in the case."""
+    """A notice that there is work: when it came, and who read it when. What the work is about is in the case."""
 
     notice_id: OpaqueId
     case_id: OpaqueId | None = Field(description="None while the office is only asked to take the case over.")
@@ -68,7 +68,7 @@ class WebhookIn(Body):
 
 
 class SecretView(BaseModel):
-    """A secret, without itself."""
+    """When a secret was made and until when it signs; never the secret."""
 
     created_at: AwareDatetime
     retires_at: AwareDatetime | None = Field(description="Until when it still signs beside the newer one.")
@@ -161,7 +161,7 @@ class DeliveryPage(BaseModel):
 
 
 class WorkData(BaseModel):
-    """All that a webhook says; whoever needs more asks the services, with a right to it."""
+    """All that a webhook contains. A receiver that needs more asks the services, within its rights."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -6,14 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from contracts.codes import Role
 from regulations.rights import Relation
 
 LANE, SHELTER = "protection", "shelter"
 SHELTER_MEASURE = "shelter"
-RECEIVERS = frozenset({Role.COMMUNE, Role.LABOUR_AUTHORITY, Role.HEALTH_AUTHORITY, Role.FACILITY})
-"""Offices that order measures only for persons whom they received (Decree 62/2012 Art 8(2); after it by analogy)."""
 RECEIVED = frozenset({Relation.HOLDER, Relation.REPORTER, Relation.PAST})
+"""Relations of an office that has received the person at some time."""
 
 Outcome = Literal["granted", "refused", "refused_by_person"]
 
@@ -157,6 +155,12 @@ def _after(found: Recounted, act: Done) -> Recounted:
     return replace(found, status=after.get(Kind(act.kind), found.status))
 
 
-def received(role: str, relations: Collection[Relation]) -> bool:
-    """Whether an office may order measures for this person at all, as far as its part in the case decides that."""
-    return role not in RECEIVERS or bool(RECEIVED & set(relations))
+def received(role: str, relations: Collection[Relation], receiving_roles: Collection[str]) -> bool:
+    """Whether an office may order measures for this person at all, as far as its part in the case decides that.
+
+    Args:
+        role: of the office.
+        relations: of the office to the case.
+        receiving_roles: roles that order measures only for persons whom they received, by the pack of the case.
+    """
+    return role not in receiving_roles or bool(RECEIVED & set(relations))

@@ -39,10 +39,10 @@ def check_decision(given: DecisionIn) -> None:
 
 def check_competent(case: CaseContext, measures: Iterable[str]) -> None:
     """Raise `NotCompetent` unless the law lets the office order each of these measures for this person."""
-    role, known = case.principal.role, case.pack.measures
+    role, known, receiving = case.principal.role, case.pack.measures, case.pack.receiving_roles
     ordered = [known[code] for code in measures if code in known]
     related = case.rights.relations(case.office, case.standing)
-    if any(role not in measure.decides for measure in ordered) or not received(role, related):
+    if any(role not in measure.decides for measure in ordered) or not received(role, related, receiving):
         raise NotCompetent()
 
 

@@ -6,7 +6,7 @@ from casefile import corrections
 from casefile.standing import Standings, take
 from contracts.events.casework import CaseChanged
 from contracts.standing import Standing
-from kit import inbox
+from kit import handled
 from kit.bus import Bus, Meta
 from kit.state import State
 from kit.uow import Tx
@@ -26,7 +26,7 @@ def register(bus: Bus, state: State) -> None:
             await standings.take(event)
             return
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await take_standing(tx, library, event)
 
     corrections.follow(bus, state, "support__on_fact_corrected", partial(correcting.note_correction, library))

@@ -76,6 +76,6 @@ class NotOffered(Invalid):
 
 
 class ReasonMissing(Invalid):
-    """A refusal is in writing, with its reason (TT 35/2013/TT-BLĐTBXH Art 16(3))."""
+    """A refusal is given in writing and names its reason (for a provider: rule A-REF-01)."""
 
     slug, title = "reason-missing", "Give the reason of the refusal"

@@ -28,12 +28,12 @@ async def stated(tx: Tx, case_id: str, fact_id: str) -> Stated | None:
     return (await tx.session.exec(select(Stated).where(Stated.case_id == case_id, Stated.fact_id == fact_id))).first()
 
 
-async def told(tx: Tx, case_id: str, kind: str | None = None) -> list[corrections.Told[Stated]]:
+async def told(tx: Tx, case_id: str, kind: str | None = None) -> list[corrections.CorrectedStep[Stated]]:
     """The steps of a case, or of one kind of support, in the order of recording, as they were corrected since."""
     query = select(Stated).where(Stated.case_id == case_id).order_by(col(Stated.recorded_at), col(Stated.occurred_at))
     found = (await tx.session.exec(query if kind is None else query.where(Stated.kind == kind))).all()
     corrected = await corrections.of(tx, (one.fact_id for one in found))
-    return [corrections.Told(one, corrected.get(one.fact_id)) for one in found]
+    return [corrections.CorrectedStep(one, corrected.get(one.fact_id)) for one in found]
 
 
 async def add(tx: Tx, row: Need | Request | Referral | Delivery) -> None:

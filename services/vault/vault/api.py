@@ -40,7 +40,7 @@ class Opening:
 async def seal(call: Call) -> SealAnswer:
     """Seal texts of a case and get their references, before the caller commits.
 
-    For services only, each in its own groups. Only intake begins a case and is told of others with the same identity.
+    For services only, each in its own groups. Only intake begins a case, and learns of others with the same identity.
     """
     attempt = _attempt(call)
     try:

@@ -1,7 +1,8 @@
 """The access log of a case is a chain: each entry carries the hash of the one before it.
 
-A changed, removed or inserted entry breaks every hash after it. What the chain alone cannot show is a cut end;
-for that the head is handed out with every answer (`head_hash`), so that others can hold it against the log later.
+A changed, removed or inserted entry breaks every hash after it. The chain alone does not
+show that its end was cut off. So every answer contains the head (`head_hash`), and others can compare it with the log
+later.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
-"""What the vault learns from the bus: that a case is real, and who stands how to it."""
+"""What the vault learns from the bus: that a case exists, and how each office is related to it."""
 
 from casefile import standing
 from contracts.events.casework import CaseChanged
 from contracts.events.intake import CaseOpened
-from kit import inbox
+from kit import handled
 from kit.bus import Bus, Meta
 from kit.state import State
 from vault import repository
@@ -14,14 +14,14 @@ def register(bus: Bus, state: State) -> None:
 
     @bus.on("vault__on_case_opened")
     async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
-        """A report was committed: what was sealed for it stays, whatever becomes of the case elsewhere."""
+        """A report was committed: what was sealed for it stays."""
         async with state.uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 await repository.mark_known(tx, event.case_id)
 
     @bus.on("vault__on_case_changed")
     async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
-        """From the first of these on offices may read, as far as their standing goes. Repeating it changes nothing."""
+        """Offices may read after the first of these events, as their standing allows. A repetition changes nothing."""
         async with state.uow() as tx:
             await standing.take(tx, event)
             await repository.mark_known(tx, event.case_id)

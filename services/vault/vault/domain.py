@@ -29,7 +29,7 @@ class IndexKind(StrEnum):
 
 @dataclass(frozen=True)
 class Token:
-    """One normalised value to be digested: `kinds` stored for the case, `finds` looked for in others."""
+    """One normalised value: its digest is stored for the case as `kinds`, and looked for in other cases as `finds`."""
 
     value: str
     kinds: tuple[IndexKind, ...]

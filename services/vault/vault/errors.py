@@ -10,6 +10,6 @@ class Damaged(Refused):
 
 
 class WrongMasterKey(Unavailable):
-    """The master key at hand is not the one that this vault's data is under."""
+    """The loaded master key is not the one that wraps this vault's keys."""
 
     slug, title = "wrong-master-key", "The vault is not open"

@@ -71,7 +71,7 @@ class CaseKey:
 
 @dataclass(frozen=True)
 class IndexKey:
-    """Makes the digests that an identity is found by; without it they tell nothing."""
+    """Makes the digests that an identity is found by; without this key the digests reveal nothing."""
 
     _key: bytes = field(repr=False)
 
@@ -86,11 +86,11 @@ class IndexKey:
         return cls(master.unwrap(wrapped, context=_INDEX))
 
     def stored(self, tokens: list[Token]) -> list[tuple[IndexKind, bytes]]:
-        """What is kept of a case."""
+        """The digests that are stored for a case."""
         return [(kind, self._digest(token)) for token in tokens for kind in token.kinds]
 
     def sought(self, tokens: list[Token]) -> list[tuple[IndexKind, bytes]]:
-        """What is looked for in other cases."""
+        """The digests that are looked for in other cases."""
         return [(kind, self._digest(token)) for token in tokens for kind in token.finds]
 
     def _digest(self, token: Token) -> bytes:

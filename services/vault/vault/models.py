@@ -14,7 +14,7 @@ tables.install(Base.metadata)
 
 
 class IndexKey(Base, table=True):
-    """The one key of the look-up digests, wrapped by the master key; it also tells a wrong master key."""
+    """The one key of the look-up digests, wrapped by the master key; it also shows a wrong master key."""
 
     __tablename__ = "index_keys"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (CheckConstraint("id = 1", name="one"),)

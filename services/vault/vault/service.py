@@ -20,7 +20,7 @@ NUMBERS = frozenset({IdentityField.BIRTH_YEAR, IdentityField.BIRTH_MONTH})
 
 @dataclass
 class Attempt:
-    """Somebody's attempt on one case, as the log will tell it; `purpose` and `items` are filled in once known."""
+    """One attempt on one case, for the access log; `purpose` and `items` are filled in once known."""
 
     case_id: str
     caller: str
@@ -68,7 +68,7 @@ class Vault:
         self._index: IndexKey | None = None
 
     async def check(self, tx: Tx) -> None:
-        """Raise `WrongMasterKey` unless this vault's data is under the master key at hand."""
+        """Raise `WrongMasterKey` unless the loaded master key wraps this vault's keys."""
         await self._index_key(tx)
 
     async def seal(self, tx: Tx, attempt: Attempt, given: SealInput, *, identifies: bool) -> SealAnswer:
@@ -77,7 +77,7 @@ class Vault:
         Args:
             attempt: for the log.
             given: texts that the caller may seal (`regulations.rights.may_seal`).
-            identifies: the caller begins cases, and is told of other cases with the same identity.
+            identifies: the caller begins cases, and learns of other cases with the same identity.
 
         Raises:
             NotFound: nothing is sealed for this case yet, and the caller begins none.
@@ -140,7 +140,7 @@ class Vault:
     async def _key_for_sealing(self, tx: Tx, case_id: str, *, begins: bool) -> CaseKey:
         """The case's key, made with the first text where the caller `begins` cases (the case is locked).
 
-        A second sealing confirms the case: whoever seals again found the case in its own database.
+        A second sealing confirms the case: a service that seals again has found the case in its own database.
         """
         found = await repository.sealing_key(tx, case_id)
         if found is not None:

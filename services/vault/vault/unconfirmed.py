@@ -1,7 +1,7 @@
 """Sealed text of cases that nothing has confirmed: it waits for its owner's word, and is never destroyed without it.
 
-Intake seals the text of a report and then commits. When the commit fails, the text belongs to no case. That no event
-told of a case proves nothing: the event may be parked, or the bus may stand still. Intake, which owns the case, knows
+Intake seals the text of a report and then commits. When the commit fails, the text belongs to no case. A missing
+event proves nothing: it may be parked, or the bus may stand still. Intake, which owns the case, knows
 from its own database. It lists here what is unconfirmed and says of each case whether it exists:
 
 1. "kept": the case is confirmed, for ever.
@@ -22,7 +22,7 @@ from vault.service import Attempt, append
 
 @dataclass(frozen=True)
 class Owner:
-    """Who gives the word, as the access log will tell it; `grace` is the shortest time in the bin."""
+    """The owner that gives the word, for the access log; `grace` is the shortest time in the bin."""
 
     caller: str
     actor: str

@@ -8,8 +8,6 @@ from typing import Literal
 
 LANE = "identification"
 """The lane that verification speaks of."""
-CERTIFYING_ROUTES = frozenset({"rescued", "returned_via_mission"})
-"""Routes on which the force that receives the person issues a paper by itself (Law 53/2024 Arts 28, 30(1)(b))."""
 
 Basis = Literal["evidence", "signs"]
 Outcome = Literal["confirmed", "signs_review", "not_confirmed"]

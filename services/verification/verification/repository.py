@@ -12,7 +12,7 @@ from casefile import corrections
 from kit.uow import Tx
 from verification.models import Evidence, File, Paper, Step
 
-Told = corrections.Told[Step]
+Told = corrections.CorrectedStep[Step]
 
 
 async def lock_file(tx: Tx, case_id: str) -> None:

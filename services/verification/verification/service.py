@@ -21,7 +21,6 @@ from regulations.legal_time import legal_date
 from regulations.rights import INSIDE
 from verification import errors, repository, rules
 from verification.domain import (
-    CERTIFYING_ROUTES,
     LANE,
     STATE_OF,
     Done,
@@ -144,7 +143,8 @@ async def _certify(case: CaseContext, found: Progress, given: DecisionIn) -> Dec
 def _certifies(case: CaseContext, given: DecisionIn) -> bool:
     """Whether this is the rescuing or receiving force's own paper, which needs no request."""
     standing, office = case.standing, case.principal.office
-    if given.outcome != "confirmed" or standing.route not in CERTIFYING_ROUTES or standing.reporter != office:
+    certifies = standing.route in case.pack.certifying_routes and standing.reporter == office
+    if given.outcome != "confirmed" or not certifies:
         return False
     return case.may_state(LANE, State.VICTIM_PAPER_ISSUED, given.occurred_at)
 

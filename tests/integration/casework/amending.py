@@ -1,4 +1,4 @@
-"""The register and the steps of an amendment, for its tests."""
+"""Casework in this process and the steps of an amendment, for its tests."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from casework.amendments import refold
-from tests.integration.casework.register import COMMUNE, HEALTH, Register
+from tests.integration.casework.in_process import COMMUNE, HEALTH, CaseworkInProcess
 
 NATIONAL = "steering_committee/ha-noi"
 FIRST, SECOND = "actor-1", "actor-2"
@@ -21,9 +21,9 @@ STEPS = (
 
 
 class Amending:
-    """The register and the steps of an amendment."""
+    """Casework in this process and the steps of an amendment."""
 
-    def __init__(self, cases: Register) -> None:
+    def __init__(self, cases: CaseworkInProcess) -> None:
         self.cases = cases
 
     async def ask(

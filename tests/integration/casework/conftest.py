@@ -1,4 +1,4 @@
-"""The register in this process, fresh for each test file; its clock begins anew for each test."""
+"""Casework in this process, fresh for each test file; its clock begins anew for each test."""
 
 from collections.abc import AsyncIterator
 
@@ -6,18 +6,18 @@ import pytest_asyncio
 
 from stack.trial import Trial
 from tests.integration.casework.amending import Amending
-from tests.integration.casework.register import NOW, Register, register
+from tests.integration.casework.in_process import NOW, CaseworkInProcess, casework_in_process
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", name="_running")
-async def running(stack: Trial) -> AsyncIterator[Register]:
-    async with register(stack.stack) as made:
+async def running(stack: Trial) -> AsyncIterator[CaseworkInProcess]:
+    async with casework_in_process(stack.stack) as made:
         yield made
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def cases(_running: Register) -> Register:
-    """The register with its clock at `NOW` and its vault up."""
+async def cases(_running: CaseworkInProcess) -> CaseworkInProcess:
+    """Casework with its clock at `NOW` and its vault up."""
     _running.clock.set(NOW)
     _running.vault.down = False
     _running.vault.sealed.clear()
@@ -26,6 +26,6 @@ async def cases(_running: Register) -> Register:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def law(stack: Trial) -> AsyncIterator[Amending]:
-    """The register on a database of its own: an amendment concerns every case in it."""
-    async with register(stack.stack) as made:
+    """Casework on a database of its own: an amendment concerns every case in it."""
+    async with casework_in_process(stack.stack) as made:
         yield Amending(made)

@@ -11,7 +11,7 @@ from casework.amendments import moves
 from regulations import Library
 from regulations.toml_files import root
 from tests.integration.casework.amending import DUE, LATER, Amending, proposal, slug
-from tests.integration.casework.register import GUARD, HEALTH
+from tests.integration.casework.in_process import GUARD, HEALTH
 from tests.library import LIBRARY
 
 pytestmark = pytest.mark.stack
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture
 def installed(law: Amending, tmp_path: Path) -> Library:
-    """A library with a folder of installed packs, which the register looks into."""
+    """A library with a folder of installed packs, in which casework looks."""
     library = Library(tmp_path / "regulations")
     law.cases.use_library(library)
     return library

@@ -22,7 +22,7 @@ from tests.integration.casework.amending import (
     proposal,
     slug,
 )
-from tests.integration.casework.register import HEALTH
+from tests.integration.casework.in_process import HEALTH
 
 pytestmark = pytest.mark.stack
 
@@ -78,7 +78,7 @@ async def test_a_wait_of_the_old_instant_does_not_fire(law: Amending) -> None:
     law.cases.clock.advance(timedelta(days=3, hours=14))
     due = waits.due(law.cases.clock.now())
     after = await fire(law.cases.uow, law.cases.book, case_id, due)
-    told = [one for one in await law.cases.told(case_id) if one["rule"] == "B-SELF-04" and one["kind"] == "breach"]
+    told = [one for one in await law.cases.raised(case_id) if one["rule"] == "B-SELF-04" and one["kind"] == "breach"]
     assert told == []
     assert after.version > waits.version
     assert await law.stored_due(case_id) == [LATER]
@@ -165,11 +165,11 @@ async def test_a_fact_and_the_refold_at_the_same_time(law: Amending) -> None:
     amendment = await law.signed()
     done = (HEALTH, "INITIAL_CHECK_DONE", "2026-11-20T10:00:00+07:00")
 
-    async def refold() -> None:
+    async def fold_anew() -> None:
         while await refold.take_batch(law.cases.uow, law.cases.book, 2):
             pass
 
-    answers = await asyncio.gather(*(law.cases.fact(case_id, *done) for case_id in moving), refold(), refold())
+    answers = await asyncio.gather(*(law.cases.fact(case_id, *done) for case_id in moving), fold_anew(), fold_anew())
     assert [answer.status_code for answer in answers[:6]] == [200] * 6
     told = await law.applied(amendment)
     assert (told["cases_behind"], told["cases_moved"]) == (0, 6)

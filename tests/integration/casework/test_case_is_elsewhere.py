@@ -13,7 +13,7 @@ from contracts.problems import Refused
 from contracts.standing import Standing
 from kit.uow import UnitOfWork
 from regulations.stating import may_state_by
-from tests.integration.casework.register import COMMUNE, ELSEWHERE, HEALTH, POLICE, Register
+from tests.integration.casework.in_process import COMMUNE, ELSEWHERE, HEALTH, POLICE, CaseworkInProcess
 from tests.integration.casework.test_opening_and_succession import NOTIFIED, RECEIVED
 from tests.integration.one_service import slug
 from tests.library import LIBRARY, RIGHTS
@@ -27,7 +27,7 @@ ASKED = ("protection", "PROTECTION_REQUESTED")
 NEEDED = ("support:medical", "SUPPORT_NEED_ASSESSED")
 
 
-async def moved(cases: Register) -> str:
+async def moved(cases: CaseworkInProcess) -> str:
     """The commune reported the person; the health authority then moved her to Thái Nguyên by a transfer."""
     case_id = await cases.opened(office=COMMUNE)
     await cases.stated(case_id, NOTIFIED, RECEIVED)
@@ -48,14 +48,16 @@ async def standing(uow: UnitOfWork, case_id: str) -> Standing:
     return Standing.model_validate_json(found[case_id])
 
 
-async def reads(cases: Register, case_id: str, office: str) -> list[str]:
+async def reads(cases: CaseworkInProcess, case_id: str, office: str) -> list[str]:
     """What an office may look at, by the decision that every service takes on the standing."""
     told = await standing(cases.uow, case_id)
     groups = ["text"] if RIGHTS.readable_groups(office, told) else []
     return [one for one in READS if RIGHTS.decide(office, one, told)] + groups
 
 
-async def propose(cases: Register, case_id: str, office: str, lane: str, state: str, day: int = 19) -> httpx.Response:
+async def propose(
+    cases: CaseworkInProcess, case_id: str, office: str, lane: str, state: str, day: int = 19
+) -> httpx.Response:
     """The answer to a proposal of a first step."""
     body: dict[str, Any] = {"lane": lane, "state": state, "reason": "safety", "occurred_at": DAY.format(day)}
     return await cases.post(f"/v1/cases/{case_id}/proposals", office, **body)
@@ -64,7 +66,7 @@ async def propose(cases: Register, case_id: str, office: str, lane: str, state: 
 @pytest.mark.parametrize(("lane", "state"), [ASKED, NEEDED])
 @pytest.mark.parametrize("day", [16, 19])
 async def test_the_first_reporter_cannot_give_the_old_province_a_lane(
-    cases: Register, lane: str, state: str, day: int
+    cases: CaseworkInProcess, lane: str, state: str, day: int
 ) -> None:
     case_id = await moved(cases)
     told, at = await standing(cases.uow, case_id), DAY.format(day)
@@ -90,7 +92,7 @@ async def test_the_first_reporter_cannot_give_the_old_province_a_lane(
 
 @pytest.mark.parametrize(("lane", "state"), [ASKED, NEEDED])
 async def test_what_it_proposes_opens_where_the_case_is_once_that_office_accepts(
-    cases: Register, lane: str, state: str
+    cases: CaseworkInProcess, lane: str, state: str
 ) -> None:
     case_id = await moved(cases)
     proposed = await propose(cases, case_id, COMMUNE, lane, state)
@@ -110,7 +112,7 @@ async def test_what_it_proposes_opens_where_the_case_is_once_that_office_accepts
     assert lane not in (await cases.case(case_id, COMMUNE))["lanes"] or lane != "protection"
 
 
-async def test_a_proposal_is_refused_or_void_where_nobody_can_accept_it(cases: Register) -> None:
+async def test_a_proposal_is_refused_or_void_where_nobody_can_accept_it(cases: CaseworkInProcess) -> None:
     case_id = await moved(cases)
     assert (await propose(cases, case_id, POLICE, *ASKED)).status_code == 403  # it has no part in the case
     assert slug(await propose(cases, case_id, ELSEWHERE, *NEEDED)) == (409, "nobody-to-ask")
@@ -125,7 +127,7 @@ async def test_a_proposal_is_refused_or_void_where_nobody_can_accept_it(cases: R
     assert (one["step"], one["state"]) == (NEEDED[1], "void")
 
 
-async def test_a_case_whose_identification_has_ended_goes_where_the_person_goes(cases: Register) -> None:
+async def test_a_case_whose_identification_has_ended_goes_where_the_person_goes(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened(office=COMMUNE)
     await cases.stated(case_id, NOTIFIED, RECEIVED)
     need = await cases.fact(case_id, HEALTH, NEEDED[1], DAY.format(17), lane=NEEDED[0])

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.integration.casework.register import COMMUNE, GUARD, HEALTH, POLICE, Register
+from tests.integration.casework.in_process import COMMUNE, GUARD, HEALTH, POLICE, CaseworkInProcess
 
 pytestmark = pytest.mark.stack
 
 TODAY = "2026-11-20T0{}:00:00+07:00"
 
 
-async def running(cases: Register) -> str:
+async def running(cases: CaseworkInProcess) -> str:
     """A case of this morning whose three days have begun."""
     case_id = await cases.opened(TODAY.format(6))
     steps = ((COMMUNE, "AT_COMMUNE"), (COMMUNE, "SUPPORT_AGENCY_NOTIFIED"), (HEALTH, "SUPPORT_AGENCY_RECEIVED"))
@@ -20,18 +20,18 @@ async def running(cases: Register) -> str:
     return case_id
 
 
-async def clock(cases: Register, case_id: str, rule: str = "B-SELF-04") -> dict[str, Any]:
+async def clock(cases: CaseworkInProcess, case_id: str, rule: str = "B-SELF-04") -> dict[str, Any]:
     """A clock as the health authority sees it."""
     return (await cases.case(case_id, HEALTH))["clocks"][rule]
 
 
-async def turn(cases: Register, case_id: str, what: str, office: str = HEALTH, **body: str):
+async def turn(cases: CaseworkInProcess, case_id: str, what: str, office: str = HEALTH, **body: str):
     """The answer to `pause_clock` or `resume_clock`."""
     usual = {"rule": "B-SELF-04", "basis": "force_majeure", "occurred_at": "2026-11-20T09:30:00+07:00"}
     return await cases.post(f"/v1/cases/{case_id}/clocks/{what}", office, **{**usual, **body})
 
 
-async def test_a_paused_clock_waits_and_runs_on_for_what_was_left(cases: Register) -> None:
+async def test_a_paused_clock_waits_and_runs_on_for_what_was_left(cases: CaseworkInProcess) -> None:
     case_id = await running(cases)
     due = (await clock(cases, case_id))["due_at"]
     assert (await turn(cases, case_id, "pause")).status_code == 200
@@ -62,34 +62,36 @@ async def test_a_paused_clock_waits_and_runs_on_for_what_was_left(cases: Registe
         (HEALTH, {"occurred_at": "2026-11-19T00:00:00+07:00"}, 409),
     ],
 )
-async def test_a_wrong_pause_is_refused(cases: Register, office: str, body: dict[str, str], status: int) -> None:
+async def test_a_wrong_pause_is_refused(
+    cases: CaseworkInProcess, office: str, body: dict[str, str], status: int
+) -> None:
     case_id = await running(cases)
     before = await cases.rows(case_id)
     assert (await turn(cases, case_id, "pause", office, **body)).status_code == status
     assert await cases.rows(case_id) == before
 
 
-async def test_pausing_twice_and_resuming_what_runs_are_refused(cases: Register) -> None:
+async def test_pausing_twice_and_resuming_what_runs_are_refused(cases: CaseworkInProcess) -> None:
     case_id = await running(cases)
     assert (await turn(cases, case_id, "resume")).status_code == 409
     assert (await turn(cases, case_id, "pause")).status_code == 200
     assert (await turn(cases, case_id, "pause")).status_code == 409
 
 
-async def test_an_unknown_clock_is_not_explained(cases: Register) -> None:
+async def test_an_unknown_clock_is_not_explained(cases: CaseworkInProcess) -> None:
     case_id = await running(cases)
     path = f"/v1/cases/{case_id}/clocks/explanation"
     assert (await cases.http.get(f"{path}?rule=B-NOT-99", HEALTH)).status_code == 422
     assert (await cases.http.get(path, HEALTH)).status_code == 422
 
 
-async def close(cases: Register, case_id: str, office: str = HEALTH, **body: str):
+async def close(cases: CaseworkInProcess, case_id: str, office: str = HEALTH, **body: str):
     """The answer to `close_case`."""
     usual = {"outcome": "withdrawn", "occurred_at": "2026-11-20T09:45:00+07:00"}
     return await cases.post(f"/v1/cases/{case_id}/close", office, **{**usual, **body})
 
 
-async def test_what_is_owed_keeps_a_case_open(cases: Register) -> None:
+async def test_what_is_owed_keeps_a_case_open(cases: CaseworkInProcess) -> None:
     case_id = await running(cases)
     refused = await close(cases, case_id, outcome="not_confirmed")
     assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (409, "still-owed")
@@ -100,7 +102,7 @@ async def test_what_is_owed_keeps_a_case_open(cases: Register) -> None:
     assert (await close(cases, case_id)).status_code == 409
 
 
-async def test_what_a_closing_ends_waits_for_nothing_and_goes_on_when_reopened(cases: Register) -> None:
+async def test_what_a_closing_ends_waits_for_nothing_and_goes_on_when_reopened(cases: CaseworkInProcess) -> None:
     case_id = await running(cases)
     before = await cases.case(case_id, HEALTH)
     assert (await close(cases, case_id, reason="Người đó xin dừng.")).status_code == 200
@@ -138,14 +140,16 @@ async def test_what_a_closing_ends_waits_for_nothing_and_goes_on_when_reopened(c
         (HEALTH, {"occurred_at": "2026-11-20T06:30:00+07:00"}, 409),
     ],
 )
-async def test_a_wrong_closing_is_refused(cases: Register, office: str, body: dict[str, str], status: int) -> None:
+async def test_a_wrong_closing_is_refused(
+    cases: CaseworkInProcess, office: str, body: dict[str, str], status: int
+) -> None:
     case_id = await cases.opened(TODAY.format(7), office=HEALTH, commune=None)
     before = await cases.rows(case_id)
     assert (await close(cases, case_id, office, **body)).status_code == status
     assert await cases.rows(case_id) == before
 
 
-async def test_who_holds_only_the_shelter_does_not_end_the_case(cases: Register) -> None:
+async def test_who_holds_only_the_shelter_does_not_end_the_case(cases: CaseworkInProcess) -> None:
     case_id = await running(cases)
     placed = await cases.fact(case_id, POLICE, "IN_FACILITY", "2026-11-20T09:20:00+07:00", lane="shelter")
     assert placed.status_code == 200, placed.text
@@ -153,7 +157,7 @@ async def test_who_holds_only_the_shelter_does_not_end_the_case(cases: Register)
     assert (await close(cases, case_id, outcome="transferred")).status_code == 409
 
 
-async def test_what_another_office_owes_by_law_keeps_a_case_open(cases: Register) -> None:
+async def test_what_another_office_owes_by_law_keeps_a_case_open(cases: CaseworkInProcess) -> None:
     case_id = await running(cases)
     placed = await cases.fact(case_id, POLICE, "IN_FACILITY", "2026-11-20T09:20:00+07:00", lane="shelter")
     assert placed.status_code == 200, placed.text
@@ -166,7 +170,7 @@ async def test_what_another_office_owes_by_law_keeps_a_case_open(cases: Register
     assert await cases.rows(case_id) == before
 
 
-async def test_crime_information_goes_on_after_the_case_was_closed(cases: Register) -> None:
+async def test_crime_information_goes_on_after_the_case_was_closed(cases: CaseworkInProcess) -> None:
     case_id = await running(cases)
     before = [one for one in (await cases.case(case_id, GUARD))["all_clocks"] if one["lane"] == "crime"]
     assert (await close(cases, case_id)).status_code == 200
@@ -184,11 +188,11 @@ async def test_crime_information_goes_on_after_the_case_was_closed(cases: Regist
     assert (await close(cases, case_id)).status_code == 409
 
 
-async def test_whoever_loses_a_lane_by_a_closing_is_told(cases: Register) -> None:
+async def test_whoever_loses_a_lane_by_a_closing_is_told(cases: CaseworkInProcess) -> None:
     case_id = await running(cases)
     step = ("PROTECTION_REQUESTED", "2026-11-20T09:30:00+07:00", "protection")
     asked = await cases.fact(case_id, COMMUNE, *step)
     assert asked.status_code == 200, asked.text
     assert (await close(cases, case_id)).status_code == 200
-    told = [(one["office"], one["lane"]) for one in await cases.told(case_id) if one["kind"] == "closed"]
+    told = [(one["office"], one["lane"]) for one in await cases.raised(case_id) if one["kind"] == "closed"]
     assert told == [(POLICE, "protection")]

@@ -6,18 +6,18 @@ import pytest
 
 from contracts.events.casework import FactCorrected
 from contracts.ids import new_id
-from tests.integration.casework.register import COMMUNE, HEALTH, Register
+from tests.integration.casework.in_process import COMMUNE, HEALTH, CaseworkInProcess
 from tests.integration.casework.test_opening_and_succession import AT_COMMUNE, NOTIFIED, RECEIVED
 
 pytestmark = pytest.mark.stack
 
 
-async def correct(cases: Register, fact_id: str, office: str = COMMUNE, **body: object):
+async def correct(cases: CaseworkInProcess, fact_id: str, office: str = COMMUNE, **body: object):
     """The answer to `correct_fact`."""
     return await cases.post(f"/v1/facts/{fact_id}/correction", office, **{"reason": "Nhập nhầm giờ.", **body})
 
 
-async def test_a_corrected_instant_moves_the_clocks_that_are_counted_from_it(cases: Register) -> None:
+async def test_a_corrected_instant_moves_the_clocks_that_are_counted_from_it(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     _, notified, _ = await cases.stated(case_id, AT_COMMUNE, NOTIFIED, RECEIVED)
     before = (await cases.case(case_id, HEALTH))["clocks"]["B-SELF-04"]
@@ -33,7 +33,7 @@ async def test_a_corrected_instant_moves_the_clocks_that_are_counted_from_it(cas
     assert line["details"]["reason"].startswith("text_")
 
 
-async def test_the_services_are_told_of_a_correction(cases: Register) -> None:
+async def test_the_services_are_told_of_a_correction(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     facts = await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
     await correct(cases, facts[1], occurred_at="2026-11-16T13:00:00+07:00")
@@ -51,7 +51,7 @@ async def test_the_services_are_told_of_a_correction(cases: Register) -> None:
     assert told[0].recorded_at < told[1].recorded_at
 
 
-async def test_a_correction_that_takes_the_breach_away_withdraws_it(cases: Register) -> None:
+async def test_a_correction_that_takes_the_breach_away_withdraws_it(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened("2026-11-16T09:00:00+07:00")
     facts = await cases.stated(case_id, AT_COMMUNE, NOTIFIED, RECEIVED)
     assert (await correct(cases, facts[2], HEALTH, occurred_at="2026-11-18T14:00:00+07:00")).status_code == 200
@@ -66,7 +66,7 @@ async def test_a_correction_that_takes_the_breach_away_withdraws_it(cases: Regis
     assert line["details"]["by"] == facts[1]
 
 
-async def test_a_withdrawn_fact_counts_no_more_but_stays_on_record(cases: Register) -> None:
+async def test_a_withdrawn_fact_counts_no_more_but_stays_on_record(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     facts = await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
     assert (await correct(cases, facts[1], withdraw=True)).status_code == 200
@@ -82,7 +82,7 @@ async def test_a_withdrawn_fact_counts_no_more_but_stays_on_record(cases: Regist
     assert (again.status_code, again.json()["type"].rsplit("/", 1)[-1]) == (409, "already-withdrawn")
 
 
-async def test_a_correction_that_contradicts_the_rest_is_refused_and_nothing_stored(cases: Register) -> None:
+async def test_a_correction_that_contradicts_the_rest_is_refused_and_nothing_stored(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     facts = await cases.stated(case_id, AT_COMMUNE, NOTIFIED, RECEIVED)
     before = await cases.rows(case_id)
@@ -90,7 +90,7 @@ async def test_a_correction_that_contradicts_the_rest_is_refused_and_nothing_sto
     assert await cases.rows(case_id) == before
 
 
-async def test_only_the_office_that_stated_it_corrects(cases: Register) -> None:
+async def test_only_the_office_that_stated_it_corrects(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     facts = await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
     for office in (HEALTH, "commune/thai-nguyen"):
@@ -99,7 +99,7 @@ async def test_only_the_office_that_stated_it_corrects(cases: Register) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"withdraw": True, "occurred_at": "2026-11-16T10:00:00+07:00"}, {"reason": ""}])
-async def test_it_is_one_of_both_with_a_reason(cases: Register, body: dict[str, Any]) -> None:
+async def test_it_is_one_of_both_with_a_reason(cases: CaseworkInProcess, body: dict[str, Any]) -> None:
     case_id = await cases.opened()
     facts = await cases.stated(case_id, AT_COMMUNE)
     assert (await correct(cases, facts[0], **body)).status_code == 422

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.integration.casework.register import COMMUNE, ELSEWHERE, GUARD, HEALTH, Register
+from tests.integration.casework.in_process import COMMUNE, ELSEWHERE, GUARD, HEALTH, CaseworkInProcess
 from tests.integration.casework.test_opening_and_succession import AT_COMMUNE, NOTIFIED, RECEIVED
 
 pytestmark = pytest.mark.stack
@@ -13,32 +13,32 @@ pytestmark = pytest.mark.stack
 PROPOSED_AT, ANSWERED_AT = "2026-11-18T09:00:00+07:00", "2026-11-18T15:00:00+07:00"
 
 
-async def received(cases: Register) -> str:
+async def received(cases: CaseworkInProcess) -> str:
     """A case that the health authority of Lào Cai holds."""
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE, NOTIFIED, RECEIVED)
     return case_id
 
 
-async def propose(cases: Register, case_id: str, office: str = HEALTH, **more: str):
+async def propose(cases: CaseworkInProcess, case_id: str, office: str = HEALTH, **more: str):
     """The answer to a proposal to Thái Nguyên."""
     body = {"lane": "identification", "to": ELSEWHERE, "reason": "returns_home", "occurred_at": PROPOSED_AT, **more}
     return await cases.post(f"/v1/cases/{case_id}/handovers", office, **body)
 
 
-async def answer(cases: Register, handover_id: str, office: str = ELSEWHERE, **more: object):
+async def answer(cases: CaseworkInProcess, handover_id: str, office: str = ELSEWHERE, **more: object):
     """The answer to an answer."""
     body = {"occurred_at": ANSWERED_AT, **more}
     return await cases.post(f"/v1/handovers/{handover_id}/answer", office, **body)
 
 
-async def incoming(cases: Register, office: str, handover_id: str) -> dict[str, object]:
+async def incoming(cases: CaseworkInProcess, office: str, handover_id: str) -> dict[str, object]:
     """A hand-over as its receiver sees it."""
     listed = await cases.http.get("/v1/handovers?direction=incoming", office)
     return next(one for one in listed.json()["items"] if one["handover_id"] == handover_id)
 
 
-async def test_the_receiver_sees_the_proposal_and_nothing_of_the_file(cases: Register) -> None:
+async def test_the_receiver_sees_the_proposal_and_nothing_of_the_file(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     proposed = await propose(cases, case_id)
     assert proposed.status_code == 200
@@ -56,7 +56,7 @@ async def test_the_receiver_sees_the_proposal_and_nothing_of_the_file(cases: Reg
     assert not [line for line in await cases.work(ELSEWHERE) if line["case_id"] == case_id]
 
 
-async def test_declined_then_proposed_again_and_accepted(cases: Register) -> None:
+async def test_declined_then_proposed_again_and_accepted(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     first = (await propose(cases, case_id)).json()["handover_id"]
     assert (await propose(cases, case_id)).status_code == 409
@@ -75,7 +75,7 @@ async def test_declined_then_proposed_again_and_accepted(cases: Register) -> Non
     assert told == ["handover_proposed", "handover_declined", "handover_proposed", "handover_accepted"]
 
 
-async def test_the_next_office_is_one_of_the_receiver_s_territory(cases: Register) -> None:
+async def test_the_next_office_is_one_of_the_receiver_s_territory(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     handover_id = (await propose(cases, case_id)).json()["handover_id"]
     await answer(cases, handover_id, accept=True)
@@ -88,7 +88,7 @@ async def test_the_next_office_is_one_of_the_receiver_s_territory(cases: Registe
     assert stale.status_code == 403
 
 
-async def test_the_sender_follows_the_lane_but_not_the_receiver_s_file(cases: Register) -> None:
+async def test_the_sender_follows_the_lane_but_not_the_receiver_s_file(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     handover_id = (await propose(cases, case_id)).json()["handover_id"]
     await answer(cases, handover_id, accept=True)
@@ -110,7 +110,7 @@ async def test_the_sender_follows_the_lane_but_not_the_receiver_s_file(cases: Re
     assert [line for line in await cases.timeline(case_id, GUARD) if line["state"] == "INITIAL_CHECK_DONE"]
 
 
-async def test_of_two_answers_at_once_one_wins(cases: Register) -> None:
+async def test_of_two_answers_at_once_one_wins(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     handover_id = (await propose(cases, case_id)).json()["handover_id"]
     answers = await asyncio.gather(
@@ -121,11 +121,11 @@ async def test_of_two_answers_at_once_one_wins(cases: Register) -> None:
     assert (await incoming(cases, ELSEWHERE, handover_id))["state"] == won
 
 
-async def test_a_lapse_names_the_fallback_and_can_still_be_answered(cases: Register) -> None:
+async def test_a_lapse_names_the_fallback_and_can_still_be_answered(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     handover_id = (await propose(cases, case_id)).json()["handover_id"]
     await cases.pass_time(case_id, timedelta(hours=48))
-    told = {one["kind"]: one["office"] for one in await cases.told(case_id)}
+    told = {one["kind"]: one["office"] for one in await cases.raised(case_id)}
     assert told["answer"] == ELSEWHERE
     assert told["fallback"] not in (ELSEWHERE, None)
     seen = await incoming(cases, ELSEWHERE, handover_id)
@@ -134,7 +134,7 @@ async def test_a_lapse_names_the_fallback_and_can_still_be_answered(cases: Regis
     assert (await answer(cases, handover_id, accept=True)).status_code == 200
 
 
-async def test_a_proposal_is_void_when_the_lane_moves_on(cases: Register) -> None:
+async def test_a_proposal_is_void_when_the_lane_moves_on(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     handover_id = (await propose(cases, case_id)).json()["handover_id"]
     await cases.stated(case_id, (HEALTH, "INITIAL_CHECK_DONE", "2026-11-19T09:00:00+07:00"))
@@ -160,7 +160,7 @@ async def test_a_proposal_is_void_when_the_lane_moves_on(cases: Register) -> Non
     ],
 )
 async def test_a_wrong_proposal_is_refused_and_nothing_stored(
-    cases: Register, office: str, change: dict[str, str], status: int
+    cases: CaseworkInProcess, office: str, change: dict[str, str], status: int
 ) -> None:
     case_id = await received(cases)
     before = await cases.rows(case_id)
@@ -168,7 +168,7 @@ async def test_a_wrong_proposal_is_refused_and_nothing_stored(
     assert await cases.rows(case_id) == before
 
 
-async def test_only_the_receiver_answers_and_not_before_the_proposal(cases: Register) -> None:
+async def test_only_the_receiver_answers_and_not_before_the_proposal(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     handover_id = (await propose(cases, case_id)).json()["handover_id"]
     for office in (HEALTH, "health_authority/tay-ninh"):

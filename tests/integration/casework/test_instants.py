@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.casework.register import HEALTH, Register
+from tests.integration.casework.in_process import HEALTH, CaseworkInProcess
 from tests.integration.casework.test_clocks_and_closing import running
 
 pytestmark = pytest.mark.stack
@@ -23,7 +23,7 @@ STEPS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("instant", BEYOND)
-async def test_no_operation_fails_at_the_ends_of_time(cases: Register, instant: str) -> None:
+async def test_no_operation_fails_at_the_ends_of_time(cases: CaseworkInProcess, instant: str) -> None:
     case_id = await running(cases)
     before = await cases.rows(case_id)
     answers = {

@@ -13,7 +13,7 @@ from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
 from contracts.problems import Refused, Unavailable
 from regulations import NoPack
-from tests.integration.casework.register import COMMUNE, ELSEWHERE, GUARD, HEALTH, NOW, POLICE, Register
+from tests.integration.casework.in_process import COMMUNE, ELSEWHERE, GUARD, HEALTH, NOW, POLICE, CaseworkInProcess
 
 pytestmark = pytest.mark.stack
 
@@ -22,7 +22,7 @@ NOTIFIED = (COMMUNE, "SUPPORT_AGENCY_NOTIFIED", "2026-11-16T11:00:00+07:00")
 RECEIVED = (HEALTH, "SUPPORT_AGENCY_RECEIVED", "2026-11-16T14:00:00+07:00")
 
 
-async def test_an_opened_case_has_lanes_holder_clocks_and_a_pinned_pack(cases: Register) -> None:
+async def test_an_opened_case_has_lanes_holder_clocks_and_a_pinned_pack(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     shown = await cases.case(case_id, GUARD)
     assert (shown["status"], shown["regime_procedure"]) == ("in_process", "law-53-2024")
@@ -37,7 +37,7 @@ async def test_an_opened_case_has_lanes_holder_clocks_and_a_pinned_pack(cases: R
     assert len(row["pack_hash"]) == 64
 
 
-async def test_an_event_opens_a_case_once_however_often_it_comes(cases: Register) -> None:
+async def test_an_event_opens_a_case_once_however_often_it_comes(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     before = await cases.rows(case_id)
     again = {"case_id": case_id, "office": COMMUNE}
@@ -46,19 +46,19 @@ async def test_an_event_opens_a_case_once_however_often_it_comes(cases: Register
     assert (await cases.case(case_id, GUARD))["lanes"]["identification"]["holder"] == GUARD
 
 
-async def test_a_day_without_an_installed_pack_opens_nothing(cases: Register) -> None:
+async def test_a_day_without_an_installed_pack_opens_nothing(cases: CaseworkInProcess) -> None:
     with pytest.raises(NoPack):
         await cases.opened("2001-01-01T08:00:00+07:00")
 
 
-async def test_a_pack_that_is_not_as_it_was_stops_every_change(cases: Register) -> None:
+async def test_a_pack_that_is_not_as_it_was_stops_every_change(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.http.sql("UPDATE casework.cases SET pack_hash = 'other' WHERE case_id = $1", case_id)
     answer = await cases.fact(case_id, *AT_COMMUNE)
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (503, "pack-differs")
 
 
-async def test_a_step_moves_lane_holder_clocks_and_queue_in_one_call(cases: Register) -> None:
+async def test_a_step_moves_lane_holder_clocks_and_queue_in_one_call(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
     shown = await cases.case(case_id, HEALTH)
@@ -72,7 +72,7 @@ async def test_a_step_moves_lane_holder_clocks_and_queue_in_one_call(cases: Regi
     assert "identification" not in {line["lane"] for line in left}
 
 
-async def test_a_new_holder_acknowledges_once(cases: Register) -> None:
+async def test_a_new_holder_acknowledges_once(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
     path = f"/v1/cases/{case_id}/acknowledgements"
@@ -86,7 +86,7 @@ async def test_a_new_holder_acknowledges_once(cases: Register) -> None:
     ]
 
 
-async def test_a_step_that_jumps_leaves_a_gap_which_the_missing_step_fills(cases: Register) -> None:
+async def test_a_step_that_jumps_leaves_a_gap_which_the_missing_step_fills(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.stated(case_id, NOTIFIED)
     flag = "gap:identification:AT_COMMUNE"
@@ -100,7 +100,7 @@ async def test_a_step_that_jumps_leaves_a_gap_which_the_missing_step_fills(cases
     assert kinds.index("flag_raised") < kinds.index("flag_cleared")
 
 
-async def test_steps_entered_in_reverse_give_the_same_case(cases: Register) -> None:
+async def test_steps_entered_in_reverse_give_the_same_case(cases: CaseworkInProcess) -> None:
     straight, reverse = await cases.opened(), await cases.opened()
     await cases.stated(straight, AT_COMMUNE, NOTIFIED, RECEIVED)
     await cases.stated(reverse, RECEIVED, NOTIFIED, AT_COMMUNE)
@@ -112,7 +112,7 @@ async def test_steps_entered_in_reverse_give_the_same_case(cases: Register) -> N
         assert {name: clock[name] for name in same} == {name: other["clocks"][rule][name] for name in same}
 
 
-async def test_only_rows_that_changed_are_rewritten(cases: Register) -> None:
+async def test_only_rows_that_changed_are_rewritten(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
     statement = "SELECT clock_id, xmin::text AS written FROM casework.clocks WHERE case_id = $1"
@@ -125,7 +125,7 @@ async def test_only_rows_that_changed_are_rewritten(cases: Register) -> None:
     assert shown["B-SELF-03"]["clock_id"] in touched
 
 
-async def test_linked_cases_know_each_other_and_a_screening_is_in_the_timeline(cases: Register) -> None:
+async def test_linked_cases_know_each_other_and_a_screening_is_in_the_timeline(cases: CaseworkInProcess) -> None:
     one, other = await cases.opened(), await cases.opened()
     about = {"office": GUARD, "actor": "actor-1", "recorded_at": NOW}
     await cases.deliver(CasesLinked.model_validate({"case_id": one, "other_case_id": other, "same": True, **about}))
@@ -141,7 +141,7 @@ async def test_linked_cases_know_each_other_and_a_screening_is_in_the_timeline(c
         await cases.deliver(ScreeningRecorded.model_validate({**screening, "case_id": new_id("case")}))
 
 
-async def test_a_timeline_is_read_in_pages(cases: Register) -> None:
+async def test_a_timeline_is_read_in_pages(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE, NOTIFIED)
     whole, paged, cursor = await cases.timeline(case_id, GUARD), list[dict[str, Any]](), ""
@@ -154,7 +154,7 @@ async def test_a_timeline_is_read_in_pages(cases: Register) -> None:
     assert (await cases.http.get(f"/v1/cases/{case_id}/timeline?limit=0", GUARD)).status_code == 422
 
 
-async def test_a_linked_case_that_may_not_be_opened_is_only_counted(cases: Register) -> None:
+async def test_a_linked_case_that_may_not_be_opened_is_only_counted(cases: CaseworkInProcess) -> None:
     one, other = await cases.opened(), await cases.opened(office=COMMUNE)
     assert (await cases.http.get(f"/v1/cases/{other}", GUARD)).status_code == 403
     about = {"office": GUARD, "actor": "actor-1", "recorded_at": NOW}
@@ -169,7 +169,7 @@ async def test_a_linked_case_that_may_not_be_opened_is_only_counted(cases: Regis
     assert [line["ref"] for line in await cases.timeline(one, HEALTH) if line["kind"] == "linked"] == [other]
 
 
-async def test_changes_of_one_case_at_once_are_all_kept(cases: Register) -> None:
+async def test_changes_of_one_case_at_once_are_all_kept(cases: CaseworkInProcess) -> None:
     """Each waits for the one before it and then works on what that one left."""
     case_id, others = await cases.opened(), [await cases.opened() for _ in range(8)]
     about = {"office": GUARD, "actor": "actor-1", "recorded_at": NOW, "case_id": case_id, "same": True}
@@ -195,7 +195,7 @@ def stated_elsewhere(case_id: str, office: str, state: str, at: str) -> Verifica
     )
 
 
-async def test_a_step_of_another_service_is_folded_once(cases: Register) -> None:
+async def test_a_step_of_another_service_is_folded_once(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE, NOTIFIED, RECEIVED)
     event = stated_elsewhere(case_id, HEALTH, "INITIAL_CHECK_DONE", "2026-11-18T09:00:00+07:00")
@@ -207,7 +207,7 @@ async def test_a_step_of_another_service_is_folded_once(cases: Register) -> None
     assert (await cases.rows(case_id))["facts"] == 4
 
 
-async def test_what_does_not_fit_yet_waits_and_in_the_end_is_parked_and_shown(cases: Register) -> None:
+async def test_what_does_not_fit_yet_waits_and_in_the_end_is_parked_and_shown(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     early, event_id = stated_elsewhere(case_id, POLICE, "VICTIM_CONFIRMED", "2026-11-18T09:00:00+07:00"), new_id("evt")
     before = await cases.rows(case_id)
@@ -223,7 +223,9 @@ async def test_what_does_not_fit_yet_waits_and_in_the_end_is_parked_and_shown(ca
     assert [(line["state"], line["details"]["why"]) for line in parked] == [("VICTIM_CONFIRMED", "not-asked-for")]
 
 
-async def test_many_deliveries_of_an_outage_do_not_park_a_step_that_overtook_its_cause(cases: Register) -> None:
+async def test_many_deliveries_of_an_outage_do_not_park_a_step_that_overtook_its_cause(
+    cases: CaseworkInProcess,
+) -> None:
     case_id, event_id = await cases.opened(), new_id("evt")
     asked = stated_elsewhere(case_id, HEALTH, "POLICE_VERIFICATION", "2026-11-17T09:00:00+07:00")
     decided = stated_elsewhere(case_id, POLICE, "VICTIM_CONFIRMED", "2026-11-18T09:00:00+07:00")
@@ -236,7 +238,7 @@ async def test_many_deliveries_of_an_outage_do_not_park_a_step_that_overtook_its
     assert shown["lanes"]["identification"]["state"] == "VICTIM_CONFIRMED"
 
 
-async def test_a_step_taken_elsewhere_before_its_lane_was_handed_over_is_kept(cases: Register) -> None:
+async def test_a_step_taken_elsewhere_before_its_lane_was_handed_over_is_kept(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE, NOTIFIED, RECEIVED)
     at = "2026-11-19T09:00:00+07:00"
@@ -251,7 +253,9 @@ async def test_a_step_taken_elsewhere_before_its_lane_was_handed_over_is_kept(ca
         await cases.deliver(stated_elsewhere(case_id, HEALTH, "POLICE_VERIFICATION", "2026-11-19T10:00:00+07:00"))
 
 
-async def test_what_the_reporter_of_another_province_asks_for_opens_its_lane_where_the_case_is(cases: Register) -> None:
+async def test_what_the_reporter_of_another_province_asks_for_opens_its_lane_where_the_case_is(
+    cases: CaseworkInProcess,
+) -> None:
     case_id = await cases.opened(office="border_guard/lang-son")
     given = stated_elsewhere(case_id, "border_guard/lang-son", "x", "2026-11-18T09:00:00+07:00").model_dump()
     asked = {**given, "lane": "protection", "state": "PROTECTION_REQUESTED"}
@@ -270,7 +274,7 @@ async def test_what_the_reporter_of_another_province_asks_for_opens_its_lane_whe
     ],
 )
 async def test_a_service_moves_no_lane_but_its_own(
-    cases: Register, producer: type[FactStated], lane: str, state: str
+    cases: CaseworkInProcess, producer: type[FactStated], lane: str, state: str
 ) -> None:
     case_id = await cases.opened()
     body = stated_elsewhere(case_id, GUARD, "x", "2026-11-18T09:00:00+07:00").model_dump()
@@ -279,7 +283,7 @@ async def test_a_service_moves_no_lane_but_its_own(
     assert (await cases.rows(case_id))["facts"] == 0
 
 
-async def test_a_step_that_the_office_may_not_state_is_parked_at_once(cases: Register) -> None:
+async def test_a_step_that_the_office_may_not_state_is_parked_at_once(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     with pytest.raises(Refused):
         await cases.deliver(stated_elsewhere(case_id, COMMUNE, "VICTIM_CONFIRMED", "2026-11-18T09:00:00+07:00"))

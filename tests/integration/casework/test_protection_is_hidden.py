@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.casework.register import COMMUNE, GUARD, HEALTH, POLICE, Register
+from tests.integration.casework.in_process import COMMUNE, GUARD, HEALTH, POLICE, CaseworkInProcess
 from tests.integration.casework.test_opening_and_succession import AT_COMMUNE
 
 pytestmark = pytest.mark.stack
@@ -20,7 +20,7 @@ STEPS = (
 PLACES = ("IN_FACILITY", "FACILITY_LEFT", "facility/", "C-SOC", '"shelter"')
 
 
-async def sheltered(cases: Register) -> str:
+async def sheltered(cases: CaseworkInProcess) -> str:
     """A case reported by a border post, with protection and shelter by the police."""
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE)
@@ -30,14 +30,14 @@ async def sheltered(cases: Register) -> str:
     return case_id
 
 
-async def explained(cases: Register, case_id: str, office: str, clock: dict[str, Any]) -> int:
+async def explained(cases: CaseworkInProcess, case_id: str, office: str, clock: dict[str, Any]) -> int:
     """Status of the answer to `explain_clock`."""
     path = f"/v1/cases/{case_id}/clocks/explanation?clock_id={clock['clock_id']}"
     return (await cases.http.get(path, office)).status_code
 
 
 @pytest.mark.parametrize("office", [POLICE, HEALTH, FACILITY])
-async def test_who_protects_or_is_competent_sees_the_shelter(cases: Register, office: str) -> None:
+async def test_who_protects_or_is_competent_sees_the_shelter(cases: CaseworkInProcess, office: str) -> None:
     case_id = await sheltered(cases)
     shown = await cases.case(case_id, office)
     assert shown["lanes"]["shelter"]["holder"] == FACILITY
@@ -46,7 +46,7 @@ async def test_who_protects_or_is_competent_sees_the_shelter(cases: Register, of
     assert "protection:active" in shown["flags"]
 
 
-async def test_the_reporter_sees_only_that_it_is_active(cases: Register) -> None:
+async def test_the_reporter_sees_only_that_it_is_active(cases: CaseworkInProcess) -> None:
     case_id = await sheltered(cases)
     shown, told = await cases.case(case_id, GUARD), await cases.case(case_id, FACILITY)
     assert set(shown["lanes"]) == {"identification", "crime"}
@@ -57,7 +57,7 @@ async def test_the_reporter_sees_only_that_it_is_active(cases: Register) -> None
     assert not [line for line in await cases.work(GUARD) if line["lane"] in ("protection", "shelter")]
 
 
-async def test_who_asked_for_protection_sees_it_and_not_the_shelter(cases: Register) -> None:
+async def test_who_asked_for_protection_sees_it_and_not_the_shelter(cases: CaseworkInProcess) -> None:
     case_id = await sheltered(cases)
     shown = await cases.case(case_id, COMMUNE)
     assert shown["lanes"]["protection"]["state"] == "PROTECTION_ACTIVE"
@@ -65,12 +65,12 @@ async def test_who_asked_for_protection_sees_it_and_not_the_shelter(cases: Regis
     assert [word for word in PLACES if word in everything] == []
 
 
-async def test_who_shelters_sees_its_shelter_and_not_the_protection(cases: Register) -> None:
+async def test_who_shelters_sees_its_shelter_and_not_the_protection(cases: CaseworkInProcess) -> None:
     case_id = await sheltered(cases)
     assert "protection" not in (await cases.case(case_id, FACILITY))["lanes"]
 
 
-async def test_a_handover_and_a_withdrawn_placement_show_no_place(cases: Register) -> None:
+async def test_a_handover_and_a_withdrawn_placement_show_no_place(cases: CaseworkInProcess) -> None:
     case_id = await sheltered(cases)
     proposal = {"lane": "shelter", "to": "facility/thai-nguyen", "reason": "safety", "occurred_at": TODAY.format(11)}
     assert (await cases.post(f"/v1/cases/{case_id}/handovers", FACILITY, **proposal)).status_code == 200
@@ -87,7 +87,7 @@ async def test_a_handover_and_a_withdrawn_placement_show_no_place(cases: Registe
     assert any(line["kind"] == "lane_gone" for line in await cases.timeline(case_id, POLICE))
 
 
-async def test_without_protection_in_force_there_is_no_flag(cases: Register) -> None:
+async def test_without_protection_in_force_there_is_no_flag(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     assert (await cases.fact(case_id, COMMUNE, *STEPS[0][1:2], TODAY.format(8), lane="protection")).status_code == 200
     assert "protection:active" not in (await cases.case(case_id, GUARD))["flags"]

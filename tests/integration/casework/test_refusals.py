@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.ids import new_id
-from tests.integration.casework.register import COMMUNE, GUARD, HEALTH, Register
+from tests.integration.casework.in_process import COMMUNE, GUARD, HEALTH, CaseworkInProcess
 from tests.integration.casework.test_opening_and_succession import AT_COMMUNE
 
 pytestmark = pytest.mark.stack
@@ -47,7 +47,7 @@ def slug(answer: Any) -> tuple[int, str]:
     ],
 )
 async def test_a_wrong_step_is_refused_and_nothing_stored(
-    cases: Register, office: str | None, change: dict[str, object], refusal: tuple[int, str]
+    cases: CaseworkInProcess, office: str | None, change: dict[str, object], refusal: tuple[int, str]
 ) -> None:
     case_id = await cases.opened()
     before = await cases.rows(case_id)
@@ -56,14 +56,14 @@ async def test_a_wrong_step_is_refused_and_nothing_stored(
     assert await cases.rows(case_id) == before
 
 
-async def test_an_unknown_case_is_404_for_everyone_and_before_the_right(cases: Register) -> None:
+async def test_an_unknown_case_is_404_for_everyone_and_before_the_right(cases: CaseworkInProcess) -> None:
     for case_id in (new_id("case"), "case_does_not_exist"):
         assert slug(await cases.post(f"/v1/cases/{case_id}/facts", COMMUNE, state=1))[0] == 404
         for path in ("", "/timeline", "/clocks/explanation?rule=B-SELF-01"):
             assert slug(await cases.http.get(f"/v1/cases/{case_id}{path}", COMMUNE))[0] == 404
 
 
-async def test_a_foreign_case_is_403_with_a_constant_body(cases: Register) -> None:
+async def test_a_foreign_case_is_403_with_a_constant_body(cases: CaseworkInProcess) -> None:
     one, other = await cases.opened(), await cases.opened(territory="tay-ninh", office="commune/tay-ninh")
     bodies: list[dict[str, object]] = []
     for case_id in (one, other):
@@ -73,7 +73,7 @@ async def test_a_foreign_case_is_403_with_a_constant_body(cases: Register) -> No
     assert bodies[0] == bodies[1]
 
 
-async def test_the_same_request_again_gets_the_same_answer_and_acts_once(cases: Register) -> None:
+async def test_the_same_request_again_gets_the_same_answer_and_acts_once(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     key = new_id("key")
     path = f"/v1/cases/{case_id}/facts"
@@ -85,7 +85,7 @@ async def test_the_same_request_again_gets_the_same_answer_and_acts_once(cases: 
     assert slug(await cases.post(path, COMMUNE, **changed, key=key)) == (422, "idempotency-key-reused")
 
 
-async def test_two_different_steps_at_once_both_count(cases: Register) -> None:
+async def test_two_different_steps_at_once_both_count(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE)
     answers = await asyncio.gather(
@@ -99,7 +99,7 @@ async def test_two_different_steps_at_once_both_count(cases: Register) -> None:
     assert [change["case_version"] for change in await cases.changes(case_id)] == [1, 2, 3, 4]
 
 
-async def test_a_note_is_sealed_first_and_without_the_vault_nothing_is_stored(cases: Register) -> None:
+async def test_a_note_is_sealed_first_and_without_the_vault_nothing_is_stored(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     before = await cases.rows(case_id)
     cases.vault.down = True
@@ -115,7 +115,7 @@ async def test_a_note_is_sealed_first_and_without_the_vault_nothing_is_stored(ca
         assert "Mẫu" not in "".join(row["row"] for row in rows)
 
 
-async def test_a_note_under_an_escaped_key_is_sealed_too(cases: Register) -> None:
+async def test_a_note_under_an_escaped_key_is_sealed_too(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     body = json.dumps({**STEP, "note": "Lời bịa để thử."}).replace('"note"', '"\\u006eote"').encode()
     headers = {"Authorization": f"Bearer {cases.http.issuer.token(office=COMMUNE)}", "Content-Type": "application/json"}
@@ -124,13 +124,13 @@ async def test_a_note_under_an_escaped_key_is_sealed_too(cases: Register) -> Non
     assert cases.vault.sealed == ["Lời bịa để thử."]
 
 
-async def test_a_foreign_office_seals_nothing(cases: Register) -> None:
+async def test_a_foreign_office_seals_nothing(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     assert (await cases.fact(case_id, "commune/tay-ninh", *AT_COMMUNE[1:], note="Xin chào.")).status_code == 403
     assert cases.vault.sealed == []
 
 
-async def test_what_was_stated_cannot_be_changed_by_the_running_service(cases: Register) -> None:
+async def test_what_was_stated_cannot_be_changed_by_the_running_service(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE)
     for table in ("facts", "corrections", "journal"):

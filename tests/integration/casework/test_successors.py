@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.casework.register import COMMUNE, HEALTH, Register
+from tests.integration.casework.in_process import COMMUNE, HEALTH, CaseworkInProcess
 
 pytestmark = pytest.mark.stack
 
@@ -10,7 +10,7 @@ LABOUR, ELSEWHERE = "labour_authority/lao-cai", "health_authority/lang-son"
 ID = "identification"
 
 
-async def held(cases: Register) -> str:
+async def held(cases: CaseworkInProcess) -> str:
     """A case whose identification lane the labour authority held when it was dissolved."""
     case_id = await cases.opened("2025-05-12T09:00:00+07:00", office=COMMUNE)
     await cases.stated(case_id, (COMMUNE, "SUPPORT_AGENCY_NOTIFIED", "2025-05-12T10:00:00+07:00"))
@@ -18,7 +18,7 @@ async def held(cases: Register) -> str:
     return case_id
 
 
-async def test_the_successor_acknowledges_before_its_first_own_step(cases: Register) -> None:
+async def test_the_successor_acknowledges_before_its_first_own_step(cases: CaseworkInProcess) -> None:
     case_id = await held(cases)
     path = f"/v1/cases/{case_id}/acknowledgements"
     assert (await cases.post(path, LABOUR, lane=ID)).status_code == 403
@@ -27,7 +27,7 @@ async def test_the_successor_acknowledges_before_its_first_own_step(cases: Regis
     assert (lane["holder"], lane["acknowledged"]) == (HEALTH, True)
 
 
-async def test_the_successor_hands_over(cases: Register) -> None:
+async def test_the_successor_hands_over(cases: CaseworkInProcess) -> None:
     case_id = await held(cases)
     body = {"lane": ID, "to": ELSEWHERE, "reason": "returns_home", "occurred_at": "2026-11-19T09:00:00+07:00"}
     refused = await cases.post(f"/v1/cases/{case_id}/handovers", LABOUR, **body)
@@ -38,7 +38,7 @@ async def test_the_successor_hands_over(cases: Register) -> None:
     assert (shown["from"], shown["state"]) == (HEALTH, "proposed")
 
 
-async def test_the_dissolved_office_still_states_what_it_did_and_nothing_later(cases: Register) -> None:
+async def test_the_dissolved_office_still_states_what_it_did_and_nothing_later(cases: CaseworkInProcess) -> None:
     case_id = await held(cases)
     received = await cases.fact(case_id, LABOUR, "SUPPORT_AGENCY_RECEIVED", "2025-05-12T11:00:00+07:00")
     assert received.status_code == 200, received.text
@@ -47,7 +47,7 @@ async def test_the_dissolved_office_still_states_what_it_did_and_nothing_later(c
     assert (await cases.fact(case_id, HEALTH, checked, "2025-07-01T00:00:00+07:00")).status_code == 200
 
 
-async def test_the_successor_pauses_and_resumes_what_runs(cases: Register) -> None:
+async def test_the_successor_pauses_and_resumes_what_runs(cases: CaseworkInProcess) -> None:
     case_id = await held(cases)
     # a request of a month ago, entered by the dissolved office's successor
     asked = await cases.fact(case_id, HEALTH, "DATA_REQUEST_RECEIVED", "2026-11-20T08:00:00+07:00")

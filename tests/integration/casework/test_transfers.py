@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from casework.service import transfers
-from tests.integration.casework.register import ELSEWHERE, GUARD, HEALTH, Register
+from tests.integration.casework.in_process import ELSEWHERE, GUARD, HEALTH, CaseworkInProcess
 from tests.integration.casework.test_opening_and_succession import AT_COMMUNE, NOTIFIED, RECEIVED
 
 pytestmark = pytest.mark.stack
@@ -16,7 +16,7 @@ LANES = ["identification", "support:medical"]
 DAY = "2026-11-{:02}T09:00:00+07:00"
 
 
-async def received(cases: Register) -> str:
+async def received(cases: CaseworkInProcess) -> str:
     """A case in which the health authority of Lào Cai holds two lanes."""
     case_id = await cases.opened()
     await cases.stated(case_id, AT_COMMUNE, NOTIFIED, RECEIVED)
@@ -25,18 +25,18 @@ async def received(cases: Register) -> str:
     return case_id
 
 
-async def propose(cases: Register, case_id: str, office: str = HEALTH, **more: object):
+async def propose(cases: CaseworkInProcess, case_id: str, office: str = HEALTH, **more: object):
     """The answer to a proposal to Thái Nguyên."""
     body = {"lanes": LANES, "to": ELSEWHERE, "reason": "returns_home", "occurred_at": DAY.format(18), **more}
     return await cases.post(f"/v1/cases/{case_id}/transfers", office, **body)
 
 
-async def step(cases: Register, transfer_id: str, what: str, office: str, day: int = 19, **more: object):
+async def step(cases: CaseworkInProcess, transfer_id: str, what: str, office: str, day: int = 19, **more: object):
     """The answer to a step: `answer`, `person-moved`, `file-received`, `close`."""
     return await cases.post(f"/v1/transfers/{transfer_id}/{what}", office, occurred_at=DAY.format(day), **more)
 
 
-async def proposed(cases: Register, *, accepted: bool = False) -> tuple[str, str]:
+async def proposed(cases: CaseworkInProcess, *, accepted: bool = False) -> tuple[str, str]:
     """(case, transfer), proposed or accepted."""
     case_id = await received(cases)
     answer = await propose(cases, case_id)
@@ -47,19 +47,19 @@ async def proposed(cases: Register, *, accepted: bool = False) -> tuple[str, str
     return case_id, transfer_id
 
 
-async def listed(cases: Register, transfer_id: str, office: str = HEALTH, direction: str = "outgoing") -> Any:
+async def listed(cases: CaseworkInProcess, transfer_id: str, office: str = HEALTH, direction: str = "outgoing") -> Any:
     """A transfer as one side sees it in its list."""
     answer = await cases.http.get(f"/v1/transfers?direction={direction}", office)
     return next(one for one in answer.json()["items"] if one["transfer_id"] == transfer_id)
 
 
-async def holders(cases: Register, case_id: str, office: str = GUARD) -> list[str]:
+async def holders(cases: CaseworkInProcess, case_id: str, office: str = GUARD) -> list[str]:
     """Who holds the two lanes."""
     lanes = (await cases.case(case_id, office))["lanes"]
     return [lanes[lane]["holder"] for lane in LANES]
 
 
-async def fire(cases: Register, transfer_id: str, hours: float) -> None:
+async def fire(cases: CaseworkInProcess, transfer_id: str, hours: float) -> None:
     """Let time pass, and fire what is due then, as the transfer's workflow would."""
     cases.clock.advance(timedelta(hours=hours))
     waits = await transfers.wait_set(cases.uow, transfer_id)
@@ -69,13 +69,13 @@ async def fire(cases: Register, transfer_id: str, hours: float) -> None:
     assert not after.due(cases.clock.now())
 
 
-async def told(cases: Register, case_id: str) -> list[tuple[str, str, str]]:
-    """(kind, stage, office) of everything that a transfer made the register tell."""
-    found = [(one["kind"], one["stage"], one["office"]) for one in await cases.told(case_id)]
+async def raised(cases: CaseworkInProcess, case_id: str) -> list[tuple[str, str, str]]:
+    """(kind, stage, office) of every notice that a transfer led to."""
+    found = [(one["kind"], one["stage"], one["office"]) for one in await cases.raised(case_id)]
     return [one for one in found if "transfer" in one[1] or one[0] == "escalation"]
 
 
-async def test_five_steps_move_all_lanes_and_each_names_who_owes_the_next(cases: Register) -> None:
+async def test_five_steps_move_all_lanes_and_each_names_who_owes_the_next(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases)
     assert await holders(cases, case_id) == [HEALTH, HEALTH]
     owed = [(await listed(cases, transfer_id))["owed_by"]]
@@ -100,7 +100,7 @@ async def test_five_steps_move_all_lanes_and_each_names_who_owes_the_next(cases:
     assert waits.finished
 
 
-async def test_the_receiver_sees_the_proposal_and_nothing_of_the_file(cases: Register) -> None:
+async def test_the_receiver_sees_the_proposal_and_nothing_of_the_file(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases)
     seen = await listed(cases, transfer_id, ELSEWHERE, "incoming")
     assert (seen["from"], seen["lanes"], seen["reason"], seen["age_band"]) == (HEALTH, LANES, "returns_home", "adult")
@@ -116,7 +116,7 @@ async def test_the_receiver_sees_the_proposal_and_nothing_of_the_file(cases: Reg
     assert (alone.status_code, alone.json()["type"].rsplit("/", 1)[-1]) == (409, "part-of-transfer")
 
 
-async def test_declined_everything_stays_and_it_can_be_proposed_again(cases: Register) -> None:
+async def test_declined_everything_stays_and_it_can_be_proposed_again(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases)
     assert (await propose(cases, case_id)).json()["lanes"] == LANES  # one at a time
     assert (await step(cases, transfer_id, "answer", ELSEWHERE, accept=False)).status_code == 422
@@ -131,16 +131,16 @@ async def test_declined_everything_stays_and_it_can_be_proposed_again(cases: Reg
     assert (await propose(cases, case_id)).status_code == 200
 
 
-async def test_nobody_answers_so_it_is_asked_escalated_and_undone(cases: Register) -> None:
+async def test_nobody_answers_so_it_is_asked_escalated_and_undone(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases)
     await fire(cases, transfer_id, 48)
-    assert await told(cases, case_id) == [("answer", "transfer-accepted", ELSEWHERE)]
+    assert await raised(cases, case_id) == [("answer", "transfer-accepted", ELSEWHERE)]
     await fire(cases, transfer_id, 24)
-    (*_, (_, stage, supervisor)) = await told(cases, case_id)
+    (*_, (_, stage, supervisor)) = await raised(cases, case_id)
     assert stage == "escalate-1"
     assert supervisor not in (ELSEWHERE, HEALTH)
     await fire(cases, transfer_id, 96)
-    assert ("fallback", "transfer-lapse", HEALTH) in await told(cases, case_id)
+    assert ("fallback", "transfer-lapse", HEALTH) in await raised(cases, case_id)
     assert (await listed(cases, transfer_id))["state"] == "lapsed"
     assert await holders(cases, case_id, HEALTH) == [HEALTH, HEALTH]
     assert (await step(cases, transfer_id, "answer", ELSEWHERE, accept=True)).status_code == 409
@@ -148,24 +148,24 @@ async def test_nobody_answers_so_it_is_asked_escalated_and_undone(cases: Registe
     assert {(one["state"], one["lapsed"]) for one in handovers} == {("void", True)}
 
 
-async def test_each_side_is_asked_for_its_own_step_and_then_its_supervisor(cases: Register) -> None:
+async def test_each_side_is_asked_for_its_own_step_and_then_its_supervisor(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases, accepted=True)
     await fire(cases, transfer_id, 168)
-    assert await told(cases, case_id) == [("reminder", "transfer-person_moved", HEALTH)]
+    assert await raised(cases, case_id) == [("reminder", "transfer-person_moved", HEALTH)]
     await fire(cases, transfer_id, 24)
-    assert (await told(cases, case_id))[-1][1] == "escalate-1"
+    assert (await raised(cases, case_id))[-1][1] == "escalate-1"
     assert (await step(cases, transfer_id, "person-moved", ELSEWHERE)).status_code == 200  # it is there: either says so
     await fire(cases, transfer_id, 72)
-    assert (await told(cases, case_id))[-1] == ("reminder", "transfer-file_received", ELSEWHERE)
+    assert (await raised(cases, case_id))[-1] == ("reminder", "transfer-file_received", ELSEWHERE)
     assert (await step(cases, transfer_id, "file-received", ELSEWHERE)).status_code == 200
     await fire(cases, transfer_id, 72)
-    assert (await told(cases, case_id))[-1] == ("reminder", "transfer-sender_closed", HEALTH)
-    before = await told(cases, case_id)
+    assert (await raised(cases, case_id))[-1] == ("reminder", "transfer-sender_closed", HEALTH)
+    before = await raised(cases, case_id)
     await fire(cases, transfer_id, 0)
-    assert await told(cases, case_id) == before
+    assert await raised(cases, case_id) == before
 
 
-async def test_the_person_does_not_move_after_all_and_every_lane_comes_back(cases: Register) -> None:
+async def test_the_person_does_not_move_after_all_and_every_lane_comes_back(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases, accepted=True)
     assert (await step(cases, transfer_id, "close", HEALTH, outcome="cancelled")).status_code == 422
     cancelled = await step(cases, transfer_id, "close", HEALTH, 20, outcome="cancelled", reason="safety")
@@ -177,7 +177,7 @@ async def test_the_person_does_not_move_after_all_and_every_lane_comes_back(case
     assert (moved.status_code, moved.json()["state"]) == (409, "cancelled")
 
 
-async def test_a_lane_that_ends_meanwhile_does_not_hold_the_others_back(cases: Register) -> None:
+async def test_a_lane_that_ends_meanwhile_does_not_hold_the_others_back(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases)
     # the lane goes to the police of the same province before the receiver answers
     await cases.stated(case_id, (HEALTH, "INITIAL_CHECK_DONE", DAY.format(18)))
@@ -186,7 +186,7 @@ async def test_a_lane_that_ends_meanwhile_does_not_hold_the_others_back(cases: R
     assert await holders(cases, case_id) == ["provincial_police/lao-cai", ELSEWHERE]
 
 
-async def test_a_closed_case_has_no_transfer_on_its_way(cases: Register) -> None:
+async def test_a_closed_case_has_no_transfer_on_its_way(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases, accepted=True)
     closed = await cases.post(f"/v1/cases/{case_id}/close", ELSEWHERE, outcome="died", occurred_at=DAY.format(20))
     assert closed.status_code == 200, closed.text
@@ -194,7 +194,7 @@ async def test_a_closed_case_has_no_transfer_on_its_way(cases: Register) -> None
     assert "transfer_void" in [line["kind"] for line in await cases.timeline(case_id, GUARD)]
 
 
-async def test_of_two_words_at_once_one_wins_and_the_other_learns_what_changed(cases: Register) -> None:
+async def test_of_two_words_at_once_one_wins_and_the_other_learns_what_changed(cases: CaseworkInProcess) -> None:
     _, transfer_id = await proposed(cases)
     answers = await asyncio.gather(
         step(cases, transfer_id, "answer", ELSEWHERE, accept=False, reason="no_capacity"),
@@ -205,7 +205,7 @@ async def test_of_two_words_at_once_one_wins_and_the_other_learns_what_changed(c
     assert lost.json()["state"] == (await listed(cases, transfer_id))["state"]
 
 
-async def test_the_same_proposal_with_the_same_key_is_one_transfer(cases: Register) -> None:
+async def test_the_same_proposal_with_the_same_key_is_one_transfer(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     first, second = [await propose(cases, case_id, key="once") for _ in range(2)]
     assert first.json() == second.json()
@@ -228,7 +228,7 @@ async def test_the_same_proposal_with_the_same_key_is_one_transfer(cases: Regist
     ],
 )
 async def test_a_wrong_proposal_is_refused_and_nothing_stored(
-    cases: Register, office: str, change: dict[str, object], status: int
+    cases: CaseworkInProcess, office: str, change: dict[str, object], status: int
 ) -> None:
     case_id = await received(cases)
     before = await cases.rows(case_id)
@@ -236,7 +236,7 @@ async def test_a_wrong_proposal_is_refused_and_nothing_stored(
     assert await cases.rows(case_id) == before
 
 
-async def test_a_step_of_another_office_or_out_of_turn_is_refused(cases: Register) -> None:
+async def test_a_step_of_another_office_or_out_of_turn_is_refused(cases: CaseworkInProcess) -> None:
     _, transfer_id = await proposed(cases)
     for office in (HEALTH, GUARD, "health_authority/tay-ninh"):
         assert (await step(cases, transfer_id, "answer", office, accept=True)).status_code == 403

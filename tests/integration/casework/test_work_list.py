@@ -4,12 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from tests.integration.casework.register import COMMUNE, HEALTH, Register
+from tests.integration.casework.in_process import COMMUNE, HEALTH, CaseworkInProcess
 
 pytestmark = pytest.mark.stack
 
 
-async def filled(cases: Register) -> set[str]:
+async def filled(cases: CaseworkInProcess) -> set[str]:
     """Six cases that the health authority of Lào Cai was told of on different days."""
     opened: set[str] = set()
     for day in (16, 9, 19, 12, 18, 11):
@@ -23,7 +23,7 @@ async def filled(cases: Register) -> set[str]:
     return opened
 
 
-async def test_the_queue_is_in_the_order_of_due_and_pages_join(cases: Register) -> None:
+async def test_the_queue_is_in_the_order_of_due_and_pages_join(cases: CaseworkInProcess) -> None:
     opened = await filled(cases)
     whole = await cases.work(HEALTH, "?limit=200")
     assert opened <= {line["case_id"] for line in whole}
@@ -42,7 +42,7 @@ async def test_the_queue_is_in_the_order_of_due_and_pages_join(cases: Register) 
     assert pages == whole
 
 
-async def test_it_narrows_to_what_is_overdue_and_to_a_lane(cases: Register) -> None:
+async def test_it_narrows_to_what_is_overdue_and_to_a_lane(cases: CaseworkInProcess) -> None:
     await filled(cases)
     overdue = await cases.work(HEALTH, "?overdue=true&limit=200")
     assert overdue
@@ -71,10 +71,10 @@ WITH_NUL = "cursor=MDAwMS0wMS0wMlQwMDowMDowMFogeAB5"  # 0001-01-02T00:00:00Z x, 
         "lnae=crime",
     ],
 )
-async def test_a_wrong_query_is_refused(cases: Register, query: str) -> None:
+async def test_a_wrong_query_is_refused(cases: CaseworkInProcess, query: str) -> None:
     assert (await cases.http.get(f"/v1/work?{query}", HEALTH)).status_code == 422
 
 
-async def test_an_office_sees_its_own_queue_only(cases: Register) -> None:
+async def test_an_office_sees_its_own_queue_only(cases: CaseworkInProcess) -> None:
     await filled(cases)
     assert await cases.work("health_authority/quang-ngai") == []

@@ -89,7 +89,7 @@ async def in_state(desk: Desk, case_id: str, state: str) -> None:
 
 
 async def parked_of(nats: Client, case_id: str) -> list[str]:
-    return [one.slug for one in await parked.list_parked(nats, DURABLE) if one.case_id == case_id]
+    return [one.slug for one in await parked.list_parked(nats, DURABLE) if one.correlation_id == case_id]
 
 
 async def test_an_event_that_comes_three_times_counts_once(stack: Trial, nats: Client, desk: Desk) -> None:

@@ -57,7 +57,7 @@ async def running(server: Any, handler: Any, consumed: Durable | None = None) ->
 
 
 class Seen:
-    """A handler that notes what it gets and fails as it is told."""
+    """A handler that notes what it gets and fails as the test says."""
 
     def __init__(self, *failures: Exception) -> None:
         self.failures = list(failures)

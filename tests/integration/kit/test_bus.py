@@ -16,7 +16,7 @@ from contracts.events.intake import CasesLinked
 from contracts.ids import new_id
 from contracts.problems import Refused, Unavailable
 from contracts.topology import DURABLES
-from kit import inbox, parked, projections, topology
+from kit import handled, parked, projections, topology
 from kit.bus import Bus, Meta, NotAccepted
 from tests.integration.kit.on_the_bus import NAME, STREAM, SUBJECT, Seen, Until, durable, linked, pending, running, send
 
@@ -101,7 +101,7 @@ async def test_a_bug_is_parked_on_the_last_delivery_and_can_be_replayed_when_men
         event_id = await send(admin, event)
         await until(lambda: _parked(admin, 1))
         [waiting] = await parked.list_parked(admin, NAME)
-        assert (waiting.slug, waiting.deliveries, waiting.case_id) == ("internal", 3, event.case_id)
+        assert (waiting.slug, waiting.deliveries, waiting.correlation_id) == ("internal", 3, event.case_id)
         await until(lambda: _none_pending(admin))
         assert await parked.replay(admin, NAME) == 1
         await until(lambda: len(seen.events) == 4)
@@ -124,7 +124,7 @@ async def test_a_message_whose_last_delivery_was_not_survived_is_found_too(
         await dying.fetch(1, timeout=0.6)
     await until(lambda: _parked(admin, 1))
     [waiting] = await parked.list_parked(admin, NAME)
-    assert (waiting.slug, waiting.case_id) == ("gave-up", event.case_id)
+    assert (waiting.slug, waiting.correlation_id) == ("gave-up", event.case_id)
     assert await parked.replay(admin, NAME) == 1
     seen = Seen()
     async with running(nats_server, seen, changed):
@@ -171,7 +171,7 @@ async def test_repeated_and_reversed_events_have_one_effect_and_leave_the_newest
 
     async def handle(event: CasesLinked, meta: Meta) -> None:
         async with uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 version = versions[meta.event_id]
                 await projections.put(tx, "standing", event.case_id, version, {"version": version})
         done[0] += 1
@@ -207,7 +207,7 @@ async def test_applying_twice_changes_nothing_and_heals_what_was_changed(admin: 
     assert await topology.apply(admin) == []
 
 
-async def test_what_nats_will_never_take_is_told_from_what_it_cannot_take_now(nats_server: Any, admin: Client) -> None:
+async def test_what_nats_will_never_take_differs_from_what_it_cannot_take_now(nats_server: Any, admin: Client) -> None:
     async with running(nats_server, Seen()) as bus:
         with pytest.raises(NotAccepted, match="jetstream-"):
             await bus.publish("PARKED", f"parked.{NAME}", b"x" * 300_000, "a", {})

@@ -1,4 +1,4 @@
-"""Outbox and relay on real servers: nothing lost, nothing doubled, nothing blocked, whoever is killed when."""
+"""Outbox and relay on real servers: nothing is lost, doubled or blocked when processes are killed."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from contracts.events.intake import CasesLinked
 from contracts.ids import new_id
 from contracts.problems import Unavailable
 from contracts.topology import DURABLES
-from kit import inbox, relay, topology
+from kit import handled, relay, topology
 from kit.bus import Bus, Meta
 from kit.clock import FixedClock
 from kit.relay import Backlog, Relay
@@ -184,7 +184,7 @@ async def test_a_relay_killed_between_publishing_and_marking_has_one_effect(
 
     async def handler(event: CasesLinked, meta: Meta) -> None:
         async with uow() as tx:
-            if await inbox.first_time(tx, meta.durable, meta.event_id):
+            if await handled.first_time(tx, meta.durable, meta.event_id):
                 connection = await tx.session.connection()
                 await connection.exec_driver_sql("INSERT INTO effects VALUES ('linked')")
         delivered.append(meta.event_id)
@@ -234,7 +234,7 @@ async def test_a_row_refused_for_good_is_parked_and_the_rest_goes_on(
         assert (waiting.waiting, waiting.parked) == (0, 1)
         await js.update_stream((await js.stream_info(STREAM)).config.evolve(max_msg_size=262_144))
         [shown] = await relay.parked(database.engine, 10)
-        assert shown.case_id == stuck.case_id
+        assert shown.correlation_id == stuck.case_id
         assert await relay.release(database.engine, "evt_another") == 0
         assert await relay.release(database.engine, shown.event_id) == 1
         await until(has(admin, 3))
@@ -322,7 +322,7 @@ async def test_old_published_rows_are_deleted(nats_server: Any, admin: Client, d
 async def test_old_rows_of_the_inbox_are_deleted(nats_server: Any, database: Any, until: Until) -> None:
     for days in (29, 31):
         async with database.uow(FixedClock(datetime.now(UTC) - timedelta(days=days)))() as tx:
-            assert await inbox.first_time(tx, "a_service__on_something", f"evt_{days}")
+            assert await handled.first_time(tx, "a_service__on_something", f"evt_{days}")
     async with sender(nats_server) as bus, relaying(database, bus):
         await until(lambda: _kept(database, ["evt_29"]))
 

@@ -35,7 +35,7 @@ from kit.http import APIRouter, Call, Response, build_app, operation
 from kit.relay import Relay
 from kit.settings import ServiceSettings, TemporalSettings
 from kit.state import State
-from kit.telemetry.case import CaseOnEverySpan
+from kit.telemetry.correlation import CorrelationOnEverySpan
 from kit.telemetry.setup import TraceparentOnly
 from kit.telemetry.spans import SafeExporter
 from kit.temporal import TASK_TIMEOUT, Temporal, Work, run_worker, translated
@@ -78,7 +78,7 @@ class Traced:
         await workflow.execute_local_activity("traced.write", case_id, start_to_close_timeout=timeout)
 
     @workflow.signal
-    def tell(self) -> None:
+    def go_on(self) -> None:
         self._told = True
 
 
@@ -91,7 +91,7 @@ class Activities:
 
     @activity.defn(name="traced.write")
     async def write(self, case_id: str) -> None:
-        self.cases.append(telemetry.current_case())
+        self.cases.append(telemetry.correlation())
         async with self.uow() as tx:
             await tx.session.exec(insert(EFFECTS).values(what=case_id))
 
@@ -125,7 +125,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     """Everything that would be exported. Module tracers remember their first provider, hence one by one."""
     memory = InMemorySpanExporter()
     provider = TracerProvider()
-    provider.add_span_processor(CaseOnEverySpan())
+    provider.add_span_processor(CorrelationOnEverySpan())
     provider.add_span_processor(SimpleSpanProcessor(SafeExporter(memory)))
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
     for module, name in ((kit.relay, "_tracer"), (kit.settle, "_tracer"), (kit.telemetry.sql, "tracer")):
@@ -183,7 +183,7 @@ async def test_one_trace_from_the_request_to_the_last_row(
                 event.case_id,
                 id=event.case_id,
                 task_queue=QUEUE,
-                start_signal="tell",
+                start_signal="go_on",
                 task_timeout=TASK_TIMEOUT,
             )
 
@@ -222,7 +222,7 @@ def check(found: tuple[ReadableSpan, ...], case_id: str) -> None:
         "relay",
         "casework__on_cases_linked",
         "SignalWithStartWorkflow:Traced",
-        "HandleSignal:tell",
+        "HandleSignal:go_on",
         "RunActivity:traced.write",
         "INSERT",
     } <= names
@@ -245,7 +245,7 @@ async def test_a_worker_goes_on_after_its_server_was_killed(
     await until(connection.ready, 15)
     with pytest.raises(WorkflowAlreadyStartedError):
         await begin(connection, case_id)
-    await connection.client.get_workflow_handle(case_id).signal("tell")
+    await connection.client.get_workflow_handle(case_id).signal("go_on")
     await until(lambda: activities.cases == [case_id], 15)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

@@ -54,8 +54,8 @@ async def test_events_and_the_answer_are_there_together_or_not_at_all(database: 
 
 async def test_the_newest_of_many_is_kept(database: Any) -> None:
     keeper = Keeper(database.uow(), "standing")
-    told = [("case_a", 3), ("case_a", 1), ("case_b", 2), ("case_a", 2), ("case_b", 1)]
-    await asyncio.gather(*(keeper.put(key, version, {"is": f"{key} {version}"}) for key, version in told))
+    given = [("case_a", 3), ("case_a", 1), ("case_b", 2), ("case_a", 2), ("case_b", 1)]
+    await asyncio.gather(*(keeper.put(key, version, {"is": f"{key} {version}"}) for key, version in given))
     await keeper.put("case_a", 2, {"is": "older"})
     assert await database.fetch(KEPT) == [("case_a", 3, "case_a 3"), ("case_b", 2, "case_b 2")]
 
@@ -63,9 +63,9 @@ async def test_the_newest_of_many_is_kept(database: Any) -> None:
 async def test_what_is_not_kept_is_said(database: Any, postgres: Any) -> None:
     keeper = Keeper(database.uow(), "standing")
     postgres.kill()
-    told = await asyncio.gather(*(keeper.put(key, 1, {}) for key in ("case_a", "case_b")), return_exceptions=True)
+    outcomes = await asyncio.gather(*(keeper.put(key, 1, {}) for key in ("case_a", "case_b")), return_exceptions=True)
     postgres.start()
     await postgres.run("SELECT 1")
-    assert [type(one) for one in told] == [Unavailable, Unavailable]
+    assert [type(one) for one in outcomes] == [Unavailable, Unavailable]
     await keeper.put("case_a", 1, {"is": "kept"})
     assert await database.fetch(KEPT) == [("case_a", 1, "kept")]

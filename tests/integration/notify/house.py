@@ -1,4 +1,4 @@
-"""Notify in this process on a fresh database, with the test's own clock, and the events that it is told."""
+"""Notify in this process on a fresh database, with the test's own clock, and the events that it handles."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -66,7 +66,7 @@ class NotifyHouse:
     given: Settings
     mailboxes: dict[str, tuple[str, ...]]
 
-    async def tell(self, event: CaseChanged | AttentionRaised | AmendmentApplied, event_id: str | None = None) -> None:
+    async def take(self, event: CaseChanged | AttentionRaised | AmendmentApplied, event_id: str | None = None) -> None:
         """Deliver an event."""
         durable = next(one.name for one in durables_of("notify") if isinstance(event, one.event))
         await self.desk.handlers[durable](event, Meta(event_id or new_id("evt"), 1, self.clock.now(), durable))

@@ -30,13 +30,13 @@ async def flood(house: NotifyHouse, mine: str, cases: int, each: int) -> None:
     async def one_case() -> None:
         case_id = new_id("case")
         for number in range(each):
-            await house.tell(attention(case_id, mine, f"wait-{number}"))
+            await house.take(attention(case_id, mine, f"wait-{number}"))
 
     await asyncio.gather(*(one_case() for _ in range(cases)))
 
 
-async def told_in_order(house: NotifyHouse, mine: str) -> dict[str, list[str]]:
-    """Case → webhook-ids in the order in which the office was told."""
+async def sent_in_order(house: NotifyHouse, mine: str) -> dict[str, list[str]]:
+    """Case → webhook-ids in the order of the office's notices."""
     query = """SELECT d.case_id, d.delivery_id FROM notify.deliveries d JOIN notify.notices n USING (notice_id)
                WHERE n.office = $1 ORDER BY n.seq"""
     found = defaultdict[str, list[str]](list)
@@ -80,7 +80,7 @@ async def test_down_for_hours_and_back(house: NotifyHouse, how: str) -> None:
         if how == "port closed":
             await agency.start()
         await house.work(deliverer, rounds=2, advance=2 * HOUR)
-        assert first_times(agency.calls) == await told_in_order(house, mine), "nothing lost, order of each case kept"
+        assert first_times(agency.calls) == await sent_in_order(house, mine), "nothing lost, order of each case kept"
         assert len(agency.calls) == 48
         assert agency.busiest <= in_flight
         for first, call in enumerate(agency.calls):
@@ -99,7 +99,7 @@ async def test_a_receiver_that_fails_at_random_gets_everything_in_order(house: N
             house.clock.advance(HOUR)
             await asyncio.gather(*(one.round() for one in deliverers))
             await asyncio.gather(*(one.idle() for one in deliverers))
-        assert first_times(agency.calls) == await told_in_order(house, mine)
+        assert first_times(agency.calls) == await sent_in_order(house, mine)
 
 
 async def test_a_message_that_is_not_taken_holds_up_its_own_case_only(house: NotifyHouse) -> None:
@@ -108,7 +108,7 @@ async def test_a_message_that_is_not_taken_holds_up_its_own_case_only(house: Not
         hook = (await house.register(mine, agency.url))["webhook_id"]
         for number in range(5):
             for case_id in (bad, good):
-                await house.tell(attention(case_id, mine, f"wait-{number}"))
+                await house.take(attention(case_id, mine, f"wait-{number}"))
         deliverer = house.deliverer()
         await house.work(deliverer, rounds=5, advance=timedelta(seconds=1))
         assert len([call for call in agency.calls if call.case_id == good]) == 5
@@ -218,7 +218,7 @@ async def test_what_was_under_way_at_a_crash_goes_out_again_under_the_same_id(ho
         await house.work(house.deliverer(), rounds=2, advance=timedelta(seconds=30))
         ids = [call.id for call in agency.calls]
         assert ids[0] == ids[1]
-        assert [*dict.fromkeys(ids)] == (await told_in_order(house, mine))[agency.calls[0].case_id]
+        assert [*dict.fromkeys(ids)] == (await sent_in_order(house, mine))[agency.calls[0].case_id]
 
 
 async def test_the_worker_itself_delivers_at_once_when_it_is_woken(house: NotifyHouse) -> None:
@@ -243,7 +243,7 @@ async def test_mail_server_down_and_back(house: NotifyHouse) -> None:
     deliverer = house.deliverer({"email": EmailChannel(server, Addresses(house.mailboxes), house.clock)})
     case_id = new_id("case")
     for number in range(3):
-        await house.tell(attention(case_id, mine, f"wait-{number}"))
+        await house.take(attention(case_id, mine, f"wait-{number}"))
     await house.work(deliverer, rounds=4, advance=HOUR)
     assert await states(house, mine) == ["pending"] * 3
     await smtp.start()

@@ -27,9 +27,9 @@ async def test_the_models_and_the_migrated_database_agree(house: NotifyHouse) ->
 
 async def test_a_new_holder_and_a_wait_that_fired_are_in_the_inbox(house: NotifyHouse) -> None:
     mine, case_id = office(), new_id("case")
-    await house.tell(changed(case_id, 1, {"identification": COMMUNE}))
-    await house.tell(changed(case_id, 2, {"identification": mine}))
-    await house.tell(attention(case_id, mine))
+    await house.take(changed(case_id, 1, {"identification": COMMUNE}))
+    await house.take(changed(case_id, 2, {"identification": mine}))
+    await house.take(attention(case_id, mine))
     first, second = sorted(await house.inbox(mine), key=lambda one: one["kind"])
     assert first.items() >= {"case_id": case_id, "kind": "new_work", "lane": "identification", "read": False}.items()
     assert second["kind"] == "warning"
@@ -38,45 +38,45 @@ async def test_a_new_holder_and_a_wait_that_fired_are_in_the_inbox(house: Notify
     assert case_id not in [one["case_id"] for one in await house.inbox(COMMUNE)]
 
 
-async def test_what_comes_twice_is_told_once(house: NotifyHouse) -> None:
+async def test_what_comes_twice_makes_one_notice(house: NotifyHouse) -> None:
     mine, case_id = office(), new_id("case")
     change, wait = changed(case_id, 2, {"crime": mine}), attention(case_id, mine)
     for event in (change, wait):
         for event_id in ("evt_" + "b" * 26, "evt_" + "b" * 26, None, None):
-            await house.tell(event, event_id)
-    await asyncio.gather(*(house.tell(attention(case_id, mine, "wait-2")) for _ in range(6)))
-    await house.tell(attention(case_id, mine, "wait-3"), "evt_" + "c" * 26)
+            await house.take(event, event_id)
+    await asyncio.gather(*(house.take(attention(case_id, mine, "wait-2")) for _ in range(6)))
+    await house.take(attention(case_id, mine, "wait-3"), "evt_" + "c" * 26)
     kinds = sorted(one["kind"] for one in await house.inbox(mine))
     assert kinds == ["new_work", "warning", "warning", "warning"]
 
 
 async def test_an_amendment_of_the_law_is_one_line_for_each_office(house: NotifyHouse) -> None:
     mine, other, amendment_id = office(), office(), new_id("amd")
-    for told in (mine, mine, other):
-        event = AmendmentApplied(case_id=amendment_id, office=told, moved=7, cases=5, applied_at=house.clock.now())
-        await house.tell(event)
+    for each in (mine, mine, other):
+        event = AmendmentApplied(case_id=amendment_id, office=each, moved=7, cases=5, applied_at=house.clock.now())
+        await house.take(event)
     [line] = await house.inbox(mine)
     assert line.items() >= {"kind": "dates_moved", "count": 7, "amendment_id": amendment_id, "case_id": None}.items()
     assert len(await house.inbox(other)) == 1
 
 
-async def test_an_outdated_change_tells_nothing(house: NotifyHouse) -> None:
+async def test_an_old_change_makes_no_notice(house: NotifyHouse) -> None:
     late, mine, case_id = office(), office(), new_id("case")
-    await asyncio.gather(*(house.tell(changed(case_id, version, {"crime": mine})) for version in (5, 5, 5)))
-    await house.tell(changed(case_id, 4, {"crime": late}))
-    await house.tell(changed(case_id, 6, {"crime": mine}))
+    await asyncio.gather(*(house.take(changed(case_id, version, {"crime": mine})) for version in (5, 5, 5)))
+    await house.take(changed(case_id, 4, {"crime": late}))
+    await house.take(changed(case_id, 6, {"crime": mine}))
     assert await house.inbox(late) == []
     assert [one["kind"] for one in await house.inbox(mine)] == ["new_work"]
 
 
 async def test_who_is_only_asked_learns_the_case_when_it_accepts(house: NotifyHouse) -> None:
     asked, case_id = office("health_authority"), new_id("case")
-    await house.tell(changed(case_id, 2, {"identification": HEALTH}))
-    await house.tell(changed(case_id, 3, {"identification": HEALTH}, proposed=(asked,)))
-    await house.tell(attention(case_id, asked, kind="answer"))
+    await house.take(changed(case_id, 2, {"identification": HEALTH}))
+    await house.take(changed(case_id, 3, {"identification": HEALTH}, proposed=(asked,)))
+    await house.take(attention(case_id, asked, kind="answer"))
     seen = await house.inbox(asked)
     assert sorted((one["kind"], one["case_id"]) for one in seen) == [("answer", None), ("handover", None)]
-    await house.tell(changed(case_id, 4, {"identification": asked}))
+    await house.take(changed(case_id, 4, {"identification": asked}))
     after = await house.inbox(asked)
     assert sorted(one["kind"] for one in after) == ["answer", "handover", "new_work"]
     assert {one["case_id"] for one in after} == {case_id}
@@ -86,7 +86,7 @@ async def test_pages_are_whole_and_newest_first(house: NotifyHouse) -> None:
     mine, cases = office(), [new_id("case") for _ in range(7)]
     for number, case_id in enumerate(cases):
         house.clock.advance(timedelta(seconds=number % 2))
-        await house.tell(attention(case_id, mine))
+        await house.take(attention(case_id, mine))
     found, cursor = list[str](), ""
     while True:
         page = (await house.notify.get(f"/v1/inbox?limit=2{cursor}", mine)).json()
@@ -102,8 +102,8 @@ async def test_pages_are_whole_and_newest_first(house: NotifyHouse) -> None:
 
 async def test_who_read_it_first_stays_noted(house: NotifyHouse) -> None:
     mine = office()
-    await house.tell(attention(new_id("case"), mine))
-    await house.tell(attention(new_id("case"), mine))
+    await house.take(attention(new_id("case"), mine))
+    await house.take(attention(new_id("case"), mine))
     [one, other] = await house.inbox(mine)
     path, key = f"/v1/inbox/{one['notice_id']}/read", {"Idempotency-Key": "r1"}
     read = await house.notify.post(path, mine, **key)
@@ -119,7 +119,7 @@ async def test_who_read_it_first_stays_noted(house: NotifyHouse) -> None:
 
 async def test_another_office_sees_and_reads_nothing_of_it(house: NotifyHouse) -> None:
     mine = office()
-    await house.tell(attention(new_id("case"), mine))
+    await house.take(attention(new_id("case"), mine))
     [one] = await house.inbox(mine)
     path = f"/v1/inbox/{one['notice_id']}/read"
     assert one["notice_id"] not in [row["notice_id"] for row in await house.inbox(AWAY)]

@@ -45,7 +45,7 @@ def test_a_step_reaches_the_next_office_and_its_system(stack: Trial, sample: Any
 
 
 def notified_case(stack: Trial) -> str:
-    """A case that the commune reported and told the health authority of."""
+    """A case that the commune reported and handed over to the health authority."""
     with stack.client(COMMUNE, "intake") as client:
         case_id: str = client.post("/v1/reports", json=report()).json()["cases"]["A"]
     with stack.client(COMMUNE, "casework") as client:

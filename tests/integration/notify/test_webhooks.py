@@ -100,7 +100,7 @@ async def test_signatures_during_and_after_a_rotation(house: NotifyHouse, sample
         deliverer, secrets = house.deliverer(), [made["secret"]]
 
         async def next_verifies_with() -> list[bool]:
-            await house.tell(attention(case_id, mine, new_id("wait")))
+            await house.take(attention(case_id, mine, new_id("wait")))
             await house.work(deliverer)
             call = agency.calls[-1]
             return [verifies(sample, secret, call, house) for secret in secrets]
@@ -130,8 +130,8 @@ async def test_a_message_says_that_there_is_work_and_no_more(house: NotifyHouse)
     mine, case_id = office(), new_id("case")
     async with receiver() as agency:
         await house.register(mine, agency.url, kinds=["warning"])
-        await house.tell(attention(case_id, mine, kind="breach"))
-        await house.tell(attention(case_id, mine, "wait-2"))
+        await house.take(attention(case_id, mine, kind="breach"))
+        await house.take(attention(case_id, mine, "wait-2"))
         await house.work(house.deliverer())
         [call] = agency.calls
     event = json.loads(call.body)
@@ -154,13 +154,13 @@ async def test_deleted_is_deleted(house: NotifyHouse) -> None:
     mine, case_id = office(), new_id("case")
     async with receiver() as agency:
         hook = (await house.register(mine, agency.url))["webhook_id"]
-        await house.tell(attention(case_id, mine))
+        await house.take(attention(case_id, mine))
         key = {"Idempotency-Key": "d1"}
         deleted = await house.notify.post(f"/v1/webhooks/{hook}/delete", mine, **key)
         assert deleted.json()["dropped"] == 1
         assert (await house.notify.post(f"/v1/webhooks/{hook}/delete", mine, **key)).json() == deleted.json()
         assert (await house.notify.post(f"/v1/webhooks/{hook}/delete", mine)).status_code == 404
-        await house.tell(attention(case_id, mine, "wait-2"))
+        await house.take(attention(case_id, mine, "wait-2"))
         await house.work(house.deliverer())
         assert agency.calls == []
     assert await house.notify.sql("SELECT 1 FROM notify.webhook_secrets WHERE webhook_id = $1", hook) == []

@@ -1,4 +1,4 @@
-"""What the bus tells: on the running services, and each handler delivered twice and in the wrong order."""
+"""What the vault learns from the bus: on the running services, and each event twice and in the wrong order."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -62,7 +62,7 @@ def opened(case_id: str) -> CaseOpened:
 
 
 @pytest.mark.parametrize("name", ["vault", "intake"])
-async def test_the_newest_standing_wins_whatever_the_order(house: House, name: str) -> None:
+async def test_the_newest_standing_wins_in_every_order(house: House, name: str) -> None:
     running = house.vault if name == "vault" else house.intake
     desk = Desk(vault.consumers.register if name == "vault" else intake.consumers.register, running)
     case_id = new_id("case")

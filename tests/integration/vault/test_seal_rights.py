@@ -1,4 +1,4 @@
-"""A service seals in its own groups only; intake alone writes who a person is, begins cases, and is told of matches."""
+"""A service seals in its own groups only; intake alone writes who a person is, begins cases, and learns of matches."""
 
 import pytest
 

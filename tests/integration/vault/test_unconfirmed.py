@@ -79,7 +79,7 @@ async def sealed(house: House, service: str = "intake", case_id: str = "", group
 
 
 async def known(house: House) -> None:
-    """A later case of which the bus told."""
+    """A later case whose event came by the bus."""
     await Desk(vault.consumers.register, house.vault).deliver("vault__on_case_opened", opened(await sealed(house)))
 
 
@@ -134,9 +134,9 @@ async def test_an_abandoned_case_lies_in_the_bin_before_it_is_destroyed(house: H
     assert await left(house, case_id) == before, "the time alone destroys nothing"
     await pass_of()
     assert await left(house, case_id) == (0, 0, 0)
-    told = [(entry[0], entry[1], entry[4]) for entry in await log_of(house, case_id)]
-    assert told == [
-        ("service/intake", "vault.seal", [told[0][2][0]]),
+    logged = [(entry[0], entry[1], entry[4]) for entry in await log_of(house, case_id)]
+    assert logged == [
+        ("service/intake", "vault.seal", [logged[0][2][0]]),
         ("service/intake", "vault.settle_unconfirmed", ["binned"]),
         ("service/intake", "vault.settle_unconfirmed", ["destroyed"]),
     ]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from casework.domain import file
+from casework.domain import case_file
 
 
 @pytest.fixture(autouse=True)
 def no_remembered_folds() -> None:
     """Each test begins without the folds of another test's case of the same id."""
-    file._folds.clear()  # pyright: ignore[reportPrivateUsage]
+    case_file._folds.clear()  # pyright: ignore[reportPrivateUsage]

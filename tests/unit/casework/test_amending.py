@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from casework.amendments import moves, refold, service
 from casework.amendments.book import LawBook
 from casework.amendments.law import AmendmentRecord, Law, broken, chained, content_of, law_of
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from contracts.ids import new_id
 from regulations.legal_time import legal_date
 from tests.library import LIBRARY
-from tests.unit.casework.test_register_properties import BUDGET, Case, Walk, cases, check, stored
+from tests.unit.casework.test_nothing_is_dropped import BUDGET, Case, Walk, cases, check, stored
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 CASE = "case_" + "a" * 26

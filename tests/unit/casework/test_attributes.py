@@ -2,7 +2,7 @@
 
 import pytest
 
-from casework.domain.acting import attributes_fit
+from casework.domain.who_may_record import attributes_fit
 from tests.library import LIBRARY
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from casework.domain.acting import may_record
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import project
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import consequences_of
+from casework.domain.who_may_record import may_record
 from regulations.legal_time import legal_date
 from regulations.stating import may_state_by
 from tests.library import LIBRARY, RIGHTS
-from tests.unit.casework.test_register_rows import NOW, fact, opened, written
+from tests.unit.casework.test_consequences import NOW, fact, opened, written
 
 ID = "identification"
 COMMUNE, POLICE = "commune/yen-bai", "provincial_police/lao-cai"
@@ -25,25 +25,25 @@ def file() -> CaseFile:
     former = LIBRARY.pack("law-66-2011")
     old: dict[str, Any] = {"pack_id": former.id, "pack_hash": former.content_hash, "reporter": COMMUNE}
     new = opened(**old, territory="yen-bai", occurred_at="2025-05-12T09:00:00+07:00", recorded_at=LAST_OF_JUNE)
-    found = written(project(replace(new, pack=former), Change(), LAST_OF_JUNE))
+    found = written(consequences_of(replace(new, pack=former), Change(), LAST_OF_JUNE))
     for state, day, office in (
         ("SUPPORT_AGENCY_NOTIFIED", "12", COMMUNE),
         ("INITIAL_CHECK_DONE", "14", "labour_authority/yen-bai"),
         ("POLICE_VERIFICATION", "15", "labour_authority/yen-bai"),
     ):
         told = fact(found, office, state, f"2025-05-{day}T10:00:00+07:00", recorded_at=LAST_OF_JUNE)
-        found = written(project(found, told, LAST_OF_JUNE))
+        found = written(consequences_of(found, told, LAST_OF_JUNE))
     return found
 
 
 def test_until_the_merger_nothing_of_the_successor_is_in_it(file: CaseFile) -> None:
-    standing = project(file, Change(), LAST_OF_JUNE).standing
+    standing = consequences_of(file, Change(), LAST_OF_JUNE).standing
     assert (standing.lanes[ID].holder, standing.lanes[ID].became) == ("district_police/yen-bai", None)
     assert not RIGHTS.decide(POLICE, "casework.get_case", standing)
 
 
 def test_from_the_merger_on_the_successor_s_offices_see_hold_and_decide(file: CaseFile) -> None:
-    standing = project(file, Change(), NOW).standing
+    standing = consequences_of(file, Change(), NOW).standing
     lane = standing.lanes[ID]
     assert (lane.territory, lane.became, lane.holder) == ("yen-bai", "lao-cai", POLICE)
     assert RIGHTS.decide("health_authority/lao-cai", "casework.get_case", standing)
@@ -58,7 +58,7 @@ def test_from_the_merger_on_the_successor_s_offices_see_hold_and_decide(file: Ca
 
 def test_decision_of_the_successor_goes_to_its_health_authority(file: CaseFile) -> None:
     decided = fact(file, POLICE, "VICTIM_CONFIRMED", "2025-07-10T09:00:00+07:00")
-    after = project(file, decided, NOW)
+    after = consequences_of(file, decided, NOW)
     assert after.state.lanes[ID].holder == "health_authority/lao-cai"
     offices = {row["office"] for row in written(after).stored.work.values()}
     assert not {office for office in offices if office.endswith("/yen-bai")}
@@ -67,5 +67,5 @@ def test_decision_of_the_successor_goes_to_its_health_authority(file: CaseFile) 
 def test_dissolved_office_still_states_what_happened_in_its_time(file: CaseFile) -> None:
     when = datetime(2025, 6, 10, 3, 0, tzinfo=UTC)
     assert may_record(file, "district_police/yen-bai", ID, "VICTIM_CONFIRMED", when)
-    standing = project(file, Change(), NOW).standing
+    standing = consequences_of(file, Change(), NOW).standing
     assert RIGHTS.decide("provincial_police/yen-bai", "verification.decide_identification", standing)

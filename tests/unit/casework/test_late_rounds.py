@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from casework.domain.claims import tell_id
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import project
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import consequences_of
+from casework.domain.fired_waits import notify_id
 from casework.domain.records import PauseRecord
 from casework.service import waits as service
 from regulations import Clock
-from tests.unit.casework.test_register_rows import HEALTH, fact, opened, written
+from tests.unit.casework.test_consequences import HEALTH, fact, opened, written
 
 ID, RULE = "identification", "C-DAT-03"
 REPORTED = "2026-10-01T09:00:00+07:00"
@@ -20,14 +20,16 @@ START = datetime(2026, 10, 12, 2, tzinfo=UTC)
 def stated(file: CaseFile, what: str, at: datetime, now: datetime) -> CaseFile:
     """The file after a request or an answer that is entered at `now`."""
     change = fact(file, HEALTH, f"DATA_REQUEST_{what}", at.isoformat(), recorded_at=now, fact_id=f"fact_{what}_{at}")
-    return written(project(file, change, now))
+    return written(consequences_of(file, change, now))
 
 
 def fired(file: CaseFile, now: datetime) -> tuple[CaseFile, list[str]]:
     """The file after what is due, and the stages of RULE that somebody was told."""
     due = service._due(file, list(file.stored.waits), now)  # pyright: ignore[reportPrivateUsage]
-    told = tuple(service._claim(file, wait, now) for wait in due)  # pyright: ignore[reportPrivateUsage]
-    return written(project(file, Change(claims=told), now)), [wait.stage for wait in due if wait.rule == RULE]
+    told = tuple(service._fired_wait(file, wait, now) for wait in due)  # pyright: ignore[reportPrivateUsage]
+    return written(consequences_of(file, Change(fired_waits=told), now)), [
+        wait.stage for wait in due if wait.rule == RULE
+    ]
 
 
 def rounds(file: CaseFile) -> list[Clock]:
@@ -35,7 +37,7 @@ def rounds(file: CaseFile) -> list[Clock]:
 
 
 def requested() -> CaseFile:
-    file = written(project(opened(occurred_at=REPORTED, recorded_at=START), Change(), START))
+    file = written(consequences_of(opened(occurred_at=REPORTED, recorded_at=START), Change(), START))
     return stated(file, "RECEIVED", START, START)
 
 
@@ -48,12 +50,12 @@ def missed() -> tuple[CaseFile, datetime]:
 
 
 def active(file: CaseFile) -> list[str]:
-    """Stages of the claims of RULE that hold."""
-    newest = {claim.claim_id: claim for claim in file.stored.claims}
-    return sorted(claim.stage for claim in newest.values() if claim.rule == RULE and claim.withdrawn_at is None)
+    """Stages of the fired waits of RULE that hold."""
+    newest = {one.claim_id: one for one in file.stored.fired_waits}
+    return sorted(one.stage for one in newest.values() if one.rule == RULE and one.withdrawn_at is None)
 
 
-def test_earlier_round_takes_no_claim_from_the_later_one_and_nothing_fires_twice() -> None:
+def test_earlier_round_takes_no_fired_wait_from_the_later_one_and_nothing_fires_twice() -> None:
     file, now = missed()
     before = active(file)
     for what, at in (("RECEIVED", START - 240 * HOUR), ("DONE", START - 200 * HOUR)):
@@ -84,7 +86,7 @@ def test_rounds_that_were_both_missed_have_a_claim_each() -> None:
     file, told = fired(file, now)
     assert told.count("breach") == 1
     assert active(file).count("breach") == 2
-    assert len({claim.wait_id for claim in file.stored.claims if claim.rule == RULE and claim.stage == "breach"}) == 2
+    assert len({one.wait_id for one in file.stored.fired_waits if one.rule == RULE and one.stage == "breach"}) == 2
 
 
 def test_limit_that_was_answered_in_time_after_all_is_withdrawn_by_its_answer() -> None:
@@ -92,10 +94,10 @@ def test_limit_that_was_answered_in_time_after_all_is_withdrawn_by_its_answer() 
     for what, at in (("RECEIVED", START - 240 * HOUR), ("DONE", START - 200 * HOUR), ("DONE", START + HOUR)):
         file = stated(file, what, at, now)
     assert "breach" not in active(file)
-    newest = {claim.at: claim for claim in file.stored.claims if claim.rule == RULE and claim.stage == "breach"}
-    claim = newest[START + 72 * HOUR]
-    assert claim.withdrawn_by == f"fact_DONE_{START + HOUR}"
-    assert tell_id(claim) not in file.stored.waits
+    newest = {one.at: one for one in file.stored.fired_waits if one.rule == RULE and one.stage == "breach"}
+    one = newest[START + 72 * HOUR]
+    assert one.withdrawn_by == f"fact_DONE_{START + HOUR}"
+    assert notify_id(one) not in file.stored.waits
 
 
 def test_pause_that_loses_its_clock_is_kept_and_journalled() -> None:
@@ -113,11 +115,11 @@ def test_pause_that_loses_its_clock_is_kept_and_journalled() -> None:
         recorded_at=at,
         office=HEALTH,
     )
-    file = written(project(file, Change(pauses=(pause,)), at))
+    file = written(consequences_of(file, Change(pauses=(pause,)), at))
     assert rounds(file)[0].paused_at == at
     flag = f"pause-without-clock:{ID}:{RULE}"
     answered = fact(file, HEALTH, "DATA_REQUEST_DONE", (START + HOUR).isoformat(), recorded_at=at)
-    after = project(file, answered, at)
+    after = consequences_of(file, answered, at)
     assert after.file.stored.pauses == (pause,)
     assert after.file.case.flags == [flag]
     raised = [row["details"] for row in after.rows["journal"] if row["kind"] == "flag_raised"]

@@ -7,24 +7,24 @@ from typing import Any
 import pytest
 
 from casework.domain import records
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import Projected, project
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import Consequences, consequences_of
 from casework.schemas import AckIn, CorrectionIn
 from casework.service import facts
 from casework.service.author import Author
-from tests.unit.casework.test_register_rows import AT_COMMUNE, COMMUNE, HEALTH, NOW, fact, walked, written
+from tests.unit.casework.test_consequences import AT_COMMUNE, COMMUNE, HEALTH, NOW, fact, walked, written
 
 NOTIFIED_AT = datetime(2026, 11, 20, 3, 4, tzinfo=UTC)
 """Ahead of `NOW`, by less than the clocks of two offices may differ."""
 
 
 @pytest.fixture
-def applied(monkeypatch: pytest.MonkeyPatch) -> list[Projected]:
+def applied(monkeypatch: pytest.MonkeyPatch) -> list[Consequences]:
     """What the use cases of the test come to, instead of being stored."""
-    found: list[Projected] = []
+    found: list[Consequences] = []
 
-    async def apply(tx: Any, file: CaseFile, change: Change) -> Projected:
-        found.append(project(file, change, tx.now))
+    async def apply(tx: Any, file: CaseFile, change: Change) -> Consequences:
+        found.append(consequences_of(file, change, tx.now))
         return found[-1]
 
     monkeypatch.setattr(facts, "apply", apply)
@@ -36,7 +36,7 @@ def at(now: datetime) -> Any:
     return SimpleNamespace(now=now)
 
 
-async def test_of_two_corrections_the_one_that_came_second_counts(applied: list[Projected]) -> None:
+async def test_of_two_corrections_the_one_that_came_second_counts(applied: list[Consequences]) -> None:
     """It began before the first and waited for the case, so its clock says an earlier instant."""
     author = Author(office=COMMUNE, actor="actor-1")
     moved = CorrectionIn(occurred_at=datetime(2026, 11, 16, 4, tzinfo=UTC), reason="x")
@@ -52,10 +52,10 @@ async def test_of_two_corrections_the_one_that_came_second_counts(applied: list[
 
 
 async def test_an_acknowledgement_is_of_what_was_passed_on_whatever_the_senders_clock_said(
-    applied: list[Projected],
+    applied: list[Consequences],
 ) -> None:
     file = walked(AT_COMMUNE)
-    file = written(project(file, fact(file, COMMUNE, "SUPPORT_AGENCY_NOTIFIED", NOTIFIED_AT.isoformat()), NOW))
+    file = written(consequences_of(file, fact(file, COMMUNE, "SUPPORT_AGENCY_NOTIFIED", NOTIFIED_AT.isoformat()), NOW))
     assert file.state.lanes["identification"].ack_due_from is not None
     author = Author(office=HEALTH, actor="actor-2")
     await facts.acknowledge(at(NOW - timedelta(seconds=1)), file, author, AckIn(lane="identification"))

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from casework.domain import records
-from casework.domain.acting import may_record
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import project
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import consequences_of
+from casework.domain.who_may_record import may_record
 from casework.service.author import Author, holder_only
 from contracts.problems import Forbidden
 from regulations.rights import Relation
 from regulations.stating import may_state_by
 from tests.library import LIBRARY, RIGHTS
-from tests.unit.casework.test_register_rows import fact, opened, written
+from tests.unit.casework.test_consequences import fact, opened, written
 
 COMMUNE, LABOUR, HEALTH = "commune/lao-cai", "labour_authority/lao-cai", "health_authority/lao-cai"
 ID = "identification"
@@ -30,9 +30,9 @@ def file() -> CaseFile:
     former = LIBRARY.pack("law-66-2011")
     old: dict[str, Any] = {"pack_id": former.id, "pack_hash": former.content_hash, "reporter": COMMUNE}
     new = opened(**old, occurred_at="2025-05-12T09:00:00+07:00", recorded_at=LAST_OF_JUNE)
-    found = written(project(replace(new, pack=former), Change(), LAST_OF_JUNE))
+    found = written(consequences_of(replace(new, pack=former), Change(), LAST_OF_JUNE))
     told = fact(found, COMMUNE, "SUPPORT_AGENCY_NOTIFIED", "2025-05-12T10:00:00+07:00", recorded_at=LAST_OF_JUNE)
-    return written(project(found, told, LAST_OF_JUNE))
+    return written(consequences_of(found, told, LAST_OF_JUNE))
 
 
 def acknowledged(file: CaseFile, office: str, at: datetime) -> Change:
@@ -41,7 +41,7 @@ def acknowledged(file: CaseFile, office: str, at: datetime) -> Change:
 
 
 def allowed(file: CaseFile, office: str, now: datetime) -> bool:
-    """Whether the register takes the office for the holder."""
+    """Whether casework takes the office for the holder."""
     try:
         holder_only(file, Author(office=office, actor="actor-1"), ID, now)
     except Forbidden:
@@ -51,7 +51,7 @@ def allowed(file: CaseFile, office: str, now: datetime) -> bool:
 
 @pytest.mark.parametrize(("now", "holder"), [(LAST_OF_JUNE, LABOUR), (FIRST_OF_JULY, HEALTH)])
 def test_the_holder_of_the_day_acts(file: CaseFile, now: datetime, holder: str) -> None:
-    after = project(file, Change(), now)
+    after = consequences_of(file, Change(), now)
     assert after.standing.lanes[ID].holder == holder
     for office in (LABOUR, HEALTH):
         assert allowed(file, office, now) == (office == holder)
@@ -61,12 +61,12 @@ def test_the_holder_of_the_day_acts(file: CaseFile, now: datetime, holder: str) 
 
 
 def test_the_other_services_are_told_when_the_holder_is_another(file: CaseFile) -> None:
-    assert not project(file, Change(), LAST_OF_JUNE).standing_changed
-    assert project(file, Change(), FIRST_OF_JULY).standing_changed
+    assert not consequences_of(file, Change(), LAST_OF_JUNE).standing_changed
+    assert consequences_of(file, Change(), FIRST_OF_JULY).standing_changed
 
 
 def test_a_dissolved_office_keeps_the_right_to_state_steps_of_its_life(file: CaseFile) -> None:
-    standing = project(file, Change(), FIRST_OF_JULY).standing
+    standing = consequences_of(file, Change(), FIRST_OF_JULY).standing
     assert RIGHTS.decide(LABOUR, "casework.record_fact", standing, lane=ID)
     assert RIGHTS.decide(LABOUR, "verification.record_initial_check", standing, lane=ID)
     assert not RIGHTS.decide(LABOUR, "casework.acknowledge", standing, lane=ID)
@@ -78,7 +78,7 @@ def test_a_dissolved_office_keeps_the_right_to_state_steps_of_its_life(file: Cas
 
 
 def test_what_another_service_takes_from_the_successor_casework_takes(file: CaseFile) -> None:
-    standing, directory = project(file, Change(), FIRST_OF_JULY).standing, file.world.directory
+    standing, directory = consequences_of(file, Change(), FIRST_OF_JULY).standing, file.world.directory
     for day in (datetime(2025, 5, 14, 2, tzinfo=UTC), FIRST_OF_JULY):
         for code in file.pack.lanes[ID].by_code:
             if may_state_by(file.pack, directory, standing, HEALTH, ID, code, day.date()):
@@ -87,7 +87,7 @@ def test_what_another_service_takes_from_the_successor_casework_takes(file: Case
 
 def test_the_successor_acknowledges_and_holds_from_then_on(file: CaseFile) -> None:
     assert file.state.lanes[ID].ack_due_from == LAST_OF_JUNE
-    after = project(file, acknowledged(file, HEALTH, FIRST_OF_JULY), FIRST_OF_JULY)
+    after = consequences_of(file, acknowledged(file, HEALTH, FIRST_OF_JULY), FIRST_OF_JULY)
     assert (after.state.lanes[ID].holder, after.state.lanes[ID].ack_due_from) == (HEALTH, None)
     assert after.state.lanes[ID].last_recorded_at == FIRST_OF_JULY
     assert {clock.office for clock in after.state.clocks if clock.open and clock.lane == ID} == {HEALTH}
@@ -95,9 +95,9 @@ def test_the_successor_acknowledges_and_holds_from_then_on(file: CaseFile) -> No
 
 
 def test_word_of_the_dissolved_office_after_its_end_acknowledges_nothing(file: CaseFile) -> None:
-    lane = project(file, acknowledged(file, LABOUR, FIRST_OF_JULY), FIRST_OF_JULY).state.lanes[ID]
+    lane = consequences_of(file, acknowledged(file, LABOUR, FIRST_OF_JULY), FIRST_OF_JULY).state.lanes[ID]
     assert (lane.holder, lane.ack_due_from) == (HEALTH, FIRST_OF_JULY)
-    lane = project(file, acknowledged(file, LABOUR, LAST_OF_JUNE), LAST_OF_JUNE).state.lanes[ID]
+    lane = consequences_of(file, acknowledged(file, LABOUR, LAST_OF_JUNE), LAST_OF_JUNE).state.lanes[ID]
     assert (lane.holder, lane.ack_due_from) == (LABOUR, None)
 
 
@@ -107,7 +107,7 @@ def test_a_hand_over_of_the_successor_or_its_predecessor_is_not_overtaken(file: 
         row |= {"to_office": "health_authority/lang-son", "reason": "moved", "state": "proposed", "answer_by": None}
         row |= {"occurred_at": FIRST_OF_JULY, "recorded_at": FIRST_OF_JULY, "actor": "actor-1"}
         proposed = Change(handovers=(records.HandoverRecord.model_validate(row),))
-        after = project(file, proposed, FIRST_OF_JULY)
+        after = consequences_of(file, proposed, FIRST_OF_JULY)
         assert [one.state for one in after.file.stored.handovers] == ["proposed"]
-        later = written(project(written(after), acknowledged(file, HEALTH, FIRST_OF_JULY), FIRST_OF_JULY))
+        later = written(consequences_of(written(after), acknowledged(file, HEALTH, FIRST_OF_JULY), FIRST_OF_JULY))
         assert [one.state for one in later.stored.handovers] == ["proposed"]

@@ -236,7 +236,7 @@ async def test_every_answer_forbids_keeping_it(client: httpx.AsyncClient, signed
         assert response.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_health_tells_live_from_ready(client: httpx.AsyncClient) -> None:
+async def test_live_and_ready_are_different_answers(client: httpx.AsyncClient) -> None:
     assert (await client.get("/healthz/live")).json() == {"live": True}
     response = await client.get("/healthz/ready")
     assert (response.status_code, response.json()) == (503, {"ready": False, "checks": {"bus": False}})

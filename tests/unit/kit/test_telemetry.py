@@ -17,7 +17,7 @@ from opentelemetry.trace import Link, SpanContext, StatusCode, TraceState
 from contracts.ids import new_id
 from contracts.problems import Invalid
 from kit import telemetry
-from kit.telemetry.case import CaseOnEverySpan
+from kit.telemetry.correlation import CorrelationOnEverySpan
 from kit.telemetry.logs import JsonLines
 from kit.telemetry.spans import FileExporter, SafeExporter
 
@@ -33,7 +33,7 @@ def spans_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def tracer(spans_file: Path) -> trace.Tracer:
     provider = TracerProvider()
-    provider.add_span_processor(CaseOnEverySpan())
+    provider.add_span_processor(CorrelationOnEverySpan())
     provider.add_span_processor(SimpleSpanProcessor(SafeExporter(FileExporter(spans_file))))
     return provider.get_tracer("test")
 
@@ -99,13 +99,13 @@ def test_statements_lose_their_literals(
 
 
 def test_the_case_is_on_every_span_that_starts_while_it_is_bound(tracer: trace.Tracer, spans_file: Path) -> None:
-    with telemetry.no_case():
+    with telemetry.uncorrelated():
         with tracer.start_as_current_span("outer"):
-            telemetry.bind_case(NAME)
-            telemetry.bind_case(CASE)
+            telemetry.correlate(NAME)
+            telemetry.correlate(CASE)
             tracer.start_span("inner").end()
-        assert telemetry.current_case() == CASE
-    assert telemetry.current_case() is None
+        assert telemetry.correlation() == CASE
+    assert telemetry.correlation() is None
     tracer.start_span("workflow", attributes={"temporalWorkflowID": CASE}).end()
     tracer.start_span("after").end()
     found = {line["name"]: line["attributes"].get("case.id") for line in exported(spans_file)}
@@ -181,8 +181,8 @@ def test_an_exception_leaves_its_class_and_places_only(lines: Any) -> None:
 
 
 def test_a_line_carries_trace_case_and_service(lines: Any, tracer: trace.Tracer) -> None:
-    with telemetry.no_case(), tracer.start_as_current_span("outer") as span:
-        telemetry.bind_case(CASE)
+    with telemetry.uncorrelated(), tracer.start_as_current_span("outer") as span:
+        telemetry.correlate(CASE)
         logging.getLogger("kit.test").warning("here")
         assert telemetry.trace_id() == f"{span.get_span_context().trace_id:032x}"
     (line,) = lines()

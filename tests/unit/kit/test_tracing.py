@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from contracts.ids import new_id
 from kit.http import APIRouter, Call, Response, build_app, operation
 from kit.state import State
-from kit.telemetry.case import CaseOnEverySpan
+from kit.telemetry.correlation import CorrelationOnEverySpan
 from kit.telemetry.setup import TraceparentOnly
 from kit.telemetry.spans import SafeExporter
 
@@ -34,7 +34,7 @@ async def traced(
     """A client and what has been exported; the global provider is put back."""
     memory = InMemorySpanExporter()
     provider = TracerProvider()
-    provider.add_span_processor(CaseOnEverySpan())
+    provider.add_span_processor(CorrelationOnEverySpan())
     provider.add_span_processor(SimpleSpanProcessor(SafeExporter(memory)))
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
     usual = propagate.get_global_textmap()

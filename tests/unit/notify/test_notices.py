@@ -1,4 +1,4 @@
-"""Who is told what when a case changes or a wait fires."""
+"""Which office gets which notice when a case changes or a wait fires."""
 
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -24,39 +24,44 @@ def standing(lanes: dict[str, str | None], **given: Any) -> Standing:
     return Standing.model_validate({**usual, "lanes": made, **given})
 
 
-def told(now: Standing, before: Standing | None = None, version: int = 2) -> list[tuple[str, str, str | None]]:
-    """(office, kind, lane) that a change tells."""
+def notices_of(now: Standing, before: Standing | None = None, version: int = 2) -> list[tuple[str, str, str | None]]:
+    """(office, kind, lane) of the notices that a change makes."""
     event = CaseChanged(case_id=new_id("case"), case_version=version, standing=now)
     return [(one.office, one.kind, one.lane) for one in of_change(RIGHTS, event, before, NOW)]
 
 
-def test_whoever_comes_to_hold_a_lane_has_work() -> None:
+def test_an_office_that_gets_a_lane_has_new_work() -> None:
     before = standing({"identification": COMMUNE, "crime": POLICE})
     after = standing({"identification": HEALTH, "crime": POLICE, "support:medical": HEALTH, "return": None})
-    assert told(after, before) == [(HEALTH, "new_work", "identification"), (HEALTH, "new_work", "support:medical")]
-    assert told(after, after) == []
+    assert notices_of(after, before) == [
+        (HEALTH, "new_work", "identification"),
+        (HEALTH, "new_work", "support:medical"),
+    ]
+    assert notices_of(after, after) == []
 
 
-def test_the_office_that_opens_a_case_is_not_told_what_it_knows() -> None:
+def test_the_office_that_opens_a_case_gets_no_notice_of_what_it_knows() -> None:
     opened = standing({"identification": COMMUNE, "crime": POLICE})
-    assert told(opened, version=1) == [(POLICE, "new_work", "crime")]
-    assert told(opened, version=2) == [(COMMUNE, "new_work", "identification"), (POLICE, "new_work", "crime")]
+    assert notices_of(opened, version=1) == [(POLICE, "new_work", "crime")]
+    assert notices_of(opened, version=2) == [(COMMUNE, "new_work", "identification"), (POLICE, "new_work", "crime")]
 
 
 def test_a_closed_case_is_no_work() -> None:
-    assert told(standing({"identification": HEALTH}, status="closed"), standing({"identification": COMMUNE})) == []
+    assert (
+        notices_of(standing({"identification": HEALTH}, status="closed"), standing({"identification": COMMUNE})) == []
+    )
 
 
 def test_a_lane_that_goes_on_in_a_closed_case_is_work_for_its_new_holder() -> None:
     before = standing({"identification": HEALTH, "crime": COMMUNE}, status="closed")
     after = standing({"identification": HEALTH, "crime": POLICE}, status="closed")
-    assert told(after, before) == [(POLICE, "new_work", "crime")]
+    assert notices_of(after, before) == [(POLICE, "new_work", "crime")]
 
 
-def test_whoever_is_asked_is_told_once_and_without_the_case() -> None:
+def test_an_office_that_is_asked_gets_one_notice_without_the_case() -> None:
     before, asked = standing({"identification": HEALTH}), standing({"identification": HEALTH}, proposed=(AWAY,))
-    assert told(asked, before) == [(AWAY, "handover", None)]
-    assert told(asked, asked) == []
+    assert notices_of(asked, before) == [(AWAY, "handover", None)]
+    assert notices_of(asked, asked) == []
     event = CaseChanged(case_id=new_id("case"), case_version=3, standing=asked)
     assert [one.case_shown for one in of_change(RIGHTS, event, before, NOW)] == [False]
     again = event.model_copy(update={"standing": standing({"identification": HEALTH}, proposed=(COMMUNE,))})
@@ -67,7 +72,7 @@ def test_whoever_is_asked_is_told_once_and_without_the_case() -> None:
     ("kind", "office", "shown"),
     [("answer", AWAY, False), ("answer", HEALTH, True), ("warning", HEALTH, True), ("escalation", AWAY, True)],
 )
-def test_a_wait_tells_its_office(kind: Any, office: str, shown: bool) -> None:
+def test_a_wait_notifies_its_office(kind: Any, office: str, shown: bool) -> None:
     event = AttentionRaised(
         case_id=new_id("case"),
         kind=kind,
@@ -84,7 +89,7 @@ def test_a_wait_tells_its_office(kind: Any, office: str, shown: bool) -> None:
     assert of_attention(RIGHTS, event, None).case_shown is (kind != "answer")
 
 
-def test_an_amendment_of_the_law_tells_how_many_dates_moved_and_no_case() -> None:
+def test_a_notice_of_an_amendment_says_how_many_dates_moved_and_names_no_case() -> None:
     event = AmendmentApplied(case_id=new_id("amd"), office=HEALTH, moved=7, cases=5, applied_at=NOW)
     one = of_amendment(event)
     assert (one.office, one.kind, one.count, one.amendment_id) == (HEALTH, "dates_moved", 7, event.case_id)

@@ -38,10 +38,11 @@ def test_what_may_be_done(status: Status, urgent: bool) -> None:
 
 
 def test_who_received_the_person() -> None:
-    assert received("provincial_police", [Relation.TERRITORY])
-    assert received("commune", [Relation.PAST])
-    assert not received("commune", [Relation.TERRITORY])
-    assert not received("health_authority", [])
+    receiving = {"commune", "health_authority"}
+    assert received("provincial_police", [Relation.TERRITORY], receiving)
+    assert received("commune", [Relation.PAST], receiving)
+    assert not received("commune", [Relation.TERRITORY], receiving)
+    assert not received("health_authority", [], receiving)
 
 
 GOES_ON = {"identification": "AT_COMMUNE", "protection": "PROTECTION_ACTIVE", "shelter": "IN_FACILITY"}

@@ -1,4 +1,4 @@
-"""The chain of the access log: whatever is changed, removed, inserted or moved is found."""
+"""The chain of the access log: a change, a removal, an insertion and a move are found."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,5 +1,5 @@
-"""Amending the law of a running world: proposal, preview, signature, and the re-fold of the open cases after it.
+"""Amendments of the law while cases are open: proposal, preview, signature, and the re-fold of the open cases.
 
-`law` (which law holds) · `book` (finding it for a case) · `moves` (what it changes in a case) · `service` (use cases) ·
-`refold` (bringing the open cases after it) · `api`, `schemas`, `repository` as in every service.
+`law`: which law holds. `book`: the law for a case. `moves`: what an amendment moves in a case. `service`: use cases.
+`refold`: the re-fold of the open cases. `api`, `schemas` and `repository` are as in every service.
 """

@@ -1,4 +1,4 @@
-"""The operations on amendments of the law; all of them are the national coordinating office's alone."""
+"""The operations on amendments of the law. Only the national coordinating office may call them."""
 
 from casework import errors
 from casework.amendments import schemas, service
@@ -36,7 +36,7 @@ async def propose_amendment(call: Call) -> Response:
 
 @operation(router, "GET", "/v1/amendments", "list_amendments", answer=schemas.AmendmentList)
 async def list_amendments(call: Call) -> schemas.AmendmentList:
-    """Every amendment, and whether what was signed is as it was signed."""
+    """Every amendment, and whether the signed ones are unchanged since their signature."""
     _only_national(call)
     async with call.uow() as tx:
         return await service.everything(tx)
@@ -60,7 +60,7 @@ async def get_amendment(call: Call) -> schemas.AmendmentProgress:
     refusals=(errors.NotInstalled, errors.AlreadySigned, errors.AmendmentWithdrawn),
 )
 async def preview_amendment(call: Call) -> schemas.PreviewOut:
-    """What a proposal would move in a page of open cases, from when to when, and why. Nothing is stored."""
+    """Preview what a proposal would move in a page of open cases, from when to when, and why. Nothing is stored."""
     _only_national(call)
     amendment_id = call.id("amendment_id")
     async with call.uow() as tx:
@@ -84,7 +84,7 @@ async def preview_amendment(call: Call) -> schemas.PreviewOut:
     ),
 )
 async def sign_amendment(call: Call) -> Response:
-    """Sign a proposal, as another person than who proposed it. From then on it is the law of every case."""
+    """Sign a proposal. The signer must not be its proposer. From then on it is the law of every case."""
     _only_national(call)
     amendment_id = call.id("amendment_id")
     async with call.uow() as tx:

@@ -1,7 +1,7 @@
-"""The law that a case is folded with: which amendment is the newest comes with the case, in the same statement.
+"""The law under which a case is folded. The statement that reads a case also reads which amendment is the newest.
 
-A process keeps the laws that it has met by the link of their chain, so an older one in memory is never taken for the
-newest. A case that was last folded under an older law is folded anew before anything else is done with it.
+A process keeps laws in memory by the hash of their chain, so it never takes an older law for the newest. A case that
+was last folded under an older law is folded anew before anything else is done with it.
 """
 
 import logging
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from casework.amendments import moves, repository
 from casework.amendments.law import AmendmentRecord, Law, broken, law_of
 from casework.amendments.moves import Refolded
-from casework.domain.file import CaseFile, Stored
+from casework.domain.case_file import CaseFile, Stored
 from casework.domain.records import CaseRecord
 from casework.errors import PackDiffers
 from kit.uow import Tx
@@ -22,7 +22,7 @@ LAWS_KEPT = 16
 
 
 class Mark(BaseModel):
-    """The newest signed amendment: its number, and the link of the chain that stands for all of them."""
+    """The newest signed amendment: its number, and its chain hash, which covers all amendments before it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,7 +31,7 @@ class Mark(BaseModel):
 
 
 class Document(Stored):
-    """A case and its file, as `repository` gives both."""
+    """A case and its file, as `casework.repository` gives both."""
 
     case: CaseRecord
     snapshot_version: int | None = None
@@ -39,10 +39,10 @@ class Document(Stored):
 
 
 class LawBook:
-    """Finds the law that a case is folded with, and remembers the laws that this process has met.
+    """Finds the law under which a case is folded, and keeps the laws that this process has used.
 
     Args:
-        library: of the installed packs.
+        library: the installed packs.
     """
 
     def __init__(self, library: Library) -> None:
@@ -51,7 +51,7 @@ class LawBook:
         self._laws: dict[str, Law] = {}
 
     async def at(self, tx: Tx, mark: Mark | None) -> Law:
-        """The law of this mark; None is the package's."""
+        """The law of this mark; without a mark, the law of the package."""
         if mark is None:
             return self._package
         if mark.head not in self._laws:
@@ -70,10 +70,10 @@ class LawBook:
         return await self.at(tx, Mark.model_validate_json(found) if found else None)
 
     def pinned(self, pack_id: str, pack_hash: str | None) -> Pack:
-        """The version of a pack that a case is pinned to; without a hash the package's.
+        """The version of a pack to which a case is pinned; without a hash, the version of the package.
 
         Raises:
-            PackDiffers: it is not installed here, or cannot be read: an alarm. Nothing may be folded with another.
+            PackDiffers: it is not installed here or cannot be read. This is an alarm: no other version may be used.
         """
         try:
             return self.library.pack(pack_id, pack_hash)
@@ -83,9 +83,10 @@ class LawBook:
             raise PackDiffers from None
 
     def file_under(self, document: Document, law: Law) -> CaseFile:
-        """The file of a case under a law; one that is not behind it keeps its version of the pack.
+        """The file of a case under a law.
 
-        So does one whose facts contradict the amended version: its own is better than none.
+        A case that is not behind the law keeps its version of the pack. So does a case whose facts contradict the
+        amended version, because it could not be folded with that one.
         """
         case = document.case
         stays = CaseFile(case, document, self.pinned(case.pack_id, case.pack_hash), law.world)
@@ -100,5 +101,5 @@ class LawBook:
         return moved if moves.folds(moved) else CaseFile(behind, document, stays.pack, law.world)
 
     def refolded(self, tx: Tx, document: Document, law: Law) -> Refolded:
-        """A locked case that is behind a law, folded under it; nothing is written yet."""
+        """A locked case that is behind a law, folded under it. Nothing is written yet."""
         return moves.refold(self.file_under(document, law), document.case.pack_hash, law, tx.now)

@@ -1,7 +1,7 @@
-"""The law as it is now: the package's, and every amendment that was signed since, in the order of the signatures.
+"""The law as it is now: the law of the package, with every signed amendment in the order of the signatures.
 
-An amendment changes data: days of the calendar, or the version of a pack. What is signed is chained by hashes, so that
-a change of the past shows.
+An amendment changes data: days of the calendar, or the version of a pack. Signed amendments are chained by hashes, so
+that a later change of one of them shows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,12 +45,12 @@ class AmendmentRecord(Record):
 
     @property
     def days(self) -> tuple[AmendedDay, ...]:
-        """Days of the calendar that it changes."""
+        """The days of the calendar that it changes."""
         return DAYS.validate_python(self.body.get("rows", ()))
 
 
 def content_of(kind: str, body: Mapping[str, Any], decision: str, reason: str) -> str:
-    """Hash of what is proposed; who signs names it."""
+    """Hash of the content of a proposal. The signer states it, to show which content was read."""
     return content_hash({"kind": kind, "body": body, "decision": decision, "reason": reason})
 
 
@@ -73,12 +73,12 @@ _SIGNED = (
 
 
 def chained(amendment: AmendmentRecord) -> str:
-    """The link of a signed amendment: over all that was signed and the link before."""
+    """The chain hash of a signed amendment, over everything that was signed and the chain hash before it."""
     return content_hash(amendment.model_dump(mode="json", include=set(_SIGNED)))
 
 
 def broken(signed: Iterable[AmendmentRecord]) -> str | None:
-    """Id of the first of the signed amendments, in their order, that is not as it was signed; None if all are."""
+    """Id of the first signed amendment that was changed after its signature; None if all are unchanged."""
     previous: str | None = None
     for number, one in enumerate(signed, start=1):
         content = content_of(one.kind, one.body, one.decision, one.reason)
@@ -91,10 +91,10 @@ def broken(signed: Iterable[AmendmentRecord]) -> str | None:
 
 @dataclass(frozen=True)
 class Law:
-    """What a fold needs of it.
+    """What a fold needs to know of the law.
 
     Attributes:
-        seq: `effective_seq` of the newest amendment in it; 0 is the package alone.
+        seq: `effective_seq` of the newest amendment in it; 0 without amendments.
         world: calendar and directory.
         versions: pack id → content hash of its newest version, for the packs that were amended.
         newest: the newest amendment in it.
@@ -106,7 +106,7 @@ class Law:
     newest: AmendmentRecord | None = None
 
     def amended(self, amendment: AmendmentRecord) -> "Law":
-        """The law with one more amendment; one that is not signed yet counts as the next."""
+        """The law with one more amendment. An unsigned amendment gets the next number."""
         seq = amendment.effective_seq or self.seq + 1
         if amendment.kind == "calendar":
             world = self.world.amended(amendment.days, amendment.decision)
@@ -115,15 +115,15 @@ class Law:
         return Law(self.world, seq, {**self.versions, **version}, amendment)
 
     def version_of(self, pack_id: str, pinned: str | None = None) -> str | None:
-        """Content hash of the version of a pack that holds; `pinned` where it was never amended."""
+        """Content hash of the newest version of a pack; `pinned` if the pack was never amended."""
         return self.versions.get(pack_id, pinned)
 
 
 def law_of(world: World, signed: Sequence[AmendmentRecord] = ()) -> Law:
-    """The law after these amendments, in the order of their signatures.
+    """The law after these amendments.
 
     Args:
-        world: of the package, without any amendment.
+        world: calendar and directory of the package, without any amendment.
         signed: amendments in the order of their signatures.
     """
     law = Law(world)

@@ -1,4 +1,4 @@
-"""What an amendment of the law moves in a case: pure, and the same for its preview and its application."""
+"""What an amendment of the law moves in a case. Pure, so the preview and the re-fold find the same."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import Any, Literal
 
 from casework.amendments.law import AmendmentRecord, Law
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import Projected, project, same_row
-from casework.domain.records import Instant, JournalRecord, Record
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import Consequences, consequences_of, same_row
+from casework.domain.records import Instant, Record, TimelineEntry
 from contracts.problems import Invalid
 from regulations import Contradiction, Pack, Rule
 from regulations.legal_time import legal_date
@@ -20,7 +20,7 @@ DERIVED = ("claims", "clocks", "handovers", "lanes", "projections", "transfers",
 
 
 class _Seen(Record):
-    """Of a clock's row, what tells whether it moved."""
+    """The fields of a clock's row that show whether it moved."""
 
     clock_id: str
     lane: str
@@ -39,7 +39,7 @@ class _Seen(Record):
 
     @property
     def binds(self) -> bool:
-        """Whether it can be missed."""
+        """Whether the clock can be missed."""
         return self.due_at is not None and not self.reminder and not self.immediate
 
     def missed_at(self, now: datetime) -> bool:
@@ -48,7 +48,7 @@ class _Seen(Record):
 
 @dataclass(frozen=True)
 class Move:
-    """One clock that is due at another instant, or binds where it did not, or the reverse."""
+    """One clock that an amendment moves: it is due at another instant, or it starts or ceases to bind."""
 
     clock_id: str
     lane: str
@@ -61,10 +61,10 @@ class Move:
 
 
 def moves(before: Bodies, after: Bodies, now: datetime) -> list[Move]:
-    """What moved between two sets of rows of clocks, by their ids.
+    """The clocks that moved between two sets of rows, by clock id.
 
     Args:
-        now: aware instant at which a clock is or is not overdue.
+        now: aware instant that decides whether a clock is overdue.
     """
     found: list[Move] = []
     for clock_id in dict.fromkeys((*after, *before)):
@@ -91,7 +91,7 @@ def _effect(old: _Seen | None, new: _Seen | None, now: datetime) -> Effect | Non
 
 
 def _shift(old: _Seen, new: _Seen) -> Effect | None:
-    """The effect on a clock that runs before and after, and is overdue in both or in neither."""
+    """The effect on a clock that is open in both sets, and overdue in both or in neither."""
     if old.binds != new.binds or (old.due_at is None) != (new.due_at is None):
         return "starts" if new.due_at is not None and (new.binds or not old.binds) else "ends"
     if old.due_at is None or new.due_at is None or old.due_at == new.due_at:
@@ -100,7 +100,7 @@ def _shift(old: _Seen, new: _Seen) -> Effect | None:
 
 
 def folds(file: CaseFile) -> bool:
-    """Whether the facts of a case hold with the pack and the world of its file."""
+    """Whether the facts of a case can be folded with the pack and the world of its file."""
     try:
         return bool(file.state.lanes)
     except (Contradiction, Invalid):
@@ -112,10 +112,11 @@ class Refolded:
     """A case folded anew under an amended law.
 
     Attributes:
-        after: what is to be written. moved: its clocks. changed: whether anything but the law's number is.
+        after: the consequences, still to be written. moved: the clocks that moved. changed: whether more changed than
+            the number of the law.
     """
 
-    after: Projected
+    after: Consequences
     moved: list[Move]
     changed: bool
 
@@ -125,23 +126,23 @@ class Refolded:
         return self.changed or self.after.standing_changed
 
     def by_office(self) -> dict[str, int]:
-        """Office → clocks of its that moved; the empty word where the directory has nobody."""
+        """Office → number of its clocks that moved. Clocks without an office are under the empty string."""
         offices = sorted(move.office or "" for move in self.moved)
         return {office: len(list(some)) for office, some in groupby(offices)}
 
 
 def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refolded:
-    """Fold a case as it is stored under the law of its file, with nothing stated.
+    """Fold a stored case under the law of its file, without a new fact.
 
     Args:
-        file: as stored, but with the law's number, world and version of the pack. pinned_before: its version as stored.
-        law: of the file. now: instant of recording.
+        file: as stored, but with the number, the world and the pack version of the law.
+        pinned_before: its pack version as stored. law: of the file. now: instant of recording.
 
     Raises:
         Contradiction: see `folds`.
     """
     assert law.newest is not None, "the law of the package alone amends nothing"
-    after = project(file, Change(amendment=law.newest.amendment_id), now)
+    after = consequences_of(file, Change(amendment=law.newest.amendment_id), now)
     rows = after.rows
     old = {key: file.stored.clocks[key] for key in rows["old_clocks"]}
     old |= {row["clock_id"]: known for row in rows["clocks"] if (known := file.stored.clocks.get(row["clock_id"]))}
@@ -154,25 +155,25 @@ def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refol
 
 def _lines(
     file: CaseFile, pinned_before: str, law: Law, amendment_id: str, moved: Sequence[Move], now: datetime
-) -> Iterator[JournalRecord]:
-    """One line for each lane in which something moved, so that a hidden lane stays hidden; one for another version."""
-    line = JournalRecord(case_id=file.case.case_id, recorded_at=now, kind="amended", ref=amendment_id)
+) -> Iterator[TimelineEntry]:
+    """One line for a new pack version, and one for each lane with a move, so that hidden lanes stay hidden."""
+    line = TimelineEntry(case_id=file.case.case_id, recorded_at=now, kind="amended", ref=amendment_id)
     if pinned_before != file.case.pack_hash:
         yield line.model_copy(update={"details": {"pack": file.case.pack_id, "hash": file.case.pack_hash}})
     elif law.version_of(file.case.pack_id, pinned_before) != pinned_before:
         yield line.model_copy(update={"details": {"keeps": file.case.pack_id, "hash": pinned_before}})
     for lane, some in groupby(sorted(moved, key=lambda move: move.lane), key=lambda move: move.lane):
-        yield line.model_copy(update={"lane": lane, "details": {"moved": [_told(move) for move in some]}})
+        yield line.model_copy(update={"lane": lane, "details": {"moved": [_written(move) for move in some]}})
 
 
-def _told(move: Move) -> dict[str, Any]:
+def _written(move: Move) -> dict[str, Any]:
     dates = {"from": move.from_at, "to": move.to_at}
-    written = {name: at.isoformat() if at else None for name, at in dates.items()}
-    return {"rule": move.rule, "clock": move.clock_id, "effect": move.effect, **written}
+    texts = {name: at.isoformat() if at else None for name, at in dates.items()}
+    return {"rule": move.rule, "clock": move.clock_id, "effect": move.effect, **texts}
 
 
 def reasons(move: Move, amendment: AmendmentRecord, before: Pack, after: Pack) -> list[str]:
-    """Why a clock moves: the days of the calendar between its start and its end, or what its rule says now."""
+    """Why a clock moves: amended days of the calendar between its start and its end, or the change of its rule."""
     if amendment.kind == "pack":
         return _of_rule(before.rules.get(move.rule), after.rules.get(move.rule), move.rule)
     last = max((at for at in (move.from_at, move.to_at) if at), default=move.since)
@@ -188,10 +189,10 @@ def _of_rule(old: Rule | None, new: Rule | None, rule: str) -> list[str]:
     if old is None or new is None:
         return [f"{rule}: {'new' if old is None else 'no longer'} in the pack"]
     words = [_term(one) for one in (old, new)]
-    told = [f"{rule}: {words[0]} → {words[1]}"] if words[0] != words[1] else []
+    found = [f"{rule}: {words[0]} → {words[1]}"] if words[0] != words[1] else []
     if old.confidence != new.confidence:
-        told.append(f"{rule}: {old.confidence} → {new.confidence}")
-    return told or [f"{rule}: as in the amended pack"]
+        found.append(f"{rule}: {old.confidence} → {new.confidence}")
+    return found or [f"{rule}: as in the amended pack"]
 
 
 def _term(rule: Rule) -> str:

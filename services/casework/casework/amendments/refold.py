@@ -1,8 +1,7 @@
-"""The re-fold: brings the open cases after an amended law, and tells each office once what moved.
+"""The re-fold: folds the open cases anew under an amended law, and notifies each office once of what moved.
 
-The signature is what changes the law: from its commit on every fold is under it. The re-fold only brings what is stored
-(due dates, waits, queues) after it, a batch of cases in each transaction, and may stop anywhere: `cases.law_seq` says
-how far it is.
+The signature changes the law: after its commit every fold uses it. The re-fold only updates the stored rows: due dates,
+waits, queues. It takes a batch of cases in each transaction and may stop anywhere; `cases.law_seq` says how far it is.
 """
 
 import asyncio
@@ -21,20 +20,20 @@ from contracts.events.casework import AmendmentApplied, ClocksMoved
 from kit.uow import Tx, UnitOfWork
 
 BATCH = 50
-"""Cases of one transaction: locked for about a fifth of a second."""
+"""Cases in one transaction. They are locked for about a fifth of a second."""
 BATCHES_AT_ONCE = 2
-"""One is folded while PostgreSQL writes the other; no case is in both."""
+"""One batch is folded while PostgreSQL writes the other. No case is in both."""
 LOOK_EVERY = timedelta(seconds=1)
 log = logging.getLogger("casework.amending")
 
 
 async def take_batch(uow: UnitOfWork, book: LawBook, limit: int = BATCH) -> int:
-    """Fold a batch of open cases that are behind the law anew, in one transaction.
+    """Fold a batch of open cases that are behind the law, in one transaction.
 
-    Cases that somebody else has locked are passed over: either that step takes them along, or a later batch does.
+    Cases that another transaction has locked are passed over. That transaction or a later batch folds them.
 
     Returns:
-        How many were taken along; 0 when none is left that is free.
+        How many cases were folded; 0 when no unlocked case is behind the law.
     """
     async with uow() as tx:
         mark = await repository.mark(tx.session)
@@ -45,7 +44,7 @@ async def take_batch(uow: UnitOfWork, book: LawBook, limit: int = BATCH) -> int:
         found: list[Refolded] = []
         for row in rows:
             document = Document.model_validate_json(row)
-            if document.snapshot_version == document.case.version:  # else its rows are older than itself
+            if document.snapshot_version == document.case.version:  # otherwise its rows are older than the case
                 found.append(book.refolded(tx, document, law))
             await asyncio.sleep(0)
         await write_refolded(tx, law, found)
@@ -53,7 +52,11 @@ async def take_batch(uow: UnitOfWork, book: LawBook, limit: int = BATCH) -> int:
 
 
 async def finish(uow: UnitOfWork) -> bool:
-    """When no open case is left behind: note that the amendments are applied, and tell each office once what moved."""
+    """When no open case is behind: mark the amendments as applied, and notify each office once of what moved.
+
+    Returns:
+        Whether no open case is behind the law.
+    """
     async with uow() as tx:
         mark = await repository.mark(tx.session)
         if mark is None:
@@ -71,7 +74,7 @@ def _applied(row: str, tx: Tx) -> AmendmentApplied:
 
 
 class Refold:
-    """The endless task that brings open cases after the law: what is left from before, then whenever one is signed."""
+    """The task without end that re-folds: first what is left from before, then after each signature."""
 
     def __init__(self, uow: UnitOfWork, book: LawBook, every: timedelta = LOOK_EVERY) -> None:
         self._uow, self._book, self._every = uow, book, every
@@ -89,7 +92,7 @@ class Refold:
             await asyncio.sleep(self._every.total_seconds())
 
     async def over(self) -> None:
-        """Wait while a re-fold goes on in this process: the rows come first, then Temporal is told of all of them."""
+        """Wait until no re-fold runs in this process: all rows are written before Temporal gets their waits."""
         await self._resting.wait()
 
     async def _catch_up(self) -> None:
@@ -117,7 +120,7 @@ async def write_refolded(tx: Tx, law: Law, cases: Sequence[Refolded]) -> None:
     await cases_repository.write_files(
         tx.session, [one.after.columns for one in changed], rows_of([one.after for one in changed])
     )
-    assert law.newest is not None, "cases are behind an amendment only"
+    assert law.newest is not None, "a case can be behind an amendment only"
     amendment_id = law.newest.amendment_id
     if moves := [row for one in changed for row in _moves(one, amendment_id)]:
         await repository.add_moves(tx.session, moves)

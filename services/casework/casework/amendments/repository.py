@@ -1,4 +1,4 @@
-"""The SQL statements of amendments: what is signed, how far its re-fold is, what it moved."""
+"""The SQL statements of amendments: the signed ones, the progress of their re-fold, and what they moved."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from casework.repository import LAW
 
 _SIGNING = 0x616D656E64
-"""Advisory lock: one signature after the other, so that their order is the order in which they hold."""
+"""Key of an advisory lock. It lets one transaction sign at a time, so that the signatures have one order."""
 
 _MARK = text(f"SELECT {LAW}::text")
 _SIGNED = text("""
@@ -56,11 +56,11 @@ SELECT EXISTS (SELECT FROM casework.cases c WHERE NOT c.closed AND c.law_seq < :
 _APPLIED = text("""
 UPDATE casework.amendments SET applied_at = :now WHERE effective_seq <= :seq AND applied_at IS NULL
 """)
-_TELL = text("""
-WITH told AS (UPDATE casework.amendment_moves SET told_at = :now WHERE told_at IS NULL
+_NOTIFY = text("""
+WITH notified AS (UPDATE casework.amendment_moves SET told_at = :now WHERE told_at IS NULL
   RETURNING amendment_id, case_id, office, moved)
 SELECT jsonb_build_object('case_id', amendment_id, 'office', office, 'moved', sum(moved), 'cases', count(*))::text
-FROM told WHERE office <> '' AND moved > 0 GROUP BY amendment_id, office ORDER BY amendment_id, office
+FROM notified WHERE office <> '' AND moved > 0 GROUP BY amendment_id, office ORDER BY amendment_id, office
 """)
 
 
@@ -83,7 +83,7 @@ async def signed(session: AsyncSession, seq: int) -> Sequence[str]:
 
 
 async def insert(session: AsyncSession, amendment: dict[str, Any]) -> None:
-    """Keep a proposal."""
+    """Store a proposal."""
     await _run(session, _INSERT, amendment=amendment)
 
 
@@ -113,12 +113,12 @@ async def progress(session: AsyncSession, amendment_id: str, seq: int) -> str:
 
 
 async def note_unmoved(session: AsyncSession, case_ids: list[str], seq: int) -> None:
-    """These cases are the same under the law of `seq`."""
+    """Note that these cases did not change under the law of `seq`."""
     await _run(session, _UNMOVED, cases=case_ids, seq=seq)
 
 
 async def add_moves(session: AsyncSession, moves: list[dict[str, Any]]) -> None:
-    """Keep which offices' clocks were moved in which cases."""
+    """Store in which cases clocks of which offices moved."""
     await _run(session, _MOVES, moves=moves)
 
 
@@ -129,6 +129,6 @@ async def left(session: AsyncSession, seq: int) -> tuple[bool, bool]:
 
 
 async def finish(session: AsyncSession, seq: int, now: datetime) -> Sequence[str]:
-    """Mark the amendments up to `seq` as applied, and all that moved as told; (JSON) what each office is to be told."""
+    """Mark the amendments up to `seq` as applied and all moves as notified; gives the notice (JSON) for each office."""
     await _run(session, _APPLIED, seq=seq, now=now)
-    return await _all(session, _TELL, now=now)
+    return await _all(session, _NOTIFY, now=now)

@@ -1,4 +1,4 @@
-"""What the operations on amendments of the law take and answer."""
+"""Bodies, queries and answers of the operations on amendments of the law."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
@@ -22,7 +22,7 @@ Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts",
 
 
 class DayIn(Body):
-    """One day of the calendar. `plain`: the day is again what its weekday says."""
+    """One day of the calendar. `plain`: the day is no exception any more, so its weekday decides."""
 
     date: Day
     kind: DayKind
@@ -31,14 +31,14 @@ class DayIn(Body):
 
 
 class AmendmentIn(Body):
-    """What the law is to be from the signature on: days of the calendar, or a pack in a version that is installed.
+    """The change of the law after the signature: days of the calendar, or an installed version of a pack.
 
-    `decision` and `reason` are about the law, never about a person: they are kept as plain text, and shown.
+    `decision` and `reason` are about the law, never about a person. They are stored as plain text, and shown.
     """
 
     kind: AmendmentKind
     decision: str = Field(min_length=3, max_length=160, description="Number of the decision that orders it.")
-    reason: str = Field(min_length=3, max_length=MAX_REASON, description="Why; text about no person, kept as it is.")
+    reason: str = Field(min_length=3, max_length=MAX_REASON, description="Why; plain text that names no person.")
     rows: list[DayIn] = Field(default_factory=list[DayIn], max_length=MAX_ROWS, description="Of kind `calendar`.")
     pack_id: Code | None = Field(default=None, description="Of kind `pack`.")
     pack_hash: ContentHash | None = Field(default=None, description="Content hash of the installed version.")
@@ -57,7 +57,7 @@ class AmendmentIn(Body):
 
 
 class SignIn(Body):
-    """The content that the signer has read."""
+    """The hash of the content that the signer has read."""
 
     content_hash: ContentHash
 
@@ -80,7 +80,7 @@ class DayOut(BaseModel):
 
 
 class AmendmentOut(BaseModel):
-    """An amendment. `content_hash` covers kind, content, decision and reason; who signs names it."""
+    """An amendment. `content_hash` covers kind, content, decision and reason; the signer states it."""
 
     amendment_id: OpaqueId
     kind: AmendmentKind
@@ -96,11 +96,11 @@ class AmendmentOut(BaseModel):
     signed: ByWhom | None
     withdrawn: ByWhom | None
     effective_seq: int | None = Field(description="Grows with each signature; null until it is signed.")
-    applied_at: datetime | None = Field(description="When no open case was left behind it.")
+    applied_at: datetime | None = Field(description="When every open case had been folded under it.")
 
 
 class AmendmentProgress(AmendmentOut):
-    """An amendment, and how far its re-fold is. Cases that a later amendment took along are counted with that one."""
+    """An amendment, and how far its re-fold is. A case that was folded later under a newer one counts there."""
 
     cases_open: int
     cases_behind: int = Field(description="Open cases that are not yet folded under it; 0 unless it is signed.")
@@ -109,15 +109,15 @@ class AmendmentProgress(AmendmentOut):
 
 
 class ChainOut(BaseModel):
-    """Whether what was signed is as it was signed."""
+    """Whether the signed amendments are unchanged since their signature."""
 
     ok: bool
     signed: int
-    broken_at: OpaqueId | None = Field(description="The first signed amendment that is not as it was signed.")
+    broken_at: OpaqueId | None = Field(description="The first signed amendment that was changed after its signature.")
 
 
 class AmendmentList(BaseModel):
-    """Every amendment, in the order in which they were proposed."""
+    """Every amendment, in the order of the proposals."""
 
     items: list[AmendmentOut]
     chain: ChainOut
@@ -130,11 +130,10 @@ class PreviewQuery(Page):
 
 
 class MoveOut(BaseModel):
-    """One clock that the amendment moves. `keeps`: the case cannot be folded with the amended pack and keeps its own;
-    then there is no clock.
+    """One clock that the amendment moves.
 
-    A clock of a protective lane is shown without its case: where a person is protected is not the national office's to
-    know.
+    With `keeps` there is no clock: the case cannot be folded with the amended pack and keeps its own version. A clock
+    of a protective lane is shown without its case: the national office may not know which persons are protected.
     """
 
     case_id: OpaqueId | None

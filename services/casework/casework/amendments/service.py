@@ -1,7 +1,6 @@
-"""Use cases of amendments: propose, preview, sign, withdraw, and what is shown of them.
+"""Use cases of amendments: propose, preview, sign, withdraw, and read.
 
-The signature is what changes the law: every fold after its commit is under it. `refold` brings
-the stored rows after it.
+The signature changes the law: every fold after its commit uses it. `refold` then updates the stored rows.
 """
 
 import asyncio
@@ -24,7 +23,7 @@ from casework.amendments.schemas import (
     PreviewOut,
     PreviewQuery,
 )
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.errors import (
     AlreadySigned,
     AmendmentWithdrawn,
@@ -41,11 +40,11 @@ from regulations.directory import CAPITAL, COORDINATING_ROLE
 from regulations.rights import PROTECTIVE_LANES
 
 NATIONAL = f"{COORDINATING_ROLE}/{CAPITAL}"
-"""The one office that amends the law of a running world."""
+"""The only office that may amend the law."""
 
 
 async def propose(tx: Tx, book: LawBook, author: Author, given: AmendmentIn) -> AmendmentOut:
-    """Keep a proposal; nothing changes by it. Raises `NotInstalled`, 422."""
+    """Store a proposal, which changes nothing yet. Raises `NotInstalled`, 422."""
     body = given.model_dump(mode="json", include={"rows"})
     if given.pack_id is not None and given.pack_hash is not None:
         pack = _installed(book, given.pack_id, given.pack_hash)
@@ -81,13 +80,13 @@ async def find(tx: Tx, amendment_id: str) -> AmendmentRecord:
 
 
 async def check_second(tx: Tx, author: Author, amendment_id: str) -> None:
-    """Refuse (403) who proposed the amendment; raises `NotFound` where there is none."""
+    """Refuse (403) the person who proposed the amendment. Raises `NotFound` for an unknown id."""
     if author.actor == (await find(tx, amendment_id)).proposed_actor:
         raise SamePerson
 
 
 async def sign(tx: Tx, book: LawBook, author: Author, amendment_id: str, content_hash: str) -> AmendmentOut:
-    """Make a proposal law, by a second person of the office. It holds from the commit of this on.
+    """Make a proposal law, by a second person of the office. It holds after the commit of this transaction.
 
     Raises:
         NotFound: 404. NotInstalled: 422. AlreadySigned, AmendmentWithdrawn, OtherContent: 409.
@@ -134,7 +133,7 @@ def _check_proposed(amendment: AmendmentRecord) -> None:
         raise AmendmentWithdrawn
 
 
-# what is shown
+# answers
 
 
 def view(amendment: AmendmentRecord) -> AmendmentOut:
@@ -163,7 +162,7 @@ async def progress(tx: Tx, amendment_id: str) -> AmendmentProgress:
 
 
 async def everything(tx: Tx) -> AmendmentList:
-    """Every amendment, and whether what was signed is as it was signed."""
+    """Every amendment, and whether the signed ones are unchanged since their signature."""
     found = [AmendmentRecord.model_validate_json(row) for row in await repository.everything(tx.session)]
     signed = sorted((one for one in found if one.effective_seq), key=lambda one: one.effective_seq or 0)
     wrong = broken(signed)
@@ -171,11 +170,11 @@ async def everything(tx: Tx) -> AmendmentList:
     return AmendmentList(items=[view(one) for one in found], chain=chain)
 
 
-# what it would move
+# preview
 
 
 async def preview(tx: Tx, book: LawBook, amendment_id: str, query: PreviewQuery) -> PreviewOut:
-    """One page of open cases folded with the amendment, against the world as it is. Nothing is stored.
+    """Compare one page of open cases under the amendment with the same cases under the law as it is. Stores nothing.
 
     Raises:
         NotFound: 404. NotInstalled: 422. AlreadySigned, AmendmentWithdrawn: 409.
@@ -193,7 +192,7 @@ async def preview(tx: Tx, book: LawBook, amendment_id: str, query: PreviewQuery)
     for document in documents[: query.limit]:
         found = _previewed(tx, book, document, now, proposed, amendment)
         items, moved = [*items, *found], moved + bool(found)
-        await asyncio.sleep(0)  # a page is tens of folds; whoever else asks is answered in between
+        await asyncio.sleep(0)  # a page takes tens of folds; other requests are answered in between
     shown = documents[: query.limit]
     following = shown[-1].case.case_id if len(documents) > query.limit else None
     return PreviewOut(cases=len(shown), cases_moved=moved, items=items, next=following)

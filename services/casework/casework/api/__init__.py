@@ -1,8 +1,8 @@
 """The operations of casework."""
 
 from casework.amendments import api as amendments
-from casework.api import asking, cases, transfers
+from casework.api import cases, guards, transfers
 
-ROUTERS = (asking.router, amendments.router)
+ROUTERS = (guards.router, amendments.router)
 
 __all__ = ["ROUTERS", "cases", "transfers"]

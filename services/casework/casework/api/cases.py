@@ -3,10 +3,10 @@
 from casefile.errors import CaseIsClosed
 from casework import errors, repository, schemas
 from casework.amendments.book import LawBook
-from casework.api.asking import NEVER_TOGETHER, known, locked, router, sealed
+from casework.api.guards import CONTRADICTIONS, known, locked, router, sealed
 from casework.service import clocks, facts, files, handovers, reading
 from casework.service.author import Author
-from casework.service.sight import sight
+from casework.service.visibility import visibility_of
 from contracts.problems import CaseIsElsewhere
 from kit import telemetry
 from kit.http import Call, Response, operation
@@ -20,10 +20,10 @@ from regulations.rights import Rights
     "record_fact",
     body=schemas.FactIn,
     answer=schemas.FactOut,
-    refusals=(CaseIsElsewhere, errors.UnknownState, errors.UnknownCode, CaseIsClosed, *NEVER_TOGETHER),
+    refusals=(CaseIsElsewhere, errors.UnknownState, errors.UnknownCode, CaseIsClosed, *CONTRADICTIONS),
 )
 async def record_fact(call: Call) -> Response:
-    """Record a step that the office did; lanes, holders and clocks follow from it in the same call."""
+    """Record a step that the office did. Lanes, holders and clocks follow from it in the same call."""
     case_id = call.id("case_id")
     documents = await sealed(call, case_id, schemas.FactIn, lambda given: given.note)
     async with call.uow() as tx:
@@ -42,10 +42,10 @@ async def record_fact(call: Call) -> Response:
     "correct_fact",
     body=schemas.CorrectionIn,
     answer=schemas.Done,
-    refusals=(errors.AlreadyWithdrawn, CaseIsClosed, *NEVER_TOGETHER),
+    refusals=(errors.AlreadyWithdrawn, CaseIsClosed, *CONTRADICTIONS),
 )
 async def correct_fact(call: Call) -> Response:
-    """Correct when a step happened, or withdraw it; by the office that stated it. The first word stays on record."""
+    """Correct when a step happened, or withdraw it, by the office that stated it. The first entry stays on record."""
     fact_id = call.id("fact_id")
     async with call.uow() as tx:
         case_id = known(await repository.case_of_fact(tx.session, fact_id))
@@ -124,10 +124,10 @@ async def propose_handover(call: Call) -> Response:
     ),
 )
 async def propose_step(call: Call) -> Response:
-    """Propose the step that opens a lane, from a territory where the case is not. Who carries the case answers it."""
+    """Propose the step that opens a lane, from a territory where the case is not. Its holder answers."""
     async with call.uow() as tx:
         file = await files.lock(tx, call.get(LawBook), call.id("case_id"))
-        call.authorize(files.standing_of(file))
+        call.authorize(files.stored_standing(file))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.StepProposalIn)
@@ -143,18 +143,18 @@ async def propose_step(call: Call) -> Response:
     "answer_handover",
     body=schemas.AnswerIn,
     answer=schemas.Done,
-    refusals=(errors.AlreadyAnswered, errors.AnsweredTooEarly, errors.PartOfTransfer, *NEVER_TOGETHER),
+    refusals=(errors.AlreadyAnswered, errors.AnsweredTooEarly, errors.PartOfTransfer, *CONTRADICTIONS),
 )
 async def answer_handover(call: Call) -> Response:
     """Accept or decline a hand-over, by the office that it was proposed to. The first valid answer wins."""
     handover_id = call.id("handover_id")
     async with call.uow() as tx:
         case_id = known(await repository.case_of_handover(tx.session, handover_id))
-        telemetry.bind_case(case_id)
+        telemetry.correlate(case_id)
         file = await files.lock(tx, call.get(LawBook), case_id)
         handover = handovers.find(file, handover_id)
-        # The right is to this hand-over alone, and stays after its answer: a second one is late (409), not foreign.
-        call.authorize(files.standing_of(file).model_copy(update={"proposed": (handover.to_office,)}))
+        # The receiver keeps its right to this hand-over after its answer: a second answer is too late (409), not a 403.
+        call.authorize(files.stored_standing(file).model_copy(update={"proposed": (handover.to_office,)}))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AnswerIn)
@@ -172,7 +172,7 @@ async def answer_handover(call: Call) -> Response:
     refusals=(errors.UnknownClock, errors.UnknownCode, CaseIsClosed, errors.ClockNotRunning),
 )
 async def pause_clock(call: Call) -> Response:
-    """Let a clock stand still, on a legal basis."""
+    """Pause a clock on a legal basis."""
     async with call.uow() as tx:
         file = await locked(call, tx, call.id("case_id"))
         if seen := await call.once.seen(tx):
@@ -193,7 +193,7 @@ async def pause_clock(call: Call) -> Response:
     refusals=(errors.UnknownClock, CaseIsClosed, errors.ClockNotPaused),
 )
 async def resume_clock(call: Call) -> Response:
-    """Let a paused clock run again."""
+    """Resume a paused clock."""
     async with call.uow() as tx:
         file = await locked(call, tx, call.id("case_id"))
         if seen := await call.once.seen(tx):
@@ -211,7 +211,7 @@ async def resume_clock(call: Call) -> Response:
     "close_case",
     body=schemas.CloseIn,
     answer=schemas.Done,
-    refusals=(errors.UnknownCode, CaseIsClosed, errors.StillOwed, *NEVER_TOGETHER),
+    refusals=(errors.UnknownCode, CaseIsClosed, errors.StillOwed, *CONTRADICTIONS),
 )
 async def close_case(call: Call) -> Response:
     """End a case with an outcome. Refused while a hand-over or a legal duty is open that the outcome does not end."""
@@ -233,10 +233,10 @@ async def close_case(call: Call) -> Response:
     "reopen_case",
     body=schemas.ReopenIn,
     answer=schemas.Done,
-    refusals=(errors.CaseIsOpen, *NEVER_TOGETHER),
+    refusals=(errors.CaseIsOpen, *CONTRADICTIONS),
 )
 async def reopen_case(call: Call) -> Response:
-    """Take a closed case up again where it stood."""
+    """Reopen a closed case as it was when it was closed."""
     case_id = call.id("case_id")
     documents = await sealed(call, case_id, schemas.ReopenIn, lambda given: given.reason)
     async with call.uow() as tx:
@@ -253,7 +253,7 @@ async def get_case(call: Call) -> schemas.CaseOut:
     """A case as it stands now: lanes, holders, clocks with citation, hand-overs, flags."""
     async with call.uow() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
-        call.authorize(files.standing_of(file))
+        call.authorize(files.stored_standing(file))
         return await reading.case_seen_by(tx, call.get(Rights), file, call.principal)
 
 
@@ -269,7 +269,7 @@ async def list_timeline(call: Call) -> schemas.TimelineOut:
     """What happened in a case, oldest first: codes, ids and instants."""
     async with call.uow() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
-        call.authorize(files.standing_of(file))
+        call.authorize(files.stored_standing(file))
         return await reading.timeline(tx, call.get(Rights), file, call.principal, call.query(schemas.TimelineQuery))
 
 
@@ -283,12 +283,12 @@ async def list_timeline(call: Call) -> schemas.TimelineOut:
     refusals=(errors.UnknownClock,),
 )
 async def explain_clock(call: Call) -> schemas.ExplanationOut:
-    """Why a clock is due when it is: every date that counted, pauses, what moved its end, on what ground."""
+    """Explain when a clock is due: every date that counted, pauses, what moved the end, and the legal ground."""
     async with call.uow() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
-    call.authorize(files.standing_of(file))
+    call.authorize(files.stored_standing(file))
     clock, found = clocks.explanation(file, call.query(schemas.ClockQuery))
-    if not sight(call.get(Rights), file, call.principal.office, call.now).clock(clock):
+    if not visibility_of(call.get(Rights), file, call.principal.office, call.now).clock(clock):
         raise errors.UnknownClock
     return reading.explanation_view(clock, found)
 

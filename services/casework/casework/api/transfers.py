@@ -1,10 +1,10 @@
 """The operations on transfers between provinces: propose, accept, person moved, file received, sender closed."""
 
 from casefile.errors import CaseIsClosed, OutOfOrder
-from casework import errors, schemas
+from casework import errors, schemas, transfer_schemas
 from casework.amendments.book import LawBook
-from casework.api.asking import NEVER_TOGETHER, known, locked, router
-from casework.domain.file import CaseFile
+from casework.api.guards import CONTRADICTIONS, known, locked, router
+from casework.domain.case_file import CaseFile
 from casework.domain.records import TransferRecord
 from casework.service import files, reading, transfers
 from casework.service.author import Author, office_only
@@ -19,8 +19,8 @@ AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
     "POST",
     "/v1/cases/{case_id}/transfers",
     "propose_transfer",
-    body=schemas.TransferIn,
-    answer=schemas.TransferProposed,
+    body=transfer_schemas.TransferIn,
+    answer=transfer_schemas.TransferProposed,
     refusals=(
         errors.UnknownState,
         errors.UnknownOffice,
@@ -35,10 +35,10 @@ async def propose_transfer(call: Call) -> Response:
         file = await locked(call, tx, call.id("case_id"))
         if seen := await call.once.seen(tx):
             return seen
-        given = await call.body(schemas.TransferIn)
+        given = await call.body(transfer_schemas.TransferIn)
         proposed = await transfers.propose(tx, file, Author.of(call.principal), given)
         answer_by = next((wait.at for wait in proposed.waits if wait.kind == "answer"), None)
-        answer = schemas.TransferProposed(transfer_id=proposed.transfer_id, answer_by=answer_by)
+        answer = transfer_schemas.TransferProposed(transfer_id=proposed.transfer_id, answer_by=answer_by)
         return await call.once.keep(tx, answer)
 
 
@@ -49,15 +49,15 @@ async def propose_transfer(call: Call) -> Response:
     "answer_transfer",
     body=schemas.AnswerIn,
     answer=schemas.Done,
-    refusals=(errors.TransferElsewhere, *NEVER_TOGETHER),
+    refusals=(errors.TransferElsewhere, *CONTRADICTIONS),
 )
 async def answer_transfer(call: Call) -> Response:
-    """Accept or decline a transfer, by the office that it was proposed to. Before it accepts, it sees no file."""
+    """Accept or decline a transfer, by the office to which it was proposed. It sees no file before it accepts."""
     async with call.uow() as tx:
         found = await transfers.find(tx, call.id("transfer_id"))
         file = await files.lock(tx, call.get(LawBook), known(found.case_id))
-        # As for a hand-over: the right is to this transfer alone, and stays after its answer, which is then late (409).
-        call.authorize(files.standing_of(file).model_copy(update={"proposed": (found.to_office,)}))
+        # As for a hand-over: the receiver keeps its right after its answer, and a second answer is too late (409).
+        call.authorize(files.stored_standing(file).model_copy(update={"proposed": (found.to_office,)}))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AnswerIn)
@@ -71,17 +71,17 @@ async def answer_transfer(call: Call) -> Response:
     "POST",
     "/v1/transfers/{transfer_id}/person-moved",
     "record_person_moved",
-    body=schemas.TransferStepIn,
+    body=transfer_schemas.TransferStepIn,
     answer=schemas.Done,
     refusals=AT_ANOTHER_STEP,
 )
 async def record_person_moved(call: Call) -> Response:
-    """The person moved to the receiver's province; the sender owes this step, either side may state it."""
+    """The person moved to the receiver's province. The sender owes this step, and either side may state it."""
     async with call.uow() as tx:
-        file, transfer = await _asked(call, tx)
+        file, transfer = await _locked(call, tx)
         if seen := await call.once.seen(tx):
             return seen
-        given = await call.body(schemas.TransferStepIn)
+        given = await call.body(transfer_schemas.TransferStepIn)
         version = await transfers.person_moved(tx, file, Author.of(call.principal), transfer, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
@@ -91,17 +91,17 @@ async def record_person_moved(call: Call) -> Response:
     "POST",
     "/v1/transfers/{transfer_id}/file-received",
     "record_file_received",
-    body=schemas.TransferStepIn,
+    body=transfer_schemas.TransferStepIn,
     answer=schemas.Done,
     refusals=AT_ANOTHER_STEP,
 )
 async def record_file_received(call: Call) -> Response:
     """The receiver has the papers of the file."""
     async with call.uow() as tx:
-        file, transfer = await _asked(call, tx)
+        file, transfer = await _locked(call, tx)
         if seen := await call.once.seen(tx):
             return seen
-        given = await call.body(schemas.TransferStepIn)
+        given = await call.body(transfer_schemas.TransferStepIn)
         version = await transfers.file_received(tx, file, Author.of(call.principal), transfer, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
@@ -111,31 +111,33 @@ async def record_file_received(call: Call) -> Response:
     "POST",
     "/v1/transfers/{transfer_id}/close",
     "close_transfer",
-    body=schemas.TransferCloseIn,
+    body=transfer_schemas.TransferCloseIn,
     answer=schemas.Done,
-    refusals=(errors.TransferElsewhere, *NEVER_TOGETHER),
+    refusals=(errors.TransferElsewhere, *CONTRADICTIONS),
 )
 async def close_transfer(call: Call) -> Response:
-    """The sender closes its side, or cancels while the person has not moved: then every lane comes back to it."""
+    """The sender closes its side, or cancels before the person has moved; then it gets every lane back."""
     async with call.uow() as tx:
-        file, transfer = await _asked(call, tx)
+        file, transfer = await _locked(call, tx)
         if seen := await call.once.seen(tx):
             return seen
-        given = await call.body(schemas.TransferCloseIn)
+        given = await call.body(transfer_schemas.TransferCloseIn)
         version = await transfers.close(tx, file, Author.of(call.principal), transfer, given)
         return await call.once.keep(tx, schemas.Done(version=version))
 
 
-@operation(router, "GET", "/v1/transfers", "list_transfers", query=schemas.HandoverQuery, answer=schemas.TransferPage)
-async def list_transfers(call: Call) -> schemas.TransferPage:
+@operation(
+    router, "GET", "/v1/transfers", "list_transfers", query=schemas.HandoverQuery, answer=transfer_schemas.TransferPage
+)
+async def list_transfers(call: Call) -> transfer_schemas.TransferPage:
     """Transfers proposed to the office, or by it, newest first."""
     call.authorize()
     async with call.uow() as tx:
         return await reading.transfers(tx, call.principal.office, call.query(schemas.HandoverQuery))
 
 
-async def _asked(call: Call, tx: Tx) -> tuple[CaseFile, TransferRecord]:
-    """The locked file and its transfer, after 404 and the right, which is that of the transfer's two offices."""
+async def _locked(call: Call, tx: Tx) -> tuple[CaseFile, TransferRecord]:
+    """The locked file and its transfer, after the checks for 404 and 403. Only its two offices may act."""
     found = await transfers.find(tx, call.id("transfer_id"))
     file = await locked(call, tx, known(found.case_id))
     office_only(call.principal.office, found.from_office, found.to_office)

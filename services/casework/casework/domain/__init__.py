@@ -1,1 +1,1 @@
-"""The register as values: files, changes, and what follows from them. No I/O, no framework."""
+"""Case files, changes, and what follows from them, as plain values. No I/O, no framework."""

@@ -1,24 +1,24 @@
-"""What stands against the closing of a case, and who loses something by it."""
+"""Which duties keep a case from being closed, and which offices lose a lane or a clock when it is closed."""
 
 from datetime import date
 
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from regulations import Clock
 from regulations.case import GO_ON
 
 
 def legal_duties(file: CaseFile) -> list[Clock]:
-    """Open duties by law in the lanes that a closing ends. A reminder is none."""
+    """Open legal duties in the lanes that a closing ends. A reminder is not a legal duty."""
     return [one for one in _running(file) if not one.reminder]
 
 
 def owed_by(file: CaseFile, clock: Clock, on: date) -> str | None:
-    """Who owes it on a day: the successor where the office was dissolved; None where the directory has nobody."""
+    """The office that owes a duty on a day, or the successor of a dissolved one; None where the directory has none."""
     return file.world.directory.living(clock.office, on) if clock.office else None
 
 
 def losing(file: CaseFile, by: str, on: date) -> list[tuple[str, str]]:
-    """(office, lane) of everyone but the closing office whose lane or running clock ends by the closing."""
+    """(office, lane) for each lane or running clock that ends with the closing, without those of the closing office."""
     holders = [
         (lane.holder, code) for code, lane in file.state.lanes.items() if code not in GO_ON and not lane.terminal
     ]

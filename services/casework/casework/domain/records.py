@@ -1,4 +1,4 @@
-"""What is stored of a case, as plain records. Their fields are the columns of the tables of the same name."""
+"""The stored rows of a case as plain records. Their fields are the columns of the tables in `casework.models`."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -14,8 +14,8 @@ def _utc(instant: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-"""In UTC as the store gives it back, whatever offset it came with: else the first fold of a fact would write its clocks
-with the offset of the sender, and the next one would write them anew."""
+"""An instant in UTC, as PostgreSQL gives it back. With the offset of the sender, the first fold of a fact would write
+its clocks with that offset, and the next fold would write all of them again."""
 
 HandoverState = Literal["proposed", "accepted", "declined", "void"]
 
@@ -33,13 +33,13 @@ TransferState = Literal[
 
 
 class Record(BaseModel):
-    """Base: immutable; a change makes a copy."""
+    """Base of the records. A record never changes; a change makes a copy."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class CaseRecord(Record):
-    """How the case was opened, what it is pinned to, where it stands."""
+    """How a case was opened, which pack it is pinned to, and its state."""
 
     case_id: str
     report_id: str
@@ -72,7 +72,7 @@ class CaseRecord(Record):
 
 
 class FactRecord(Record):
-    """One step as it was stated (`regulations.Fact` says what each kind holds)."""
+    """One step as it was stated. `regulations.Fact` says what each kind means."""
 
     fact_id: str
     case_id: str
@@ -89,7 +89,7 @@ class FactRecord(Record):
 
 
 class CorrectionRecord(Record):
-    """Another instant for a fact, or its withdrawal."""
+    """A correction of a fact: another instant, or its withdrawal."""
 
     correction_id: str
     case_id: str
@@ -103,10 +103,10 @@ class CorrectionRecord(Record):
 
 
 class PauseRecord(Record):
-    """From `paused_at` to `resumed_at` the clock stood still, on that basis (`regulations.Pause`).
+    """A pause of a clock from `paused_at` to `resumed_at` on a legal basis (`regulations.Pause`).
 
-    `clock_id` is what the clock was called when it was paused. Entries from before the ledger named rule, lane and
-    starting fact lack them if their clock had already gone.
+    `clock_id` is the id that the clock had when it was paused. Old entries whose clock no
+    longer existed when the columns were added have no rule, lane and starting fact.
     """
 
     pause_id: str
@@ -125,7 +125,7 @@ class PauseRecord(Record):
 
 
 class HandoverRecord(Record):
-    """A proposal and its answer. With `step` an office elsewhere proposes it to the office that carries the case."""
+    """A proposal and its answer. With `step`, an office elsewhere proposes it to the office that carries the case."""
 
     handover_id: str
     case_id: str
@@ -148,7 +148,7 @@ class HandoverRecord(Record):
 
 
 class TransferStep(Record):
-    """One step of a transfer as an office stated it; `lapsed` and `void` come from the register itself."""
+    """One step of a transfer as an office stated it; casework itself adds `lapsed` and `void`."""
 
     state: TransferState
     occurred_at: Instant
@@ -175,8 +175,8 @@ class TransferRecord(Record):
     waits: list[Wait] = []
 
 
-class ClaimRecord(Record):
-    """A wait that fired; told to its office or still in the quiet of a late entry."""
+class FiredWait(Record):
+    """The record that a wait has fired. `told_at`: when its office was notified; None in the quiet of a late entry."""
 
     claim_id: str
     case_id: str
@@ -195,7 +195,7 @@ class ClaimRecord(Record):
     withdrawn_by: str | None = None
 
 
-class JournalRecord(Record):
+class TimelineEntry(Record):
     """One line of the timeline: codes, ids, instants."""
 
     case_id: str

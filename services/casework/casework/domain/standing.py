@@ -1,9 +1,9 @@
-"""Who stands how to a case: derived from the fold, sent to every service, and decided on here too."""
+"""How each office is related to a case. Every service decides rights on it, casework too."""
 
 from collections.abc import Iterable
 from datetime import date
 
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from contracts.standing import LaneStanding, Standing
 from regulations import CaseState, Lane
 from regulations.directory import Directory
@@ -12,9 +12,9 @@ from regulations.directory import Directory
 def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
     """The standing that follows from a file on a day.
 
-    A dissolved office's successor holds what that office held when it ceased, and reads what it held before. The office
-    itself may still state steps of its life, where the pack names its role. Supervisors are those of today's and former
-    holders.
+    The successor of a dissolved office holds the lanes that the office held at its end, and may read those it held
+    before. The dissolved office itself may still state steps of its own time, if the pack names its role. Supervisors
+    are those of the reporter and of present and former holders.
     """
     directory, case = file.world.directory, file.case
     accepted = [one.to_office for one in file.stored.handovers if one.state == "accepted" and one.step is None]
@@ -50,12 +50,12 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
 
 
 def living_holder(directory: Directory, lane: Lane | None, on: date) -> str | None:
-    """Who acts as holder of a lane on a day: the successor of an office that was dissolved since it came to hold it."""
+    """The office that acts as holder of a lane on a day: the holder itself, or its successor if it was dissolved."""
     return directory.living(lane.holder, on) if lane is not None and lane.holder else None
 
 
 def _became(directory: Directory, territory: str, on: date) -> str | None:
-    """The province that a lane's province has become part of by a day; None where it still is one."""
+    """The province into which the province of a lane was merged by a day; None where it still exists."""
     now = directory.territory_on(territory, on)
     return now if now != territory else None
 

@@ -1,7 +1,7 @@
-"""A transfer of a case to another province: its steps, whose turn it is, what is waited for meanwhile. Pure.
+"""A transfer of a case to another province: its steps, which office owes the next one, and its waits. Pure.
 
-`proposed → accepted → person_moved → file_received → sender_closed`, the usual way; `declined`, `lapsed`, `cancelled`
-and `void` end it with everything where it was before. The lanes themselves move by one hand-over each, all at once.
+The usual way is `proposed → accepted → person_moved → file_received → sender_closed`. `declined`, `lapsed`, `cancelled`
+and `void` end a transfer, and every lane is where it was before. Each lane moves by its own hand-over, all at once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ LAPSE = "transfer-lapse"
 
 @dataclass(frozen=True)
 class Owed:
-    """The next step of a transfer: which side owes it, who may state it, and the pack's number for it."""
+    """The next step of a transfer: which side owes it, which offices may state it, and the pack's number of hours."""
 
     step: TransferState
     by: Literal["sender", "receiver"]
@@ -30,7 +30,7 @@ class Owed:
     either: bool = False
 
     def office(self, transfer: TransferRecord) -> str:
-        """The office whose turn it is."""
+        """The office that owes the step."""
         return transfer.from_office if self.by == "sender" else transfer.to_office
 
     def may_state(self, transfer: TransferRecord) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ NEXT: dict[TransferState, Owed] = {
     "person_moved": Owed("file_received", "receiver", "transfer_file_hours"),
     "file_received": Owed("sender_closed", "sender", "transfer_close_hours"),
 }
-"""What follows each open state; a state that is not here is an end."""
+"""The step that follows each open state. A transfer in any other state has ended."""
 
 
 def is_open(transfer: TransferRecord) -> bool:
@@ -64,7 +64,7 @@ def stepped(
     actor: str,
     reason: str | None = None,
 ) -> TransferRecord:
-    """The transfer after a step, with the waits of what is owed next."""
+    """The transfer after a step, with the waits for the next step."""
     step = TransferStep(
         state=state, occurred_at=occurred_at, recorded_at=now, office=office, actor=actor, reason=reason
     )
@@ -75,7 +75,7 @@ def stepped(
 
 
 def fired(transfer: TransferRecord, due: Sequence[Wait]) -> TransferRecord:
-    """The transfer without the waits that were acted on."""
+    """The transfer without the waits that have fired."""
     gone = {wait.wait_id for wait in due}
     left = [wait for wait in transfer.waits if wait.wait_id not in gone]
     return _with_waits(transfer.model_copy(update={"version": transfer.version + 1}), left)
@@ -86,7 +86,7 @@ def _with_waits(transfer: TransferRecord, waits: list[Wait]) -> TransferRecord:
 
 
 def _waits(pack: Pack, world: World, transfer: TransferRecord, now: datetime) -> Iterator[Wait]:
-    """The side that owes the next step is asked at its hour, then its supervisor, then its coordinating authority."""
+    """Waits for the next step: first the side that owes it is asked, then its supervisor and coordinating authority."""
     owed = NEXT.get(transfer.state)
     if owed is None:
         return
@@ -97,8 +97,8 @@ def _waits(pack: Pack, world: World, transfer: TransferRecord, now: datetime) ->
     yield _wait(transfer, kind, f"transfer-{owed.step}", asked_at, office)
     coordinating = directory.coordinating(_territory(office), today)
     above = (directory.supervisor(office, today) or coordinating, coordinating)
-    for step, (hours, told) in enumerate(zip(numbers.escalate_hours, above, strict=True), start=1):
-        yield _wait(transfer, "escalation", f"escalate-{step}", asked_at + timedelta(hours=hours), told)
+    for step, (hours, office_above) in enumerate(zip(numbers.escalate_hours, above, strict=True), start=1):
+        yield _wait(transfer, "escalation", f"escalate-{step}", asked_at + timedelta(hours=hours), office_above)
     if transfer.state == "proposed":
         lapse = now + timedelta(hours=numbers.transfer_lapse_hours)
         yield _wait(transfer, "fallback", LAPSE, lapse, transfer.from_office)
@@ -118,10 +118,10 @@ def _territory(office: str) -> str:
 
 
 def overtaken(transfers: Sequence[TransferRecord], handovers: Sequence[HandoverRecord], closed: bool) -> list[str]:
-    """Ids of the open transfers that came to nothing: the case is closed, or no lane is left that could move.
+    """Ids of the open transfers that can no longer go on: the case is closed, or no lane is left that could move.
 
     Args:
-        transfers, handovers: of the case after a change. closed: whether the case is.
+        transfers, handovers: of the case after a change. closed: whether the case is closed.
     """
     asked = {one.transfer_id for one in handovers if one.state == "proposed"}
     return [
@@ -132,9 +132,9 @@ def overtaken(transfers: Sequence[TransferRecord], handovers: Sequence[HandoverR
 
 
 def to_give_back(transfer: TransferRecord, state: CaseState, carrying: str) -> list[str]:
-    """Lanes of an accepted transfer that the receiver's province still has, when the person did not move after all.
+    """Lanes to give back when an accepted transfer is cancelled: those that are still in the receiver's province.
 
-    `carrying` is the lane that carries the case: it comes back after its end, too.
+    `carrying` is the lane that carries the case. It is given back even after it has ended.
     """
     there = _territory(transfer.to_office)
     return [

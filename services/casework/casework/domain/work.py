@@ -1,4 +1,4 @@
-"""The queue of each office: what it owes in a case, in the order of due."""
+"""The queue of each office: its work lines in a case, in the order in which they are due."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict
 from regulations import CaseState, Wait
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
-"""Where a line without a due instant stands in the order."""
+"""Sorts a line without a due instant last."""
 _BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
 
 
 class WorkLine(BaseModel):
-    """A line of the queue. `state`: of the clock, or `gap`, `acknowledge`, `open` where no rule stands behind it."""
+    """A line of the queue. `state`: of its clock, or `gap`, `acknowledge` or `open` for a line without a rule."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -32,15 +32,15 @@ class WorkLine(BaseModel):
     confidence: str | None = None
 
     def state_at(self, now: datetime) -> str:
-        """State of the line at an instant: `breached` from the instant on from which it is overdue."""
+        """State of the line at an instant; from `overdue_from` on it is `breached`."""
         return "breached" if self.overdue_from and self.overdue_from <= now else self.state
 
 
 def work_lines(state: CaseState, waits: Sequence[Wait]) -> list[WorkLine]:
-    """The lines of a case: open clocks, gaps, acknowledgements, and lanes in which nothing else is owed.
+    """The lines of a case: open clocks, gaps, acknowledgements, and lanes without any of these.
 
     Args:
-        state: the fold. waits: of the case, claimed or not.
+        state: the fold. waits: the open waits of the case.
     """
     lines = [*_clocks(state), *_gaps(state), *_acknowledgements(state, waits)]
     busy = {(line.office, line.lane) for line in lines}

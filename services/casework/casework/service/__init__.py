@@ -1,1 +1,1 @@
-"""Use cases of casework: one function is one transaction's work: state and outbox."""
+"""The use cases of casework. Each function does the work of one transaction: the state and the outbox."""

@@ -1,10 +1,10 @@
-"""Who does a step, and the refusals that are narrower than the table of rights can say."""
+"""Who does a step, and refusals by conditions that the table of rights cannot express."""
 
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.domain.standing import living_holder
 from contracts.problems import Forbidden
 from kit.auth import Principal
@@ -21,23 +21,23 @@ class Author(BaseModel):
 
     @classmethod
     def of(cls, principal: Principal) -> "Author":
-        """Who is signed in."""
+        """The author that is signed in."""
         return cls(office=principal.office, actor=principal.actor)
 
     @property
     def role(self) -> str:
-        """Kind of the office."""
+        """The role of the office."""
         return self.office.partition("/")[0]
 
 
 def office_only(office: str, *allowed: str | None) -> None:
-    """Refuse (403) every office but these: a right narrower than the table of rights can say."""
+    """Refuse (403) every office but these."""
     if office not in allowed:
         raise Forbidden
 
 
 def holder_only(file: CaseFile, author: Author, lane: str, now: datetime, *others: str | None) -> None:
-    """Refuse (403) all but whoever acts as holder of a lane, and `others`; successors stand for dissolved offices."""
+    """Refuse (403) every office but the holder of a lane and `others`. A successor counts as its dissolved office."""
     directory, today = file.world.directory, legal_date(now)
     allowed = [directory.living(one, today) for one in others if one]
     office_only(author.office, living_holder(directory, file.state.lanes.get(lane), today), *allowed)

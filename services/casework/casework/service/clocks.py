@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from casefile.errors import CaseIsClosed
-from casework.domain.file import CaseFile, Change, pause_of
+from casework.domain.case_file import CaseFile, Change, pause_of
 from casework.domain.records import PauseRecord
 from casework.errors import ClockNotPaused, ClockNotRunning, UnknownClock, UnknownCode
 from casework.schemas import ClockQuery, PauseIn, ResumeIn
@@ -16,11 +16,11 @@ from regulations import CaseState, Clock, Explanation, explain
 
 
 async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:
-    """Let a clock stand still on a legal basis; the case's new version.
+    """Pause a clock on a legal basis. Gives the new version of the case.
 
     Raises:
-        UnknownClock, UnknownCode, Invalid: 422. Forbidden: neither its clock nor its lane, 403.
-        CaseIsClosed, ClockNotRunning: 409; a clock stands still only before it is due.
+        UnknownClock, UnknownCode, Invalid: 422. Forbidden: the office has neither the clock nor its lane, 403.
+        CaseIsClosed, ClockNotRunning: 409; only a clock that is not due yet can be paused.
     """
     clock = _open_clock(file.state, given.clock_id, given.rule)
     holder_only(file, author, clock.lane, tx.now, clock.office)
@@ -47,7 +47,7 @@ async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:
 
 
 async def resume(tx: Tx, file: CaseFile, author: Author, given: ResumeIn) -> int:
-    """Let a paused clock run again; the case's new version. Raises as `pause`; `ClockNotPaused`: 409."""
+    """Resume a paused clock. Gives the new version of the case. Raises as `pause` does, and `ClockNotPaused`, 409."""
     clock = _open_clock(file.state, given.clock_id, given.rule)
     holder_only(file, author, clock.lane, tx.now, clock.office)
     check_occurred_at(given.occurred_at, tx.now)
@@ -67,7 +67,7 @@ async def resume(tx: Tx, file: CaseFile, author: Author, given: ResumeIn) -> int
 
 
 def explanation(file: CaseFile, query: ClockQuery) -> tuple[Clock, Explanation]:
-    """A clock (a rule's newest one) and why it is due when it is. Raises `UnknownClock`, 422."""
+    """A clock and the explanation of its due instant; for a rule, its newest clock. Raises `UnknownClock`, 422."""
     clock = file.state.clock(query.clock_id) if query.clock_id else file.state.newest().get(query.rule or "")
     if clock is None:
         raise UnknownClock
@@ -75,7 +75,7 @@ def explanation(file: CaseFile, query: ClockQuery) -> tuple[Clock, Explanation]:
 
 
 def _open_clock(state: CaseState, clock_id: str | None, rule: str | None) -> Clock:
-    """The clock meant; a rule must have exactly one that is open."""
+    """The clock with this id, or the open clock of this rule, which must have exactly one. Raises `UnknownClock`."""
     if clock_id is not None:
         found = [clock for clock in state.clocks if clock.clock_id == clock_id]
     else:

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from casefile.errors import CaseIsClosed
-from casework.domain import acting, closing
-from casework.domain.file import CaseFile, Change
+from casework.domain import closing, who_may_record
+from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import CorrectionRecord, FactKind, FactRecord
 from casework.errors import (
     AlreadyWithdrawn,
@@ -16,8 +16,8 @@ from casework.errors import (
 )
 from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
 from casework.service.author import Author, holder_only, office_only
-from casework.service.files import standing_of
-from casework.service.sight import sight
+from casework.service.files import stored_standing
+from casework.service.visibility import visibility_of
 from casework.service.writing import apply
 from contracts.events.casework import AttentionRaised
 from contracts.ids import new_id
@@ -48,7 +48,7 @@ def _fact(
 
 
 async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, documents: tuple[str, ...]) -> str:
-    """Store a step and what follows from it; the new fact's id.
+    """Store a step and what follows from it. Gives the id of the new fact.
 
     Raises:
         UnknownState, UnknownCode: 422. Forbidden, CaseIsElsewhere: the office may not state this, 403.
@@ -57,9 +57,9 @@ async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, doc
     """
     if not known_state(file.pack, given.lane, given.state):
         raise UnknownState
-    if not acting.may_record(file, author.office, given.lane, given.state, given.occurred_at):
-        raise refusal(file.pack, standing_of(file), author.office, given.lane, given.state)
-    if not acting.attributes_fit(file.pack, given.lane, given.attributes):
+    if not who_may_record.may_record(file, author.office, given.lane, given.state, given.occurred_at):
+        raise refusal(file.pack, stored_standing(file), author.office, given.lane, given.state)
+    if not who_may_record.attributes_fit(file.pack, given.lane, given.attributes):
         raise UnknownCode(errors=[{"loc": "attributes", "msg": "not what a rule of this lane asks for"}])
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file, given.lane)
@@ -70,7 +70,7 @@ async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, doc
 
 
 def check_stated_by(file: CaseFile, author: Author, fact_id: str) -> None:
-    """Refuse (403) all but the office that stated this step; steps of the register itself are nobody's to correct."""
+    """Refuse (403) every office but the one that stated this step. A fact that is not a step cannot be corrected."""
     fact = file.fact(fact_id)
     office_only(author.office, fact.office if fact and fact.kind == "state" else None)
 
@@ -78,10 +78,10 @@ def check_stated_by(file: CaseFile, author: Author, fact_id: str) -> None:
 async def correct_fact(
     tx: Tx, file: CaseFile, author: Author, fact_id: str, given: CorrectionIn, documents: tuple[str, ...]
 ) -> int:
-    """Put another instant to a fact, or withdraw it; what was stated stays on record. The case's new version.
+    """Correct the instant of a fact, or withdraw it; the fact stays on record. Gives the new version of the case.
 
     Raises:
-        Invalid: 422. AlreadyWithdrawn, CaseIsClosed, Contradiction: 409; the rest of the case would not hold.
+        Invalid: 422. AlreadyWithdrawn, CaseIsClosed: 409. Contradiction: other facts of the case would not fit, 409.
     """
     if given.occurred_at is not None:
         check_occurred_at(given.occurred_at, tx.now)
@@ -104,23 +104,23 @@ async def correct_fact(
 
 
 def _after_others(tx: Tx, file: CaseFile) -> datetime:
-    """Now, but after every earlier correction: of two of one fact the one that came second counts.
+    """Later than every earlier correction, so that the correction entered last wins.
 
-    The clock of a transaction is read before it waits for the case, so that instant alone may come before theirs.
+    A transaction reads its clock before it waits for the lock, so its instant may be earlier than theirs.
     """
     last = max((one.recorded_at for one in file.stored.corrections), default=None)
     return tx.now if last is None else max(tx.now, last + timedelta(microseconds=1))
 
 
 async def acknowledge(tx: Tx, file: CaseFile, author: Author, given: AckIn) -> int:
-    """The holder has seen that it is its turn; ends the wait for it. Raises `NothingToAcknowledge`, 409."""
+    """Record that the holder has seen its turn, which ends the wait for it. Raises `NothingToAcknowledge`, 409."""
     lane = file.state.lanes.get(given.lane)
     if lane is None:
         raise UnknownState
     holder_only(file, author, given.lane, tx.now)
     if lane.ack_due_from is None or file.state.has_ended(given.lane):
         raise NothingToAcknowledge
-    # Not before what it acknowledges: the sender's clock may be ahead, and ours was read before the case was locked.
+    # Not earlier than what it acknowledges: the sender's clock may be ahead, and ours was read before the lock.
     causes = [one.occurred_at for one in file.facts if one.lane == given.lane]
     at = max(tx.now, lane.ack_due_from, *causes)
     fact = _fact(tx, file, author, "ack", at, lane=given.lane).model_copy(update={"recorded_at": at})
@@ -132,14 +132,14 @@ async def close_case(
 ) -> int:
     """End the case with an outcome of its pack.
 
-    No closing ends the lanes that `going_on` names: their holders, limits and steps go on. In the other lanes nobody
-    may owe anything by law; but what the closing office owes itself, an outcome may end (`ends_duties`). Whoever else
-    held a lane that ends, or had a reminder running in it, is told.
+    A closing does not end the lanes that `going_on` names: their holders, limits and steps go on. In the other lanes no
+    office may have an open legal duty, except the closing office itself if the outcome ends its duties (`ends_duties`).
+    Every other office that held a lane that ends, or had a reminder running in it, is notified.
 
     Raises:
         UnknownCode, Invalid: 422. CaseIsClosed: 409.
-        StillOwed: a hand-over waits for its answer, or somebody owes a legal duty that the outcome does not end, 409;
-            it names the rules but those of a protective lane that the office does not see.
+        StillOwed: a hand-over waits for its answer, or an office owes a legal duty that the outcome does not end, 409.
+            It names the rules, but not those of a protective lane that the closing office does not see.
     """
     outcome = file.pack.outcomes.get(given.outcome)
     if outcome is None:
@@ -153,7 +153,7 @@ async def close_case(
         if not (outcome.ends_duties and closing.owed_by(file, one, today) == author.office)
     ]
     if file.proposals or owed:
-        hidden = sight(rights, file, author.office, tx.now).hidden
+        hidden = visibility_of(rights, file, author.office, tx.now).hidden
         shown = [one.rule for one in owed if one.lane not in hidden]
         raise StillOwed(rules=shown, handovers=[one.handover_id for one in file.proposals])
     fact = _fact(tx, file, author, "close", given.occurred_at, state=given.outcome)
@@ -164,7 +164,7 @@ async def close_case(
 
 
 def _ended(file: CaseFile, closing_fact: FactRecord, office: str, lane: str) -> AttentionRaised:
-    """Tells an office that another one closed the case, and that its part in a lane is over."""
+    """The notice to an office that another office closed the case and that its part in a lane is over."""
     return AttentionRaised(
         case_id=file.case.case_id,
         kind="closed",
@@ -177,7 +177,7 @@ def _ended(file: CaseFile, closing_fact: FactRecord, office: str, lane: str) -> 
 
 
 async def reopen_case(tx: Tx, file: CaseFile, author: Author, given: ReopenIn, documents: tuple[str, ...]) -> int:
-    """Take a closed case up again where it stood. Raises `CaseIsOpen`, 409."""
+    """Reopen a closed case as it was when it was closed. Raises `CaseIsOpen`, 409."""
     check_occurred_at(given.occurred_at, tx.now)
     if not file.state.closed:
         raise CaseIsOpen
@@ -190,6 +190,6 @@ async def _applied(tx: Tx, file: CaseFile, change: Change) -> int:
 
 
 def _refuse_closed(file: CaseFile, lane: str = "") -> None:
-    """Refuses what comes after the end: of this lane, or of the case where no lane is meant."""
+    """Refuse (409) a step after the end of this lane, or after the end of the case if no lane is given."""
     if file.state.has_ended(lane):
         raise CaseIsClosed

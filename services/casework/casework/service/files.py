@@ -1,23 +1,23 @@
-"""Read and lock the file of a case, under the law of now."""
+"""Read and lock the file of a case, under the law as it is now."""
 
 from collections.abc import Sequence
 
 from casework import repository
 from casework.amendments.book import Document, LawBook
 from casework.amendments.refold import write_refolded
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.errors import UnknownCase
 from contracts.standing import Standing
 from kit.uow import Tx
 
 
 async def lock(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
-    """The file of a case, locked until the end of the transaction, under the law of now.
+    """The file of a case under the law as it is now, locked until the end of the transaction.
 
     A case that was last folded under an older law is folded anew first, as a step of its own.
 
     Raises:
-        UnknownCase: 404. PackDiffers: its version of the pack is not installed here.
+        UnknownCase: 404. PackDiffers: the version of its pack is not installed here, 503.
     """
     document = await _locked(tx, case_id)
     law = await book.at(tx, document.law)
@@ -28,9 +28,9 @@ async def lock(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
 
 
 async def lock_free(tx: Tx, book: LawBook, case_ids: Sequence[str]) -> dict[str, CaseFile]:
-    """The files of those cases that are free and as this transaction sees them, locked; the others are left to `lock`.
+    """Lock those of these cases that no other transaction has locked or has just changed; the others need `lock`.
 
-    Waiting for nobody, it may lock many at once without a deadlock. Raises `PackDiffers` as `lock` does.
+    It waits for no lock, so it can lock many cases at once without a deadlock. Raises `PackDiffers` as `lock` does.
     """
     files: dict[str, CaseFile] = {}
     for text in await repository.lock_free(tx.session, list(case_ids)):
@@ -44,7 +44,7 @@ async def lock_free(tx: Tx, book: LawBook, case_ids: Sequence[str]) -> dict[str,
 async def _locked(tx: Tx, case_id: str) -> Document:
     document = await _lock_once(tx, case_id)
     if document.snapshot_version != document.case.version:
-        document = await _lock_once(tx, case_id)  # another change was waited for; now its rows are seen too
+        document = await _lock_once(tx, case_id)  # the lock waited for another change; now its rows are visible too
     return document
 
 
@@ -56,7 +56,7 @@ async def _lock_once(tx: Tx, case_id: str) -> Document:
 
 
 async def read(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
-    """The file of a case to look at; raises as `lock` does. Stored lanes, clocks and waits are not in it."""
+    """The file of a case, only for reading. Stored lanes, clocks and waits are not in it. Raises as `lock` does."""
     document = await repository.read_case(tx.session, case_id)
     if document is None:
         raise UnknownCase
@@ -64,8 +64,8 @@ async def read(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
     return book.file_under(found, await book.at(tx, found.law))
 
 
-def standing_of(file: CaseFile) -> Standing:
-    """The stored standing, on which rights are decided."""
+def stored_standing(file: CaseFile) -> Standing:
+    """The stored standing, on which rights are decided. Raises `UnknownCase` for a case that is not opened yet."""
     if file.stored.standing is None:
         raise UnknownCase
     return file.stored.standing

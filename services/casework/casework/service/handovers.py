@@ -1,9 +1,9 @@
-"""Use cases: a lane goes to an office of another territory, or of choice, by proposal and answer."""
+"""Use cases: one office proposes a hand-over of a lane, or the step that opens a lane, and another one answers."""
 
 from datetime import datetime
 
 from casefile.errors import CaseIsClosed
-from casework.domain.file import CaseFile, Change
+from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import FactRecord, HandoverRecord
 from casework.errors import (
     AlreadyAnswered,
@@ -18,7 +18,7 @@ from casework.errors import (
 )
 from casework.schemas import AnswerIn, ProposalIn, StepProposalIn
 from casework.service.author import Author, holder_only, office_only
-from casework.service.files import standing_of
+from casework.service.files import stored_standing
 from casework.service.writing import apply
 from contracts.ids import new_id
 from contracts.problems import Forbidden
@@ -31,10 +31,10 @@ from regulations.stating import may_propose
 
 
 async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> HandoverRecord:
-    """Propose that another office takes a lane over; the proposer stays holder until it accepts.
+    """Propose that another office takes a lane over. The proposer stays holder until the other office accepts.
 
     Raises:
-        UnknownState, UnknownOffice, Invalid: 422. Forbidden: not the holder of the lane, 403.
+        UnknownState, UnknownOffice, Invalid: 422. Forbidden: the proposer is not the holder of the lane, 403.
         CaseIsClosed, LaneHasEnded, AlreadyProposed: 409.
     """
     lane = file.state.lanes.get(given.lane)
@@ -68,13 +68,13 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
 
 
 async def propose_step(tx: Tx, file: CaseFile, author: Author, given: StepProposalIn) -> HandoverRecord:
-    """Propose the step that opens a lane to the office that carries the case; nothing opens until that one accepts.
+    """Propose the step that opens a lane to the office that carries the case. The lane opens when that office accepts.
 
     Raises:
         UnknownState, Invalid: 422. Forbidden: the pack does not let this role state the step, 403.
         CaseIsClosed, LaneIsOpen, NobodyCarriesIt, AlreadyProposed: 409.
     """
-    standing = standing_of(file)
+    standing = stored_standing(file)
     if not known_state(file.pack, given.lane, given.state):
         raise UnknownState
     if not may_state(file.pack, file.state, given.lane, given.state, author.role):
@@ -109,7 +109,7 @@ async def propose_step(tx: Tx, file: CaseFile, author: Author, given: StepPropos
 
 
 def check_receiver(file: CaseFile, author: Author, to: str, occurred_at: datetime) -> None:
-    """The receiver is another office that can hold a case and exists on that day; else `UnknownOffice`, 422."""
+    """Raise `UnknownOffice`, 422, unless the receiver is another office, can hold a case and exists on that day."""
     office = file.world.directory.offices.get(to)
     exists = office is not None and office.exists(legal_date(occurred_at)) and office.role in CASE_ROLES
     if not exists or to == author.office:
@@ -117,7 +117,7 @@ def check_receiver(file: CaseFile, author: Author, to: str, occurred_at: datetim
 
 
 def _with_answer_by(tx: Tx, file: CaseFile, proposal: HandoverRecord) -> HandoverRecord:
-    """The instant at which the proposal lapses, as the pack's waits have it."""
+    """The proposal with the instant at which it lapses, which comes from the waits of the pack."""
     asked = file.with_change(Change(handovers=(proposal,)))
     found = [
         wait.at
@@ -128,15 +128,15 @@ def _with_answer_by(tx: Tx, file: CaseFile, proposal: HandoverRecord) -> Handove
 
 
 def find(file: CaseFile, handover_id: str) -> HandoverRecord:
-    """The hand-over of this file with this id."""
+    """The hand-over with this id in the file."""
     return next(one for one in file.stored.handovers if one.handover_id == handover_id)
 
 
 async def answer(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecord, given: AnswerIn) -> int:
-    """Accept or decline; the first valid answer wins, also after the proposal lapsed. The case's new version.
+    """Accept or decline; the first valid answer wins, even after the lapse. Gives the new version of the case.
 
     Raises:
-        Forbidden: not the receiver. Invalid: 422.
+        Forbidden: the office is not the receiver, 403. Invalid: 422.
         AlreadyAnswered, AnsweredTooEarly, PartOfTransfer, Contradiction: 409.
     """
     office_only(author.office, handover.to_office)
@@ -179,7 +179,7 @@ def _taken_over(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecord
 
 
 def _proposed_step(tx: Tx, file: CaseFile, handover: HandoverRecord) -> FactRecord:
-    """The step as its office proposed it. It is entered now, so that the lane opens where the case is now."""
+    """The fact of the proposed step. It is recorded now, so the lane opens where the case is now."""
     return FactRecord(
         fact_id=new_id("fact"),
         case_id=file.case.case_id,

@@ -1,12 +1,12 @@
-"""Use cases that come over the bus: a case is opened, two are linked, a screening is noted, another service's step."""
+"""Use cases of events from the bus: open a case, link two cases, note a screening, fold a step of another service."""
 
 from dataclasses import replace
 
 from casework import repository
 from casework.amendments.book import LawBook
-from casework.domain import acting
-from casework.domain.file import CaseFile, Change, Stored
-from casework.domain.records import CaseRecord, FactRecord, JournalRecord
+from casework.domain import who_may_record
+from casework.domain.case_file import CaseFile, Change, Stored
+from casework.domain.records import CaseRecord, FactRecord, TimelineEntry
 from casework.errors import NotStatedHere, TooEarly, UnknownCase, UnknownState
 from casework.service.files import lock
 from casework.service.writing import apply
@@ -17,16 +17,16 @@ from kit.uow import Tx
 from regulations import Contradiction, known_state
 
 SAME_PERSON = "same_person"
-"""Mark of cases that an office found to be about one person."""
+"""Mark of linked cases: an office found that they are about one person."""
 
 
 async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
-    """Open a case: it is pinned to the pack of the day on which the report was made, in the version of now.
+    """Open a case. It is pinned to the pack of the day of its report, in the newest version of that pack.
 
-    A known case stays as it is.
+    A case that is open already does not change.
 
     Raises:
-        NoPack, UnknownRoute: no installed pack governs that day, or it does not know the route; the event is parked.
+        NoPack, UnknownRoute: no pack is installed for that day, or it does not know the route. The event is parked.
     """
     law = await book.current(tx)
     regime = law.world.regime_for(event.occurred_at)
@@ -58,11 +58,11 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
     )
     file = CaseFile(case, Stored(), pack, law.world)
     if await repository.insert_case(tx.session, case.model_dump(mode="json")):
-        await apply(tx, file, Change(journal=(_opened(file, event),)))
+        await apply(tx, file, Change(timeline=(_opened(file, event),)))
 
 
-def _opened(file: CaseFile, event: CaseOpened) -> JournalRecord:
-    return JournalRecord(
+def _opened(file: CaseFile, event: CaseOpened) -> TimelineEntry:
+    return TimelineEntry(
         case_id=event.case_id,
         recorded_at=event.recorded_at,
         occurred_at=event.occurred_at,
@@ -74,26 +74,26 @@ def _opened(file: CaseFile, event: CaseOpened) -> JournalRecord:
 
 
 async def link_cases(tx: Tx, book: LawBook, event: CasesLinked) -> None:
-    """Note in both cases whether they are about one person. Raises `Unavailable` while one of them is not known."""
-    pair = sorted({event.case_id, event.other_case_id})  # one order for all, so that two links cannot block each other
+    """Note in both cases whether they are about one person. Raises `Unavailable` while one of them is unknown."""
+    pair = sorted({event.case_id, event.other_case_id})  # always in the same order, so that two links cannot deadlock
     for case_id in pair:
         file = await _arrived(tx, book, case_id)
         other = next((one for one in pair if one != case_id), case_id)
-        line = JournalRecord(
+        line = TimelineEntry(
             case_id=case_id,
             recorded_at=event.recorded_at,
             kind="linked" if event.same else "not_linked",
             office=event.office,
             ref=other,
         )
-        change = Change(journal=(line,))
+        change = Change(timeline=(line,))
         await apply(tx, file, replace(change, linked=(other,), marks=(SAME_PERSON,)) if event.same else change)
 
 
 async def note_screening(tx: Tx, book: LawBook, event: ScreeningRecorded) -> None:
-    """Write a screening's level into the timeline; it moves nothing. Raises `Unavailable` for an unknown case."""
+    """Add the level of a screening to the timeline, and nothing else. Raises `Unavailable` for an unknown case."""
     await _arrived(tx, book, event.case_id)
-    line = JournalRecord(
+    line = TimelineEntry(
         case_id=event.case_id,
         recorded_at=event.recorded_at,
         occurred_at=event.occurred_at,
@@ -101,15 +101,15 @@ async def note_screening(tx: Tx, book: LawBook, event: ScreeningRecorded) -> Non
         office=event.office,
         details={"level": event.level, "list": event.list_version},
     )
-    await repository.add_journal(tx.session, [line.model_dump(mode="json")])
+    await repository.add_to_timeline(tx.session, [line.model_dump(mode="json")])
 
 
 async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
-    """Fold a step that another service's office did. A fact that is stored already stays as it is.
+    """Fold a step that an office stated in another service. A fact that is stored already does not change.
 
     Raises:
-        UnknownState, NotStatedHere: it can never be taken; parked.
-        TooEarly: its cause may still be on its way; tried again.
+        UnknownState, NotStatedHere: the step can never be folded, and is parked.
+        TooEarly: the cause of the step may still be on its way, and the step is tried again.
     """
     file = await _arrived(tx, book, event.case_id)
     if file.fact(event.fact_id) is not None:
@@ -119,7 +119,7 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
     if not speaks_of(event.producer, event.lane):
         raise NotStatedHere
     step = (event.office, event.lane, event.state, event.occurred_at)
-    if not acting.may_record(file, *step) and not acting.might_record(file, *step):
+    if not who_may_record.may_record(file, *step) and not who_may_record.might_record(file, *step):
         raise NotStatedHere
     fact = FactRecord(
         fact_id=event.fact_id,
@@ -142,8 +142,8 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
 
 
 async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:
-    """Show the holder that a step of another service was put aside because it does not fit. Nothing else changes."""
-    line = JournalRecord(
+    """Show in the timeline that a step of another service was parked because it does not fit. Change nothing else."""
+    line = TimelineEntry(
         case_id=event.case_id,
         recorded_at=tx.now,
         occurred_at=event.occurred_at,
@@ -154,11 +154,11 @@ async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:
         ref=event.fact_id,
         details={"why": slug, "by": event.producer},
     )
-    await repository.add_journal(tx.session, [line.model_dump(mode="json")])
+    await repository.add_to_timeline(tx.session, [line.model_dump(mode="json")])
 
 
 async def _arrived(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
-    """The locked file; its opening may have been overtaken on the bus."""
+    """The locked file. Raises `Unavailable` for an unknown case, whose opening may come later on the bus."""
     try:
         return await lock(tx, book, case_id)
     except UnknownCase:

@@ -1,4 +1,4 @@
-"""What offices look at: a case, its timeline, their queue, their hand-overs."""
+"""The answers to offices that read: a case, its timeline, their queue, their hand-overs and transfers."""
 
 import base64
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import AwareDatetime, TypeAdapter
 
 from casework import repository
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
 from casework.domain.transfers import NEXT
 from casework.domain.work import WorkLine
@@ -23,15 +23,13 @@ from casework.schemas import (
     LaneOut,
     TimelineOut,
     TimelineQuery,
-    TransferOut,
-    TransferPage,
-    TransferStepOut,
     WorkOut,
     WorkPage,
     WorkQuery,
 )
-from casework.service.files import standing_of
-from casework.service.sight import active, sight
+from casework.service.files import stored_standing
+from casework.service.visibility import active, visibility_of
+from casework.transfer_schemas import TransferOut, TransferPage, TransferStepOut
 from contracts.problems import Invalid
 from contracts.standing import Standing
 from kit.auth import Principal
@@ -42,29 +40,27 @@ from regulations.rights import Rights
 INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 FIRST = "0001-01-02T00:00:00Z"
 LAST = "9999-12-31T00:00:00Z"
-
-
 SEES = "casework.get_case"
 """The operation whose right decides whether an office learns the id of a linked case."""
 LINKING = ("linked", "not_linked")
 
 
 async def case_seen_by(tx: Tx, rights: Rights, file: CaseFile, principal: Principal) -> CaseOut:
-    """A case as an office may see it: of linked cases it learns which it may open, and how many others there are."""
+    """A case as an office may see it. It learns the ids of linked cases that it may open, and how many others exist."""
     return case_view(rights, file, principal.office, tx.now, await _may_open(tx, rights, principal, file.case.linked))
 
 
 async def _may_open(tx: Tx, rights: Rights, principal: Principal, cases: Sequence[str]) -> frozenset[str]:
-    """Those of these cases that the office may open as well."""
+    """Those of these cases that the office may open."""
     found = await repository.standings(tx.session, cases) if cases else {}
     standings = {case_id: Standing.model_validate_json(body) for case_id, body in found.items()}
     return rights.allowed(principal.office, SEES, standings)
 
 
 def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_open: frozenset[str]) -> CaseOut:
-    """A case as an office may see it at `now`; `may_open`: linked cases that it may open as well."""
-    case, state, found = file.case, file.state, rights.relations(office, standing_of(file))
-    seen = sight(rights, file, office, now)
+    """A case as an office may see it at `now`. `may_open`: the linked cases that it may open."""
+    case, state, found = file.case, file.state, rights.relations(office, stored_standing(file))
+    seen = visibility_of(rights, file, office, now)
     lanes = {code: lane for code, lane in state.lanes.items() if seen.lane(code, lane)}
     clocks = [clock for clock in state.clocks if seen.clock(clock)]
     handovers = [one for one in file.stored.handovers if seen.handover(one)]
@@ -125,7 +121,7 @@ def clock_view(clock: Clock, now: datetime) -> ClockOut:
 
 
 def handover_view(one: HandoverRecord, *, case_id: str | None, **person: Any) -> HandoverOut:
-    """A hand-over; `person`: age band and needs, where the reader may know them."""
+    """A hand-over. `person`: age band and needs, if the reader may know them."""
     return HandoverOut(
         handover_id=one.handover_id,
         case_id=case_id,
@@ -144,7 +140,7 @@ def handover_view(one: HandoverRecord, *, case_id: str | None, **person: Any) ->
 
 
 def transfer_view(one: TransferRecord, *, case_id: str | None, **person: Any) -> TransferOut:
-    """A transfer; `person`: age band and needs, where the reader may know them."""
+    """A transfer. `person`: age band and needs, if the reader may know them."""
     owed = NEXT.get(one.state)
     return TransferOut(
         transfer_id=one.transfer_id,
@@ -170,12 +166,12 @@ def explanation_view(clock: Clock, found: Explanation) -> ExplanationOut:
 
 
 async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal, query: TimelineQuery) -> TimelineOut:
-    """A page of the timeline as an office may see it; a link with a case that it may not open has no id.
+    """A page of the timeline as an office may see it. A link to a case that it may not open has no id.
 
-    What it sees depends on lines far below (`Sight.timeline`), so all are read and judged before the page is cut.
+    What it sees depends on later lines (`Visibility.timeline`), so all lines are read and filtered before paging.
     """
     lines = await repository.timeline(tx.session, file.case.case_id)
-    entries = sight(rights, file, principal.office, tx.now).timeline(
+    entries = visibility_of(rights, file, principal.office, tx.now).timeline(
         [EntryOut.model_validate_json(line) for line in lines]
     )
     ahead = [one for one in entries if query.cursor is None or one.seq > query.cursor]
@@ -188,7 +184,7 @@ async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal,
 
 
 async def work(tx: Tx, office: str, query: WorkQuery) -> WorkPage:
-    """A page of the office's queue, in the order of due."""
+    """A page of the office's queue, in the order in which its lines are due."""
     rows = await repository.work(
         tx.session,
         office,
@@ -214,7 +210,7 @@ class _Listed(HandoverRecord):
 
 
 async def handovers(tx: Tx, office: str, query: HandoverQuery) -> HandoverPage:
-    """A page of the office's hand-overs, newest first. Before it accepts, a receiver learns no case id."""
+    """A page of the office's hand-overs, newest first. A receiver learns the case id only when it accepts."""
     incoming = query.direction == "incoming"
     before = _position(query.cursor, LAST)
     rows = await repository.handovers(tx.session, office, incoming=incoming, before=before, limit=query.limit + 1)
@@ -240,7 +236,7 @@ class _ListedTransfer(TransferRecord):
 
 
 async def transfers(tx: Tx, office: str, query: HandoverQuery) -> TransferPage:
-    """A page of the office's transfers, newest first. Only a receiver that accepted learns the case's id."""
+    """A page of the office's transfers, newest first. A receiver learns the case id only when it accepts."""
     incoming = query.direction == "incoming"
     before = _position(query.cursor, LAST)
     rows = await repository.transfers(tx.session, office, incoming=incoming, before=before, limit=query.limit + 1)
@@ -263,11 +259,11 @@ def _cursor(at: datetime, key: str) -> str:
 
 
 def _position(cursor: str | None, start: str) -> tuple[datetime, str]:
-    """(instant, id) that a cursor stands for; raises `Invalid` for one that we did not give."""
+    """The (instant, id) in a cursor. Raises `Invalid` for a cursor that this service did not give."""
     try:
         at, _, key = base64.urlsafe_b64decode(cursor).decode().partition(" ") if cursor else (start, "", "")
         if "\0" in key:
             raise ValueError("no key of ours")
         return INSTANT.validate_python(at).astimezone(UTC), key
-    except (ValueError, OverflowError):  # no base64, no text, no instant, none in UTC
+    except (ValueError, OverflowError):  # not base64, not text, or not an instant that exists in UTC
         raise Invalid(errors=[{"loc": "cursor", "msg": "not a cursor of this list"}]) from None

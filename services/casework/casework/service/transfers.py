@@ -1,7 +1,7 @@
-"""Use cases: a case goes to another province. Every step is one transaction; what a step left undone is given back.
+"""Use cases: a transfer takes a case to another province. Every step is one transaction.
 
-Until the receiver accepts, nothing moves. With its acceptance all lanes become the receiver's at once, or none does.
-While the person has not moved the sender may still cancel: then every lane that the receiver's province has comes back.
+Nothing moves until the receiver accepts. Then all lanes move to it at once, or none does. The sender may cancel until
+the person has moved; then it gets back every lane that is still in the receiver's province.
 """
 
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from datetime import datetime
 from casefile.errors import CaseIsClosed, OutOfOrder
 from casework import repository
 from casework.amendments.book import LawBook
-from casework.domain import claims
+from casework.domain import fired_waits
 from casework.domain import transfers as domain
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import project
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import consequences_of
 from casework.domain.records import HandoverRecord, HandoverState, TransferRecord
 from casework.domain.standing import living_holder
 from casework.errors import (
@@ -23,12 +23,13 @@ from casework.errors import (
     UnknownOffice,
     UnknownState,
 )
-from casework.schemas import AnswerIn, TransferCloseIn, TransferIn, TransferStepIn
+from casework.schemas import AnswerIn
 from casework.service.author import Author, holder_only, office_only
 from casework.service.files import lock
 from casework.service.handovers import check_receiver
 from casework.service.waits import attention
 from casework.service.writing import apply, write
+from casework.transfer_schemas import TransferCloseIn, TransferIn, TransferStepIn
 from casework.workflows.ports import Wait as WaitAt
 from casework.workflows.ports import WaitSet
 from contracts.ids import new_id
@@ -48,15 +49,15 @@ async def find(tx: Tx, transfer_id: str) -> TransferRecord:
 
 
 def of(file: CaseFile, transfer_id: str) -> TransferRecord:
-    """The transfer of this (locked) file with this id."""
+    """The transfer with this id in the locked file."""
     return next(one for one in file.stored.transfers if one.transfer_id == transfer_id)
 
 
 async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> TransferRecord:
-    """Propose that an office of another province takes these lanes over, together.
+    """Propose that an office of another province takes these lanes over together.
 
     Raises:
-        UnknownState, UnknownOffice, Invalid: 422. Forbidden: not the holder of every lane, 403.
+        UnknownState, UnknownOffice, Invalid: 422. Forbidden: the proposer does not hold every lane, 403.
         CaseIsClosed, LaneHasEnded, AlreadyProposed: 409.
     """
     if not set(given.lanes) <= file.state.lanes.keys():
@@ -91,7 +92,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> 
 
 
 def _carried_along(file: CaseFile, author: Author, now: datetime) -> list[str]:
-    """The lane that carries the case, after its end, where the sender holds it: the case goes where the person goes."""
+    """The lane that carries the case, if it has ended and the sender holds it: the case goes where the person goes."""
     carrying = file.pack.identification_lane
     lane, today = file.state.lanes.get(carrying), legal_date(now)
     ended = lane is not None and lane.terminal
@@ -110,7 +111,7 @@ def _check_free(file: CaseFile, lanes: Sequence[str]) -> None:
 
 
 def _proposals(transfer: TransferRecord) -> list[HandoverRecord]:
-    """One hand-over a lane: they show the receiver what is asked, and void it when the lane moves on."""
+    """One hand-over for each lane. The receiver sees them, and one becomes void if its lane moves before the answer."""
     (proposed,) = transfer.steps
     return [
         HandoverRecord(
@@ -132,10 +133,11 @@ def _proposals(transfer: TransferRecord) -> list[HandoverRecord]:
 
 
 async def answer(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: AnswerIn) -> int:
-    """Accept all lanes that still stand where they were proposed, or decline. The case's new version.
+    """Accept all lanes whose proposals still hold, or decline. Gives the new version of the case.
 
     Raises:
-        Forbidden: not the receiver. Invalid: 422. TransferElsewhere, OutOfOrder, Contradiction: 409.
+        Forbidden: the office is not the receiver, 403. Invalid: 422.
+        TransferElsewhere, OutOfOrder, Contradiction: 409.
     """
     office_only(author.office, transfer.to_office)
     _check_step(tx, transfer, given, "proposed")
@@ -154,7 +156,7 @@ async def answer(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecor
 def _answered(
     file: CaseFile, transfer: TransferRecord, state: HandoverState, author: Author | None, reason: str | None
 ) -> list[HandoverRecord]:
-    """The open hand-overs of a transfer with their answer; `void` needs no author."""
+    """The open hand-overs of a transfer with their answer. `void` is not an answer and has no author."""
     step = transfer.steps[-1]
     changes = {
         "state": state,
@@ -168,21 +170,21 @@ def _answered(
 
 
 async def person_moved(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferStepIn) -> int:
-    """The person has left for, or arrived at, the receiver's province; either side may state it.
+    """Record that the person has left for the receiver's province or arrived there; either side may state it.
 
     Raises:
-        Forbidden: neither side. Invalid: 422. TransferElsewhere, OutOfOrder: 409.
+        Forbidden: the office is neither side, 403. Invalid: 422. TransferElsewhere, OutOfOrder: 409.
     """
     return await _next(tx, file, author, transfer, given, "accepted")
 
 
 async def file_received(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferStepIn) -> int:
-    """The receiver has the papers. Raises as `person_moved` does; `Forbidden` for all but the receiver."""
+    """Record that the receiver has the papers; only it may state this. Raises as `person_moved` does."""
     return await _next(tx, file, author, transfer, given, "person_moved")
 
 
 async def close(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferCloseIn) -> int:
-    """The sender's last word: done, or cancelled while the person has not moved. Raises as `person_moved` does."""
+    """The sender completes the transfer, or cancels it before the person has moved. Raises as `person_moved` does."""
     office_only(author.office, transfer.from_office)
     if given.outcome == "completed":
         return await _next(tx, file, author, transfer, given, "file_received")
@@ -246,11 +248,11 @@ async def _applied(tx: Tx, file: CaseFile, change: Change) -> int:
     return (await apply(tx, file, change)).file.case.version
 
 
-# what Temporal asks
+# calls from the workflows
 
 
 async def wait_set(uow: UnitOfWork, transfer_id: str) -> WaitSet | None:
-    """All open waits of a transfer at its present version; None for an unknown one."""
+    """All open waits of a transfer at its present version; None for an unknown transfer."""
     async with uow() as tx:
         document = await repository.transfer(tx.session, transfer_id)
     return _set(TransferRecord.model_validate_json(document)) if document else None
@@ -263,10 +265,10 @@ async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tu
 
 
 async def fire(uow: UnitOfWork, book: LawBook, transfer_id: str, wait_ids: Sequence[str]) -> WaitSet:
-    """Tell the offices whose instant has come, each once; end a proposal at its lapse. Repeating it changes nothing.
+    """Notify the offices of the due waits, each once, and end a proposal that lapses. Repeating this changes nothing.
 
     Raises:
-        NotFound: 404. PackDiffers: an alarm.
+        NotFound: 404. PackDiffers: an alarm, 503.
     """
     async with uow() as tx:
         file = await lock(tx, book, (await find(tx, transfer_id)).case_id)
@@ -289,10 +291,10 @@ async def _act(tx: Tx, file: CaseFile, transfer: TransferRecord, due: list[Wait]
             actor="casework",
         )
         voided = [one.model_copy(update={"lapsed_at": tx.now}) for one in _answered(file, after, "void", None, None)]
-    told = tuple(claims.claim_of(file.case.case_id, wait, tx.now, told=True) for wait in due)
-    change = Change(claims=told, handovers=tuple(voided), transfers=(after,))
-    projected = project(file, change, tx.now)
-    await write(tx, projected, announce=projected.standing_changed or projected.waits_changed)
+    fired = tuple(fired_waits.fired_wait(file.case.case_id, wait, tx.now, notified=True) for wait in due)
+    change = Change(fired_waits=fired, handovers=tuple(voided), transfers=(after,))
+    consequences = consequences_of(file, change, tx.now)
+    await write(tx, consequences, announce=consequences.standing_changed or consequences.waits_changed)
     for wait in due:
         if wait.office is not None:
             tx.emit(attention(file, wait, tx.now))

@@ -1,4 +1,4 @@
-"""What Temporal asks of the register: which waits are open, and to act on those whose instant has come."""
+"""Use cases of the workflows: which waits are open, and to act on those whose instant has come."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from typing import Any
 
 from casework import repository
 from casework.amendments.book import LawBook
-from casework.domain import claims
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import Projected, project
-from casework.domain.records import ClaimRecord, HandoverRecord
+from casework.domain import fired_waits
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import Consequences, consequences_of
+from casework.domain.records import FiredWait, HandoverRecord
 from casework.service.files import lock, lock_free
 from casework.service.writing import emit_changes, write_waits
 from casework.workflows.ports import Wait as WaitAt
@@ -30,7 +30,7 @@ async def wait_set(uow: UnitOfWork, case_id: str) -> WaitSet | None:
 
 
 async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tuple[str, int]]:
-    """(case_id, version) of at most `limit` cases that wait for something, in the order of ids, after an id."""
+    """(case_id, version) of at most `limit` cases with open waits and an id after `after`, in the order of ids."""
     async with uow() as tx:
         return await repository.versions_with_waits(tx.session, after, limit)
 
@@ -38,11 +38,11 @@ async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tu
 async def fire(uow: UnitOfWork, book: LawBook, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
     """Act on the waits that are still open and whose instant has come, each once, in one transaction.
 
-    Claims each by a unique row, writes the timeline, tells the offices, and folds again: what comes after (an
-    escalation, the next interval) is in the new set that this gives. Repeating it changes nothing.
+    Stores a unique row for each, adds lines to the timeline, notifies the offices, and folds again. The set that it
+    gives has the waits that follow, for example an escalation. Repeating this changes nothing.
 
     Raises:
-        UnknownCase: 404. PackDiffers: an alarm.
+        UnknownCase: 404. PackDiffers: an alarm, 503.
     """
     async with uow() as tx:
         file = await lock(tx, book, case_id)
@@ -56,7 +56,7 @@ async def fire(uow: UnitOfWork, book: LawBook, case_id: str, wait_ids: Sequence[
 
 @dataclass(frozen=True)
 class Asked:
-    """What one workflow asks `fire` for, and in which trace."""
+    """The arguments of one workflow for `fire`, and its trace."""
 
     case_id: str
     wait_ids: tuple[str, ...]
@@ -64,15 +64,15 @@ class Asked:
 
 
 async def fire_together(uow: UnitOfWork, book: LawBook, asked: Sequence[Asked]) -> list[WaitSet | Exception]:
-    """`fire` for several cases in one transaction, which costs a third of one for each; answers in their order.
+    """`fire` for several cases in one transaction, at a third of the cost. The answers are in the order of `asked`.
 
-    All or nothing, as far as they are free; a case that is being changed is done by itself afterwards. For each of
-    those what `fire` gave or raised. Raises `PackDiffers` without having done anything.
+    The transaction takes all cases that no other transaction has locked. Each of the others gets a transaction of its
+    own afterwards, and its answer is what `fire` gave or raised. Raises `PackDiffers` before anything is done.
     """
     done: dict[int, WaitSet | Exception] = {}
     async with uow() as tx:
         files = await lock_free(tx, book, [one.case_id for one in asked])
-        changed: list[Projected] = []
+        changed: list[Consequences] = []
         for place, one in enumerate(asked):
             if (file := files.pop(one.case_id, None)) is None:
                 continue
@@ -89,7 +89,7 @@ async def fire_together(uow: UnitOfWork, book: LawBook, asked: Sequence[Asked]) 
 async def _alone(uow: UnitOfWork, book: LawBook, one: Asked) -> WaitSet | Exception:
     try:
         return await asyncio.create_task(fire(uow, book, one.case_id, one.wait_ids), context=one.context)
-    except Exception as error:  # it is this case's own, and must not become that of the others
+    except Exception as error:  # the error of one case must not become that of the others
         return error
 
 
@@ -98,19 +98,20 @@ def _due(file: CaseFile, wait_ids: Sequence[str], now: datetime) -> list[Wait]:
     return [wait for wait in map(Wait.model_validate, rows) if wait.at <= now]
 
 
-def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Projected:
-    """The file after these waits fired, to be written; tells who is to be told."""
-    told = [_claim(file, wait, tx.now) for wait in due]
+def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Consequences:
+    """The file after these waits fired, still to be written. Emits the notices to the offices."""
+    fired = [_fired_wait(file, wait, tx.now) for wait in due]
     lapsed = {wait.handover_id for wait in due if wait.stage == "answer"}
     change = Change(
-        claims=tuple(told), handovers=tuple(_lapsed(one, tx.now) for one in file.proposals if one.handover_id in lapsed)
+        fired_waits=tuple(fired),
+        handovers=tuple(_lapsed(one, tx.now) for one in file.proposals if one.handover_id in lapsed),
     )
-    after = project(file, change, tx.now)
-    # The workflow that fires learns its new set from the answer; the bus is told where that is not all that changed.
+    after = consequences_of(file, change, tx.now)
+    # The workflow that fires gets its new set as the answer; an event is needed only where more than that has changed.
     emit_changes(tx, after, announce=after.standing_changed or after.waits_changed)
-    withdrawn = {claim["claim_id"] for claim in after.rows["claims"] if claim["withdrawn_at"]}
-    for wait, claim in zip(due, told, strict=True):
-        if claim.claim_id not in withdrawn and wait.office is not None:
+    withdrawn = {one["claim_id"] for one in after.rows["claims"] if one["withdrawn_at"]}
+    for wait, one in zip(due, fired, strict=True):
+        if one.claim_id not in withdrawn and wait.office is not None:
             tx.emit(attention(file, wait, tx.now))
     return after
 
@@ -130,11 +131,12 @@ def _set(file: CaseFile, rows: Mapping[str, list[Any]] | None = None) -> WaitSet
     )
 
 
-def _claim(file: CaseFile, wait: Wait, now: datetime) -> ClaimRecord:
-    """A new claim; for the end of a quiet time the existing one, told."""
-    if wait.stage != claims.TELL:
-        return claims.claim_of(file.case.case_id, wait, now, told=True)
-    noted = next(one for one in file.stored.claims if claims.tell_id(one) == wait.wait_id and one.told_at is None)
+def _fired_wait(file: CaseFile, wait: Wait, now: datetime) -> FiredWait:
+    """A new record; at the end of a quiet time the existing one, now with the instant of the notice."""
+    if wait.stage != fired_waits.NOTIFY:
+        return fired_waits.fired_wait(file.case.case_id, wait, now, notified=True)
+    quiet = [one for one in file.stored.fired_waits if one.told_at is None]
+    noted = next(one for one in quiet if fired_waits.notify_id(one) == wait.wait_id)
     return noted.model_copy(update={"told_at": now})
 
 
@@ -143,7 +145,7 @@ def _lapsed(proposal: HandoverRecord, now: datetime) -> HandoverRecord:
 
 
 def attention(file: CaseFile, wait: Wait, now: datetime) -> AttentionRaised:
-    """What the office of a wait is told at its instant."""
+    """The notice to the office of a wait at its instant."""
     assert wait.office is not None
     return AttentionRaised(
         case_id=file.case.case_id,

@@ -1,23 +1,23 @@
-"""Write what follows from a change of a case, and announce it. API, consumers and waits all go through here."""
+"""Write the consequences of a change and emit its events. API, consumers and waits all write through here."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from casework import repository
-from casework.domain.file import CaseFile, Change
-from casework.domain.projecting import Projected, project
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.consequences import Consequences, consequences_of
 from casework.domain.records import CorrectionRecord, FactRecord
 from contracts.events.casework import CaseChanged, FactCorrected, TransferChanged
 from kit.uow import Tx
 
 
-async def apply(tx: Tx, file: CaseFile, change: Change) -> Projected:
-    """Fold a locked file with a change and write what follows; tells the other services.
+async def apply(tx: Tx, file: CaseFile, change: Change) -> Consequences:
+    """Fold a locked file with a change, write what follows, and emit it to the other services.
 
     Raises:
         Contradiction: 409; nothing is stored.
     """
-    after = project(file, change, tx.now)
+    after = consequences_of(file, change, tx.now)
     await write(tx, after, announce=True)
     for correction in change.corrections:
         if fact := file.fact(correction.fact_id):
@@ -26,7 +26,7 @@ async def apply(tx: Tx, file: CaseFile, change: Change) -> Projected:
 
 
 def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
-    """For the services, one of which may have stated the fact and keep a record of its own."""
+    """The event for the service that stated the fact and keeps a record of its own."""
     return FactCorrected(
         case_id=correction.case_id,
         fact_id=fact.fact_id,
@@ -39,18 +39,18 @@ def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
     )
 
 
-async def write(tx: Tx, after: Projected, *, announce: bool) -> None:
-    """Write a projected file; `announce` sends `CaseChanged`. Each step of a transfer is sent as well."""
+async def write(tx: Tx, after: Consequences, *, announce: bool) -> None:
+    """Write the consequences for one case, and emit its events as `emit_changes` does."""
     await repository.write_file(tx.session, after.columns, after.rows)
     emit_changes(tx, after, announce=announce)
 
 
-async def write_waits(tx: Tx, cases: Sequence[Projected]) -> None:
-    """Write projected files that state nothing new, in one statement; telling is left to the caller."""
+async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
+    """Write the consequences for many cases that state nothing new, in one statement. The caller emits their events."""
     await repository.write_files(tx.session, [one.columns for one in cases], rows_of(cases))
 
 
-def emit_changes(tx: Tx, after: Projected, *, announce: bool) -> None:
+def emit_changes(tx: Tx, after: Consequences, *, announce: bool) -> None:
     """Emit the events of a written file: `CaseChanged` where `announce` says so, and each step of a transfer."""
     case = after.file.case
     if announce:
@@ -70,8 +70,8 @@ def emit_changes(tx: Tx, after: Projected, *, announce: bool) -> None:
         )
 
 
-def rows_of(cases: Sequence[Projected]) -> dict[str, list[Any]]:
-    """The rows of many cases by table; ids to delete with their case."""
+def rows_of(cases: Sequence[Consequences]) -> dict[str, list[Any]]:
+    """The rows of many cases by table. Each id to delete comes with its case."""
     rows: dict[str, list[Any]] = {}
     for one in cases:
         case_id = one.file.case.case_id

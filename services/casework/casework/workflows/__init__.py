@@ -1,1 +1,1 @@
-"""What Temporal conducts: one workflow per case, told instants, never rules."""
+"""The workflows: one per case and one per transfer. They know instants, never rules."""

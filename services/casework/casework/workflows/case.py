@@ -10,7 +10,7 @@ from casework.workflows.waiting import WaitsThroughTime
 
 @workflow.defn(name=ports.WORKFLOW)
 class CaseWorkflow(WaitsThroughTime):
-    """One per case, id = case id; completes when the case is closed and nothing is left to wait for."""
+    """One per case; its id is the case id. It completes when the case is closed and has no waits."""
 
     @workflow.init
     def __init__(self, *start: Any) -> None:
@@ -18,5 +18,5 @@ class CaseWorkflow(WaitsThroughTime):
 
     @workflow.run
     async def run(self, *start: Any) -> None:
-        """Until the case is closed; `start` was taken by `__init__`."""
+        """Runs until the case is closed. `__init__` has taken `start` already."""
         await self._conduct()

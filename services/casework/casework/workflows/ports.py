@@ -1,6 +1,6 @@
-"""What the workflows are told, what it asks for, and how patiently. Pure data: no law, no person, no I/O.
+"""The port of the workflows: the sets that they are sent, the activity that they call, and its timeouts and retries.
 
-Passed through the sandbox of the replay tests, therefore imports stay light.
+Pure data without law, persons or I/O. The replay tests pass this module through their sandbox, so it imports little.
 """
 
 from collections.abc import Sequence
@@ -19,32 +19,32 @@ TRANSFER_WORKFLOW: Final = "TransferWorkflow"
 CLOCKS_CHANGED: Final = "clocks_changed"
 FIRE_DUE: Final = "casework.fire_due"
 IGNORES_FOREIGN: Final = "2026-11-ignores-what-is-not-its-own"
-"""Patch. A run that carries it was sent a signal which it ignored: `TemporalChangeVersion` lets an operator find it."""
+"""Patch of runs that ignored a signal. An operator finds these runs by the search attribute `TemporalChangeVersion`."""
 IGNORED: Final = "signals_ignored"
-"""Memo of a run: how many signals it ignored; carried over when it is renewed."""
+"""Memo of a run: how many signals it ignored. It is carried over when the run is renewed."""
 
 LOCAL_TIMEOUT: Final = timedelta(seconds=5)
-"""One local attempt. While it runs, signals wait for the next heartbeat of the workflow task (under two seconds)."""
+"""Of one local attempt. While it runs, signals wait for the next heartbeat of the workflow task (under two seconds)."""
 
 LOCAL_RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2)
-"""Two attempts: a serialisation failure passes, an outage goes to the patient activity."""
+"""Two attempts are enough for a serialisation failure. In an outage the patient activity takes over."""
 
 PATIENT_TIMEOUT: Final = timedelta(seconds=10)
 
 PATIENT_RETRY: Final = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=5)
 )
-"""Without end. Retries of a normal activity add nothing to the history, however long PostgreSQL is away, and at most
-five seconds pass between its return and the next attempt."""
+"""Retries without end. They add nothing to the history, however long PostgreSQL is away, and the next attempt comes at
+most five seconds after it is back."""
 
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=2)
-"""Pauses, doubling from the first, when the register left a wait open that is due here (its clock is behind, or a
-defect): each costs about six history events."""
+"""Bounds of the pause when casework leaves a wait open that is due here, for example because its clock is behind. Each
+pause is twice the one before, and costs about six events of the history."""
 
 
 class Wait(BaseModel):
-    """One instant at which something must happen if nobody acts; what it is, only the register knows."""
+    """One instant at which something must happen if nobody acts. Only casework knows what must happen."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,9 +53,9 @@ class Wait(BaseModel):
 
 
 class WaitSet(BaseModel):
-    """All open waits of a case, or of a transfer of it, at one version: always complete, never a difference.
+    """All open waits of a case, or of one of its transfers, at one version. It is always complete.
 
-    Input and state of a workflow.
+    A set is the input and the state of a workflow.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,12 +68,12 @@ class WaitSet(BaseModel):
 
     @property
     def workflow_id(self) -> str:
-        """Id of the one workflow of a case or a transfer: its own id, which is random and opaque."""
+        """Id of the workflow: the id of the case or the transfer, which is random and opaque."""
         return self.transfer_id or self.case_id
 
     @property
     def finished(self) -> bool:
-        """Nothing is left to wait for, and nothing will come."""
+        """Whether no wait is open and none will come."""
         return self.closed and not self.waits
 
     @property
@@ -87,7 +87,7 @@ class WaitSet(BaseModel):
         return tuple(wait_id for _, wait_id in reached)
 
     def asked(self, due: tuple[str, ...]) -> "FireDue":
-        """What the register is asked when these waits are due."""
+        """The call to casework when these waits are due."""
         return FireDue(case_id=self.case_id, version=self.version, wait_ids=due, transfer_id=self.transfer_id)
 
     def holds_any(self, wait_ids: Sequence[str]) -> bool:
@@ -97,24 +97,24 @@ class WaitSet(BaseModel):
 
 
 def told(values: Sequence[object], workflow_id: str) -> WaitSet | None:
-    """The set that a workflow was sent, or None where that is not one complete set of this workflow's own.
+    """The set that a workflow was sent; None if it is not one complete set of this very workflow.
 
-    Whoever reaches the server can send anything to any workflow, also what was sealed for another one.
+    Anybody who reaches the Temporal server can send a workflow anything, for example a set that was sealed for another.
 
     Args:
-        values: as they came, read from JSON or already a `WaitSet`.
-        workflow_id: of the workflow that got them.
+        values: the arguments as they came, read from JSON or already a `WaitSet`.
+        workflow_id: id of the workflow that got them.
     """
     try:
         (value,) = values
         waits = WaitSet.model_validate(value)
-    except ValueError:  # also pydantic's, and that of a number of values other than one
+    except ValueError:  # raised by pydantic, and by the unpacking if there is not exactly one value
         return None
     return waits if waits.workflow_id == workflow_id else None
 
 
 class FireDue(BaseModel):
-    """These waits of the case, or of its transfer, are due; `version` is that of the set they were read from."""
+    """The due waits of a case or a transfer. `version` is that of the set in which the workflow found them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -125,12 +125,12 @@ class FireDue(BaseModel):
 
 
 class CaseActivities:
-    """What the workflow asks of the register. `casework.activities` implements it; tests put a fake in its place."""
+    """The activity that the workflows call. `casework.activities` implements it; tests put a fake in its place."""
 
     @activity.defn(name=FIRE_DUE)
     async def fire_due(self, due: FireDue) -> WaitSet:
-        """Does what each still open wait stands for, once, in one transaction, and gives the new complete set.
+        """Acts on each of these waits that is still open, once, in one transaction; gives the new complete set.
 
-        Safe to run twice: each wait is claimed by a unique row.
+        It is safe to run twice: each wait that fires gets a unique row.
         """
         raise NotImplementedError

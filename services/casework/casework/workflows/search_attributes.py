@@ -1,6 +1,6 @@
-"""Typed search attributes: the operators' view and the sweep's comparison. Never encrypted, hence opaque ids only.
+"""Typed search attributes, for operators and for the sweep. Temporal does not seal them, so they hold opaque ids only.
 
-The Temporal server must know them before the first workflow starts (`deploy/`, the embedded stack registers them).
+The Temporal server must know them before the first workflow starts; `deploy/` and the embedded stack register them.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ NEXT_AT = SearchAttributeKey.for_datetime("NextAt")
 
 
 def at_start(waits: WaitSet) -> TypedSearchAttributes:
-    """The attributes that a new run is started with."""
+    """The attributes with which a new run starts."""
     pairs: list[SearchAttributePair[Any]] = [
         SearchAttributePair(CASE_ID, waits.case_id),
         SearchAttributePair(WAITS_VERSION, waits.version),
@@ -26,7 +26,7 @@ def at_start(waits: WaitSet) -> TypedSearchAttributes:
 
 
 def changes(known: TypedSearchAttributes, waits: WaitSet) -> list[SearchAttributeUpdate[Any]]:
-    """What differs between the attributes of a run and its waits; empty when nothing does (an upsert is an event)."""
+    """The updates that bring the attributes of a run up to its waits; empty if none is needed."""
     updates: list[SearchAttributeUpdate[Any]] = []
     if known.get(WAITS_VERSION) != waits.version:
         updates.append(WAITS_VERSION.value_set(waits.version))

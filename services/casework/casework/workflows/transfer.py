@@ -1,9 +1,9 @@
 """`TransferWorkflow`: carries one transfer between provinces through its steps, or to its end without them.
 
-propose → accept → person moved → file received → sender closed. Each step that an office states comes as a newer set of
-waits: those of the side that now owes something. Where nobody acts, the register asks that side at its instant, then
-its supervisor; at the lapse of a proposal it undoes what was begun, and the set that it answers with ends the run.
-Which step comes next, who owes it and what is undone is `casework.domain.transfers`: the workflow knows instants only.
+The steps are: propose → accept → person moved → file received → sender closed. Each step brings a newer set of waits,
+those of the side that owes the next step. If nobody acts, casework notifies that side at its instant, then its
+supervisor. When a proposal lapses, casework undoes what was begun, and its answer, a finished set, ends the run.
+`casework.domain.transfers` knows which step comes next, who owes it and what is undone; the workflow knows instants.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from casework.workflows.waiting import WaitsThroughTime
 
 @workflow.defn(name=ports.TRANSFER_WORKFLOW)
 class TransferWorkflow(WaitsThroughTime):
-    """One per transfer, id = transfer id, beside the case's own; completes when the transfer is at an end."""
+    """One per transfer, besides that of its case; its id is the transfer id. It completes when the transfer ends."""
 
     @workflow.init
     def __init__(self, *start: Any) -> None:
@@ -24,5 +24,5 @@ class TransferWorkflow(WaitsThroughTime):
 
     @workflow.run
     async def run(self, *start: Any) -> None:
-        """Until the sender has closed, or the transfer ended before; `start` was taken by `__init__`."""
+        """Runs until the sender has closed or the transfer has ended early. `__init__` has taken `start` already."""
         await self._conduct()

@@ -1,7 +1,7 @@
-"""The way in which every workflow of casework waits: told instants, it asks at each what is to be done then.
+"""How every workflow of casework waits: it is sent instants, and at each of them it calls casework to act.
 
-What an instant means stays in PostgreSQL. A change of the sequence of commands breaks running workflows: read ADR 0006
-before editing; `tests/replay` guards it.
+Only PostgreSQL knows what an instant means. A change of the sequence of commands breaks running workflows: read
+ADR 0006 before you edit this module. `tests/replay` guards the sequence.
 """
 
 import asyncio
@@ -18,18 +18,18 @@ from casework.workflows import ports, search_attributes
 from casework.workflows.ports import CaseActivities, FireDue, WaitSet
 
 NOTHING = WaitSet(case_id="case_" + "a" * 26, version=0, closed=True)
-"""What is known in a run that was started with something else than its own set."""
+"""The set of a run that was started with anything but a set of its own."""
 
 
 class WaitsThroughTime:
-    """Carries one complete set of waits through time, replaced whenever a newer one is told.
+    """Carries one complete set of waits through time, and replaces it by each newer set that it is sent.
 
-    What it is sent is read as plain JSON and checked here: an argument that the SDK cannot convert would fail the task
+    Arguments are read as plain JSON and checked here. If the SDK converted them, a wrong argument would fail the task
     of the workflow again and again.
 
     Args:
-        start: the set at the start of the run; taken here, so that a signal delivered before the run finds it. A run
-            that is started with anything else begins with a set of its own that it was told before, or ends at once.
+        start: the set at the start of the run. It is taken here, so that a signal before the run finds it. A run that
+            is started with anything else uses the set of an earlier signal, or ends at once.
     """
 
     def __init__(self, *start: Any) -> None:
@@ -40,7 +40,7 @@ class WaitsThroughTime:
         self._pause = ports.FIRST_PAUSE
 
     async def _conduct(self) -> None:
-        """Waits for the earliest instant, has the register act, and begins again with what is then open."""
+        """Waits for the earliest instant, calls casework to act, and goes on with the waits that are open then."""
         while not self._open.finished:
             await self._until_due_or_moved()
             if due := self._open.due(workflow.now()):
@@ -48,9 +48,9 @@ class WaitsThroughTime:
             await self._renew_if_suggested()
 
     @workflow.signal(name=ports.CLOCKS_CHANGED)
-    def clocks_changed(self, *told: Any) -> None:
-        """Takes a newer complete set. An older one is ignored: order and repetition do not matter."""
-        waits = ports.told(told, workflow.info().workflow_id)
+    def clocks_changed(self, *sent: Any) -> None:
+        """Takes a newer complete set and ignores an older one, so order and repetition do not matter."""
+        waits = ports.told(sent, workflow.info().workflow_id)
         if waits is None:
             self._ignore()
         elif waits.version > self._open.version:
@@ -59,28 +59,28 @@ class WaitsThroughTime:
             self._mirror()
 
     @workflow.signal(dynamic=True)
-    def any_other(self, name: str, told: Sequence[RawValue]) -> None:
-        """A signal that nobody of us sends: the SDK would keep it in memory."""
+    def any_other(self, name: str, sent: Sequence[RawValue]) -> None:
+        """Ignores a signal that casework never sends. Without this handler the SDK would keep it in memory."""
         self._ignore()
 
     def _ignore(self) -> None:
-        """Counts a signal that cannot be opened or read, or is of another workflow; what it says is told to nobody."""
+        """Counts a signal that cannot be opened or read, or is of another workflow. Its content is never logged."""
         if not workflow.patched(ports.IGNORES_FOREIGN):
-            return  # a run from before: it counted nothing
+            return  # a run from before this patch counted nothing
         ignored = workflow.memo_value(ports.IGNORED, default=0, type_hint=int) + 1
         workflow.upsert_memo({ports.IGNORED: ignored})
         workflow.logger.error("ignored a signal that is not this workflow's, %d until now", ignored)
 
     def _mirror(self) -> None:
-        """Brings the search attributes up to date, when the version held is told again: the sweep does so.
+        """Brings the search attributes up to date when the sweep sends the version that the workflow already holds.
 
-        Not on every change: an upsert is the dearest command (measured: 3 of 8 ms of the server's time for a wait).
+        This is not done on every change: an upsert is the most expensive command (3 of the server's 8 ms for a wait).
         """
         if updates := search_attributes.changes(workflow.info().typed_search_attributes, self._open):
             workflow.upsert_search_attributes(updates)  # pyright: ignore[reportUnknownMemberType] untyped in the SDK
 
     async def _until_due_or_moved(self) -> None:
-        # A newer set with the same earliest instant leaves the timer as it is, which saves two events a fact.
+        # A newer set with the same earliest instant keeps the timer, which saves two events of the history per fact.
         next_at = self._open.next_at
         await self._until(
             lambda: (
@@ -90,7 +90,7 @@ class WaitsThroughTime:
         )
 
     async def _fire(self, due: tuple[str, ...]) -> None:
-        """Has everything done that is due now; rests when the register left some of it open."""
+        """Calls casework to act on everything that is due now; pauses if some of it is still open afterwards."""
         asked = self._open.asked(due)
         answer = await self._ask(asked)
         if answer is not None and answer.version >= self._open.version:
@@ -103,7 +103,7 @@ class WaitsThroughTime:
             self._pause = ports.FIRST_PAUSE
 
     async def _ask(self, due: FireDue) -> WaitSet | None:
-        """The register's answer: at once if it is up, else from an activity that is retried outside the history."""
+        """The answer of casework: from a local activity, or in an outage from one with retries outside the history."""
         try:
             return await workflow.execute_local_activity_method(
                 CaseActivities.fire_due,
@@ -114,7 +114,7 @@ class WaitsThroughTime:
         except FailureError as failure:  # a local activity fails without the ActivityError of a normal one
             _let_cancellation_through(failure)
         try:
-            # Its answer is read here: unlike that of a local activity, anybody can give one by a call to the server.
+            # The answer is checked: by a call to the server anybody can complete this activity, unlike a local one.
             answer: object = await workflow.execute_activity(
                 ports.FIRE_DUE,
                 due,
@@ -123,16 +123,16 @@ class WaitsThroughTime:
             )
             return ports.told([answer], workflow.info().workflow_id)
         except FailureError as failure:
-            # Only a defect ends the patient activity. The waiting must not end with it.
+            # Only a defect ends the patient activity. The workflow must go on waiting all the same.
             _let_cancellation_through(failure)
-            workflow.logger.error("the register could not act on due waits", extra={"waits": len(due.wait_ids)})
+            workflow.logger.error("casework could not act on due waits", extra={"waits": len(due.wait_ids)})
             return None
 
     async def _renew_if_suggested(self) -> None:
         if workflow.info().is_continue_as_new_suggested() and not self._open.finished:
             await workflow.wait_condition(workflow.all_handlers_finished)
             ignored = workflow.memo_value(ports.IGNORED, default=0, type_hint=int)
-            # Handed on by name: what was noted during a run is not carried over by itself.
+            # The memo is handed on explicitly: a renewed run does not keep what was upserted before.
             workflow.continue_as_new(self._open, memo={ports.IGNORED: ignored} if ignored else None)
 
     async def _until(self, condition: Callable[[], bool], within: timedelta | None) -> None:

@@ -1,4 +1,4 @@
-"""Ways out of the house: each takes a message and says what became of it, and never raises."""
+"""Channels to offices and their systems: each tries to send a message, returns the outcome and never raises."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,9 +34,9 @@ class Outcome:
     Args:
         status: that the other side answered with, if it did.
         error: a code, where it was not delivered.
-        gone: the other side wants no more, ever.
-        own: the other side works, it is this message that it does not take.
-        wait_seconds: how long the other side asks to be left alone.
+        gone: the other side wants no further messages.
+        own: the other side works, and refuses this message alone.
+        wait_seconds: how long the other side asks us to wait.
     """
 
     status: int | None = None
@@ -52,7 +52,7 @@ class Outcome:
 
 
 class Channel(Protocol):
-    """A way out."""
+    """One kind of way to a target."""
 
     async def send(self, message: Message) -> Outcome:
         """Try once, within a bounded time."""

@@ -1,4 +1,4 @@
-"""Short messages to persons: the interface that an adapter of an operator has to fill, and one that sends nothing."""
+"""Short messages to persons: the interface of an operator's adapter, and an adapter that sends nothing."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from notify.domain.safe_contact import Permitted
 
 
 class Sms(Protocol):
-    """A way to send short messages. It is handed only what passed the gate of `notify.domain.safe_contact`."""
+    """A way to send short messages. It gets only messages that passed the gate of `notify.domain.safe_contact`."""
 
     async def send(self, message: Permitted, to: OpaqueId) -> None:
         """Send at once or not at all (a queue would break the quiet hours).
@@ -17,7 +17,7 @@ class Sms(Protocol):
             to: refers to a number that the adapter gets from the vault, for the purpose `contact`.
 
         Raises:
-            Unavailable: it could not be sent now; whoever asked must pass the gate again.
+            Unavailable: it could not be sent now; before a new try the caller passes the gate again.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Signed calls to agency systems, which cannot be led into our own networks.
+"""Signed calls to agency systems. No call can be led into our own networks.
 
 The name is resolved once, every address is judged, and the connection is made to a judged address: a name that
 resolves differently a moment later changes nothing. TLS still asks for a certificate of the name. No redirects, no
@@ -34,7 +34,7 @@ class WebhookChannel:
 
     Args:
         policy: where calls may go.
-        clock: tells the instant that is signed.
+        clock: gives the instant that is signed.
         timeout_seconds: for one try, name look-up and all.
         ca_file: certificates to trust instead of the public ones.
         resolve: name and port to addresses.
@@ -53,7 +53,7 @@ class WebhookChannel:
         self._resolve = resolve or addresses_of
 
     async def check(self, given: str) -> None:
-        """Whether a webhook may be registered for this URL; a name that does not resolve now may.
+        """Check that a webhook may be registered for this URL. A name that does not resolve now is accepted.
 
         Raises:
             TargetRefused: with the reason.
@@ -108,7 +108,7 @@ class WebhookChannel:
             return outcome_of(answer)
 
     async def _addresses(self, url: httpx.URL) -> list[Address]:
-        """Every address of the host; one that may not be called spoils them all."""
+        """Every address of the host; refused when one of them may not be called."""
         literal = as_address(host_of(url))
         found = [literal] if literal else await self._resolve(host_of(url), port_of(url))
         if not all(self._policy.may_reach(address) for address in found):

@@ -1,1 +1,1 @@
-"""What is told to whom, when a message may go out, and to where. Pure."""
+"""Which notices an event makes, when a message may go out, and to which targets. Pure."""

@@ -1,4 +1,4 @@
-"""What an event of a case makes an office be told. Pure."""
+"""Which notices an event makes, and for which offices. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,14 +24,14 @@ NoticeKind = Literal[
     "dates_moved",
 ]
 ASKED = frozenset({"handover", "answer"})
-"""Kinds that tell of a proposal: whoever is only asked learns no case id before it accepts (as in casework)."""
+"""Kinds about a proposal: an office that is only asked learns no case id before it accepts (as in casework)."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """One thing that one office is told of one case. `cause` is unique for the office in the case.
+class NewNotice:
+    """A notice for one office about one case, not stored yet. `cause` is unique for the office in the case.
 
-    Of an amendment of the law an office is told once, of all its cases together: then `case_id` is the amendment's.
+    An amendment of the law makes one notice for an office, about all its cases together: `case_id` is the amendment's.
     """
 
     office: str
@@ -47,10 +47,10 @@ class Told:
     count: int | None = None
 
 
-def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | None) -> Told:
-    """What a wait that fired tells its office; `standing` as far as it is known."""
+def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | None) -> NewNotice:
+    """The notice for the office of a wait that fired; `standing` is None for a case that is not known yet."""
     shown = event.kind not in ASKED or (standing is not None and is_party(rights, event.office, standing))
-    return Told(
+    return NewNotice(
         office=event.office,
         case_id=event.case_id,
         case_shown=shown,
@@ -63,11 +63,11 @@ def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | No
     )
 
 
-def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: datetime) -> list[Told]:
-    """Work for every office that holds a lane which it did not hold, a request for every office newly asked.
+def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: datetime) -> list[NewNotice]:
+    """New work for each office that holds a lane which it did not hold, a request for each office that is newly asked.
 
-    The office that opened the case and holds what it opened itself is not told so. The closing of a case is no work;
-    a lane that goes on after it may change its holder, which is.
+    The office that opened the case gets no notice of what it opened and holds itself. The closing of a case makes no
+    work. A lane that goes on after the closing may get another holder, and that office has new work.
     """
     now, case_id = event.standing, event.case_id
     if now.status == "closed" and (before is None or before.status != "closed"):
@@ -75,22 +75,22 @@ def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: d
     held = {lane: one.holder for lane, one in before.lanes.items()} if before else {}
     own = now.reporter if event.case_version == 1 else None
     work = [
-        Told(one.holder, case_id, True, "new_work", f"v{event.case_version}:{lane}", at, lane)
+        NewNotice(one.holder, case_id, True, "new_work", f"v{event.case_version}:{lane}", at, lane)
         for lane, one in now.lanes.items()
         if one.holder and one.holder not in (held.get(lane), own)
     ]
     asked_before = before.proposed if before else ()
     asked = [
-        Told(office, case_id, is_party(rights, office, now), "handover", f"v{event.case_version}:handover", at)
+        NewNotice(office, case_id, is_party(rights, office, now), "handover", f"v{event.case_version}:handover", at)
         for office in now.proposed
         if office not in asked_before
     ]
     return work + asked
 
 
-def of_amendment(event: AmendmentApplied) -> Told:
+def of_amendment(event: AmendmentApplied) -> NewNotice:
     """How many due dates of its work an amendment of the law moved."""
-    return Told(
+    return NewNotice(
         office=event.office,
         case_id=event.case_id,
         case_shown=False,

@@ -60,7 +60,7 @@ def _message(delivery: Delivery, notice: Notice, url: str, secrets: tuple[str, .
 async def note(
     tx: Tx, pace: Pace, target: Target, message: Message, outcome: Outcome, *, spread: float, millis: int
 ) -> None:
-    """Write a try into the log and draw the consequence.
+    """Log a try and act on its outcome.
 
     Args:
         spread: chance from 0 to 1, for the pause before the next try.
@@ -70,7 +70,7 @@ async def note(
     row = {"delivery_id": message.delivery_id, "at": tx.now, "millis": millis}
     await repository.add_attempt(tx, row | {"status": outcome.status, "error": outcome.error})
     if waiting is None:
-        return  # dropped meanwhile
+        return  # dropped while it was being sent
     tried = waiting.attempts + 1
     if outcome.ok:
         await repository.change_delivery(tx, message.delivery_id, state="delivered", attempts=tried, done_at=tx.now)

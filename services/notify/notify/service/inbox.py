@@ -1,4 +1,4 @@
-"""The inbox of an office: what it is told by events of cases, and what it has read."""
+"""The inbox of an office: the notices that events make, and which of them the office has read."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,14 @@ from casefile import standing
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
-from kit import inbox
+from kit import handled
 from kit.auth import Principal
 from kit.bus import Meta
 from kit.uow import Tx
 from notify import repository
 from notify.addresses import Addresses
 from notify.domain import notices
-from notify.domain.notices import Told
+from notify.domain.notices import NewNotice
 from notify.models import Notice
 from notify.schemas import InboxPage, InboxQuery, NoticeRead, NoticeView
 from notify.service.paging import cursor, position
@@ -21,17 +21,17 @@ from regulations.rights import Rights
 
 
 async def on_attention(tx: Tx, rights: Rights, addresses: Addresses, event: AttentionRaised, meta: Meta) -> None:
-    """A wait of a case fired: tell its office."""
-    if await inbox.first_time(tx, meta.durable, meta.event_id):
+    """A wait of a case fired: notify its office."""
+    if await handled.first_time(tx, meta.durable, meta.event_id):
         # One case at a time: the order in which its notices are numbered is the order in which they are committed.
         await repository.lock(tx, event.case_id)
-        told = notices.of_attention(rights, event, await standing.known(tx, event.case_id))
-        await _tell(tx, addresses, [told])
+        new = notices.of_attention(rights, event, await standing.known(tx, event.case_id))
+        await _notify(tx, addresses, [new])
 
 
 async def on_change(tx: Tx, rights: Rights, addresses: Addresses, event: CaseChanged, meta: Meta) -> None:
-    """A case changed: tell whoever holds something new or is asked. An outdated version tells nothing."""
-    if not await inbox.first_time(tx, meta.durable, meta.event_id):
+    """A case changed: notify each office that holds something new or is asked. An old version notifies nobody."""
+    if not await handled.first_time(tx, meta.durable, meta.event_id):
         return
     await repository.lock(tx, event.case_id)
     before = await standing.known(tx, event.case_id)
@@ -40,18 +40,18 @@ async def on_change(tx: Tx, rights: Rights, addresses: Addresses, event: CaseCha
     if before is not None and before.proposed:
         parties = [office for office in before.proposed if notices.is_party(rights, office, event.standing)]
         await repository.show_case(tx, event.case_id, parties)
-    await _tell(tx, addresses, notices.of_change(rights, event, before, meta.recorded_at))
+    await _notify(tx, addresses, notices.of_change(rights, event, before, meta.recorded_at))
 
 
 async def on_amendment(tx: Tx, addresses: Addresses, event: AmendmentApplied, meta: Meta) -> None:
-    """An amendment of the law moved due dates of an office's work: tell it once."""
-    if await inbox.first_time(tx, meta.durable, meta.event_id):
-        await _tell(tx, addresses, [notices.of_amendment(event)])
+    """An amendment of the law moved due dates of an office's work: notify it once."""
+    if await handled.first_time(tx, meta.durable, meta.event_id):
+        await _notify(tx, addresses, [notices.of_amendment(event)])
 
 
-async def _tell(tx: Tx, addresses: Addresses, told: Sequence[Told]) -> None:
-    """Into the inbox, and from there to every other way in which the office wants to hear of it."""
-    for one in told:
+async def _notify(tx: Tx, addresses: Addresses, new: Sequence[NewNotice]) -> None:
+    """Put each notice into its office's inbox, with a message for every webhook and mailbox that wants it."""
+    for one in new:
         notice_id = new_id("note")
         row = {**vars(one), "notice_id": notice_id, "recorded_at": tx.now}
         if not await repository.add_notice(tx, row):
@@ -68,13 +68,13 @@ async def _tell(tx: Tx, addresses: Addresses, told: Sequence[Told]) -> None:
             await repository.add_deliveries(tx, [_delivery(tx, one, notice_id, *target) for target in targets])
 
 
-def _delivery(tx: Tx, told: Told, notice_id: str, channel: str, target: str) -> dict[str, object]:
+def _delivery(tx: Tx, new: NewNotice, notice_id: str, channel: str, target: str) -> dict[str, object]:
     return {
         "delivery_id": new_id("msg"),
         "notice_id": notice_id,
         "channel": channel,
         "target": target,
-        "case_id": told.case_id,
+        "case_id": new.case_id,
         "state": "pending",
         "attempts": 0,
         "created_at": tx.now,
@@ -95,7 +95,7 @@ async def mark_read(tx: Tx, principal: Principal, notice_id: str) -> NoticeRead:
     """Note that the office read it; a repetition changes nothing.
 
     Raises:
-        NotFound: no such notice. Forbidden: it was told to another office.
+        NotFound: no such notice. Forbidden: it is a notice of another office.
     """
     row = await repository.notice(tx, notice_id)
     if row is None:

@@ -1,4 +1,4 @@
-"""A Temporal development server of our own, and a register in memory that behaves as the one in PostgreSQL."""
+"""A Temporal development server of our own, and open waits in memory that behave as those in PostgreSQL."""
 
 import asyncio
 import json
@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
-from casework.activities import RegisterActivities
+from casework.activities import OpenWaitActivities
 from casework.arming import arm
 from casework.workflows.case import CaseWorkflow
 from casework.workflows.ports import TASK_QUEUE, Wait, WaitSet
@@ -118,7 +117,7 @@ class Firing:
 
 
 @dataclass
-class MemoryRegister:
+class OpenWaitsInMemory:
     """Cases (or transfers) with their open waits; a wait can be claimed once; each change makes a new version."""
 
     of_transfers: bool = False
@@ -183,16 +182,16 @@ class MemoryRegister:
 
 @dataclass(frozen=True)
 class Rig:
-    """A client, a register, and what tests ask again and again."""
+    """A client, the open waits, and what tests ask again and again."""
 
     client: Client
-    register: MemoryRegister
-    transfers: MemoryRegister
+    cases: OpenWaitsInMemory
+    transfers: OpenWaitsInMemory
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """A worker as the service runs it."""
-        fire = RegisterActivities(self.register, self.transfers).fire_due
+        fire = OpenWaitActivities(self.cases, self.transfers).fire_due
         workflows = [CaseWorkflow, TransferWorkflow]
         async with temporal.worker(self.client, TASK_QUEUE, workflows, [fire]):
             yield
@@ -215,7 +214,10 @@ class Rig:
 
 @pytest.fixture(name="until", scope="session")
 def until_fixture() -> Callable[..., Awaitable[None]]:
-    return partial(until, seconds=15.0)
+    async def patiently(met: Callable[[], object], seconds: float = 15.0) -> None:
+        await until(met, seconds)
+
+    return patiently
 
 
 @pytest.fixture(scope="session")
@@ -247,7 +249,7 @@ async def client(temporal_server: TemporalServer) -> Client:
 @pytest.fixture
 async def rig(client: Client) -> AsyncIterator[Rig]:
     """With a worker at work; what is left running at the end is terminated."""
-    made = Rig(client, MemoryRegister(), MemoryRegister(of_transfers=True))
+    made = Rig(client, OpenWaitsInMemory(), OpenWaitsInMemory(of_transfers=True))
     async with made.working():
         yield made
     await _end_all(client)
@@ -256,14 +258,14 @@ async def rig(client: Client) -> AsyncIterator[Rig]:
 @pytest.fixture
 async def idle_rig(client: Client) -> AsyncIterator[Rig]:
     """Without a worker: the test says when one works."""
-    yield Rig(client, MemoryRegister(), MemoryRegister(of_transfers=True))
+    yield Rig(client, OpenWaitsInMemory(), OpenWaitsInMemory(of_transfers=True))
     await _end_all(client)
 
 
 @pytest.fixture
 def make_rig() -> Callable[[Client], Rig]:
     """For a server of the test's own."""
-    return lambda client: Rig(client, MemoryRegister(), MemoryRegister(of_transfers=True))
+    return lambda client: Rig(client, OpenWaitsInMemory(), OpenWaitsInMemory(of_transfers=True))
 
 
 async def _end_all(client: Client) -> None:

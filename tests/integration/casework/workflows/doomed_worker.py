@@ -1,6 +1,6 @@
 """A worker in a process of its own, to be killed: `doomed_worker.py ADDRESS KEY_FILE CLAIMS_DB hang|answer`.
 
-It claims a wait in a SQLite file, as the register does in PostgreSQL, and then answers or hangs before it can answer.
+It claims a wait in a SQLite file, as casework does in PostgreSQL, and then answers or hangs before it can answer.
 """
 
 import asyncio
@@ -10,14 +10,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from casework.activities import RegisterActivities
+from casework.activities import OpenWaitActivities
 from casework.workflows.case import CaseWorkflow
 from casework.workflows.ports import TASK_QUEUE, WaitSet
 from kit import temporal
 from kit.settings import TemporalSettings
 
 
-class FileRegister:
+class OpenWaitsInFile:
     """Claims in a file; a claim made before is respected."""
 
     def __init__(self, path: str, hangs: bool) -> None:
@@ -41,8 +41,8 @@ class FileRegister:
 async def main(address: str, key_file: str, claims: str, behaviour: str) -> None:
     settings = TemporalSettings(temporal_address=address, temporal_codec_key_file=Path(key_file))
     client = await temporal.connect(settings)
-    register = FileRegister(claims, behaviour == "hang")
-    fire = RegisterActivities(register, register).fire_due
+    open_waits = OpenWaitsInFile(claims, behaviour == "hang")
+    fire = OpenWaitActivities(open_waits, open_waits).fire_due
     await temporal.worker(client, TASK_QUEUE, [CaseWorkflow], [fire]).run()
 
 

@@ -28,7 +28,7 @@ async def test_the_side_that_owes_a_step_is_asked_and_the_next_step_still_comes(
     await record(waits.transfer_id, "asked-then-next-step", workflow=ports.TRANSFER_WORKFLOW)
 
 
-async def test_a_lapse_ends_it_by_the_register_s_answer_alone(rig, soon, until, record):
+async def test_a_lapse_ends_it_by_the_answer_of_casework_alone(rig, soon, until, record):
     rig.transfers.closes_when_fired = True
     waits = rig.transfers.put(soon(1))
     await rig.arm(waits)
@@ -38,9 +38,9 @@ async def test_a_lapse_ends_it_by_the_register_s_answer_alone(rig, soon, until, 
 
 
 async def test_case_and_transfer_wait_apart_and_are_swept_apart(rig, soon, until):
-    case, transfer = rig.register.put(soon(3600)), rig.transfers.put(soon(3600))
+    case, transfer = rig.cases.put(soon(3600)), rig.transfers.put(soon(3600))
     assert await sweep(rig.client, rig.transfers, ports.TRANSFER_WORKFLOW) == Swept(waiting=1, armed=1)
-    assert await sweep(rig.client, rig.register) == Swept(waiting=1, armed=1)
+    assert await sweep(rig.client, rig.cases) == Swept(waiting=1, armed=1)
     for waits in (case, transfer):
         await until(lambda waits=waits: _running(rig, waits))
     again = Swept(waiting=1, armed=0)

@@ -1,4 +1,4 @@
-"""What is due is done in the end: PostgreSQL away, a worker killed, a register that says no, a long history."""
+"""What is due is done in the end: PostgreSQL away, a worker killed, a refusal, a long history."""
 
 import asyncio
 import sqlite3
@@ -14,53 +14,53 @@ WORKER = Path(__file__).with_name("doomed_worker.py")
 
 
 async def test_an_outage_of_the_database_adds_nothing_to_the_history_and_deafens_nobody(rig, soon, until, record):
-    rig.register.down = True
-    waits = rig.register.put(soon(0.3))
+    rig.cases.down = True
+    waits = rig.cases.put(soon(0.3))
     await rig.arm(waits)
-    await until(lambda: len(rig.register.calls) >= LOCAL_RETRY.maximum_attempts + 1)
+    await until(lambda: len(rig.cases.calls) >= LOCAL_RETRY.maximum_attempts + 1)
     before = await rig.events(waits.case_id)
-    calls = len(rig.register.calls)
-    await until(lambda: len(rig.register.calls) > calls)
+    calls = len(rig.cases.calls)
+    await until(lambda: len(rig.cases.calls) > calls)
     assert await rig.events(waits.case_id) == before
-    await rig.arm(rig.register.put(*(wait.at for wait in waits.waits), soon(0), case_id=waits.case_id))
+    await rig.arm(rig.cases.put(*(wait.at for wait in waits.waits), soon(0), case_id=waits.case_id))
     await until(lambda: _has(rig, waits.case_id, "WORKFLOW_EXECUTION_SIGNALED", 2))
-    rig.register.down = False
-    await until(lambda: len(rig.register.fired) == 2, 20)
-    assert rig.register.firings(waits.case_id) == ["w0", "w1"]
+    rig.cases.down = False
+    await until(lambda: len(rig.cases.fired) == 2, 20)
+    assert rig.cases.firings(waits.case_id) == ["w0", "w1"]
     await record(waits.case_id, "database-away")
 
 
-async def test_waits_that_the_register_leaves_open_are_asked_for_again_after_a_pause(rig, soon, until, record):
-    rig.register.refuses = True
-    waits = rig.register.put(soon(0.3))
+async def test_waits_that_casework_leaves_open_are_asked_for_again_after_a_pause(rig, soon, until, record):
+    rig.cases.refuses = True
+    waits = rig.cases.put(soon(0.3))
     await rig.arm(waits)
-    await until(lambda: len(rig.register.calls) == 2)
+    await until(lambda: len(rig.cases.calls) == 2)
     events = await rig.events(waits.case_id)
     assert events.count("TIMER_STARTED") >= 2
-    rig.register.refuses = False
-    await until(lambda: rig.register.fired)
+    rig.cases.refuses = False
+    await until(lambda: rig.cases.fired)
     await record(waits.case_id, "left-open-then-done")
 
 
-async def test_a_case_that_the_register_does_not_know_ends_its_workflow(rig, soon, until):
-    waits = rig.register.put(soon(0.3))
-    del rig.register.sets[waits.case_id]
+async def test_a_case_that_casework_does_not_know_ends_its_workflow(rig, soon, until):
+    waits = rig.cases.put(soon(0.3))
+    del rig.cases.sets[waits.case_id]
     await rig.arm(waits)
     await until(lambda: _completed(rig, waits.case_id))
 
 
 async def test_waits_survive_the_renewal_of_a_long_history(rig, soon, until, record):
-    waits = rig.register.put(soon(3600))
+    waits = rig.cases.put(soon(3600))
     await rig.arm(waits)
     first_run = (await rig.handle(waits.case_id).describe()).run_id
     for _ in range(40):
-        await rig.arm(rig.register.put(soon(3600), case_id=waits.case_id))
-    await rig.arm(rig.register.put(soon(1), soon(3600), case_id=waits.case_id))
-    await until(lambda: rig.register.fired)
+        await rig.arm(rig.cases.put(soon(3600), case_id=waits.case_id))
+    await rig.arm(rig.cases.put(soon(1), soon(3600), case_id=waits.case_id))
+    await until(lambda: rig.cases.fired)
     description = await rig.handle(waits.case_id).describe()
     assert description.run_id != first_run
     assert description.status.name == "RUNNING"
-    assert rig.register.firings(waits.case_id) == ["w0"]
+    assert rig.cases.firings(waits.case_id) == ["w0"]
     await record(waits.case_id, "renewed")
     await record(waits.case_id, "renewed-before", first_run)
 
@@ -73,7 +73,7 @@ async def test_a_worker_killed_after_the_commit_does_not_make_it_happen_twice(
     with sqlite3.connect(claims) as database:
         database.execute("CREATE TABLE claims (wait_id TEXT PRIMARY KEY)")
         database.execute("CREATE TABLE attempts (pid INTEGER)")
-    waits = rig.register.put(soon(0.3), closed=True)
+    waits = rig.cases.put(soon(0.3), closed=True)
     await rig.arm(waits)
     doomed = _start(temporal_server.address, claims, "hang")
     try:

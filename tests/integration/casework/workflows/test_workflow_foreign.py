@@ -46,8 +46,8 @@ def ring(temporal_server) -> KeyRing:
 
 @pytest.mark.parametrize(("kind", "of_transfers"), KINDS)
 async def test_nothing_foreign_moves_the_waits_of_a_workflow(rig, bare, ring, soon, until, record, kind, of_transfers):
-    register = rig.transfers if of_transfers else rig.register
-    waits, other = register.put(soon(6)), register.put()
+    open_waits = rig.transfers if of_transfers else rig.cases
+    waits, other = open_waits.put(soon(6)), open_waits.put()
     await rig.arm(waits)
     handle = bare.get_workflow_handle(waits.workflow_id)
     for attack in ATTACKS.values():
@@ -55,15 +55,15 @@ async def test_nothing_foreign_moves_the_waits_of_a_workflow(rig, bare, ring, so
         own = waits.model_copy(update={"version": 99, "waits": ()})
         copied = await _copies(ring, waits, late)
         await attack(handle, own, late, lambda to, copied=copied: copied[to and to.workflow_id])
-    await until(lambda: register.firings(waits.workflow_id), 20)
-    (firing,) = register.fired
+    await until(lambda: open_waits.firings(waits.workflow_id), 20)
+    (firing,) = open_waits.fired
     assert 0 <= firing.late_seconds < 5
     described = await rig.client.get_workflow_handle(waits.workflow_id).describe()
     assert await described.memo_value(ports.IGNORED) == len(ATTACKS)
     await until(lambda: _found(rig, waits.workflow_id))
     assert "WORKFLOW_TASK_FAILED" not in await rig.events(waits.workflow_id)
-    await rig.arm(register.put(soon(3600), case_id=waits.workflow_id))
-    await rig.arm(register.close(waits.workflow_id))
+    await rig.arm(open_waits.put(soon(3600), case_id=waits.workflow_id))
+    await rig.arm(open_waits.close(waits.workflow_id))
     await until(lambda: _completed(rig, waits.workflow_id))
     await record(waits.workflow_id, "foreign-signals", workflow=kind)
     history = await rig.client.get_workflow_handle(waits.workflow_id).fetch_history()
@@ -71,7 +71,7 @@ async def test_nothing_foreign_moves_the_waits_of_a_workflow(rig, bare, ring, so
 
 
 async def test_the_count_outlives_a_renewal(rig, bare, soon, until):
-    waits = rig.register.put(soon(3600))
+    waits = rig.cases.put(soon(3600))
     await rig.arm(waits)
     first = (await rig.handle(waits.case_id).describe()).run_id
     for _ in range(40):
@@ -83,32 +83,32 @@ async def test_the_count_outlives_a_renewal(rig, bare, soon, until):
 
 @pytest.mark.parametrize("arguments", [[], ["x"], ["x", "y"]], ids=len)
 async def test_a_forged_start_does_not_keep_a_case_from_its_waits(idle_rig, bare, soon, until, arguments):
-    rig, waits = idle_rig, idle_rig.register.put(soon(1))
+    rig, waits = idle_rig, idle_rig.cases.put(soon(1))
     await bare.start_workflow(ports.WORKFLOW, args=arguments, id=waits.case_id, task_queue=TASK_QUEUE)
     await rig.arm(waits)
     async with rig.working():
-        await until(lambda: rig.register.firings(waits.case_id))
+        await until(lambda: rig.cases.firings(waits.case_id))
 
 
 async def test_a_forged_start_alone_ends_at_once(rig, bare, soon, until):
-    waits = rig.register.put(soon(1))
+    waits = rig.cases.put(soon(1))
     await bare.start_workflow(ports.WORKFLOW, "x", id=waits.case_id, task_queue=TASK_QUEUE)
     await until(lambda: _completed(rig, waits.case_id))
     await rig.arm(waits)
-    await until(lambda: rig.register.firings(waits.case_id))
+    await until(lambda: rig.cases.firings(waits.case_id))
 
 
 @pytest.mark.parametrize("forged", ["x", None], ids=["other", "none"])
 async def test_a_forged_answer_of_an_activity_ends_no_waiting(rig, bare, soon, until, forged):
-    rig.register.down = True
-    waits = rig.register.put(soon(0.3))
+    rig.cases.down = True
+    waits = rig.cases.put(soon(0.3))
     await rig.arm(waits)
     await until(lambda: _asks(bare, waits.case_id), 20)
     (asked,) = (await bare.get_workflow_handle(waits.case_id).describe()).raw_description.pending_activities
     handle = bare.get_async_activity_handle(workflow_id=waits.case_id, run_id=None, activity_id=asked.activity_id)
     await handle.complete(forged)
-    rig.register.down = False
-    await until(lambda: rig.register.firings(waits.case_id), 30)
+    rig.cases.down = False
+    await until(lambda: rig.cases.firings(waits.case_id), 30)
     assert await rig.status(waits.case_id) == "RUNNING"
 
 

@@ -1,4 +1,4 @@
-"""Every failure of the register may be tried again: a wait is never given up."""
+"""Every failure of casework may be tried again: a wait is never given up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from casework.activities import RegisterActivities
+from casework.activities import OpenWaitActivities
 from casework.workflows.ports import FireDue, WaitSet
 from contracts.problems import Invalid, NotFound, Problem, Refused, Unavailable
 
@@ -16,7 +16,7 @@ DUE = FireDue(case_id=CASE, version=4, wait_ids=("w1", "w2"))
 
 
 @dataclass
-class Register:
+class FakeOpenWaits:
     answer: WaitSet | Exception
     subject: str = CASE
 
@@ -33,27 +33,27 @@ class Register:
         return []
 
 
-def activities(cases: Register) -> RegisterActivities:
-    return RegisterActivities(cases, Register(AssertionError("no transfer was asked about")))
+def activities(cases: FakeOpenWaits) -> OpenWaitActivities:
+    return OpenWaitActivities(cases, FakeOpenWaits(AssertionError("no transfer was asked about")))
 
 
 async def test_gives_the_new_set():
     after = WaitSet(case_id=CASE, version=5)
-    assert await activities(Register(after)).fire_due(DUE) == after
+    assert await activities(FakeOpenWaits(after)).fire_due(DUE) == after
 
 
 async def test_an_unknown_case_has_nothing_to_wait_for():
-    answer = await activities(Register(NotFound())).fire_due(DUE)
+    answer = await activities(FakeOpenWaits(NotFound())).fire_due(DUE)
     assert answer.finished
     assert answer.version == DUE.version
 
 
-async def test_a_transfer_is_asked_about_in_its_own_register():
+async def test_a_transfer_is_asked_about_among_the_waits_of_transfers():
     due = DUE.model_copy(update={"transfer_id": TRANSFER})
     after = WaitSet(case_id=CASE, version=5, transfer_id=TRANSFER)
-    cases = Register(AssertionError("no case was asked about"))
-    assert await RegisterActivities(cases, Register(after, TRANSFER)).fire_due(due) == after
-    gone = await RegisterActivities(cases, Register(NotFound(), TRANSFER)).fire_due(due)
+    cases = FakeOpenWaits(AssertionError("no case was asked about"))
+    assert await OpenWaitActivities(cases, FakeOpenWaits(after, TRANSFER)).fire_due(due) == after
+    gone = await OpenWaitActivities(cases, FakeOpenWaits(NotFound(), TRANSFER)).fire_due(due)
     assert gone.finished
     assert gone.transfer_id == TRANSFER
 
@@ -61,7 +61,7 @@ async def test_a_transfer_is_asked_about_in_its_own_register():
 @pytest.mark.parametrize("problem", [Unavailable("down"), Refused("no"), Invalid("odd")])
 async def test_every_refusal_is_tried_again(problem: Problem):
     with pytest.raises(ApplicationError) as failure:
-        await activities(Register(problem)).fire_due(DUE)
+        await activities(FakeOpenWaits(problem)).fire_due(DUE)
     assert not failure.value.non_retryable
     assert failure.value.next_retry_delay is None
     assert failure.value.type == problem.slug
@@ -69,8 +69,8 @@ async def test_every_refusal_is_tried_again(problem: Problem):
 
 async def test_only_an_outage_is_expected():
     with pytest.raises(ApplicationError) as expected:
-        await activities(Register(Unavailable())).fire_due(DUE)
+        await activities(FakeOpenWaits(Unavailable())).fire_due(DUE)
     with pytest.raises(ApplicationError) as defect:
-        await activities(Register(Refused())).fire_due(DUE)
+        await activities(FakeOpenWaits(Refused())).fire_due(DUE)
     assert expected.value.category is ApplicationErrorCategory.BENIGN
     assert defect.value.category is ApplicationErrorCategory.UNSPECIFIED

@@ -26,7 +26,7 @@ TRANSFER = "transfer_" + "a" * 26
 MOVED = TransferChanged.model_construct(case_id=CASE, transfer_id=TRANSFER, transfer_version=2)
 
 
-class Register:
+class FakeOpenWaits:
     def __init__(self, waits: WaitSet | None) -> None:
         self.waits = waits
 
@@ -57,13 +57,13 @@ class Away:
         raise Unavailable("Temporal is not connected.")
 
 
-def arming(register: Register, client: Client) -> Arming:
-    return Arming(register, register, SimpleNamespace(client=client))  # pyright: ignore[reportArgumentType]
+def arming(open_waits: FakeOpenWaits, client: Client) -> Arming:
+    return Arming(open_waits, open_waits, SimpleNamespace(client=client))  # pyright: ignore[reportArgumentType]
 
 
 async def test_tells_the_set_as_it_is_now_not_as_the_event_says():
     client = Client()
-    await arming(Register(WAITS), client).on_case_changed(CHANGED, META)
+    await arming(FakeOpenWaits(WAITS), client).on_case_changed(CHANGED, META)
     ((told, options),) = client.started
     assert told == WAITS
     assert options["id"] == CASE
@@ -76,30 +76,30 @@ async def test_what_an_amendment_moved_is_told_when_the_refold_is_over():
     async def refolded() -> None:
         await over.wait()
 
-    register = Register(WAITS)
-    handler = Arming(register, register, SimpleNamespace(client=client), refolded)  # pyright: ignore[reportArgumentType]
+    open_waits = FakeOpenWaits(WAITS)
+    handler = Arming(open_waits, open_waits, SimpleNamespace(client=client), refolded)  # pyright: ignore[reportArgumentType]
     telling = asyncio.create_task(handler.on_clocks_moved(ClocksMoved.model_construct(case_id=CASE), META))
     await handler.on_case_changed(CHANGED, META)
     assert len(client.started) == 1, "a step of a person waits for nobody"
-    register.waits = WAITS.model_copy(update={"version": 4})
+    open_waits.waits = WAITS.model_copy(update={"version": 4})
     over.set()
     await telling
     assert [told.version for told, _ in client.started] == [3, 4]
 
 
 async def test_several_events_that_lead_to_one_version_tell_it_once():
-    register, client = Register(WAITS), Client()
-    handler = arming(register, client)
+    open_waits, client = FakeOpenWaits(WAITS), Client()
+    handler = arming(open_waits, client)
     await asyncio.gather(*(handler.on_case_changed(CHANGED, META) for _ in range(5)))
     assert len(client.started) == 1
-    register.waits = WAITS.model_copy(update={"version": 4})
+    open_waits.waits = WAITS.model_copy(update={"version": 4})
     await handler.on_case_changed(CHANGED, META)
     assert len(client.started) == 2
 
 
 async def test_what_could_not_be_told_is_told_at_the_next_delivery():
     client = Client(RPCStatusCode.UNAVAILABLE)
-    handler = arming(Register(WAITS), client)
+    handler = arming(FakeOpenWaits(WAITS), client)
     with pytest.raises(Unavailable):
         await handler.on_case_changed(CHANGED, META)
     client.answer = None
@@ -109,24 +109,28 @@ async def test_what_could_not_be_told_is_told_at_the_next_delivery():
 
 async def test_a_case_that_is_not_known_is_passed_over():
     client = Client()
-    await arming(Register(None), client).on_case_changed(CHANGED, META)
+    await arming(FakeOpenWaits(None), client).on_case_changed(CHANGED, META)
     assert client.started == []
 
 
 @pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED])
 async def test_a_server_that_is_away_is_asked_again(status: RPCStatusCode):
     with pytest.raises(Unavailable):
-        await arming(Register(WAITS), Client(status)).on_case_changed(CHANGED, META)
+        await arming(FakeOpenWaits(WAITS), Client(status)).on_case_changed(CHANGED, META)
 
 
 async def test_a_server_that_was_never_reached_is_asked_again():
-    handler = Arming(Register(WAITS), Register(WAITS), Away())  # pyright: ignore[reportArgumentType]
+    handler = Arming(FakeOpenWaits(WAITS), FakeOpenWaits(WAITS), Away())  # pyright: ignore[reportArgumentType]
     with pytest.raises(Unavailable):
         await handler.on_case_changed(CHANGED, META)
 
 
 async def test_a_transfer_is_told_to_a_workflow_of_its_own():
-    cases, transfers, client = Register(WAITS), Register(WAITS.model_copy(update={"transfer_id": TRANSFER})), Client()
+    cases, transfers, client = (
+        FakeOpenWaits(WAITS),
+        FakeOpenWaits(WAITS.model_copy(update={"transfer_id": TRANSFER})),
+        Client(),
+    )
     handler = Arming(cases, transfers, SimpleNamespace(client=client))  # pyright: ignore[reportArgumentType]
     await handler.on_transfer_changed(MOVED, META)
     await handler.on_case_changed(CHANGED, META)  # another workflow: what was told of the transfer does not hide it

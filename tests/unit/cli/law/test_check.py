@@ -89,7 +89,8 @@ def test_judgement_of_a_rule(update, said):
     changed = PACK.model_copy(update={"rules": {**PACK.rules, rule.id: rule}})
     for name in ("graphs", "rules_of"):
         changed.__dict__.pop(name, None)
-    found = [text for _, text in (*reach_findings(changed), *citation_findings(changed))]
+    words = LIBRARY.world.supplements.citation_words
+    found = [text for _, text in (*reach_findings(changed), *citation_findings(changed, words))]
     assert any(said in text for text in found), found
 
 
@@ -136,7 +137,9 @@ def test_finding_without_a_file_is_placed_by_the_rule_that_it_names_first(draft)
 
 def test_account_tells_what_is_missing_twice_and_invented():
     ids = {"A-X-01", "B-X-01", "B-X-02", "C-X-01.66", "C-X-01.53", "C-X-02.53"}
-    found = account("law-53-2024", {"B-X-01a", "B-X-01b", "C-X-01", "B-Z-09"}, {"C-X-02", "C-X-01"}, ids)
+    regime = LIBRARY.world.regime("law-53-2024")
+    assert regime is not None
+    found = account(regime, {"B-X-01a", "B-X-01b", "C-X-01", "B-Z-09"}, {"C-X-02", "C-X-01"}, ids)
     assert (found.read, found.accounted) == (4, 3)
     assert (found.missing, found.twice, found.invented) == ({"B-X-02"}, {"C-X-01"}, {"B-Z-09"})
     assert len(list(found.findings())) == 3

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from casework.domain import claims, records
-from casework.domain.file import CaseFile, Change, Stored
-from casework.domain.projecting import Projected, project
+from casework.domain import fired_waits, records
+from casework.domain.case_file import CaseFile, Change, Stored
+from casework.domain.consequences import Consequences, consequences_of
 from casework.service import waits as service
 from contracts.ids import new_id
 from contracts.problems import Problem
@@ -40,26 +40,26 @@ def opened(walk: Walk) -> CaseFile:
     return CaseFile(case, Stored(), walk.pack, LIBRARY.world)
 
 
-def stored(after: Projected) -> CaseFile:
-    """The file as it is loaded before the next change: through JSON, claims left out that were withdrawn unseen."""
+def stored(after: Consequences) -> CaseFile:
+    """The file as the next change loads it: through JSON, without waits that were withdrawn before they were seen."""
     before, rows = after.file.stored, after.rows
     derived: dict[str, Any] = {"standing": after.standing}
     for name, key in {"lanes": "lane", "clocks": "clock_id", "waits": "wait_id", "work": "work_id"}.items():
         kept = {one: body for one, body in getattr(before, name).items() if one not in rows[f"old_{name}"]}
         derived[name] = kept | {row[key]: row["body"] for row in rows[name]}
-    known = {claim.claim_id: claim for claim in before.claims}
-    known |= {row["claim_id"]: records.ClaimRecord.model_validate(row) for row in rows["claims"]}
-    derived["claims"] = tuple(one for one in known.values() if one.withdrawn_at is None or _was_told(one))
+    known = {one.claim_id: one for one in before.fired_waits}
+    known |= {row["claim_id"]: records.FiredWait.model_validate(row) for row in rows["claims"]}
+    derived["fired_waits"] = tuple(one for one in known.values() if one.withdrawn_at is None or _was_told(one))
     found = Stored.model_validate_json(before.model_copy(update=derived).model_dump_json())
     return CaseFile(after.file.case, found, after.file.pack, after.file.world)
 
 
-def _was_told(claim: records.ClaimRecord) -> bool:
-    return claim.stage == "breach" and claim.told_at is not None
+def _was_told(one: records.FiredWait) -> bool:
+    return one.stage == "breach" and one.told_at is not None
 
 
 def record(fact: Fact, file: CaseFile, now: datetime) -> records.FactRecord:
-    """A fact of a walk as the register takes it."""
+    """A fact of a walk as casework takes it."""
     given = fact.model_dump(exclude={"seq", "recorded_at"})
     return records.FactRecord(
         **given, seq=file.case.next_seq, recorded_at=now, case_id=file.case.case_id, actor="actor-1"
@@ -68,7 +68,7 @@ def record(fact: Fact, file: CaseFile, now: datetime) -> records.FactRecord:
 
 @dataclass
 class Case:
-    """A register of one case with a clock that only goes forward; `folded_at`: when something was stored last."""
+    """One case with a clock that only goes forward; `folded_at`: when something was stored last."""
 
     file: CaseFile
     now: datetime
@@ -77,7 +77,7 @@ class Case:
     def take(self, change: Change) -> bool:
         """One use case; false where it is refused and nothing is stored."""
         try:
-            after = project(self.file, change, self.now)
+            after = consequences_of(self.file, change, self.now)
         except Problem:
             return False
         self.file, self.folded_at = stored(after), self.now
@@ -87,8 +87,8 @@ class Case:
         """What the workflow does at its instant."""
         due = service._due(self.file, list(self.file.stored.waits), self.now)  # pyright: ignore[reportPrivateUsage]
         if due:
-            told = tuple(service._claim(self.file, wait, self.now) for wait in due)  # pyright: ignore[reportPrivateUsage]
-            assert self.take(Change(claims=told))
+            told = tuple(service._fired_wait(self.file, wait, self.now) for wait in due)  # pyright: ignore[reportPrivateUsage]
+            assert self.take(Change(fired_waits=told))
 
 
 @st.composite
@@ -171,26 +171,26 @@ def check(case: Case) -> None:
     file, now = case.file, case.now
     state, held = file.state, file.stored
     kept = {row["clock_id"] for row in held.waits.values() if row["clock_id"]}
-    active = [claim for claim in held.claims if claim.withdrawn_at is None]
-    fired = {claim.wait_id for claim in active}
+    active = [one for one in held.fired_waits if one.withdrawn_at is None]
+    fired = {one.wait_id for one in active}
     assert len(fired) == len(active)
     everything = waits(file.pack, file.world, state, file.open_handovers, now)
-    # every limit that could be missed is waited for, or was missed and is claimed
+    # every limit that could be missed is waited for, or was missed and has fired
     for wait in everything:
         if wait.stage in ("breach", "acknowledge", "gap", "reminder", "immediate"):
             assert wait.wait_id in held.waits or wait.wait_id in fired, wait
-    # a claim that is shown as a breach is one, and a clock that is paused, met in time or gone has none
-    for claim in active:
-        if claim.stage == "breach":
-            missed = [clock for clock in state.clocks if claims.limit_of(clock) == claims.limit_of(claim)]
+    # a fired wait that is shown as a breach is one, and a clock that is paused, met in time or gone has none
+    for one in active:
+        if one.stage == "breach":
+            missed = [clock for clock in state.clocks if fired_waits.limit_of(clock) == fired_waits.limit_of(one)]
             assert any(clock.late_at(now) for clock in missed)
-            if claim.told_at is None:
-                assert claims.tell_id(claim) in held.waits
+            if one.told_at is None:
+                assert fired_waits.notify_id(one) in held.waits
     for clock in state.clocks:
         if clock.paused_at is not None or not clock.open:
             assert clock.clock_id not in kept
     # folding again writes nothing; later it may: the next attention is another, an office gone
-    again = project(file, Change(), case.folded_at or now)
+    again = consequences_of(file, Change(), case.folded_at or now)
     names = ("lanes", "clocks", "waits", "work", "claims", "journal", "old_waits", "old_work", "old_lanes")
     assert {name: again.rows[name] for name in names if again.rows[name]} == {}
     # every open lane and every open clock stands in a queue

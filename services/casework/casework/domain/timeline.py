@@ -1,46 +1,46 @@
-"""The timeline: what a change brought about, told by comparing what is with what was stored."""
+"""The timeline: the lines that a change adds, found by comparing the new state with the stored one."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from casework.domain.file import CaseFile, Change
-from casework.domain.records import ClaimRecord, JournalRecord, TransferRecord
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.records import FiredWait, TimelineEntry, TransferRecord
 from regulations import CaseState, Lane
 
 
 def changes(
     file: CaseFile, state: CaseState, change: Change, clocks: dict[str, dict[str, Any]], now: datetime
-) -> list[JournalRecord]:
-    """Lines for a change, in the order in which one reads them: what was stated, lanes, clocks, flags, status.
+) -> list[TimelineEntry]:
+    """Lines for a change, in the order of reading: what was stated, lanes, clocks, flags, status.
 
     Args:
-        file: as it was stored. state: the fold with the change. change: what was added.
+        file: as stored. state: the fold with the change. change: what is added.
         clocks: new rows of the clocks by id. now: instant of recording.
     """
-    teller = _Teller(file, now)
+    lines = _Lines(file, now)
     return [
-        *teller.stated(change),
-        *teller.handovers(change),
-        *teller.transfers(change),
-        *change.journal,
-        *teller.lanes(state),
-        *teller.clocks(state, clocks),
-        *teller.flags(state),
-        *teller.status(state),
+        *lines.stated(change),
+        *lines.handovers(change),
+        *lines.transfers(change),
+        *change.timeline,
+        *lines.lanes(state),
+        *lines.clocks(state, clocks),
+        *lines.flags(state),
+        *lines.status(state),
     ]
 
 
-class _Teller:
+class _Lines:
     """Makes lines of one case at one instant."""
 
     def __init__(self, file: CaseFile, now: datetime) -> None:
         self._file, self._now = file, now
 
-    def line(self, kind: str, **what: Any) -> JournalRecord:
-        return JournalRecord(case_id=self._file.case.case_id, recorded_at=self._now, kind=kind, **what)
+    def line(self, kind: str, **what: Any) -> TimelineEntry:
+        return TimelineEntry(case_id=self._file.case.case_id, recorded_at=self._now, kind=kind, **what)
 
-    def stated(self, change: Change) -> Iterator[JournalRecord]:
+    def stated(self, change: Change) -> Iterator[TimelineEntry]:
         for fact in change.facts:
             kind = "fact" if fact.kind == "state" else f"fact_{fact.kind}"
             yield self.line(
@@ -64,7 +64,7 @@ class _Teller:
                 details={"reason": correction.reason_ref} if correction.reason_ref else {},
             )
 
-    def handovers(self, change: Change) -> Iterator[JournalRecord]:
+    def handovers(self, change: Change) -> Iterator[TimelineEntry]:
         for one in change.handovers:
             lapsed = one.state == "proposed" and one.lapsed_at is not None
             yield self.line(
@@ -76,7 +76,7 @@ class _Teller:
                 details={"from": one.from_office, "to": one.to_office, "reason": one.answer_reason or one.reason},
             )
 
-    def transfers(self, change: Change) -> Iterator[JournalRecord]:
+    def transfers(self, change: Change) -> Iterator[TimelineEntry]:
         for one in moved(self._file, change):
             step = one.steps[-1]
             yield self.line(
@@ -92,7 +92,7 @@ class _Teller:
                 },
             )
 
-    def lanes(self, state: CaseState) -> Iterator[JournalRecord]:
+    def lanes(self, state: CaseState) -> Iterator[TimelineEntry]:
         for code, lane in state.lanes.items():
             before = self._file.stored.lanes.get(code, {})
             if before.get("state") != lane.state:
@@ -104,10 +104,10 @@ class _Teller:
         for code in self._file.stored.lanes.keys() - state.lanes.keys():
             yield self.line("lane_gone", lane=code)
 
-    def _moved(self, code: str, lane: Lane, before: dict[str, Any]) -> JournalRecord:
+    def _moved(self, code: str, lane: Lane, before: dict[str, Any]) -> TimelineEntry:
         return self.line("lane", lane=code, state=lane.state, occurred_at=lane.since, details=_was(before.get("state")))
 
-    def clocks(self, state: CaseState, rows: dict[str, dict[str, Any]]) -> Iterator[JournalRecord]:
+    def clocks(self, state: CaseState, rows: dict[str, dict[str, Any]]) -> Iterator[TimelineEntry]:
         old = self._file.stored.clocks
         for clock in state.clocks:
             row = rows[clock.clock_id]["body"]
@@ -126,7 +126,7 @@ class _Teller:
         for clock_id in old.keys() - rows.keys():
             yield self.line("clock_gone", lane=old[clock_id]["lane"], rule=old[clock_id]["rule"], ref=clock_id)
 
-    def flags(self, state: CaseState) -> Iterator[JournalRecord]:
+    def flags(self, state: CaseState) -> Iterator[TimelineEntry]:
         old = self._file.case.flags
         for flag in state.flags:
             if flag not in old:
@@ -135,14 +135,14 @@ class _Teller:
             if flag not in state.flags:
                 yield self.line("flag_cleared", details={"flag": flag})
 
-    def status(self, state: CaseState) -> Iterator[JournalRecord]:
+    def status(self, state: CaseState) -> Iterator[TimelineEntry]:
         case = self._file.case
         if case.version == 0 or case.status != state.status:
             yield self.line("status", state=state.status, details=_was(case.status if case.version else None))
 
 
 def moved(file: CaseFile, change: Change) -> tuple[TransferRecord, ...]:
-    """The transfers of a change that are at another step than the file has them."""
+    """The transfers of a change that took a step since the file was stored."""
     before = {one.transfer_id: one.state for one in file.stored.transfers}
     return tuple(one for one in change.transfers if before.get(one.transfer_id) != one.state)
 
@@ -152,17 +152,17 @@ def _was(old: str | None) -> dict[str, str]:
 
 
 def _clock_change(before: dict[str, Any] | None, now: dict[str, Any]) -> str | None:
-    """What happened to a clock since it was stored; the most telling thing where it was several."""
+    """What happened to a clock since it was stored; the most important change where there are several."""
     if before is None:
         return "clock_void" if now["void_at"] else "clock_met" if now["met_at"] else "clock_started"
-    changed = [name for name, _ in _TOLD if before.get(name) != now[name]]
-    for name, (set_kind, unset_kind) in _TOLD:
+    changed = [name for name, _ in _KINDS_OF_CHANGE if before.get(name) != now[name]]
+    for name, (set_kind, unset_kind) in _KINDS_OF_CHANGE:
         if name in changed:
             return set_kind if now[name] else unset_kind
     return None
 
 
-_TOLD: tuple[tuple[str, tuple[str, str]], ...] = (
+_KINDS_OF_CHANGE: tuple[tuple[str, tuple[str, str]], ...] = (
     ("void_at", ("clock_void", "clock_reopened")),
     ("met_at", ("clock_met", "clock_reopened")),
     ("paused_at", ("clock_paused", "clock_resumed")),
@@ -172,7 +172,7 @@ _TOLD: tuple[tuple[str, tuple[str, str]], ...] = (
 
 
 def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: bool) -> dict[str, Any]:
-    """Due instant, what moved it from where, what met it, and whether too late."""
+    """Due instant now and before, the fact that met the clock and whether it was late, and the basis of a pause."""
     details: dict[str, Any] = {"due_at": now["due_at"]} if now["due_at"] else {}
     if before and before.get("due_at") != now["due_at"]:
         details["due_was"] = before.get("due_at")
@@ -185,28 +185,28 @@ def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: 
     return details
 
 
-def of_claims(file: CaseFile, claims: Iterable[ClaimRecord], now: datetime) -> list[JournalRecord]:
-    """Lines for claims that were made, told or withdrawn."""
+def of_fired_waits(file: CaseFile, fired: Iterable[FiredWait], now: datetime) -> list[TimelineEntry]:
+    """Lines for waits that fired, whose office was notified, or that were withdrawn."""
     return [
-        JournalRecord(
+        TimelineEntry(
             case_id=file.case.case_id,
             recorded_at=now,
-            occurred_at=claim.at,
-            kind="withdrawn" if claim.withdrawn_at else "raised" if claim.told_at else "noted",
-            lane=claim.lane,
-            rule=claim.rule,
-            office=claim.office,
-            ref=claim.clock_id or claim.wait_id,
-            details=_claim_details(claim),
+            occurred_at=one.at,
+            kind="withdrawn" if one.withdrawn_at else "raised" if one.told_at else "noted",
+            lane=one.lane,
+            rule=one.rule,
+            office=one.office,
+            ref=one.clock_id or one.wait_id,
+            details=_fired_wait_details(one),
         )
-        for claim in claims
+        for one in fired
     ]
 
 
-def _claim_details(claim: ClaimRecord) -> dict[str, Any]:
-    details: dict[str, Any] = {"kind": claim.kind, "stage": claim.stage}
-    if claim.due_at:
-        details["due_at"] = claim.due_at.isoformat()
-    if claim.withdrawn_at:
-        details |= {"by": claim.withdrawn_by, "was_told": claim.told_at is not None}
+def _fired_wait_details(one: FiredWait) -> dict[str, Any]:
+    details: dict[str, Any] = {"kind": one.kind, "stage": one.stage}
+    if one.due_at:
+        details["due_at"] = one.due_at.isoformat()
+    if one.withdrawn_at:
+        details |= {"by": one.withdrawn_by, "was_told": one.told_at is not None}
     return details

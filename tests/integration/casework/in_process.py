@@ -1,4 +1,4 @@
-"""The register in this process on a fresh database, with the test's own clock, tokens and vault."""
+"""Casework in this process on a fresh database, with the test's own clock, tokens and vault."""
 
 import json
 from collections.abc import AsyncGenerator
@@ -77,7 +77,7 @@ class Handlers:
 
 
 @dataclass
-class Register:
+class CaseworkInProcess:
     """The running service and what a test may disturb."""
 
     http: Running
@@ -160,7 +160,7 @@ class Register:
         assert answer.status_code == 200, answer.text
         return answer.json()["items"]
 
-    async def told(self, case_id: str) -> list[dict[str, Any]]:
+    async def raised(self, case_id: str) -> list[dict[str, Any]]:
         """`AttentionRaised` events of a case in the outbox, oldest first."""
         return await self._events(case_id, "vn.neove.casework.attention.raised.v1")
 
@@ -208,8 +208,8 @@ class Register:
 
 
 @asynccontextmanager
-async def register(stack: Stack) -> AsyncGenerator[Register]:
-    """The register on a fresh database that is dropped at the end."""
+async def casework_in_process(stack: Stack) -> AsyncGenerator[CaseworkInProcess]:
+    """Casework on a fresh database that is dropped at the end."""
     issuer, clock = Issuer(), FixedClock(NOW)
     vault = Vault(issuer)
     http = httpx.AsyncClient(transport=vault)
@@ -227,7 +227,7 @@ async def register(stack: Stack) -> AsyncGenerator[Register]:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
         running = Running("casework", state, client, engine, issuer)
-        made = Register(running, clock, vault)
+        made = CaseworkInProcess(running, clock, vault)
         made.use_library(LIBRARY)
         try:
             yield made

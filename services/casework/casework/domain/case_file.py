@@ -10,25 +10,25 @@ from pydantic import BaseModel, ConfigDict
 
 from casework.domain.records import (
     CaseRecord,
-    ClaimRecord,
     CorrectionRecord,
     FactRecord,
+    FiredWait,
     HandoverRecord,
-    JournalRecord,
     PauseRecord,
+    TimelineEntry,
     TransferRecord,
 )
 from contracts.standing import Standing
 from regulations import CaseState, Fact, OpenHandover, Opening, Pack, Pause, World, fold
 
-RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, ClaimRecord, TransferRecord)
+RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, FiredWait, TransferRecord)
 FOLDS_KEPT = 500
-"""States in memory, the oldest go first; one is about 20 kB."""
+"""So many folded states stay in memory; the oldest is dropped first. One takes about 20 kB."""
 _folds: dict[object, CaseState] = {}
 
 
 class Stored(BaseModel):
-    """What is stored of a case beside its own row. Derived rows are kept as they were written, to see what changed."""
+    """The stored rows of a case besides its own. Derived rows are kept as they were written, so that changes show."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -37,7 +37,7 @@ class Stored(BaseModel):
     pauses: tuple[PauseRecord, ...] = ()
     handovers: tuple[HandoverRecord, ...] = ()
     transfers: tuple[TransferRecord, ...] = ()
-    claims: tuple[ClaimRecord, ...] = ()
+    fired_waits: tuple[FiredWait, ...] = ()
     lanes: dict[str, dict[str, Any]] = {}
     clocks: dict[str, dict[str, Any]] = {}
     waits: dict[str, dict[str, Any]] = {}
@@ -47,22 +47,22 @@ class Stored(BaseModel):
 
 @dataclass(frozen=True)
 class Change:
-    """What one use case adds to a case. Pauses, hand-overs, transfers and claims replace those of the same id."""
+    """What one use case adds to a case. Pauses, hand-overs, transfers and fired waits replace those of the same id."""
 
     facts: tuple[FactRecord, ...] = ()
     corrections: tuple[CorrectionRecord, ...] = ()
     pauses: tuple[PauseRecord, ...] = ()
     handovers: tuple[HandoverRecord, ...] = ()
     transfers: tuple[TransferRecord, ...] = ()
-    claims: tuple[ClaimRecord, ...] = ()
-    journal: tuple[JournalRecord, ...] = ()
+    fired_waits: tuple[FiredWait, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     linked: tuple[str, ...] = ()
     marks: tuple[str, ...] = field(default=())
     amendment: str | None = None
 
     @property
     def cause(self) -> str | None:
-        """Id of the fact (or correction) that this change brings, or of the amendment that it comes from."""
+        """Id of the newest fact that this change states or corrects, or else of its amendment."""
         newest = [*(one.fact_id for one in self.facts), *(one.fact_id for one in self.corrections)]
         return newest[-1] if newest else self.amendment
 
@@ -77,7 +77,7 @@ class CaseFile:
     world: World
 
     def with_change(self, change: Change) -> "CaseFile":
-        """The same file with the change in it; nothing is judged yet."""
+        """The same file with the change added; nothing is checked yet."""
         stored = self.stored
         added = {
             "facts": (*stored.facts, *change.facts),
@@ -85,7 +85,7 @@ class CaseFile:
             "pauses": _replaced(stored.pauses, change.pauses, "pause_id"),
             "handovers": _replaced(stored.handovers, change.handovers, "handover_id"),
             "transfers": _replaced(stored.transfers, change.transfers, "transfer_id"),
-            "claims": _replaced(stored.claims, change.claims, "claim_id"),
+            "fired_waits": _replaced(stored.fired_waits, change.fired_waits, "claim_id"),
         }
         case = self.case.model_copy(
             update={
@@ -100,8 +100,8 @@ class CaseFile:
     def state(self) -> CaseState:
         """The fold of everything in the file; raises `Contradiction` for the first fact that cannot be true.
 
-        The fold is pure and ids are never used again, so the newest folds are kept: a step finds the state that the
-        step before it left.
+        The fold is pure and no id is used twice, so the newest states are kept in memory, and a step finds the state
+        after the step before it.
         """
         stored = self.stored
         key = (
@@ -121,12 +121,12 @@ class CaseFile:
         return found
 
     def state_at(self, instant: datetime) -> CaseState:
-        """The fold of what had happened by an instant; raises as `state` does."""
+        """The fold of the facts that had happened by an instant; raises as `state` does."""
         return fold(self.pack, self.world, self.opening, [one for one in self.facts if one.occurred_at <= instant])
 
     @property
     def opening(self) -> Opening:
-        """The report as the fold takes it."""
+        """The report, as an argument of the fold."""
         case = self.case
         return Opening(
             case_id=case.case_id,
@@ -145,7 +145,7 @@ class CaseFile:
 
     @property
     def facts(self) -> list[Fact]:
-        """The facts as corrected; withdrawn ones are left out."""
+        """The facts with their corrections, without withdrawn ones."""
         newest = {correction.fact_id: correction for correction in self.stored.corrections}
         return [
             _fact(fact, newest.get(fact.fact_id))
@@ -155,17 +155,17 @@ class CaseFile:
 
     @property
     def pauses(self) -> list[Pause]:
-        """The pause ledger as the fold takes it."""
+        """The pause ledger, as an argument of the fold."""
         return [found for pause in self.stored.pauses if (found := pause_of(pause)) is not None]
 
     @property
     def proposals(self) -> list[HandoverRecord]:
-        """Hand-overs that wait for their answer."""
+        """Hand-overs that wait for an answer."""
         return [handover for handover in self.stored.handovers if handover.state == "proposed"]
 
     @property
     def open_handovers(self) -> list[OpenHandover]:
-        """The same as `waits` takes them; those of a transfer wait with it."""
+        """The proposals, as an argument of `waits`, without those of a transfer, which has waits of its own."""
         return [
             OpenHandover(
                 handover_id=one.handover_id,
@@ -183,7 +183,7 @@ class CaseFile:
         return next((fact for fact in self.stored.facts if fact.fact_id == fact_id), None)
 
     def withdrawn(self, fact_id: str) -> bool:
-        """Whether the newest word on the fact is that it did not happen."""
+        """Whether the newest correction of the fact is its withdrawal."""
         words = [one for one in self.stored.corrections if one.fact_id == fact_id]
         return bool(words) and words[-1].withdrawn
 
@@ -204,7 +204,7 @@ def _fact(stated: FactRecord, correction: CorrectionRecord | None) -> Fact:
 
 
 def pause_of(record: PauseRecord) -> Pause | None:
-    """An entry of the pause ledger as the fold takes it; None for an old one of a clock that had already gone."""
+    """An entry of the pause ledger for the fold; None for an old entry whose clock no longer existed."""
     if record.rule is None or record.lane is None or record.started_by is None:
         return None
     return Pause(

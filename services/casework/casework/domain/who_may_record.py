@@ -1,34 +1,35 @@
-"""Whether an office may state a step: narrower than the table of rights, because it looks at the pack and the lane."""
+"""Whether an office may state a step. The table of rights comes first; here the pack and the lane decide further."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from contracts.times import FIRST_DAY, LAST_DAY
 from regulations import CaseState, Pack, may_state
 from regulations.clocks import legal_day
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
-from regulations.speakers import opens, role_of
+from regulations.stating import opens, role_of
 
 
 def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
     """Whether the pack lets this office state `state` of `lane` (both known to the pack).
 
-    The role must be one that the pack names for the step. The office must hold the lane, serve the lane's territory on
-    the day of the fact (a dissolved office still may for days within its life), or owe exactly this step as a gap; what
-    a dissolved office holds or owes, its successor does, and for days after its end only that one. A lane opens only
-    where the case is, as `regulations.stating` says: its first step, also that of a new round after its end,
-    is stated by an office that serves, or holds, the identification lane there.
+    The pack must name the role of the office for the step. The office must also hold the lane, serve the territory of
+    the lane on the day of the fact, or owe exactly this step as a gap. A successor holds and owes what its dissolved
+    office did. For a day before its end the dissolved office may still state a step; for a later day only the successor
+    may. A lane opens only where the case is, as `regulations.stating` says: an office that holds or serves the
+    identification lane there states the first step, also of a new round after the lane has ended.
     """
     return _may_record(file, file.state, office, lane, state, occurred_at)
 
 
 def might_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
-    """The same as it stood at the instant of the step, which another service took before it heard of what came since.
+    """Whether the office might state the step at the instant at which it happened.
 
-    Whoever held or served the lane then, and has handed it over meanwhile, has done the step nevertheless. Only a lane
-    that was open then: one that opens now does so where the case is now.
+    Another service may take a step before it hears of a later change. For example, the office that held the lane then
+    did the step, although it has handed the lane over since. This holds only for a lane that was open then: a lane that
+    opens now opens where the case is now.
     """
     then = file.state_at(occurred_at)
     found = then.lanes.get(lane)
@@ -56,15 +57,15 @@ def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: 
 
 
 def _is_of(directory: Directory, office: str, named: str | None) -> bool:
-    """Whether an office is the one named, or has taken over from it."""
+    """Whether an office is the named one, or its successor."""
     return named is not None and office in (named, directory.successor(named))
 
 
 def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:
-    """Whether a step says only what its lane lets be stated: flags, and dates that a lead time counts back from.
+    """Whether a step has only attributes of its lane: flags, and dates from which a lead time counts back.
 
-    They are kept in the clear, so nothing else may be written there. The code of a state is no attribute: it would
-    pass for the step itself, and end a duty that the step would end.
+    Attributes are stored unsealed, so nothing else may be written there. The code of a state is not an attribute: the
+    fold would take it for the step itself, and end a duty that only the step may end.
     """
     found = pack.lanes[lane]
     said_flags = {name for name, value in given.items() if isinstance(value, bool)}
@@ -73,6 +74,6 @@ def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:
 
 
 def _can_be_counted_from(stated: str) -> bool:
-    """Whether it is a date, and one far enough from the ends of the calendar for a lead time to count back from it."""
+    """Whether the text is a date from which a lead time can count back: one within the range of the calendar."""
     day = legal_day(stated)
     return day is not None and FIRST_DAY <= day <= LAST_DAY

@@ -1,4 +1,4 @@
-"""From a file and a change to the rows that are to be written: pure, one pass, nothing that did not change."""
+"""The consequences of a change: the fold, and every row to write because of it. Pure; unchanged rows are left out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,29 +7,29 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from casework.domain import claims, journal, transfers
-from casework.domain.file import CaseFile, Change
-from casework.domain.records import CaseRecord, ClaimRecord, HandoverRecord, TransferRecord
+from casework.domain import fired_waits, timeline, transfers
+from casework.domain.case_file import CaseFile, Change
+from casework.domain.records import CaseRecord, FiredWait, HandoverRecord, TransferRecord
 from casework.domain.standing import living_holder, standing_of
 from casework.domain.work import work_lines
 from contracts.standing import Standing
 from regulations import CaseState, Contradiction, Wait
 from regulations import waits as waits_of
 from regulations.legal_time import legal_date
-from regulations.speakers import opens
+from regulations.stating import opens
 
 Rows = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Projected:
-    """What a change comes to.
+class Consequences:
+    """What follows from a change of a case.
 
     Attributes:
-        file: the file with the change. standing: who stands how to it now.
-        standing_changed, waits_changed: against what was stored; the latter apart from waits that fired.
-        moved: transfers that took a step, or ended.
-        columns, rows: what `repository.write_file` writes.
+        file: the file with the change. standing: how each office is related to the case now.
+        standing_changed, waits_changed: compared with the stored rows; waits that fired do not count as a change.
+        moved: transfers that took a step or ended.
+        columns, rows: arguments of `repository.write_file`.
     """
 
     file: CaseFile
@@ -42,15 +42,15 @@ class Projected:
 
     @property
     def state(self) -> CaseState:
-        """The fold."""
+        """The state of the case after the change."""
         return self.file.state
 
 
-def project(file: CaseFile, change: Change, now: datetime) -> Projected:
-    """Fold the file with the change.
+def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequences:
+    """Fold a file with a change, and find everything that follows.
 
     Args:
-        file: as stored, its case locked. change: what to add. now: instant of recording (aware, UTC).
+        file: as stored, with its case locked. change: what is added. now: instant of recording (aware, UTC).
 
     Raises:
         Contradiction: the facts cannot all be true; nothing may be stored.
@@ -62,11 +62,11 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
     change = replace(change, transfers=(*change.transfers, *_void_transfers(file.with_change(change), state, now)))
     merged = file.with_change(change)
     everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
-    written, active = _claims(file, merged, state, change, everything, now)
+    written, active = _fired_waits(file, merged, state, change, everything, now)
     case, standing = _case(merged, state), standing_of(merged, state, legal_date(now))
     standing_changed = standing != file.stored.standing
     clocks = _clock_rows(state)
-    lines = [*journal.changes(file, state, change, clocks, now), *journal.of_claims(file, written, now)]
+    lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(file, written, now)]
     rows: dict[str, list[Any]] = {
         "facts": _dump(change.facts),
         "corrections": _dump(change.corrections),
@@ -77,21 +77,21 @@ def project(file: CaseFile, change: Change, now: datetime) -> Projected:
         "journal": _dump(lines),
         "projections": [_standing_row(case, standing, now)] if standing_changed else [],
         **_changed("clocks", file.stored.clocks, clocks),
-        **_derived(file, state, claims.open_waits(merged.pack, state, everything, active), now),
+        **_derived(file, state, fired_waits.open_waits(merged.pack, state, everything, active), now),
     }
-    return Projected(
+    return Consequences(
         file=replace(merged, case=case),
         standing=standing,
         standing_changed=standing_changed,
         waits_changed=_waits_changed(rows, written),
-        moved=journal.moved(file, change),
+        moved=timeline.moved(file, change),
         columns={name: getattr(case, name) for name in _CASE_COLUMNS},
         rows=rows,
     )
 
 
 def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datetime) -> dict[str, list[Any]]:
-    """Changed rows of lanes, waits and queue. Nobody reads the queue of a dissolved office: its successor's has it."""
+    """Changed rows of lanes, waits and queue. The work lines of a dissolved office go to the queue of its successor."""
     directory, today = file.world.directory, legal_date(now)
     lines = work_lines(state, waits)
     lines = [line.model_copy(update={"office": directory.living(line.office, today) or line.office}) for line in lines]
@@ -104,9 +104,9 @@ def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datet
     }
 
 
-def _waits_changed(rows: Mapping[str, list[Any]], written: Sequence[ClaimRecord]) -> bool:
-    """Whether more changed than that waits fired: whoever fired them knows."""
-    fired = {claim.wait_id for claim in written} | {claims.tell_id(claim) for claim in written}
+def _waits_changed(rows: Mapping[str, list[Any]], written: Sequence[FiredWait]) -> bool:
+    """Whether waits changed other than by firing. The workflow that fires a wait knows of that change already."""
+    fired = {one.wait_id for one in written} | {fired_waits.notify_id(one) for one in written}
     return bool(rows["waits"]) or bool(set(rows["old_waits"]) - fired)
 
 
@@ -127,7 +127,7 @@ _CASE_COLUMNS = (
 
 
 def _check_taken_over(change: Change, state: CaseState) -> None:
-    """Who accepts must hold the lane afterwards: a later step may have given it back to who thinks it handed over."""
+    """Raise `Contradiction` if an office that accepts would not hold the lane afterwards because of a later step."""
     for one in change.handovers:
         lane = state.lanes.get(one.lane)
         if one.step is None and one.state == "accepted" and (lane is None or lane.holder != one.to_office):
@@ -136,13 +136,13 @@ def _check_taken_over(change: Change, state: CaseState) -> None:
 
 
 def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[HandoverRecord]:
-    """Proposals that no longer hold: the lane has another holder by now, or has ended, or was opened meanwhile."""
+    """Proposals that become void: the lane has another holder now, has ended, or was opened since."""
     over = [one for one in file.proposals if not _holds(file, state, one, legal_date(now))]
     return [one.model_copy(update={"state": "void", "answered_recorded_at": now}) for one in over]
 
 
 def _holds(file: CaseFile, state: CaseState, proposal: HandoverRecord, today: date) -> bool:
-    """Whether a proposal can still be accepted; the lane that carries the case goes on to others after its end, too."""
+    """Whether a proposal can still be accepted. The lane that carries the case is handed over even after its end."""
     directory, lane, carrying = file.world.directory, state.lanes.get(proposal.lane), file.pack.identification_lane
     if state.has_ended(proposal.lane):
         return False
@@ -156,7 +156,7 @@ def _holds(file: CaseFile, state: CaseState, proposal: HandoverRecord, today: da
 
 
 def _void_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[TransferRecord]:
-    """Transfers that the change left without a purpose."""
+    """The open transfers that the change makes void."""
     gone = transfers.overtaken(file.stored.transfers, file.stored.handovers, state.closed)
     return [
         transfers.stepped(
@@ -167,17 +167,17 @@ def _void_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[Tra
     ]
 
 
-def _claims(
+def _fired_waits(
     file: CaseFile, merged: CaseFile, state: CaseState, change: Change, everything: Sequence[Wait], now: datetime
-) -> tuple[list[ClaimRecord], list[ClaimRecord]]:
-    """(claims to write, claims that are active afterwards)."""
-    standing_claims = [claim for claim in merged.stored.claims if claim.withdrawn_at is None]
-    told = [claim for claim in merged.stored.claims if claim.withdrawn_at is not None and claim.told_at is not None]
-    withdrawn = claims.unfounded(standing_claims, state, change.cause, now)
-    gone = {claim.claim_id for claim in withdrawn}
-    active = [claim for claim in standing_claims if claim.claim_id not in gone]
-    quiet = claims.past_at_entry(state, everything, file.stored.waits, active, told, now)
-    brought = [claim for claim in change.claims if claim.claim_id not in gone]
+) -> tuple[list[FiredWait], list[FiredWait]]:
+    """(fired waits to write, fired waits that are active afterwards)."""
+    held = [one for one in merged.stored.fired_waits if one.withdrawn_at is None]
+    known = [one for one in merged.stored.fired_waits if one.withdrawn_at is not None and one.told_at is not None]
+    withdrawn = fired_waits.unfounded(held, state, change.cause, now)
+    gone = {one.claim_id for one in withdrawn}
+    active = [one for one in held if one.claim_id not in gone]
+    quiet = fired_waits.past_at_entry(state, everything, file.stored.waits, active, known, now)
+    brought = [one for one in change.fired_waits if one.claim_id not in gone]
     return [*brought, *withdrawn, *quiet], [*active, *quiet]
 
 
@@ -211,7 +211,7 @@ def _clock_rows(state: CaseState) -> Rows:
 
 
 def _standing_row(case: CaseRecord, standing: Standing, now: datetime) -> dict[str, Any]:
-    """The row that `casefile.standing` reads; not an older one's replacement, because the case is locked."""
+    """The row that `casefile.standing` reads. The case is locked, so this row is never older than the stored one."""
     body = standing.model_dump(mode="json")
     return {"kind": "standing", "key": case.case_id, "version": case.version, "body": body, "updated_at": _json(now)}
 
@@ -226,7 +226,7 @@ def _work_row(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _changed(name: str, old: Mapping[str, dict[str, Any]], new: Rows) -> dict[str, list[Any]]:
-    """Rows to write and ids to delete, as the parameters `<name>` and `old_<name>`."""
+    """Rows to write and ids to delete, under the keys `<name>` and `old_<name>`."""
     return {
         name: [row for key, row in new.items() if not same_row(old.get(key), row["body"])],
         f"old_{name}": sorted(old.keys() - new.keys()),
@@ -234,7 +234,7 @@ def _changed(name: str, old: Mapping[str, dict[str, Any]], new: Rows) -> dict[st
 
 
 def same_row(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:
-    """Whether a row says what it said. The calendar's version beside the same due instant is nothing new."""
+    """Whether a row is unchanged. A new version of the calendar with the same due instant is not a change."""
     if old is None or old == new:
         return old is not None
     calendars = {"calendar_version": new.get("calendar_version")}

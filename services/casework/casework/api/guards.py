@@ -1,7 +1,8 @@
-"""What the operations share. Each is its refusals in order: 404, 403, 422, 409 (401 came before).
+"""What the operations share: the locked file after the checks, and the sealing of text.
 
-Text about a person is sealed between two transactions: the first decides the right and judges the body, so that
-nobody can fill the vault without one; the second does the step. No lock is held while the vault is asked.
+Each operation refuses in this order: 401, 404, 403, 422, 409. Text about a person is sealed between two transactions.
+The first one decides the right and checks the body, so that nobody without a right can fill the vault. The second one
+records the step. No lock is held during the call to the vault.
 """
 
 from collections.abc import Callable
@@ -12,43 +13,43 @@ from casefile.errors import OutOfOrder
 from casefile.sealing import Sealer
 from casework import errors
 from casework.amendments.book import LawBook
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.service import files
 from contracts.codes import SealGroup
 from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
 from kit import telemetry
 from kit.http import APIRouter, Body, Call
-from kit.http.body import parse_json
 from kit.uow import Tx
 from regulations import Library, NoPack, known_state
-from regulations.speakers import opens
+from regulations.stating import opens
 
 router = APIRouter()
 BodyT = TypeVar("BodyT", bound=Body)
-NEVER_TOGETHER = (errors.NotAskedFor, errors.AfterTheEnd, OutOfOrder, errors.AlreadyThere)
-"""The contradictions of the fold."""
+CONTRADICTIONS = (errors.NotAskedFor, errors.AfterTheEnd, OutOfOrder, errors.AlreadyThere)
+"""The contradictions that the fold can find in a step."""
 
 
 def known(case_id: str | None) -> str:
-    """The case behind another id, bound to the trace; 404 where there is none."""
+    """The id of the case that was found, bound to the trace; 404 if none was found."""
     if case_id is None:
         raise NotFound
-    telemetry.bind_case(case_id)
+    telemetry.correlate(case_id)
     return case_id
 
 
 async def locked(call: Call, tx: Tx, case_id: str) -> CaseFile:
-    """The locked file, after 404 and the right."""
+    """The locked file, after the checks for 404 and 403."""
     file = await files.lock(tx, call.get(LawBook), case_id)
-    authorize(call, files.standing_of(file))
+    authorize(call, files.stored_standing(file))
     return file
 
 
 def authorize(call: Call, standing: Standing) -> None:
-    """The right in the lane that the body names, if the case has it; else in the case as a whole.
+    """Decide the right in the lane that the body names, or in the case as a whole if the case has no such lane.
 
-    So it is for a step that begins a new round of a lane that has ended: the round belongs where the case is now.
+    The case as a whole also decides for a step that begins a new round of a lane that has ended, because the round
+    opens where the case is now.
     """
     lane, state, library = call.peek("lane"), call.peek("state"), call.get(Library)
     found = standing.lanes.get(lane) if lane else None
@@ -68,7 +69,7 @@ def _begins_anew(library: Library, standing: Standing, lane: str, at: str, state
 async def sealed(
     call: Call, case_id: str, model: type[BodyT], text_of: Callable[[BodyT], str | None]
 ) -> tuple[str, ...]:
-    """References of the body's text about a person, if it has one; the right and the body are judged before."""
+    """References of the sealed text in the body, if it has one. Right and body are checked before."""
     if not _says_something(call):
         return ()
     async with call.uow() as tx:
@@ -79,9 +80,9 @@ async def sealed(
 
 
 def _says_something(call: Call) -> bool:
-    """Whether the body has a text, however its keys are written; what is no JSON is refused later, after the right."""
+    """Whether the body has a text, even with escaped keys. A body that is not JSON is refused later, after 403."""
     try:
-        found = parse_json(call.raw)
+        found = call.json
     except Invalid:
         return False
     return isinstance(found, dict) and bool({"note", "reason"} & found.keys())

@@ -1,4 +1,4 @@
-"""The register's pure parts: rows as the tables have them, the queue, claims; what did not change is not written."""
+"""The consequences of a change: rows as in the tables, the queue, fired waits; only changed rows are written."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import SQLModel
 
 from casework import models
-from casework.domain import claims, records
-from casework.domain.acting import may_record
-from casework.domain.file import CaseFile, Change, Stored
-from casework.domain.projecting import Projected, project
+from casework.domain import fired_waits, records
+from casework.domain.case_file import CaseFile, Change, Stored
+from casework.domain.consequences import Consequences, consequences_of
+from casework.domain.who_may_record import may_record
 from casework.domain.work import END_OF_TIME, work_lines
 from regulations import Contradiction, waits
 from regulations.legal_time import legal_date
@@ -59,7 +59,7 @@ def fact(file: CaseFile, office: str, state: str, at: str, **more: Any) -> Chang
     return Change(facts=(records.FactRecord.model_validate({**row, **more}),))
 
 
-def written(after: Projected) -> CaseFile:
+def written(after: Consequences) -> CaseFile:
     """The file as the next change finds it."""
     old, rows = after.file.stored, after.rows
     keys = {"lanes": "lane", "clocks": "clock_id", "waits": "wait_id", "work": "work_id"}
@@ -67,15 +67,15 @@ def written(after: Projected) -> CaseFile:
     for name, key in keys.items():
         kept = {one: body for one, body in getattr(old, name).items() if one not in rows[f"old_{name}"]}
         derived[name] = kept | {row[key]: row["body"] for row in rows[name]}
-    derived["claims"] = (*old.claims, *(records.ClaimRecord.model_validate(row) for row in rows["claims"]))
+    derived["fired_waits"] = (*old.fired_waits, *(records.FiredWait.model_validate(row) for row in rows["claims"]))
     return CaseFile(after.file.case, old.model_copy(update=derived), after.file.pack, after.file.world)
 
 
 def walked(*steps: tuple[str, str, str]) -> CaseFile:
     """A file after these steps of (office, state, occurred_at)."""
-    file = written(project(opened(), Change(), NOW))
+    file = written(consequences_of(opened(), Change(), NOW))
     for step in steps:
-        file = written(project(file, fact(file, *step), NOW))
+        file = written(consequences_of(file, fact(file, *step), NOW))
     return file
 
 
@@ -91,8 +91,8 @@ NOTIFIED = (COMMUNE, "SUPPORT_AGENCY_NOTIFIED", "2026-11-16T11:00:00+07:00")
         (records.CorrectionRecord, models.Corrections),
         (records.PauseRecord, models.Pauses),
         (records.HandoverRecord, models.Handovers),
-        (records.ClaimRecord, models.Claims),
-        (records.JournalRecord, models.Journal),
+        (records.FiredWait, models.Claims),
+        (records.TimelineEntry, models.Journal),
     ],
 )
 def test_a_record_has_the_columns_of_its_table(record: type[records.Record], table: type[SQLModel]) -> None:
@@ -101,7 +101,7 @@ def test_a_record_has_the_columns_of_its_table(record: type[records.Record], tab
 
 def test_a_change_without_effect_writes_no_derived_row() -> None:
     file = walked(AT_COMMUNE, NOTIFIED)
-    again = project(file, Change(), NOW + timedelta(minutes=1))
+    again = consequences_of(file, Change(), NOW + timedelta(minutes=1))
     parts = ("lanes", "clocks", "waits", "work", "claims", "projections", "journal", "old_waits", "old_work")
     assert {name: again.rows[name] for name in parts} == {name: [] for name in parts}
     assert (again.standing_changed, again.waits_changed) == (False, False)
@@ -112,13 +112,13 @@ def test_the_first_fold_of_a_fact_writes_what_the_next_one_finds() -> None:
     given = walked((COMMUNE, "AT_COMMUNE", "2026-11-16T12:00:00+09:00"))
     stored = Stored.model_validate_json(given.stored.model_dump_json())
     fresh = CaseFile(given.case, stored, given.pack, given.world)
-    assert project(fresh, Change(marks=("other",)), NOW).rows["clocks"] == []
+    assert consequences_of(fresh, Change(marks=("other",)), NOW).rows["clocks"] == []
 
 
 def test_a_contradiction_is_raised_before_anything_is_made() -> None:
     file = walked(AT_COMMUNE, NOTIFIED)
     with pytest.raises(Contradiction) as refusal:
-        project(file, fact(file, COMMUNE, "AT_COMMUNE", "2026-11-17T10:00:00+07:00", fact_id="fact_other"), NOW)
+        consequences_of(file, fact(file, COMMUNE, "AT_COMMUNE", "2026-11-17T10:00:00+07:00", fact_id="fact_other"), NOW)
     assert refusal.value.slug == "out-of-order"
 
 
@@ -144,18 +144,18 @@ def test_every_open_lane_stands_in_its_holder_s_queue() -> None:
 
 def test_a_breach_that_appears_in_the_past_is_claimed_untold_and_its_escalation_waits_for_the_telling() -> None:
     file = walked(AT_COMMUNE, NOTIFIED)
-    untold = [claim for claim in file.stored.claims if claim.rule == "B-SELF-04"]
-    assert [(claim.stage, claim.told_at) for claim in untold] == [("breach", None)]
+    untold = [one for one in file.stored.fired_waits if one.rule == "B-SELF-04"]
+    assert [(one.stage, one.told_at) for one in untold] == [("breach", None)]
     open_now = {row["stage"]: row for row in file.stored.waits.values() if row["rule"] == "B-SELF-04"}
     assert set(open_now) == {"tell", "escalate-1", "escalate-2"}
     assert datetime.fromisoformat(open_now["tell"]["at"]) == NOW + timedelta(minutes=30)
     assert datetime.fromisoformat(open_now["escalate-1"]["at"]) > NOW + timedelta(minutes=30)
 
 
-def test_a_claim_is_withdrawn_by_the_fact_that_shows_it_was_in_time() -> None:
+def test_a_fired_wait_is_withdrawn_by_the_fact_that_shows_it_was_in_time() -> None:
     file = walked(AT_COMMUNE, NOTIFIED)
     met = fact(file, HEALTH, "INITIAL_CHECK_DONE", "2026-11-18T11:00:00+07:00")
-    after = project(file, met, NOW)
+    after = consequences_of(file, met, NOW)
     withdrawn = [row for row in after.rows["claims"] if row["rule"] == "B-SELF-04"]
     assert [(row["withdrawn_by"], row["told_at"]) for row in withdrawn] == [("fact_INITIAL_CHECK_DONE", None)]
     lines = [line for line in after.rows["journal"] if line["kind"] == "withdrawn" and line["rule"] == "B-SELF-04"]
@@ -165,8 +165,8 @@ def test_a_claim_is_withdrawn_by_the_fact_that_shows_it_was_in_time() -> None:
 def test_a_wait_that_fired_is_open_no_more() -> None:
     file = walked(AT_COMMUNE)
     everything = waits(file.pack, file.world, file.state, [], NOW)
-    fired = claims.claim_of(CASE, everything[0], NOW, told=True)
-    still = claims.open_waits(file.pack, file.state, everything, [fired])
+    fired = fired_waits.fired_wait(CASE, everything[0], NOW, notified=True)
+    still = fired_waits.open_waits(file.pack, file.state, everything, [fired])
     assert everything[0].wait_id not in {wait.wait_id for wait in still}
 
 
@@ -203,8 +203,8 @@ def test_the_office_that_owes_a_gap_may_fill_it_although_its_part_is_over() -> N
 def test_a_reporter_of_another_province_opens_a_lane_only_while_it_carries_the_case(
     reporter: str, may: bool, lane: str, state: str
 ) -> None:
-    """Another service and the register decide the same; the border post holds the identification lane."""
-    file = written(project(opened(reporter=reporter), Change(), NOW))
+    """Another service and casework decide the same; the border post holds the identification lane."""
+    file = written(consequences_of(opened(reporter=reporter), Change(), NOW))
     assert file.stored.standing is not None
     directory, on = file.world.directory, legal_date(NOW)
     assert may_state_by(file.pack, directory, file.stored.standing, reporter, lane, state, on) is may
@@ -233,17 +233,17 @@ def accepted(file: CaseFile, to: str, at: str) -> Change:
 def test_who_accepts_holds_the_lane_or_is_refused() -> None:
     """The commune's later step would take the lane back, and the commune believe that it had handed it over."""
     other, elsewhere = "facility/lao-cai", "commune/lang-son"
-    file = written(project(opened(route="hotline", reporter="hotline_111/ha-noi"), Change(), NOW))
+    file = written(consequences_of(opened(route="hotline", reporter="hotline_111/ha-noi"), Change(), NOW))
     passed_on = fact(file, "hotline_111/ha-noi", "FORWARDED_TO_HANDLER", "2026-11-16T10:00:00+07:00")
-    file = written(project(file, passed_on, NOW))
-    file = written(project(file, fact(file, COMMUNE, "PERSON_PRESENT", "2026-11-16T12:00:00+07:00"), NOW))
+    file = written(consequences_of(file, passed_on, NOW))
+    file = written(consequences_of(file, fact(file, COMMUNE, "PERSON_PRESENT", "2026-11-16T12:00:00+07:00"), NOW))
     assert file.state.lanes["identification"].holder == COMMUNE
     with pytest.raises(Contradiction) as refusal:
-        project(file, accepted(file, other, "2026-11-16T11:00:00+07:00"), NOW)
+        consequences_of(file, accepted(file, other, "2026-11-16T11:00:00+07:00"), NOW)
     assert refusal.value.slug == "out-of-order"
-    after = project(file, accepted(file, other, "2026-11-16T13:00:00+07:00"), NOW)
+    after = consequences_of(file, accepted(file, other, "2026-11-16T13:00:00+07:00"), NOW)
     assert after.state.lanes["identification"].holder == other
-    after = project(file, accepted(file, elsewhere, "2026-11-16T11:30:00+07:00"), NOW)
+    after = consequences_of(file, accepted(file, elsewhere, "2026-11-16T11:30:00+07:00"), NOW)
     assert after.state.lanes["identification"].holder == elsewhere  # the commune takes no lane of another province
 
 
@@ -251,8 +251,10 @@ def test_what_a_dissolved_office_held_stands_in_its_successor_s_queue() -> None:
     former = LIBRARY.pack("law-66-2011")
     old = {"pack_id": former.id, "pack_hash": former.content_hash, "reporter": COMMUNE}
     file = replace(opened(**old, occurred_at="2025-05-12T09:00:00+07:00"), pack=former)
-    file = written(project(file, Change(), NOW))
-    file = written(project(file, fact(file, COMMUNE, "SUPPORT_AGENCY_NOTIFIED", "2025-05-12T10:00:00+07:00"), NOW))
+    file = written(consequences_of(file, Change(), NOW))
+    file = written(
+        consequences_of(file, fact(file, COMMUNE, "SUPPORT_AGENCY_NOTIFIED", "2025-05-12T10:00:00+07:00"), NOW)
+    )
     assert file.state.lanes["identification"].holder == "labour_authority/lao-cai"
     offices = {row["office"] for row in file.stored.work.values() if row["lane"] == "identification"}
     assert HEALTH in offices

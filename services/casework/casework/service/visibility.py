@@ -1,34 +1,34 @@
-"""What an office that has a right to a case does not see of it: another's protection, and what came after its part.
+"""What an office with a right to a case sees of it. It may not see a protective lane, or what came after its own part.
 
-Where a person is sheltered, and by whom protected, must not be read off the case by everyone who works on it. Others
-than those who protect see `protection:active` or nothing. The queue and the lists of hand-overs need no such rule: they
-hold only what is addressed to the office itself.
+Most offices that work on a case must not learn where a person is sheltered or who protects her. They see the flag
+`protection:active` or nothing. The queue and the lists of hand-overs need no such rule, because they hold only what is
+addressed to the office itself.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from casework.domain.file import CaseFile
+from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
 from casework.schemas import EntryOut
-from casework.service.files import standing_of
+from casework.service.files import stored_standing
 from regulations import Clock, Lane
 from regulations.legal_time import legal_date
 from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights
-from regulations.speakers import role_of
+from regulations.stating import role_of
 
 ACTIVE = "protection:active"
-"""Flag of a case in which a protective lane stands where the person is protected."""
+"""Flag of a case in which the person is protected or sheltered now."""
 
 
 @dataclass(frozen=True)
-class Sight:
+class Visibility:
     """How much of a case one office sees.
 
     Attributes:
-        hidden: protective lanes that it learns nothing of.
-        over: its part is over: it sees where its lanes are, not the receiver's file.
+        hidden: protective lanes of which it learns nothing.
+        over: whether its part is over. Then it sees where its former lanes are, but not the file of the receiver.
     """
 
     office: str
@@ -36,19 +36,19 @@ class Sight:
     over: bool
 
     def lane(self, code: str, lane: Lane) -> bool:
-        """Whether it sees this lane."""
+        """Whether the office sees this lane."""
         return code not in self.hidden and (not self.over or self.office in lane.holders)
 
     def clock(self, clock: Clock) -> bool:
-        """Whether it sees this clock; always one that is its own duty."""
+        """Whether the office sees this clock. It always sees a clock of its own."""
         return clock.office == self.office or (not self.over and clock.lane not in self.hidden)
 
     def handover(self, one: HandoverRecord) -> bool:
-        """Whether it sees this hand-over; always one that it proposed or was asked to take."""
+        """Whether the office sees this hand-over. It always sees one that it sends or receives."""
         return self.office in (one.from_office, one.to_office) or (not self.over and one.lane not in self.hidden)
 
     def transfers(self, transfers: Iterable[TransferRecord]) -> list[TransferRecord]:
-        """The transfers that it sees, without hidden lanes in those of others."""
+        """The transfers that the office sees. Transfers between other offices come without hidden lanes."""
         found: list[TransferRecord] = []
         for one in transfers:
             if self.office in (one.from_office, one.to_office):
@@ -58,11 +58,11 @@ class Sight:
         return found
 
     def flags(self, flags: Iterable[str]) -> list[str]:
-        """The flags but those that name a hidden lane (`gap:shelter:IN_FACILITY`)."""
+        """The flags, without those that name a hidden lane, for example `gap:shelter:IN_FACILITY`."""
         return [flag for flag in flags if not self._names_hidden(flag)]
 
     def timeline(self, entries: Sequence[EntryOut]) -> list[EntryOut]:
-        """The lines that it sees: without hidden lanes, and up to its last lane's leaving it where its part is over."""
+        """The lines that the office sees, without hidden lanes. If its part is over, they end where it ended."""
         if self.over:
             left = [
                 at for at, one in enumerate(entries) if one.kind == "holder" and one.details.get("from") == self.office
@@ -83,30 +83,31 @@ class Sight:
         return any(part in self.hidden for part in flag.split(":")[1:2])
 
 
-def sight(rights: Rights, file: CaseFile, office: str, now: datetime) -> Sight:
+def visibility_of(rights: Rights, file: CaseFile, office: str, now: datetime) -> Visibility:
     """How much of the case an office with a right to it sees at `now`."""
     hidden = (lane for lane in PROTECTIVE_LANES if not _protects(rights, file, office, lane, now))
-    return Sight(office, frozenset(hidden), _is_over(rights, file, office, now))
+    return Visibility(office, frozenset(hidden), _is_over(rights, file, office, now))
 
 
 def active(file: CaseFile) -> list[str]:
-    """The flag of a case whose person is protected or sheltered now; all that others learn of it."""
+    """The flag `ACTIVE` if the person is protected or sheltered now. Other offices learn no more than this."""
     lanes = ((file.pack.lanes[code], lane.state) for code, lane in file.state.lanes.items() if code in PROTECTIVE_LANES)
     return [ACTIVE] if any(spec.by_code[state].protects for spec, state in lanes) else []
 
 
 def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datetime) -> bool:
-    """Whether an office holds the lane, is the competent authority of its territory, or had a part in it as it stands.
+    """Whether an office may see a protective lane.
 
-    Whoever asked for protection or held it sees it while it stays where that office serves, or while the office carries
-    the case. Whoever placed the person in shelter sees that placement, and no later one.
+    The holder and the competent authority of its territory always see it. An office that asked for protection or held
+    it sees it while the lane stays in a territory that the office serves, or while the office carries the case. An
+    office that placed the person in shelter sees that placement, but no later one.
     """
-    if rights.relations(office, standing_of(file), lane) & {Relation.HOLDER, Relation.COMPETENT}:
+    if rights.relations(office, stored_standing(file), lane) & {Relation.HOLDER, Relation.COMPETENT}:
         return True
     state = file.state.lanes.get(lane)
     if state is not None and not _reaches(rights, file, office, state.territory, now):
         return False
-    counted = file.facts if state is not None else file.stored.facts  # a lane that was taken back leaves its lines
+    counted = file.facts if state is not None else file.stored.facts  # the lines of a lane that was withdrawn stay
     steps = [one for one in counted if one.lane == lane and (one.kind == "handover" or _moves(file, lane, one.state))]
     if lane == SHELTER:
         steps = sorted(steps, key=lambda one: (one.occurred_at, one.seq))[-1:]
@@ -117,24 +118,25 @@ def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datet
 
 
 def _moves(file: CaseFile, lane: str, state: str) -> bool:
-    """Whether a step of this name moves its lane; an acknowledgement has none."""
+    """Whether a step to this state moves its lane. An acknowledgement has no state."""
     spec = file.pack.lanes[lane].by_code.get(state)
     return spec is not None and spec.moves
 
 
 def _reaches(rights: Rights, file: CaseFile, office: str, territory: str, now: datetime) -> bool:
     """Whether an office serves a territory at `now`, or carries the case."""
-    if Relation.HOLDER in rights.relations(office, standing_of(file), IDENTIFICATION):
+    if Relation.HOLDER in rights.relations(office, stored_standing(file), IDENTIFICATION):
         return True
     return file.world.directory.resolve(role_of(office), territory, legal_date(now)) == office
 
 
 def _is_over(rights: Rights, file: CaseFile, office: str, now: datetime) -> bool:
-    """Whether an office had a part in the case that is over: it sees where its lanes are, not the receiver's file.
+    """Whether the part of an office in the case is over. Then it sees where its lanes are, but not the receiver's file.
 
-    A supervisor sees what the offices below it do now; of one whose part is over, no more than that one itself.
+    A supervisor sees the case as long as an office below it is the reporter or holds a lane. After that it sees no more
+    than the offices below it.
     """
-    standing = standing_of(file)
+    standing = stored_standing(file)
     if rights.relations(office, standing) & INSIDE:
         return False
     directory, today = file.world.directory, legal_date(now)

@@ -1,0 +1,129 @@
+"""Which waits have fired, which of those are unfounded, and which waits are still open.
+
+A breach may already be past when it appears, for example by a late entry or a correction. It is recorded at once, but
+its office is notified only after the pack's quiet time, by a wait of the stage `NOTIFY`. If a fact that meets the clock
+is entered in this time, nobody is notified.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from casework.domain.records import FiredWait
+from contracts.ids import new_id
+from regulations import CaseState, Clock, Pack, Wait
+
+NOTIFY = "tell"
+"""Stage of the wait at whose instant the office of a fired wait is notified. Stored waits carry this value."""
+
+
+def fired_wait(case_id: str, wait: Wait, now: datetime, *, notified: bool) -> FiredWait:
+    """The record that a wait fired at `now`."""
+    return FiredWait(
+        claim_id=new_id("claim"),
+        case_id=case_id,
+        wait_id=wait.wait_id,
+        stage=wait.stage,
+        kind=wait.kind,
+        lane=wait.lane,
+        rule=wait.rule,
+        clock_id=wait.clock_id,
+        office=wait.office,
+        at=wait.at,
+        due_at=wait.due_at,
+        claimed_at=now,
+        told_at=now if notified else None,
+    )
+
+
+def past_at_entry(
+    state: CaseState,
+    waits: Iterable[Wait],
+    known: Iterable[str],
+    fired: Iterable[FiredWait],
+    withdrawn: Iterable[FiredWait],
+    now: datetime,
+) -> list[FiredWait]:
+    """Records of breaches that are already past when their wait appears.
+
+    Args:
+        waits: all waits of the case now. known: ids of the waits that were stored before. fired: active fired waits.
+        withdrawn: fired waits that were withdrawn after their office was notified. One that holds again becomes active
+            again without a second notice.
+    """
+    settled = {*known, *(one.wait_id for one in fired)}
+    again = {one.wait_id: one for one in withdrawn}
+    return [
+        again[wait.wait_id].model_copy(update={"withdrawn_at": None, "withdrawn_by": None})
+        if wait.wait_id in again
+        else fired_wait(state.case_id, wait, now, notified=False)
+        for wait in waits
+        if wait.stage == "breach" and wait.at <= now and wait.wait_id not in settled
+    ]
+
+
+def unfounded(fired: Iterable[FiredWait], state: CaseState, cause: str | None, now: datetime) -> list[FiredWait]:
+    """The active fired waits of breaches that no longer hold, each with its withdrawal.
+
+    Args:
+        cause: the fact that is being recorded. It is named as the cause where no fact meets the clock.
+    """
+    found: list[FiredWait] = []
+    for one in fired:
+        if one.stage == "breach" and not any(_holds(one, clock, now) for clock in _missed(one, state)):
+            met = [clock.met_by for clock in _missed(one, state) if clock.met_by]
+            found.append(one.model_copy(update={"withdrawn_at": now, "withdrawn_by": met[-1] if met else cause}))
+    return found
+
+
+def _missed(one: FiredWait, state: CaseState) -> list[Clock]:
+    """The clocks that a fired wait is about. Lane, rule and due instant find them: late entries change their ids."""
+    return [clock for clock in state.clocks if limit_of(clock) == limit_of(one)]
+
+
+def _holds(one: FiredWait, clock: Clock, now: datetime) -> bool:
+    return clock.late_at(now) and (clock.open or one.told_at is not None)
+
+
+def limit_of(one: Clock | FiredWait | Wait) -> tuple[str, str | None, datetime | None]:
+    """Lane, rule and due instant: what was missed and when."""
+    return one.lane, one.rule, one.due_at
+
+
+def open_waits(pack: Pack, state: CaseState, waits: Sequence[Wait], fired: Sequence[FiredWait]) -> list[Wait]:
+    """The open waits: not those that fired nor warnings after their breach, but with the notices that are still due."""
+    done = {one.wait_id for one in fired}
+    breached = {limit_of(one) for one in fired if one.stage == "breach"}
+    still = [
+        wait
+        for wait in waits
+        if wait.wait_id not in done and not (limit_of(wait) in breached and wait.kind == "warning")
+    ]
+    notifying = [_notifying(pack, state, one) for one in fired if one.stage == "breach" and one.told_at is None]
+    earliest = {limit_of(wait): wait.at for wait in notifying}
+    return [_not_before(wait, earliest.get(limit_of(wait))) for wait in still] + notifying
+
+
+def _not_before(wait: Wait, notified: datetime | None) -> Wait:
+    """An escalation of a breach comes after the notice of it, however long ago the breach was."""
+    return wait if notified is None else wait.model_copy(update={"at": max(wait.at, notified)})
+
+
+def _notifying(pack: Pack, state: CaseState, one: FiredWait) -> Wait:
+    lane = state.lanes.get(one.lane)
+    numbers = pack.operational.of(lane.territory if lane else state.opening.territory)
+    return Wait(
+        wait_id=notify_id(one),
+        kind="breach",
+        stage=NOTIFY,
+        at=one.claimed_at + timedelta(minutes=numbers.late_entry_quiet_minutes),
+        lane=one.lane,
+        rule=one.rule,
+        office=one.office,
+        clock_id=one.clock_id,
+        due_at=one.due_at,
+    )
+
+
+def notify_id(one: FiredWait) -> str:
+    """Id of the wait that ends the quiet time of a fired wait."""
+    return f"{one.wait_id}:{NOTIFY}"
