@@ -44,7 +44,7 @@ class Report(Base, table=True):
 
 
 class Person(Base, table=True):
-    """One person of a report, who is one case. `texts` tells what is sealed under which reference."""
+    """One person of a report, who is one case. `texts` says what is sealed under which reference."""
 
     __tablename__ = "persons"  # pyright: ignore[reportAssignmentType]
 

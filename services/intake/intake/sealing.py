@@ -39,12 +39,12 @@ async def seal_report(sealer: Sealer, office: str, report: ReportIn, cases: dict
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def one(person: Person) -> tuple[str, Sealed]:
-        case_id, told = cases[person.ref], _told(report, person)
+        case_id, texts_of = cases[person.ref], _narratives(report, person)
         telemetry.correlate(case_id)  # in this task only
-        texts = [*told.values(), *_fields(report, person)]
+        texts = [*texts_of.values(), *_fields(report, person)]
         async with turn:
             answer = await sealer.seal(case_id, SealInput(group=SealGroup.STATEMENT, texts=[*texts], opened_by=office))
-        return case_id, Sealed(dict(zip(told, answer.refs, strict=False)), answer.matches)
+        return case_id, Sealed(dict(zip(texts_of, answer.refs, strict=False)), answer.matches)
 
     done = await asyncio.gather(*(one(person) for person in report.persons), return_exceptions=True)
     failures = [result for result in done if isinstance(result, BaseException)]
@@ -53,8 +53,11 @@ async def seal_report(sealer: Sealer, office: str, report: ReportIn, cases: dict
     return dict(result for result in done if not isinstance(result, BaseException))
 
 
-def _told(report: ReportIn, person: Person) -> dict[str, SealText]:
-    """What is told under this person's case. A report about one person without a narrative of its own tells of it."""
+def _narratives(report: ReportIn, person: Person) -> dict[str, SealText]:
+    """The narratives that are sealed under this person's case: narrative or event → text.
+
+    Where a report about one person has no narrative of the person, its common narrative is taken for it.
+    """
     own = {NARRATIVE: SealText(text=person.narrative)} if person.narrative is not None else {}
     if len(report.persons) == 1:
         return {EVENT if own else NARRATIVE: SealText(text=report.narrative), **own}

@@ -34,7 +34,7 @@ from regulations.legal_time import legal_date
 from regulations.rights import Rights
 
 SEES = "intake.get_report"
-"""The operation whose right decides whether an office is told of a case at all."""
+"""The operation whose right decides whether an office learns of a case at all."""
 
 
 async def submit_report(
@@ -119,7 +119,7 @@ async def resolve_duplicate(
 
 
 async def standing(tx: Tx, case_id: str) -> Standing:
-    """How offices stand to a case; raises `NotFound` for an unknown one. Binds the case."""
+    """How each office is related to a case; raises `NotFound` for an unknown one. Puts it on the trace and the log."""
     telemetry.correlate(case_id)
     found = await repository.standings(tx, [case_id])
     if case_id not in found:
@@ -184,7 +184,7 @@ def _screening_view(row: Screening) -> ScreeningView:
 
 
 async def _visible(tx: Tx, rights: Rights, principal: Principal, cases: Iterable[str]) -> frozenset[str]:
-    """Those of these cases that the office may be told of: a look-up must not betray another office's case."""
+    """Those of these cases that the office may learn of: a look-up must not reveal another office's case."""
     return rights.allowed(principal.office, SEES, await repository.standings(tx, cases))
 
 

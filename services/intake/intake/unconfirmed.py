@@ -46,5 +46,5 @@ async def settle_unconfirmed(state: State) -> None:
         try:
             await settle(state.uow, state.get(ServiceClient))
         except Problem as refusal:
-            log.warning("the vault was not told which cases exist: %s", refusal.slug)
+            log.warning("the vault did not receive the list of cases that exist: %s", refusal.slug)
         await asyncio.sleep(SETTLE_SECONDS)

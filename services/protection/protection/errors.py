@@ -4,7 +4,7 @@ from contracts.problems import Forbidden, Refused
 
 
 class NotCompetent(Forbidden):
-    """The law lets this office order some measures, but not one of these. Tells nothing of the case."""
+    """The law lets this office order some measures, but not one of these. The answer says nothing about the case."""
 
     slug, title = "not-competent", "Your office may not order one of these measures"
 

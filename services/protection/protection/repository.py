@@ -15,7 +15,7 @@ from protection.models import Act, Protection
 
 
 @dataclass(frozen=True)
-class Told:
+class CorrectedAct:
     """A step of a protection, with what was said about its facts since."""
 
     act: Act
@@ -59,12 +59,12 @@ async def change(tx: Tx, protection_id: str, **values: Any) -> None:
     await tx.session.exec(update(Protection).where(col(Protection.protection_id) == protection_id).values(**values))
 
 
-async def acts(tx: Tx, protection_id: str) -> list[Told]:
+async def acts(tx: Tx, protection_id: str) -> list[CorrectedAct]:
     """The steps of a protection in the order of recording, as they were corrected since."""
     query = select(Act).where(Act.protection_id == protection_id).order_by(col(Act.seq))
     found = (await tx.session.exec(query)).all()
     corrected = await corrections.of(tx, (fact for act in found for fact in act.facts))
-    return [Told(act, [corrected[fact] for fact in act.facts if fact in corrected]) for act in found]
+    return [CorrectedAct(act, [corrected[fact] for fact in act.facts if fact in corrected]) for act in found]
 
 
 async def of_fact(tx: Tx, case_id: str, fact_id: str) -> str | None:

@@ -33,7 +33,7 @@ from protection.domain import (
     recount,
 )
 from protection.models import Protection
-from protection.repository import Told
+from protection.repository import CorrectedAct
 from protection.schemas import (
     ActView,
     ChangeIn,
@@ -210,11 +210,11 @@ async def protected_case(tx: Tx, protection_id: str) -> str:
     return found.case_id
 
 
-def _protects(case: CaseContext, found: Protection, acts: Sequence[Told]) -> bool:
-    """Who protects now: the holder of the protection lane, and of one that is open the last placement's facility.
+def _protects(case: CaseContext, found: Protection, acts: Sequence[CorrectedAct]) -> bool:
+    """Whether the office protects now: it holds the protection lane, or is the facility of the last open placement.
 
-    Whoever once asked for it, decided it or sheltered the person has no part in what came later. Until the register has
-    told who holds the lane, it is the office that did every step so far.
+    An office that only asked for protection, decided it or sheltered the person before has no part in what came later.
+    Until casework has published who holds the lane, the office that did every step so far counts as its holder.
     """
     lane, office = case.standing.lanes.get(LANE), case.office
     if lane.holder == office if lane is not None else all(one.act.office == office for one in acts):
@@ -223,15 +223,15 @@ def _protects(case: CaseContext, found: Protection, acts: Sequence[Told]) -> boo
     return found.is_open and placed[-1:] == [office]
 
 
-def _details(found: Protection, acts: Sequence[Told]) -> ProtectionDetails:
+def _details(found: Protection, acts: Sequence[CorrectedAct]) -> ProtectionDetails:
     shown = found.model_dump() | _stands(found).model_dump()
     views = [_act_view(act) for act in acts]
     return ProtectionDetails.model_validate(shown | {"acts": views})
 
 
-def _act_view(told: Told) -> ActView:
-    corrected = {"occurred_at": told.done.occurred_at, "withdrawn": told.done.withdrawn}
-    return ActView.model_validate(told.act.model_dump() | corrected)
+def _act_view(one: CorrectedAct) -> ActView:
+    corrected = {"occurred_at": one.done.occurred_at, "withdrawn": one.done.withdrawn}
+    return ActView.model_validate(one.act.model_dump() | corrected)
 
 
 async def note_correction(tx: Tx, event: FactCorrected) -> None:

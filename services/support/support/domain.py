@@ -14,7 +14,7 @@ IDENTIFICATION = "identification"
 Outcome = Literal["granted", "refused", "declined_by_person"]
 
 
-class Step(StrEnum):
+class SupportState(StrEnum):
     """States and duties of a support lane that are stated here, by the codes of the packs."""
 
     NEED_ASSESSED = "SUPPORT_NEED_ASSESSED"
@@ -59,10 +59,10 @@ OPEN_REFERRALS = (ReferralState.PROPOSED, ReferralState.ACCEPTED)
 """Of these, one for each kind in a case at most."""
 LIVING_REFERRALS = (*OPEN_REFERRALS, ReferralState.DELIVERED)
 
-DECISIONS: dict[Outcome, tuple[RequestState, Step]] = {
-    "granted": (RequestState.GRANTED, Step.DECIDED),
-    "refused": (RequestState.REFUSED, Step.REFUSED),
-    "declined_by_person": (RequestState.DECLINED_BY_PERSON, Step.DECLINED_BY_PERSON),
+DECISIONS: dict[Outcome, tuple[RequestState, SupportState]] = {
+    "granted": (RequestState.GRANTED, SupportState.DECIDED),
+    "refused": (RequestState.REFUSED, SupportState.REFUSED),
+    "declined_by_person": (RequestState.DECLINED_BY_PERSON, SupportState.DECLINED_BY_PERSON),
 }
 """Outcome of a decision → state of the request, step of the lane."""
 

@@ -30,7 +30,7 @@ class Lane(Base, table=True):
 
 
 class Stated(Base, table=True):
-    """A step as it was told to casework; none is changed. `of`: the need, request, referral or delivery it made."""
+    """A step as it was stated; no row is changed. `of`: id of the need, request, referral or delivery that it made."""
 
     __tablename__ = "stated"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_stated_case_id", "case_id"),)

@@ -24,11 +24,11 @@ async def lock_lane(tx: Tx, case_id: str, kind: str) -> Lane:
 
 
 async def stated(tx: Tx, case_id: str, fact_id: str) -> Stated | None:
-    """The step of a case that a fact tells of, if it was stated here."""
+    """The step of a case that was stated as this fact; None for a fact that was not stated here."""
     return (await tx.session.exec(select(Stated).where(Stated.case_id == case_id, Stated.fact_id == fact_id))).first()
 
 
-async def told(tx: Tx, case_id: str, kind: str | None = None) -> list[corrections.CorrectedStep[Stated]]:
+async def stated_steps(tx: Tx, case_id: str, kind: str | None = None) -> list[corrections.CorrectedStep[Stated]]:
     """The steps of a case, or of one kind of support, in the order of recording, as they were corrected since."""
     query = select(Stated).where(Stated.case_id == case_id).order_by(col(Stated.recorded_at), col(Stated.occurred_at))
     found = (await tx.session.exec(query if kind is None else query.where(Stated.kind == kind))).all()

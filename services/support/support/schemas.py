@@ -129,7 +129,7 @@ class EntitlementsView(BaseModel):
 
 
 class NeedsTaken(BaseModel):
-    """`stated`: lanes that were told; kinds whose support is under way stay where they are."""
+    """`stated`: kinds for which a fact was stated. The lane of a kind whose support is under way stays where it is."""
 
     case_id: OpaqueId
     needs: list[SupportKind]

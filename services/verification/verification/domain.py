@@ -1,4 +1,4 @@
-"""How a file advances: its stage from its own steps and from what casework told. Pure."""
+"""How a file advances: its stage from its own steps and from the lane state that casework published. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -65,7 +65,7 @@ class Stage(IntEnum):
         return Stage.REQUESTED <= self < Stage.DECIDED
 
 
-TOLD: dict[str, Stage] = {
+STAGE_OF: dict[str, Stage] = {
     State.INITIAL_CHECK_DONE: Stage.CHECKED,
     State.POLICE_VERIFICATION: Stage.REQUESTED,
     State.POLICE_VERIFICATION_EXTENDED: Stage.EXTENDED,
@@ -114,12 +114,12 @@ class Progress:
 def progress(steps: Iterable[Done], lane_state: str | None, *, lane_ended: bool) -> Progress:
     """Where a file stands.
 
-    What casework told counts where it is certain: at the lane's end, and for what comes before a request, because a
-    later state that lags behind this file must not undo it.
+    The state that casework published counts in two places only: at the end of the lane, and before a request. After a
+    request the published state may be older than this file, and must not undo a step of it.
 
     Args:
         steps: of this file, in the order of recording.
-        lane_state: as last told; None before anything was.
+        lane_state: as casework published it last; None before it published any.
         lane_ended: whether that state is terminal in the case's pack.
     """
     found = Progress()
@@ -127,8 +127,8 @@ def progress(steps: Iterable[Done], lane_state: str | None, *, lane_ended: bool)
         found = found.then(step)
     if lane_ended:
         return replace(found, stage=Stage.DECIDED)
-    told = TOLD.get(lane_state or "", Stage.OPENED)
-    return replace(found, stage=max(found.stage, told)) if found.stage < Stage.REQUESTED else found
+    published = STAGE_OF.get(lane_state or "", Stage.OPENED)
+    return replace(found, stage=max(found.stage, published)) if found.stage < Stage.REQUESTED else found
 
 
 def source_code(given: str) -> str:

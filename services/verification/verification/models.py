@@ -27,7 +27,7 @@ class File(Base, table=True):
     opened_at: datetime
 
 
-class Step(Base, table=True):
+class FileStep(Base, table=True):
     """One step of a file; none is changed. `fact_id` is what was stated to casework, if anything was."""
 
     __tablename__ = "steps"  # pyright: ignore[reportAssignmentType]
@@ -65,7 +65,7 @@ class Evidence(Base, table=True):
 
 
 class Paper(Base, table=True):
-    """A victim paper. Whoever is shown it checks number and code; nothing in either tells of the person."""
+    """A victim paper. An office checks its number and code, and neither says anything about the person."""
 
     __tablename__ = "papers"  # pyright: ignore[reportAssignmentType]
 

@@ -10,9 +10,10 @@ from sqlmodel import col, select
 
 from casefile import corrections
 from kit.uow import Tx
-from verification.models import Evidence, File, Paper, Step
+from verification.models import Evidence, File, FileStep, Paper
 
-Told = corrections.CorrectedStep[Step]
+CorrectedFileStep = corrections.CorrectedStep[FileStep]
+"""A step of a file with its newest correction."""
 
 
 async def lock_file(tx: Tx, case_id: str) -> None:
@@ -21,22 +22,24 @@ async def lock_file(tx: Tx, case_id: str) -> None:
     await tx.session.exec(select(File.case_id).where(File.case_id == case_id).with_for_update())
 
 
-async def steps(tx: Tx, case_id: str) -> list[Told]:
+async def steps(tx: Tx, case_id: str) -> list[CorrectedFileStep]:
     """The steps of a file in the order of recording, as they were corrected since."""
-    query = select(Step).where(Step.case_id == case_id).order_by(col(Step.seq))
+    query = select(FileStep).where(FileStep.case_id == case_id).order_by(col(FileStep.seq))
     found = (await tx.session.exec(query)).all()
     corrected = await corrections.of(tx, (step.fact_id for step in found if step.fact_id))
-    return [Told(step, corrected.get(step.fact_id or "")) for step in found]
+    return [CorrectedFileStep(step, corrected.get(step.fact_id or "")) for step in found]
 
 
-async def step_of(tx: Tx, case_id: str, fact_id: str) -> Step | None:
+async def step_of(tx: Tx, case_id: str, fact_id: str) -> FileStep | None:
     """The step of a file that a fact was stated with."""
-    return (await tx.session.exec(select(Step).where(Step.case_id == case_id, Step.fact_id == fact_id))).first()
+    return (
+        await tx.session.exec(select(FileStep).where(FileStep.case_id == case_id, FileStep.fact_id == fact_id))
+    ).first()
 
 
 async def add_step(tx: Tx, step: dict[str, Any]) -> None:
     """Keep a step."""
-    await tx.session.exec(insert(Step).values(step))
+    await tx.session.exec(insert(FileStep).values(step))
 
 
 async def evidence(tx: Tx, case_id: str) -> list[Evidence]:

@@ -31,7 +31,7 @@ from verification.domain import (
     progress,
 )
 from verification.models import Paper
-from verification.repository import Told
+from verification.repository import CorrectedFileStep
 from verification.schemas import (
     CheckIn,
     Decided,
@@ -224,9 +224,9 @@ async def view(case: CaseContext) -> FileView:
     )
 
 
-def _step_view(told: Told) -> StepView:
-    corrected = {"occurred_at": told.occurred_at, "withdrawn": told.withdrawn}
-    return StepView.model_validate(told.step.model_dump() | corrected)
+def _step_view(one: CorrectedFileStep) -> StepView:
+    corrected = {"occurred_at": one.occurred_at, "withdrawn": one.withdrawn}
+    return StepView.model_validate(one.step.model_dump() | corrected)
 
 
 def _paper_view(paper: Paper) -> PaperView:
@@ -310,14 +310,14 @@ def _note(text: str | None) -> tuple[SealGroup, str] | None:
     return (SealGroup.NOTE, text) if text is not None else None
 
 
-def _progress(case: CaseContext, steps: list[Told]) -> Progress:
+def _progress(case: CaseContext, steps: list[CorrectedFileStep]) -> Progress:
     lane = case.standing.lanes.get(LANE)
     spec = case.pack.lanes[LANE].by_code.get(lane.state) if lane else None
     ended = spec is not None and spec.terminal
     return progress(_done(steps), lane.state if lane else None, lane_ended=ended)
 
 
-def _done(steps: list[Told]) -> list[Done]:
+def _done(steps: list[CorrectedFileStep]) -> list[Done]:
     """What counts: withdrawn steps do not."""
     return [
         Done(one.step.kind, one.step.office, one.occurred_at, one.step.outcome) for one in steps if not one.withdrawn

@@ -76,8 +76,8 @@ async def test_from_check_to_paper(desk: Desk) -> None:
     [paper] = file["papers"]
     assert paper["valid"] is True
     assert "verification_code" not in paper
-    told = {"number": decided["paper_number"], "verification_code": decided["verification_code"]}
-    assert (await desk.service.post("/v1/papers/verify", "facility/ha-noi", told)).json() == {"valid": True}
+    shown = {"number": decided["paper_number"], "verification_code": decided["verification_code"]}
+    assert (await desk.service.post("/v1/papers/verify", "facility/ha-noi", shown)).json() == {"valid": True}
 
 
 async def test_texts_are_in_the_vault_alone(desk: Desk) -> None:
@@ -279,14 +279,14 @@ async def test_what_was_recorded_in_the_case_itself_counts(desk: Desk) -> None:
 async def test_a_decision_taken_back_opens_the_file_and_ends_the_paper(desk: Desk) -> None:
     case_id = await requested(desk)
     paper = await done(desk, case_id, "decisions", POLICE)
-    told = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
+    shown = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
     for version, state in ((5, "VICTIM_CONFIRMED"), (6, "POLICE_VERIFICATION"), (4, "VICTIM_CONFIRMED")):
         lanes = {"identification": lane(state, POLICE, *ROLES)}
         event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
         async with desk.service.state.uow() as tx:
             assert isinstance(tx, Tx)
             await take(tx, event)
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
     later = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-20T10:00:00+07:00"}
     assert (await done(desk, case_id, "decisions", POLICE, **later))["paper_id"] is None
 
@@ -294,13 +294,13 @@ async def test_a_decision_taken_back_opens_the_file_and_ends_the_paper(desk: Des
 async def test_a_decision_taken_back_ends_the_paper_in_whatever_order_the_bus_tells(desk: Desk) -> None:
     case_id = await requested(desk)
     paper = await done(desk, case_id, "decisions", POLICE)
-    told = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
+    shown = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
     for version, state in ((6, "POLICE_VERIFICATION"), (5, "VICTIM_CONFIRMED")):
         lanes = {"identification": lane(state, POLICE, *ROLES)}
         event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
         async with desk.service.state.uow() as tx:
             await take(tx, event)
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
 
 
 async def correct(desk: Desk, case_id: str, state: str, **given: Any) -> None:
@@ -346,7 +346,7 @@ async def test_a_corrected_check_is_shown_as_corrected(desk: Desk) -> None:
 async def test_a_withdrawn_decision_is_void_whichever_event_comes_first(desk: Desk, standing_first: bool) -> None:
     case_id = await requested(desk)
     paper = await done(desk, case_id, "decisions", POLICE)
-    told = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
+    shown = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
 
     async def stand() -> None:
         for version, state in ((5, "VICTIM_CONFIRMED"), (6, "POLICE_VERIFICATION")):
@@ -360,7 +360,7 @@ async def test_a_withdrawn_decision_is_void_whichever_event_comes_first(desk: De
     await correct(desk, case_id, "VICTIM_CONFIRMED")
     if not standing_first:
         await stand()
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
     file = (await desk.service.get(f"/v1/cases/{case_id}/file", POLICE)).json()
     assert file["stage"] == "requested"
     # The true decision lies before the day on which the false one was withdrawn.

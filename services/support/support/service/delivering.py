@@ -9,7 +9,7 @@ from contracts.problems import NotFound
 from kit.http import Call
 from kit.uow import Tx
 from support import repository
-from support.domain import LIVING_REQUESTS, OPEN_REFERRALS, ReferralState, RequestState, Step
+from support.domain import LIVING_REQUESTS, OPEN_REFERRALS, ReferralState, RequestState, SupportState
 from support.errors import NotAccepted, NotOpen, ReasonMissing
 from support.models import Delivery, Provider, Referral, Request
 from support.schemas import DeliveryIn, Ended, EndIn, Given
@@ -60,18 +60,18 @@ async def record_delivery(target: Target, given: DeliveryIn) -> Given:
     """
     case, kind = target.case, _kind(target, given)
     tx = case.tx
-    steps.begin(case, kind, Step.DELIVERED, given.occurred_at)
+    steps.begin(case, kind, SupportState.DELIVERED, given.occurred_at)
     lane = await repository.lock_lane(tx, case.case_id, kind)
     request, referral = await _as_it_is(tx, target)
     if referral is not None and referral.state not in GIVEN_ON:
         raise NotAccepted(state=referral.state)
     if request is not None and request.state not in LIVING_REQUESTS:
         raise NotOpen(state=request.state)
-    steps.check_follows(case, lane, Step.DELIVERED, given.occurred_at)
+    steps.check_follows(case, lane, SupportState.DELIVERED, given.occurred_at)
     refs = await case.seal(SealGroup.SUPPORT, given.note)
     await _mark_delivered(case, kind, request, referral)
     delivery_id = new_id("del")
-    steps.tell(case, lane, Step.DELIVERED, given.occurred_at, refs, delivery_id)
+    steps.state(case, lane, SupportState.DELIVERED, given.occurred_at, refs, delivery_id)
     made = Delivery(
         delivery_id=delivery_id,
         request_id=given.request_id,
@@ -110,7 +110,7 @@ async def end_support(target: Target, given: EndIn) -> Ended:
     """
     case, kind = target.case, _kind(target, given)
     tx = case.tx
-    steps.begin(case, kind, Step.ENDED, given.occurred_at)
+    steps.begin(case, kind, SupportState.ENDED, given.occurred_at)
     lane = await repository.lock_lane(tx, case.case_id, kind)
     request, referral = await _as_it_is(tx, target)
     if referral is not None and referral.state in OPEN_REFERRALS:
@@ -121,13 +121,13 @@ async def end_support(target: Target, given: EndIn) -> Ended:
         raise NotOpen(state=referral.state)
     if request is not None and request.state not in LIVING_REQUESTS:
         raise NotOpen(state=request.state)
-    steps.check_follows(case, lane, Step.ENDED, given.occurred_at)
+    steps.check_follows(case, lane, SupportState.ENDED, given.occurred_at)
     refs = await case.seal(SealGroup.SUPPORT, given.reason)
     await places.close_referrals(tx, case.case_id, kind)
     for one in await repository.living_requests(tx, case.case_id, kind):
         one.state = RequestState.ENDED
         tx.session.add(one)
-    steps.tell(case, lane, Step.ENDED, given.occurred_at, refs)
+    steps.state(case, lane, SupportState.ENDED, given.occurred_at, refs)
     return Ended.model_validate({"kind": kind, "lane_ended": True})
 
 

@@ -7,7 +7,7 @@ from contracts.problems import Forbidden, NotFound
 from kit.auth import Principal
 from kit.uow import Tx
 from support import repository
-from support.domain import ReferralState, Step
+from support.domain import ReferralState, SupportState
 from support.errors import AlreadyAnswered, NotOffered, ProviderElsewhere, ReasonMissing, ReferralOpen, UnknownProvider
 from support.models import Provider, Referral
 from support.schemas import AnswerIn, ReferralIn, ReferralTaken
@@ -22,7 +22,7 @@ async def refer(case: CaseContext, given: ReferralIn) -> ReferralTaken:
         NotEntitled, ProviderElsewhere, ReferralOpen, OutOfOrder, BeforeItsCause: 409.
     """
     tx = case.tx
-    steps.begin(case, given.kind, Step.REFERRED, given.occurred_at)
+    steps.begin(case, given.kind, SupportState.REFERRED, given.occurred_at)
     provider = await _offering(tx, given)
     steps.check_entitled(case, given.kind)
     if not steps.serves(case, provider.office, given.kind, given.occurred_at):
@@ -30,9 +30,9 @@ async def refer(case: CaseContext, given: ReferralIn) -> ReferralTaken:
     lane = await repository.lock_lane(tx, case.case_id, given.kind)
     if found := await repository.open_referral(tx, case.case_id, given.kind):
         raise ReferralOpen(referral_id=found.referral_id, state=found.state, provider=found.provider)
-    steps.check_follows(case, lane, Step.REFERRED, given.occurred_at)
+    steps.check_follows(case, lane, SupportState.REFERRED, given.occurred_at)
     referral_id = new_id("ref")
-    steps.tell(case, lane, Step.REFERRED, given.occurred_at, [], referral_id)
+    steps.state(case, lane, SupportState.REFERRED, given.occurred_at, [], referral_id)
     made = Referral(
         referral_id=referral_id,
         provider=provider.provider,
@@ -77,7 +77,7 @@ async def answer_referral(case: CaseContext, referral_id: str, given: AnswerIn) 
     """
     tx = case.tx
     referral, _ = await referral_of(tx, referral_id)
-    step = Step.REFERRAL_ACCEPTED if given.accept else Step.REFERRAL_DECLINED
+    step = SupportState.REFERRAL_ACCEPTED if given.accept else SupportState.REFERRAL_DECLINED
     steps.begin(case, referral.kind, step, given.occurred_at)
     if not given.accept and given.reason is None:
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
@@ -90,7 +90,7 @@ async def answer_referral(case: CaseContext, referral_id: str, given: AnswerIn) 
     if given.accept:
         await places.check_free(tx, referral)
     refs = await case.seal(SealGroup.SUPPORT, given.reason)
-    steps.tell(case, lane, step, given.occurred_at, refs, referral_id)
+    steps.state(case, lane, step, given.occurred_at, refs, referral_id)
     _note(case, referral, given, refs)
     tx.session.add(referral)
     await tx.session.flush()  # before the places are locked, so that they are locked for a moment only
