@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from casefile.context import CaseContext, case_of
 from casefile.errors import CaseIsClosed, OutOfOrder
+from casefile.steps import take_step
 from contracts.problems import CaseIsElsewhere
-from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
+from kit.http import Answer, APIRouter, Call, operation
 from protection import errors, service
 from protection.schemas import (
     ChangeIn,
@@ -39,13 +40,7 @@ async def request_protection(call: Call) -> Answer:
     """Ask for protection of a person: why, by which measures, and whether it cannot wait for the paper."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(RequestIn)
-        check_occurred_at(given.occurred_at, call.now)
-        return await call.once.keep(tx, await service.request(case, given))
+        return await take_step(call, tx, case_id, RequestIn, service.request)
 
 
 @operation(
@@ -133,13 +128,11 @@ async def get_protection(call: Call) -> ProtectionView:
 async def _act(
     call: Call, model: type[GivenT], use_case: Callable[[CaseContext, str, GivenT], Awaitable[Stands]]
 ) -> Answer:
-    """One step of a protection: 404, 403, 422, then what the use case refuses."""
+    """One step of the protection of the path: 404, 403, 422, then what the use case refuses."""
     protection_id = call.id("protection_id")
+
+    async def step(case: CaseContext, given: GivenT) -> Stands:
+        return await use_case(case, protection_id, given)
+
     async with call.uow() as tx:
-        case = await case_of(call, tx, await service.protected_case(tx, protection_id))
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(model)
-        check_occurred_at(given.occurred_at, call.now)
-        return await call.once.keep(tx, await use_case(case, protection_id, given))
+        return await take_step(call, tx, await service.protected_case(tx, protection_id), model, step)

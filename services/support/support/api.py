@@ -1,7 +1,8 @@
 """Support's operations."""
 
-from casefile.context import case_of
+from casefile.context import CaseContext, case_of
 from casefile.errors import CaseIsClosed, OutOfOrder
+from casefile.steps import take_step
 from contracts.problems import CaseIsElsewhere
 from kit.http import Answer, APIRouter, Call, operation
 from kit.uow import Tx
@@ -71,13 +72,7 @@ async def assess_needs(call: Call) -> Answer:
     """Record what the person needs. A need is no right: entitlements are asked for apart."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(NeedsIn)
-        done = await requests.assess_needs(case, given)
-        return await call.once.keep(tx, done)
+        return await take_step(call, tx, case_id, NeedsIn, requests.assess_needs, check_date=False)
 
 
 @operation(
@@ -93,13 +88,7 @@ async def request_support(call: Call) -> Answer:
     """Request one kind of support. Refused only where the regulations plainly do not provide it."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(RequestIn)
-        done = await requests.request_support(case, given)
-        return await call.once.keep(tx, done)
+        return await take_step(call, tx, case_id, RequestIn, requests.request_support, check_date=False)
 
 
 @operation(
@@ -114,15 +103,13 @@ async def request_support(call: Call) -> Answer:
 async def decide_support(call: Call) -> Answer:
     """Grant or refuse a request; a refusal has a written reason."""
     request_id = call.id("request_id")
+
+    async def decide(case: CaseContext, given: DecisionIn) -> RequestTaken:
+        return await requests.decide_support(case, request_id, given)
+
     async with call.uow() as tx:
         request = await requests.request_of(tx, request_id)
-        case = await case_of(call, tx, request.case_id)
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(DecisionIn)
-        done = await requests.decide_support(case, request_id, given)
-        return await call.once.keep(tx, done)
+        return await take_step(call, tx, request.case_id, DecisionIn, decide, check_date=False)
 
 
 @operation(router, "GET", "/v1/cases/{case_id}/requests", "list_requests", answer=RequestsView)
@@ -148,12 +135,7 @@ async def refer(call: Call) -> Answer:
     """Ask a provider to give one kind of support. One at a time; after a refusal the next may be asked."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(ReferralIn)
-        return await call.once.keep(tx, await referrals.refer(case, given))
+        return await take_step(call, tx, case_id, ReferralIn, referrals.refer, check_date=False)
 
 
 @operation(
