@@ -1,6 +1,6 @@
 """One step in a case as an operation takes it: what every such operation does, in the order of the refusals."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar, cast
 
@@ -30,7 +30,7 @@ async def take_step(
     *,
     check_date: bool = True,
     kept: Callable[[AnswerT], BaseModel] | None = None,
-    **context: str,
+    context: Mapping[str, str] | None = None,
 ) -> Answer:
     """Take one step in a case, or repeat the answer that was given to the same Idempotency-Key.
 
@@ -45,13 +45,13 @@ async def take_step(
         use_case: does the step and gives the answer.
         check_date: false where the use case checks `occurred_at` itself, after the pack's decision.
         kept: makes the answer that is stored for a repetition; without it the answer is stored as it is.
-        context: what the right depends on besides the standing, for example the lane.
+        context: what the right depends on besides the standing, by name, for example the lane.
 
     Raises:
         NotFound: 404. Forbidden: 403. UnsupportedMediaType: 415. Invalid: 422.
     """
     case = await case_of(call, tx, case_id)
-    call.authorize(case.standing, **context)
+    call.authorize(case.standing, **(context or {}))
     if seen := await call.once.seen(tx):
         return seen
     given = cast(GivenT, await call.body(cast(type[BaseModel], model)))

@@ -123,7 +123,7 @@ async def _act(call: Call, model: type[GivenT], use_case: UseCase[GivenT], **con
     """One step in the case of the path: 404, 403, 422, then what the use case refuses."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        return await take_step(call, tx, case_id, model, use_case, kept=_without_code, **context)
+        return await take_step(call, tx, case_id, model, use_case, kept=_without_code, context=context)
 
 
 def _without_code(answer: BaseModel) -> BaseModel:
