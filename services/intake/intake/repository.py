@@ -27,7 +27,7 @@ async def add_report(tx: Tx, report: dict[str, Any], persons: list[dict[str, Any
 
 
 async def held(tx: Tx, case_ids: Iterable[str]) -> frozenset[str]:
-    """Those of these cases that intake has committed."""
+    """The cases among these that intake has committed."""
     query = select(Person.case_id).where(col(Person.case_id).in_(list(case_ids)))
     return frozenset((await tx.session.exec(query)).all())
 
@@ -49,7 +49,7 @@ async def standing(tx: Tx, case_id: str) -> Standing | None:
 
 
 async def standings(tx: Tx, case_ids: Iterable[str]) -> dict[str, Standing]:
-    """The same of several cases; unknown ones are missing."""
+    """The same for several cases; an unknown case is left out."""
     wanted = sorted(set(case_ids))
     if not wanted:
         return {}
