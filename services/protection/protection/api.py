@@ -37,7 +37,7 @@ ONE = "/v1/protections/{protection_id}"
     refusals=(CaseIsElsewhere, CaseIsClosed, errors.AlreadyRequested),
 )
 async def request_protection(call: Call) -> Answer:
-    """Ask for protection of a person: why, by which measures, and whether it cannot wait for the paper."""
+    """Ask for protection of a person, with the risks, the measures, and whether it is urgent."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
         return await take_step(call, tx, case_id, RequestIn, service.request)
@@ -47,7 +47,7 @@ async def request_protection(call: Call) -> Answer:
     router, "POST", f"{ONE}/paper", "file_paper", body=PaperIn, answer=Stands, refusals=(*COMMON, errors.NoPaperDue)
 )
 async def file_paper(call: Call) -> Answer:
-    """The written request that follows an urgent one has come."""
+    """Record the written request that follows an urgent one."""
     return await _act(call, PaperIn, service.file_paper)
 
 
@@ -61,7 +61,7 @@ async def file_paper(call: Call) -> Answer:
     refusals=(*COMMON, errors.AlreadyInForce, errors.NotYetDecided, errors.NotInForce),
 )
 async def start_protection(call: Call) -> Answer:
-    """The measures come into force: after the decision, or before it where the request is urgent."""
+    """Put the measures into force: after the decision, or before it if the request is urgent."""
     return await _act(call, StartIn, service.start)
 
 
@@ -75,7 +75,7 @@ async def start_protection(call: Call) -> Answer:
     refusals=(*COMMON, errors.AlreadyDecided),
 )
 async def decide_protection(call: Call) -> Answer:
-    """Grant or refuse protection, or record that the person refuses it. Each measure by who may order it."""
+    """Grant or refuse protection, or record that the person refuses it. The law must let the office order each measure."""
     return await _act(call, DecisionIn, service.decide)
 
 
@@ -117,7 +117,7 @@ async def place_in_shelter(call: Call) -> Answer:
 
 @operation(router, "GET", "/v1/cases/{case_id}/protection", "get_protection", answer=ProtectionView)
 async def get_protection(call: Call) -> ProtectionView:
-    """Whether the person is protected. How is shown to those who protect, and to nobody else."""
+    """Whether the person is protected. Only an office that protects sees how."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
         case = await case_of(call, tx, case_id)

@@ -112,7 +112,7 @@ async def get_file(call: Call) -> FileView:
 
 @operation(router, "POST", "/v1/papers/verify", "verify_paper", body=PaperIn, answer=PaperAnswer)
 async def verify_paper(call: Call) -> PaperAnswer:
-    """Whether a paper with this number and code holds; open to every office, silent about the person."""
+    """Whether a paper with this number and code is valid. Every office may ask; the answer does not name the person."""
     call.authorize()
     given = await call.body(PaperIn)
     async with call.uow() as tx:

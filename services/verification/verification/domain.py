@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import Literal
 
 LANE = "identification"
-"""The lane that verification speaks of."""
+"""The lane whose facts verification states."""
 
 Basis = Literal["evidence", "signs"]
 Outcome = Literal["confirmed", "signs_review", "not_confirmed"]
@@ -41,7 +41,7 @@ class Kind(StrEnum):
     EXTENSION = "extension"
     DECISION = "decision"
     CERTIFICATE = "certificate"  # the rescuing or receiving force's own paper, without a request
-    DECISION_WITHDRAWN = "decision_withdrawn"  # written by earlier releases; now a correction says it
+    DECISION_WITHDRAWN = "decision_withdrawn"  # written by earlier releases; now a correction does this
 
 
 class Stage(IntEnum):
@@ -71,12 +71,12 @@ STAGE_OF: dict[str, Stage] = {
     State.POLICE_VERIFICATION_EXTENDED: Stage.EXTENDED,
     State.SIGNS_REVIEW: Stage.SIGNS_REVIEW,
 }
-"""Lane state → stage, for steps that were recorded in the case itself and not here."""
+"""Lane state → stage, for steps that were recorded in casework and not here."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """One step as far as the order of steps is concerned."""
+    """One step: only what the order of steps depends on."""
 
     kind: str
     office: str
@@ -86,7 +86,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a file stands. `last` is the newest step recorded here; `before` the stage before the decision."""
+    """How far a file is. `last`: the newest step recorded here. `before`: the stage before the decision."""
 
     stage: Stage = Stage.OPENED
     before: Stage = Stage.OPENED
@@ -98,7 +98,7 @@ class Progress:
         if step.kind == Kind.CERTIFICATE:
             return replace(self, certified=True, last=step)
         if step.kind == Kind.DECISION_WITHDRAWN:
-            # A withdrawal has no date in the order of law, so it is never the last step.
+            # A withdrawal is no step of the procedure, so it is never the last step.
             return replace(self, stage=self.before if self.stage is Stage.DECIDED else self.stage)
         if step.kind == Kind.DECISION:
             stage = Stage.SIGNS_REVIEW if step.outcome == "signs_review" else Stage.DECIDED
@@ -112,13 +112,13 @@ class Progress:
 
 
 def progress(steps: Iterable[Done], lane_state: str | None, *, lane_ended: bool) -> Progress:
-    """Where a file stands.
+    """How far a file is.
 
     The state that casework published counts in two places only: at the end of the lane, and before a request. After a
     request the published state may be older than this file, and must not undo a step of it.
 
     Args:
-        steps: of this file, in the order of recording.
+        steps: the steps of this file, in the order of recording.
         lane_state: as casework published it last; None before it published any.
         lane_ended: whether that state is terminal in the case's pack.
     """
