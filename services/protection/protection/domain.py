@@ -84,8 +84,8 @@ class Order:
 def after_decision(before: Status, outcome: Outcome, *, in_force: bool) -> tuple[Status, tuple[State, ...]]:
     """Status after a decision, and the states that it states.
 
-    A protection that is already in force because it was urgent continues when it is granted, and no fact is stated. When it
-    is refused, it ends.
+    A protection that is in force already, because it was urgent, continues when it is granted, and no fact is stated.
+    When it is refused, it ends.
     """
     if outcome == "refused_by_person":
         return Status.REFUSED_BY_PERSON, (State.REFUSED_BY_PERSON,)
@@ -98,7 +98,7 @@ def after_decision(before: Status, outcome: Outcome, *, in_force: bool) -> tuple
 
 @dataclass(frozen=True)
 class Done:
-    """One step of a protection. `facts`: ids of the facts that it stated, in order. `void`: those that were withdrawn."""
+    """One step of a protection. `facts`: the facts that it stated, in order. `void`: the withdrawn ones."""
 
     kind: str
     office: str
@@ -110,7 +110,7 @@ class Done:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether the step did not happen. Only its first fact counts, for example the decision and not the start after it."""
+        """Whether the step did not happen. Its first fact alone decides that, for example the decision of a grant."""
         return bool(self.facts) and self.facts[0] in self.void
 
     @property

@@ -23,7 +23,7 @@ def check_codes(field: str, given: Sequence[str], known: Iterable[str]) -> None:
 
 
 def check_measures(pack: Pack, measures: Sequence[str], *, consent: bool) -> None:
-    """Check the codes of ordered measures, and that the consent is on record if a measure needs it; raises `Invalid`."""
+    """Raise `Invalid` unless the codes are known, and consent is on record if a measure needs it."""
     check_codes("measures", measures, pack.measures)
     if not consent and any(pack.measures[code].needs_consent for code in measures):
         raise wrong("consent", "one of these measures needs the consent of the person")

@@ -1,8 +1,8 @@
 """Use cases of protection, each in the caller's transaction with the protection locked.
 
-Each use case works in this order: 422 by the lists of the law, 403 by rights and pack, 409 by the record, then the text
-is sealed, then rows and facts are written. Facts hold states only: measures, places and reasons stay in this service and
-in its group of the vault.
+Each use case works in this order: 422 by the lists of the law, 403 by rights and pack, 409 by the record, then the
+text is sealed, then rows and facts are written. Facts hold states only: measures, places and reasons stay in this
+service and in its group of the vault.
 """
 
 from collections.abc import Sequence
@@ -326,7 +326,7 @@ def _paper_states(case: CaseContext, found: Protection, occurred_at: datetime) -
 
 
 async def _moves_shelter(case: CaseContext, found: Protection) -> bool:
-    """Whether a placement opens the shelter lane, or opens it again. The standing may not show a first placement yet."""
+    """Whether a placement opens the shelter lane, or opens it again. The standing may be older than a placement."""
     lane = case.standing.lanes.get(SHELTER)
     if lane is None:
         acts = [one.done for one in await repository.acts(case.tx, found.protection_id)]

@@ -58,7 +58,7 @@ class PaperIn(Body):
 
 
 class StepDone(BaseModel):
-    """A step as recorded. `fact_id` is null if the law of the case has no such state; the step is then recorded here only."""
+    """A step as recorded. `fact_id` is null if the law of the case has no such state: recorded here only."""
 
     step_id: OpaqueId
     fact_id: OpaqueId | None

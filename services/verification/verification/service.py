@@ -1,7 +1,8 @@
 """Use cases of verification, each in the caller's transaction with the file locked.
 
 Each use case works in this order: 403 by the pack, 409 by the file, then the text is sealed, then rows and fact are
-written. A text is sealed while the file is locked, so when two offices act at once, the second reads what the first did.
+written. A text is sealed while the file is locked. So when two offices act at once, the second reads what the first
+did.
 """
 
 import base64

@@ -1,7 +1,7 @@
-"""Use case: a step that was stated here is taken back, or happened at another time; the records follow.
+"""Use case: a step that was stated here is withdrawn, or happened at another time.
 
-What was stated is never changed (`models.Stated`); the correction is kept beside it. Only what counts now is set anew:
-the lane, the state of a request or referral, and whose place is taken.
+The row of the step never changes (`models.Stated`); the correction is kept beside it. What counts now is computed again:
+the lane, the state of a request or referral, and the taken places.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from support.service import places
 
 
 async def note_correction(library: Library, tx: Tx, event: FactCorrected) -> None:
-    """Let the record of a step follow its correction; a step that was stated in the case itself is passed over."""
+    """Apply a correction to the records of a step; a fact that was not stated here is ignored."""
     stated = await repository.stated(tx, event.case_id, event.fact_id)
     if stated is None:
         return
@@ -35,7 +35,7 @@ async def note_correction(library: Library, tx: Tx, event: FactCorrected) -> Non
 
 
 async def _count_again(tx: Tx, pack: Pack, lane: Lane) -> None:
-    """The lane stands at the last step that still counts."""
+    """Set the lane to the last step that still counts."""
     steps = await repository.stated_steps(tx, lane.case_id, lane.kind)
     spec = pack.lanes[domain.lane_of(lane.kind)].by_code
     counting = sorted((one for one in steps if not one.withdrawn), key=lambda one: one.occurred_at)
@@ -46,7 +46,7 @@ async def _count_again(tx: Tx, pack: Pack, lane: Lane) -> None:
 
 
 async def _move(tx: Tx, stated: Stated, step: SupportState, at: datetime) -> None:
-    """Put another instant to a request, a decision, a referral or an answer."""
+    """Set the corrected instant in a request, a decision, a referral or an answer."""
     row = await _row(tx, stated)
     if (isinstance(row, Request) and step is SupportState.REQUESTED) or (
         isinstance(row, Referral) and step is SupportState.REFERRED
@@ -76,7 +76,7 @@ async def _nobody_asked(tx: Tx, stated: Stated, request_id: str) -> None:
 
 
 async def _nobody_decided(tx: Tx, stated: Stated, request_id: str) -> None:
-    """The request waits for its decision again, unless the person has asked anew meanwhile."""
+    """The request waits for its decision again, unless the person has made another request since."""
     request = await repository.request(tx, request_id)
     if request is None or request.state not in [result for result, _ in DECISIONS.values()]:
         return
@@ -96,7 +96,7 @@ async def _nobody_referred(tx: Tx, stated: Stated, referral_id: str) -> None:
 
 
 async def _nobody_answered(tx: Tx, stated: Stated, referral_id: str) -> None:
-    """The referral waits for its answer again, unless another provider was asked meanwhile; its place is free."""
+    """The referral waits for its answer again, unless another provider was asked since. Its place is free."""
     found = await repository.referral(tx, referral_id)
     if found is None or found[0].state not in (ReferralState.ACCEPTED, ReferralState.DECLINED):
         return
@@ -110,7 +110,7 @@ async def _nobody_answered(tx: Tx, stated: Stated, referral_id: str) -> None:
 
 
 async def _nothing_given(tx: Tx, stated: Stated, delivery_id: str) -> None:
-    """What was granted waits for delivery again, unless something else was given on it."""
+    """A granted request waits for delivery again, unless another delivery of this kind counts."""
     steps = await repository.stated_steps(tx, stated.case_id, stated.kind)
     if any(one.step.step == SupportState.DELIVERED and not one.withdrawn for one in steps):
         return

@@ -1,4 +1,4 @@
-"""Use cases: support is given, and comes to its end."""
+"""Use cases: support is given, and support ends."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ GIVEN_ON = (ReferralState.ACCEPTED, ReferralState.DELIVERED)
 
 @dataclass(frozen=True)
 class Target:
-    """What a step is about. `provider` where a referral is named."""
+    """What a step is about. `provider` is given if a referral is named."""
 
     case: CaseContext
     request: Request | None = None
@@ -38,10 +38,10 @@ class Target:
 async def target_of(
     call: Call, tx: Tx, *, request_id: str | None, referral_id: str | None, case_id: str | None
 ) -> Target | None:
-    """What the words of a body name, before it is judged; None where they name nothing.
+    """What a body names, before the body is validated; None if it names nothing.
 
     Raises:
-        NotFound: an id that is unknown.
+        NotFound: the id is unknown.
     """
     if request_id is not None:
         request = await request_of(tx, request_id)
@@ -53,7 +53,7 @@ async def target_of(
 
 
 async def record_delivery(target: Target, given: DeliveryIn) -> Given:
-    """Support was given; a place that is kept only so long is free again.
+    """Record that support was given. A place that is held until the delivery is free again.
 
     Raises:
         NotAccepted, NotOpen, OutOfOrder, BeforeItsCause: 409.
@@ -84,7 +84,7 @@ async def record_delivery(target: Target, given: DeliveryIn) -> Given:
 
 
 async def _mark_delivered(case: CaseContext, kind: str, request: Request | None, referral: Referral | None) -> None:
-    """What was granted is delivered; so is the accepted referral that it was given on."""
+    """Mark granted requests as delivered, and the accepted referral on which the support was given."""
     tx = case.tx
     for one in await repository.living_requests(tx, case.case_id, kind):
         if one.state == RequestState.GRANTED:
@@ -133,7 +133,7 @@ async def end_support(target: Target, given: EndIn) -> Ended:
 
 def _check_withdrawal(referral: Referral, given: EndIn, *, by_provider: bool) -> None:
     if by_provider and referral.state == ReferralState.PROPOSED:
-        raise NotAccepted(state=referral.state)  # it answers first
+        raise NotAccepted(state=referral.state)  # the provider must answer first
     if by_provider and given.reason is None:
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
 
@@ -148,7 +148,7 @@ async def _withdraw(tx: Tx, referral: Referral, refs: list[str]) -> None:
 def _kind(target: Target, given: DeliveryIn | EndIn) -> str:
     named = target.request or target.referral
     kind = named.kind if named else given.kind
-    if kind is None:  # a body that names a case names a kind
+    if kind is None:  # cannot happen: a body that names a case names a kind
         raise NotFound
     return kind
 

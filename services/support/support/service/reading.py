@@ -1,4 +1,4 @@
-"""Use cases that only look: entitlements, what a person has, referrals, providers."""
+"""Use cases that only read: entitlements, the support of a person, referrals, providers."""
 
 from datetime import datetime
 
@@ -30,7 +30,7 @@ from support.service.steps import entitlement, support_pack
 
 
 def entitlements(case: CaseContext) -> EntitlementsView:
-    """The matrix for the person of a case: status and regime, foreign or not, still abroad or not."""
+    """The entitlements of the person of a case, by status, regime, foreign or not, still abroad or not."""
     pack = support_pack(case)
     found = {kind: _entitlement(pack, entitlement(case, kind)) for kind in domain.kinds_of(pack)}
     return EntitlementsView(case_id=case.case_id, regime=pack.id, status=case.standing.status, entitlements=found)
@@ -48,7 +48,7 @@ def _entitlement(pack: Pack, found: Entitlement) -> EntitlementView:
 
 
 async def requests(case: CaseContext) -> RequestsView:
-    """The support of one person; an office that gives none sees that it was asked for, not who gives it."""
+    """The support of one person; an office that gives no support sees the requests only."""
     tx = case.tx
     asked, needs, referrals, deliveries = await repository.of_case(tx, case.case_id)
     since = {one.step.of: one for one in await repository.stated_steps(tx, case.case_id)}

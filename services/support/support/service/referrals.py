@@ -1,4 +1,4 @@
-"""Use cases: a provider is asked, and answers."""
+"""Use cases: an office asks a provider, and the provider answers."""
 
 from casefile.context import CaseContext
 from contracts.codes import SealGroup
@@ -15,7 +15,7 @@ from support.service import places, steps
 
 
 async def refer(case: CaseContext, given: ReferralIn) -> ReferralTaken:
-    """Ask a provider. One at a time for each kind: after a refusal or a withdrawal the next may be asked.
+    """Ask a provider. A kind has one open referral at a time; after a refusal or a withdrawal the office may ask another.
 
     Raises:
         UnknownProvider, NotOffered: 422.
@@ -70,10 +70,10 @@ def check_asked(principal: Principal, provider: Provider) -> None:
 
 
 async def answer_referral(case: CaseContext, referral_id: str, given: AnswerIn) -> ReferralTaken:
-    """A provider takes the person in, and so gives a place away, or refuses in writing.
+    """Record a provider's answer: it accepts, which takes a place, or refuses in writing.
 
     Raises:
-        ReasonMissing: 422. AlreadyAnswered, NoPlace, BeforeItsCause: 409; a referral that found no place stays open.
+        ReasonMissing: 422. AlreadyAnswered, NoPlace, BeforeItsCause: 409. After `NoPlace` the referral stays open.
     """
     tx = case.tx
     referral, _ = await referral_of(tx, referral_id)

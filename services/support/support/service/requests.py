@@ -14,7 +14,7 @@ from support.service import places, steps
 
 
 async def assess_needs(case: CaseContext, given: NeedsIn) -> NeedsTaken:
-    """Keep the needs, and open a lane for each kind that waits for it; support that is under way goes on."""
+    """Keep the needs, and open a lane for each kind that can start with a need. Support under way goes on unchanged."""
     tx = case.tx
     kinds = sorted(given.needs)  # one order of locks for all
     for kind in kinds:
@@ -34,7 +34,7 @@ async def assess_needs(case: CaseContext, given: NeedsIn) -> NeedsTaken:
 
 
 async def request_support(case: CaseContext, given: RequestIn) -> RequestTaken:
-    """Take a request.
+    """Accept a request for one kind of support.
 
     Raises:
         NotEntitled, AlreadyRequested, OutOfOrder, BeforeItsCause: 409.
@@ -70,7 +70,7 @@ async def request_of(tx: Tx, request_id: str) -> Request:
 
 
 async def decide_support(case: CaseContext, request_id: str, given: DecisionIn) -> RequestTaken:
-    """Grant or refuse a request, or note that the person does not want it any more.
+    """Grant or refuse a request, or record that the person does not want it any more.
 
     Raises:
         ReasonMissing: 422. AlreadyDecided, OutOfOrder, BeforeItsCause: 409.

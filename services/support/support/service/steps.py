@@ -20,7 +20,7 @@ from support.models import Lane, Stated
 
 
 def support_pack(case: CaseContext) -> Pack:
-    """The regulations of the support package: in the case's own version where that is the procedure's pack."""
+    """The regulations of the support package: the case's own version if it is the pack of the procedure."""
     regime = domain.regime_of(case.standing)
     return case.pack if regime == case.standing.regime_procedure else case.library.pack(regime)
 
@@ -31,7 +31,7 @@ def entitlement(case: CaseContext, kind: str) -> Entitlement:
 
 
 def begin(case: CaseContext, kind: str, step: SupportState, occurred_at: datetime) -> None:
-    """What can be judged before anything is sealed or locked.
+    """Check what can be checked before anything is sealed or locked.
 
     Raises:
         Forbidden, CaseIsElsewhere: the pack does not let this office state this step here, 403.
@@ -44,7 +44,7 @@ def begin(case: CaseContext, kind: str, step: SupportState, occurred_at: datetim
 
 
 def check_entitled(case: CaseContext, kind: str) -> Entitlement:
-    """The entitlement, unless it is a plain no (`NotEntitled`, 409)."""
+    """The entitlement; raises `NotEntitled` (409) if the answer is plainly no."""
     found = entitlement(case, kind)
     if found.entitled == "no":
         raise NotEntitled(kind=kind, status=case.standing.status, citation=found.citation, confidence=found.confidence)
@@ -52,7 +52,7 @@ def check_entitled(case: CaseContext, kind: str) -> Entitlement:
 
 
 def serves(case: CaseContext, office: str, kind: str, occurred_at: datetime) -> bool:
-    """Whether a provider's office could answer for this lane; one that is not open yet will be where the case is."""
+    """Whether a provider's office may answer in this lane. A lane that is not open yet will open where the case is."""
     lane, standing = domain.lane_of(kind), case.standing
     if lane not in standing.lanes:
         carrier = standing.lanes.get(case.pack.identification_lane)
@@ -74,7 +74,7 @@ def _reached(case: CaseContext, lane: Lane) -> list[str]:
 
 
 def check_follows(case: CaseContext, lane: Lane, step: SupportState, occurred_at: datetime) -> None:
-    """Judge the order of a step in a locked lane, before its texts are sealed.
+    """Check that a step follows in its locked lane, before its texts are sealed.
 
     Raises:
         OutOfOrder, BeforeItsCause: 409.
@@ -127,7 +127,7 @@ def _stated(fact: SupportFactStated, kind: str, of: str | None) -> Stated:
 
 
 def signed(case: CaseContext, kind: str, occurred_at: datetime) -> dict[str, Any]:
-    """The members that every row has: of what, by whom, when."""
+    """The columns that every row has: case and kind, office and actor, instants."""
     return {
         "case_id": case.case_id,
         "kind": kind,
