@@ -75,7 +75,7 @@ async def start_protection(call: Call) -> Answer:
     refusals=(*COMMON, errors.AlreadyDecided),
 )
 async def decide_protection(call: Call) -> Answer:
-    """Grant or refuse protection, or record that the person refuses it. The law says which office may order a measure."""
+    """Grant or refuse protection, or record that the person refuses it. The law says who may order a measure."""
     return await _act(call, DecisionIn, service.decide)
 
 

@@ -164,7 +164,7 @@ async def answer_referral(call: Call) -> Answer:
 
 @operation(router, "GET", "/v1/referrals", "list_referrals", query=ReferralsQuery, answer=ReferralsView)
 async def list_referrals(call: Call) -> ReferralsView:
-    """Referrals to the office's own providers (`incoming`, without the case id) or from the office itself (`outgoing`)."""
+    """Referrals to the office's own providers (`incoming`, without the case) or from the office (`outgoing`)."""
     call.authorize()
     query = call.query(ReferralsQuery)
     async with call.uow() as tx:

@@ -17,7 +17,7 @@ FRESH = {"populate_existing": True}
 
 
 async def lock_lane(tx: Tx, case_id: str, kind: str) -> Lane:
-    """One kind of support of a case, locked until the transaction ends, so that a second office sees the first's step."""
+    """One kind of support of a case, locked until the transaction ends. A second office then sees the first's step."""
     await tx.session.exec(insert(Lane).values(case_id=case_id, kind=kind).on_conflict_do_nothing())
     query = select(Lane).where(Lane.case_id == case_id, Lane.kind == kind).with_for_update()
     return (await tx.session.exec(query, execution_options=FRESH)).one()

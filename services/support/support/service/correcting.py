@@ -1,7 +1,7 @@
 """Use case: a step that was stated here is withdrawn, or happened at another time.
 
-The row of the step never changes (`models.Stated`); the correction is kept beside it. What counts now is computed again:
-the lane, the state of a request or referral, and the taken places.
+The row of the step never changes (`models.Stated`); the correction is kept beside it. What counts now is computed
+again: the lane, the state of a request or referral, and the taken places.
 """
 
 from collections.abc import Awaitable, Callable

@@ -15,7 +15,7 @@ from support.service import places, steps
 
 
 async def refer(case: CaseContext, given: ReferralIn) -> ReferralTaken:
-    """Ask a provider. A kind has one open referral at a time; after a refusal or a withdrawal the office may ask another.
+    """Ask a provider. Each kind has one open referral; after a refusal or a withdrawal another may be asked.
 
     Raises:
         UnknownProvider, NotOffered: 422.
