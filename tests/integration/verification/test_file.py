@@ -249,17 +249,19 @@ async def test_a_decision_taken_back_opens_the_file_and_ends_the_paper(desk: Des
     shown = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
     for version, state in ((5, "VICTIM_CONFIRMED"), (6, "POLICE_VERIFICATION"), (4, "VICTIM_CONFIRMED")):
         await publish(desk, case_id, version, state)
+    await correct(desk, case_id, "VICTIM_CONFIRMED")
     assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
     later = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-20T10:00:00+07:00"}
     assert (await done(desk, case_id, "decisions", POLICE, **later))["paper_id"] is None
 
 
-async def test_a_decision_taken_back_ends_the_paper_in_whatever_order_the_bus_tells(desk: Desk) -> None:
+async def test_a_decision_taken_back_ends_the_paper_in_every_order_of_standings(desk: Desk) -> None:
     case_id = await requested(desk)
     paper = await done(desk, case_id, "decisions", POLICE)
     shown = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
     for version, state in ((6, "POLICE_VERIFICATION"), (5, "VICTIM_CONFIRMED")):
         await publish(desk, case_id, version, state)
+    await correct(desk, case_id, "VICTIM_CONFIRMED")
     assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
 
 
