@@ -10,6 +10,6 @@ class CaseIsClosed(Refused):
 
 
 class OutOfOrder(Refused):
-    """The step does not follow from what is recorded, or lies before the step that it follows."""
+    """The step does not follow from the recorded steps, or happened before the step that it follows."""
 
     slug, title = "out-of-order", "This step does not follow from what is recorded"

@@ -18,10 +18,10 @@ from tests.integration.support.lanes import (
     done,
     in_need,
     post,
+    published,
     referred,
     requested,
     taken,
-    told,
 )
 
 pytestmark = pytest.mark.stack
@@ -132,7 +132,7 @@ async def test_support_that_ended_in_the_case_itself_keeps_no_place(desk: Desk, 
     case_id = await in_need(desk, "medical")
     before = await taken(desk, HOSPITAL, "medical")
     await accepted(desk, case_id)
-    standing = as_standing(**told("medical", "SUPPORT_ENDED")).model_dump(mode="json")
+    standing = as_standing(**published("medical", "SUPPORT_ENDED")).model_dump(mode="json")
     standing["lanes"]["support:medical"]["since"] = at(day)
     event = CaseChanged.model_validate({"case_id": case_id, "case_version": 9, "standing": standing})
     async with desk.service.state.uow() as tx:
