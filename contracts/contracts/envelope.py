@@ -5,6 +5,7 @@ held by `tests/contract/test_events.py`): personal data cannot be written into o
 Published strictly (unknown fields refused), read tolerantly (unknown fields ignored).
 """
 
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
@@ -16,10 +17,11 @@ SAFE_FIELDS = "ids, codes, office references, instants, numbers, flags, and list
 REVERSE_DNS = "vn.neove"
 
 
-class Event(BaseModel):
-    """Base of every event: `class CaseOpened(Event, producer="intake", name="case.opened", version=1)`.
+class Event(BaseModel, ABC):
+    """Base of every event. It says what it is about; an event that concerns a case is a `CaseEvent`.
 
-    Within one version fields are only added, with defaults; anything else is a new class and a new version.
+    For example: `class CaseOpened(CaseEvent, producer="intake", name="case.opened", version=1)`. Within one version
+    fields are only added, with defaults; anything else is a new class and a new version.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -28,7 +30,9 @@ class Event(BaseModel):
     name: ClassVar[str] = ""
     version: ClassVar[int] = 1
 
-    case_id: OpaqueId = Field(description="The case that this is about.")
+    @abstractmethod
+    def about(self) -> str:
+        """Opaque id of the one thing that this event is about; it becomes the `subject` of the envelope."""
 
     def __init_subclass__(cls, producer: str = "", name: str = "", version: int = 1, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -51,8 +55,21 @@ class Event(BaseModel):
         return f"events/{cls.producer}.{cls.name}.v{cls.version}.json"
 
 
+class CaseEvent(Event):
+    """Base of every event that concerns one case."""
+
+    case_id: OpaqueId = Field(description="The case that this is about.")
+
+    def about(self) -> str:
+        """Id of the case."""
+        return self.case_id
+
+
 class Envelope(BaseModel):
-    """A CloudEvents 1.0 envelope in structured JSON. `subject` is the case id; `time` is UTC."""
+    """A CloudEvents 1.0 envelope in structured JSON.
+
+    `subject` is the id of what the event is about, for most events the case id; `time` is UTC.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -74,7 +91,7 @@ class Envelope(BaseModel):
             id=new_id("evt"),
             source=f"/services/{event.producer}",
             type=event.event_type(),
-            subject=event.case_id,
+            subject=event.about(),
             time=at.astimezone(UTC),
             dataschema=event.dataschema(),
             traceparent=traceparent,

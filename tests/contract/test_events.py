@@ -4,20 +4,23 @@ import json
 import subprocess
 import types
 import typing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, StringConstraints, ValidationError
 
-from contracts.envelope import Envelope, Event
+from contracts.envelope import CaseEvent, Envelope, Event
 from contracts.events import BY_TYPE, EVENTS
+from contracts.events.casework import AmendmentApplied
 from contracts.schemas import schema_of, text_of
 from contracts.topology import DURABLES, STREAMS, stream_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [event.event_type() for event in EVENTS]
-CASE = "case_" + "a" * 26
+AMENDMENT, HEALTH = "amd_" + "a" * 26, "health_authority/lao-cai"
+AT = datetime(2026, 11, 22, 1, 0, 5, tzinfo=UTC)
+OF_NO_CASE = {AmendmentApplied}
 
 
 def is_safe(annotation: object, metadata: list[object]) -> bool:
@@ -79,7 +82,35 @@ def test_golden_is_read_and_written_back(event: type[Event]) -> None:
     assert BY_TYPE[envelope.type] is event
     data = event.model_validate(envelope.data)
     assert data.model_dump(mode="json") == envelope.data
-    assert envelope.subject == data.case_id
+    assert envelope.subject == data.about()
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=NAMES)
+def test_only_what_concerns_a_case_has_a_case_id(event: type[Event]) -> None:
+    if issubclass(event, CaseEvent):
+        assert event.model_fields["case_id"].is_required()
+    else:
+        assert event in OF_NO_CASE
+        assert "case_id" not in schema_of(event)["required"]
+
+
+def test_an_applied_amendment_is_about_the_amendment() -> None:
+    applied = AmendmentApplied(amendment_id=AMENDMENT, office=HEALTH, moved=5, cases=3, applied_at=AT)
+    envelope = Envelope.wrap(applied, at=AT)
+    assert not isinstance(applied, CaseEvent)
+    assert envelope.subject == AMENDMENT
+    assert envelope.data["amendment_id"] == AMENDMENT
+    assert envelope.data["case_id"] == AMENDMENT, "receivers of the first release read it there"
+
+
+def test_an_applied_amendment_of_the_first_release_is_read() -> None:
+    sent = {"case_id": AMENDMENT, "office": HEALTH, "moved": 5, "cases": 3, "applied_at": AT.isoformat()}
+    assert AmendmentApplied.model_validate_json(json.dumps(sent)).amendment_id == AMENDMENT
+
+
+def test_an_applied_amendment_needs_an_id() -> None:
+    with pytest.raises(ValidationError):
+        AmendmentApplied.model_validate({"office": HEALTH, "moved": 5, "cases": 3, "applied_at": AT})
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=NAMES)

@@ -20,7 +20,7 @@ SERVICES = sorted(folder.name for folder in (ROOT / "services").iterdir() if (fo
 
 
 def subclasses(of: type[Event]) -> set[type[Event]]:
-    found = {one for one in of.__subclasses__() if one.__module__.startswith("contracts.events")}
+    found = {one for one in of.__subclasses__() if one.__module__.startswith("contracts.")}
     return found.union(*map(subclasses, found)) if found else found
 
 

@@ -4,11 +4,11 @@ from fnmatch import fnmatchcase
 
 from pydantic import AwareDatetime, Field
 
-from contracts.envelope import Event
+from contracts.envelope import CaseEvent
 from contracts.ids import Code, OfficeRef, OpaqueId
 
 
-class FactStated(Event):
+class FactStated(CaseEvent):
     """A step of a case, as the office that did it states it. Each producer subclasses it with its own name."""
 
     fact_id: OpaqueId = Field(description="Id of the fact; a repetition is stored once.")

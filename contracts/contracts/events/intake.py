@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from contracts.envelope import Event
+from contracts.envelope import CaseEvent
 from contracts.ids import Code, OfficeRef, OpaqueId
 
 AgeBand = Literal["under_16", "under_18", "adult", "unknown"]
 
 
-class CaseOpened(Event, producer="intake", name="case.opened", version=1):
+class CaseOpened(CaseEvent, producer="intake", name="case.opened", version=1):
     """A report was accepted; one of these for each person in it."""
 
     report_id: OpaqueId
@@ -31,7 +31,7 @@ class CaseOpened(Event, producer="intake", name="case.opened", version=1):
     needs: tuple[Code, ...] = Field(default=(), description="Needs stated at reception.")
 
 
-class CasesLinked(Event, producer="intake", name="cases.linked", version=1):
+class CasesLinked(CaseEvent, producer="intake", name="cases.linked", version=1):
     """An office decided whether two cases are about one person."""
 
     other_case_id: OpaqueId
@@ -41,7 +41,7 @@ class CasesLinked(Event, producer="intake", name="cases.linked", version=1):
     recorded_at: AwareDatetime
 
 
-class ScreeningRecorded(Event, producer="intake", name="screening.recorded", version=1):
+class ScreeningRecorded(CaseEvent, producer="intake", name="screening.recorded", version=1):
     """A screening gave a level of suspicion, never a legal conclusion."""
 
     level: Literal["none", "low", "elevated", "high"]

@@ -205,7 +205,9 @@ async def test_each_office_is_told_once_how_much_of_its_work_moved(law: Amending
     await law.applied(amendment)
     await refold.finish(law.cases.uow)
     told = [one for one in await law.events(AmendmentApplied.event_type()) if one["office"] == HEALTH]
-    assert [(one["case_id"], one["moved"], one["cases"]) for one in told] == [(amendment["amendment_id"], len(mine), 2)]
+    assert [(one["amendment_id"], one["moved"], one["cases"]) for one in told] == [
+        (amendment["amendment_id"], len(mine), 2)
+    ]
 
 
 async def test_a_case_that_does_not_move_is_only_marked(law: Amending) -> None:

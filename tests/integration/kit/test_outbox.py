@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
-from contracts.envelope import Event
+from contracts.envelope import CaseEvent, Event
 from contracts.events.intake import CasesLinked
 from contracts.ids import new_id
 from contracts.problems import Unavailable
@@ -28,7 +28,7 @@ STREAM, SUBJECT = "INTAKE_EVENTS", CasesLinked.nats_subject()
 Until = Callable[..., Awaitable[None]]
 
 
-class TooLarge(Event, producer="intake", name="cases.too_large", version=1):
+class TooLarge(CaseEvent, producer="intake", name="cases.too_large", version=1):
     """An event that a stream with a small limit refuses for good."""
 
     filler: str = "x" * 2_000

@@ -53,7 +53,7 @@ async def test_what_comes_twice_makes_one_notice(house: NotifyHouse) -> None:
 async def test_an_amendment_of_the_law_is_one_line_for_each_office(house: NotifyHouse) -> None:
     mine, other, amendment_id = office(), office(), new_id("amd")
     for each in (mine, mine, other):
-        event = AmendmentApplied(case_id=amendment_id, office=each, moved=7, cases=5, applied_at=house.clock.now())
+        event = AmendmentApplied(amendment_id=amendment_id, office=each, moved=7, cases=5, applied_at=house.clock.now())
         await house.take(event)
     [line] = await house.inbox(mine)
     assert line.items() >= {"kind": "dates_moved", "count": 7, "amendment_id": amendment_id, "case_id": None}.items()

@@ -90,9 +90,9 @@ def test_a_wait_notifies_its_office(kind: Any, office: str, shown: bool) -> None
 
 
 def test_a_notice_of_an_amendment_says_how_many_dates_moved_and_names_no_case() -> None:
-    event = AmendmentApplied(case_id=new_id("amd"), office=HEALTH, moved=7, cases=5, applied_at=NOW)
+    event = AmendmentApplied(amendment_id=new_id("amd"), office=HEALTH, moved=7, cases=5, applied_at=NOW)
     one = of_amendment(event)
-    assert (one.office, one.kind, one.count, one.amendment_id) == (HEALTH, "dates_moved", 7, event.case_id)
+    assert (one.office, one.kind, one.count, one.amendment_id) == (HEALTH, "dates_moved", 7, event.amendment_id)
     assert not one.case_shown
     assert "your cases" in email_text(None, "dates_moved")
 

@@ -59,7 +59,7 @@ UPDATE casework.amendments SET applied_at = :now WHERE effective_seq <= :seq AND
 _NOTIFY = text("""
 WITH notified AS (UPDATE casework.amendment_moves SET told_at = :now WHERE told_at IS NULL
   RETURNING amendment_id, case_id, office, moved)
-SELECT jsonb_build_object('case_id', amendment_id, 'office', office, 'moved', sum(moved), 'cases', count(*))::text
+SELECT jsonb_build_object('amendment_id', amendment_id, 'office', office, 'moved', sum(moved), 'cases', count(*))::text
 FROM notified WHERE office <> '' AND moved > 0 GROUP BY amendment_id, office ORDER BY amendment_id, office
 """)
 

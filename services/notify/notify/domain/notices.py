@@ -92,12 +92,12 @@ def of_amendment(event: AmendmentApplied) -> NewNotice:
     """How many due dates of its work an amendment of the law moved."""
     return NewNotice(
         office=event.office,
-        case_id=event.case_id,
+        case_id=event.amendment_id,
         case_shown=False,
         kind="dates_moved",
         cause="amendment",
         at=event.applied_at,
-        amendment_id=event.case_id,
+        amendment_id=event.amendment_id,
         count=event.moved,
     )
 
