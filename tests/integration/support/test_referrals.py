@@ -238,7 +238,7 @@ async def test_a_closed_case_keeps_no_place(desk: Desk) -> None:
     await accepted(desk, case_id, "legal_aid", CENTRE, LEGAL)
     closed = CaseChanged(case_id=case_id, case_version=9, standing=as_standing(**victim(status="closed")))
     async with desk.service.state.uow() as tx:
-        await take_standing(tx, closed)
+        await take_standing(tx, LIBRARY, closed)
     assert [await taken(desk, HOSPITAL, "medical"), await taken(desk, CENTRE, "legal_aid")] == before
 
 
