@@ -1,49 +1,49 @@
-# Two commands: `make up` and `make test`. Each sets up what it needs by itself, in .venv.
+# `make up` starts everything, `make test` tests everything. Each first installs what it needs into .venv.
 .DEFAULT_GOAL := help
 .PHONY: help up down doctor test test-containers proof bench lint types arch fmt schemas lock clean
 BIN := .venv/bin
 MEMBERS := contracts regulations kit casefile client stack cli $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
 ARGS ?=
 
-help: ## show this
+help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
-up: .venv/installed ## start everything, and show where it runs
+up: .venv/installed ## start everything, and show where it listens
 	@$(BIN)/neove up
 
 down: ## stop everything; the data stays in .neove
 	@if [ -x $(BIN)/neove ]; then $(BIN)/neove down; else echo "Nothing was running."; fi
 
-doctor: .venv/installed ## say which part is healthy
+doctor: .venv/installed ## show which parts are healthy
 	@$(BIN)/neove doctor
 
-test: .venv/installed ## all tests, on servers of their own; ARGS="-k word" chooses
+test: .venv/installed ## run all tests, on servers of their own; ARGS="-k word" chooses
 	@$(BIN)/pytest $(ARGS)
 
-test-containers: .venv/installed ## some tests again, with NATS and Temporal in containers (needs a Docker daemon)
+test-containers: .venv/installed ## run some tests again, with NATS and Temporal in containers (needs a Docker daemon)
 	@$(BIN)/python -m tests.containers.run $(ARGS)
 
-proof: .venv/installed ## what must hold, at full size; writes docs/proof.md
+proof: .venv/installed ## show at full size what must hold; writes docs/proof.md
 	@$(BIN)/python -m tests.proof $(ARGS)
 
 bench: .venv/installed ## measure against the budgets; writes docs/performance.md
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 
-lint: .venv/installed ## style
+lint: .venv/installed ## check the style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-types: .venv/installed ## types
+types: .venv/installed ## check the types
 	@$(BIN)/pyright
 
-arch: .venv/installed ## who may import whom
+arch: .venv/installed ## check which package imports which
 	@$(BIN)/lint-imports --cache-dir .cache/import-linter
 
-fmt: .venv/installed ## put style right
+fmt: .venv/installed ## correct the style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-schemas: .venv/installed ## write the schemas and documents of contracts/schemas anew
+schemas: .venv/installed ## write contracts/schemas and docs/problems.md again
 	@$(BIN)/python -P -m contracts.schemas
 	@$(BIN)/python -P -m neove.tools.problems_page
 	@mkdir -p contracts/schemas/openapi contracts/schemas/asyncapi
@@ -53,7 +53,7 @@ schemas: .venv/installed ## write the schemas and documents of contracts/schemas
 	  done; \
 	done
 
-lock: .venv/installed ## write requirements.lock anew from the members' dependencies
+lock: .venv/installed ## write requirements.lock again, from the dependencies of the members
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q \
 	  $(foreach member,$(MEMBERS),--no-emit-package neove-$(notdir $(member))) \
 	  $(MEMBERS:%=%/pyproject.toml) pyproject.toml --group dev -o requirements.lock

@@ -1,1 +1,1 @@
-"""What the services that work on a case share: its standing, steps, sealing, corrections, and how a service starts."""
+"""What the services on cases share: standing, steps, sealing and corrections of a case, and the start of a service."""

@@ -1,4 +1,4 @@
-"""One case as one office works on it: what every step of a case needs, inside one transaction."""
+"""One case as one office works on it. Holds what every step of a case needs, inside one transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ class CaseContext:
 
     Attributes:
         tx: the transaction of the step.
-        principal: who calls.
+        principal: the caller.
         case_id: of the case.
         standing: how each office is related to the case.
         rights: the decision on rights, with the library of the law.
@@ -45,7 +45,7 @@ class CaseContext:
 
     @property
     def library(self) -> Library:
-        """Where the law is looked up."""
+        """The library in which the law is looked up."""
         return self.rights.library
 
     @cached_property
@@ -59,12 +59,12 @@ class CaseContext:
         return self.library.world
 
     def may_state(self, lane: str, state: str, occurred_at: datetime) -> bool:
-        """Whether the pack lets the office state this on that day; casework asks the same again."""
+        """Whether the pack lets the office state this on that day; casework checks the same again."""
         on = legal_date(occurred_at)
         return may_state_by(self.pack, self.world.directory, self.standing, self.office, lane, state, on)
 
     def check_may_state(self, lane: str, state: str, occurred_at: datetime) -> None:
-        """Raises `Forbidden` (403) where `may_state` says no; `CaseIsElsewhere` if it may be proposed."""
+        """Raises `Forbidden` (403) where `may_state` is false, or `CaseIsElsewhere` where the office may propose it."""
         on = legal_date(occurred_at)
         check_may_state(self.pack, self.world.directory, self.standing, self.office, lane, state, on)
 
@@ -80,6 +80,6 @@ class CaseContext:
 
 
 async def case_of(call: Call, tx: Tx, case_id: str) -> CaseContext:
-    """The case that a call is about; raises `NotFound` (404) for an unknown one. The right is not decided yet."""
+    """The case that a call is about; raises `NotFound` (404) for an unknown one. Does not decide the right."""
     standing = await standings.of(tx, case_id)
     return CaseContext(tx, call.principal, case_id, standing, call.get(Rights), call.get(Sealer))

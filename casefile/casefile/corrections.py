@@ -1,4 +1,6 @@
-"""Corrections of the facts that this service stated: a copy beside its own records, which nobody may change."""
+"""Corrections of the facts that this service stated.
+
+The records of the steps never change, so the newest correction of each fact is kept beside them."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ KIND = "correction"
 
 
 class StatedStep(Protocol):
-    """A record of a step, as it was stated."""
+    """The record of a step, as the service stated it."""
 
     occurred_at: datetime
 
@@ -27,30 +29,30 @@ StepT = TypeVar("StepT", bound=StatedStep)
 
 @dataclass(frozen=True)
 class CorrectedStep(Generic[StepT]):
-    """A step that this service stated, with its newest correction."""
+    """A step that this service stated, with its newest correction. `correction` is None for a step that has none."""
 
     step: StepT
     correction: FactCorrected | None
 
     @property
     def withdrawn(self) -> bool:
-        """Whether the step was withdrawn: it did not happen."""
+        """Whether the step was withdrawn, because it did not happen."""
         return self.correction is not None and self.correction.withdrawn
 
     @property
     def occurred_at(self) -> datetime:
-        """When it happened (UTC): as corrected, or as stated."""
+        """When the step happened (UTC): as corrected, or as stated."""
         return instant(self.step.occurred_at, self.correction)
 
 
 async def take(tx: Tx, event: FactCorrected) -> bool:
-    """Keep a correction; false for one that is older than the one kept."""
+    """Keep a correction; false if a newer correction of the same fact is kept already."""
     version = int(event.recorded_at.timestamp() * 1_000_000)
     return await projections.put(tx, KIND, event.fact_id, version, event.model_dump(mode="json"))
 
 
 async def of(tx: Tx, facts: Iterable[str]) -> dict[str, FactCorrected]:
-    """The newest correction of each of these facts; those that stand as stated are missing."""
+    """The newest correction of each of these facts (fact id → correction); a fact without a correction is left out."""
     wanted = sorted(set(facts))
     if not wanted:
         return {}
@@ -65,11 +67,11 @@ def instant(stated: datetime, correction: FactCorrected | None) -> datetime:
 
 
 def follow(bus: Bus, state: State, durable: str, note: Callable[[Tx, FactCorrected], Awaitable[None]]) -> None:
-    """Give each correction that the durable delivers to `note` once, so that the service's own record follows it."""
+    """Call `note` once for each correction that the durable delivers, so that the service changes its own record."""
 
     @bus.on(durable)
     async def on_fact_corrected(event: FactCorrected, meta: Meta) -> None:
-        """Note one correction."""
+        """Handle one correction."""
         async with state.uow() as tx:
             if await handled.first_time(tx, meta.durable, meta.event_id):
                 await note(tx, event)

@@ -10,18 +10,18 @@ class CaseIsClosed(Refused):
 
 
 class AlreadyRequested(Refused):
-    """What is asked for is asked for already, or granted; the members say by which request."""
+    """An earlier request asked for this, and is open or granted. The members of the problem say which request."""
 
     slug, title = "already-requested", "This is asked for already"
 
 
 class AlreadyDecided(Refused):
-    """The request has its decision, or there is none that waits for one; the members say since when."""
+    """The request has its decision. The members of the problem say since when."""
 
     slug, title = "already-decided", "This is decided already"
 
 
 class AlreadyAnswered(Refused):
-    """The proposal or the referral has its answer, or no longer holds: the first valid answer won."""
+    """The proposal or the referral has its answer, or no longer holds. The first valid answer counts."""
 
     slug, title = "already-answered", "No answer is awaited here"

@@ -1,4 +1,4 @@
-"""The one synchronous call between services: texts go to the vault before anything is stored; references come back."""
+"""Sealing: a service sends texts to the vault before it stores anything, and gets references back."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from kit.client import ServiceClient
 
 
 class VaultRefused(RuntimeError):
-    """The vault refused texts that this service had judged: a fault in our code."""
+    """The vault refused texts that this service had accepted, which is a fault in our code."""
 
 
 class Sealer:
@@ -23,11 +23,11 @@ class Sealer:
         self._vault = vault
 
     async def seal(self, case_id: str, given: SealInput) -> SealAnswer:
-        """References in the order of the texts, and other cases that hold the same identity.
+        """Seal texts; the answer has references in the order of the texts, and other cases with the same identity.
 
         Args:
-            case_id: whose key they are sealed under.
-            given: texts, each judged by the caller (`contracts.sealing.SealableText`), and on whose behalf.
+            case_id: of the case under whose key the vault seals.
+            given: the texts, already checked by the caller (`contracts.sealing.SealableText`), and their office.
 
         Raises:
             Unavailable: the vault is down.
@@ -42,7 +42,7 @@ class Sealer:
         return SealAnswer.model_validate(answer)
 
     async def seal_texts(self, case_id: str, group: SealGroup, texts: Sequence[str], office: str) -> list[str]:
-        """References of texts of one group, sealed on behalf of an office. Without a text the vault is not called."""
+        """Seal texts of one group for an office; returns references. Without a text it does not call the vault."""
         if not texts:
             return []
         return (await self.seal(case_id, SealInput(group=group, texts=list(texts), opened_by=office))).refs

@@ -8,7 +8,7 @@ from kit.settings import ServiceSettings
 
 
 class CaseSettings(ServiceSettings):
-    """What every service needs, and where further versions of the regulation packs are."""
+    """What every service needs, and the folder of further versions of the regulation packs."""
 
     regulations_dir: Path | None = Field(
         default=None,

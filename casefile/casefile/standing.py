@@ -1,4 +1,4 @@
-"""How each office is related to a case, as casework published it: every service decides rights on it."""
+"""How each office is related to a case, as casework published it. Every service decides rights by it."""
 
 from contracts.events.casework import CaseChanged
 from contracts.problems import NotFound
@@ -20,7 +20,7 @@ async def known(tx: Tx, case_id: str) -> Standing | None:
 
 
 async def of(tx: Tx, case_id: str) -> Standing:
-    """The same; raises `NotFound` (404) for an unknown case. Puts the case on the trace and the log."""
+    """The newest standing of a case; raises `NotFound` (404) for an unknown case. Puts it on the trace and the log."""
     telemetry.correlate(case_id)
     found = await known(tx, case_id)
     if found is None:
@@ -29,7 +29,7 @@ async def of(tx: Tx, case_id: str) -> Standing:
 
 
 async def take(tx: Tx, event: CaseChanged) -> bool:
-    """Keep the standing of an event; false when one of the same or a newer version is kept already."""
+    """Keep the standing of an event; false if the same or a newer version is kept already."""
     body = event.standing.model_dump(mode="json")
     return await projections.put(tx, KIND, event.case_id, event.case_version, body)
 
@@ -41,7 +41,7 @@ class Standings(Keeper):
         super().__init__(state.uow, KIND)
 
     async def take(self, event: CaseChanged) -> None:
-        """Keep the newest; its version makes a repetition harmless. Raises `Unavailable`."""
+        """Keep the standing unless a newer one is kept; a repeated event changes nothing. Raises `Unavailable`."""
         await self.put(event.case_id, event.case_version, event.standing.model_dump(mode="json"))
 
 

@@ -1,4 +1,4 @@
-"""The parts of every service on cases: the library of the law, the decision on rights, the client of the vault."""
+"""Starts a service on cases: gives it the library of the law, the decision on rights and the client of the vault."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from regulations.rights import Rights
 
 
 async def start(state: State) -> None:
-    """Put `Library`, `Rights` and, for a service that seals, `Sealer` into the state. Needs no dependency to be up."""
+    """Put `Library`, `Rights` and, for a service that seals, `Sealer` into the state. Needs no other service to run."""
     settings = state.settings
     if not isinstance(settings, CaseSettings):
         raise TypeError(f"{state.service} needs the settings of a service that works on cases")
@@ -27,7 +27,7 @@ async def start(state: State) -> None:
 
 
 def use_library(state: State, library: Library) -> None:
-    """Decide on rights, and look up the law, with this library from now on."""
+    """Make the service decide on rights, and look up the law, with this library from now on."""
     rights = Rights(library)
     state.put(library)
     state.put(rights)
@@ -35,7 +35,7 @@ def use_library(state: State, library: Library) -> None:
 
 
 def decision(rights: Rights) -> Decision:
-    """The decision on rights in the form that the HTTP edge asks for."""
+    """The decision on rights, in the form that the HTTP edge calls."""
 
     def decide(principal: Principal, operation: str, subject: Any = None, **context: Any) -> bool:
         standing = subject if isinstance(subject, Standing) else None

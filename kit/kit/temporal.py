@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.metadata import version
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -58,6 +59,9 @@ INTO, OUT = b"into-workflow", b"out-of-workflow"
 CONTEXT = b"temporal-payload"
 NOT_OPENED = Payload(metadata={"encoding": b"json/plain"}, data=b'{"neove":"not-opened"}')
 """What a workflow or an activity is given for a payload that does not open. No model accepts it."""
+BUILD_ID = f"neove-{version('neove-kit')}"
+"""Stands in histories beside each task. The SDK's own is a hash over the code of every imported module: without cached
+bytecode that compiles them all, and the worker's process neither works nor answers for seconds."""
 CACHED_WORKFLOWS = 5_000
 """In memory between two of their tasks; one that is not is replayed. The default is 1,000."""
 log = logging.getLogger(__name__)
@@ -280,6 +284,7 @@ def worker(to: Client, task_queue: str, workflows: Sequence[type], activities: S
         task_queue=task_queue,
         workflows=workflows,
         activities=activities,
+        build_id=BUILD_ID,
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=CACHED_WORKFLOWS,
         sticky_queue_schedule_to_start_timeout=STICKY_SCHEDULE_TO_START,

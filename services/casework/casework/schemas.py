@@ -185,7 +185,7 @@ class HandoverOut(BaseModel):
     lane: Code
     reason: Code
     step: Code | None = Field(
-        default=None, description="The step that is proposed, where the lane is to be opened and not handed over."
+        default=None, description="The proposed step, if the proposal is to open the lane and not to hand it over."
     )
     state: Literal["proposed", "accepted", "declined", "void"]
     answer_by: datetime | None

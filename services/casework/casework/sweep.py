@@ -61,10 +61,10 @@ async def keep_swept(
     every: timedelta = EVERY,
     probe: timedelta = PROBE,
 ) -> None:
-    """Sweep now, then `every` so often, and whenever what was armed may be gone. Never returns.
+    """Sweep now, then once in every `every`, and when Temporal may have lost something. Never returns.
 
     Args:
-        by_workflow: by the type of the workflows that wait for what is in them.
+        by_workflow: type of a workflow → the open waits of its subjects.
     """
     client = await temporal.connected()
     clock = asyncio.get_running_loop().time
@@ -85,7 +85,7 @@ async def keep_swept(
 
 
 async def _store(client: Client) -> str:
-    """Id of the namespace: given when a database is first used, hence another one after it was deleted.
+    """Id of the namespace. Temporal gives it to a new database, so a deleted database comes back with another id.
 
     A server can be back with an empty database faster than an outage is noticed (measured: 0.2 s).
     """
@@ -126,5 +126,5 @@ async def _arm_all(client: Client, open_waits: OpenWaits, subjects: Sequence[str
     for failure in failures:
         if isinstance(failure, Unavailable) or not isinstance(failure, Exception):
             raise failure
-    if failures:  # a defect of one must not keep those after it from being armed
+    if failures:  # a defect of one must not keep the others from being armed
         _log.error("the sweep could not arm %d of %d", len(failures), len(subjects), exc_info=failures[0])

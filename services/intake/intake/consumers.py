@@ -1,4 +1,4 @@
-"""What intake learns from the bus: how each office is related to a case."""
+"""Intake's handlers of events: they keep how each office is related to a case."""
 
 from casefile import standing
 from kit.bus import Bus

@@ -1,4 +1,4 @@
-"""What a report means: ages counted in favour of minority, who accompanies whom, what is plausible. Pure."""
+"""What a report means: ages, who accompanies whom, and which values are plausible. Pure."""
 
 import calendar
 from collections.abc import Mapping
@@ -7,17 +7,17 @@ from datetime import date
 from contracts.events.intake import AgeBand
 
 OLDEST_YEARS = 120
-"""Nobody older than this is taken for plausible, in years."""
+"""A greater age is not plausible, in years."""
 CHILD_YEARS = 16
-"""Below this the child-protection lane runs; the norm `child` of `regulations/packs/supplements.toml`."""
+"""Under this age the child-protection lane runs, in years; the norm `child` of `regulations/packs/supplements.toml`."""
 MINOR_YEARS = 18
 
 
 def latest_birth(birth_date: date | None, birth_year: int | None, birth_month: int | None = None) -> date | None:
-    """The latest day on which the person can have been born; None where even the year is unknown.
+    """The latest day on which the person can have been born; None if even the year is unknown.
 
-    Unknown parts count in favour of minority: only the month known gives its last day, only the year 31 December
-    (the norm `unknown_birth_date` of `regulations/packs/supplements.toml`).
+    An unknown part is taken so that the person counts as a minor for longer: the last day of a known month, or
+    31 December of a known year (the norm `unknown_birth_date` of `regulations/packs/supplements.toml`).
     """
     if birth_date is not None or birth_year is None:
         return birth_date
@@ -26,12 +26,12 @@ def latest_birth(birth_date: date | None, birth_year: int | None, birth_month: i
 
 
 def age_on(day: date, born: date) -> int:
-    """Completed years on a day; somebody born on 29 February completes a year on 1 March of a common year."""
+    """Completed years on a day. A person born on 29 February completes a year on 1 March in a common year."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def age_band(day: date, born: date | None) -> AgeBand:
-    """The only thing about a birth that leaves the vault."""
+    """The age band on a day. No other information about a birth leaves the vault."""
     if born is None:
         return "unknown"
     age = age_on(day, born)
@@ -39,12 +39,12 @@ def age_band(day: date, born: date | None) -> AgeBand:
 
 
 def may_be_minor(band: AgeBand) -> bool:
-    """True for everyone who is not known to be an adult."""
+    """True unless the person is known to be an adult."""
     return band != "adult"
 
 
 def birth_is_plausible(day: date, birth_date: date | None, birth_year: int | None, birth_month: int | None) -> bool:
-    """Born neither after `day` nor more than `OLDEST_YEARS` before it; the parts known agree with each other."""
+    """Born neither after `day` nor more than `OLDEST_YEARS` before it; the known parts agree with each other."""
     if birth_date is not None:
         agrees = birth_year in (None, birth_date.year) and birth_month in (None, birth_date.month)
         return agrees and birth_date <= day and birth_date.year >= day.year - OLDEST_YEARS
@@ -54,7 +54,7 @@ def birth_is_plausible(day: date, birth_date: date | None, birth_year: int | Non
 
 
 def in_a_ring(accompanies: Mapping[str, str | None]) -> bool:
-    """True when somebody accompanies, over others, themselves."""
+    """True when the chain of accompanying persons leads back to its start, for example A → B → A."""
     for start in accompanies:
         seen, here = {start}, accompanies[start]
         while here is not None:
@@ -66,7 +66,7 @@ def in_a_ring(accompanies: Mapping[str, str | None]) -> bool:
 
 
 def phone_is_plausible(text: str) -> bool:
-    """Eight to fifteen digits, `+` only in front; spaces, dots and hyphens between them do not count."""
+    """Eight to fifteen digits, `+` only at the start; spaces, dots and hyphens between them do not count."""
     bare = text.strip().removeprefix("+")
     digits = "".join(letter for letter in bare if letter in "0123456789")
     return 8 <= len(digits) <= 15 and all(letter in "0123456789 .-" for letter in bare)

@@ -1,4 +1,4 @@
-"""What intake refuses with, besides the common problems."""
+"""Intake's own problems, besides the common ones."""
 
 from contracts.problems import Invalid
 

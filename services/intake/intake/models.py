@@ -20,7 +20,7 @@ def _codes() -> Any:  # Any: SQLModel's Field is untyped
 
 
 class Report(Base, table=True):
-    """One report. The safe-contact rules but their note are here, for whoever has to reach the person."""
+    """One report. It holds the safe-contact rules, except their note, for an office that has to reach the person."""
 
     __tablename__ = "reports"  # pyright: ignore[reportAssignmentType]
 
@@ -44,7 +44,7 @@ class Report(Base, table=True):
 
 
 class Person(Base, table=True):
-    """One person of a report, who is one case. `texts` tells what is sealed under which reference."""
+    """One person of a report; each person is one case. `texts` says what is sealed under which reference."""
 
     __tablename__ = "persons"  # pyright: ignore[reportAssignmentType]
 
@@ -90,7 +90,7 @@ class DuplicateCandidate(Base, table=True):
 
 
 class DuplicateDecision(Base, table=True):
-    """An office's decision on two cases; the newest holds, none is changed."""
+    """An office's decision on two cases. The newest decision counts; no row is changed."""
 
     __tablename__ = "duplicate_decisions"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_duplicate_decisions_pair", "first", "second", "decided_at"),)

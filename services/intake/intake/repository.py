@@ -27,7 +27,7 @@ async def add_report(tx: Tx, report: dict[str, Any], persons: list[dict[str, Any
 
 
 async def held(tx: Tx, case_ids: Iterable[str]) -> frozenset[str]:
-    """Those of these cases that intake has committed."""
+    """The cases among these that intake has committed."""
     query = select(Person.case_id).where(col(Person.case_id).in_(list(case_ids)))
     return frozenset((await tx.session.exec(query)).all())
 
@@ -44,30 +44,30 @@ async def persons(tx: Tx, report_id: str) -> list[Person]:
 
 
 async def standing(tx: Tx, case_id: str) -> Standing | None:
-    """How offices stand to a case; None for an unknown one."""
+    """How each office is related to a case; None for an unknown one."""
     return (await standings(tx, [case_id])).get(case_id)
 
 
 async def standings(tx: Tx, case_ids: Iterable[str]) -> dict[str, Standing]:
-    """The same of several cases; unknown ones are missing."""
+    """The same for several cases; an unknown case is left out."""
     wanted = sorted(set(case_ids))
     if not wanted:
         return {}
-    told = (projections.c.kind == STANDING) & (projections.c.key == Person.case_id)
+    published = (projections.c.kind == STANDING) & (projections.c.key == Person.case_id)
     query = (
         select(Person, Report, projections.c.body)
         .join(Report, col(Report.report_id) == Person.report_id)
-        .outerjoin(projections, told)
+        .outerjoin(projections, published)
         .where(col(Person.case_id).in_(wanted))
     )
     rows = (await tx.session.exec(query)).all()
     return {person.case_id: _standing(person, report, body) for person, report, body in rows}
 
 
-def _standing(person: Person, report: Report, told: dict[str, Any] | None) -> Standing:
-    """As casework told; until it has, only the office that took the report stands to the case."""
-    if told is not None:
-        return Standing.model_validate(told)
+def _standing(person: Person, report: Report, published: dict[str, Any] | None) -> Standing:
+    """The standing as casework published it; before that, only the office that took the report is related."""
+    if published is not None:
+        return Standing.model_validate(published)
     return Standing(
         reporter=report.office,
         regime_procedure=report.regime,

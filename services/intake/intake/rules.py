@@ -1,4 +1,4 @@
-"""Judges a report beyond its shape. Every wrong is named by its place; no value is ever repeated."""
+"""Judges the values of a report. Each error names its place in the body and never repeats the value."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ def judge(library: Library, report: ReportIn, office: str, now: datetime) -> str
     """The regulation pack under which the report opens its cases.
 
     Args:
-        library: of the law.
-        report: whose shape has been validated.
-        office: that takes it.
-        now: aware.
+        library: the library of the law.
+        report: the report, already validated for its shape.
+        office: the office that takes it.
+        now: the present instant, with a time zone.
 
     Raises:
-        Invalid: with `errors`. NoOpening: the pack opens no lane by this route at this office.
+        Invalid: some values are wrong; see `errors`. NoOpening: the pack opens no lane by this route at this office.
     """
     check_occurred_at(report.occurred_at, now)
     world, day = library.world, legal_date(report.occurred_at)

@@ -1,4 +1,4 @@
-"""What intake's operations take and answer. Values that need more than their shape are judged in `rules.py`."""
+"""Bodies and answers of intake's operations. `rules.py` judges what the shape of a value cannot show."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
@@ -24,7 +24,7 @@ def _country(code: str) -> str:
 
 
 def _answers(given: Any) -> Any:
-    """Screening answers; a wrong key is not repeated in the refusal, as it may be anything a person typed."""
+    """Screening answers; a wrong key is not repeated in the refusal, because a person may have typed anything there."""
     if not isinstance(given, dict) or not given:
         raise ValueError("an object of question and answer")
     answers = cast("dict[str, Any]", given)
@@ -43,7 +43,7 @@ _ANSWERS_SCHEMA = {
 }
 
 PersonRef = Annotated[str, StringConstraints(pattern=r"^([A-Za-z]{1,2}[0-9]{0,2}|[0-9]{1,2})$")]
-"""Kept in the clear, so too short for a name, a telephone or a document number."""
+"""This is not sealed, so it is too short for a name, a telephone number or a document number."""
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(printable)]
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(printable)]
 Phone = Annotated[str, StringConstraints(min_length=8, max_length=30, pattern=r"^\+?[0-9][0-9 .-]*$")]
@@ -54,7 +54,7 @@ Answers = Annotated[dict[str, Answer], BeforeValidator(_answers), WithJsonSchema
 
 
 class Place(Body):
-    """Where the report was made; the province is the territory that the case begins in."""
+    """Where the report was made; the case begins in the territory of this province."""
 
     province: Code
     commune: Code | None = None
@@ -69,7 +69,7 @@ class Person(Body):
     birth_date: Day | None = Field(default=None, description="YYYY-MM-DD")
     birth_year: int | None = Field(default=None, ge=FIRST_DAY.year, le=LAST_DAY.year)
     birth_month: int | None = Field(default=None, ge=1, le=12, description="With `birth_year`, where no day is known.")
-    birth_unknown: bool = Field(default=False, description="True where not even the year can be said.")
+    birth_unknown: bool = Field(default=False, description="True if even the year is unknown.")
     nationality: Country = Field(description="ISO 3166-1 alpha-2")
     id_number: DocumentNumber | None = None
     phone: Phone | None = None
@@ -106,8 +106,8 @@ class ReportIn(Body):
     place: Place
     persons: list[Person] = Field(min_length=1, max_length=MAX_PERSONS)
     narrative: Prose = Field(
-        description="The event as a whole. Of several persons it is sealed as evidence in the case of the first: what "
-        "those need who care for one of them belongs into that person's own `narrative`."
+        description="The event as a whole. With several persons, it is sealed as evidence in the case of the "
+        "first. What an office needs to know to care for one person belongs in that person's own `narrative`."
     )
     indicators: list[Indicator] = Field(max_length=len(Indicator))
     immediate_needs: list[ImmediateNeed] = Field(max_length=len(ImmediateNeed))
@@ -120,7 +120,7 @@ class ReportIn(Body):
 
 
 class ReportTaken(BaseModel):
-    """The answer to a report: its cases, and cases of the same office's sight that hold the same identity."""
+    """The answer to a report: its cases, and the cases with the same identity that the office may see."""
 
     report_id: OpaqueId
     cases: dict[PersonRef, OpaqueId]
@@ -128,14 +128,14 @@ class ReportTaken(BaseModel):
 
 
 class ScreeningIn(Body):
-    """Answers to the current screening list; what is left out counts as unknown."""
+    """Answers to the current screening list; a question that is left out counts as unknown."""
 
     answers: Answers
     occurred_at: Instant
 
 
 class ScreeningDone(BaseModel):
-    """A level of suspicion with the codes that gave it, never a legal conclusion."""
+    """A level of suspicion with the codes that led to it. It is never a legal conclusion."""
 
     screening_id: OpaqueId
     level: Level
@@ -179,7 +179,9 @@ class PersonView(BaseModel):
     sex: Sex
     foreign: bool
     accompanying: bool = Field(description="Whether this minor came with somebody.")
-    accompanies: OpaqueId | None = Field(description="Whose case that is; null where the office may not see it.")
+    accompanies: OpaqueId | None = Field(
+        description="Case of the person whom this minor accompanies; null if the office may not see it."
+    )
     texts: dict[Code, OpaqueId] = Field(
         description="`narrative` (of the person), `event` (as a whole) → reference, for `vault.read_text`."
     )
@@ -188,7 +190,7 @@ class PersonView(BaseModel):
 
 
 class ContactRules(BaseModel):
-    """The safe-contact rules but the note, which is sealed."""
+    """The safe-contact rules, without the note, which is sealed."""
 
     channels: list[ContactChannel]
     quiet_from: Clock | None

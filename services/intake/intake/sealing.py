@@ -1,8 +1,9 @@
-"""What of a report goes to the vault, in which group, and the one call for each case.
+"""Decides which texts of a report go to the vault and in which group, and calls the vault once for each case.
 
-A report about several persons says of each what is in that person's own `narrative`, which is read in that person's
-case alone. Its common `narrative` speaks of all of them, so it is sealed once, as evidence under the case of the person
-named first: only those who investigate there read it, and nobody reads of one person by a right to another's case.
+In a report about several persons, each person's own `narrative` is sealed in that person's case, and can be read there
+only. The common `narrative` is about all of them, so it is sealed once, as evidence in the case of the first person.
+Only the offices that investigate that case read it. So no office reads about a person because it has a right to
+another person's case.
 """
 
 import asyncio
@@ -17,34 +18,34 @@ from kit import telemetry
 AT_ONCE = 8
 """Calls to the vault that one report makes at the same time."""
 NARRATIVE, EVENT = "narrative", "event"
-"""What is said about the person; what is said about the event as a whole."""
+"""Names of texts: the one about the person, and the one about the whole event."""
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """What the vault answered for one case: what → reference, other cases with the same identity."""
+    """The vault's answer for one case: `texts` (name → reference), `matches` (other cases with the same identity)."""
 
     texts: dict[str, str]
     matches: list[str]
 
 
 async def seal_report(sealer: Sealer, office: str, report: ReportIn, cases: dict[str, str]) -> dict[str, Sealed]:
-    """Seal everything that a report says about each of its persons; case → what was sealed.
+    """Seal everything that a report says about each of its persons; returns case id → what was sealed.
 
     Args:
-        office: that took the report.
-        report: as validated.
+        office: the office that took the report.
+        report: the validated report.
         cases: `ref` of each person → case id.
     """
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def one(person: Person) -> tuple[str, Sealed]:
-        case_id, told = cases[person.ref], _told(report, person)
+        case_id, texts_of = cases[person.ref], _narratives(report, person)
         telemetry.correlate(case_id)  # in this task only
-        texts = [*told.values(), *_fields(report, person)]
+        texts = [*texts_of.values(), *_fields(report, person)]
         async with turn:
             answer = await sealer.seal(case_id, SealInput(group=SealGroup.STATEMENT, texts=[*texts], opened_by=office))
-        return case_id, Sealed(dict(zip(told, answer.refs, strict=False)), answer.matches)
+        return case_id, Sealed(dict(zip(texts_of, answer.refs, strict=False)), answer.matches)
 
     done = await asyncio.gather(*(one(person) for person in report.persons), return_exceptions=True)
     failures = [result for result in done if isinstance(result, BaseException)]
@@ -53,8 +54,11 @@ async def seal_report(sealer: Sealer, office: str, report: ReportIn, cases: dict
     return dict(result for result in done if not isinstance(result, BaseException))
 
 
-def _told(report: ReportIn, person: Person) -> dict[str, SealText]:
-    """What is told under this person's case. A report about one person without a narrative of its own tells of it."""
+def _narratives(report: ReportIn, person: Person) -> dict[str, SealText]:
+    """The narratives that are sealed under this person's case: narrative or event → text.
+
+    Where a report about one person has no narrative of the person, its common narrative is taken for it.
+    """
     own = {NARRATIVE: SealText(text=person.narrative)} if person.narrative is not None else {}
     if len(report.persons) == 1:
         return {EVENT if own else NARRATIVE: SealText(text=report.narrative), **own}
@@ -63,7 +67,7 @@ def _told(report: ReportIn, person: Person) -> dict[str, SealText]:
 
 
 def _fields(report: ReportIn, person: Person) -> list[SealText]:
-    """Every field that has a value, each in its own group."""
+    """Every identity field that has a value, each with its group."""
     fields = _of_person(person) | _of_reporter(report.reporter)
     fields[IdentityField.SAFE_CONTACT_NOTE] = report.safe_contact.note
     return [

@@ -34,20 +34,20 @@ from regulations.legal_time import legal_date
 from regulations.rights import Rights
 
 SEES = "intake.get_report"
-"""The operation whose right decides whether an office is told of a case at all."""
+"""The operation whose right decides whether an office learns of a case at all."""
 
 
 async def submit_report(
     tx: Tx, sealer: Sealer, rights: Rights, principal: Principal, report: ReportIn, regime: str
 ) -> ReportTaken:
-    """Seal what is said about each person, keep the codes, and open one case for each.
+    """Seal the texts about each person, keep the codes, and open one case for each person.
 
     The texts are sealed while the transaction (and in it the Idempotency-Key) is open, so that a repetition waits and
-    does not seal again. When the vault is down nothing is stored; what it sealed before the failure is
-    abandoned later (`unconfirmed`).
+    does not seal again. While the vault is down, nothing is stored. Texts that it sealed before a failure are abandoned
+    later (`unconfirmed`).
 
     Args:
-        report: as judged by `rules`.
+        report: the report, already judged by `rules`.
         regime: id of the pack that the report's date gives.
     """
     report_id = new_id("rep")
@@ -68,7 +68,7 @@ async def submit_report(
 
 
 async def record_screening(tx: Tx, principal: Principal, case_id: str, given: ScreeningIn) -> ScreeningDone:
-    """Keep the answers and the level of suspicion that they give."""
+    """Keep the answers, and the level of suspicion that follows from them."""
     questions = load_list()
     level, reasons = questions.assess(given.answers)
     done = ScreeningDone(screening_id=new_id("scr"), level=level, reasons=reasons, list_version=questions.version)
@@ -89,7 +89,7 @@ async def record_screening(tx: Tx, principal: Principal, case_id: str, given: Sc
 async def resolve_duplicate(
     tx: Tx, sealer: Sealer, principal: Principal, case_id: str, given: DuplicateIn
 ) -> DuplicateResolved:
-    """Keep an office's decision whether two cases are about one person; the reason is sealed in the first case."""
+    """Keep an office's decision whether two cases are about one person. The reason is sealed in `case_id`."""
     text = SealInput(group=SealGroup.NOTE, texts=[given.reason], opened_by=principal.office)
     reason_ref = (await sealer.seal(case_id, text)).refs[0]
     decision_id = new_id("dup")
@@ -119,7 +119,7 @@ async def resolve_duplicate(
 
 
 async def standing(tx: Tx, case_id: str) -> Standing:
-    """How offices stand to a case; raises `NotFound` for an unknown one. Binds the case."""
+    """How each office is related to a case; raises `NotFound` for an unknown one. Puts it on the trace and the log."""
     telemetry.correlate(case_id)
     found = await repository.standings(tx, [case_id])
     if case_id not in found:
@@ -184,7 +184,7 @@ def _screening_view(row: Screening) -> ScreeningView:
 
 
 async def _visible(tx: Tx, rights: Rights, principal: Principal, cases: Iterable[str]) -> frozenset[str]:
-    """Those of these cases that the office may be told of: a look-up must not betray another office's case."""
+    """The cases among these that the office may learn of: a look-up must not reveal another office's case."""
     return rights.allowed(principal.office, SEES, await repository.standings(tx, cases))
 
 

@@ -1,7 +1,7 @@
-"""Intake's word on what the vault could not confirm: intake alone knows which of its cases were committed.
+"""Answers the vault's question which cases exist: intake alone knows which of its cases were committed.
 
 A report is sealed before it is committed, so a commit that fails leaves sealed text of a case that does not exist. The
-vault destroys none of it by itself: an event that did not come proves nothing.
+vault does not destroy such text by itself, because a missing event does not prove that the case does not exist.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ log = logging.getLogger("intake")
 
 
 async def settle(uow: UnitOfWork, vault: ServiceClient) -> None:
-    """Ask the vault what is unconfirmed, page by page, and say of each case whether it is in intake's database.
+    """Ask the vault for its unconfirmed cases, page by page, and answer which of them are in intake's database.
 
     Raises:
-        Unavailable: the vault is down. Problem: it refused, which is a fault of ours.
+        Unavailable: the vault is down. Problem: the vault refused, which is a fault in our code.
     """
     after: str | None = None
     while True:
@@ -41,10 +41,10 @@ async def settle(uow: UnitOfWork, vault: ServiceClient) -> None:
 
 
 async def settle_unconfirmed(state: State) -> None:
-    """Every hour; a vault that cannot be asked now is asked the next time."""
+    """Runs `settle` every hour. After a failure it tries again the next hour."""
     while True:
         try:
             await settle(state.uow, state.get(ServiceClient))
         except Problem as refusal:
-            log.warning("the vault was not told which cases exist: %s", refusal.slug)
+            log.warning("the vault did not receive the list of cases that exist: %s", refusal.slug)
         await asyncio.sleep(SETTLE_SECONDS)

@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from casefile.context import CaseContext, case_of
 from casefile.errors import AlreadyDecided, AlreadyRequested, CaseIsClosed
+from casefile.steps import take_step
 from contracts.problems import CaseIsElsewhere
-from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
+from kit.http import Answer, APIRouter, Call, operation
 from protection import errors, service
 from protection.schemas import (
     ChangeIn,
@@ -37,23 +38,17 @@ ONE = "/v1/protections/{protection_id}"
     refusals=(CaseIsElsewhere, CaseIsClosed, AlreadyRequested),
 )
 async def request_protection(call: Call) -> Answer:
-    """Ask for protection of a person: why, by which measures, and whether it cannot wait for the paper."""
+    """Ask for protection of a person, with the risks, the measures, and whether it is urgent."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(RequestIn)
-        check_occurred_at(given.occurred_at, call.now)
-        return await call.once.keep(tx, await service.request(case, given))
+        return await take_step(call, tx, case_id, RequestIn, service.request)
 
 
 @operation(
     router, "POST", f"{ONE}/paper", "file_paper", body=PaperIn, answer=Stands, refusals=(*COMMON, errors.NoPaperDue)
 )
 async def file_paper(call: Call) -> Answer:
-    """The written request that follows an urgent one has come."""
+    """Record the written request that follows an urgent one."""
     return await _act(call, PaperIn, service.file_paper)
 
 
@@ -67,7 +62,7 @@ async def file_paper(call: Call) -> Answer:
     refusals=(*COMMON, errors.AlreadyInForce, errors.NotYetDecided, errors.NotInForce),
 )
 async def start_protection(call: Call) -> Answer:
-    """The measures come into force: after the decision, or before it where the request is urgent."""
+    """Put the measures into force: after the decision, or before it if the request is urgent."""
     return await _act(call, StartIn, service.start)
 
 
@@ -81,7 +76,7 @@ async def start_protection(call: Call) -> Answer:
     refusals=(*COMMON, AlreadyDecided),
 )
 async def decide_protection(call: Call) -> Answer:
-    """Grant or refuse protection, or record that the person refuses it. Each measure by who may order it."""
+    """Grant or refuse protection, or record that the person refuses it. The law says who may order a measure."""
     return await _act(call, DecisionIn, service.decide)
 
 
@@ -123,7 +118,7 @@ async def place_in_shelter(call: Call) -> Answer:
 
 @operation(router, "GET", "/v1/cases/{case_id}/protection", "get_protection", answer=ProtectionView)
 async def get_protection(call: Call) -> ProtectionView:
-    """Whether the person is protected. How is shown to those who protect, and to nobody else."""
+    """Whether the person is protected. Only an office that protects sees how."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
         case = await case_of(call, tx, case_id)
@@ -134,13 +129,11 @@ async def get_protection(call: Call) -> ProtectionView:
 async def _act(
     call: Call, model: type[GivenT], use_case: Callable[[CaseContext, str, GivenT], Awaitable[Stands]]
 ) -> Answer:
-    """One step of a protection: 404, 403, 422, then what the use case refuses."""
+    """One step of the protection of the path: 404, 403, 422, then what the use case refuses."""
     protection_id = call.id("protection_id")
+
+    async def step(case: CaseContext, given: GivenT) -> Stands:
+        return await use_case(case, protection_id, given)
+
     async with call.uow() as tx:
-        case = await case_of(call, tx, await service.protected_case(tx, protection_id))
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(model)
-        check_occurred_at(given.occurred_at, call.now)
-        return await call.once.keep(tx, await use_case(case, protection_id, given))
+        return await take_step(call, tx, await service.protected_case(tx, protection_id), model, step)

@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a protection stands."""
+    """The status of a protection."""
 
     REQUESTED = "requested"
     GRANTED = "granted"  # decided, not in force yet
@@ -39,7 +39,7 @@ class Status(StrEnum):
     REFUSED = "refused"
     REFUSED_BY_PERSON = "refused_by_person"
     ENDED = "ended"
-    WITHDRAWN = "withdrawn"  # nobody asked: the request was taken back in the case's timeline
+    WITHDRAWN = "withdrawn"  # the request was withdrawn in the case's timeline
 
 
 OPEN = frozenset({Status.REQUESTED, Status.GRANTED, Status.ACTIVE})
@@ -59,7 +59,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """A protection as far as the order of its steps is concerned."""
+    """A protection: only what the order of its steps depends on."""
 
     status: Status
     decided: bool
@@ -67,12 +67,12 @@ class Order:
 
     @property
     def may_be_decided(self) -> bool:
-        """True while nobody decided; what is in force because it was urgent is decided afterwards."""
+        """True until a decision. An urgent protection can be in force first and decided afterwards."""
         return not self.decided and self.status in OPEN
 
     @property
     def in_hand(self) -> bool:
-        """True when measures are ordered or in force, and so can be changed."""
+        """True when measures are ordered or in force, so that they can be changed."""
         return self.status in (Status.GRANTED, Status.ACTIVE)
 
     @property
@@ -84,7 +84,8 @@ class Order:
 def after_decision(before: Status, outcome: Outcome, *, in_force: bool) -> tuple[Status, tuple[State, ...]]:
     """Status after a decision, and the states that it states.
 
-    What was urgently in force goes on when it is granted, and its lane has nothing to move; refused, it has ended.
+    A protection that is in force already, because it was urgent, continues when it is granted, and no fact is stated.
+    When it is refused, it ends.
     """
     if outcome == "refused_by_person":
         return Status.REFUSED_BY_PERSON, (State.REFUSED_BY_PERSON,)
@@ -97,7 +98,7 @@ def after_decision(before: Status, outcome: Outcome, *, in_force: bool) -> tuple
 
 @dataclass(frozen=True)
 class Done:
-    """One step of a protection. `facts`: what it stated, in order; `void`: which of them was taken back."""
+    """One step of a protection. `facts`: the facts that it stated, in order. `void`: the withdrawn ones."""
 
     kind: str
     office: str
@@ -109,18 +110,18 @@ class Done:
 
     @property
     def withdrawn(self) -> bool:
-        """The step did not happen. Of a decision that was carried out at once the decision alone decides that."""
+        """Whether the step did not happen. Its first fact alone decides that, for example the decision of a grant."""
         return bool(self.facts) and self.facts[0] in self.void
 
     @property
     def in_force(self) -> bool:
-        """Of a decision: whether it was carried out at once."""
+        """Whether a decision put the measures into force at once."""
         return len(self.facts) > 1 and self.facts[1] not in self.void
 
 
 @dataclass(frozen=True)
 class Recounted:
-    """How a protection stands by its steps alone."""
+    """The state of a protection, computed from its steps alone."""
 
     status: Status
     decided: bool
@@ -131,7 +132,7 @@ class Recounted:
 
 
 def recount(urgent: bool, acts: Sequence[Done]) -> Recounted:
-    """How a protection stands when the steps that were taken back are left out; `acts` begins with the request."""
+    """Compute the state of a protection without the withdrawn steps; `acts` begins with the request."""
     asked = acts[0]
     found = Recounted(Status.REQUESTED, False, None, asked.measures, urgent, asked.occurred_at)
     if asked.withdrawn:
@@ -156,11 +157,11 @@ def _after(found: Recounted, act: Done) -> Recounted:
 
 
 def received(role: str, relations: Collection[Relation], receiving_roles: Collection[str]) -> bool:
-    """Whether an office may order measures for this person at all, as far as its part in the case decides that.
+    """Whether the part that an office has in the case lets it order measures for this person.
 
     Args:
-        role: of the office.
-        relations: of the office to the case.
+        role: the role of the office.
+        relations: how the office is related to the case.
         receiving_roles: roles that order measures only for persons whom they received, by the pack of the case.
     """
     return role not in receiving_roles or bool(RECEIVED & set(relations))

@@ -1,16 +1,16 @@
-"""What protection refuses with, besides the common problems. Each 409 says in `last` which step stands last."""
+"""Protection's own problems, besides the common ones. Each 409 names the last step in `last`."""
 
 from contracts.problems import Forbidden, Refused
 
 
 class NotCompetent(Forbidden):
-    """The law lets this office order some measures, but not one of these. Tells nothing of the case."""
+    """The law lets this office order some measures, but not one of these. The answer says nothing about the case."""
 
     slug, title = "not-competent", "Your office may not order one of these measures"
 
 
 class NotYetDecided(Refused):
-    """Only an urgent request is acted on before its decision."""
+    """Only an urgent request can be carried out before its decision."""
 
     slug, title = "not-decided", "The request is not decided yet"
 
@@ -28,7 +28,7 @@ class NotInForce(Refused):
 
 
 class NoPaperDue(Refused):
-    """The request was made in writing, or the paper has come."""
+    """The request was made in writing, or the paper was filed already."""
 
     slug, title = "no-paper-due", "No paper is due for this request"
 

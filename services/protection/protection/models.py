@@ -19,7 +19,7 @@ def _codes() -> Any:  # Any: SQLModel's Field is untyped
 
 
 class Protection(Base, table=True):
-    """One protection of a person; a case has at most one that is open. Its row is locked by whoever adds a step."""
+    """One protection of a person; a case has at most one that is open. Adding a step locks its row."""
 
     __tablename__ = "protections"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
@@ -42,7 +42,7 @@ class Protection(Base, table=True):
 
 
 class Act(Base, table=True):
-    """One step of a protection; none is changed."""
+    """One step of a protection; no row is changed."""
 
     __tablename__ = "acts"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_acts_protection_id_seq", "protection_id", "seq"),)

@@ -15,15 +15,15 @@ from protection.models import Act, Protection
 
 
 @dataclass(frozen=True)
-class Told:
-    """A step of a protection, with what was said about its facts since."""
+class CorrectedAct:
+    """A step of a protection, with the newest correction of each of its facts."""
 
     act: Act
     corrected: list[FactCorrected]
 
     @property
     def done(self) -> Done:
-        """What counts of it."""
+        """The step as it counts now."""
         act, void = self.act, frozenset(one.fact_id for one in self.corrected if one.withdrawn)
         first = next((one for one in self.corrected if act.facts and one.fact_id == act.facts[0]), None)
         at, outcome = corrections.instant(act.occurred_at, first), cast("Outcome | None", act.outcome)
@@ -31,7 +31,7 @@ class Told:
 
 
 async def open_one(tx: Tx, row: dict[str, Any]) -> bool:
-    """Keep a new protection; false when the case has one that is open. A second office waits for the first here."""
+    """Keep a new protection; false if the case has an open one. A second office waits here for the first."""
     statement = insert(Protection).values(row).on_conflict_do_nothing().returning(col(Protection.protection_id))
     return (await tx.session.exec(statement)).first() is not None
 
@@ -43,7 +43,7 @@ async def find(tx: Tx, protection_id: str) -> Protection | None:
 
 
 async def lock(tx: Tx, protection_id: str) -> Protection:
-    """The same (it must exist), locked until the transaction ends, as whoever held the lock before left it."""
+    """One protection (it must exist), read again and locked until the transaction ends."""
     query = select(Protection).where(Protection.protection_id == protection_id).with_for_update()
     return (await tx.session.exec(query.execution_options(populate_existing=True))).one()
 
@@ -59,16 +59,16 @@ async def change(tx: Tx, protection_id: str, **values: Any) -> None:
     await tx.session.exec(update(Protection).where(col(Protection.protection_id) == protection_id).values(**values))
 
 
-async def acts(tx: Tx, protection_id: str) -> list[Told]:
-    """The steps of a protection in the order of recording, as they were corrected since."""
+async def acts(tx: Tx, protection_id: str) -> list[CorrectedAct]:
+    """The steps of a protection in the order of recording, each with its corrections."""
     query = select(Act).where(Act.protection_id == protection_id).order_by(col(Act.seq))
     found = (await tx.session.exec(query)).all()
     corrected = await corrections.of(tx, (fact for act in found for fact in act.facts))
-    return [Told(act, [corrected[fact] for fact in act.facts if fact in corrected]) for act in found]
+    return [CorrectedAct(act, [corrected[fact] for fact in act.facts if fact in corrected]) for act in found]
 
 
 async def of_fact(tx: Tx, case_id: str, fact_id: str) -> str | None:
-    """The protection of a case in which a fact was stated."""
+    """Id of the protection that stated a fact; None if no protection of the case did."""
     query = select(Act.protection_id).join(Protection, col(Protection.protection_id) == Act.protection_id)
     mine = query.where(Protection.case_id == case_id, literal(fact_id) == any_(col(Act.facts)))
     return (await tx.session.exec(mine)).first()

@@ -1,4 +1,4 @@
-"""Judges input by the lists of the case's own law, and who may state or order what. No value is ever repeated."""
+"""Judges input by the lists of the law of the case, and who may order what. An error never repeats a value."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from regulations.legal_time import legal_date
 
 
 def check_codes(field: str, given: Sequence[str], known: Iterable[str]) -> None:
-    """Raise `Invalid` unless every code is in the law's list, once."""
+    """Raise `Invalid` unless every code is in the list of the law and is named once."""
     if len(set(given)) < len(given):
         raise wrong(field, "named twice")
     listed = set(known)
@@ -23,14 +23,14 @@ def check_codes(field: str, given: Sequence[str], known: Iterable[str]) -> None:
 
 
 def check_measures(pack: Pack, measures: Sequence[str], *, consent: bool) -> None:
-    """The same for measures that are ordered; those that need the person's consent need it on record."""
+    """Raise `Invalid` unless the codes are known, and consent is on record if a measure needs it."""
     check_codes("measures", measures, pack.measures)
     if not consent and any(pack.measures[code].needs_consent for code in measures):
         raise wrong("consent", "one of these measures needs the consent of the person")
 
 
 def check_decision(given: DecisionIn) -> None:
-    """A refusal is given in writing with its reasons, and orders nothing."""
+    """Raise `Invalid` unless a refusal has a reason and only a grant orders measures."""
     if given.outcome == "refused" and given.reason is None:
         raise wrong("reason", "a refusal needs a reason")
     if given.outcome != "granted" and given.measures is not None:

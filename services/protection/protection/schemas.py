@@ -1,4 +1,4 @@
-"""What protection's operations take and answer. Codes of the law's lists are judged in `rules.py`."""
+"""Bodies and answers of protection's operations. `rules.py` judges codes by the lists of the law."""
 
 from datetime import datetime
 from typing import Annotated
@@ -22,7 +22,7 @@ class RequestIn(Body):
 
     risks: Codes
     measures: Codes
-    urgent: bool = Field(description="Asked for orally or by telephone; the paper follows.")
+    urgent: bool = Field(description="Requested orally or by telephone; the written request follows.")
     reason: Prose | None = Field(default=None, description="Sealed in the group of protection.")
     occurred_at: Instant
 
@@ -34,7 +34,7 @@ class PaperIn(Body):
 
 
 class StartIn(Body):
-    """Measures come into force: after the decision, or before it where the request is urgent."""
+    """The start of measures: after the decision, or before it if the request is urgent."""
 
     occurred_at: Instant
 
@@ -43,9 +43,9 @@ class DecisionIn(Body):
     """The decision on a request."""
 
     outcome: Outcome
-    measures: Codes | None = Field(default=None, description="Default: those asked for.")
+    measures: Codes | None = Field(default=None, description="Default: the measures of the request.")
     consent: bool = Field(default=False, description="The person's consent to measures that need it is on record.")
-    in_force: bool = Field(default=True, description="False while the measures are still being organised.")
+    in_force: bool = Field(default=True, description="False if the measures are not carried out yet.")
     reason: Prose | None = Field(default=None, description="Sealed; a refusal needs one.")
     occurred_at: Instant
 
@@ -91,7 +91,7 @@ class ActView(BaseModel):
     office: str
     occurred_at: datetime = Field(description="As corrected.")
     recorded_at: datetime
-    withdrawn: bool = Field(description="Taken back in the case's timeline: it counts no longer.")
+    withdrawn: bool = Field(description="True if the step was withdrawn in the case's timeline and no longer counts.")
     outcome: Outcome | None
     measures: list[Code]
     consent: bool
@@ -100,7 +100,7 @@ class ActView(BaseModel):
 
 
 class ProtectionDetails(Stands):
-    """One protection, for those who protect."""
+    """One protection, for an office that protects."""
 
     urgent: bool
     risks: list[Code]
@@ -112,7 +112,7 @@ class ProtectionDetails(Stands):
 
 
 class ProtectionView(BaseModel):
-    """Whether the person is protected; everything else is for those who protect, and absent for others."""
+    """Whether the person is protected. Only an office that protects sees `protections`."""
 
     active: bool
     protections: list[ProtectionDetails] | None = None

@@ -1,8 +1,8 @@
 """Use cases of protection, each in the caller's transaction with the protection locked.
 
-Order within each: 422 by the law's lists, 403 by matrix and pack, 409 by the record, then the text is sealed, then
-rows and facts are written. Facts hold states only; measures, places and reasons never leave this service and its group
-of the vault.
+Each use case works in this order: 422 by the lists of the law, 403 by rights and pack, 409 by the record, then the
+text is sealed, then rows and facts are written. Facts hold states only: measures, places and reasons stay in this
+service and in its group of the vault.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ from protection.domain import (
     recount,
 )
 from protection.models import Protection
-from protection.repository import Told
+from protection.repository import CorrectedAct
 from protection.schemas import (
     ActView,
     ChangeIn,
@@ -52,9 +52,9 @@ from regulations import OutOfOrder
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a protection, and what follows from it.
+    """One step of a protection, with the facts that it states.
 
-    `text` is sealed; `states` are stated in `lane`; `changes` are made to the protection.
+    `text` is sealed; `states` are stated in `lane`.
     """
 
     kind: Kind
@@ -69,7 +69,7 @@ class Step:
 
 
 async def request(case: CaseContext, given: RequestIn) -> Stands:
-    """Ask for protection. An urgent request is acted on at once; its paper is due."""
+    """Ask for protection. Measures for an urgent request can start at once; its written request is due later."""
     rules.check_codes("risks", given.risks, case.pack.risks)
     rules.check_codes("measures", given.measures, case.pack.measures)
     case.check_may_state(LANE, State.REQUESTED, given.occurred_at)
@@ -95,7 +95,10 @@ async def request(case: CaseContext, given: RequestIn) -> Stands:
 
 
 async def file_paper(case: CaseContext, protection_id: str, given: PaperIn) -> Stands:
-    """The written request that follows an urgent one has come: from who asked, or to an office that may decide."""
+    """Record the written request that follows an urgent one.
+
+    The office that asked may record it, and an office that may decide.
+    """
     found = await _locked(case, protection_id, given.occurred_at)
     if case.office != found.requested_by:
         rules.check_competent(case, found.measures)
@@ -106,7 +109,7 @@ async def file_paper(case: CaseContext, protection_id: str, given: PaperIn) -> S
 
 
 async def start(case: CaseContext, protection_id: str, given: StartIn) -> Stands:
-    """The measures come into force: after the decision, or before it where the request is urgent."""
+    """Put the measures into force: after the decision, or before it if the request is urgent."""
     case.check_may_state(LANE, State.ACTIVE, given.occurred_at)
     found = await _locked(case, protection_id, given.occurred_at)
     rules.check_competent(case, found.measures)
@@ -120,7 +123,7 @@ async def start(case: CaseContext, protection_id: str, given: StartIn) -> Stands
 
 
 async def decide(case: CaseContext, protection_id: str, given: DecisionIn) -> Stands:
-    """Decide a request; each measure by an office that the law lets order it."""
+    """Decide a request. The law must let the office order each measure."""
     rules.check_decision(given)
     found = await _locked(case, protection_id, given.occurred_at)
     measures = list(given.measures or found.measures)
@@ -165,7 +168,7 @@ async def change(case: CaseContext, protection_id: str, given: ChangeIn) -> Stan
 
 
 async def end(case: CaseContext, protection_id: str, given: EndIn) -> Stands:
-    """End a protection, whether it was in force or only asked for, with reasons."""
+    """End a protection, with reasons, whether it is in force or only requested."""
     case.check_may_state(LANE, State.ENDED, given.occurred_at)
     found = await _locked(case, protection_id, given.occurred_at)
     if case.office != found.decided_by:
@@ -177,7 +180,7 @@ async def end(case: CaseContext, protection_id: str, given: EndIn) -> Stands:
 
 
 async def place(case: CaseContext, protection_id: str, given: PlacementIn) -> Stands:
-    """Place the person in a facility. A later move is kept here and states nothing: the lane stands there already."""
+    """Place the person in a facility. A later move states no fact, because the lane is in this state already."""
     rules.check_facility(case.world, given.facility, given.occurred_at)
     case.check_may_state(SHELTER, State.IN_FACILITY, given.occurred_at)
     rules.check_competent(case, [SHELTER_MEASURE])
@@ -192,7 +195,7 @@ async def place(case: CaseContext, protection_id: str, given: PlacementIn) -> St
 
 
 async def view(case: CaseContext) -> ProtectionView:
-    """Whether the person is protected; for those who protect, also how."""
+    """Whether the person is protected, and for an office that protects, also how."""
     found = await repository.of_case(case.tx, case.case_id)
     active = any(one.status == Status.ACTIVE for one in found)
     details = [
@@ -211,11 +214,11 @@ async def protected_case(tx: Tx, protection_id: str) -> str:
     return found.case_id
 
 
-def _protects(case: CaseContext, found: Protection, acts: Sequence[Told]) -> bool:
-    """Who protects now: the holder of the protection lane, and of one that is open the last placement's facility.
+def _protects(case: CaseContext, found: Protection, acts: Sequence[CorrectedAct]) -> bool:
+    """Whether the office protects now: it holds the protection lane, or is the facility of the last open placement.
 
-    Whoever once asked for it, decided it or sheltered the person has no part in what came later. Until the register has
-    told who holds the lane, it is the office that did every step so far.
+    An office that only asked for protection, decided it or sheltered the person before has no part in what came later.
+    Until casework has published who holds the lane, the office that did every step so far counts as its holder.
     """
     lane, office = case.standing.lanes.get(LANE), case.office
     if lane.holder == office if lane is not None else all(one.act.office == office for one in acts):
@@ -224,21 +227,21 @@ def _protects(case: CaseContext, found: Protection, acts: Sequence[Told]) -> boo
     return found.is_open and placed[-1:] == [office]
 
 
-def _details(found: Protection, acts: Sequence[Told]) -> ProtectionDetails:
+def _details(found: Protection, acts: Sequence[CorrectedAct]) -> ProtectionDetails:
     shown = found.model_dump() | _stands(found).model_dump()
     views = [_act_view(act) for act in acts]
     return ProtectionDetails.model_validate(shown | {"acts": views})
 
 
-def _act_view(told: Told) -> ActView:
-    corrected = {"occurred_at": told.done.occurred_at, "withdrawn": told.done.withdrawn}
-    return ActView.model_validate(told.act.model_dump() | corrected)
+def _act_view(one: CorrectedAct) -> ActView:
+    corrected = {"occurred_at": one.done.occurred_at, "withdrawn": one.done.withdrawn}
+    return ActView.model_validate(one.act.model_dump() | corrected)
 
 
 async def note_correction(tx: Tx, event: FactCorrected) -> None:
-    """A step was taken back, or happened at another time: the protection stands as its other steps leave it.
+    """Apply a correction to a step: the state of the protection is computed again from the steps that count.
 
-    One that would be open again beside a newer one stays as it is; the step is marked all the same.
+    The correction is always kept. But a protection that would open again beside a newer open one stays closed.
     """
     protection_id = await repository.of_fact(tx, event.case_id, event.fact_id)
     if protection_id is None:
@@ -255,7 +258,7 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
 
 
 async def _locked(case: CaseContext, protection_id: str, occurred_at: datetime) -> Protection:
-    """The protection as whoever was before left it; refuses a closed case and a step before the last one."""
+    """The protection, locked. Refuses a closed case, and a step that happened before the last one."""
     case.check_open()
     found = await repository.lock(case.tx, protection_id)
     acts = [one.done for one in await repository.acts(case.tx, protection_id) if not one.done.withdrawn]
@@ -265,7 +268,7 @@ async def _locked(case: CaseContext, protection_id: str, occurred_at: datetime) 
 
 
 async def _take(case: CaseContext, found: Protection, step: Step, **changes: Any) -> Stands:
-    """Keep a step and what it changes (column → value)."""
+    """Keep a step, and change the protection (`changes`: column → value)."""
     await _keep(case, found, step)
     changed = {**found.model_dump(), **changes}
     is_open = changed["status"] in OPEN
@@ -313,7 +316,7 @@ def _state(case: CaseContext, step: Step, state: State, refs: list[str]) -> str:
 
 
 def _paper_states(case: CaseContext, found: Protection, occurred_at: datetime) -> tuple[State, ...]:
-    """The paper is a duty of the lane once protection is in force, and of offices that may order it."""
+    """The fact of the paper: stated once protection is in force, by an office that the pack lets state it."""
     if found.status != Status.ACTIVE:
         return ()
     try:
@@ -324,7 +327,7 @@ def _paper_states(case: CaseContext, found: Protection, occurred_at: datetime) -
 
 
 async def _moves_shelter(case: CaseContext, found: Protection) -> bool:
-    """Whether a placement opens the shelter lane, or opens it again; the standing may lag behind a first one."""
+    """Whether a placement opens the shelter lane, or opens it again. The standing may be older than a placement."""
     lane = case.standing.lanes.get(SHELTER)
     if lane is None:
         acts = [one.done for one in await repository.acts(case.tx, found.protection_id)]
@@ -333,7 +336,7 @@ async def _moves_shelter(case: CaseContext, found: Protection) -> bool:
 
 
 def _lane_is_open(case: CaseContext) -> bool:
-    """Whether protection was asked for in the case itself, and not through here."""
+    """Whether protection was requested in casework and not through this service."""
     lane = case.standing.lanes.get(LANE)
     return lane is not None and not case.pack.lanes[LANE].by_code[lane.state].terminal
 
@@ -344,7 +347,7 @@ async def _already(case: CaseContext) -> Refused:
 
 
 async def _refusal(case: CaseContext, kind: type[Refused], found: Protection) -> Refused:
-    """The refusal with what stands last, so that whoever was second sees what changed."""
+    """The refusal with the last step, so that the second of two offices sees what changed."""
     acts = [one.done for one in await repository.acts(case.tx, found.protection_id)]
     last = {"kind": acts[-1].kind, "office": acts[-1].office, "occurred_at": acts[-1].occurred_at.isoformat()}
     return kind(status_now=found.status, last=last)

@@ -1,7 +1,8 @@
 """Support's operations."""
 
-from casefile.context import case_of
+from casefile.context import CaseContext, case_of
 from casefile.errors import AlreadyAnswered, AlreadyDecided, AlreadyRequested, CaseIsClosed
+from casefile.steps import take_step
 from contracts.problems import CaseIsElsewhere
 from kit.http import Answer, APIRouter, Call, operation
 from kit.uow import Tx
@@ -43,7 +44,7 @@ from support.service import delivering, reading, referrals, requests
 router = APIRouter()
 ORDER = (CaseIsElsewhere, CaseIsClosed, OutOfOrder, BeforeItsCause)
 STATES = "support.assess_needs"
-"""The operation whose right decides whether an office may state steps of a case's support."""
+"""An office that has the right to this operation may state steps of a case's support."""
 
 
 @operation(router, "GET", "/v1/cases/{case_id}/entitlements", "list_entitlements", answer=EntitlementsView)
@@ -66,16 +67,10 @@ async def list_entitlements(call: Call) -> EntitlementsView:
     refusals=(CaseIsElsewhere, CaseIsClosed),
 )
 async def assess_needs(call: Call) -> Answer:
-    """Record what the person needs. A need is no right: entitlements are asked for apart."""
+    """Record what the person needs. A need is not a right: `list_entitlements` shows the rights."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(NeedsIn)
-        done = await requests.assess_needs(case, given)
-        return await call.once.keep(tx, done)
+        return await take_step(call, tx, case_id, NeedsIn, requests.assess_needs, check_date=False)
 
 
 @operation(
@@ -91,13 +86,7 @@ async def request_support(call: Call) -> Answer:
     """Request one kind of support. Refused only where the regulations plainly do not provide it."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(RequestIn)
-        done = await requests.request_support(case, given)
-        return await call.once.keep(tx, done)
+        return await take_step(call, tx, case_id, RequestIn, requests.request_support, check_date=False)
 
 
 @operation(
@@ -112,15 +101,13 @@ async def request_support(call: Call) -> Answer:
 async def decide_support(call: Call) -> Answer:
     """Grant or refuse a request; a refusal has a written reason."""
     request_id = call.id("request_id")
+
+    async def decide(case: CaseContext, given: DecisionIn) -> RequestTaken:
+        return await requests.decide_support(case, request_id, given)
+
     async with call.uow() as tx:
         request = await requests.request_of(tx, request_id)
-        case = await case_of(call, tx, request.case_id)
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(DecisionIn)
-        done = await requests.decide_support(case, request_id, given)
-        return await call.once.keep(tx, done)
+        return await take_step(call, tx, request.case_id, DecisionIn, decide, check_date=False)
 
 
 @operation(router, "GET", "/v1/cases/{case_id}/requests", "list_requests", answer=RequestsView)
@@ -146,12 +133,7 @@ async def refer(call: Call) -> Answer:
     """Ask a provider to give one kind of support. One at a time; after a refusal the next may be asked."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
-        call.authorize(case.standing)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(ReferralIn)
-        return await call.once.keep(tx, await referrals.refer(case, given))
+        return await take_step(call, tx, case_id, ReferralIn, referrals.refer, check_date=False)
 
 
 @operation(
@@ -180,7 +162,7 @@ async def answer_referral(call: Call) -> Answer:
 
 @operation(router, "GET", "/v1/referrals", "list_referrals", query=ReferralsQuery, answer=ReferralsView)
 async def list_referrals(call: Call) -> ReferralsView:
-    """Referrals to one's own providers (`incoming`: what the service needs, without the case) or from one's office."""
+    """Referrals to the office's own providers (`incoming`, without the case) or from the office (`outgoing`)."""
     call.authorize()
     query = call.query(ReferralsQuery)
     async with call.uow() as tx:
@@ -206,7 +188,7 @@ async def list_providers(call: Call) -> ProvidersView:
     refusals=(NotAccepted, NotOpen, *ORDER),
 )
 async def record_delivery(call: Call) -> Answer:
-    """Support was given: on a request, on a referral, or at once for a case and a kind."""
+    """Record that support was given: on a request, on a referral, or directly for a case and a kind."""
     async with call.uow() as tx:
         target = await _target(call, tx)
         if seen := await call.once.seen(tx):
@@ -227,7 +209,7 @@ async def record_delivery(call: Call) -> Answer:
     refusals=(ReasonMissing, NotAccepted, NotOpen, *ORDER),
 )
 async def end_support(call: Call) -> Answer:
-    """Support of a kind ends; or a referral is withdrawn on which nothing was given yet."""
+    """End the support of a kind, or withdraw a referral on which nothing was given yet."""
     async with call.uow() as tx:
         target = await _target(call, tx)
         if seen := await call.once.seen(tx):
@@ -239,7 +221,7 @@ async def end_support(call: Call) -> Answer:
 
 
 async def _target(call: Call, tx: Tx) -> delivering.Target | None:
-    """What the body names, once the office has a right to it: a provider to its referral, others by the case."""
+    """What the body names. Checks the right first: a provider has it for its referral, other offices by the case."""
     names = {name: call.peek(name) for name in ("request_id", "referral_id", "case_id")}
     target = await delivering.target_of(call, tx, **names)
     call.authorize()

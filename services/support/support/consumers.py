@@ -1,4 +1,4 @@
-"""What support learns from the bus: how offices are related to a case, that it was closed, corrections."""
+"""Support's handlers of events: standings, closed cases, ended lanes, and corrections of steps."""
 
 from functools import partial
 
@@ -34,7 +34,7 @@ def register(bus: Bus, state: State) -> None:
 
 
 async def take_standing(tx: Tx, library: Library, event: CaseChanged) -> None:
-    """Keep the newest standing. A closed case keeps nobody's place, nor does support that ended."""
+    """Keep the newest standing. Gives places back when the case is closed or its support has ended."""
     newer = await take(tx, event)
     if newer and event.standing.status == "closed":
         await places.close_case(tx, event.case_id)
@@ -43,7 +43,7 @@ async def take_standing(tx: Tx, library: Library, event: CaseChanged) -> None:
 
 
 async def _end_lanes(tx: Tx, library: Library, case_id: str, standing: Standing) -> None:
-    """What is referred or asked for in a lane that ended, whoever stated its end, is at its end as well."""
+    """End the requests and referrals of every lane that has ended, whichever office stated the end."""
     ended = ended_lanes(library.pack_of(standing), standing)
     living = await repository.living_kinds(tx, case_id) if ended else set[str]()
     for kind in sorted(living & ended.keys()):

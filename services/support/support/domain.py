@@ -1,4 +1,4 @@
-"""Steps of a support lane, their order as far as it is certain here, and who is entitled to what. Pure."""
+"""Steps of a support lane, their order as far as this service knows it, and entitlements. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ IDENTIFICATION = "identification"
 Outcome = Literal["granted", "refused", "declined_by_person"]
 
 
-class Step(StrEnum):
+class SupportState(StrEnum):
     """States and duties of a support lane that are stated here, by the codes of the packs."""
 
     NEED_ASSESSED = "SUPPORT_NEED_ASSESSED"
@@ -30,7 +30,7 @@ class Step(StrEnum):
 
 
 class RequestState(StrEnum):
-    """Where a request stands."""
+    """The state of a request."""
 
     REQUESTED = "requested"
     GRANTED = "granted"
@@ -38,11 +38,11 @@ class RequestState(StrEnum):
     REFUSED = "refused"
     DECLINED_BY_PERSON = "declined_by_person"
     ENDED = "ended"
-    WITHDRAWN = "withdrawn"  # taken back in the case's timeline
+    WITHDRAWN = "withdrawn"  # withdrawn in the case's timeline
 
 
 class ReferralState(StrEnum):
-    """Where a referral stands."""
+    """The state of a referral."""
 
     PROPOSED = "proposed"
     ACCEPTED = "accepted"
@@ -53,18 +53,18 @@ class ReferralState(StrEnum):
 
 
 UNDECIDED_OR_GRANTED = (RequestState.REQUESTED, RequestState.GRANTED)
-"""Of these, one for each kind in a case at most."""
+"""A case has at most one request of each kind in these states."""
 LIVING_REQUESTS = (*UNDECIDED_OR_GRANTED, RequestState.DELIVERED)
 OPEN_REFERRALS = (ReferralState.PROPOSED, ReferralState.ACCEPTED)
-"""Of these, one for each kind in a case at most."""
+"""A case has at most one referral of each kind in these states."""
 LIVING_REFERRALS = (*OPEN_REFERRALS, ReferralState.DELIVERED)
 
-DECISIONS: dict[Outcome, tuple[RequestState, Step]] = {
-    "granted": (RequestState.GRANTED, Step.DECIDED),
-    "refused": (RequestState.REFUSED, Step.REFUSED),
-    "declined_by_person": (RequestState.DECLINED_BY_PERSON, Step.DECLINED_BY_PERSON),
+DECISIONS: dict[Outcome, tuple[RequestState, SupportState]] = {
+    "granted": (RequestState.GRANTED, SupportState.DECIDED),
+    "refused": (RequestState.REFUSED, SupportState.REFUSED),
+    "declined_by_person": (RequestState.DECLINED_BY_PERSON, SupportState.DECLINED_BY_PERSON),
 }
-"""Outcome of a decision → state of the request, step of the lane."""
+"""Outcome of a decision → state of the request, state of the lane."""
 
 
 def lane_of(kind: str) -> str:
@@ -75,7 +75,7 @@ def lane_of(kind: str) -> str:
 def follows(pack: Pack, lane: str, starts: Iterable[str], step: str) -> bool:
     """Whether a step can follow one of these states of the lane; without any, whether it can open the lane.
 
-    Facts that open a way are taken for given: they may be known to the register alone.
+    Facts that a path requires are assumed, because casework alone may know them.
     """
     if not known_state(pack, lane, step):
         return False
@@ -98,7 +98,7 @@ def _leads(pack: Pack, lane: str, start: str, step: str) -> bool:
 
 
 def ended_lanes(pack: Pack, standing: Standing) -> dict[str, tuple[str, datetime]]:
-    """Kind of support → the state that ended its lane, and when; for lanes that have come to their end."""
+    """Kind of support → the state that ended its lane, and when; only for lanes that have ended."""
     found: dict[str, tuple[str, datetime]] = {}
     for code, lane in standing.lanes.items():
         prefix, _, kind = code.partition(":")
@@ -109,19 +109,19 @@ def ended_lanes(pack: Pack, standing: Standing) -> dict[str, tuple[str, datetime
 
 
 def is_abroad(world: World, standing: Standing) -> bool:
-    """Whether the person is still outside the country: where the identification is."""
+    """Whether the person is still outside the country, by the territory of the identification lane."""
     lane = standing.lanes.get(IDENTIFICATION)
     place = world.directory.territories.get(lane.territory) if lane else None
     return place is not None and place.kind == "abroad"
 
 
 def entitlement(pack: Pack, world: World, standing: Standing, kind: str) -> Entitlement:
-    """Whether this person may have this kind of support; `pack` is the one of the support package."""
+    """Whether this person may have this kind of support; `pack`: the pack of the support package."""
     return pack.entitlement(kind, standing.status, foreign=standing.foreign, abroad=is_abroad(world, standing))
 
 
 def regime_of(standing: Standing) -> str:
-    """Id of the pack that the support package comes from; before the identification that of the procedure."""
+    """Id of the pack of the support package; before the identification, the pack of the procedure."""
     return standing.regime_support or standing.regime_procedure
 
 

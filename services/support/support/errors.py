@@ -1,4 +1,4 @@
-"""What support refuses with, besides the common problems. A 409 says in its members what stands in the way."""
+"""Support's own problems, besides the common ones. The members of a 409 say what prevents the step."""
 
 from contracts.problems import Invalid, Refused
 
@@ -10,7 +10,7 @@ class NotEntitled(Refused):
 
 
 class BeforeItsCause(Refused):
-    """The step lies before the one that it follows. Members: `lane`, `state`, `since`."""
+    """The step happened before the one that it follows. Members: `lane`, `state`, `since`."""
 
     slug, title = "before-its-cause", "This lies before the step that it follows"
 
@@ -28,25 +28,25 @@ class NoPlace(Refused):
 
 
 class NotAccepted(Refused):
-    """Only an accepted referral can be delivered on. Members: `state`."""
+    """Support can be delivered only on an accepted referral. Members: `state`."""
 
     slug, title = "not-accepted", "The provider has not accepted this referral"
 
 
 class NotOpen(Refused):
-    """The request or the referral has come to its end. Members: `state`."""
+    """The request or the referral has ended. Members: `state`."""
 
     slug, title = "not-open", "This has ended already"
 
 
 class ProviderElsewhere(Refused):
-    """The provider's office serves another territory; the lane is handed over first. Members: `provider`."""
+    """The provider's office serves another territory; the lane must be handed over first. Members: `provider`."""
 
     slug, title = "provider-elsewhere", "This provider serves another territory"
 
 
 class UnknownProvider(Invalid):
-    """No provider in use bears this code."""
+    """No provider in use has this code."""
 
     slug, title = "unknown-provider", "There is no such provider"
 

@@ -19,7 +19,7 @@ def _codes() -> Any:  # Any: SQLModel's Field is untyped
 
 
 class Lane(Base, table=True):
-    """One kind of support of a case: the last step stated here. Its row is locked by whoever states the next."""
+    """One kind of support of a case, with the last step stated here. Stating the next step locks its row."""
 
     __tablename__ = "lanes"  # pyright: ignore[reportAssignmentType]
 
@@ -30,7 +30,7 @@ class Lane(Base, table=True):
 
 
 class Stated(Base, table=True):
-    """A step as it was told to casework; none is changed. `of`: the need, request, referral or delivery it made."""
+    """A step as it was stated; no row is changed. `of`: id of the need, request, referral or delivery that it made."""
 
     __tablename__ = "stated"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_stated_case_id", "case_id"),)
@@ -60,7 +60,7 @@ class Need(Base, table=True):
 
 
 class Request(Base, table=True):
-    """One request with its decision. `regime` and `entitled` say on what ground it was taken."""
+    """One request with its decision. `regime` and `entitled` are the ground on which it was accepted."""
 
     __tablename__ = "requests"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
@@ -92,7 +92,7 @@ class Request(Base, table=True):
 
 
 class Provider(Base, table=True):
-    """Who gives support, as the list of providers says it. `office` answers for it."""
+    """A provider, from the list of providers. `office` answers referrals for it."""
 
     __tablename__ = "providers"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_providers_territory", "territory"),)
@@ -109,7 +109,7 @@ class Provider(Base, table=True):
 class Place(Base, table=True):
     """The places that a provider has for one kind, and how many are taken.
 
-    `taken` may exceed `capacity` only where the list of providers lowered it; nobody more is taken in then.
+    `taken` exceeds `capacity` only after the list of providers lowered the capacity. Nobody new gets a place then.
     """
 
     __tablename__ = "places"  # pyright: ignore[reportAssignmentType]
@@ -119,11 +119,11 @@ class Place(Base, table=True):
     kind: str = Field(primary_key=True, sa_type=Text)
     capacity: int
     taken: int
-    until: str = Field(sa_type=Text)  # `delivered` or `ended`: what gives the place free
+    until: str = Field(sa_type=Text)  # `delivered` or `ended`: what makes the place free
 
 
 class Referral(Base, table=True):
-    """One provider asked to give one kind of support: what it may know, its answer, whether it keeps a place."""
+    """A question to one provider about one kind of support: what it may know, its answer, whether it holds a place."""
 
     __tablename__ = "referrals"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
@@ -161,7 +161,7 @@ class Referral(Base, table=True):
 
 
 class Delivery(Base, table=True):
-    """One delivery; none is changed."""
+    """One delivery; no row is changed."""
 
     __tablename__ = "deliveries"  # pyright: ignore[reportAssignmentType]
 

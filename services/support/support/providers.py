@@ -1,4 +1,4 @@
-"""The list of providers: who gives which support, how many at once. Data, read again every hour."""
+"""The list of providers: which support each gives, and to how many persons at once. It is read again every hour."""
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ class Names(_Part):
 class Offer(_Part):
     """How many persons a provider serves at once with one kind.
 
-    `until`: whether the place is free again once the support was delivered, or when it ended (a stay).
+    `until`: the place is free again after the delivery, or (for a stay) after the end of the support.
     """
 
     kind: SupportKind
@@ -75,10 +75,10 @@ class ProviderList(_Part):
 
 
 def load(path: Path | None, directory: Directory) -> ProviderList:
-    """A list from a file, or (None) the demonstration's.
+    """A list from a file, or (None) the demonstration list.
 
     Raises:
-        OSError, ValueError: it cannot be read, or is wrong.
+        OSError: the file cannot be read. ValueError: the list is wrong.
     """
     text = (path or files("support") / "providers.toml").read_text("utf-8")
     listed = ProviderList.model_validate(tomllib.loads(text))
@@ -87,7 +87,7 @@ def load(path: Path | None, directory: Directory) -> ProviderList:
 
 
 async def keep(tx: Tx, listed: ProviderList) -> None:
-    """Make the stored providers as the list says."""
+    """Store the list of providers."""
     rows = [
         {
             "provider": one.provider,
@@ -109,7 +109,7 @@ async def keep(tx: Tx, listed: ProviderList) -> None:
 
 
 async def provider_list(state: State) -> None:
-    """Endless: takes over the list at the start and every hour, so that an edit needs no restart."""
+    """Reads and stores the list at the start and then every hour, so that an edit needs no restart. Never returns."""
     settings = state.settings
     assert isinstance(settings, Settings)
     directory = state.get(Library).world.directory

@@ -13,23 +13,23 @@ from support.domain import LIVING_REFERRALS, LIVING_REQUESTS, OPEN_REFERRALS, UN
 from support.models import Delivery, Lane, Need, Place, Provider, Referral, Request, Stated
 
 FRESH = {"populate_existing": True}
-"""Read the row again although this transaction has read it before it waited for a lock."""
+"""Reads the row again, because this transaction may have read it before it waited for a lock."""
 
 
 async def lock_lane(tx: Tx, case_id: str, kind: str) -> Lane:
-    """One kind of support of a case, locked until the transaction ends: who comes second sees what the first did."""
+    """One kind of support of a case, locked until the transaction ends. A second office then sees the first's step."""
     await tx.session.exec(insert(Lane).values(case_id=case_id, kind=kind).on_conflict_do_nothing())
     query = select(Lane).where(Lane.case_id == case_id, Lane.kind == kind).with_for_update()
     return (await tx.session.exec(query, execution_options=FRESH)).one()
 
 
 async def stated(tx: Tx, case_id: str, fact_id: str) -> Stated | None:
-    """The step of a case that a fact tells of, if it was stated here."""
+    """The step of a case that was stated as this fact; None for a fact that was not stated here."""
     return (await tx.session.exec(select(Stated).where(Stated.case_id == case_id, Stated.fact_id == fact_id))).first()
 
 
-async def told(tx: Tx, case_id: str, kind: str | None = None) -> list[corrections.CorrectedStep[Stated]]:
-    """The steps of a case, or of one kind of support, in the order of recording, as they were corrected since."""
+async def stated_steps(tx: Tx, case_id: str, kind: str | None = None) -> list[corrections.CorrectedStep[Stated]]:
+    """The steps of a case, or of one kind of support, in the order of recording, each corrected."""
     query = select(Stated).where(Stated.case_id == case_id).order_by(col(Stated.recorded_at), col(Stated.occurred_at))
     found = (await tx.session.exec(query if kind is None else query.where(Stated.kind == kind))).all()
     corrected = await corrections.of(tx, (one.fact_id for one in found))
@@ -148,7 +148,7 @@ async def place(tx: Tx, provider_code: str, kind: str) -> Place | None:
 
 
 async def lock_places(tx: Tx, kind: str, providers: Iterable[str]) -> dict[str, Place]:
-    """The places of several providers, locked in one order for all, so that two moves cannot block each other."""
+    """The places of several providers, always locked in the same order, so that two moves cannot block each other."""
     query = (
         select(Place)
         .where(Place.kind == kind, col(Place.provider).in_(sorted(set(providers))))
@@ -172,7 +172,7 @@ async def providers(tx: Tx, territory: str | None, kind: str | None) -> list[tup
 
 
 async def keep_providers(tx: Tx, rows: Sequence[dict[str, Any]], places: Sequence[dict[str, Any]]) -> None:
-    """Make the stored providers as the list says; what is taken stays taken, who is missing is used no more."""
+    """Store the list of providers. Taken places stay taken; a provider that the list lacks is not used any more."""
     new = insert(Provider)
     same = {name: new.excluded[name] for name in ("office", "territory", "sort", "name_vi", "name_en", "active")}
     await tx.session.exec(new.on_conflict_do_update(index_elements=["provider"], set_=same), params=list(rows))

@@ -1,4 +1,4 @@
-"""What support's operations take and answer."""
+"""Bodies and answers of support's operations."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -27,7 +27,7 @@ Kinds = Annotated[list[SupportKind], Field(min_length=1, max_length=len(SupportK
 
 
 class NeedsIn(Body):
-    """What kinds of support the person needs, whether or not there is a right to them."""
+    """Which kinds of support the person needs, with or without a right to them."""
 
     needs: Kinds
     occurred_at: Instant
@@ -51,7 +51,7 @@ class DecisionIn(Body):
 
 
 class ReferralIn(Body):
-    """Ask a provider. It is shown what stands here and the age band, and nothing else of the case."""
+    """Ask a provider. The provider sees this body and the age band, and nothing else of the case."""
 
     kind: SupportKind
     provider: Code
@@ -59,7 +59,7 @@ class ReferralIn(Body):
     needs: Annotated[list[ImmediateNeed], AfterValidator(_once_each)] = Field(
         default_factory=list[ImmediateNeed], max_length=len(ImmediateNeed), description="What the service must meet."
     )
-    contact_allowed: bool = Field(default=False, description="Whether the provider may reach the person by itself.")
+    contact_allowed: bool = Field(default=False, description="Whether the provider may contact the person directly.")
 
 
 class AnswerIn(Body):
@@ -71,7 +71,7 @@ class AnswerIn(Body):
 
 
 class _Target(Body):
-    """One of: a request, a referral, or (for what was given at once) a case and a kind."""
+    """One of: a request, a referral, or (for support that was given directly) a case and a kind."""
 
     request_id: OpaqueId | None = None
     referral_id: OpaqueId | None = None
@@ -94,7 +94,7 @@ class DeliveryIn(_Target):
 
 
 class EndIn(_Target):
-    """Support comes to its end, or a referral is withdrawn before anything was given on it."""
+    """Support ends, or a referral is withdrawn before anything was given on it."""
 
     reason: Prose | None = None
 
@@ -120,7 +120,7 @@ class EntitlementView(BaseModel):
 
 
 class EntitlementsView(BaseModel):
-    """The matrix for one person, by the regulations that the support package comes from."""
+    """The entitlements of one person, by the regulations of the support package."""
 
     case_id: OpaqueId
     regime: Code
@@ -129,7 +129,7 @@ class EntitlementsView(BaseModel):
 
 
 class NeedsTaken(BaseModel):
-    """`stated`: lanes that were told; kinds whose support is under way stay where they are."""
+    """`stated`: kinds for which a fact was stated. The lane of a kind whose support is under way stays where it is."""
 
     case_id: OpaqueId
     needs: list[SupportKind]
@@ -163,7 +163,7 @@ class Given(BaseModel):
 
 
 class Ended(BaseModel):
-    """What came to its end. `lane_ended` is false where only a referral was withdrawn."""
+    """What ended. `lane_ended` is false where only a referral was withdrawn."""
 
     kind: SupportKind
     lane_ended: bool
@@ -179,11 +179,11 @@ class NeedView(_View):
     kind: SupportKind
     office: OfficeRef
     occurred_at: datetime = Field(description="As corrected.")
-    withdrawn: bool = Field(description="Taken back in the case's timeline: it counts no longer.")
+    withdrawn: bool = Field(description="True if the step was withdrawn in the case's timeline and no longer counts.")
 
 
 class RequestView(_View):
-    """A request as parties of the case see it."""
+    """A request, as the offices of the case see it."""
 
     request_id: OpaqueId
     kind: SupportKind
@@ -206,11 +206,11 @@ class DeliveryView(_View):
     referral_id: OpaqueId | None
     office: OfficeRef
     occurred_at: datetime = Field(description="As corrected.")
-    withdrawn: bool = Field(description="Taken back in the case's timeline: it counts no longer.")
+    withdrawn: bool = Field(description="True if the step was withdrawn in the case's timeline and no longer counts.")
 
 
 class SentReferral(_View):
-    """A referral as the office that sent it, and those who support the person, see it."""
+    """A referral, as the office that sent it and the offices that support the person see it."""
 
     referral_id: OpaqueId
     case_id: OpaqueId
@@ -224,13 +224,15 @@ class SentReferral(_View):
 
 
 class ReceivedReferral(_View):
-    """A referral as the provider sees it: what the service needs, and nothing else of the case."""
+    """A referral, as the provider sees it: what the support must meet, and nothing else of the case."""
 
     referral_id: OpaqueId
     kind: SupportKind
     provider: Code
     state: ReferralState
-    office: OfficeRef = Field(description="Who asks; the way to the person unless contact is allowed.")
+    office: OfficeRef = Field(
+        description="The office that asks. The provider contacts the person through it, unless contact is allowed."
+    )
     age_band: Code
     needs: list[ImmediateNeed]
     contact_allowed: bool
@@ -249,7 +251,7 @@ class RequestsView(BaseModel):
 
 
 class ReferralsQuery(Body):
-    """Which referrals: those that one's own providers received, or those that one's office sent."""
+    """Which referrals: those that the office's own providers received, or those that the office sent."""
 
     direction: Literal["incoming", "outgoing"] = "incoming"
     state: ReferralState | None = None
@@ -258,7 +260,7 @@ class ReferralsQuery(Body):
 
 
 class ReferralsView(BaseModel):
-    """Newest first; `next` is the cursor of the page that follows, where there is one."""
+    """Newest first; `next` is the cursor of the next page, if there is one."""
 
     items: list[ReceivedReferral | SentReferral]
     next: OpaqueId | None

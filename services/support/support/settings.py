@@ -9,7 +9,7 @@ from casefile.settings import SealingSettings
 
 
 class Settings(SealingSettings):
-    """What every service needs, where the vault is, and who gives support."""
+    """What every service needs, where the vault is, and the list of providers."""
 
     model_config = SettingsConfigDict(env_prefix="SUPPORT_")
 

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from casefile.context import CaseContext, case_of
 from casefile.errors import AlreadyDecided, AlreadyRequested, CaseIsClosed
-from kit.http import Answer, APIRouter, Call, Response, check_occurred_at, operation
+from casefile.steps import take_step
+from kit.http import Answer, APIRouter, Call, operation
 from regulations import OutOfOrder
 from verification import errors, repository, service
 from verification.domain import LANE
@@ -26,6 +27,7 @@ from verification.schemas import (
 
 router = APIRouter()
 GivenT = TypeVar("GivenT", CheckIn, StepIn, EvidenceIn, DecisionIn)
+UseCase = Callable[[CaseContext, GivenT], Awaitable[BaseModel]]
 COMMON = (CaseIsClosed, OutOfOrder, AlreadyDecided)
 
 
@@ -111,31 +113,20 @@ async def get_file(call: Call) -> FileView:
 
 @operation(router, "POST", "/v1/papers/verify", "verify_paper", body=PaperIn, answer=PaperAnswer)
 async def verify_paper(call: Call) -> PaperAnswer:
-    """Whether a paper with this number and code holds; open to every office, silent about the person."""
+    """Whether a paper with this number and code is valid. Every office may ask; the answer does not name the person."""
     call.authorize()
     given = await call.body(PaperIn)
     async with call.uow() as tx:
         return PaperAnswer(valid=await repository.paper_is_valid(tx, given.number, given.verification_code))
 
 
-async def _act(
-    call: Call,
-    model: type[GivenT],
-    use_case: Callable[[CaseContext, GivenT], Awaitable[BaseModel]],
-    **context: str,
-) -> Answer:
-    """One step in a case: 404, 403, 422, then what the use case refuses."""
+async def _act(call: Call, model: type[GivenT], use_case: UseCase[GivenT], **context: str) -> Answer:
+    """One step in the case of the path: 404, 403, 422, then what the use case refuses."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
-        call.authorize(case.standing, **context)
-        if seen := await call.once.seen(tx):
-            return seen
-        given = await call.body(model)
-        check_occurred_at(given.occurred_at, call.now)
-        answer = await use_case(case, given)
-        if not isinstance(answer, Decided):
-            return await call.once.keep(tx, answer)
-        # What is kept for a repetition lies in the clear, so it has no code in it.
-        await call.once.keep(tx, answer.model_copy(update={"verification_code": None}))
-        return Response(answer.model_dump_json(), media_type="application/json")
+        return await take_step(call, tx, case_id, model, use_case, kept=_without_code, context=context)
+
+
+def _without_code(answer: BaseModel) -> BaseModel:
+    """The answer as it is stored for a repetition: the stored answer is not sealed, so it has no code in it."""
+    return answer.model_copy(update={"verification_code": None}) if isinstance(answer, Decided) else answer

@@ -1,4 +1,4 @@
-"""What verification learns from the bus: how each office is related to a case, and which step was corrected."""
+"""Verification's handlers of events: they keep how each office is related to a case, and corrections of steps."""
 
 from casefile import corrections, standing
 from kit.bus import Bus

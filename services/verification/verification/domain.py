@@ -1,4 +1,4 @@
-"""How a file advances: its stage from its own steps and from what casework told. Pure."""
+"""How a file advances: its stage from its own steps and from the lane state that casework published. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import Literal
 
 LANE = "identification"
-"""The lane that verification speaks of."""
+"""The lane whose facts verification states."""
 
 Basis = Literal["evidence", "signs"]
 Outcome = Literal["confirmed", "signs_review", "not_confirmed"]
@@ -41,7 +41,7 @@ class Kind(StrEnum):
     EXTENSION = "extension"
     DECISION = "decision"
     CERTIFICATE = "certificate"  # the rescuing or receiving force's own paper, without a request
-    DECISION_WITHDRAWN = "decision_withdrawn"  # written by earlier releases; now a correction says it
+    DECISION_WITHDRAWN = "decision_withdrawn"  # written by earlier releases; now a correction does this
 
 
 class Stage(IntEnum):
@@ -65,18 +65,18 @@ class Stage(IntEnum):
         return Stage.REQUESTED <= self < Stage.DECIDED
 
 
-TOLD: dict[str, Stage] = {
+STAGE_OF: dict[str, Stage] = {
     State.INITIAL_CHECK_DONE: Stage.CHECKED,
     State.POLICE_VERIFICATION: Stage.REQUESTED,
     State.POLICE_VERIFICATION_EXTENDED: Stage.EXTENDED,
     State.SIGNS_REVIEW: Stage.SIGNS_REVIEW,
 }
-"""Lane state → stage, for steps that were recorded in the case itself and not here."""
+"""Lane state → stage, for steps that were recorded in casework and not here."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """One step as far as the order of steps is concerned."""
+    """One step: only what the order of steps depends on."""
 
     kind: str
     office: str
@@ -86,7 +86,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a file stands. `last` is the newest step recorded here; `before` the stage before the decision."""
+    """How far a file is. `last`: the newest step recorded here. `before`: the stage before the decision."""
 
     stage: Stage = Stage.OPENED
     before: Stage = Stage.OPENED
@@ -98,7 +98,7 @@ class Progress:
         if step.kind == Kind.CERTIFICATE:
             return replace(self, certified=True, last=step)
         if step.kind == Kind.DECISION_WITHDRAWN:
-            # A withdrawal has no date in the order of law, so it is never the last step.
+            # A withdrawal is no step of the procedure, so it is never the last step.
             return replace(self, stage=self.before if self.stage is Stage.DECIDED else self.stage)
         if step.kind == Kind.DECISION:
             stage = Stage.SIGNS_REVIEW if step.outcome == "signs_review" else Stage.DECIDED
@@ -112,14 +112,14 @@ class Progress:
 
 
 def progress(steps: Iterable[Done], lane_state: str | None, *, lane_ended: bool) -> Progress:
-    """Where a file stands.
+    """How far a file is.
 
-    What casework told counts where it is certain: at the lane's end, and for what comes before a request, because a
-    later state that lags behind this file must not undo it.
+    The state that casework published counts in two places only: at the end of the lane, and before a request. After a
+    request the published state may be older than this file, and must not undo a step of it.
 
     Args:
-        steps: of this file, in the order of recording.
-        lane_state: as last told; None before anything was.
+        steps: the steps of this file, in the order of recording.
+        lane_state: as casework published it last; None before it published any.
         lane_ended: whether that state is terminal in the case's pack.
     """
     found = Progress()
@@ -127,8 +127,8 @@ def progress(steps: Iterable[Done], lane_state: str | None, *, lane_ended: bool)
         found = found.then(step)
     if lane_ended:
         return replace(found, stage=Stage.DECIDED)
-    told = TOLD.get(lane_state or "", Stage.OPENED)
-    return replace(found, stage=max(found.stage, told)) if found.stage < Stage.REQUESTED else found
+    published = STAGE_OF.get(lane_state or "", Stage.OPENED)
+    return replace(found, stage=max(found.stage, published)) if found.stage < Stage.REQUESTED else found
 
 
 def source_code(given: str) -> str:

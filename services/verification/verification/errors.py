@@ -1,16 +1,16 @@
-"""What verification refuses with, besides the common problems. Each 409 says in `last` which step stands last."""
+"""Verification's own problems, besides the common ones. Each 409 names the last step of the file in `last`."""
 
 from contracts.problems import Refused
 
 
 class AlreadyChecked(Refused):
-    """One initial check in each file; its instant is corrected in the case's timeline."""
+    """A file has one initial check; its date is corrected in the case's timeline."""
 
     slug, title = "already-checked", "The initial check is recorded already"
 
 
 class NotChecked(Refused):
-    """Verification is asked for after the initial check."""
+    """Verification can be requested only after the initial check."""
 
     slug, title = "no-initial-check", "The initial check is not recorded yet"
 
@@ -22,18 +22,18 @@ class NoOpenRequest(Refused):
 
 
 class AlreadyExtended(Refused):
-    """A request is extended once."""
+    """A request can be extended only once."""
 
     slug, title = "already-extended", "The verification is extended already"
 
 
 class AlreadyUnderReview(Refused):
-    """The signs are being reviewed; the way out is a decision or new evidence."""
+    """The signs are being reviewed already; a decision or a new request with evidence comes next."""
 
     slug, title = "already-under-review", "The signs are under review already"
 
 
 class SignsNotReviewed(Refused):
-    """A decision on signs follows their review."""
+    """A decision on the basis of signs needs a review of the signs first."""
 
     slug, title = "signs-not-reviewed", "The signs have not been reviewed"

@@ -19,7 +19,7 @@ def _codes() -> Any:  # Any: SQLModel's Field is untyped
 
 
 class File(Base, table=True):
-    """The file of one case; its row is locked by whoever adds a step."""
+    """The file of one case. Adding a step locks its row."""
 
     __tablename__ = "files"  # pyright: ignore[reportAssignmentType]
 
@@ -27,8 +27,8 @@ class File(Base, table=True):
     opened_at: datetime
 
 
-class Step(Base, table=True):
-    """One step of a file; none is changed. `fact_id` is what was stated to casework, if anything was."""
+class FileStep(Base, table=True):
+    """One step of a file; no row is changed. `fact_id`: the fact that was stated, if any."""
 
     __tablename__ = "steps"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_steps_case_id_seq", "case_id", "seq"),)
@@ -50,7 +50,7 @@ class Step(Base, table=True):
 
 
 class Evidence(Base, table=True):
-    """One piece of evidence: which of the law's sources it comes from, and where its summary is sealed."""
+    """One piece of evidence: its source in the list of the law, and the reference of its summary."""
 
     __tablename__ = "evidence"  # pyright: ignore[reportAssignmentType]
 
@@ -65,7 +65,7 @@ class Evidence(Base, table=True):
 
 
 class Paper(Base, table=True):
-    """A victim paper. Whoever is shown it checks number and code; nothing in either tells of the person."""
+    """A victim paper. An office checks its number and code, and neither says anything about the person."""
 
     __tablename__ = "papers"  # pyright: ignore[reportAssignmentType]
 

@@ -10,9 +10,10 @@ from sqlmodel import col, select
 
 from casefile import corrections
 from kit.uow import Tx
-from verification.models import Evidence, File, Paper, Step
+from verification.models import Evidence, File, FileStep, Paper
 
-Told = corrections.CorrectedStep[Step]
+CorrectedFileStep = corrections.CorrectedStep[FileStep]
+"""A step of a file with its newest correction."""
 
 
 async def lock_file(tx: Tx, case_id: str) -> None:
@@ -21,22 +22,24 @@ async def lock_file(tx: Tx, case_id: str) -> None:
     await tx.session.exec(select(File.case_id).where(File.case_id == case_id).with_for_update())
 
 
-async def steps(tx: Tx, case_id: str) -> list[Told]:
-    """The steps of a file in the order of recording, as they were corrected since."""
-    query = select(Step).where(Step.case_id == case_id).order_by(col(Step.seq))
+async def steps(tx: Tx, case_id: str) -> list[CorrectedFileStep]:
+    """The steps of a file in the order of recording, each with its newest correction."""
+    query = select(FileStep).where(FileStep.case_id == case_id).order_by(col(FileStep.seq))
     found = (await tx.session.exec(query)).all()
     corrected = await corrections.of(tx, (step.fact_id for step in found if step.fact_id))
-    return [Told(step, corrected.get(step.fact_id or "")) for step in found]
+    return [CorrectedFileStep(step, corrected.get(step.fact_id or "")) for step in found]
 
 
-async def step_of(tx: Tx, case_id: str, fact_id: str) -> Step | None:
-    """The step of a file that a fact was stated with."""
-    return (await tx.session.exec(select(Step).where(Step.case_id == case_id, Step.fact_id == fact_id))).first()
+async def step_of(tx: Tx, case_id: str, fact_id: str) -> FileStep | None:
+    """The step that stated a fact; None if no step of the file did."""
+    return (
+        await tx.session.exec(select(FileStep).where(FileStep.case_id == case_id, FileStep.fact_id == fact_id))
+    ).first()
 
 
 async def add_step(tx: Tx, step: dict[str, Any]) -> None:
     """Keep a step."""
-    await tx.session.exec(insert(Step).values(step))
+    await tx.session.exec(insert(FileStep).values(step))
 
 
 async def evidence(tx: Tx, case_id: str) -> list[Evidence]:
@@ -63,25 +66,25 @@ async def add_paper(tx: Tx, row: dict[str, Any]) -> None:
 
 
 async def correct_paper(tx: Tx, step_id: str, issued_at: datetime | None) -> None:
-    """The paper of a decision: issued at another instant, or (None) of a decision that was none and so not valid."""
+    """Correct the paper of a decision: it was issued at another instant, or (None) it is revoked with the decision."""
     changed = {"revoked_at": tx.now} if issued_at is None else {"issued_at": issued_at}
     mine = (col(Paper.step_id) == step_id) & col(Paper.revoked_at).is_(None)
     await tx.session.exec(update(Paper).where(mine).values(**changed))
 
 
 async def revoke_papers(tx: Tx, case_id: str) -> None:
-    """Every paper of the case ceases to be valid."""
+    """Revoke every valid paper of the case."""
     valid = (col(Paper.case_id) == case_id) & col(Paper.revoked_at).is_(None)
     await tx.session.exec(update(Paper).where(valid).values(revoked_at=tx.now))
 
 
 def digest(code: str) -> str:
-    """What is kept of a verification code: enough to recognise it, not to print a paper."""
+    """The digest of a verification code: enough to recognise the code, not enough to print a paper."""
     return hashlib.sha256(code.encode()).hexdigest()
 
 
 async def paper_is_valid(tx: Tx, number: str, code: str) -> bool:
-    """Whether a paper with this number and code was issued and still holds."""
+    """Whether a paper with this number and code was issued and is still valid."""
     query = select(Paper.paper_id).where(
         Paper.number == number, Paper.code_digest == digest(code), col(Paper.revoked_at).is_(None)
     )

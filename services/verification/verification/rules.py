@@ -1,4 +1,4 @@
-"""Judges input by the lists of the case's own law, No value is ever repeated."""
+"""Judges input by the lists of the law of the case. An error never repeats a value."""
 
 from contracts.problems import Invalid
 from regulations import Pack
@@ -7,7 +7,7 @@ from verification.schemas import DecisionIn
 
 
 def check_source(pack: Pack, given: str) -> str:
-    """The code of a source of evidence; raises `Invalid` when the law's list has no such letter."""
+    """The code of a source of evidence; raises `Invalid` if the list of the law has no such letter."""
     code = source_code(given)
     if code not in pack.evidence_sources:
         raise _wrong("source", "no letter of the list in the law of this case")
@@ -15,7 +15,7 @@ def check_source(pack: Pack, given: str) -> str:
 
 
 def check_decision(pack: Pack, given: DecisionIn) -> None:
-    """Raise `Invalid` unless the grounds are known, fit the basis, and are there where a person is confirmed."""
+    """Raise `Invalid` unless the grounds are known and fit the basis, and a confirmation has at least one."""
     if len(set(given.grounds)) < len(given.grounds):
         raise _wrong("grounds", "named twice")
     for place, code in enumerate(given.grounds):

@@ -1,4 +1,4 @@
-"""What verification's operations take and answer. Codes of the law's lists are judged in `rules.py`."""
+"""Bodies and answers of verification's operations. `rules.py` judges codes by the lists of the law."""
 
 from datetime import datetime
 from typing import Annotated
@@ -51,14 +51,14 @@ class DecisionIn(Body):
 
 
 class PaperIn(Body):
-    """What stands on a paper that somebody was shown."""
+    """The number and code on a paper that an office was shown."""
 
     number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     verification_code: Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
 
 class StepDone(BaseModel):
-    """A step as recorded. `fact_id` is null where the law of the case knows no such state: recorded here only."""
+    """A step as recorded. `fact_id` is null if the law of the case has no such state: recorded here only."""
 
     step_id: OpaqueId
     fact_id: OpaqueId | None
@@ -84,7 +84,7 @@ class Decided(BaseModel):
 
 
 class PaperAnswer(BaseModel):
-    """Whether the paper holds. Nothing is said about the person, or about why it does not hold."""
+    """Whether the paper is valid. The answer says nothing about the person or about the reason."""
 
     valid: bool
 
@@ -97,7 +97,7 @@ class StepView(BaseModel):
     office: str
     occurred_at: datetime = Field(description="As corrected.")
     recorded_at: datetime
-    withdrawn: bool = Field(description="Taken back in the case's timeline: it counts no longer.")
+    withdrawn: bool = Field(description="True if the step was withdrawn in the case's timeline and no longer counts.")
     text_ref: OpaqueId | None = Field(description="For `vault.read_text`.")
     fact_id: OpaqueId | None
     holds_paper: bool | None
@@ -118,7 +118,7 @@ class EvidenceView(BaseModel):
 
 
 class PaperView(BaseModel):
-    """One victim paper. Its code stands on the paper alone."""
+    """One victim paper. Its code is on the paper only."""
 
     paper_id: OpaqueId
     number: str

@@ -1,7 +1,8 @@
 """Use cases of verification, each in the caller's transaction with the file locked.
 
-Order within each: 403 by the pack, 409 by the file, then the text is sealed, then rows and fact are written. A text is
-sealed while the file is locked, so that of two offices that act at once the second reads what the first did.
+Each use case works in this order: 403 by the pack, 409 by the file, then the text is sealed, then rows and fact are
+written. A text is sealed while the file is locked. So when two offices act at once, the second reads what the first
+did.
 """
 
 import base64
@@ -31,7 +32,7 @@ from verification.domain import (
     progress,
 )
 from verification.models import Paper
-from verification.repository import Told
+from verification.repository import CorrectedFileStep
 from verification.schemas import (
     CheckIn,
     Decided,
@@ -50,7 +51,7 @@ CODE_BYTES, NUMBER_BYTES = 20, 5
 
 
 async def record_initial_check(case: CaseContext, given: CheckIn) -> StepDone:
-    """Record the initial check; once."""
+    """Record the initial check, which is done once."""
     found = await _begin(case, State.INITIAL_CHECK_DONE, given.occurred_at)
     if found.stage >= Stage.CHECKED:
         raise _refusal(errors.AlreadyChecked, found)
@@ -77,7 +78,7 @@ async def request_verification(case: CaseContext, given: StepIn) -> StepDone:
 
 
 async def extend_verification(case: CaseContext, given: StepIn) -> StepDone:
-    """Extend an open request: a recorded decision. Stated to casework where the law of the case knows the state."""
+    """Extend an open request. A fact is stated only where the pack of the case has this state."""
     state = State.POLICE_VERIFICATION_EXTENDED if _knows(case.pack, State.POLICE_VERIFICATION_EXTENDED) else None
     found = await _begin(case, state or State.VICTIM_CONFIRMED, given.occurred_at)
     if found.stage is Stage.EXTENDED:
@@ -88,7 +89,7 @@ async def extend_verification(case: CaseContext, given: StepIn) -> StepDone:
 
 
 async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
-    """Add a piece of evidence; the file takes it until the case is closed, whatever was decided."""
+    """Add a piece of evidence. This is allowed after the decision too, until the case is closed."""
     source = rules.check_source(case.pack, given.source)
     case.check_open()
     await repository.lock_file(case.tx, case.case_id)
@@ -113,7 +114,7 @@ async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
 async def decide(case: CaseContext, given: DecisionIn) -> Decided:
     """Decide an open request, or certify what the office itself found at a rescue or at the border.
 
-    A confirmation issues a victim paper; a refusal ends every paper of the case and hands it back (the lane's holder).
+    A confirmation issues a victim paper. A refusal ends every paper of the case.
     """
     rules.check_decision(case.pack, given)
     state = STATE_OF[given.outcome]
@@ -141,7 +142,7 @@ async def _certify(case: CaseContext, found: Progress, given: DecisionIn) -> Dec
 
 
 def _certifies(case: CaseContext, given: DecisionIn) -> bool:
-    """Whether this is the rescuing or receiving force's own paper, which needs no request."""
+    """Whether the rescuing or receiving force issues its own paper, which needs no request."""
     standing, office = case.standing, case.principal.office
     certifies = standing.route in case.pack.certifying_routes and standing.reporter == office
     if given.outcome != "confirmed" or not certifies:
@@ -190,12 +191,12 @@ async def _with_paper(case: CaseContext, done: StepDone, given: DecisionIn) -> D
 
 
 def _random(length: int) -> str:
-    """Random letters and digits that cannot be mistaken for each other: neither a count nor an order shows."""
+    """Random letters and digits that are not confused with each other; they show no count and no order."""
     return base64.b32encode(secrets.token_bytes(length)).decode().rstrip("=")
 
 
 async def note_correction(tx: Tx, event: FactCorrected) -> None:
-    """A step was withdrawn or happened at another time: it counts so from now on, and so does the paper of it."""
+    """Apply a correction to a step and to its paper; a fact that was not stated here is ignored."""
     step = await repository.step_of(tx, event.case_id, event.fact_id)
     if step is None:
         return  # stated in the case itself
@@ -205,7 +206,7 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
 
 
 async def view(case: CaseContext) -> FileView:
-    """The file; one without a step is empty. An office whose part is over sees its stage, and what it did itself."""
+    """The file, empty before the first step. An office whose part is over sees the stage, and what it did itself."""
     tx, case_id, office = case.tx, case.case_id, case.office
     steps, evidence = await repository.steps(tx, case_id), await repository.evidence(tx, case_id)
     papers, stage = await repository.papers(tx, case_id), _progress(case, steps).stage.code
@@ -224,9 +225,9 @@ async def view(case: CaseContext) -> FileView:
     )
 
 
-def _step_view(told: Told) -> StepView:
-    corrected = {"occurred_at": told.occurred_at, "withdrawn": told.withdrawn}
-    return StepView.model_validate(told.step.model_dump() | corrected)
+def _step_view(one: CorrectedFileStep) -> StepView:
+    corrected = {"occurred_at": one.occurred_at, "withdrawn": one.withdrawn}
+    return StepView.model_validate(one.step.model_dump() | corrected)
 
 
 def _paper_view(paper: Paper) -> PaperView:
@@ -240,7 +241,7 @@ def _paper_view(paper: Paper) -> PaperView:
 
 
 async def _begin(case: CaseContext, state: State, occurred_at: datetime) -> Progress:
-    """Lock the file and say where it stands; refuses an office that may not state this, and a closed case."""
+    """Lock the file and return its progress. Refuses an office that may not state this, and a closed case."""
     case.check_may_state(LANE, state, occurred_at)
     case.check_open()
     await repository.lock_file(case.tx, case.case_id)
@@ -257,7 +258,7 @@ async def _step(
     text: tuple[SealGroup, str] | None,
     **more: object,
 ) -> StepDone:
-    """Seal the text, keep the step, state the fact (none where `state` is None)."""
+    """Seal the text, keep the step and state the fact (no fact if `state` is None)."""
     if found.last is not None and occurred_at < found.last.occurred_at:
         raise _refusal(OutOfOrder, found)
     if found.stage is Stage.DECIDED:
@@ -310,22 +311,22 @@ def _note(text: str | None) -> tuple[SealGroup, str] | None:
     return (SealGroup.NOTE, text) if text is not None else None
 
 
-def _progress(case: CaseContext, steps: list[Told]) -> Progress:
+def _progress(case: CaseContext, steps: list[CorrectedFileStep]) -> Progress:
     lane = case.standing.lanes.get(LANE)
     spec = case.pack.lanes[LANE].by_code.get(lane.state) if lane else None
     ended = spec is not None and spec.terminal
     return progress(_done(steps), lane.state if lane else None, lane_ended=ended)
 
 
-def _done(steps: list[Told]) -> list[Done]:
-    """What counts: withdrawn steps do not."""
+def _done(steps: list[CorrectedFileStep]) -> list[Done]:
+    """The steps that count: those that were not withdrawn."""
     return [
         Done(one.step.kind, one.step.office, one.occurred_at, one.step.outcome) for one in steps if not one.withdrawn
     ]
 
 
 def _refusal(kind: type[errors.Refused], found: Progress) -> errors.Refused:
-    """The refusal with what stands last, so that whoever was second sees what changed."""
+    """The refusal with the last step, so that the second of two offices sees what changed."""
     if found.last is None:
         return kind(stage=found.stage.code)
     last = {"kind": found.last.kind, "office": found.last.office, "occurred_at": found.last.occurred_at.isoformat()}

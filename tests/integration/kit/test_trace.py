@@ -69,17 +69,17 @@ class Traced:
     """Waits for a signal, then has the effect written."""
 
     def __init__(self) -> None:
-        self._told = False
+        self._may_go = False
 
     @workflow.run
     async def run(self, case_id: str) -> None:
-        await workflow.wait_condition(lambda: self._told)
+        await workflow.wait_condition(lambda: self._may_go)
         timeout = timedelta(seconds=5)
         await workflow.execute_local_activity("traced.write", case_id, start_to_close_timeout=timeout)
 
     @workflow.signal
     def go_on(self) -> None:
-        self._told = True
+        self._may_go = True
 
 
 @dataclass

@@ -9,11 +9,12 @@ from support import providers
 from tests.integration.one_service import Desk
 from tests.integration.one_service import desk as one_desk
 from tests.integration.support.lanes import TABLES
+from tests.library import LIBRARY
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", name="desk")
 async def _desk(stack: Trial) -> AsyncIterator[Desk]:
     async with one_desk(stack.stack, "support", *TABLES) as made:
         async with made.service.state.uow() as tx:
-            await providers.keep(tx, providers.demo())
+            await providers.keep(tx, providers.load(None, LIBRARY.world.directory))
         yield made

@@ -32,8 +32,8 @@ def victim(**given: Any) -> dict[str, Any]:
     return {**usual, "lanes": {"identification": identification}, **given}
 
 
-def told(kind: str, state: str, **given: Any) -> dict[str, Any]:
-    """The same, when casework has told of a support lane."""
+def published(kind: str, state: str, **given: Any) -> dict[str, Any]:
+    """The same, when casework has published a support lane."""
     usual = victim(**given)
     usual["lanes"] = {**usual["lanes"], f"support:{kind}": lane(state, HEALTH, *ROLES)}
     return usual
@@ -72,7 +72,7 @@ async def in_need(desk: Desk, *kinds: str, **given: Any) -> str:
 
 
 async def stated(desk: Desk, case_id: str) -> list[tuple[str, str, str]]:
-    """(lane, state, office) of the facts that were told to casework, in order."""
+    """(lane, state, office) of the facts that were stated, in order."""
     return [(one["lane"], one["state"], one["office"]) for one in await desk.events(case_id)]
 
 

@@ -18,11 +18,12 @@ from tests.integration.support.lanes import (
     done,
     in_need,
     post,
+    published,
     referred,
     requested,
     taken,
-    told,
 )
+from tests.library import LIBRARY
 
 pytestmark = pytest.mark.stack
 
@@ -43,7 +44,7 @@ async def correct(desk: Desk, case_id: str, step: str, *, minute: int = 0, **giv
         }
     )
     async with desk.service.state.uow() as tx:
-        await note_correction(tx, event)
+        await note_correction(LIBRARY, tx, event)
 
 
 async def shown(desk: Desk, case_id: str) -> dict[str, Any]:
@@ -132,11 +133,11 @@ async def test_support_that_ended_in_the_case_itself_keeps_no_place(desk: Desk, 
     case_id = await in_need(desk, "medical")
     before = await taken(desk, HOSPITAL, "medical")
     await accepted(desk, case_id)
-    standing = as_standing(**told("medical", "SUPPORT_ENDED")).model_dump(mode="json")
+    standing = as_standing(**published("medical", "SUPPORT_ENDED")).model_dump(mode="json")
     standing["lanes"]["support:medical"]["since"] = at(day)
     event = CaseChanged.model_validate({"case_id": case_id, "case_version": 9, "standing": standing})
     async with desk.service.state.uow() as tx:
-        await take_standing(tx, event)
+        await take_standing(tx, LIBRARY, event)
     assert (await taken(desk, HOSPITAL, "medical") == before) is free
     expected = "withdrawn" if free else "accepted"
     assert [one["state"] for one in (await shown(desk, case_id))["referrals"]] == [expected]

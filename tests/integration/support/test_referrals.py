@@ -35,8 +35,10 @@ from tests.integration.support.lanes import (
     taken,
     victim,
 )
+from tests.library import LIBRARY
 
 pytestmark = pytest.mark.stack
+DEMONSTRATION = providers.load(None, LIBRARY.world.directory)
 
 NO = {"accept": False, "reason": "Hết chỗ (bịa)."}
 
@@ -155,7 +157,7 @@ async def test_twenty_places_sixty_at_once(desk: Desk) -> None:
     one = {"provider": "race", "office": "provider/lao-cai", "sort": "school", "name": {"vi": "Đua", "en": "Race"}}
     async with desk.service.state.uow() as tx:
         more = ProviderList.model_validate({"provider": [{**one, "offers": offers}]})
-        await providers.keep(tx, ProviderList(provider=(*providers.demo().provider, *more.provider)))
+        await providers.keep(tx, ProviderList(provider=(*DEMONSTRATION.provider, *more.provider)))
     cases = [await desk.case(**victim()) for _ in range(60)]
     referrals: list[str] = []
     for case_id in cases:
@@ -236,7 +238,7 @@ async def test_a_closed_case_keeps_no_place(desk: Desk) -> None:
     await accepted(desk, case_id, "legal_aid", CENTRE, LEGAL)
     closed = CaseChanged(case_id=case_id, case_version=9, standing=as_standing(**victim(status="closed")))
     async with desk.service.state.uow() as tx:
-        await take_standing(tx, closed)
+        await take_standing(tx, LIBRARY, closed)
     assert [await taken(desk, HOSPITAL, "medical"), await taken(desk, CENTRE, "legal_aid")] == before
 
 
@@ -301,7 +303,7 @@ async def test_the_list_may_change_under_way(desk: Desk) -> None:
     case_id = await in_need(desk, "legal_aid")
     await accepted(desk, case_id, "legal_aid", CENTRE, LEGAL)
     kept = await taken(desk, CENTRE, "legal_aid")
-    listed = providers.demo().model_dump(mode="json")["provider"]
+    listed = DEMONSTRATION.model_dump(mode="json")["provider"]
     smaller = [one for one in listed if one["provider"] != SCHOOL]
     for one in smaller:
         if one["provider"] == CENTRE:
@@ -319,7 +321,7 @@ async def test_the_list_may_change_under_way(desk: Desk) -> None:
         assert slug(gone) == (422, "unknown-provider")
     finally:
         async with desk.service.state.uow() as tx:
-            await providers.keep(tx, providers.demo())
+            await providers.keep(tx, DEMONSTRATION)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE support.needs SET kind = 'loan'", "DELETE FROM support.deliveries"])

@@ -19,9 +19,9 @@ from tests.integration.support.lanes import (
     at,
     done,
     post,
+    published,
     requested,
     stated,
-    told,
     victim,
 )
 
@@ -87,7 +87,7 @@ async def test_what_is_plainly_not_provided_cannot_be_requested(desk: Desk, give
 
 
 async def test_an_office_elsewhere_opens_no_lane_and_stores_nothing(desk: Desk) -> None:
-    """The case went to Thái Nguyên; the commune that reported it is told to propose what it asks for."""
+    """The case went to Thái Nguyên; the commune that reported it is asked to propose what it asks for."""
     there = lane("SUPPORT_AGENCY_RECEIVED", "health_authority/thai-nguyen", *ROLES, territory="thai-nguyen")
     case_id = await desk.case(**victim(reporter=COMMUNE, lanes={"identification": there}))
     before = await desk.stored()
@@ -208,11 +208,11 @@ async def act(desk: Desk, case_id: str, kind: str, step: str, request_id: str, k
 
 
 async def test_what_casework_told_counts(desk: Desk) -> None:
-    case_id = await desk.case(**told("vocational", "SUPPORT_REQUESTED"))
+    case_id = await desk.case(**published("vocational", "SUPPORT_REQUESTED"))
     answer = await post(desk, HEALTH, f"/v1/cases/{case_id}/requests", kind="vocational")
     assert slug(answer) == (409, "out-of-order")
     assert (answer.json()["lane"], answer.json()["state"]) == ("support:vocational", "SUPPORT_REQUESTED")
-    ended = await desk.case(**told("vocational", "SUPPORT_ENDED"))
+    ended = await desk.case(**published("vocational", "SUPPORT_ENDED"))
     assert await requested(desk, ended, "vocational")
 
 

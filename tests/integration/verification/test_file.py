@@ -6,56 +6,23 @@ from typing import Any
 import httpx
 import pytest
 
-from casefile.standing import take
-from contracts.events.casework import CaseChanged, FactCorrected
 from contracts.ids import new_id
-from kit.uow import Tx
-from tests.integration.one_service import Desk, down, lane, slug, standing
-from verification.service import note_correction
+from tests.integration.one_service import Desk, down, lane, slug
+from tests.integration.verification.files import (
+    COMMUNE,
+    GUARD,
+    HEALTH,
+    POLICE,
+    ROLES,
+    STEPS,
+    act,
+    correct,
+    done,
+    publish,
+    requested,
+)
 
 pytestmark = pytest.mark.stack
-
-HEALTH, POLICE, COMMUNE = "health_authority/lao-cai", "provincial_police/lao-cai", "commune/lao-cai"
-GUARD = "border_guard/lao-cai"
-ROLES = ("commune", "health_authority", "provincial_police")
-CHECK = {"holds_paper": False, "summary": "Tóm tắt bịa để thử.", "occurred_at": "2026-11-10T09:00:00+07:00"}
-REQUEST = {"reason": "Lý do bịa.", "occurred_at": "2026-11-10T10:00:00+07:00"}
-EXTEND = {"occurred_at": "2026-11-11T10:00:00+07:00"}
-EVIDENCE = {"source": "b", "summary": "Biên bản bịa.", "occurred_at": "2026-11-12T10:00:00+07:00"}
-CONFIRM = {
-    "outcome": "confirmed",
-    "basis": "evidence",
-    "grounds": ["forced_marriage"],
-    "occurred_at": "2026-11-15T09:00:00+07:00",
-}
-STEPS = {
-    "initial-check": CHECK,
-    "verification-requests": REQUEST,
-    "verification-extensions": EXTEND,
-    "evidence": EVIDENCE,
-    "decisions": CONFIRM,
-}
-
-
-async def act(desk: Desk, case_id: str, what: str, office: str | None, key: str = "", **changes: Any) -> httpx.Response:
-    """One step as an office."""
-    headers = {"Idempotency-Key": key} if key else {}
-    return await desk.service.post(f"/v1/cases/{case_id}/{what}", office, STEPS[what] | changes, **headers)
-
-
-async def done(desk: Desk, case_id: str, what: str, office: str, **changes: Any) -> dict[str, Any]:
-    """The answer to a step that must be accepted."""
-    answer = await act(desk, case_id, what, office, **changes)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def requested(desk: Desk, **given: Any) -> str:
-    """A case whose verification is asked for."""
-    case_id = await desk.case(**given)
-    await done(desk, case_id, "initial-check", HEALTH)
-    await done(desk, case_id, "verification-requests", HEALTH)
-    return case_id
 
 
 async def test_from_check_to_paper(desk: Desk) -> None:
@@ -76,8 +43,8 @@ async def test_from_check_to_paper(desk: Desk) -> None:
     [paper] = file["papers"]
     assert paper["valid"] is True
     assert "verification_code" not in paper
-    told = {"number": decided["paper_number"], "verification_code": decided["verification_code"]}
-    assert (await desk.service.post("/v1/papers/verify", "facility/ha-noi", told)).json() == {"valid": True}
+    shown = {"number": decided["paper_number"], "verification_code": decided["verification_code"]}
+    assert (await desk.service.post("/v1/papers/verify", "facility/ha-noi", shown)).json() == {"valid": True}
 
 
 async def test_texts_are_in_the_vault_alone(desk: Desk) -> None:
@@ -279,47 +246,23 @@ async def test_what_was_recorded_in_the_case_itself_counts(desk: Desk) -> None:
 async def test_a_decision_taken_back_opens_the_file_and_ends_the_paper(desk: Desk) -> None:
     case_id = await requested(desk)
     paper = await done(desk, case_id, "decisions", POLICE)
-    told = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
+    shown = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
     for version, state in ((5, "VICTIM_CONFIRMED"), (6, "POLICE_VERIFICATION"), (4, "VICTIM_CONFIRMED")):
-        lanes = {"identification": lane(state, POLICE, *ROLES)}
-        event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
-        async with desk.service.state.uow() as tx:
-            assert isinstance(tx, Tx)
-            await take(tx, event)
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
+        await publish(desk, case_id, version, state)
+    await correct(desk, case_id, "VICTIM_CONFIRMED")
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
     later = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-20T10:00:00+07:00"}
     assert (await done(desk, case_id, "decisions", POLICE, **later))["paper_id"] is None
 
 
-async def test_a_decision_taken_back_ends_the_paper_in_whatever_order_the_bus_tells(desk: Desk) -> None:
+async def test_a_decision_taken_back_ends_the_paper_in_every_order_of_standings(desk: Desk) -> None:
     case_id = await requested(desk)
     paper = await done(desk, case_id, "decisions", POLICE)
-    told = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
+    shown = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
     for version, state in ((6, "POLICE_VERIFICATION"), (5, "VICTIM_CONFIRMED")):
-        lanes = {"identification": lane(state, POLICE, *ROLES)}
-        event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
-        async with desk.service.state.uow() as tx:
-            await take(tx, event)
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
-
-
-async def correct(desk: Desk, case_id: str, state: str, **given: Any) -> None:
-    """The fact of this state is withdrawn, or put to another instant."""
-    fact = [one for one in await desk.events(case_id) if one["state"] == state][-1]
-    event = FactCorrected.model_validate(
-        {
-            "case_id": case_id,
-            "fact_id": fact["fact_id"],
-            "correction_id": new_id("corr"),
-            "lane": "identification",
-            "state": state,
-            "withdrawn": "occurred_at" not in given,
-            "recorded_at": "2026-11-20T03:00:00Z",
-            **given,
-        }
-    )
-    async with desk.service.state.uow() as tx:
-        await note_correction(tx, event)
+        await publish(desk, case_id, version, state)
+    await correct(desk, case_id, "VICTIM_CONFIRMED")
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
 
 
 async def test_a_withdrawn_check_is_to_be_done_again(desk: Desk) -> None:
@@ -340,32 +283,6 @@ async def test_a_corrected_check_is_shown_as_corrected(desk: Desk) -> None:
     assert (step["occurred_at"], step["withdrawn"]) == ("2026-11-09T02:00:00Z", False)
     earlier = {"occurred_at": "2026-11-09T10:00:00+07:00"}
     await done(desk, case_id, "verification-requests", HEALTH, **earlier)
-
-
-@pytest.mark.parametrize("standing_first", [False, True])
-async def test_a_withdrawn_decision_is_void_whichever_event_comes_first(desk: Desk, standing_first: bool) -> None:
-    case_id = await requested(desk)
-    paper = await done(desk, case_id, "decisions", POLICE)
-    told = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
-
-    async def stand() -> None:
-        for version, state in ((5, "VICTIM_CONFIRMED"), (6, "POLICE_VERIFICATION")):
-            lanes = {"identification": lane(state, POLICE, *ROLES)}
-            event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
-            async with desk.service.state.uow() as tx:
-                await take(tx, event)
-
-    if standing_first:
-        await stand()
-    await correct(desk, case_id, "VICTIM_CONFIRMED")
-    if not standing_first:
-        await stand()
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, told)).json() == {"valid": False}
-    file = (await desk.service.get(f"/v1/cases/{case_id}/file", POLICE)).json()
-    assert file["stage"] == "requested"
-    # The true decision lies before the day on which the false one was withdrawn.
-    true = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-14T10:00:00+07:00"}
-    await done(desk, case_id, "decisions", POLICE, **true)
 
 
 async def test_the_runtime_role_cannot_change_a_step(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Whether an office may state a step, as far as a standing tells."""
+"""Whether an office may state a step, as far as a standing says."""
 
 from datetime import date
 

@@ -5,7 +5,7 @@ import pytest
 from contracts.codes import SupportKind
 from contracts.standing import LaneStanding, Standing
 from support import domain
-from support.domain import Step
+from support.domain import SupportState
 from tests.library import LIBRARY
 
 PACK = LIBRARY.pack("law-53-2024")
@@ -14,30 +14,30 @@ PACK = LIBRARY.pack("law-53-2024")
 @pytest.mark.parametrize(
     ("kind", "starts", "step", "expected"),
     [
-        ("vocational", [], Step.REQUESTED, True),
-        ("vocational", [], Step.DELIVERED, False),
-        ("essential_needs", [], Step.DELIVERED, True),
-        ("vocational", ["SUPPORT_NEED_ASSESSED"], Step.REQUESTED, True),
-        ("vocational", ["SUPPORT_REQUESTED"], Step.REQUESTED, False),
-        ("vocational", ["SUPPORT_REQUESTED"], Step.DECIDED, True),
-        ("vocational", ["SUPPORT_REQUESTED"], Step.REFERRED, False),
-        ("medical", ["SUPPORT_REQUESTED"], Step.REFERRED, True),
-        ("medical", ["SUPPORT_REFERRED"], Step.REFERRED, True),
-        ("medical", ["SUPPORT_DELIVERED"], Step.DELIVERED, True),
-        ("vocational", ["SUPPORT_ENDED"], Step.DECIDED, False),
-        ("vocational", ["SUPPORT_ENDED"], Step.REQUESTED, True),
-        ("vocational", ["SUPPORT_ENDED", "SUPPORT_REQUESTED"], Step.DECIDED, True),
-        ("vocational", ["NO_SUCH_STATE"], Step.DECIDED, False),
-        ("medical", [], Step.REFERRAL_ACCEPTED, False),
-        ("medical", ["SUPPORT_REFERRED"], Step.REFERRAL_ACCEPTED, True),
+        ("vocational", [], SupportState.REQUESTED, True),
+        ("vocational", [], SupportState.DELIVERED, False),
+        ("essential_needs", [], SupportState.DELIVERED, True),
+        ("vocational", ["SUPPORT_NEED_ASSESSED"], SupportState.REQUESTED, True),
+        ("vocational", ["SUPPORT_REQUESTED"], SupportState.REQUESTED, False),
+        ("vocational", ["SUPPORT_REQUESTED"], SupportState.DECIDED, True),
+        ("vocational", ["SUPPORT_REQUESTED"], SupportState.REFERRED, False),
+        ("medical", ["SUPPORT_REQUESTED"], SupportState.REFERRED, True),
+        ("medical", ["SUPPORT_REFERRED"], SupportState.REFERRED, True),
+        ("medical", ["SUPPORT_DELIVERED"], SupportState.DELIVERED, True),
+        ("vocational", ["SUPPORT_ENDED"], SupportState.DECIDED, False),
+        ("vocational", ["SUPPORT_ENDED"], SupportState.REQUESTED, True),
+        ("vocational", ["SUPPORT_ENDED", "SUPPORT_REQUESTED"], SupportState.DECIDED, True),
+        ("vocational", ["NO_SUCH_STATE"], SupportState.DECIDED, False),
+        ("medical", [], SupportState.REFERRAL_ACCEPTED, False),
+        ("medical", ["SUPPORT_REFERRED"], SupportState.REFERRAL_ACCEPTED, True),
     ],
 )
-def test_what_follows(kind: str, starts: list[str], step: Step, expected: bool) -> None:
+def test_what_follows(kind: str, starts: list[str], step: SupportState, expected: bool) -> None:
     assert domain.follows(PACK, domain.lane_of(kind), starts, step) is expected
 
 
 def test_an_unknown_lane_leads_nowhere() -> None:
-    assert domain.follows(PACK, "support:gold", [], Step.REQUESTED) is False
+    assert domain.follows(PACK, "support:gold", [], SupportState.REQUESTED) is False
 
 
 @pytest.mark.parametrize("pack_id", ["law-53-2024", "law-66-2011"])
@@ -46,7 +46,7 @@ def test_the_code_list_is_that_of_the_packs(pack_id: str) -> None:
     assert domain.kinds_of(pack) == list(SupportKind)
     assert set(pack.entitlements) == set(SupportKind)
     steps = {state for kind in SupportKind for state in pack.lanes[domain.lane_of(kind)].by_code}
-    assert set(Step) <= steps
+    assert set(SupportState) <= steps
 
 
 def standing(territory: str) -> Standing:

@@ -17,7 +17,7 @@ def steps(*kinds: str) -> list[Done]:
 
 
 @pytest.mark.parametrize(
-    ("given", "told", "ended", "stage"),
+    ("given", "lane_state", "ended", "stage"),
     [
         ((), None, False, Stage.OPENED),
         ((), "SUPPORT_AGENCY_RECEIVED", False, Stage.OPENED),
@@ -39,8 +39,8 @@ def steps(*kinds: str) -> list[Done]:
         (("initial_check", "request", "decision:signs_review", "request"), "SIGNS_REVIEW", False, Stage.REQUESTED),
     ],
 )
-def test_stage(given: tuple[str, ...], told: str | None, ended: bool, stage: Stage) -> None:
-    assert progress(steps(*given), told, lane_ended=ended).stage is stage
+def test_stage(given: tuple[str, ...], lane_state: str | None, ended: bool, stage: Stage) -> None:
+    assert progress(steps(*given), lane_state, lane_ended=ended).stage is stage
 
 
 def test_a_certificate_moves_nothing() -> None:

@@ -29,9 +29,8 @@ async def propose_amendment(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AmendmentIn)
-        return await call.once.keep(
-            tx, await service.propose(tx, call.get(LawBook), Author.of(call.principal), given), status=201
-        )
+        proposed = await service.propose(tx, call.get(LawBook), Author.of(call.principal), given)
+        return await call.once.keep(tx, proposed, status=201)
 
 
 @operation(router, "GET", "/v1/amendments", "list_amendments", answer=schemas.AmendmentList)
@@ -112,7 +111,8 @@ async def withdraw_amendment(call: Call) -> Response:
         await service.find(tx, amendment_id)
         if seen := await call.once.seen(tx):
             return seen
-        return await call.once.keep(tx, await service.withdraw(tx, Author.of(call.principal), amendment_id))
+        withdrawn = await service.withdraw(tx, Author.of(call.principal), amendment_id)
+        return await call.once.keep(tx, withdrawn)
 
 
 def _only_national(call: Call) -> None:

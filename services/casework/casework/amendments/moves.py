@@ -120,11 +120,6 @@ class Refolded:
     moved: list[Move]
     changed: bool
 
-    @property
-    def waits_or_standing(self) -> bool:
-        """Whether somebody outside must know."""
-        return self.changed or self.after.standing_changed
-
     def by_office(self) -> dict[str, int]:
         """Office → number of its clocks that moved. Clocks without an office are under the empty string."""
         offices = sorted(move.office or "" for move in self.moved)

@@ -1,8 +1,6 @@
 """The operations of casework."""
 
 from casework.amendments import api as amendments
-from casework.api import cases, guards, transfers
+from casework.api import cases, transfers
 
-ROUTERS = (guards.router, amendments.router)
-
-__all__ = ["ROUTERS", "cases", "transfers"]
+ROUTERS = (cases.router, transfers.router, amendments.router)

@@ -3,16 +3,17 @@
 from casefile.errors import AlreadyAnswered, CaseIsClosed
 from casework import errors, repository, schemas
 from casework.amendments.book import LawBook
-from casework.api.guards import known, locked, router, sealed
+from casework.api.guards import known, locked, sealed
 from casework.service import clocks, facts, files, handovers, reading
 from casework.service.author import Author
 from casework.service.visibility import visibility_of
 from contracts.problems import CaseIsElsewhere
-from kit import telemetry
-from kit.http import Call, Response, operation
+from kit.http import APIRouter, Call, Response, operation
 from regulations import UnknownState
 from regulations.refusals import CONTRADICTIONS
 from regulations.rights import Rights
+
+router = APIRouter()
 
 
 @operation(
@@ -78,9 +79,8 @@ async def acknowledge(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.AckIn)
-        return await call.once.keep(
-            tx, schemas.Done(version=await facts.acknowledge(tx, file, Author.of(call.principal), given))
-        )
+        version = await facts.acknowledge(tx, file, Author.of(call.principal), given)
+        return await call.once.keep(tx, schemas.Done(version=version))
 
 
 @operation(
@@ -126,7 +126,7 @@ async def propose_handover(call: Call) -> Response:
     ),
 )
 async def propose_step(call: Call) -> Response:
-    """Propose the step that opens a lane, from a territory where the case is not. Its holder answers."""
+    """Propose the step that opens a lane of a case that is elsewhere. The office that carries the case answers."""
     async with call.uow() as tx:
         file = await files.lock(tx, call.get(LawBook), call.id("case_id"))
         call.authorize(files.stored_standing(file))
@@ -152,7 +152,6 @@ async def answer_handover(call: Call) -> Response:
     handover_id = call.id("handover_id")
     async with call.uow() as tx:
         case_id = known(await repository.case_of_handover(tx.session, handover_id))
-        telemetry.correlate(case_id)
         file = await files.lock(tx, call.get(LawBook), case_id)
         handover = handovers.find(file, handover_id)
         # The receiver keeps its right to this hand-over after its answer: a second answer is too late (409), not a 403.
@@ -180,9 +179,8 @@ async def pause_clock(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.PauseIn)
-        return await call.once.keep(
-            tx, schemas.Done(version=await clocks.pause(tx, file, Author.of(call.principal), given))
-        )
+        version = await clocks.pause(tx, file, Author.of(call.principal), given)
+        return await call.once.keep(tx, schemas.Done(version=version))
 
 
 @operation(
@@ -201,9 +199,8 @@ async def resume_clock(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.ResumeIn)
-        return await call.once.keep(
-            tx, schemas.Done(version=await clocks.resume(tx, file, Author.of(call.principal), given))
-        )
+        version = await clocks.resume(tx, file, Author.of(call.principal), given)
+        return await call.once.keep(tx, schemas.Done(version=version))
 
 
 @operation(

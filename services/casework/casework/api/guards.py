@@ -17,12 +17,11 @@ from contracts.codes import SealGroup
 from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
 from kit import telemetry
-from kit.http import APIRouter, Body, Call
+from kit.http import Body, Call
 from kit.uow import Tx
 from regulations import Library, NoPack, known_state
 from regulations.stating import opens
 
-router = APIRouter()
 BodyT = TypeVar("BodyT", bound=Body)
 
 

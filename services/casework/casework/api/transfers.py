@@ -3,16 +3,17 @@
 from casefile.errors import CaseIsClosed
 from casework import errors, schemas, transfer_schemas
 from casework.amendments.book import LawBook
-from casework.api.guards import known, locked, router
+from casework.api.guards import known, locked
 from casework.domain.case_file import CaseFile
 from casework.domain.records import TransferRecord
 from casework.service import files, reading, transfers
 from casework.service.author import Author, office_only
-from kit.http import Call, Response, operation
+from kit.http import APIRouter, Call, Response, operation
 from kit.uow import Tx
 from regulations import OutOfOrder, UnknownState
 from regulations.refusals import CONTRADICTIONS
 
+router = APIRouter()
 AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
 
 

@@ -54,6 +54,11 @@ def living_holder(directory: Directory, lane: Lane | None, on: date) -> str | No
     return directory.living(lane.holder, on) if lane is not None and lane.holder else None
 
 
+def is_or_succeeds(directory: Directory, office: str, named: str | None) -> bool:
+    """Whether an office is the named one, or its successor."""
+    return named is not None and office in (named, directory.successor(named))
+
+
 def _became(directory: Directory, territory: str, on: date) -> str | None:
     """The province into which the province of a lane was merged by a day; None where it still exists."""
     now = directory.territory_on(territory, on)

@@ -15,6 +15,7 @@ from regulations import CaseState, OperationalNumbers, Pack, Wait, World
 from regulations.case import WaitKind
 from regulations.clocks import stable_id
 from regulations.legal_time import legal_date
+from regulations.stating import territory_of
 
 LAPSE = "transfer-lapse"
 """Stage of the wait that ends a proposal nobody answered."""
@@ -91,11 +92,11 @@ def _waits(pack: Pack, world: World, transfer: TransferRecord, now: datetime) ->
     if owed is None:
         return
     directory, today, office = world.directory, legal_date(now), owed.office(transfer)
-    numbers = pack.operational.of(_territory(office))
+    numbers = pack.operational.of(territory_of(office))
     asked_at = now + timedelta(hours=_hours(numbers, owed))
     kind: WaitKind = "answer" if transfer.state == "proposed" else "reminder"
     yield _wait(transfer, kind, f"transfer-{owed.step}", asked_at, office)
-    coordinating = directory.coordinating(_territory(office), today)
+    coordinating = directory.coordinating(territory_of(office), today)
     above = (directory.supervisor(office, today) or coordinating, coordinating)
     for step, (hours, office_above) in enumerate(zip(numbers.escalate_hours, above, strict=True), start=1):
         yield _wait(transfer, "escalation", f"escalate-{step}", asked_at + timedelta(hours=hours), office_above)
@@ -111,10 +112,6 @@ def _wait(transfer: TransferRecord, kind: WaitKind, stage: str, at: datetime, of
 
 def _hours(numbers: OperationalNumbers, owed: Owed) -> int:
     return int(getattr(numbers, owed.hours))
-
-
-def _territory(office: str) -> str:
-    return office.partition("/")[2]
 
 
 def overtaken(transfers: Sequence[TransferRecord], handovers: Sequence[HandoverRecord], closed: bool) -> list[str]:
@@ -136,7 +133,7 @@ def to_give_back(transfer: TransferRecord, state: CaseState, carrying: str) -> l
 
     `carrying` is the lane that carries the case. It is given back even after it has ended.
     """
-    there = _territory(transfer.to_office)
+    there = territory_of(transfer.to_office)
     return [
         code
         for code in transfer.lanes

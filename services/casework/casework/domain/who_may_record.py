@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from casework.domain.case_file import CaseFile
+from casework.domain.standing import is_or_succeeds
 from contracts.times import FIRST_DAY, LAST_DAY
 from regulations import CaseState, Pack, may_state
 from regulations.clocks import legal_day
-from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.stating import opens, role_of
 
@@ -43,22 +43,19 @@ def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: 
     if directory.living(office, on) != office:
         return False
     opens_it = opens(file.pack, lane, found.state if found else None, state)
-    if any(_is_of(directory, office, gap.office) and (gap.lane, gap.state) == (lane, state) for gap in case.gaps):
+    if any(
+        is_or_succeeds(directory, office, gap.office) and (gap.lane, gap.state) == (lane, state) for gap in case.gaps
+    ):
         return True
     where = case.lanes.get(file.pack.identification_lane) if opens_it else found
     role, holder = role_of(office), where.holder if where else None
-    held_as = [role_of(holder)] if holder and _is_of(directory, office, holder) else []
+    held_as = [role_of(holder)] if holder and is_or_succeeds(directory, office, holder) else []
     if not any(may_state(file.pack, case, lane, state, one) for one in (role, *held_as)):
         return False
     if held_as:
         return True
     place = where.territory if where else file.case.territory
     return directory.resolve(role, place, on) == office
-
-
-def _is_of(directory: Directory, office: str, named: str | None) -> bool:
-    """Whether an office is the named one, or its successor."""
-    return named is not None and office in (named, directory.successor(named))
 
 
 def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:

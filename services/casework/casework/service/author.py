@@ -9,6 +9,7 @@ from casework.domain.standing import living_holder
 from contracts.problems import Forbidden
 from kit.auth import Principal
 from regulations.legal_time import legal_date
+from regulations.stating import role_of
 
 
 class Author(BaseModel):
@@ -27,7 +28,7 @@ class Author(BaseModel):
     @property
     def role(self) -> str:
         """The role of the office."""
-        return self.office.partition("/")[0]
+        return role_of(self.office)
 
 
 def office_only(office: str, *allowed: str | None) -> None:

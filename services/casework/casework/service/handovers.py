@@ -47,20 +47,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
         raise LaneHasEnded
     if any(proposal.lane == given.lane for proposal in file.proposals):
         raise AlreadyProposed
-    proposal = HandoverRecord(
-        handover_id=new_id("hand"),
-        case_id=file.case.case_id,
-        lane=given.lane,
-        from_office=author.office,
-        to_office=given.to,
-        reason=given.reason,
-        state="proposed",
-        occurred_at=given.occurred_at,
-        recorded_at=tx.now,
-        answer_by=None,
-        actor=author.actor,
-    )
-    proposal = _with_answer_by(tx, file, proposal)
+    proposal = _proposal(tx, file, author, given, to=given.to)
     await apply(tx, file, Change(handovers=(proposal,)))
     return proposal
 
@@ -87,21 +74,7 @@ async def propose_step(tx: Tx, file: CaseFile, author: Author, given: StepPropos
         raise NobodyCarriesIt
     if any(proposal.lane == given.lane for proposal in file.proposals):
         raise AlreadyProposed
-    proposal = HandoverRecord(
-        handover_id=new_id("hand"),
-        case_id=file.case.case_id,
-        lane=given.lane,
-        from_office=author.office,
-        to_office=str(carrier.holder),
-        reason=given.reason,
-        state="proposed",
-        occurred_at=given.occurred_at,
-        recorded_at=tx.now,
-        answer_by=None,
-        actor=author.actor,
-        step=given.state,
-    )
-    proposal = _with_answer_by(tx, file, proposal)
+    proposal = _proposal(tx, file, author, given, to=str(carrier.holder), step=given.state)
     await apply(tx, file, Change(handovers=(proposal,)))
     return proposal
 
@@ -114,8 +87,24 @@ def check_receiver(file: CaseFile, author: Author, to: str, occurred_at: datetim
         raise UnknownOffice(errors=[{"loc": "to", "msg": "no office that could take this over on that day"}])
 
 
-def _with_answer_by(tx: Tx, file: CaseFile, proposal: HandoverRecord) -> HandoverRecord:
-    """The proposal with the instant at which it lapses, which comes from the waits of the pack."""
+def _proposal(
+    tx: Tx, file: CaseFile, author: Author, given: ProposalIn | StepProposalIn, *, to: str, step: str | None = None
+) -> HandoverRecord:
+    """A new proposal. The instant at which it lapses comes from the waits of the pack."""
+    proposal = HandoverRecord(
+        handover_id=new_id("hand"),
+        case_id=file.case.case_id,
+        lane=given.lane,
+        from_office=author.office,
+        to_office=to,
+        reason=given.reason,
+        state="proposed",
+        occurred_at=given.occurred_at,
+        recorded_at=tx.now,
+        answer_by=None,
+        actor=author.actor,
+        step=step,
+    )
     asked = file.with_change(Change(handovers=(proposal,)))
     found = [
         wait.at

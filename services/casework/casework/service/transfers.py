@@ -37,6 +37,7 @@ from kit.http import check_occurred_at
 from kit.uow import Tx, UnitOfWork
 from regulations import OutOfOrder, UnknownState, Wait
 from regulations.legal_time import legal_date
+from regulations.stating import territory_of
 
 
 async def find(tx: Tx, transfer_id: str) -> TransferRecord:
@@ -65,7 +66,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> 
     for lane in lanes:
         holder_only(file, author, lane, tx.now)
     check_receiver(file, author, given.to, given.occurred_at)
-    if given.to.partition("/")[2] == author.office.partition("/")[2]:
+    if territory_of(given.to) == territory_of(author.office):
         raise UnknownOffice(errors=[{"loc": "to", "msg": "not of another province; propose a hand-over"}])
     check_occurred_at(given.occurred_at, tx.now)
     _check_free(file, lanes)

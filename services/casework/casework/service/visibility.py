@@ -1,4 +1,4 @@
-"""What an office with a right to a case sees of it. It may not see a protective lane, or what came after its own part.
+"""What an office with a right to a case sees of it: no protective lane of others, and nothing from after its own part.
 
 Most offices that work on a case must not learn where a person is sheltered or who protects her. They see the flag
 `protection:active` or nothing. The queue and the lists of hand-overs need no such rule, because they hold only what is
@@ -11,6 +11,7 @@ from datetime import datetime
 
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
+from casework.domain.standing import is_or_succeeds
 from casework.schemas import EntryOut
 from casework.service.files import stored_standing
 from regulations import Clock, Lane
@@ -114,7 +115,7 @@ def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datet
     part = {one.office for one in steps}
     if state is not None and lane != SHELTER:
         part.update(state.holders)
-    return any(office in (one, file.world.directory.successor(one)) for one in part)
+    return any(is_or_succeeds(file.world.directory, office, one) for one in part)
 
 
 def _moves(file: CaseFile, lane: str, state: str) -> bool:

@@ -1,4 +1,4 @@
-"""The screening list as data, and the level of suspicion that answers give. Pure; never a legal conclusion."""
+"""The screening list as data, and the level of suspicion that answers lead to, which is no legal conclusion. Pure."""
 
 import tomllib
 from collections.abc import Collection, Mapping
@@ -18,7 +18,7 @@ CURRENT = "2026-1"
 
 
 class Texted(BaseModel):
-    """Something that a person reads, in Vietnamese and English."""
+    """A text for people, in Vietnamese and English."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,14 +28,14 @@ class Texted(BaseModel):
 
 
 class Question(Texted):
-    """One question and what its "yes" adds."""
+    """One question, and the weight that the answer "yes" adds."""
 
     group: Code
     weight: int = Field(ge=0, le=10)
 
 
 class Pattern(BaseModel):
-    """Answers that together give at least a level, whatever the sum says."""
+    """Answers that together lead to at least this level, whatever the sum of weights is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,9 +66,9 @@ class ScreeningList(BaseModel):
         return frozenset(question.code for question in self.questions)
 
     def assess(self, answers: Mapping[str, Answer]) -> tuple[Level, list[str]]:
-        """Level of suspicion and the codes that gave it, heaviest first.
+        """Level of suspicion and the codes that led to it, heaviest first.
 
-        A question that was not answered, or answered "unknown", counts neither way.
+        A question without an answer, or with the answer "unknown", does not count.
         """
         yes = frozenset(code for code, answer in answers.items() if answer == "yes")
         counted = sorted((q for q in self.questions if q.code in yes and q.weight), key=lambda q: (-q.weight, q.code))
@@ -90,6 +90,6 @@ def _highest(levels: Collection[str]) -> Level:
 
 @cache
 def load_list(version: str = CURRENT) -> ScreeningList:
-    """The list of a version, as packaged."""
+    """The list of a version, from the files of this package."""
     text = files("intake.screening").joinpath(f"{version}.toml").read_text(encoding="utf-8")
     return ScreeningList.model_validate(tomllib.loads(text))

@@ -1,7 +1,7 @@
-"""Use case: a step that was stated here is taken back, or happened at another time; the records follow.
+"""Use case: a step that was stated here is withdrawn, or happened at another time.
 
-What was stated is never changed (`models.Stated`); the correction is kept beside it. Only what counts now is set anew:
-the lane, the state of a request or referral, and whose place is taken.
+The row of the step never changes (`models.Stated`); the correction is kept beside it. What counts now is computed
+again: the lane, the state of a request or referral, and the taken places.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,13 +12,13 @@ from contracts.events.casework import FactCorrected
 from kit.uow import Tx
 from regulations import Library, Pack
 from support import domain, repository
-from support.domain import DECISIONS, OPEN_REFERRALS, ReferralState, RequestState, Step
+from support.domain import DECISIONS, OPEN_REFERRALS, ReferralState, RequestState, SupportState
 from support.models import Lane, Referral, Request, Stated
 from support.service import places
 
 
 async def note_correction(library: Library, tx: Tx, event: FactCorrected) -> None:
-    """Let the record of a step follow its correction; a step that was stated in the case itself is passed over."""
+    """Apply a correction to the records of a step; a fact that was not stated here is ignored."""
     stated = await repository.stated(tx, event.case_id, event.fact_id)
     if stated is None:
         return
@@ -26,7 +26,7 @@ async def note_correction(library: Library, tx: Tx, event: FactCorrected) -> Non
     if not await corrections.take(tx, event):
         return
     await _count_again(tx, library.pack_of(await standing.of(tx, event.case_id)), lane)
-    step = Step(stated.step)
+    step = SupportState(stated.step)
     if not event.withdrawn and event.occurred_at is not None:
         await _move(tx, stated, step, event.occurred_at)
     elif step in _UNDO and stated.of is not None:
@@ -35,20 +35,22 @@ async def note_correction(library: Library, tx: Tx, event: FactCorrected) -> Non
 
 
 async def _count_again(tx: Tx, pack: Pack, lane: Lane) -> None:
-    """The lane stands at the last step that still counts."""
-    told = await repository.told(tx, lane.case_id, lane.kind)
+    """Set the lane to the last step that still counts."""
+    steps = await repository.stated_steps(tx, lane.case_id, lane.kind)
     spec = pack.lanes[domain.lane_of(lane.kind)].by_code
-    counting = sorted((one for one in told if not one.withdrawn), key=lambda one: one.occurred_at)
+    counting = sorted((one for one in steps if not one.withdrawn), key=lambda one: one.occurred_at)
     moving = [one.step.step for one in counting if spec[one.step.step].moves]
     lane.state = moving[-1] if moving else None
     lane.occurred_at = counting[-1].occurred_at if counting else None
     tx.session.add(lane)
 
 
-async def _move(tx: Tx, stated: Stated, step: Step, at: datetime) -> None:
-    """Put another instant to a request, a decision, a referral or an answer."""
+async def _move(tx: Tx, stated: Stated, step: SupportState, at: datetime) -> None:
+    """Set the corrected instant in a request, a decision, a referral or an answer."""
     row = await _row(tx, stated)
-    if (isinstance(row, Request) and step is Step.REQUESTED) or (isinstance(row, Referral) and step is Step.REFERRED):
+    if (isinstance(row, Request) and step is SupportState.REQUESTED) or (
+        isinstance(row, Referral) and step is SupportState.REFERRED
+    ):
         row.occurred_at = at
     elif isinstance(row, Request):
         row.decided_at = at
@@ -74,7 +76,7 @@ async def _nobody_asked(tx: Tx, stated: Stated, request_id: str) -> None:
 
 
 async def _nobody_decided(tx: Tx, stated: Stated, request_id: str) -> None:
-    """The request waits for its decision again, unless the person has asked anew meanwhile."""
+    """The request waits for its decision again, unless the person has made another request since."""
     request = await repository.request(tx, request_id)
     if request is None or request.state not in [result for result, _ in DECISIONS.values()]:
         return
@@ -94,7 +96,7 @@ async def _nobody_referred(tx: Tx, stated: Stated, referral_id: str) -> None:
 
 
 async def _nobody_answered(tx: Tx, stated: Stated, referral_id: str) -> None:
-    """The referral waits for its answer again, unless another provider was asked meanwhile; its place is free."""
+    """The referral waits for its answer again, unless another provider was asked since. Its place is free."""
     found = await repository.referral(tx, referral_id)
     if found is None or found[0].state not in (ReferralState.ACCEPTED, ReferralState.DECLINED):
         return
@@ -108,9 +110,9 @@ async def _nobody_answered(tx: Tx, stated: Stated, referral_id: str) -> None:
 
 
 async def _nothing_given(tx: Tx, stated: Stated, delivery_id: str) -> None:
-    """What was granted waits for delivery again, unless something else was given on it."""
-    told = await repository.told(tx, stated.case_id, stated.kind)
-    if any(one.step.step == Step.DELIVERED and not one.withdrawn for one in told):
+    """A granted request waits for delivery again, unless another delivery of this kind counts."""
+    steps = await repository.stated_steps(tx, stated.case_id, stated.kind)
+    if any(one.step.step == SupportState.DELIVERED and not one.withdrawn for one in steps):
         return
     requests = await repository.living_requests(tx, stated.case_id, stated.kind)
     if not any(one.state in domain.UNDECIDED_OR_GRANTED for one in requests):
@@ -126,15 +128,17 @@ async def _nothing_given(tx: Tx, stated: Stated, delivery_id: str) -> None:
             await places.take_again(tx, referral)
 
 
-_UNDO: dict[Step, Callable[[Tx, Stated, str], Awaitable[None]]] = {
-    Step.REQUESTED: _nobody_asked,
-    Step.DECIDED: _nobody_decided,
-    Step.REFUSED: _nobody_decided,
-    Step.DECLINED_BY_PERSON: _nobody_decided,
-    Step.REFERRED: _nobody_referred,
-    Step.REFERRAL_ACCEPTED: _nobody_answered,
-    Step.REFERRAL_DECLINED: _nobody_answered,
-    Step.DELIVERED: _nothing_given,
+_UNDO: dict[SupportState, Callable[[Tx, Stated, str], Awaitable[None]]] = {
+    SupportState.REQUESTED: _nobody_asked,
+    SupportState.DECIDED: _nobody_decided,
+    SupportState.REFUSED: _nobody_decided,
+    SupportState.DECLINED_BY_PERSON: _nobody_decided,
+    SupportState.REFERRED: _nobody_referred,
+    SupportState.REFERRAL_ACCEPTED: _nobody_answered,
+    SupportState.REFERRAL_DECLINED: _nobody_answered,
+    SupportState.DELIVERED: _nothing_given,
 }
-"""Step → what becomes of its row when it was none. An assessment has no state; what an end closed stays closed: the
-places may be another's by now, and the provider is asked anew."""
+"""Step → what is done to its row when the step is withdrawn.
+
+An assessment of needs has no state that could change. What an end of support closed stays closed: another person may
+have the place by now, so the provider is asked again."""

@@ -1,4 +1,4 @@
-"""Use cases: support is given, and comes to its end."""
+"""Use cases: support is given, and support ends."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from contracts.problems import NotFound
 from kit.http import Call
 from kit.uow import Tx
 from support import repository
-from support.domain import LIVING_REQUESTS, OPEN_REFERRALS, ReferralState, RequestState, Step
+from support.domain import LIVING_REQUESTS, OPEN_REFERRALS, ReferralState, RequestState, SupportState
 from support.errors import NotAccepted, NotOpen, ReasonMissing
 from support.models import Delivery, Provider, Referral, Request
 from support.schemas import DeliveryIn, Ended, EndIn, Given
@@ -22,7 +22,7 @@ GIVEN_ON = (ReferralState.ACCEPTED, ReferralState.DELIVERED)
 
 @dataclass(frozen=True)
 class Target:
-    """What a step is about. `provider` where a referral is named."""
+    """What a step is about. `provider` is given if a referral is named."""
 
     case: CaseContext
     request: Request | None = None
@@ -38,10 +38,10 @@ class Target:
 async def target_of(
     call: Call, tx: Tx, *, request_id: str | None, referral_id: str | None, case_id: str | None
 ) -> Target | None:
-    """What the words of a body name, before it is judged; None where they name nothing.
+    """What a body names, before the body is validated; None if it names nothing.
 
     Raises:
-        NotFound: an id that is unknown.
+        NotFound: the id is unknown.
     """
     if request_id is not None:
         request = await request_of(tx, request_id)
@@ -53,25 +53,25 @@ async def target_of(
 
 
 async def record_delivery(target: Target, given: DeliveryIn) -> Given:
-    """Support was given; a place that is kept only so long is free again.
+    """Record that support was given. A place that is held until the delivery is free again.
 
     Raises:
         NotAccepted, NotOpen, OutOfOrder, BeforeItsCause: 409.
     """
     case, kind = target.case, _kind(target, given)
     tx = case.tx
-    steps.begin(case, kind, Step.DELIVERED, given.occurred_at)
+    steps.begin(case, kind, SupportState.DELIVERED, given.occurred_at)
     lane = await repository.lock_lane(tx, case.case_id, kind)
     request, referral = await _as_it_is(tx, target)
     if referral is not None and referral.state not in GIVEN_ON:
         raise NotAccepted(state=referral.state)
     if request is not None and request.state not in LIVING_REQUESTS:
         raise NotOpen(state=request.state)
-    steps.check_follows(case, lane, Step.DELIVERED, given.occurred_at)
+    steps.check_follows(case, lane, SupportState.DELIVERED, given.occurred_at)
     refs = await case.seal(SealGroup.SUPPORT, given.note)
     await _mark_delivered(case, kind, request, referral)
     delivery_id = new_id("del")
-    steps.tell(case, lane, Step.DELIVERED, given.occurred_at, refs, delivery_id)
+    steps.state(case, lane, SupportState.DELIVERED, given.occurred_at, refs, delivery_id)
     made = Delivery(
         delivery_id=delivery_id,
         request_id=given.request_id,
@@ -84,7 +84,7 @@ async def record_delivery(target: Target, given: DeliveryIn) -> Given:
 
 
 async def _mark_delivered(case: CaseContext, kind: str, request: Request | None, referral: Referral | None) -> None:
-    """What was granted is delivered; so is the accepted referral that it was given on."""
+    """Mark granted requests as delivered, and the accepted referral on which the support was given."""
     tx = case.tx
     for one in await repository.living_requests(tx, case.case_id, kind):
         if one.state == RequestState.GRANTED:
@@ -110,7 +110,7 @@ async def end_support(target: Target, given: EndIn) -> Ended:
     """
     case, kind = target.case, _kind(target, given)
     tx = case.tx
-    steps.begin(case, kind, Step.ENDED, given.occurred_at)
+    steps.begin(case, kind, SupportState.ENDED, given.occurred_at)
     lane = await repository.lock_lane(tx, case.case_id, kind)
     request, referral = await _as_it_is(tx, target)
     if referral is not None and referral.state in OPEN_REFERRALS:
@@ -121,19 +121,19 @@ async def end_support(target: Target, given: EndIn) -> Ended:
         raise NotOpen(state=referral.state)
     if request is not None and request.state not in LIVING_REQUESTS:
         raise NotOpen(state=request.state)
-    steps.check_follows(case, lane, Step.ENDED, given.occurred_at)
+    steps.check_follows(case, lane, SupportState.ENDED, given.occurred_at)
     refs = await case.seal(SealGroup.SUPPORT, given.reason)
     await places.close_referrals(tx, case.case_id, kind)
     for one in await repository.living_requests(tx, case.case_id, kind):
         one.state = RequestState.ENDED
         tx.session.add(one)
-    steps.tell(case, lane, Step.ENDED, given.occurred_at, refs)
+    steps.state(case, lane, SupportState.ENDED, given.occurred_at, refs)
     return Ended.model_validate({"kind": kind, "lane_ended": True})
 
 
 def _check_withdrawal(referral: Referral, given: EndIn, *, by_provider: bool) -> None:
     if by_provider and referral.state == ReferralState.PROPOSED:
-        raise NotAccepted(state=referral.state)  # it answers first
+        raise NotAccepted(state=referral.state)  # the provider must answer first
     if by_provider and given.reason is None:
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
 
@@ -148,7 +148,7 @@ async def _withdraw(tx: Tx, referral: Referral, refs: list[str]) -> None:
 def _kind(target: Target, given: DeliveryIn | EndIn) -> str:
     named = target.request or target.referral
     kind = named.kind if named else given.kind
-    if kind is None:  # a body that names a case names a kind
+    if kind is None:  # cannot happen: a body that names a case names a kind
         raise NotFound
     return kind
 

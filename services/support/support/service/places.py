@@ -12,7 +12,7 @@ from support.models import Referral
 
 
 async def check_free(tx: Tx, referral: Referral) -> None:
-    """Refuse at once where the house is full, without waiting for anybody; raises `NoPlace`, 409."""
+    """Refuse at once if every place is taken, without waiting for a lock; raises `NoPlace`, 409."""
     here = await repository.place(tx, referral.provider, referral.kind)
     if here is None or here.taken >= here.capacity:
         raise NoPlace(provider=referral.provider, kind=referral.kind)
@@ -21,7 +21,7 @@ async def check_free(tx: Tx, referral: Referral) -> None:
 async def take(tx: Tx, referral: Referral) -> None:
     """Take a place for a referral; a place that the person had elsewhere for the same support is given back.
 
-    To be called last in its transaction: until the commit it stops everybody who wants a place there.
+    Call it last in a transaction: until the commit, everybody else who wants a place of this provider waits.
 
     Raises:
         NoPlace: 409.
@@ -41,7 +41,7 @@ async def take(tx: Tx, referral: Referral) -> None:
 
 
 async def give_back(tx: Tx, referrals: Sequence[Referral]) -> None:
-    """Free the places that these referrals (of one kind) keep."""
+    """Free the places that these referrals (of one kind) hold."""
     keeping = [referral for referral in referrals if referral.holds_place]
     if not keeping:
         return
@@ -53,7 +53,7 @@ async def give_back(tx: Tx, referrals: Sequence[Referral]) -> None:
 
 
 async def close_referrals(tx: Tx, case_id: str, kind: str) -> None:
-    """End every referral of a locked lane that has come to its own end."""
+    """End every referral of a locked lane that has ended."""
     await _end(tx, await repository.living_referrals(tx, case_id, kind))
 
 
@@ -66,7 +66,7 @@ async def _end(tx: Tx, living: Sequence[Referral]) -> None:
 
 
 async def take_again(tx: Tx, referral: Referral) -> None:
-    """Take the place of a referral again where one is free; where none is, the provider goes on without."""
+    """Take a place for a referral again if one is free. If none is free, the referral goes on without a place."""
     if not referral.holds_place:
         with suppress(NoPlace):
             await check_free(tx, referral)
@@ -74,7 +74,7 @@ async def take_again(tx: Tx, referral: Referral) -> None:
 
 
 async def end_lane(tx: Tx, case_id: str, kind: str, state: str, since: datetime) -> None:
-    """Support of a kind ended in the case itself: what was asked for and referred before that is at its end, too."""
+    """Support of a kind ended in casework: end the requests and referrals that were made before that."""
     lane = await repository.lock_lane(tx, case_id, kind)
     if lane.occurred_at is None or lane.occurred_at <= since:
         lane.state, lane.occurred_at = state, since

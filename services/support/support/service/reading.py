@@ -1,4 +1,4 @@
-"""Use cases that only look: entitlements, what a person has, referrals, providers."""
+"""Use cases that only read: entitlements, the support of a person, referrals, providers."""
 
 from datetime import datetime
 
@@ -30,7 +30,7 @@ from support.service.steps import entitlement, support_pack
 
 
 def entitlements(case: CaseContext) -> EntitlementsView:
-    """The matrix for the person of a case: status and regime, foreign or not, still abroad or not."""
+    """The entitlements of the person of a case, by status, regime, foreign or not, still abroad or not."""
     pack = support_pack(case)
     found = {kind: _entitlement(pack, entitlement(case, kind)) for kind in domain.kinds_of(pack)}
     return EntitlementsView(case_id=case.case_id, regime=pack.id, status=case.standing.status, entitlements=found)
@@ -48,25 +48,27 @@ def _entitlement(pack: Pack, found: Entitlement) -> EntitlementView:
 
 
 async def requests(case: CaseContext) -> RequestsView:
-    """The support of one person; an office that gives none sees that it was asked for, not who gives it."""
+    """The support of one person; an office that gives no support sees the requests only."""
     tx = case.tx
     asked, needs, referrals, deliveries = await repository.of_case(tx, case.case_id)
-    since = {one.step.of: one for one in await repository.told(tx, case.case_id)}
+    since = {one.step.of: one for one in await repository.stated_steps(tx, case.case_id)}
 
-    def said(row_id: str, stated_at: datetime) -> dict[str, object]:
-        told = since.get(row_id)
+    def corrected(row_id: str, stated_at: datetime) -> dict[str, object]:
+        stated = since.get(row_id)
         return {
-            "occurred_at": told.occurred_at if told else stated_at,
-            "withdrawn": told is not None and told.withdrawn,
+            "occurred_at": stated.occurred_at if stated else stated_at,
+            "withdrawn": stated is not None and stated.withdrawn,
         }
 
     view = RequestsView(
         case_id=case.case_id,
         items=[RequestView.model_validate(one) for one in asked],
-        needs=[NeedView.model_validate({**one.model_dump(), **said(one.need_id, one.occurred_at)}) for one in needs],
+        needs=[
+            NeedView.model_validate({**one.model_dump(), **corrected(one.need_id, one.occurred_at)}) for one in needs
+        ],
         referrals=[SentReferral.model_validate(one) for one in referrals],
         deliveries=[
-            DeliveryView.model_validate({**one.model_dump(), **said(one.delivery_id, one.occurred_at)})
+            DeliveryView.model_validate({**one.model_dump(), **corrected(one.delivery_id, one.occurred_at)})
             for one in deliveries
         ],
     )
@@ -77,7 +79,7 @@ async def requests(case: CaseContext) -> RequestsView:
 
 
 async def referrals(tx: Tx, principal: Principal, query: ReferralsQuery) -> ReferralsView:
-    """A page of referrals, newest first. The receiver is not told the case."""
+    """A page of referrals, newest first. The receiver does not see the case id."""
     incoming = query.direction == "incoming"
     found = await repository.page_of_referrals(
         tx,

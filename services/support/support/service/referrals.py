@@ -1,4 +1,4 @@
-"""Use cases: a provider is asked, and answers."""
+"""Use cases: an office asks a provider, and the provider answers."""
 
 from casefile.context import CaseContext
 from casefile.errors import AlreadyAnswered
@@ -8,7 +8,7 @@ from contracts.problems import Forbidden, NotFound
 from kit.auth import Principal
 from kit.uow import Tx
 from support import repository
-from support.domain import ReferralState, Step
+from support.domain import ReferralState, SupportState
 from support.errors import NotOffered, ProviderElsewhere, ReasonMissing, ReferralOpen, UnknownProvider
 from support.models import Provider, Referral
 from support.schemas import AnswerIn, ReferralIn, ReferralTaken
@@ -16,14 +16,14 @@ from support.service import places, steps
 
 
 async def refer(case: CaseContext, given: ReferralIn) -> ReferralTaken:
-    """Ask a provider. One at a time for each kind: after a refusal or a withdrawal the next may be asked.
+    """Ask a provider. Each kind has one open referral; after a refusal or a withdrawal another may be asked.
 
     Raises:
         UnknownProvider, NotOffered: 422.
         NotEntitled, ProviderElsewhere, ReferralOpen, OutOfOrder, BeforeItsCause: 409.
     """
     tx = case.tx
-    steps.begin(case, given.kind, Step.REFERRED, given.occurred_at)
+    steps.begin(case, given.kind, SupportState.REFERRED, given.occurred_at)
     provider = await _offering(tx, given)
     steps.check_entitled(case, given.kind)
     if not steps.serves(case, provider.office, given.kind, given.occurred_at):
@@ -31,9 +31,9 @@ async def refer(case: CaseContext, given: ReferralIn) -> ReferralTaken:
     lane = await repository.lock_lane(tx, case.case_id, given.kind)
     if found := await repository.open_referral(tx, case.case_id, given.kind):
         raise ReferralOpen(referral_id=found.referral_id, state=found.state, provider=found.provider)
-    steps.check_follows(case, lane, Step.REFERRED, given.occurred_at)
+    steps.check_follows(case, lane, SupportState.REFERRED, given.occurred_at)
     referral_id = new_id("ref")
-    steps.tell(case, lane, Step.REFERRED, given.occurred_at, [], referral_id)
+    steps.state(case, lane, SupportState.REFERRED, given.occurred_at, [], referral_id)
     made = Referral(
         referral_id=referral_id,
         provider=provider.provider,
@@ -71,14 +71,14 @@ def check_asked(principal: Principal, provider: Provider) -> None:
 
 
 async def answer_referral(case: CaseContext, referral_id: str, given: AnswerIn) -> ReferralTaken:
-    """A provider takes the person in, and so gives a place away, or refuses in writing.
+    """Record a provider's answer: it accepts, which takes a place, or refuses in writing.
 
     Raises:
-        ReasonMissing: 422. AlreadyAnswered, NoPlace, BeforeItsCause: 409; a referral that found no place stays open.
+        ReasonMissing: 422. AlreadyAnswered, NoPlace, BeforeItsCause: 409. After `NoPlace` the referral stays open.
     """
     tx = case.tx
     referral, _ = await referral_of(tx, referral_id)
-    step = Step.REFERRAL_ACCEPTED if given.accept else Step.REFERRAL_DECLINED
+    step = SupportState.REFERRAL_ACCEPTED if given.accept else SupportState.REFERRAL_DECLINED
     steps.begin(case, referral.kind, step, given.occurred_at)
     if not given.accept and given.reason is None:
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
@@ -91,7 +91,7 @@ async def answer_referral(case: CaseContext, referral_id: str, given: AnswerIn) 
     if given.accept:
         await places.check_free(tx, referral)
     refs = await case.seal(SealGroup.SUPPORT, given.reason)
-    steps.tell(case, lane, step, given.occurred_at, refs, referral_id)
+    steps.state(case, lane, step, given.occurred_at, refs, referral_id)
     _note(case, referral, given, refs)
     tx.session.add(referral)
     await tx.session.flush()  # before the places are locked, so that they are locked for a moment only

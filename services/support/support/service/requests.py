@@ -7,7 +7,7 @@ from contracts.ids import new_id
 from contracts.problems import NotFound
 from kit.uow import Tx
 from support import repository
-from support.domain import DECISIONS, RequestState, Step
+from support.domain import DECISIONS, RequestState, SupportState
 from support.errors import ReasonMissing
 from support.models import Need, Request
 from support.schemas import DecisionIn, NeedsIn, NeedsTaken, RequestIn, RequestTaken
@@ -15,41 +15,41 @@ from support.service import places, steps
 
 
 async def assess_needs(case: CaseContext, given: NeedsIn) -> NeedsTaken:
-    """Keep the needs, and open a lane for each kind that waits for it; support that is under way goes on."""
+    """Keep the needs, and open a lane for each kind that can start with a need. Support under way goes on unchanged."""
     tx = case.tx
     kinds = sorted(given.needs)  # one order of locks for all
     for kind in kinds:
-        steps.begin(case, kind, Step.NEED_ASSESSED, given.occurred_at)
+        steps.begin(case, kind, SupportState.NEED_ASSESSED, given.occurred_at)
     refs = await case.seal(SealGroup.SUPPORT, given.note)
-    told: list[SupportKind] = []
+    newly_stated: list[SupportKind] = []
     for kind in kinds:
         need_id = new_id("need")
         lane = await repository.lock_lane(tx, case.case_id, kind)
         later = lane.occurred_at is not None and given.occurred_at < lane.occurred_at
-        if not later and steps.waits_for(case, lane, Step.NEED_ASSESSED):
-            steps.tell(case, lane, Step.NEED_ASSESSED, given.occurred_at, refs, need_id)
-            told.append(kind)
+        if not later and steps.waits_for(case, lane, SupportState.NEED_ASSESSED):
+            steps.state(case, lane, SupportState.NEED_ASSESSED, given.occurred_at, refs, need_id)
+            newly_stated.append(kind)
         row = steps.signed(case, kind, given.occurred_at)
         await repository.add(tx, Need(need_id=need_id, text_ref=_first(refs), **row))
-    return NeedsTaken(case_id=case.case_id, needs=given.needs, stated=told)
+    return NeedsTaken(case_id=case.case_id, needs=given.needs, stated=newly_stated)
 
 
 async def request_support(case: CaseContext, given: RequestIn) -> RequestTaken:
-    """Take a request.
+    """Accept a request for one kind of support.
 
     Raises:
         NotEntitled, AlreadyRequested, OutOfOrder, BeforeItsCause: 409.
     """
     tx = case.tx
-    steps.begin(case, given.kind, Step.REQUESTED, given.occurred_at)
+    steps.begin(case, given.kind, SupportState.REQUESTED, given.occurred_at)
     entitlement = steps.check_entitled(case, given.kind)
     lane = await repository.lock_lane(tx, case.case_id, given.kind)
     if found := await repository.open_request(tx, case.case_id, given.kind):
         raise AlreadyRequested(request_id=found.request_id, state=found.state, office=found.office)
-    steps.check_follows(case, lane, Step.REQUESTED, given.occurred_at)
+    steps.check_follows(case, lane, SupportState.REQUESTED, given.occurred_at)
     refs = await case.seal(SealGroup.SUPPORT, given.note)
     request_id = new_id("req")
-    steps.tell(case, lane, Step.REQUESTED, given.occurred_at, refs, request_id)
+    steps.state(case, lane, SupportState.REQUESTED, given.occurred_at, refs, request_id)
     made = Request(
         request_id=request_id,
         state=RequestState.REQUESTED,
@@ -71,7 +71,7 @@ async def request_of(tx: Tx, request_id: str) -> Request:
 
 
 async def decide_support(case: CaseContext, request_id: str, given: DecisionIn) -> RequestTaken:
-    """Grant or refuse a request, or note that the person does not want it any more.
+    """Grant or refuse a request, or record that the person does not want it any more.
 
     Raises:
         ReasonMissing: 422. AlreadyDecided, OutOfOrder, BeforeItsCause: 409.
@@ -90,7 +90,7 @@ async def decide_support(case: CaseContext, request_id: str, given: DecisionIn) 
     refs = await case.seal(SealGroup.SUPPORT, given.reason)
     if result != RequestState.GRANTED:
         await places.close_referrals(tx, case.case_id, request.kind)
-    steps.tell(case, lane, step, given.occurred_at, refs, request_id)
+    steps.state(case, lane, step, given.occurred_at, refs, request_id)
     request.state, request.decided_at, request.decision_ref = result, given.occurred_at, _first(refs)
     request.decided_by, request.decided_actor = case.office, case.principal.actor
     tx.session.add(request)

@@ -1,4 +1,4 @@
-"""One step of a support lane: may the office state it, does it follow, and telling casework of it."""
+"""One step of a support lane: whether the office may state it and whether it follows, and how it is stated."""
 
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,13 @@ from regulations.catalogue import Entitlement
 from regulations.legal_time import legal_date
 from regulations.stating import may_state_by
 from support import domain
-from support.domain import Step
+from support.domain import SupportState
 from support.errors import BeforeItsCause, NotEntitled
 from support.models import Lane, Stated
 
 
 def support_pack(case: CaseContext) -> Pack:
-    """The regulations of the support package: in the case's own version where that is the procedure's pack."""
+    """The regulations of the support package: the case's own version if it is the pack of the procedure."""
     regime = domain.regime_of(case.standing)
     return case.pack if regime == case.standing.regime_procedure else case.library.pack(regime)
 
@@ -29,8 +29,8 @@ def entitlement(case: CaseContext, kind: str) -> Entitlement:
     return domain.entitlement(support_pack(case), case.world, case.standing, kind)
 
 
-def begin(case: CaseContext, kind: str, step: Step, occurred_at: datetime) -> None:
-    """What can be judged before anything is sealed or locked.
+def begin(case: CaseContext, kind: str, step: SupportState, occurred_at: datetime) -> None:
+    """Check what can be checked before anything is sealed or locked.
 
     Raises:
         Forbidden, CaseIsElsewhere: the pack does not let this office state this step here, 403.
@@ -43,7 +43,7 @@ def begin(case: CaseContext, kind: str, step: Step, occurred_at: datetime) -> No
 
 
 def check_entitled(case: CaseContext, kind: str) -> Entitlement:
-    """The entitlement, unless it is a plain no (`NotEntitled`, 409)."""
+    """The entitlement; raises `NotEntitled` (409) if the answer is plainly no."""
     found = entitlement(case, kind)
     if found.entitled == "no":
         raise NotEntitled(kind=kind, status=case.standing.status, citation=found.citation, confidence=found.confidence)
@@ -51,29 +51,29 @@ def check_entitled(case: CaseContext, kind: str) -> Entitlement:
 
 
 def serves(case: CaseContext, office: str, kind: str, occurred_at: datetime) -> bool:
-    """Whether a provider's office could answer for this lane; one that is not open yet will be where the case is."""
+    """Whether a provider's office may answer in this lane. A lane that is not open yet will open where the case is."""
     lane, standing = domain.lane_of(kind), case.standing
     if lane not in standing.lanes:
         carrier = standing.lanes.get(case.pack.identification_lane)
         place = carrier.territory if carrier else case.principal.territory
-        opened = LaneStanding(state=Step.REFERRED, holder=None, territory=place)
+        opened = LaneStanding(state=SupportState.REFERRED, holder=None, territory=place)
         standing = standing.model_copy(update={"lanes": {**standing.lanes, lane: opened}})
     directory, on = case.world.directory, legal_date(occurred_at)
-    return may_state_by(case.pack, directory, standing, office, lane, Step.REFERRAL_ACCEPTED, on)
+    return may_state_by(case.pack, directory, standing, office, lane, SupportState.REFERRAL_ACCEPTED, on)
 
 
-def waits_for(case: CaseContext, lane: Lane, step: Step) -> bool:
-    """Whether the step follows from what the lane has reached, here or as casework told."""
+def waits_for(case: CaseContext, lane: Lane, step: SupportState) -> bool:
+    """Whether the step follows from what the lane has reached, here or as casework published it."""
     return domain.follows(case.pack, domain.lane_of(lane.kind), _reached(case, lane), step)
 
 
 def _reached(case: CaseContext, lane: Lane) -> list[str]:
-    told = case.standing.lanes.get(domain.lane_of(lane.kind))
-    return [state for state in (lane.state, told.state if told else None) if state]
+    published = case.standing.lanes.get(domain.lane_of(lane.kind))
+    return [state for state in (lane.state, published.state if published else None) if state]
 
 
-def check_follows(case: CaseContext, lane: Lane, step: Step, occurred_at: datetime) -> None:
-    """Judge the order of a step in a locked lane, before its texts are sealed.
+def check_follows(case: CaseContext, lane: Lane, step: SupportState, occurred_at: datetime) -> None:
+    """Check that a step follows in its locked lane, before its texts are sealed.
 
     Raises:
         OutOfOrder, BeforeItsCause: 409.
@@ -85,15 +85,15 @@ def check_follows(case: CaseContext, lane: Lane, step: Step, occurred_at: dateti
         raise BeforeItsCause(lane=name, state=lane.state, since=lane.occurred_at.isoformat())
 
 
-def tell(
+def state(
     case: CaseContext,
     lane: Lane,
-    step: Step,
+    step: SupportState,
     occurred_at: datetime,
     refs: list[str],
     of: str | None = None,
 ) -> None:
-    """Take a step that follows: note it in the lane, and tell casework. `of`: the row that it makes or changes."""
+    """State a step that follows: record it in the lane and emit the fact. `of`: id of the row that it concerns."""
     name = domain.lane_of(lane.kind)
     if case.pack.lanes[name].by_code[step].moves:
         lane.state = step
@@ -104,7 +104,9 @@ def tell(
     case.tx.emit(fact)
 
 
-def _fact(case: CaseContext, lane: str, step: Step, occurred_at: datetime, refs: list[str]) -> SupportFactStated:
+def _fact(
+    case: CaseContext, lane: str, step: SupportState, occurred_at: datetime, refs: list[str]
+) -> SupportFactStated:
     return SupportFactStated(
         case_id=case.case_id,
         fact_id=new_id("fact"),
@@ -119,12 +121,12 @@ def _fact(case: CaseContext, lane: str, step: Step, occurred_at: datetime, refs:
 
 
 def _stated(fact: SupportFactStated, kind: str, of: str | None) -> Stated:
-    told = fact.model_dump(include={"fact_id", "case_id", "occurred_at", "recorded_at"})
-    return Stated(**told, kind=kind, step=fact.state, of=of)
+    columns = fact.model_dump(include={"fact_id", "case_id", "occurred_at", "recorded_at"})
+    return Stated(**columns, kind=kind, step=fact.state, of=of)
 
 
 def signed(case: CaseContext, kind: str, occurred_at: datetime) -> dict[str, Any]:
-    """The members that every row has: of what, by whom, when."""
+    """The columns that every row has: case and kind, office and actor, instants."""
     return {
         "case_id": case.case_id,
         "kind": kind,

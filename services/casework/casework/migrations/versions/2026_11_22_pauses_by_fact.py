@@ -17,8 +17,8 @@ FROM casework.clocks c WHERE c.case_id = p.case_id AND c.clock_id = p.clock_id
 def upgrade() -> None:
     for name in ("rule", "lane", "started_by"):
         op.add_column("pauses", sa.Column(name, sa.String(), nullable=True), schema="casework")
-    op.execute(_NAMED)  # until now a pause was of whichever clock had its id; one without a clock had no effect
-    # Of two rounds whose ordinals changed places both may be paused; the lock of the case keeps a round from two.
+    op.execute(_NAMED)  # until now only the clock's id joined a pause to its clock; without a clock it had no effect
+    # When two rounds change places, both may have an open pause; the lock of the case keeps one round from having two.
     op.drop_index("uq_pauses_open", "pauses", schema="casework", postgresql_where=sa.text("resumed_at IS NULL"))
 
 
