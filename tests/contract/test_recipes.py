@@ -2,8 +2,6 @@
 
 import importlib
 import json
-import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,8 +10,6 @@ from contracts.envelope import Event
 from contracts.events import EVENTS
 from contracts.topology import DURABLES
 from regulations.rights import OPERATIONS
-from stack.ports import OFFSETS
-from stack.services import discover
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = sorted(folder.name for folder in (ROOT / "services").iterdir() if (folder / "pyproject.toml").exists())
@@ -42,18 +38,3 @@ def test_every_operation_has_its_row_in_the_table_of_rights(service: str) -> Non
     document = json.loads((ROOT / f"contracts/schemas/openapi/{service}.json").read_text(encoding="utf-8"))
     found = {f"{service}.{one['operationId']}" for path in document["paths"].values() for one in path.values()}
     assert found <= OPERATIONS.keys(), "add it to OPERATIONS in regulations/regulations/rights.py"
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_every_service_stands_wherever_services_are_listed(service: str) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
-    assert service in [one.name for one in discover(ROOT)], f"services/{service}/{service}/__main__.py"
-    assert service in OFFSETS, "stack/stack/ports.py"
-    assert service in project["ruff"]["lint"]["isort"]["known-first-party"]
-    assert f"services/{service}" in project["pyright"]["extraPaths"]
-    assert service in project["importlinter"]["root_packages"]
-    for contract in project["importlinter"]["contracts"]:
-        lists = [contract.get(name, []) for name in ("containers", "forbidden_modules", "layers")]
-        names = {name for one in lists for entry in one for name in re.split(r"\W+", entry)}
-        if any(other in names for other in SERVICES):
-            assert service in names, contract["name"]

@@ -5,12 +5,14 @@ from typing import Any
 import asyncpg
 import pytest
 
+from stack.config import ROOT
+from stack.services import discover
 from stack.trial import Trial
 from tests.integration.in_process import database
 
 pytestmark = pytest.mark.stack
 
-SERVICES = ("intake", "casework", "vault", "verification", "protection", "support", "notify")
+SERVICES = [service.name for service in discover(ROOT)]
 CASE_COLUMNS = ("case_id", "first", "second")
 """Columns with the id of a case; the last two are of two cases that may be one person."""
 NOT_READ_ALONE = {

@@ -5,12 +5,14 @@ import pytest
 from contracts.codes import SealGroup
 from contracts.ids import new_id
 from regulations.rights import SEALS
+from stack.config import ROOT
+from stack.services import discover
 from tests.integration.in_process import House, standing
 from tests.integration.vault.test_read import NAME, PHONE, POLICE, case_of, identity, log_of
 
 pytestmark = pytest.mark.stack
 
-SERVICES = (*SEALS, "notify", "vault")
+SERVICES = [service.name for service in discover(ROOT)]
 FIELDS = {"identity": "full_name", "contact": "phone", "reporter": "reporter_name"}
 
 
