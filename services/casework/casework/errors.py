@@ -15,12 +15,6 @@ class UnknownClock(Invalid):
     slug, title = "unknown-clock", "The clock is not named clearly"
 
 
-class UnknownState(Invalid):
-    """The pack of the case has no such lane, or no such state in it."""
-
-    slug, title = "unknown-state", "The regulation pack knows no such lane or state"
-
-
 class UnknownOffice(Invalid):
     """The directory has no such office on that day."""
 

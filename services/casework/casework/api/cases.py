@@ -9,6 +9,7 @@ from casework.service.author import Author
 from casework.service.visibility import visibility_of
 from contracts.problems import CaseIsElsewhere
 from kit.http import APIRouter, Call, Response, operation
+from regulations.fold import UnknownState
 from regulations.rights import Rights
 
 router = APIRouter()
@@ -21,7 +22,7 @@ router = APIRouter()
     "record_fact",
     body=schemas.FactIn,
     answer=schemas.FactOut,
-    refusals=(CaseIsElsewhere, errors.UnknownState, errors.UnknownCode, CaseIsClosed, *CONTRADICTIONS),
+    refusals=(CaseIsElsewhere, UnknownState, errors.UnknownCode, CaseIsClosed, *CONTRADICTIONS),
 )
 async def record_fact(call: Call) -> Response:
     """Record a step that the office did. Lanes, holders and clocks follow from it in the same call."""
@@ -68,7 +69,7 @@ async def correct_fact(call: Call) -> Response:
     "acknowledge",
     body=schemas.AckIn,
     answer=schemas.Done,
-    refusals=(errors.UnknownState, errors.NothingToAcknowledge),
+    refusals=(UnknownState, errors.NothingToAcknowledge),
 )
 async def acknowledge(call: Call) -> Response:
     """The holder of a lane has seen that it is its turn."""
@@ -89,7 +90,7 @@ async def acknowledge(call: Call) -> Response:
     body=schemas.ProposalIn,
     answer=schemas.ProposalOut,
     refusals=(
-        errors.UnknownState,
+        UnknownState,
         errors.UnknownOffice,
         CaseIsClosed,
         errors.LaneHasEnded,
@@ -116,7 +117,7 @@ async def propose_handover(call: Call) -> Response:
     body=schemas.StepProposalIn,
     answer=schemas.ProposalOut,
     refusals=(
-        errors.UnknownState,
+        UnknownState,
         CaseIsClosed,
         errors.LaneIsOpen,
         errors.NobodyCarriesIt,

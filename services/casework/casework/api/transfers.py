@@ -10,6 +10,7 @@ from casework.service import files, reading, transfers
 from casework.service.author import Author, office_only
 from kit.http import APIRouter, Call, Response, operation
 from kit.uow import Tx
+from regulations.fold import UnknownState
 
 router = APIRouter()
 AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
@@ -23,7 +24,7 @@ AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
     body=transfer_schemas.TransferIn,
     answer=transfer_schemas.TransferProposed,
     refusals=(
-        errors.UnknownState,
+        UnknownState,
         errors.UnknownOffice,
         CaseIsClosed,
         errors.LaneHasEnded,

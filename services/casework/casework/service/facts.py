@@ -12,7 +12,6 @@ from casework.errors import (
     NothingToAcknowledge,
     StillOwed,
     UnknownCode,
-    UnknownState,
 )
 from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
 from casework.service.author import Author, holder_only, office_only
@@ -25,6 +24,7 @@ from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import known_state
 from regulations.case import going_on
+from regulations.fold import UnknownState
 from regulations.legal_time import legal_date
 from regulations.rights import Rights
 from regulations.stating import refusal

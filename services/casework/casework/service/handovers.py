@@ -14,7 +14,6 @@ from casework.errors import (
     NobodyCarriesIt,
     PartOfTransfer,
     UnknownOffice,
-    UnknownState,
 )
 from casework.schemas import AnswerIn, ProposalIn, StepProposalIn
 from casework.service.author import Author, holder_only, office_only
@@ -25,6 +24,7 @@ from contracts.problems import Forbidden
 from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import known_state, may_state, waits
+from regulations.fold import UnknownState
 from regulations.legal_time import legal_date
 from regulations.rights import CASE_ROLES
 from regulations.stating import may_propose

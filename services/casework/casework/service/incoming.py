@@ -7,7 +7,7 @@ from casework.amendments.book import LawBook
 from casework.domain import who_may_record
 from casework.domain.case_file import CaseFile, Change, Stored
 from casework.domain.records import CaseRecord, FactRecord, TimelineEntry
-from casework.errors import NotStatedHere, TooEarly, UnknownCase, UnknownState
+from casework.errors import NotStatedHere, TooEarly, UnknownCase
 from casework.service.files import lock
 from casework.service.writing import apply
 from contracts.events.facts import FactStated, speaks_of
@@ -15,6 +15,7 @@ from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
 from kit.uow import Tx
 from regulations import Contradiction, known_state
+from regulations.fold import UnknownState
 
 SAME_PERSON = "same_person"
 """Mark of linked cases: an office found that they are about one person."""

@@ -21,7 +21,6 @@ from casework.errors import (
     LaneHasEnded,
     TransferElsewhere,
     UnknownOffice,
-    UnknownState,
 )
 from casework.schemas import AnswerIn
 from casework.service.author import Author, holder_only, office_only
@@ -37,6 +36,7 @@ from contracts.problems import NotFound
 from kit.http import check_occurred_at
 from kit.uow import Tx, UnitOfWork
 from regulations import Wait
+from regulations.fold import UnknownState
 from regulations.legal_time import legal_date
 from regulations.stating import territory_of
 
