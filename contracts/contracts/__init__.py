@@ -1,1 +1,1 @@
-"""What the services promise each other, and the regulation packs."""
+"""What the services promise each other: ids, codes, events, refusals, streams, sealing. Pure data, no I/O."""

@@ -1,13 +1,13 @@
-"""Code lists of the interfaces. An unknown code is refused (422); a new one is added here and in `docs/codes.md`.
+"""Code lists of the interfaces. A service refuses an unknown code (422).
 
-Vietnamese terms stand behind each value where officials know the thing by them.
+A comment behind a value gives the Vietnamese term that officials use for it.
 """
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Kinds of office (digest 1.4 and 2)."""
+    """Kinds of office, as the office directory of `regulations` names them."""
 
     COMMUNE = "commune"  # Ủy ban nhân dân cấp xã
     COMMUNE_POLICE = "commune_police"  # Công an xã
@@ -30,7 +30,7 @@ class Role(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a report came."""
+    """The way in which a report reached the office."""
 
     IN_PERSON = "in_person"
     HOTLINE_111 = "hotline_111"
@@ -42,7 +42,7 @@ class Channel(StrEnum):
 
 
 class Route(StrEnum):
-    """How the person came (digest 3.1–3.8)."""
+    """The way in which the person came to the authorities. It decides which lanes a report opens."""
 
     SELF_REPORT = "self_report"  # tự trình báo
     RESCUED = "rescued"  # được giải cứu
@@ -54,7 +54,7 @@ class Route(StrEnum):
 
 
 class Sex(StrEnum):
-    """As entered in the person's papers."""
+    """The sex that the person's papers name."""
 
     FEMALE = "female"
     MALE = "male"
@@ -63,7 +63,7 @@ class Sex(StrEnum):
 
 
 class Indicator(StrEnum):
-    """Signs noted at reception, by the groups of digest 4.3. A sign is never a conclusion."""
+    """Signs that the office noted when it received the person. A sign is not a conclusion."""
 
     DECEIVED_ONLINE = "deceived_online"
     EASY_WORK_HIGH_PAY = "easy_work_high_pay"
@@ -112,7 +112,7 @@ class ImmediateNeed(StrEnum):
 
 
 class ContactChannel(StrEnum):
-    """Ways in which the person allows to be reached."""
+    """Ways in which the person allows offices to reach her or him."""
 
     IN_PERSON = "in_person"
     PHONE = "phone"
@@ -139,7 +139,7 @@ class SupportKind(StrEnum):
 
 
 class HandoverReason(StrEnum):
-    """Why a hand-over is proposed or declined."""
+    """Why an office proposes or declines a hand-over."""
 
     RETURNS_HOME = "returns_home"
     RESIDENCE_CONFIRMED = "residence_confirmed"
@@ -158,7 +158,7 @@ class HandoverReason(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What an opening of the vault is for; it is written into the access log."""
+    """Why an office opens text in the vault. The vault writes it into the access log."""
 
     IDENTIFICATION = "identification"
     VERIFICATION = "verification"
@@ -174,7 +174,7 @@ class Purpose(StrEnum):
 
 
 class SealGroup(StrEnum):
-    """Groups of sealed text; each role may open some of them (digest 7)."""
+    """Groups of sealed text. The pack of a case says which role may open which group."""
 
     IDENTITY = "identity"
     CONTACT = "contact"

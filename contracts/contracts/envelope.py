@@ -1,8 +1,7 @@
 """CloudEvents 1.0 (structured JSON) for NATS, and the base of every event.
 
-Each event is a frozen model whose fields can hold ids, codes, instants, numbers and flags only (`SAFE_FIELDS`,
-held by `tests/contract/test_events.py`): personal data cannot be written into one.
-Published strictly (unknown fields refused), read tolerantly (unknown fields ignored).
+Each event is a frozen model. Its fields can hold `SAFE_FIELDS` only, so no event can carry personal data;
+`tests/contract/test_events.py` checks this. A reader ignores fields that it does not know.
 """
 
 from abc import ABC, abstractmethod
@@ -86,7 +85,13 @@ class Envelope(BaseModel):
 
     @classmethod
     def wrap(cls, event: Event, *, at: datetime, traceparent: str | None = None) -> Self:
-        """Envelope around an event; `at` is the instant of recording (aware)."""
+        """The envelope around an event.
+
+        Args:
+            event: what happened.
+            at: aware instant at which it was recorded.
+            traceparent: W3C trace context of the step that caused it.
+        """
         return cls(
             id=new_id("evt"),
             source=f"/services/{event.producer}",

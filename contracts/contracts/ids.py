@@ -1,4 +1,4 @@
-"""Opaque identifiers: random, so that neither a count nor an order nor a person can be read from one."""
+"""Opaque identifiers. They are random: an id shows no count, no order and no person."""
 
 import base64
 import secrets
@@ -10,13 +10,13 @@ OpaqueId = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,12}_[a-z2-7]{26}$
 """`<kind>_<128 random bits in base32>`, for example `case_…`. Safe in subjects, logs, spans and URLs."""
 
 EventId = Annotated[str, StringConstraints(pattern=r"^evt_[a-z2-7]{26}$")]
-"""Id of one event; also the `Nats-Msg-Id` and the inbox key."""
+"""Id of one event. It is also the `Nats-Msg-Id` and the key of the handled events."""
 
 OfficeRef = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,40}/[a-z0-9-]{2,40}$")]
 """`role/territory`, for example `border_guard/lao-cai`."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$")]
-"""A word of a closed or regulated list: lane, state, rule, reason. Never free text."""
+"""A word of a closed list or of a pack: lane, state, rule, reason. It is not free text."""
 
 
 def new_id(kind: str) -> str:

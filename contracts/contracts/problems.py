@@ -1,17 +1,18 @@
-"""The one taxonomy of refusals. `kit` carries each over HTTP (RFC 9457), Temporal and JetStream.
+"""Every kind of refusal. `kit` carries a refusal over HTTP (RFC 9457), Temporal and JetStream.
 
-Pure exceptions, so that domain code and workflow code may raise them. A service subclasses one and sets `slug`.
+Refusals are pure exceptions, so domain code and workflow code may raise them. A service makes a subclass and sets
+`slug` and `title`. One slug means one thing: a refusal that several services raise stands in the lowest package.
 """
 
 from typing import Any, ClassVar
 
 
 class Problem(Exception):
-    """Base of every expected refusal.
+    """Base of every expected refusal. `slug` names its kind for ever, `title` says it in words, `status` is for HTTP.
 
     Args:
-        detail: one sentence for the reader; never personal data, never a secret.
-        extra: further members of the problem document (`rule`, `citation`, `errors` …); codes and ids only.
+        detail: one sentence for the reader. It holds no personal data and no secret.
+        extra: further members of the problem document, for example `rule` or `errors`; codes and ids only.
     """
 
     slug: ClassVar[str] = "problem"
@@ -25,49 +26,51 @@ class Problem(Exception):
 
 
 class Invalid(Problem):
-    """The input is malformed or holds an unknown code. 422; on the bus: parked at once."""
+    """The input is malformed or holds an unknown code. 422. On the bus the message is parked at once."""
 
     slug, title, status = "invalid", "The input is not valid", 422
 
 
 class Unauthenticated(Problem):
-    """No token, or one that is expired, forged or meant for another audience. 401."""
+    """The caller has no token, or its token is expired, forged or made for another service. 401."""
 
     slug, title, status = "unauthenticated", "Sign in first", 401
 
 
 class NotFound(Problem):
-    """No such thing. 404."""
+    """There is nothing under this id. 404."""
 
     slug, title, status = "not-found", "There is nothing under this id", 404
 
 
 class Forbidden(Problem):
-    """The office has no right to this. 403 with a constant body: it must not tell what the case holds."""
+    """The office has no right to this. 403 with a constant body, so that the answer shows nothing of the case."""
 
     slug, title, status = "not-your-case", "Your office may not do this here", 403
 
 
 class CaseIsElsewhere(Forbidden):
-    """A lane opens only where the case is; an office elsewhere proposes the step to the one that carries the case.
+    """A lane opens only where the case is. An office elsewhere proposes the step to the office that carries the case.
 
-    It tells a party of the case that the case is not in its territory, and not where it is.
+    The answer says that the case is not in the caller's territory. It does not say where the case is.
     """
 
     slug, title = "case-elsewhere", "The case is in another territory; propose this step to who carries it"
 
 
 class Refused(Problem):
-    """Understood, but the state of things forbids it now. 409, nothing stored; on the bus: parked at once."""
+    """The state of the case forbids this now. 409, nothing stored. On the bus the message is parked at once."""
 
     slug, title, status = "refused", "This is not possible now", 409
 
 
 class Unavailable(Problem):
-    """A dependency is down, or what this needs has not arrived yet. 503 with Retry-After; on the bus: tried again.
+    """A dependency is down, or something that this needs has not arrived yet.
+
+    503 with Retry-After. On the bus the message is delivered again.
 
     Args:
-        retry_after: seconds after which trying again makes sense.
+        retry_after: seconds that the caller should wait before it tries again.
     """
 
     slug, title, status = "unavailable", "Try again shortly", 503

@@ -1,6 +1,6 @@
 """Writes `contracts/schemas/events/*.json` and `contracts/examples/*.json`: `python -m contracts.schemas`.
 
-The files are committed; `tests/contract` fails when they are stale, and a schema may only grow within a version.
+The files are committed. `tests/contract` fails if a file is not current; within a version a schema may only grow.
 """
 
 import json
@@ -20,7 +20,7 @@ def schema_of(event: type[Event]) -> dict[str, Any]:
 
 
 def text_of(document: dict[str, Any]) -> str:
-    """The committed form: sorted, two spaces, one newline at the end."""
+    """A document as it is committed: sorted keys, two spaces, one newline at the end."""
     return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 

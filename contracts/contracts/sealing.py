@@ -1,10 +1,11 @@
-"""What a service hands to the vault before it commits, and what it gets back: the one synchronous call of a step.
+"""The calls between a service and the vault. Sealing is the one call from service to service within a step.
 
-Texts go in, references come out. A named text is a field of the person (`read_identity` gives the newest of each);
-a text without a name is opened by its reference alone (`read_text`).
+A service sends texts before it commits, and gets references back. A text with a name is a field of the person:
+`read_identity` gives the newest text of each name. A text without a name is opened by its reference (`read_text`).
 
-Because text is sealed first, a commit that fails leaves text of a case that does not exist. Only intake knows which of
-its cases exist; it asks the vault from time to time what is unconfirmed (`Unconfirmed`) and answers (`OwnersWord`).
+Text is sealed before the commit. If the commit fails, the vault holds text of a case that does not exist. Only intake
+knows which of its cases exist. So intake asks the vault from time to time for the cases that are not confirmed
+(`Unconfirmed`), and answers which of them exist (`OwnersWord`).
 """
 
 from enum import StrEnum
@@ -18,13 +19,13 @@ from contracts.ids import OfficeRef, OpaqueId
 MAX_TEXT_BYTES = 65_536
 """Longest text that the vault seals, in bytes of UTF-8."""
 MAX_TEXTS = 64
-"""Most texts of one call."""
+"""Most texts in one call."""
 MAX_UNCONFIRMED = 100
-"""Most cases of one page of `Unconfirmed`, and of one list of `OwnersWord`."""
+"""Most cases in one page of `Unconfirmed`, and in one list of `OwnersWord`."""
 
 
 class IdentityField(StrEnum):
-    """Fields that can be asked for by name."""
+    """Fields of a person that an office can read by name."""
 
     FULL_NAME = "full_name"
     SEX = "sex"
@@ -47,7 +48,7 @@ FIELD_GROUPS: dict[IdentityField, SealGroup] = {
     field: SealGroup.CONTACT if field in _CONTACT else SealGroup.REPORTER if field in _REPORTER else SealGroup.IDENTITY
     for field in IdentityField
 }
-"""The one group that each field is sealed in; rights are given by group (`regulations.rights.SEALS`)."""
+"""Field → the group that it is sealed in. A service may seal in some groups only (`regulations.rights.SEALS`)."""
 
 
 def _short_enough(text: str) -> str:
@@ -60,7 +61,7 @@ SealableText = Annotated[str, Field(min_length=1), AfterValidator(_short_enough)
 
 
 class SealText(BaseModel):
-    """One text; `group` where it differs from the call's."""
+    """One text. It names a `group` if that differs from the group of the call."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -70,16 +71,16 @@ class SealText(BaseModel):
 
 
 class SealInput(BaseModel):
-    """Texts of one case. A named text must lie in the group of its name."""
+    """Texts of one case. A text with a name must be in the group of that name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    group: SealGroup = Field(description="Group of the texts that name none.")
+    group: SealGroup = Field(description="Group of the texts that name no group.")
     texts: list[SealText | SealableText] = Field(min_length=1, max_length=MAX_TEXTS)
-    opened_by: OfficeRef | None = Field(default=None, description="The office on whose behalf this is sealed.")
+    opened_by: OfficeRef | None = Field(default=None, description="The office for which the service seals.")
 
     def items(self) -> list[tuple[SealGroup, IdentityField | None, str]]:
-        """(group, name, text) of each, in order."""
+        """(group, name, text) of each text, in order."""
         texts = [one if isinstance(one, SealText) else SealText(text=one) for one in self.texts]
         return [(one.group or self.group, one.name, one.text) for one in texts]
 
@@ -92,17 +93,17 @@ class SealInput(BaseModel):
 
 
 class SealAnswer(BaseModel):
-    """References in the order of the texts, and other cases that hold the same identity exactly."""
+    """References in the order of the texts, and other cases with exactly the same identity."""
 
     refs: list[OpaqueId]
     matches: list[OpaqueId] = Field(
         default_factory=list,
-        description="Cases with the same number, telephone, or name and birth; for intake alone. Never shown as is.",
+        description="Cases with the same number, telephone, or name and birth. For intake alone; no office sees them.",
     )
 
 
 class UnconfirmedInput(BaseModel):
-    """From where to list: `after` is the `next` of the page before."""
+    """Where the list begins: `after` is the `next` of the page before."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -110,14 +111,14 @@ class UnconfirmedInput(BaseModel):
 
 
 class Unconfirmed(BaseModel):
-    """Cases sealed a day ago or longer that nothing has confirmed yet, those in the bin among them; by case id."""
+    """Cases sealed a day ago or longer that nothing has confirmed, in order of id. Some are in the bin."""
 
     cases: list[OpaqueId]
-    next: OpaqueId | None = Field(default=None, description="For the following page, where there is one.")
+    next: OpaqueId | None = Field(default=None, description="For the following page, if there is one.")
 
 
 class OwnersWord(BaseModel):
-    """What the owner found in its own database: cases that it holds, and cases that it never committed."""
+    """What intake found in its own database: cases that it holds, and cases that it never committed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -132,7 +133,7 @@ class OwnersWord(BaseModel):
 
 
 class WordTaken(BaseModel):
-    """How many cases were confirmed, put into the bin, and destroyed because their time in the bin was over."""
+    """How many cases the vault confirmed, put into the bin, and destroyed because their time in the bin was over."""
 
     kept: int = 0
     binned: int = 0

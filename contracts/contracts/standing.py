@@ -1,4 +1,7 @@
-"""Who stands how to a case: the projection that every service keeps, and on which rights are decided locally."""
+"""How each office is related to a case; every service decides rights on it.
+
+Casework emits a new standing with each change of a case (`case.changed`), and every service keeps the newest one.
+"""
 
 from typing import Literal
 
@@ -8,19 +11,21 @@ from contracts.ids import Code, OfficeRef, OpaqueId
 
 
 class LaneStanding(BaseModel):
-    """One lane: whose turn it is, where, and which roles the pack lets act in it."""
+    """One lane: which office holds it, where, and which roles the pack lets act in it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     state: Code
     holder: OfficeRef | None
     territory: Code
-    became: Code | None = Field(default=None, description="Territory that `territory` has become part of since.")
+    became: Code | None = Field(default=None, description="Territory that `territory` is now part of.")
     since: AwareDatetime | None = Field(default=None, description="When the lane reached its state.")
-    may_act: tuple[Code, ...] = Field(default=(), description="Roles that the pack names in this lane from here on.")
+    may_act: tuple[Code, ...] = Field(
+        default=(), description="Roles that the pack names for the steps that can still come."
+    )
 
     def in_territory(self, code: str) -> bool:
-        """Whether the lane is in this territory, or in one that has become part of it."""
+        """Whether the lane is in this territory, or in a former territory that is now part of it."""
         return code in (self.territory, self.became)
 
 
@@ -31,15 +36,15 @@ class Standing(BaseModel):
 
     reporter: OfficeRef
     lanes: dict[Code, LaneStanding] = Field(default_factory=dict)
-    past: tuple[OfficeRef, ...] = Field(
-        default=(), description="Offices that held a lane or accepted one, now or before."
-    )
+    past: tuple[OfficeRef, ...] = Field(default=(), description="Offices that hold or held a lane, or accepted one.")
     accepted: tuple[OfficeRef, ...] = Field(default=(), description="Offices of `past` that accepted a hand-over.")
-    proposed: tuple[OfficeRef, ...] = Field(default=(), description="Offices that a hand-over waits for.")
+    proposed: tuple[OfficeRef, ...] = Field(default=(), description="Offices that must answer a hand-over.")
     supervisors: tuple[OfficeRef, ...] = Field(default=(), description="Supervisors of the offices above.")
     status: Literal["suspected", "in_process", "victim", "not_victim", "accompanying_u18", "closed"] = "in_process"
     regime_procedure: Code
-    pack_hash: Code | None = Field(default=None, description="Version of `regime_procedure`: its content hash.")
+    pack_hash: Code | None = Field(
+        default=None, description="Content hash of the pack `regime_procedure`: its version."
+    )
     regime_support: Code | None = None
     route: Code
     age_band: Code = "unknown"

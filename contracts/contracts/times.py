@@ -1,4 +1,4 @@
-"""Instants and dates as a request may state them: within years in which every legal period can be counted."""
+"""Instants and dates that a request may name: within years in which every legal period can be counted."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
-"""Before the first birthday that matters, and further ahead than any period of the law reaches. At the ends of what
-Python can hold, another time zone or one more day is an overflow."""
+"""The first is earlier than every birthday that matters; the last is later than every legal period ends. Beyond them,
+another time zone or one more day could be more than Python can hold."""
 EARLIEST, BEFORE = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 Instant = Annotated[
@@ -18,8 +18,8 @@ Instant = Annotated[
         json_schema_extra={"formatMinimum": EARLIEST.isoformat(), "formatExclusiveMaximum": BEFORE.isoformat()},
     ),
 ]
-"""An instant with its time zone, from 1900 on and before 2200 (UTC). Whether a fact may have happened then is for
-`kit.http.check_occurred_at`."""
+"""An instant with its time zone, from 1900 on and before 2200 (UTC). `kit.http.check_occurred_at` checks that it is
+not in the future."""
 
 Day = Annotated[
     date,

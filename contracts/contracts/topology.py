@@ -1,4 +1,4 @@
-"""Streams, durable consumers and NATS permissions as data. `neove topology` applies it; services refuse on drift."""
+"""Streams and durable consumers of NATS as data. `neove topology` creates them; each service compares them."""
 
 from typing import Literal
 
@@ -22,7 +22,8 @@ from contracts.events.verification import VerificationFactStated
 PARKED_STREAM = "PARKED"
 ADVISORY_STREAM = "ADVISORIES"
 BACKOFF_SECONDS: tuple[float, ...] = (0.1, 0.3, 1, 2, 5, 10, 20, 30)
-"""Delay before the n-th redelivery; the last repeats. A fact that overtook its cause fits within the first second."""
+"""Seconds before the first, second … redelivery; the last value repeats. If a fact arrives before its cause, the cause
+usually arrives within the first second."""
 
 
 class Durable(BaseModel):
@@ -34,17 +35,17 @@ class Durable(BaseModel):
     service: str
     event: type[Event]
     role: Literal["events", "worker"] = "events"
-    """The process that consumes it: what only tells Temporal belongs to the worker, beside the workflows."""
+    """The process that consumes it: the worker, with the workflows, if the consumer only sends waits to Temporal."""
     ack_wait_seconds: float = 5
     park_after: int = 12
-    """Deliveries after which a message that fails by a bug of ours is parked."""
+    """After so many deliveries a message is parked if our own code fails on it."""
     max_deliver: int = 20_000
-    """The server's limit: a week at the last back-off. A dependency that is down never parks a message before."""
+    """The server's limit: about a week at the last delay. While a dependency is down, no message is parked before."""
     max_ack_pending: int = 200
 
     @property
     def stream(self) -> str:
-        """The stream that the event is kept in."""
+        """The stream that keeps the event."""
         return stream_of(self.event.producer)
 
     @property
@@ -67,7 +68,7 @@ STREAMS: dict[str, tuple[str, ...]] = {
         "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
     ),
 }
-"""Stream → subjects. File store, one replica here, three in production; limits are in `deploy/nats`."""
+"""Stream → its subjects. `kit.topology` sets store, replicas and limits."""
 
 DURABLES: tuple[Durable, ...] = (
     Durable(name="casework__on_case_opened", service="casework", event=CaseOpened),
@@ -95,5 +96,5 @@ DURABLES: tuple[Durable, ...] = (
 
 
 def durables_of(service: str) -> tuple[Durable, ...]:
-    """The durables that a service consumes."""
+    """The durables of a service."""
     return tuple(durable for durable in DURABLES if durable.service == service)

@@ -1,7 +1,8 @@
-"""The dated table of days off and make-up days. Weekends are off; every other exception is a row with its decision.
+"""The dated table of days off and make-up days. Weekends are off; each other exception is a row with its decision.
 
-Rows are `confirmed` (an official decision is cited) or `computed` (statutory day, date found by calculation). A
-proposal that nobody has decided yet is a *switch*: its rows count only where it is switched on.
+A row is `confirmed` if it cites an official decision, and `computed` if the day is statutory and its date was
+calculated, for example Lunar New Year. A proposal without a decision is a *switch*: its rows count only if the switch
+is on.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +32,7 @@ class CalendarRow(BaseModel):
 
 
 class AmendedDay(BaseModel):
-    """One day as an amendment has it. `plain`: the exception of this date is gone, its weekday decides again."""
+    """One day that an amendment changes. `plain`: the exception of this date ends, and its weekday decides again."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,7 +51,7 @@ class _Table(BaseModel):
 
 
 class Calendar(BaseModel):
-    """Which days are working days, and why not. Days outside `years` know weekends only."""
+    """Which days are working days, and why the others are not. Outside `years` only weekends are off."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,7 +66,7 @@ class Calendar(BaseModel):
 
     @cached_property
     def version(self) -> str:
-        """`<edition>+<first 8 hex digits of the content's hash>`: changes whenever a row does."""
+        """`<edition>+<first 8 hex digits of the hash of the rows>`. It changes with every change of a row."""
         return f"{self.edition}+{content_hash([row.model_dump(mode='json') for row in self.rows])[:8]}"
 
     def is_working(self, day: date) -> bool:
@@ -74,25 +75,25 @@ class Calendar(BaseModel):
         return day.weekday() < SATURDAY if row is None else row.kind == "work"
 
     def why_off(self, day: date) -> str | None:
-        """Why this is not a working day; None if it is one."""
+        """Why this is not a working day; None for a working day."""
         if self.is_working(day):
             return None
         row = self.by_date.get(day)
         return "weekend" if row is None else f"{row.name} ({row.decision}, {row.status})"
 
     def next_working(self, day: date, step: int = 1) -> date:
-        """`day` if it is a working day, else the nearest one after it (`step` 1) or before it (`step` -1)."""
+        """`day` itself if it is a working day, else the next one (`step` 1) or the one before (`step` -1)."""
         while not self.is_working(day):
             day += timedelta(days=step)
         return day
 
     def with_rows(self, rows: Iterable[CalendarRow]) -> "Calendar":
-        """This calendar with rows added; a row replaces one of the same date."""
+        """This calendar with rows added. A row replaces an earlier row of the same date."""
         merged = {**self.by_date, **{row.date: row for row in rows}}
         return Calendar(edition=self.edition, years=self.years, rows=tuple(merged[day] for day in sorted(merged)))
 
     def amended(self, days: Iterable[AmendedDay], decision: str) -> "Calendar":
-        """This calendar with the days that a decision changes; a `plain` one loses its row."""
+        """This calendar with the days that a decision changes. A `plain` day loses its row."""
         merged = dict(self.by_date)
         for day in days:
             merged.pop(day.date, None)
@@ -107,7 +108,7 @@ def load_calendar(switches: frozenset[str] = frozenset()) -> Calendar:
     """The calendar of this package.
 
     Args:
-        switches: proposals that count although undecided; normally none.
+        switches: proposals that count without a decision; normally none.
 
     Raises:
         PackError: a file is wrong, two rows share a date, or a switch is unknown.

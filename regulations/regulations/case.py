@@ -1,7 +1,8 @@
-"""What goes into the fold (`Opening`, `Fact`, `Pause`) and what comes out of it (`CaseState`): pure data.
+"""The input of the fold (`Opening`, `Fact`, `Pause`) and its result (`CaseState`): pure data.
 
-Instants are aware datetimes. `occurred_at` is when something happened (legal clocks run from it), `recorded_at` when it
-was entered (operational waits run from it). Offices are written `role/territory`. Only ids, codes, instants and flags.
+Instants are aware datetimes. `occurred_at` says when something happened; legal clocks run from it. `recorded_at` says
+when it was entered; operational waits run from it. Offices are written `role/territory`. The models hold ids, codes,
+instants and flags only.
 """
 
 from datetime import date, datetime
@@ -12,9 +13,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from regulations.model import Confidence, Profile, RuleKind, Status, Unit
 
 OPENING_FACT = "opening"
-"""Fact id of what the opening itself states."""
+"""Fact id of the first state of each lane that the opening states."""
 
-VERIFIED: Confidence = "verified text"
 AgeBand = Literal["under_16", "under_18", "adult", "unknown"]
 FactKind = Literal["state", "handover", "ack", "close", "reopen"]
 ClockState = Literal["running", "paused", "met", "breached", "met_late", "void", "reminder"]
@@ -28,12 +28,12 @@ class _Frozen(BaseModel):
 
 
 class Opening(_Frozen):
-    """The accepted report of one person. Whether the commune is remote is looked up in the directory."""
+    """The accepted report of one person. The directory says whether its commune is remote."""
 
     case_id: str
     route: str
     reporter: str = Field(description="Office that took the report, `role/territory`.")
-    territory: str = Field(description="Territory of the place of the report; roles are resolved in it.")
+    territory: str = Field(description="Territory of the place of the report. The lanes open here.")
     commune: str | None = None
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
@@ -45,22 +45,24 @@ class Opening(_Frozen):
 
 
 GO_ON = ("crime", "child")
-"""Lanes that one office's closing of the case does not end, until a pack names for each outcome what it ends: the
-offence and the child's protection are other offices' business, whatever becomes of the case as a whole."""
+"""Lanes that go on when an office closes the case, because other offices are responsible for the offence and for the
+protection of the child. This holds until a pack names for each outcome what it ends."""
 _GOES_ON = "goes_on:"
 
 
 def going_on() -> dict[str, str | bool | int]:
-    """The attributes of a closing, which say what it leaves open. One of before has none, and ended every lane."""
+    """The attributes of a closing that name the lanes that go on. A closing of an earlier release has none of them: it
+    ended every lane.
+    """
     return {f"{_GOES_ON}{lane}": True for lane in GO_ON}
 
 
 class Fact(_Frozen):
     """One step as an office stated it.
 
-    `state`: the state reached or the duty done; for `close` the outcome; unused for `handover`, `ack`, `reopen`.
-    `office`: who stated it; for `handover` the *receiver* that becomes holder.
-    `lane`: empty for `close` and `reopen`, which are about the whole case.
+    `state`: the state reached or the duty done; for `close` the outcome; empty for `handover`, `ack`, `reopen`.
+    `office`: the office that stated it; for `handover` the *receiver*, which becomes the holder.
+    `lane`: empty for `close` and `reopen`, because they are about the whole case.
     """
 
     fact_id: str
@@ -75,16 +77,16 @@ class Fact(_Frozen):
 
     @property
     def leaves_open(self) -> frozenset[str]:
-        """Of a closing: the lanes that it does not end."""
+        """The lanes that a closing does not end; empty for other facts."""
         return frozenset(name.removeprefix(_GOES_ON) for name in self.attributes if name.startswith(_GOES_ON))
 
 
 class Pause(_Frozen):
-    """A suspension of a limit with its legal basis; still open while `resumed_at` is None.
+    """A suspension of a limit with its legal basis. It is open while `resumed_at` is None.
 
-    It is of the round of `rule` in `lane` that runs at `paused_at`, whenever that round's facts were entered; not of a
-    clock id, whose ordinal moves when an earlier round is entered late. `started_by`: fact that started the clock when
-    it was paused, or `opening`; it keeps the pause with its round where that fact is corrected to a later instant.
+    A pause belongs to the round of `rule` in `lane` that runs at `paused_at`. It has no clock id, because the number in
+    a clock id changes when an earlier round is entered late. `started_by` is the fact that started the clock when it
+    was paused, or `opening`: if that fact is corrected to a later instant, the pause stays with its round.
     """
 
     rule: str
@@ -98,7 +100,7 @@ class Pause(_Frozen):
 
 
 class OpenHandover(_Frozen):
-    """A proposal that waits for its answer: what `waits` needs of it. Times of the answer run from `recorded_at`."""
+    """A proposed hand-over without an answer, as `waits` needs it. The time for the answer runs from `recorded_at`."""
 
     handover_id: str
     lane: str
@@ -108,15 +110,15 @@ class OpenHandover(_Frozen):
 
 
 class Clock(_Frozen):
-    """One limit, duty or reminder that runs or ran in a lane, with everything needed to cross-examine it.
+    """One limit, duty or reminder that runs or ran in a lane, with everything that explains its due instant.
 
-    `due_at` is the first instant that is too late; None where the rule has no number, or while the clock is paused.
+    `due_at` is the first instant that is too late. It is None if the rule has no number, and while the clock is paused.
     """
 
     clock_id: str
     rule: str
     lane: str
-    n: int = Field(description="The how-manieth start of this rule in this lane, from 1.")
+    n: int = Field(description="Which start of this rule in this lane, counted from 1.")
     kind: RuleKind
     started_by: str = Field(description="Fact that started it.")
     started_at: datetime = Field(description="Instant that it is counted from.")
@@ -127,15 +129,21 @@ class Clock(_Frozen):
     met_at: datetime | None = None
     met_by: str | None = None
     met_recorded_at: datetime | None = None
-    implied: bool = Field(default=False, description="Met at the latest by a later step; its own fact is still a gap.")
+    implied: bool = Field(
+        default=False, description="A later step shows that it was met; the fact that meets it is still a gap."
+    )
     void_at: datetime | None = None
     void_reason: str | None = None
-    replaced_by: str | None = Field(default=None, description="Clock id of the extension that took its place.")
-    before: str | None = Field(default=None, description="Clock id whose end a lead time is counted back from.")
-    before_on: date | None = Field(default=None, description="Stated date that a lead time is counted back from.")
+    replaced_by: str | None = Field(default=None, description="Clock id of the extension that replaced it.")
+    before: str | None = Field(
+        default=None, description="A lead time is counted back from the end of the clock with this id."
+    )
+    before_on: date | None = Field(default=None, description="A lead time is counted back from this stated date.")
     paused_at: datetime | None = None
     pauses: tuple[Pause, ...] = ()
-    office: str | None = Field(default=None, description="Whose clock it is; None where the directory has no office.")
+    office: str | None = Field(
+        default=None, description="The office that must meet it; None if the directory has no such office."
+    )
     holder_role: str
     immediate: bool = False
     reminder: bool = False
@@ -149,31 +157,31 @@ class Clock(_Frozen):
 
     @property
     def open(self) -> bool:
-        """Neither met nor void."""
+        """Whether it is neither met nor void."""
         return self.met_at is None and self.void_at is None
 
     @property
     def suspendable(self) -> bool:
-        """Whether a pause can have an effect: it runs to a number of its own."""
+        """Whether a pause can have an effect: the rule has a number and is not counted back from another term."""
         return self.amount is not None and not self.immediate and self.kind != "lead_time"
 
     @property
     def pausable(self) -> bool:
-        """Whether it runs and can be paused."""
+        """Whether it is open and a pause would have an effect."""
         return self.open and self.suspendable
 
     @property
     def runs_from(self) -> datetime:
-        """First instant at which it can be paused; a later round runs from the fact that started it."""
+        """First instant at which it can be paused. A later round can be paused from the fact that started it."""
         return self.started_at if self.n == 1 else self.opened_at
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it was met or became void."""
+        """When it was met or became void; None while it is open."""
         return self.met_at or self.void_at
 
     def state_at(self, now: datetime) -> ClockState:
-        """How the clock stands at `now`. A reminder is never breached, an immediate duty never late."""
+        """The state of the clock at `now`. A reminder is never breached, and an immediate duty is never late."""
         if self.void_at is not None:
             return "void"
         if self.met_at is not None:
@@ -185,19 +193,19 @@ class Clock(_Frozen):
         return "breached" if self.late_at(now) else "running"
 
     def late_at(self, now: datetime) -> bool:
-        """Whether the due instant was, or at `now` is, missed; also true of a clock that ended too late."""
+        """Whether the clock ended too late, or is open at `now` and its due instant is over."""
         if self.due_at is None or self.immediate:
             return False
         return (self.met_at or self.void_at or now) >= self.due_at
 
 
 class Gap(_Frozen):
-    """A step that must have happened but is not recorded: a duty of the office that owes it."""
+    """A step that must have happened but is not recorded. The office that owes the record must enter it."""
 
     lane: str
     state: str
     office: str | None
-    since_recorded_at: datetime = Field(description="Entry of the fact that jumped over it.")
+    since_recorded_at: datetime = Field(description="Entry of the fact that skipped it.")
 
     @property
     def flag(self) -> str:
@@ -206,24 +214,26 @@ class Gap(_Frozen):
 
 
 class Lane(_Frozen):
-    """One lane as folded: whose turn it is, where, since when."""
+    """One folded lane: its state, the office that holds it, where, and since when."""
 
     state: str
     holder: str | None
     territory: str
     since: datetime
     ack_due_from: datetime | None = Field(
-        default=None, description="Entry since which the holder has not acknowledged; None where nothing is owed."
+        default=None, description="The holder must acknowledge, since this entry; None if it need not."
     )
     terminal: bool = False
     last_recorded_at: datetime
-    may_act: tuple[str, ...] = Field(default=(), description="Roles that the pack names from this state on.")
+    may_act: tuple[str, ...] = Field(
+        default=(), description="Roles that the pack names for the steps that can still come."
+    )
     done: tuple[str, ...] = Field(default=(), description="Every state reached and duty done, in order.")
     holders: tuple[str, ...] = Field(default=(), description="Offices that held this lane, now or before, in order.")
 
 
 class CaseState(_Frozen):
-    """The fold of a case's facts with its pinned pack: a value; equal inputs give equal states."""
+    """The result of the fold of a case with its pinned pack. Equal inputs give equal states."""
 
     opening: Opening
     pack_id: str
@@ -241,12 +251,12 @@ class CaseState(_Frozen):
     left_open: tuple[str, ...] = Field(default=(), description="Lanes of a closed case that the closing did not end.")
 
     def has_ended(self, lane: str) -> bool:
-        """Whether the closing of the case has ended this lane, and what ran in it."""
+        """Whether the closing of the case has ended this lane and its clocks."""
         return self.closed and lane not in self.left_open
 
     @property
     def is_over(self) -> bool:
-        """Whether the case is closed and nothing goes on in it."""
+        """Whether the case is closed and no lane, clock or gap is left open."""
         lanes = [self.lanes[lane] for lane in self.left_open]
         running = any(not lane.terminal or lane.ack_due_from for lane in lanes)
         owed = any(gap.lane in self.left_open for gap in self.gaps) or any(clock.open for clock in self.clocks)
@@ -258,16 +268,16 @@ class CaseState(_Frozen):
         return self.opening.case_id
 
     def clock(self, clock_id: str) -> Clock | None:
-        """The clock with this id."""
+        """The clock with this id; None if there is none."""
         return next((clock for clock in self.clocks if clock.clock_id == clock_id), None)
 
     def newest(self) -> dict[str, Clock]:
-        """Rule → its newest clock: the one started last."""
+        """Rule → its newest clock, the one that started last."""
         return {clock.rule: clock for clock in sorted(self.clocks, key=lambda clock: (clock.opened_at, clock.n))}
 
 
 class Counted(_Frozen):
-    """One date of the counting."""
+    """One date of the counting, whether it counts, and why."""
 
     date: date
     counts: bool
@@ -293,10 +303,10 @@ class Explanation(_Frozen):
 
 
 class Wait(_Frozen):
-    """An instant at which something must happen if nobody acts. `at` may lie in the past: then it is due at once.
+    """An instant at which casework acts if no office does. If `at` lies in the past, it is due at once.
 
-    `wait_id` is stable: the same obligation with the same anchor always has the same id; another due instant is another
-    wait. `stage`: `warning`, `breach`, `reminder`, `immediate`, `acknowledge`, `answer`, `fallback`, `gap`,
+    `wait_id` is stable: the same obligation at the same instant always has the same id. If the due instant changes, it
+    is another wait. `stage`: `warning`, `breach`, `reminder`, `immediate`, `acknowledge`, `answer`, `fallback`, `gap`,
     `attention-1` … and `escalate-1` (supervisor), `escalate-2` (coordinating authority).
     """
 

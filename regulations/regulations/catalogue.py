@@ -1,6 +1,6 @@
-"""What a pack lists beside its lanes: entitlements, protection measures, evidence and grounds, forms, report dates.
+"""The lists of a pack: entitlements, measures of protection, evidence and grounds, forms, report dates, who reads what.
 
-Every row has a citation and a confidence; a row that is not verified text must show as such wherever it shows.
+Each row has a citation and a confidence. Everything that shows a row must also show if it is not verified text.
 """
 
 from functools import cached_property
@@ -13,12 +13,13 @@ from regulations.model import Confidence, Label, Part, Status, Verified
 
 Entitled = Literal["yes", "no", "as_the_case_may_be"]
 Grade = Literal["full", "own", "summary", "none"]
-"""How much of a group a role may open: also before its turn; in its own part only; states and codes; nothing."""
+"""How much of a group a role may open. `full`: also before it has a part in the case; `own`: while it has a part;
+`summary`: states and codes only; `none`: nothing."""
 Column = Literal["victim", "accompanying_u18", "in_process", "in_process_abroad", "foreign", "suspected", "not_victim"]
 
 
 class Cited(Part):
-    """Base of a row: what it is called and on what ground it stands."""
+    """Base of a row: its name and its source."""
 
     label: Label
     citation: str = Field(min_length=3)
@@ -27,7 +28,7 @@ class Cited(Part):
 
 
 class ByStatus(Part):
-    """One row of the matrix of entitlements. All columns are named: a forgotten one does not pass as a no."""
+    """One row of the matrix of entitlements. Every column is required, so that a missing one does not count as a no."""
 
     victim: Entitled
     accompanying_u18: Entitled = Field(description="A minor who accompanies a victim.")
@@ -38,7 +39,7 @@ class ByStatus(Part):
     not_victim: Entitled
 
     def answer(self, column: Column | None) -> Entitled:
-        """The entry of a column; no column is a no."""
+        """The entry of a column; `no` without a column."""
         return getattr(self, column) if column else "no"
 
 
@@ -63,10 +64,10 @@ class Entitlement(Part):
 
 
 def column_of(status: Status, foreign: bool, abroad: bool) -> Column | None:
-    """The column of the matrix that a person falls under; None for a closed case.
+    """The column of the matrix for a person; None for a closed case.
 
-    A foreign minor who accompanies is treated as foreign, a minor who accompanies abroad as in process abroad: the
-    texts that were read name neither (inferred).
+    A foreign minor who accompanies a victim counts as foreign, and a minor who accompanies one abroad counts as in
+    process abroad. Both are inferred: the texts that were read name neither.
     """
     if status == "closed":
         return None
@@ -80,7 +81,7 @@ def column_of(status: Status, foreign: bool, abroad: bool) -> Column | None:
 
 
 class Measure(Cited):
-    """A measure of protection, and who may decide it."""
+    """A measure of protection, and the roles that may order it."""
 
     code: str
     needs_consent: bool = Field(default=False, description="Only with the recorded consent of the person.")
@@ -90,7 +91,7 @@ class Measure(Cited):
 
 
 class Risk(Cited):
-    """What a request for protection may be grounded on."""
+    """A risk that a request for protection may name as its ground."""
 
     code: str
 
@@ -103,14 +104,14 @@ class EvidenceSource(Cited):
 
 
 class Ground(Cited):
-    """A ground on which a person is identified: an act proved by evidence, or a sign where proof fails."""
+    """A ground of an identification: an act that evidence proves, or a sign if there is no proof."""
 
     code: str
     basis: Literal["evidence", "signs"]
 
 
 class Form(Cited):
-    """A form that the law or a procedure prescribes, and where it is used."""
+    """A form that the law or a procedure prescribes, and the states at which it is filled in."""
 
     code: str
     lane: str = Field(description="Lane, or family of lanes such as `support:*`.")
@@ -135,27 +136,29 @@ class Sight(Cited):
     """Which groups of sealed text one role may open."""
 
     role: str
-    sees: dict[SealGroup, Grade] = Field(description="Every group; a forgotten one does not pass as a no.")
+    sees: dict[SealGroup, Grade] = Field(
+        description="Every group is named, so that a missing one does not count as a no."
+    )
 
     @cached_property
     def full(self) -> frozenset[SealGroup]:
-        """Groups that it opens in a case of its territory, whether it is its turn or not."""
+        """Groups that it opens in every case of its territory, also before it has a part in the case."""
         return frozenset(group for group, grade in self.sees.items() if grade == "full")
 
     @cached_property
     def opens(self) -> frozenset[SealGroup]:
-        """Groups that it opens in its own part of a case, what protects the person apart."""
+        """Groups that it opens while it has a part in the case, without the group of protection."""
         own = frozenset(group for group, grade in self.sees.items() if grade == "own")
         return self.full | (own - {SealGroup.PROTECTION})
 
     @property
     def protects(self) -> bool:
-        """Whether it opens what protects a person while it holds the protection or the shelter."""
+        """Whether it opens the group of protection while it holds the protection or the shelter lane."""
         return self.sees[SealGroup.PROTECTION] == "own"
 
 
 class Secrecy(Cited, Verified):
-    """A duty of secrecy that the table of sights rests on."""
+    """A duty of secrecy. It is the source of the table that says who may open what."""
 
     code: str
 

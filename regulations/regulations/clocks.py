@@ -1,4 +1,4 @@
-"""The clocks of a case while its facts are folded: what starts, meets and voids them, and when they are due."""
+"""The clocks of a case while its facts are folded: what starts, meets and voids a clock, and when it is due."""
 
 import base64
 import hashlib
@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
-from regulations.case import VERIFIED, Clock, Fact, Opening, Pause
+from regulations.case import Clock, Fact, Opening, Pause
 from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
-from regulations.model import END_OF_REPLACED, Applies, Rule
+from regulations.model import END_OF_REPLACED, VERIFIED, Applies, Rule
 from regulations.openings import is_under
 from regulations.pack import Pack
 from regulations.stating import role_of
@@ -19,7 +19,7 @@ PERCENT = 100
 
 
 class LaneView(Protocol):
-    """What the clocks need to know of a lane that is being folded."""
+    """A lane during the fold, as far as the clocks need it."""
 
     code: str
     state: str
@@ -31,14 +31,17 @@ class LaneView(Protocol):
 
 @lru_cache(maxsize=50_000)  # a case is folded again with every fact, and its clocks keep their ids
 def stable_id(prefix: str, *parts: object) -> str:
-    """An opaque id (`prefix_` and 26 base32 digits) that the same parts always give; instants count, not their zone."""
+    """An opaque id: `prefix_` and 26 base32 digits. Equal parts give the same id, in every time zone."""
     words = [part.astimezone(UTC).isoformat() if isinstance(part, datetime) else str(part) for part in parts]
     digest = hashlib.sha256("|".join(words).encode()).digest()
     return f"{prefix}_{base64.b32encode(digest[:20]).decode().lower()[:26]}"
 
 
 def clock_id_of(case_id: str, lane: str, rule: str, n: int) -> str:
-    """Id of the `n`-th start of a rule in a lane, in order of occurrence: late entry of an earlier one moves it."""
+    """Id of the start number `n` of a rule in a lane, in order of occurrence.
+
+    If an earlier start is entered late, the later ones get a higher number and so another id.
+    """
     return stable_id("clk", case_id, lane, rule, n)
 
 
@@ -54,7 +57,7 @@ class Clocks:
         self._pauses = sorted(pauses, key=lambda pause: (pause.paused_at, pause.recorded_at))
 
     def reached(self, lane: LaneView, code: str, fact: Fact) -> None:
-        """A state was reached or a duty done: meets, voids and starts the clocks that say so."""
+        """Meet, void and start the clocks of a lane that has reached a state, or in which a duty was done."""
         for place, clock in self._open(lane.code):
             rule = self.pack.rules[clock.rule]
             if code in rule.stops:
@@ -67,9 +70,9 @@ class Clocks:
         self._date_leads(lane, fact)
 
     def _date_leads(self, lane: LaneView, fact: Fact) -> None:
-        """Gives the lead times before a stated date that date; one that is met keeps what was stated until then.
+        """Give a lead time before a stated date that date. A lead time that is met keeps the date stated until then.
 
-        The fact that meets it may be the one that names the date.
+        The fact that meets it may itself state the date.
         """
         for place, clock in enumerate(self.all):
             named = self.pack.rules[clock.rule].before_date
@@ -79,14 +82,14 @@ class Clocks:
                 self._update(place, before_on=stated)
 
     def jumped(self, lane: LaneView, code: str, fact: Fact) -> None:
-        """A step was jumped over: it happened at the latest now, so what it ends in time is met, by implication."""
+        """Meet the clocks that a skipped step ends, if they are not late: the step happened at the latest now."""
         for place, clock in self._open(lane.code):
             if code in self.pack.rules[clock.rule].stops and not clock.late_at(fact.occurred_at):
                 met = {"met_at": fact.occurred_at, "met_by": fact.fact_id, "met_recorded_at": fact.recorded_at}
                 self._update(place, **met, implied=True)
 
     def void_unreachable(self, lane: LaneView, fact: Fact, gaps: Iterable[str]) -> None:
-        """Voids the clocks of the lane that nothing can meet any more. A duty, and a missing fact, can still come."""
+        """Void the clocks of the lane that no fact can meet any more. Duties and missing facts can still come."""
         ahead = self.pack.graphs[lane.code].reach(lane.state) | set(gaps)
         states = self.pack.lanes[lane.code].by_code
         for place, clock in self._open(lane.code):
@@ -94,25 +97,25 @@ class Clocks:
                 self._void(place, fact, "cannot-be-reached")
 
     def close(self, fact: Fact, left_open: Collection[str]) -> None:
-        """The case was closed: nothing runs but in the lanes that were left open."""
+        """Void every open clock of a closed case, except in the lanes that the closing left open."""
         for place, clock in enumerate(self.all):
             if clock.open and clock.lane not in left_open:
                 self._void(place, fact, "closed")
 
     def reopen(self) -> None:
-        """The case was opened again: what only the closing had ended runs on; the law did not stop meanwhile."""
+        """Let the clocks run on that only the closing had voided. The time while the case was closed counts too."""
         for place, clock in enumerate(self.all):
             if clock.void_reason == "closed":
                 self._update(place, void_at=None, void_reason=None)
 
     def hand_over(self, lane: str, sender: str | None, receiver: str) -> None:
-        """The open clocks of the sender in this lane become the receiver's."""
+        """Give the open clocks of the sender in this lane to the receiver."""
         for place, clock in self._open(lane):
             if clock.office == sender:
                 self._update(place, office=receiver, holder_role=role_of(receiver))
 
     def finished(self) -> tuple[Clock, ...]:
-        """All clocks; lead times now count back from the terms that hold in the end."""
+        """All clocks. Each lead time is counted back from the term that holds at the end of the fold."""
         for place, clock in enumerate(self.all):
             if clock.kind == "lead_time":
                 self._set_lead(place, clock)
@@ -122,7 +125,7 @@ class Clocks:
         return [(place, clock) for place, clock in enumerate(self.all) if clock.lane == lane and clock.open]
 
     def without_clock(self) -> list[Pause]:
-        """Pauses of which no clock has anything: no round of their rule runs at their instant (any more)."""
+        """Pauses that belong to no clock, because no round of their rule runs at their instant."""
         return [pause for pause in self._pauses if not any(pause in clock.pauses for clock in self.all)]
 
     def _update(self, place: int, **changes: object) -> None:
@@ -214,7 +217,7 @@ class Clocks:
         return fact.occurred_at
 
     def _pauses_of(self, clock: Clock) -> tuple[Pause, ...]:
-        """The pauses that begin while this round runs, and its own that began before a corrected start."""
+        """The pauses that begin while this round runs, and its own pauses that began before a corrected start."""
         if not self._pauses or not clock.suspendable:
             return ()
         earlier = [one.ended_at for one in self._of(clock.lane, (clock.rule,)) if one.n < clock.n and one.ended_at]
@@ -228,7 +231,7 @@ class Clocks:
         )
 
     def _timed(self, clock: Clock) -> Clock:
-        """The clock with its pauses, its due and its warning instant."""
+        """The clock with its pauses, its due instant and its warning instant."""
         pauses = self._pauses_of(clock)
         clock = clock.model_copy(update={"pauses": pauses, "paused_at": None})
         end = due_of(self.pack, self.world, clock)
@@ -264,7 +267,7 @@ class Clocks:
 
 
 def legal_day(stated: str | bool | int | None) -> date | None:
-    """The date that an attribute states as `2025-05-20`; None where it states none."""
+    """The date that an attribute states, for example `2025-05-20`; None if it states no date."""
     try:
         return date.fromisoformat(stated) if isinstance(stated, str) else None
     except ValueError:
@@ -272,12 +275,12 @@ def legal_day(stated: str | bool | int | None) -> date | None:
 
 
 def due_of(pack: Pack, world: World, clock: Clock, others: Mapping[str, Clock] | None = None) -> Due:
-    """When a clock is due, with the counting that shows it.
+    """When a clock is due, with every date of the counting.
 
     Args:
-        pack: the pack of the case.
+        pack: the pack that the case is pinned to.
         world: calendar and directory.
-        clock: the clock; its closed pauses are taken into account.
+        clock: the clock; its closed pauses count.
         others: the case's clocks by id, needed for a lead time.
     """
     roll = pack.profiles[clock.profile]

@@ -1,7 +1,8 @@
-"""The dated office directory: which office is `role` in `territory` on a date, who supervises it, who stands in for it.
+"""The dated office directory: which office has a role in a territory on a date, its supervisor and its fallback.
 
-Rules name roles; this table makes offices of them. Its dates steer routing: a dissolved office keeps its past, and its
-successor takes what comes after. An office is dissolved with its role or with its province.
+Rules name roles; the directory says which office that is. Its dates decide which office becomes holder: a dissolved
+office keeps its past facts, and its successor becomes holder for later days. An office is dissolved with its role or
+with its province.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ class _Part(BaseModel):
 
 
 class Commune(_Part):
-    """A commune (abroad: the seat of a mission). `remote`: mountain, island or hard to reach."""
+    """A commune; abroad, the seat of a mission. `remote`: in the mountains, on an island or hard to reach."""
 
     code: str
     name: str
@@ -42,7 +43,9 @@ class Territory(_Part):
     number: str | None = Field(default=None, description="Official number of a province that exists today.")
     valid_to: date | None = Field(default=None, description="First day on which it no longer exists.")
     successor: str | None = Field(default=None, description="Province that it became part of on `valid_to`.")
-    communes: tuple[Commune, ...] = Field(default=(), description="Those of the demonstration; most have none.")
+    communes: tuple[Commune, ...] = Field(
+        default=(), description="Communes of the demonstration; most provinces have none."
+    )
 
     def exists(self, on: date) -> bool:
         """Whether it exists on this day."""
@@ -50,7 +53,7 @@ class Territory(_Part):
 
 
 class Ended(_Part):
-    """A province that ended on the first day of a division."""
+    """A province that ended on the first day of a new division."""
 
     clause: int = Field(description="Clause of the article that says so.")
     code: str
@@ -59,7 +62,7 @@ class Ended(_Part):
 
 
 class Division(_Part):
-    """The division of the country into provinces from a day on, and by which resolution."""
+    """The division of the country into provinces, from which day on, and by which resolution."""
 
     valid_from: date
     provinces: int = Field(gt=0, description="How many there are.")
@@ -70,7 +73,7 @@ class Division(_Part):
 
 
 class Group(_Part):
-    """Provinces of a kind, from a day on."""
+    """A named group of provinces, for example those with a border post, from a day on."""
 
     code: str
     valid_from: date | None = None
@@ -79,17 +82,21 @@ class Group(_Part):
 
 
 class Role(_Part):
-    """A kind of office: where it exists, when, and to whom its offices look."""
+    """A kind of office: where and when it exists, its supervisor, its fallback and its successor."""
 
     code: str
     name: Label
     territories: tuple[str, ...] = Field(description="`all` provinces, groups of them, single territories.")
-    national: str | None = Field(default=None, description="Territory of the office that serves where there is none.")
+    national: str | None = Field(
+        default=None, description="Territory of the office that serves where the role has no office."
+    )
     valid_from: date | None = None
     valid_to: date | None = Field(default=None, description="First day on which it no longer exists.")
     successor: str | None = Field(default=None, description="Role that took over on `valid_to`.")
-    supervisor: str | None = Field(default=None, description="Role that supervises it, in the territory or nationally.")
-    fallback: str | None = Field(default=None, description="Role named when it does not answer.")
+    supervisor: str | None = Field(
+        default=None, description="Role that supervises it, in the territory or for the whole country."
+    )
+    fallback: str | None = Field(default=None, description="Role that is named if it does not answer.")
 
 
 class Office(_Part):
@@ -108,18 +115,18 @@ class Office(_Part):
 
 
 class Directory(BaseModel):
-    """Territories, roles and the offices that follow from them."""
+    """Territories, roles, and the offices that follow from them."""
 
     model_config = ConfigDict(frozen=True)
 
-    territories: dict[str, Territory] = Field(description="Those that exist and those that existed.")
+    territories: dict[str, Territory] = Field(description="Those that exist and those that have ended.")
     roles: dict[str, Role]
     divisions: tuple[Division, ...] = Field(description="In the order of their days.")
     groups: dict[str, Group]
 
     @cached_property
     def offices(self) -> Mapping[str, Office]:
-        """`role/territory` → office: every office that exists or existed."""
+        """`role/territory` → office, with those that were dissolved."""
         return {office.ref: office for role in self.roles.values() for office in self._offices_of(role)}
 
     def _offices_of(self, role: Role) -> Iterator[Office]:
@@ -139,7 +146,7 @@ class Directory(BaseModel):
             )
 
     def _places(self, role: Role) -> dict[str, date | None]:
-        """Territory → since when the role may have an office there; what is named first counts."""
+        """Territory → since when the role may have an office there. The entry that is named first counts."""
         found: dict[str, date | None] = {}
         for word in role.territories:
             group = self.groups.get(word)
@@ -167,17 +174,17 @@ class Directory(BaseModel):
         return tuple(code for code in self.provinces if self.territories[code].exists(on))
 
     def territory_on(self, code: str, on: date) -> str | None:
-        """The territory itself, or what it has become part of by that day; None for an unknown one."""
+        """The territory itself, or the one that it is part of on that day; None for an unknown territory."""
         known = self.territories.get(code)
         while known is not None and not known.exists(on):
             known = self.territories.get(known.successor or "")
         return known.code if known else None
 
     def resolve(self, role: str, territory: str, on: date) -> str | None:
-        """The office (`role/territory`) that is `role` in `territory` on a day, or None.
+        """The office (`role/territory`) that has a role in a territory on a day; None if there is none.
 
-        A dissolved role gives its successor's office, a former province that of the province it became part of; a role
-        without an office there gives the national one.
+        For a dissolved role it is the office of the successor, for a former province that of the province that it
+        became part of. If the role has no office there, it is the national one.
         """
         known = self.roles.get(role)
         if known is None:
@@ -191,25 +198,25 @@ class Directory(BaseModel):
         return None
 
     def successor(self, ref: str) -> str | None:
-        """The office that took over from a dissolved one; None if it was not dissolved."""
+        """The office that took over from a dissolved office; None if it was not dissolved."""
         office = self.offices.get(ref)
         if office is None or office.valid_to is None:
             return None
         return self.resolve(office.role, office.territory, office.valid_to)
 
     def living(self, ref: str, on: date) -> str | None:
-        """This office, or where it was dissolved by that day the one that took over; None if none did."""
+        """This office, or its successor if it is dissolved on that day; None if it has no successor."""
         office = self.offices.get(ref)
         if office is None or office.valid_to is None or on < office.valid_to:
             return ref
         return self.resolve(office.role, office.territory, on)
 
     def supervisor(self, ref: str, on: date) -> str | None:
-        """The office that supervises this one; None at the top or for an unknown office."""
+        """The office that supervises this one; None for the highest office and for an unknown one."""
         return self._above(ref, "supervisor", on)
 
     def fallback(self, ref: str, on: date) -> str | None:
-        """The office to name when this one does not answer; None if there is none."""
+        """The office that is named if this one does not answer; None if there is none."""
         return self._above(ref, "fallback", on)
 
     def _above(self, ref: str, field: Literal["supervisor", "fallback"], on: date) -> str | None:
@@ -218,21 +225,21 @@ class Directory(BaseModel):
             return None
         role: str | None = getattr(self.roles[office.role], field)
         above = self.resolve(role, office.territory, on) if role else None
-        if above == ref:  # the territory's own coordinating office looks to the capital's
+        if above == ref:  # above the coordinating office of a territory is that of the capital
             above = self.resolve(role, CAPITAL, on) if role else None
         return None if above == ref else above
 
     def coordinating(self, territory: str, on: date) -> str | None:
-        """The coordinating authority of a territory, else the capital's."""
+        """The coordinating authority of a territory; if it has none, that of the capital."""
         return self.resolve(COORDINATING_ROLE, territory, on) or self.resolve(COORDINATING_ROLE, CAPITAL, on)
 
     def commune(self, territory: str, code: str) -> Commune | None:
-        """A commune of a territory."""
+        """A commune of a territory; None if it is unknown."""
         known = self.territories.get(territory)
         return next((commune for commune in known.communes if commune.code == code), None) if known else None
 
     def remote(self, territory: str, code: str | None) -> bool:
-        """Whether this commune is remote; an unknown or unnamed one is not."""
+        """Whether this commune is remote. An unknown commune, or none, is not."""
         commune = self.commune(territory, code) if code else None
         return commune.remote if commune else False
 
@@ -281,7 +288,7 @@ def _check_territories(places: _Territories, territories: Mapping[str, Territory
 
 
 def _territories(places: _Territories) -> dict[str, Territory]:
-    """Those that exist, with their communes, then those that ended."""
+    """The territories that exist, with their communes, then those that have ended."""
     found = [one.model_copy(update={"communes": places.communes.get(one.code, ())}) for one in places.territory]
     for division in places.division:
         for one in division.ended:

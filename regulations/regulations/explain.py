@@ -1,4 +1,4 @@
-"""Why a clock is due when it is: every date that counted, every one that did not, and by which text the end moved."""
+"""Why a clock is due when it is: each date that counts or does not count, and the text by which the end moved."""
 
 from contracts.problems import NotFound
 from regulations.case import CaseState, Explanation
@@ -8,7 +8,13 @@ from regulations.world import World
 
 
 def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explanation:
-    """The full answer to "why is this due then?".
+    """The counting behind the due instant of one clock.
+
+    Args:
+        pack: the pack that the case is pinned to.
+        world: calendar and directory.
+        state: the folded case.
+        clock_id: of the clock.
 
     Raises:
         NotFound: the case has no such clock.

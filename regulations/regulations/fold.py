@@ -1,7 +1,7 @@
 """The fold: facts in order of occurrence, with the pinned pack, give the state of the case. Pure and deterministic.
 
-Reality before order: a fact that skips a step the law expects is accepted and leaves a gap, which the missing fact
-fills when it comes, because then everything is folded again. Refused are facts that contradict the others.
+Reality comes before order. If a fact skips a step that the law expects, the fold accepts it and leaves a gap. When the
+missing fact is entered, everything is folded again and the gap is gone. The fold refuses facts that contradict others.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,15 +32,15 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
     Args:
         pack: the pinned pack of the procedure.
         world: calendar and directory.
-        opening: the accepted report; it makes the first state of each lane that it opens.
-        facts: every fact that is not withdrawn, corrected ones with their corrected instants; in any order.
-        pauses: suspensions of clocks; one of a round that does not run then (any more) only leaves a flag.
+        opening: the accepted report; it states the first state of each lane that it opens.
+        facts: every fact that is not withdrawn, in any order; a corrected fact has its corrected instant.
+        pauses: suspensions of clocks. A pause without a running round leaves a flag and has no other effect.
 
     Returns:
         The same value for every permutation of `facts`.
 
     Raises:
-        Contradiction: for the first fact, in order of occurrence, that cannot be true beside those before it.
+        Contradiction: the first fact, in order of occurrence, that cannot be true beside those before it.
         UnknownState: a fact names a lane, state or outcome that the pack does not know.
         UnknownRoute: the pack does not know the route of the report.
     """
@@ -53,7 +53,7 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
 
 
 class _Case:
-    """A case while it is folded."""
+    """A case during the fold."""
 
     def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Sequence[Pause]) -> None:
         self.pack, self.world, self.opening = pack, world, opening
@@ -67,7 +67,7 @@ class _Case:
         self.closed: Fact | None = None
 
     def opening_facts(self) -> list[Fact]:
-        """What the opening itself states."""
+        """The facts that the opening itself states: the first state of each lane."""
         return [
             Fact(
                 fact_id=OPENING_FACT,
@@ -82,7 +82,7 @@ class _Case:
         ]
 
     def apply(self, fact: Fact) -> None:
-        """Takes the next fact in order."""
+        """Take the next fact in order."""
         if fact.kind == "ack":
             self._acknowledge(fact)
         elif fact.kind == "reopen":
@@ -114,12 +114,12 @@ class _Case:
         elif not spec.moves:
             self._duty(lane, fact, spec)
         elif fact.fact_id == OPENING_FACT and lane.state == spec.code:
-            lane.note(fact, spec)  # entered later, occurred earlier: the opening only repeats it
+            lane.note(fact, spec)  # a fact from before the report already reached this state
         else:
             self._move(lane, fact, spec)
 
     def _leads_to_opening(self, fact: Fact, spec: StateSpec) -> None:
-        """Before the report itself only steps that lead up to it make sense."""
+        """Refuse a fact before the report unless it leads to the state that the report opens the lane in."""
         target = self.pending[fact.lane]
         graph = self.pack.graphs[fact.lane]
         if not spec.moves or (spec.code != target and graph.path(spec.code, target, frozenset()) is None):
@@ -135,10 +135,11 @@ class _Case:
         self._enter(lane, fact, spec)
 
     def _place(self, fact: Fact) -> str:
-        """The territory in which this fact opens a lane: where the case is, never where the stating office is.
+        """The territory in which this fact opens a lane: where the case is, not where the stating office is.
 
-        The identification lane carries the case. A step that was entered after the case had moved on opens its lane in
-        the new territory, whatever day it names: else a late entry would let the territory that the person left read.
+        The case is where its identification lane is. If the fact was entered after a hand-over of that lane, the lane
+        opens in the new territory even if the fact happened before. Otherwise a late entry would let offices read in
+        the territory that the person has left.
         """
         known = [one for one in self.moves if one.recorded_at < fact.recorded_at]
         if known and (known[-1].occurred_at, known[-1].seq) > (fact.occurred_at, fact.seq):
@@ -151,12 +152,12 @@ class _Case:
         if path is None:
             raise self._contradiction(self._why_not(lane, spec.code), fact)
         if opens(self.pack, lane.code, lane.state, spec.code) and lane.territory != (place := self._place(fact)):
-            lane.territory, lane.holder = place, None  # the new round is not of those who had the last one elsewhere
+            lane.territory, lane.holder = place, None  # the new round does not belong to the former holder elsewhere
         self._jump(lane, fact, path)
         self._enter(lane, fact, spec)
 
     def _path(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> tuple[str, ...] | None:
-        """What is jumped on the way to a state; None if there is no way. A new round, a repetition jump nothing."""
+        """The states skipped on the way to a state; None if there is no way. A new round or a repetition skips none."""
         if lane.state == spec.code:
             return () if spec.repeatable else None
         if spec.again and self.pack.lanes[lane.code].by_code[lane.state].terminal:
@@ -168,7 +169,7 @@ class _Case:
         return {name for name, value in fact.attributes.items() if value is True}
 
     def _jump(self, lane: FoldedLane, fact: Fact, path: Sequence[str]) -> None:
-        """Leaves a gap for every state jumped over, owed by the office whose turn it would have been."""
+        """Leave a gap for each skipped state. The office that would have held the lane owes it."""
         owing = lane.holder
         for code in path:
             gap = Gap(lane=lane.code, state=code, office=owing, since_recorded_at=fact.recorded_at)
@@ -194,14 +195,14 @@ class _Case:
             self.status = spec.status
 
     def _succeed(self, lane: FoldedLane, fact: Fact) -> None:
-        """Whatever a dissolved office held is its successor's by the day of this fact: the lane and its open clocks."""
+        """Give the lane and its open clocks to the successor if the holder is dissolved on the day of this fact."""
         successor = self._living(lane.holder, fact)
         if lane.holder is not None and successor is not None and successor != lane.holder:
             self.clocks.hand_over(lane.code, lane.holder, successor)
             lane.pass_to(successor, fact)
 
     def _living(self, holder: str | None, fact: Fact) -> str | None:
-        """A holder on the day of a fact: the successor of one that was dissolved by then."""
+        """The holder on the day of a fact, or its successor if it is dissolved on that day."""
         return self.world.directory.living(holder, legal_date(fact.occurred_at)) if holder else None
 
     def _holder(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> str | None:
@@ -209,14 +210,16 @@ class _Case:
         if fact.fact_id == OPENING_FACT:
             word = self.to_open[lane.code].holder or word
         if word == STATING:
-            return self._speaker(lane, fact)
+            return self._stating_holder(lane, fact)
         if word == REPORTER:
             return self.opening.reporter
         if word == STAYS:
-            return lane.holder or self._speaker(lane, fact)
+            return lane.holder or self._stating_holder(lane, fact)
         if word == RETURNS:
             before = next((office for office in reversed(lane.holders) if office != lane.holder), lane.holder)
-            return before if before is None or self._serves(before, lane, fact) else self._like(before, lane, fact)
+            return (
+                before if before is None or self._serves(before, lane, fact) else self._in_place_of(before, lane, fact)
+            )
         return self._resolve(lane, word, fact)
 
     def _serves(self, office: str, lane: FoldedLane, fact: Fact) -> bool:
@@ -224,18 +227,19 @@ class _Case:
         return territory_of(office) == lane.territory or office == self._counterpart(office, lane, fact)
 
     def _counterpart(self, office: str, lane: FoldedLane, fact: Fact) -> str | None:
-        """The office of the same role where the lane is."""
+        """The office of the same role in the territory of the lane."""
         return self.world.directory.resolve(role_of(office), lane.territory, legal_date(fact.occurred_at))
 
-    def _like(self, office: str, lane: FoldedLane, fact: Fact) -> str | None:
-        """Who holds a lane in place of an office of another territory: its counterpart here, else who holds it now."""
+    def _in_place_of(self, office: str, lane: FoldedLane, fact: Fact) -> str | None:
+        """The holder in place of an office elsewhere: the office of the same role here, else the present holder."""
         return self._counterpart(office, lane, fact) or lane.holder
 
-    def _speaker(self, lane: FoldedLane, fact: Fact) -> str | None:
-        """Who holds the lane after a step whose office is to hold it: an office of another territory never.
+    def _stating_holder(self, lane: FoldedLane, fact: Fact) -> str | None:
+        """The holder of a lane after a step that gives the lane to the office that states it.
 
-        The stating office holds it if it serves this territory, holds the lane already, or carries the case. Else the
-        lane keeps its holder; a new one goes to the office of the same role here, or to the one that carries the case.
+        The stating office becomes the holder if it serves the territory of the lane, holds the lane already, or carries
+        the case. Any other office is from another territory and does not become the holder: the lane keeps its holder.
+        A lane without one goes to the office of the same role here, else to the office that carries the case.
         """
         carrier = self.lanes.get(self.pack.identification_lane)
         carried_by = self._living(carrier.holder, fact) if carrier else None
@@ -245,10 +249,10 @@ class _Case:
             return fact.office
         if self._serves(fact.office, lane, fact):
             return fact.office
-        return lane.holder or self._like(fact.office, lane, fact) or carried_by
+        return lane.holder or self._in_place_of(fact.office, lane, fact) or carried_by
 
     def _resolve(self, lane: FoldedLane, role: str, fact: Fact) -> str | None:
-        """The office of a role here; an office of that role that already holds the lane keeps it."""
+        """The office of a role in the territory of the lane. An office of that role that holds the lane keeps it."""
         if lane.holder and role_of(lane.holder) == role:
             return lane.holder
         if role_of(fact.office) == role and territory_of(fact.office) == lane.territory:
@@ -268,7 +272,7 @@ class _Case:
         self._effects(lane, fact, spec)
 
     def _missing(self, lane: FoldedLane, fact: Fact, before: Sequence[str]) -> tuple[str, ...]:
-        """The steps that must have happened for this duty to be done, if they may be skipped."""
+        """The steps that must have happened before this duty, if the pack lets them be skipped."""
         states = self.pack.lanes[lane.code].by_code
         for code in before:
             if states[code].skippable and states[code].moves:
@@ -299,7 +303,7 @@ class _Case:
             expected = []
         return Contradiction(slug, fact.fact_id, fact.lane, fact.state, tuple(dict.fromkeys(expected)))
 
-    # everything that is not a step of the procedure
+    # hand-overs, acknowledgements, closing and reopening
 
     def _hand_over(self, fact: Fact) -> None:
         lane = self.lanes.get(fact.lane)
@@ -313,7 +317,7 @@ class _Case:
         lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 
     def _acknowledge(self, fact: Fact) -> None:
-        """Counts only for the holder it was meant for: late entry may have put another one in its place."""
+        """Note that the holder has seen the lane; without effect if a late entry made another office the holder."""
         lane = self.lanes.get(fact.lane)
         if lane is None:
             return
@@ -335,7 +339,7 @@ class _Case:
         self.clocks.close(fact, self._left_open())
 
     def _left_open(self) -> list[str]:
-        """The lanes that were there when the case was closed, and that the closing did not end."""
+        """The lanes of the case that its closing did not end."""
         left = self.closed.leaves_open if self.closed else frozenset[str]()
         return [lane for lane in self.lanes if lane in left]
 
@@ -347,7 +351,7 @@ class _Case:
         for lane in self.lanes.values():
             lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 
-    # the value
+    # the result
 
     def result(self) -> CaseState:
         """The folded case."""
@@ -379,11 +383,11 @@ class _Case:
             yield "cross_regime"
 
     def _decided_by(self, lane: FoldedLane, cut: date) -> bool:
-        """Whether the identification was over, or the case closed, before the pack's law ended."""
+        """Whether the identification ended, or the case was closed, before the law of the pack ended."""
         over = [self.identified_at, self.closed.occurred_at if self.closed else None]
         over += [lane.since if self.pack.lanes[lane.code].by_code[lane.state].terminal else None]
         return any(at is not None and legal_date(at) < cut for at in over)
 
     def _known_on(self, cut: date) -> bool:
-        """Whether anything was entered since: before that nobody can say that the case outlived the law."""
+        """Whether any fact was entered since that day. Without one, the case may have ended before it."""
         return any(legal_date(lane.last_recorded_at) >= cut for lane in self.lanes.values())

@@ -1,4 +1,4 @@
-"""A lane while it is folded: what is noted of it from fact to fact; and the order in which facts are folded."""
+"""A lane during the fold, and the order in which facts are folded."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,10 @@ from regulations.pack import Pack
 
 
 def in_order(pack: Pack, facts: list[Fact]) -> list[Fact]:
-    """By (occurred_at, seq); states of one instant in the usual order of their lane, the opening before all of them."""
+    """Sort facts by (`occurred_at`, `seq`).
+
+    States of one instant stand in the usual order of their lane. The facts of the opening come first.
+    """
     facts.sort(key=lambda fact: (fact.occurred_at, fact.seq))
     ordered: list[Fact] = []
     for _, together in groupby(facts, key=lambda fact: (fact.occurred_at, fact.kind, fact.fact_id == OPENING_FACT)):
@@ -25,7 +28,7 @@ def _rank(pack: Pack, fact: Fact) -> int:
 
 @dataclass
 class FoldedLane:
-    """A lane while it is folded."""
+    """A lane during the fold; it changes from fact to fact."""
 
     code: str
     state: str
@@ -41,11 +44,11 @@ class FoldedLane:
     gaps: dict[str, Gap] = field(default_factory=dict[str, Gap])
 
     def held(self) -> set[str]:
-        """Facts and attributes that hold, for ways that require one."""
+        """Facts and attributes that hold in the lane; some ways require one."""
         return self.seen.keys() | {name for name, value in self.attributes.items() if value is True}
 
     def note(self, fact: Fact, spec: StateSpec) -> None:
-        """Remembers that this state was reached or this duty done."""
+        """Note that this state was reached or this duty was done."""
         self.seen.setdefault(spec.code, []).append(fact)
         self.done.append(spec.code)
         self.attributes.update(spec.sets)
@@ -53,7 +56,7 @@ class FoldedLane:
         self.last_recorded_at = max(self.last_recorded_at, fact.recorded_at)
 
     def pass_to(self, holder: str | None, fact: Fact) -> None:
-        """Changes the holder; a new one must acknowledge unless the fact is its own. Any own fact acknowledges."""
+        """Change the holder. A new holder must acknowledge, unless the fact is its own; each own fact acknowledges."""
         changed = holder != self.holder
         self.holder = holder
         if holder is not None and holder not in self.holders:
@@ -64,7 +67,7 @@ class FoldedLane:
             self.ack_due_from = fact.recorded_at
 
     def value(self, pack: Pack) -> Lane:
-        """The lane as it stands, with what its pack says of its state."""
+        """The lane as a value, with what the pack says about its state."""
         return Lane(
             state=self.state,
             holder=self.holder,

@@ -1,8 +1,9 @@
 """Older formats of pack files, brought to the newest before the models read them.
 
-A version of a pack that cases are pinned to stays as it was installed, for years; the models go on. Whoever changes
-them so that files that were right are no longer read adds one to `FORMAT` and an adapter from the format before, and
-writes `format = …` into `pack.toml` of the package's packs. The hash stays that of the files as they were written.
+A version of a pack that cases are pinned to stays as it was installed, for years, while the models change. If you
+change the models so that they no longer read files that were right before, add one to `FORMAT`, add an adapter from the
+format before, and write `format = …` into `pack.toml` of the packs in this package. The hash of a version remains that
+of its files.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 from regulations.toml_files import PackError
 
 FORMAT = 2
-"""What the models read now."""
+"""The format that the models read now."""
 FILES_SINCE = {"confidentiality.toml": 2}
 """File of a pack → the first format that has it."""
 Content = dict[str, Any]
@@ -21,10 +22,10 @@ Content = dict[str, Any]
 def format_of(head: Content) -> int:
     """The format of a pack by the content of its `pack.toml`.
 
-    The first two were written without a number: the second names its `readings`.
+    The first two formats have no number; only the second names its `readings`.
 
     Raises:
-        PackError: the files are of a later release than this code.
+        PackError: a later release wrote the files.
     """
     found = head.get("format", 2 if "readings" in head else 1)
     if not isinstance(found, int) or not 1 <= found <= FORMAT:
@@ -36,10 +37,10 @@ def adapted(content: Content, written: int, own: Callable[[], Content]) -> Conte
     """The content of a pack in the newest format.
 
     Args:
-        content: as its files say it.
+        content: of the pack, as its files have it.
         written: the format of the files.
-        own: gives the content of the package's version of the same pack, which is always of the newest format. It
-            fills in what the older format did not say.
+        own: gives the content of the same pack in this package, which has the newest format. It fills in what the
+            older format did not have.
     """
     if written == FORMAT:
         return content
@@ -49,14 +50,14 @@ def adapted(content: Content, written: int, own: Callable[[], Content]) -> Conte
 
 
 def _from_first(content: Content) -> Content:
-    """Format 1 said nothing of readings, of who may open which text, and of what may be stated with a step."""
+    """Format 1 had no readings, no table of who may open which text, and no attributes of a step."""
     silent = {"readings", "confidentiality", "secrecy"}
     lanes = {code: _without(lane, {"attributes"}) for code, lane in content["lanes"].items()}
     return {**_without(content, silent), "lanes": lanes}
 
 
 ADAPTERS: dict[int, Callable[[Content], Content]] = {1: _from_first}
-"""Format → what brings a content of it to the next one. What a format did not say is left out, and completed last."""
+"""Format → the adapter to the next format. It leaves out what its format did not have; `_completed` adds that last."""
 
 
 def _completed(content: Content, own: Content) -> Content:

@@ -1,4 +1,4 @@
-"""The graph of one lane: the ways between its states, what may be skipped, and who speaks for what."""
+"""The graph of one lane: the ways between its states, the states that may be skipped, and who may state a step."""
 
 from collections import deque
 from collections.abc import Iterable, Set
@@ -11,7 +11,7 @@ MOVING_KINDS = ("transition", "extension", "ceiling", "lead_time")
 
 @dataclass(frozen=True)
 class Edge:
-    """One way between two states. `requires`: open only after one of these facts or attributes."""
+    """One way between two states. With `requires` it is open only after one of these facts or attributes."""
 
     start: str
     end: str
@@ -20,7 +20,7 @@ class Edge:
 
 
 class LaneGraph:
-    """Ways, reachability and speakers of one lane; built once per pack."""
+    """The ways of one lane, what each state can lead to, and who may state it; built once for each pack."""
 
     def __init__(self, lane: LaneSpec, rules: Iterable[Rule]) -> None:
         self.lane = lane
@@ -30,7 +30,7 @@ class LaneGraph:
         for edge in self.edges:
             self._out[edge.start].append(edge)
         self._reach = {state.code: self._closure(state.code) for state in lane.states if state.moves}
-        self._speakers = {state.code: self._speakers_of(state) for state in lane.states}
+        self._stated_by = {state.code: self._roles_that_state(state) for state in lane.states}
         self._after = {state.code: self._after_of(state) for state in lane.states if not state.moves}
 
     def _from_rules(self) -> Iterable[Edge]:
@@ -53,11 +53,11 @@ class LaneGraph:
         return named
 
     def ways_out(self, state: str) -> tuple[Edge, ...]:
-        """The edges that leave a state."""
+        """The ways that leave a state."""
         return tuple(self._out[state])
 
     def reach(self, state: str) -> frozenset[str]:
-        """Every state that can still come after this one."""
+        """Every state that can come after this one."""
         return self._reach[state]
 
     def _closure(self, state: str) -> frozenset[str]:
@@ -71,12 +71,12 @@ class LaneGraph:
         return frozenset(seen)
 
     def path(self, start: str, end: str, held: Set[str]) -> tuple[str, ...] | None:
-        """The states that are jumped when the lane goes from `start` to `end`; None if there is no such way.
+        """The states that are skipped when the lane goes from `start` to `end`; None if there is no such way.
 
         Args:
             start: state of the lane.
             end: state reached.
-            held: facts and attributes that hold in the lane, for edges that require one.
+            held: facts and attributes that hold in the lane, for ways that require one.
         """
         before: dict[str, str] = {}
         queue = deque([start])
@@ -100,28 +100,28 @@ class LaneGraph:
             last = before[last]
         return tuple(reversed(walked))
 
-    def speakers(self, state: str) -> tuple[str, ...]:
+    def stated_by(self, state: str) -> tuple[str, ...]:
         """Roles (or `@reporter`, `@holder`) that may state this state or duty."""
-        return self._speakers[state]
+        return self._stated_by[state]
 
-    def _speakers_of(self, state: StateSpec) -> tuple[str, ...]:
+    def _roles_that_state(self, state: StateSpec) -> tuple[str, ...]:
         if state.stated_by:
             return state.stated_by
         if state.moves:
             before = [edge.start for edge in self.edges if edge.end == state.code]
         else:
             before = list(self._after_of(state))
-        roles = [self._voice(self.lane.by_code[start].holder) for start in before]
+        roles = [self._named(self.lane.by_code[start].holder) for start in before]
         own = [state.holder] if not state.holder.startswith("@") else []
         owed = [rule.holder_role for rule in self.rules if state.code in rule.stops and rule.holder_role]
         return tuple(dict.fromkeys((*roles, *own, *owed)))
 
     @staticmethod
-    def _voice(holder: str) -> str:
+    def _named(holder: str) -> str:
         return holder if holder == REPORTER or not holder.startswith("@") else HOLDER
 
     def after(self, duty: str) -> tuple[str, ...]:
-        """States or duties one of which comes before a duty."""
+        """States or duties; one of them must come before this duty."""
         return self._after[duty]
 
     def _after_of(self, state: StateSpec) -> tuple[str, ...]:
@@ -131,9 +131,9 @@ class LaneGraph:
         return tuple(dict.fromkeys(starts))
 
     def may_act(self, state: str) -> tuple[str, ...]:
-        """Roles that the pack names from this state on: who may speak, and who may come to hold it. Sorted."""
+        """Roles that may state a later step, or that hold this state or a later one. Sorted."""
         ahead = [self.lane.by_code[code] for code in (state, *self.reach(state))]
         always = [spec for spec in self.lane.states if not spec.moves or spec.again]
-        voices = {voice for spec in (*ahead[1:], *always) for voice in self._speakers[spec.code]}
+        stating = {role for spec in (*ahead[1:], *always) for role in self._stated_by[spec.code]}
         holders = {spec.holder for spec in ahead}
-        return tuple(sorted(role for role in voices | holders if not role.startswith("@")))
+        return tuple(sorted(role for role in stating | holders if not role.startswith("@")))

@@ -1,8 +1,8 @@
-"""Reads the lane files of a pack. One file may be the template of several lanes that differ by a kind.
+"""Reads the lane files of a pack. One file can be the template of several lanes that differ by a kind.
 
 A file is one lane (`[lane] code = "crime"`) or a family of lanes: `[lane] code = "support:*"` with `[lane.kinds]`, a
-table of kind → label. Each kind becomes a lane `support:<kind>`. In a family any row, be it a `[[state]]` or a
-`[[rule]]`, may say `kinds = [...]`: it then stands only in the lanes of these kinds. Kinds leave no other trace.
+table of kind → label. Each kind becomes a lane `support:<kind>`. In a family each row, for example a `[[state]]` or a
+`[[rule]]`, may say `kinds = [...]`: then it is only in the lanes of these kinds.
 """
 
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ from regulations.toml_files import PackError, read
 
 TABLES = {"lane", "state", "transition", "attribute", "rule"}
 FAMILY = ":*"
-"""End of the code of a family of lanes."""
+"""The code of a family of lanes ends so."""
 
 
 def read_lanes(folder: Traversable, names: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The lanes and the rules of the lane files `names`, families spread out; plain data, not yet checked.
+    """The lanes and rules of the lane files `names`, with one lane for each kind of a family; not checked yet.
 
     Returns:
-        Lane code → lane, rule id → rule with the codes of the `lanes` that it stands in.
+        Lane code → lane, and rule id → rule with the codes of the `lanes` that it is in.
 
     Raises:
         PackError: a file is not a lane file, names a kind that it does not have, or repeats a rule.
@@ -43,7 +43,7 @@ def read_lanes(folder: Traversable, names: list[str]) -> tuple[dict[str, Any], d
 
 
 def _kinds(table: dict[str, Any], name: str, place: str) -> dict[str, str | None]:
-    """Lane code → its kind; one lane without a kind where the file is no family."""
+    """Lane code → its kind. A file that is no family has one lane without a kind."""
     head = table.get("lane", {})
     kinds: dict[str, Any] = head.get("kinds", {})
     if head.get("code") != (f"{name}{FAMILY}" if kinds else name):

@@ -1,8 +1,8 @@
-"""All arithmetic of legal time: when a term that starts at an instant is over, and which dates counted.
+"""The arithmetic of legal time: when a term that starts at an instant is over, and which dates count.
 
-`due_at` is always the first instant that is too late: a term that ends 24:00 on 12 October is due 13 October 00:00.
-Days are days of legal time. Viet Nam has had UTC+7 without summer time since 1975, so a fixed offset is exact and needs
-no time zone database (held against the database by a test).
+`due_at` is always the first instant that is too late. For example, a term that ends on 12 October at 24:00 is due on
+13 October at 00:00. Days are days of legal time. Viet Nam has had UTC+7 without summer time since 1975, so a fixed
+offset is exact; a test compares it with the time zone database.
 """
 
 import calendar as months_of
@@ -20,7 +20,7 @@ MONTHS_OF_YEAR = 12
 
 @dataclass(frozen=True)
 class Term:
-    """A length of legal time: `amount` of `unit`, with the rule for a last day that is a day off."""
+    """A length of legal time: `amount` of `unit`, and what happens if the last day is a day off."""
 
     amount: int | None
     unit: Unit
@@ -31,8 +31,8 @@ class Term:
 class Due:
     """The end of a term.
 
-    `last_day`: last day on which the act is in time (None for hours). `nominal_day`: the same before it was moved.
-    `rolled_by`: the rule that moved it.
+    `last_day`: the last day on which the act is in time; None for hours. `nominal_day`: the last day before it was
+    moved. `rolled_by`: the text by which it was moved.
     """
 
     due_at: datetime | None
@@ -53,14 +53,15 @@ def midnight(day: date) -> datetime:
 
 
 def due(term: Term, origin: datetime, calendar: Calendar, pauses: tuple[Pause, ...] = ()) -> Due:
-    """When a term counted from `origin` is over.
+    """When a term that is counted from `origin` is over.
 
     Args:
         term: what to count; a term without a number has no due instant.
-        origin: aware instant of the event that starts it; its day is not counted.
+        origin: aware instant of the event that starts the term; its day does not count.
         calendar: days off.
-        pauses: closed suspensions. Whole days between the day of suspension and the day of resumption do not count;
-            in a term of hours the suspended time does not. A pause after the end has no effect.
+        pauses: suspensions; only closed ones have an effect. In a term of days, the days after the day of suspension
+            up to the day of resumption do not count; in a term of hours, the suspended time does not count. A pause
+            after the end has no effect.
     """
     closed = [pause for pause in pauses if pause.resumed_at is not None]
     if term.unit == "immediate":
@@ -84,7 +85,13 @@ def due(term: Term, origin: datetime, calendar: Calendar, pauses: tuple[Pause, .
 def lead(amount: int, target: Due, calendar: Calendar, roll: RollRule) -> Due:
     """The last moment for an act that must be done at least `amount` days before the end of another term.
 
-    A last day that is a day off moves earlier: acting on the next working day would be too late.
+    A last day that is a day off moves to the working day before: an act on the next working day would be too late.
+
+    Args:
+        amount: days before the end.
+        target: end of the other term; without a due instant the result has none.
+        calendar: days off.
+        roll: names the ground on which the last day moves.
     """
     if target.due_at is None:
         return Due(due_at=None)
@@ -136,7 +143,7 @@ def _hours(amount: int, origin: datetime, pauses: list[Pause]) -> Due:
 
 
 def _paused_days(pauses: list[Pause], origin: date) -> dict[date, str]:
-    """Days after the day of suspension up to the day of resumption: a pause within one day takes none."""
+    """The days after the day of suspension up to the day of resumption. A pause within one day has none."""
     days: dict[date, str] = {}
     for pause in pauses:
         day, end = legal_date(pause.paused_at), legal_date(pause.resumed_at or pause.paused_at)
@@ -159,7 +166,7 @@ def _working_days(amount: int, origin: date, calendar: Calendar, paused: dict[da
 
 
 def _days(amount: int, origin: date, paused: dict[date, str]) -> list[Counted]:
-    """Every date up to the nominal last one; suspended dates are put behind it."""
+    """Every date up to the nominal last day. Each suspended date moves the last day by one."""
     counted = [Counted(date=origin, counts=False, why="the first day is not counted")]
     day, left = origin, amount
     while left:
@@ -171,7 +178,7 @@ def _days(amount: int, origin: date, paused: dict[date, str]) -> list[Counted]:
 
 
 def _months(amount: int, origin: date, paused: dict[date, str]) -> list[Counted]:
-    """The day of the event, the suspended dates, and the corresponding date of the last month, as much later."""
+    """The day of the event, the suspended dates, and the same date of the last month, later by each suspended date."""
     counted = [Counted(date=origin, counts=False, why="the first day is not counted")]
     last = add_months(origin, amount)
     for day in sorted(paused):
@@ -182,6 +189,6 @@ def _months(amount: int, origin: date, paused: dict[date, str]) -> list[Counted]
 
 
 def add_months(day: date, amount: int) -> date:
-    """The same date `amount` months later, or the last day of that month where it has no such date."""
+    """The same date `amount` months later, or the last day of that month if it has no such date."""
     year, month = divmod(day.year * 12 + day.month - 1 + amount, 12)
     return date(year, month + 1, min(day.day, months_of.monthrange(year, month + 1)[1]))

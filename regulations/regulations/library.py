@@ -1,10 +1,11 @@
 """The library of the law: every pack in every version that is installed here, and the world beside them.
 
-One library is made at the start of a process and handed to whoever needs it. It reads each file once.
+A process makes one library at its start and passes it on. The library reads each file once.
 
-Beside the packs of the package further *versions* of them may be installed, each in
-`<folder>/packs/<id>/<content hash>/`. A version never changes: its folder is named by the hash of its content, which is
-checked when it is read. Versions of releases that did not install their own are brought by the package (`EARLIER`).
+Beside the packs of this package, further *versions* of them may be installed, each in
+`<folder>/packs/<id>/<content hash>/`. A version never changes: the name of its folder is the hash of its content, and
+the library checks it when it reads the version. The package has the versions of releases that did not install their own
+(`EARLIER`).
 """
 
 import re
@@ -30,12 +31,12 @@ from regulations.toml_files import PackError, parse, read, root
 from regulations.world import NoPack, Regime, World
 
 EARLIER = "earlier.zip"
-"""In `packs/`: packs of releases that did not install their own, `<id>/<content hash>/*.toml` as they were written."""
+"""File in `packs/` with packs of earlier releases that did not install their own: `<id>/<content hash>/*.toml`."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class PackMissing(Unavailable):
-    """This version of a regulation pack is not installed here (yet)."""
+    """This version of a regulation pack is not installed here, or not yet."""
 
     slug, title = "pack-missing", "This version of the regulation pack is not installed here"
 
@@ -63,7 +64,7 @@ class Library:
     """Packs by id and version, and the world of this package.
 
     Args:
-        installed: folder of further versions; None: only those of the package.
+        installed: folder of further versions; None if only the package has versions.
     """
 
     def __init__(self, installed: Path | None = None) -> None:
@@ -85,7 +86,7 @@ class Library:
 
     @cached_property
     def not_clocks(self) -> dict[str, str]:
-        """Rule id → why no pack holds it: what the law says that is no step, limit or duty of a case."""
+        """Rule id → why no pack has it: the rule is no step, limit or duty of a case."""
         rows = parse(_NotClocks, read(root() / "packs" / "not_clocks.toml"), "packs/not_clocks.toml").rule
         reasons = {row.id: row.reason for row in rows}
         if len(reasons) != len(rows):
@@ -94,23 +95,23 @@ class Library:
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
-        """Ids of the package's packs."""
+        """Ids of the packs in this package."""
         return tuple(sorted(entry.name for entry in (root() / "packs").iterdir() if (entry / HEAD).is_file()))
 
     def packs(self) -> dict[str, Pack]:
-        """Every pack of the package by its id."""
+        """Pack id → pack, for every pack in this package."""
         return {pack_id: self.pack(pack_id) for pack_id in self.ids}
 
     def pack(self, pack_id: str, content_hash: str | None = None) -> Pack:
-        """A pack by its id, loaded and checked once.
+        """A pack by its id. It is loaded and checked once.
 
         Args:
             pack_id: for example `law-53-2024`.
-            content_hash: of the version; None for the package's own.
+            content_hash: of the version; None for the version in this package.
 
         Raises:
             NoPack: the package has no pack of this id.
-            PackMissing: this version is not installed here. It is looked for again the next time.
+            PackMissing: this version is not installed here. The next call looks for it again.
             PackError: one of its files is wrong; the message begins with the file's name.
         """
         own = self._of_package(pack_id)
@@ -122,7 +123,7 @@ class Library:
         return self._versions[key]
 
     def pack_of(self, standing: Standing) -> Pack:
-        """The pack that a case's procedure is pinned to; raises as `pack` does."""
+        """The pack that the procedure of a case is pinned to. It raises the same errors as `pack`."""
         return self.pack(standing.regime_procedure, standing.pack_hash)
 
     def _of_package(self, pack_id: str) -> Pack:
@@ -142,7 +143,7 @@ class Library:
         return pack
 
     def _places(self, pack_id: str, wanted: str) -> Iterator[Traversable]:
-        """Where a version may be: in the folder of installed ones, or among the earlier ones of the package."""
+        """Where a version may be: in the folder of installed versions, or in `EARLIER`."""
         if not _HASH.fullmatch(wanted):
             return
         if self._installed is not None:
@@ -150,16 +151,16 @@ class Library:
         yield zipfile.Path(str(root() / "packs" / EARLIER)) / pack_id / wanted
 
     def path_of(self, pack_id: str, content_hash: str) -> Path:
-        """Where a version is, or would be, in the folder of installed versions."""
+        """The folder of a version among the installed versions, also if the version is not there yet."""
         if self._installed is None:
             raise ValueError("this library has no folder of installed versions")
         return self._installed / "packs" / pack_id / content_hash
 
     def install(self, source: Path) -> Pack:
-        """Check the pack in a folder and keep its files as an installed version. Doing it again changes nothing.
+        """Check the pack in a folder and install its files as a version. A second call changes nothing.
 
         Raises:
-            PackError: a file is wrong, or it is no version of a pack of the package; nothing is installed.
+            PackError: a file is wrong, or the package has no pack of this id; then nothing is installed.
         """
         pack = read_pack(source, self.world)
         if pack.id not in self.ids:
@@ -172,13 +173,13 @@ class Library:
         for file in source.glob("*.toml"):
             shutil.copyfile(file, beside / file.name)
         beside.chmod(0o755)
-        with suppress(OSError):  # another process was first: the same content by its name
+        with suppress(OSError):  # another process was first, and a folder of this name has the same content
             beside.rename(target)
         if beside.is_dir():
             shutil.rmtree(beside)
         return pack
 
     def install_own(self) -> None:
-        """Install the package's own packs too: cases stay pinned to them when a later release brings others."""
+        """Install the packs of this package too: cases stay pinned to them when a later release has others."""
         for pack_id in self.ids:
             self.install(Path(str(root() / "packs" / pack_id)))

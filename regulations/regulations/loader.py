@@ -1,8 +1,8 @@
 """Reads one pack from its TOML files and checks it.
 
-Files of a pack: `pack.toml` (head, names the lane files), one file per lane or family of lanes (`lanes.py`),
-`openings.toml`, `operational.toml` and the lists of `catalogue.py`. A mistake stops the loading and names the file.
-Older formats are read by the adapters of `formats.py`.
+The files of a pack: `pack.toml` (the head, which names the lane files), a file for each lane or family of lanes
+(`lanes.py`), `openings.toml`, `operational.toml` and the lists of `catalogue.py`. At the first mistake the loader stops
+and names the file. The adapters of `formats.py` read older formats; `supplements.py` adds what no pack holds yet.
 """
 
 from importlib.resources.abc import Traversable
@@ -30,11 +30,11 @@ LISTS: dict[str, dict[str, tuple[str, str]]] = {
 
 
 def read_pack(folder: Traversable, world: World) -> Pack:
-    """The pack in a folder, checked. Its hash covers every TOML file of the folder.
+    """The pack in a folder, checked. Its hash covers every TOML file in the folder.
 
     Args:
         folder: of the pack.
-        world: whose roles and regimes the pack must know.
+        world: the directory and the regimes that the pack must fit.
 
     Raises:
         PackError: a file is wrong; the message begins with the file's name.
@@ -47,9 +47,9 @@ def read_pack(folder: Traversable, world: World) -> Pack:
 
 
 def parsed_pack(folder: Traversable) -> Pack:
-    """The pack in a folder, not checked: for a version that was checked when it came in.
+    """The pack in a folder, not checked. Use it for a version that was checked when it was installed.
 
-    A check that came later must not take the law away from the cases that are pinned to a version.
+    Otherwise a check that was added later could make the law unreadable for the cases that are pinned to a version.
 
     Raises:
         PackError: a file is missing or does not have the shape of its format.
@@ -58,10 +58,10 @@ def parsed_pack(folder: Traversable) -> Pack:
 
 
 def pack_content(folder: Traversable) -> dict[str, Any]:
-    """The files of a pack put together as one plain table of the newest format, not yet checked.
+    """The files of a pack as one plain table of the newest format, not checked yet.
 
     Raises:
-        PackError: a file is missing, is not TOML, has tables that do not belong there, or is of a later release.
+        PackError: a file is missing, is not TOML, has an unknown table, or was written by a later release.
     """
     head = read(folder / HEAD)
     written = format_of(head)
@@ -98,7 +98,7 @@ def _hash(folder: Traversable) -> str:
 
 
 def _lists(folder: Traversable, written: int) -> dict[str, Any]:
-    """Field of the pack → its rows by their code; without files that the format does not have."""
+    """Field of the pack → its rows by their code, without the files that the format does not have."""
     lists: dict[str, Any] = {}
     for file, tables in LISTS.items():
         if written < FILES_SINCE.get(file, 1):
@@ -115,14 +115,14 @@ def _lists(folder: Traversable, written: int) -> dict[str, Any]:
 
 
 def _operational(table: dict[str, Any]) -> dict[str, Any]:
-    """Territories name only what they change."""
+    """The numbers of a territory are the default numbers with those that it changes."""
     default = table.get("default", {})
     changed = {code: {**default, **numbers} for code, numbers in table.get("territory", {}).items()}
     return {"default": default, "territories": changed}
 
 
 def check_regime(pack: Pack, name: str, world: World) -> None:
-    """Refuses a pack whose id and dates are not those of `regimes.toml`.
+    """Refuse a pack if its id and dates differ from those in `regimes.toml`.
 
     Raises:
         PackError: they differ.
@@ -133,7 +133,7 @@ def check_regime(pack: Pack, name: str, world: World) -> None:
 
 
 def check_supplements(pack: Pack, world: World) -> None:
-    """Refuses rows of `supplements.toml` that do not fit the pack that they are read with.
+    """Refuse rows of `supplements.toml` that do not fit the pack that they are read with.
 
     Raises:
         PackError: the first mistake.

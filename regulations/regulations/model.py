@@ -1,6 +1,6 @@
 """The parts of a regulation pack: lanes, states, rules, openings, operational numbers. Frozen data.
 
-Code reads these models and never names an article: every citation is a field of the pack.
+Code reads these models and names no text of the law: every citation is a field of the pack.
 """
 
 from collections.abc import Mapping
@@ -14,69 +14,83 @@ RuleKind = Literal["transition", "duty", "extension", "ceiling", "lead_time", "r
 Unit = Literal["hour", "day", "working_day", "month", "year", "school_year", "immediate", "none"]
 Profile = Literal["civil", "criminal"]
 Confidence = Literal["verified text", "secondary summary", "inferred", "unverified", "not found"]
+VERIFIED: Confidence = "verified text"
 Status = Literal["suspected", "in_process", "victim", "not_victim", "accompanying_u18", "closed"]
 
 ANY = "*"
-"""In a transition's `from`: every state that is not terminal. In an opening's `reporters`: every role not named."""
+"""In `from` of a transition: every state that is not terminal. In `reporters` of an opening: every role that no other
+opening names."""
 REPORTER, STAYS, STATING, RETURNS, HOLDER = "@reporter", "@stays", "@stating", "@returns", "@holder"
-"""Holders that are not a role: the reporter; no change; who states it; who held it before; (`stated_by`) any holder."""
+"""Words in the place of a role. As `holder`: the reporter; no change; the office that states it; the office that held
+the lane before. `@holder` is for `stated_by`: any office that holds or held the lane."""
 END_OF_REPLACED = "@replaced"
-"""In `counts_from` of an extension: the last day of the term that it extends."""
+"""In `counts_from` of an extension: the term is counted from the last day of the term that it extends."""
 
 
 class Part(BaseModel):
-    """Base of every part: frozen, and strict about unknown keys so that a misspelt one does not pass."""
+    """Base of every part. It is frozen, and it refuses unknown keys, so that a misspelt key is found."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Label(Part):
-    """What people read, Vietnamese first."""
+    """A name that people read, in Vietnamese and in English."""
 
     vi: str
     en: str
 
 
 class Verified(Part):
-    """Base of a row that somebody compared with its source text, or nobody did."""
+    """Base of a row that says whether someone compared it with its source text."""
 
     confidence: Confidence
-    verified_by: str | None = Field(default=None, description="Which of the pack's `readings`; None where nobody did.")
-    verified_on: date | None = Field(default=None, description="Day of that comparison.")
+    verified_by: str | None = Field(
+        default=None, description="A key of `readings` of the pack; None if no one compared it."
+    )
+    verified_on: date | None = Field(default=None, description="Day on which it was compared.")
 
 
 class Outcome(Label):
-    """How a case may end."""
+    """An outcome with which an office may close a case."""
 
-    ends_duties: bool = Field(default=False, description="Ends what the closing office itself still owes.")
+    ends_duties: bool = Field(
+        default=False, description="The closing also ends the duties that the closing office still has."
+    )
 
 
 class RollRule(Part):
-    """What happens when the last day of a period is a day off, and by which text."""
+    """What happens if the last day of a period is a day off, and by which text."""
 
     days: bool = Field(description="Periods of days move to the next working day.")
-    months: bool = Field(description="Periods of months and years do.")
+    months: bool = Field(description="Periods of months and years move to the next working day.")
     cite: str
-    lead_cite: str = Field(description="Ground on which a period counted back moves earlier.")
+    lead_cite: str = Field(description="The text by which a period that is counted back moves earlier.")
 
 
 class StateSpec(Part):
-    """A state of a lane, or (with `moves = false`) a duty or finding that is stated without moving the lane."""
+    """A state of a lane. With `moves = false`: a duty or a finding, which an office states without moving the lane."""
 
     code: str
     label: Label
     holder: str = STAYS
     terminal: bool = False
-    skippable: bool = Field(default=False, description="May be jumped over, leaving a gap. Never a decision's request.")
-    entry: bool = Field(default=False, description="A fact of it may open the lane.")
+    skippable: bool = Field(
+        default=False, description="May be skipped, which leaves a gap. The request for a decision may not be skipped."
+    )
+    entry: bool = Field(default=False, description="A fact with this state may open the lane.")
     moves: bool = True
-    repeatable: bool = Field(default=False, description="May be stated again: a duty at any time, a state in itself.")
-    again: bool = Field(default=False, description="A fact of it begins a new round after the lane's end.")
+    repeatable: bool = Field(
+        default=False, description="May be stated again: a duty at any time, a state while the lane is in it."
+    )
+    again: bool = Field(
+        default=False, description="A fact with this state begins a new round after the lane has ended."
+    )
     after: tuple[str, ...] = Field(
-        default=(), description="For a duty: one of these comes before. Default: its rules'."
+        default=(), description="For a duty: one of these must come before. Default: what starts its rules."
     )
     stated_by: tuple[str, ...] = Field(
-        default=(), description="Roles that may state it. Default: role of the holder before it and of its own holder."
+        default=(),
+        description="Roles that may state it. Default: the roles of the holder before it and of its own holder.",
     )
     status: Status | None = Field(default=None, description="Status of the person from here on.")
     sets: dict[str, bool] = Field(default_factory=dict, description="Attributes that hold in the lane from here on.")
@@ -84,12 +98,12 @@ class StateSpec(Part):
 
 
 class Applies(Part):
-    """When a rule applies: a closed list; everything given must hold when the clock starts."""
+    """When a rule applies. Every condition that is given must hold when the clock starts."""
 
     holder_role: tuple[str, ...] = Field(default=(), description="Role of the lane's holder.")
     route: tuple[str, ...] = ()
     age_under: int | None = Field(default=None, description="16 or 18; an unknown age counts as under 18.")
-    age_from: int | None = Field(default=None, description="18: the complement of `age_under = 18`.")
+    age_from: int | None = Field(default=None, description="18: the opposite of `age_under = 18`.")
     urgent: bool | None = None
     remote_commune: bool | None = None
     reporter_known: bool | None = None
@@ -97,7 +111,7 @@ class Applies(Part):
 
 
 class Alternative(Part):
-    """Another amount of the same rule where a further predicate holds."""
+    """Another amount of the same rule, for cases in which a further condition holds."""
 
     applies: Applies
     amount: int
@@ -107,7 +121,7 @@ class Rule(Verified):
     """One rule of the law: what starts its clock, what it is counted from, what ends it, and on what ground."""
 
     id: str
-    lanes: tuple[str, ...] = Field(min_length=1, description="Lanes that it stands in; more than one in a family.")
+    lanes: tuple[str, ...] = Field(min_length=1, description="Lanes that it is in; a rule of a family is in several.")
     kind: RuleKind
     from_: tuple[str, ...] = Field(default=(), alias="from")
     to: tuple[str, ...] = ()
@@ -116,29 +130,34 @@ class Rule(Verified):
     )
     counts_from: str | None = Field(default=None, description="Default: the fact that starts it.")
     stops_on: tuple[str, ...] = Field(default=(), description="Default: `to`.")
-    voids_on: tuple[str, ...] = Field(default=(), description="Facts after which it no longer applies.")
+    voids_on: tuple[str, ...] = Field(default=(), description="Facts after which it does not apply any more.")
     unless: tuple[str, ...] = Field(
-        default=(), description="Does not start after one of these; neither starts nor runs on with this attribute."
+        default=(),
+        description="States after which it does not start; attributes with which it neither starts nor runs on.",
     )
     replaces: tuple[str, ...] = ()
-    before: tuple[str, ...] = Field(default=(), description="Rules whose end a lead time is counted back from.")
+    before: tuple[str, ...] = Field(default=(), description="A lead time is counted back from the end of these rules.")
     before_date: str | None = Field(
         default=None,
-        description="Attribute of a fact with the date (`2025-05-20`) that a lead time is counted back from.",
+        description="Attribute of a fact with a date (`2025-05-20`); a lead time is counted back from it.",
     )
     applies: Applies = Applies()
-    by_analogy: tuple[str, ...] = Field(default=(), description="Routes on which it is only inferred to apply.")
+    by_analogy: tuple[str, ...] = Field(
+        default=(), description="Routes for which it is only inferred that the rule applies."
+    )
     alternatives: tuple[Alternative, ...] = ()
     amount: int | None = None
     unit: Unit
     profile: Profile = "civil"
-    holder_role: str | None = Field(default=None, description="Whose clock it is. Default: the lane's holder.")
+    holder_role: str | None = Field(
+        default=None, description="Role of the office that must meet it. Default: the holder of the lane."
+    )
     citation: str = Field(min_length=3)
-    note: str = Field(min_length=3, description="What we took from the text, and how we read it.")
+    note: str = Field(min_length=3, description="What the text says, and how this project reads it.")
 
     @cached_property
     def starts(self) -> tuple[str, ...]:
-        """States or duties whose reaching starts the clock, in order of preference."""
+        """States or duties that start the clock, in order of preference."""
         if self.starts_on:
             return self.starts_on
         if self.kind == "extension":
@@ -148,12 +167,12 @@ class Rule(Verified):
 
     @cached_property
     def stops(self) -> tuple[str, ...]:
-        """States or duties that meet it."""
+        """States or duties that meet the clock."""
         return self.stops_on or self.to
 
     @property
     def has_clock(self) -> bool:
-        """Parameters describe; everything else runs."""
+        """Whether it has a clock. A parameter or a report date has none."""
         return self.kind not in ("parameter", "recurring")
 
 
@@ -162,18 +181,20 @@ class Transition(Part):
 
     from_: tuple[str, ...] = Field(alias="from")
     to: tuple[str, ...]
-    inferred: bool = Field(default=True, description="Ours, so that the graph has no dead end; not stated in the text.")
+    inferred: bool = Field(
+        default=True, description="Added by this project, so that every state has a way to an end; not in the text."
+    )
     requires: tuple[str, ...] = Field(default=(), description="Open only after one of these facts or attributes.")
     note: str
 
 
 class Attribute(Part):
-    """What may be stated with a step because a rule or a way of the lane asks for it. Kept in the clear."""
+    """A flag or a date that may be stated with a step, because a rule or a way of the lane asks for it. Not sealed."""
 
     code: str
     kind: Literal["flag", "date"] = Field(description="A flag is true or false, a date is written `2025-05-20`.")
     label: Label
-    asked_at: tuple[str, ...] = Field(min_length=1, description="Steps with which it is usually known.")
+    asked_at: tuple[str, ...] = Field(min_length=1, description="Steps at which it is usually known.")
 
 
 class LaneSpec(Part):
@@ -192,12 +213,12 @@ class LaneSpec(Part):
 
     @cached_property
     def rank(self) -> Mapping[str, int]:
-        """State code → its place in the usual order: settles facts of the same instant."""
+        """State code → its place in the usual order. Facts of the same instant are folded in this order."""
         return {state.code: place for place, state in enumerate(self.states)}
 
     @cached_property
     def flags(self) -> frozenset[str]:
-        """Attributes that are true or false: those that may be stated and those that a state sets."""
+        """Attributes that are true or false: those that an office may state, and those that a state sets."""
         stated = {one.code for one in self.attributes if one.kind == "flag"}
         return frozenset(stated.union(*(state.sets for state in self.states)))
 
@@ -216,33 +237,47 @@ class OpeningRule(Part):
     state: str
     holder: str | None = Field(default=None, description="Default: the holder of the state.")
     age_under: int | None = None
-    companions: bool = Field(default=True, description="Also for a minor who accompanies another person.")
+    companions: bool = Field(default=True, description="Also applies to a minor who accompanies another person.")
 
 
 class OperationalNumbers(Part):
-    """Numbers that are ours, not the law's. Hours and days of 24 hours, counted from `recorded_at`."""
+    """Operational numbers; they are not from the law. Hours, and days of 24 hours, counted from `recorded_at`."""
 
-    acknowledge_hours: int = Field(gt=0, description="Until a new holder is asked to acknowledge.")
-    answer_hours: int = Field(gt=0, description="Until a proposed hand-over lapses and names the fallback office.")
-    gap_hours: int = Field(gt=0, description="Until the office that owes a missing fact is reminded.")
-    immediate_alert_hours: int = Field(gt=0, description="Elapsed time at which an immediate duty is shown as waiting.")
-    attention_days: tuple[int, int, int] = Field(description="Quiet lane: holder, supervisor, coordinating authority.")
-    attention_repeat_days: int = Field(gt=0, description="Afterwards again and again.")
-    escalate_hours: tuple[int, int] = Field(description="After a lapse: supervisor, coordinating authority.")
-    warning_percent: int = Field(gt=0, lt=100, description="Share of a limit after which its holder is warned.")
-    reminder_days: int = Field(gt=0, description="Until a duty without a number is recalled.")
-    late_entry_quiet_minutes: int = Field(ge=0, description="A breach already past at entry is told to nobody so long.")
-    transfer_answer_hours: int = Field(gt=0, description="Until the receiver of a transfer is asked for its answer.")
-    transfer_lapse_hours: int = Field(
-        gt=0, description="Until a transfer without an answer ends; the sender keeps all."
+    acknowledge_hours: int = Field(gt=0, description="After this time a new holder is asked to acknowledge.")
+    answer_hours: int = Field(
+        gt=0, description="After this time a proposed hand-over lapses and the fallback office is notified."
     )
-    transfer_move_hours: int = Field(gt=0, description="Until the sender is asked whether the person has moved.")
-    transfer_file_hours: int = Field(gt=0, description="Until the receiver is asked for the file that it should have.")
-    transfer_close_hours: int = Field(gt=0, description="Until the sender is asked to close its side of the transfer.")
+    gap_hours: int = Field(gt=0, description="After this time the office that owes a missing fact is reminded.")
+    immediate_alert_hours: int = Field(gt=0, description="After this time an immediate duty is shown as waiting.")
+    attention_days: tuple[int, int, int] = Field(
+        description="Quiet days until holder, supervisor, and coordinating authority are reminded."
+    )
+    attention_repeat_days: int = Field(gt=0, description="Days between further reminders.")
+    escalate_hours: tuple[int, int] = Field(
+        description="Hours after a lapse until the supervisor and the coordinating authority are notified."
+    )
+    warning_percent: int = Field(gt=0, lt=100, description="Share of a limit after which the holder is warned.")
+    reminder_days: int = Field(gt=0, description="After this time the holder is reminded of a duty without a number.")
+    late_entry_quiet_minutes: int = Field(
+        ge=0, description="If a limit was over when its fact was entered, no office is notified in this time."
+    )
+    transfer_answer_hours: int = Field(
+        gt=0, description="After this time the receiver of a transfer is asked for its answer."
+    )
+    transfer_lapse_hours: int = Field(
+        gt=0, description="After this time a transfer without an answer ends; the sender keeps its lanes."
+    )
+    transfer_move_hours: int = Field(
+        gt=0, description="After this time the sender is asked whether the person has moved."
+    )
+    transfer_file_hours: int = Field(gt=0, description="After this time the receiver is asked whether it has the file.")
+    transfer_close_hours: int = Field(
+        gt=0, description="After this time the sender is asked to close its side of the transfer."
+    )
 
 
 class Operational(Part):
-    """The default numbers and what territories changed."""
+    """The default numbers, and the numbers of territories that changed some."""
 
     default: OperationalNumbers
     territories: dict[str, OperationalNumbers] = Field(default_factory=dict[str, OperationalNumbers])
@@ -253,7 +288,7 @@ class Operational(Part):
 
 
 class Change(Part):
-    """One entry of the pack's change log."""
+    """One entry in the change log of a pack."""
 
     on: date
     what: str

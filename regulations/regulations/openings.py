@@ -1,4 +1,4 @@
-"""Which lanes a report opens: the pack's openings for its route and the reporting role."""
+"""Which lanes a report opens. The openings of the pack depend on the route and on the role of the reporter."""
 
 from contracts.problems import Invalid
 from regulations.case import AgeBand, Opening
@@ -20,7 +20,7 @@ def is_under(age_band: AgeBand, limit: int) -> bool:
 
 
 def opening_lanes(pack: Pack, opening: Opening) -> dict[str, OpeningRule]:
-    """Lane → the opening rule that opens it. A rule that names the role goes before one for every other role.
+    """Lane → the opening rule that opens it. A rule that names the role comes before a rule for every other role.
 
     Raises:
         UnknownRoute: the pack does not know the route.

@@ -1,4 +1,4 @@
-"""One regulation pack: immutable, versioned, dated, content-hashed."""
+"""One regulation pack: immutable, dated, with a version and a content hash."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -53,11 +53,11 @@ class Pack(Part):
     profiles: dict[Profile, RollRule]
     lanes: dict[str, LaneSpec]
     rules: dict[str, Rule]
-    readings: dict[str, str] = Field(description="Who compares rules with their texts → what with, and how.")
+    readings: dict[str, str] = Field(description="Name of a reading → with which source rules were compared, and how.")
     openings: tuple[OpeningRule, ...]
     entitlements: dict[str, EntitlementSpec] = Field(description="Kind of support → who may have it.")
     measures: dict[str, Measure] = Field(description="Code → measure of protection.")
-    risks: dict[str, Risk] = Field(description="Code → risk that protection may be asked for.")
+    risks: dict[str, Risk] = Field(description="Code → risk that a request for protection may name.")
     evidence_sources: dict[str, EvidenceSource] = Field(description="Letter (ASCII) → source of evidence.")
     grounds: dict[str, Ground] = Field(description="Code → ground of an identification.")
     forms: dict[str, Form] = Field(description="Code → form.")

@@ -1,8 +1,8 @@
-"""Who may do what: one pure table and one decision, default deny (design, "Who may see what"; digest 7).
+"""Who may do what: one pure table and one decision. What the table does not grant is denied.
 
-An operation is granted to roles that stand in one of the named relations to the case; which sealed text a role may
-open is the law's to say, and stands in the packs (`confidentiality.toml`). A service makes one `Rights` at its start
-and hands `Rights.decide` to the HTTP edge, which asks it for every call.
+The table grants an operation to roles that have one of the named relations to the case. The packs say which sealed text
+a role may open (`confidentiality.toml`). A service makes one `Rights` at its start and passes `Rights.decide` to its
+HTTP layer, which calls it for each request.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,22 +19,22 @@ from regulations.world import NoPack
 
 
 class Relation(StrEnum):
-    """How an office stands to a case, or to one lane of it when a lane is asked about."""
+    """How an office is related to a case, or to one of its lanes."""
 
     HOLDER = "holder"
     REPORTER = "reporter"
-    PAST = "past"  # held or accepted a lane, now or before
-    TERRITORY = "territory"  # the pack names its role in a lane of its own territory: it may act there
-    COMPETENT = "competent"  # the same of a role that the pack gives full sight: it may look, too
-    PROPOSED = "proposed"  # a hand-over waits for its answer
+    PAST = "past"  # holds or held a lane, or accepted one
+    TERRITORY = "territory"  # the pack names its role in a lane in its territory: it may act there
+    COMPETENT = "competent"  # TERRITORY, and the pack gives the role full sight: it may also look
+    PROPOSED = "proposed"  # must answer a hand-over
     SUPERVISOR = "supervisor"
 
 
 class Grant(BaseModel):
-    """Roles and relations that an operation needs; `relations` empty: no case is involved.
+    """Roles and relations that an operation needs. With empty `relations` it is not about a case.
 
-    `ends`: the operation ends the whole case, which one lane of support or shelter does not carry (`CLOSING_LANES`).
-    `services`: which services may call it as themselves.
+    `ends`: the operation ends the whole case, so only the holder of one of `CLOSING_LANES` may do it, or the support
+    authority there. `services`: services that may call it with their own token.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -78,14 +78,14 @@ SEALS: dict[str, frozenset[SealGroup]] = {
     "protection": frozenset({S.PROTECTION}),
     "support": frozenset({S.SUPPORT}),
 }
-"""The groups that each service may seal text in. A service, or a group of a service, that is not here is denied."""
+"""Service → groups in which it may seal text. What is not here is denied."""
 IDENTIFYING = "intake"
-"""The service that takes reports. It alone begins a case in the vault and is told of cases with the same identity."""
+"""The service that takes reports. Only it begins a case in the vault and gets cases with the same identity."""
 PROVIDERS = frozenset({Role.PROVIDER, Role.FACILITY, Role.LEGAL_AID})
 ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY})
 """Who may state a step."""
 INSIDE = frozenset({R.HOLDER, R.REPORTER, R.COMPETENT})
-"""Who may look at what is going on. An office that only may act is shown the clock of its own duty, nothing else."""
+"""Who may look at a case. An office that may only act sees the clock of its own duty and nothing else."""
 PARTIES = INSIDE | {R.PAST, R.SUPERVISOR}
 
 OPERATIONS: dict[str, Grant] = {
@@ -160,7 +160,7 @@ OPERATIONS: dict[str, Grant] = {
     "notify.delete_webhook": Grant(roles=frozenset(Role)),
     "notify.list_deliveries": Grant(roles=frozenset(Role)),
 }
-"""Every operation of every service, by `<service>.<operationId>`. What is not here is denied."""
+"""`<service>.<operationId>` → what it needs, for every operation. What is not here is denied."""
 
 SHELTER = "shelter"
 """The lane that says where a person is placed."""
@@ -173,7 +173,7 @@ CLOSING_LANES = (IDENTIFICATION, "child", "crime", "return")
 
 
 class Rights:
-    """The one decision on rights, with the packs that it looks into.
+    """The one decision on rights. It reads the pack of the case.
 
     Args:
         library: of the packs that cases are pinned to.
@@ -191,14 +191,14 @@ class Rights:
         lane: str | None = None,
         service: str | None = None,
     ) -> bool:
-        """True when the operation is allowed; anything not granted is denied.
+        """Whether the operation is allowed. What is not granted is denied.
 
         Args:
             office: `role/territory` of the signed-in office; None for a service token.
             operation: `<service>.<operationId>`.
-            standing: the case's standing; None where no case is involved.
-            lane: the lane that the operation is about, where it is about one.
-            service: name of the calling service when it signs in as itself.
+            standing: of the case; None if the operation is not about a case.
+            lane: the lane that the operation is about; None if it is about the whole case.
+            service: name of the calling service if it uses its own token.
         """
         grant = OPERATIONS.get(operation)
         if grant is None:
@@ -218,7 +218,8 @@ class Rights:
     def relations(self, office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
         """How `office` (`role/territory`) is related to a case, or to one lane of it.
 
-        Reporter, past and supervisor always speak of the whole case; holder and territory of `lane` where one is given.
+        Reporter, past, proposed and supervisor are always about the whole case. Holder, territory and competent are
+        about `lane` if one is given.
         """
         role, _, territory = office.partition("/")
         lanes = [standing.lanes[lane]] if lane in standing.lanes else [] if lane else list(standing.lanes.values())
@@ -235,19 +236,24 @@ class Rights:
         return frozenset(relation for relation, holds in found.items() if holds)
 
     def allowed(self, office: str, operation: str, standings: Mapping[str, Standing]) -> frozenset[str]:
-        """Ids of those cases in which an office may do an operation; `standings`: by the id of the case.
+        """Ids of the cases in which an office may do an operation.
 
-        A list leaves out, without a word, what the caller may not see.
+        A list shows only these cases and does not say that it leaves out others.
+
+        Args:
+            office: `role/territory`.
+            operation: `<service>.<operationId>`.
+            standings: case id → standing.
         """
         return frozenset(case_id for case_id, one in standings.items() if self.decide(office, operation, one))
 
     def readable_groups(self, office: str, standing: Standing) -> frozenset[SealGroup]:
-        """Groups of sealed text that an office may open in a case, by the table of the case's pack; else none.
+        """Groups of sealed text that an office may open in a case, by the table in the pack of the case.
 
-        An office whose part is over (past, or the reporter of a case that left it; neither holder nor named by the
-        pack) keeps the identity only: it must be able to say whom it handed over, not to follow the person's later
-        life. What protects a person is for who holds the protection or the shelter now, not for who held one that
-        has ended.
+        If the part of the office is over, it may open the identity only: it must be able to say which person it handed
+        over, and must not follow the later life of the person. A part is over for a past holder, and for the reporter
+        of a case that has left its territory. The group of protection is for the office that holds the protection or
+        the shelter lane now; a lane that has ended does not count.
         """
         sight = self._sight(office.partition("/")[0], standing)
         if sight is None:
@@ -255,18 +261,19 @@ class Rights:
         groups = sight.opens
         if sight.protects and any(self._protects(office, standing, lane) for lane in PROTECTIVE_LANES):
             groups |= {SealGroup.PROTECTION}
-        standing_now = self.relations(office, standing)
-        if Relation.HOLDER in standing_now or (Relation.REPORTER in standing_now and not _left(office, standing)):
+        related = self.relations(office, standing)
+        if Relation.HOLDER in related or (Relation.REPORTER in related and not _left(office, standing)):
             return groups
-        if Relation.COMPETENT in standing_now:
+        if Relation.COMPETENT in related:
             return sight.full
-        over = standing_now & {Relation.PAST, Relation.REPORTER}
+        over = related & {Relation.PAST, Relation.REPORTER}
         return groups & {SealGroup.IDENTITY} if over else frozenset()
 
     def _may_end(self, office: str, standing: Standing) -> bool:
         """Whether an office holds one of `CLOSING_LANES`, or is the support authority where the identification lane is.
 
-        That authority must be related to the case by some lane: the pack names nobody any more in a lane that ended.
+        That authority must also be related to the case by another lane, because in a lane that has ended the pack names
+        no role.
         """
         role, _, territory = office.partition("/")
         lane = standing.lanes.get(IDENTIFICATION)
@@ -283,21 +290,21 @@ class Rights:
         return state is not None and not state.terminal
 
     def _is_competent(self, role: str, standing: Standing) -> bool:
-        """Whether a role may look at a case of its territory, names too, before it is its turn.
+        """Whether a role may look at a case in its territory, with names, before it has a part in the case.
 
-        The pack names many more roles for some later step; those may state it, and learn of the case when they report,
+        The pack names many more roles for later steps. They may state their step. They see the case when they report,
         hold a lane, or accept a hand-over.
         """
         sight = self._sight(role, standing)
         return sight is not None and bool(sight.full)
 
     def _sight(self, role: str, standing: Standing) -> Sight | None:
-        """What the pack of the case lets a role see; None where no such pack is, or it says nothing of the role."""
+        """What the pack of the case lets a role open; None if the pack is not installed or does not name the role."""
         pack = self._pack(standing)
         return pack.confidentiality.get(role) if pack else None
 
     def _pack(self, standing: Standing) -> Pack | None:
-        """The pack of the case; None where it is not installed."""
+        """The pack of the case; None if it is not installed."""
         try:
             return self.library.pack_of(standing)
         except NoPack:
@@ -305,12 +312,12 @@ class Rights:
 
 
 def may_seal(service: str | None, groups: Iterable[SealGroup]) -> bool:
-    """True when the service may seal text in every one of these groups (`SEALS`); None is no service."""
+    """Whether a service may seal text in all of these groups (`SEALS`); False for None, which is no service."""
     return service is not None and set(groups) <= SEALS.get(service, frozenset())
 
 
 def _left(office: str, standing: Standing) -> bool:
-    """Whether the case left its reporter: it goes on in another territory, or with an office that took it over."""
+    """Whether the case has left its reporter: it is in another territory, or an office has accepted it."""
     lane = standing.lanes.get(IDENTIFICATION)
     if lane is None:
         return False

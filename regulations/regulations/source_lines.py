@@ -1,6 +1,6 @@
-"""Where in the text of a pack something stands: TOML readers keep no line numbers, people need them.
+"""Finds the line of something in the text of a pack. A TOML reader keeps no line numbers, but people need them.
 
-Good for the layout of the packs, one `[[row]]` with its `id` or `code`; a row is found by that name.
+It works for the layout of the packs: each `[[row]]` has an `id` or a `code`, and is found by that name.
 """
 
 import re
@@ -17,7 +17,7 @@ WORD = re.compile(r"[A-Za-z_][\w-]*(?::[\w-]+)*")
 
 @dataclass(frozen=True)
 class Row:
-    """One table of a file: its lines, counted from 1, the last excluded."""
+    """One table of a file. Lines are counted from 1; `end` is the line after its last one."""
 
     table: str
     name: str
@@ -26,7 +26,7 @@ class Row:
 
 
 def rows(text: str) -> list[Row]:
-    """The tables of a TOML text in their order; `name` is the row's id or code, empty where it has none."""
+    """The tables of a TOML text in their order. `name` is the id or code of the row; empty if it has none."""
     lines = text.splitlines()
     heads = [(number, found[1]) for number, line in enumerate(lines, 1) if (found := HEADER.match(line))]
     ends = [*(number for number, _ in heads[1:]), len(lines) + 1]
@@ -41,14 +41,14 @@ def _name(lines: Iterable[str]) -> str:
 
 
 def line_of(text: str, words: Sequence[str], *, last: bool = False) -> int | None:
-    """The line of the row that one of `words` names; within it, the first line with another of the words.
+    """The line of the row that one of `words` names; in that row, the first line with another of the words.
 
-    Where no row has such a name: a table called so, else the line that holds the last such word as a value.
+    If no row has such a name, it is the table of that name, else the line with the last of the words as a value.
 
     Args:
         text: of a TOML file.
-        words: for instance a rule's id, then its field or a value that is wrong.
-        last: of two rows of one name the later.
+        words: for example the id of a rule, then a field or a wrong value.
+        last: of two rows with the same name, take the later one.
     """
     lines, tables = text.splitlines(), rows(text)
     known = {row.name: row for row in (tables if last else reversed(tables)) if row.name}
@@ -71,29 +71,29 @@ def _value(lines: Sequence[str], words: Sequence[str]) -> int | None:
     return None
 
 
-def place(folder: Traversable, told: str) -> tuple[str, int | None]:
-    """File (`<pack>/<file>`) and line that a mistake is about, from its message or from the words that it names.
+def place(folder: Traversable, message: str) -> tuple[str, int | None]:
+    """The file (`<pack>/<file>`) and the line that a mistake is about, found by the words of its message.
 
     Args:
         folder: of the pack.
-        told: begins with the file where that is known; names rules, states and fields by their codes.
+        message: begins with the file if that is known, and names rules, states and fields by their codes.
     """
     texts = {
         entry.name: entry.read_text(encoding="utf-8")
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
         if entry.name.endswith(".toml")
     }
-    named = FILE.search(told)
-    if found := OF_READER.search(told):
+    named = FILE.search(message)
+    if found := OF_READER.search(message):
         return f"{folder.name}/{named[0] if named else ''}", int(found[1])
-    words = WORD.findall(told[named.end() :] if named else told)
+    words = WORD.findall(message[named.end() :] if named else message)
     file = named[0] if named and named[0] in texts else _file_with(texts, words)
-    line = line_of(texts[file], words, last="twice" in told) if file in texts else None
+    line = line_of(texts[file], words, last="twice" in message) if file in texts else None
     return f"{folder.name}/{file}", line
 
 
 def _file_with(texts: Mapping[str, str], words: Sequence[str]) -> str:
-    """The file with a row of the first word that names one; the head of the pack where none does."""
+    """The file that has a row with one of the words as its name; `pack.toml` if there is none."""
     names = {file: {row.name for row in rows(text)} for file, text in texts.items()}
     found = (file for word in words for file, known in names.items() if word in known)
     return next(found, "pack.toml")

@@ -135,7 +135,7 @@ def _roles_that_state(pack: Pack, lane: str, state: str, reporter: str, holders:
     """Roles that may state a step; `@reporter` and `@holder` become the roles of these offices."""
     if not known_state(pack, lane, state):
         return set()
-    roles = set(pack.graphs[lane].speakers(state))
+    roles = set(pack.graphs[lane].stated_by(state))
     if REPORTER in roles:
         roles.add(role_of(reporter))
     if HOLDER in roles:

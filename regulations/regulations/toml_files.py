@@ -1,4 +1,4 @@
-"""Reads this package's own TOML files; a mistake is told with the name of the file."""
+"""Reads TOML files of the regulations. The message of a mistake begins with the name of the file."""
 
 import hashlib
 import json
@@ -34,10 +34,15 @@ def read(source: Traversable) -> dict[str, Any]:
 
 
 def parse(model: type[ModelT], content: Any, source: str) -> ModelT:
-    """`content` as `model`; what does not fit is named by file, place and reason.
+    """`content` as `model`.
+
+    Args:
+        model: the model to read it as.
+        content: plain data.
+        source: name of the file, for the message.
 
     Raises:
-        PackError: the content does not fit the model.
+        PackError: the content does not fit the model; the message names file, place and reason.
     """
     try:
         return model.model_validate(content)
@@ -48,5 +53,5 @@ def parse(model: type[ModelT], content: Any, source: str) -> ModelT:
 
 
 def content_hash(content: Any) -> str:
-    """SHA-256 (hex) of plain data in canonical JSON: the same content has the same hash, whatever its layout."""
+    """SHA-256 (hex) of plain data in canonical JSON. Layout and comments of a file do not change it."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()

@@ -1,8 +1,8 @@
-"""What must happen if nobody acts: the complete set of waits of a case.
+"""What must happen if no office acts: the complete set of waits of a case.
 
-Operational numbers are the pack's own, never the law's. Whoever arms these takes the whole set each time; a wait that
-is no longer in it no longer holds. Instants may lie in the past: then they are due at once, and it is the claim of
-(`wait_id`, `stage`) that keeps them from firing twice.
+Operational numbers come from the pack but not from the law. A workflow always gets the whole set; a wait that is not in
+the newest set does not hold any more. If an instant lies in the past, the wait is due at once. A wait fires once,
+because its record has the unique key (case, `wait_id`, `stage`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,14 +17,14 @@ from regulations.world import World
 
 
 def waits(pack: Pack, world: World, state: CaseState, handovers: Iterable[OpenHandover], now: datetime) -> list[Wait]:
-    """Every open wait of a case, in order of time. A closed case waits only in the lanes that its closing did not end.
+    """Every open wait of a case, in order of time. A closed case has waits only in the lanes that go on.
 
     Args:
         pack: the pinned pack.
         world: calendar and directory.
         state: the folded case.
-        handovers: the proposals that have no answer yet.
-        now: aware instant; only decides which repetition of the attention interval comes next, and which offices exist.
+        handovers: the proposed hand-overs without an answer.
+        now: aware instant. It decides which reminder of a quiet lane comes next, and which offices exist.
     """
     if state.is_over:
         return []
@@ -41,12 +41,12 @@ class _Waits:
     def _wait(self, kind: WaitKind, stage: str, at: datetime, lane: str, office: str | None, **more: object) -> Wait:
         wait_id = stable_id("wait", self.state.case_id, lane, kind, stage, self._subject(lane, more), at)
         living = self.directory.living(office, self.today) if office else None
-        told = living or self.directory.coordinating(self._territory(lane), self.today)
-        fields = {"wait_id": wait_id, "kind": kind, "stage": stage, "at": at, "lane": lane, "office": told, **more}
+        notified = living or self.directory.coordinating(self._territory(lane), self.today)
+        fields = {"wait_id": wait_id, "kind": kind, "stage": stage, "at": at, "lane": lane, "office": notified, **more}
         return Wait.model_validate(fields)
 
     def _subject(self, lane: str, more: dict[str, object]) -> object:
-        """What is waited for. Rounds of a rule are told apart by the instant: late entry moves their ordinals."""
+        """What the wait is about. For a clock it is the rule, because a late entry changes the number of its rounds."""
         if rule := more.get("rule"):
             return clock_id_of(self.state.case_id, lane, str(rule), 1)
         return more.get("handover_id") or more.pop("about", "")
@@ -109,7 +109,7 @@ class _Waits:
             yield from self._attention(code, lane)
 
     def _attended(self) -> Sequence[tuple[str, Lane]]:
-        """Lanes that are not at an end; if all are, the one that moved last: someone must close the case or go on."""
+        """Lanes that have not ended. If all have ended, the lane with the last entry: an office must close the case."""
         state = self.state
         running = [(code, one) for code, one in state.lanes.items() if not one.terminal and not state.has_ended(code)]
         if state.closed:
@@ -119,12 +119,12 @@ class _Waits:
     def _attention(self, code: str, lane: Lane) -> Iterator[Wait]:
         numbers = self._numbers(code)
         since, repeat = lane.last_recorded_at, timedelta(days=numbers.attention_repeat_days)
-        told = (lane.holder, *self._ladder(code, lane.holder))
-        for step, (days, office) in enumerate(zip(numbers.attention_days, told, strict=True), start=1):
+        notified = (lane.holder, *self._ladder(code, lane.holder))
+        for step, (days, office) in enumerate(zip(numbers.attention_days, notified, strict=True), start=1):
             yield self._wait("attention", f"attention-{step}", since + timedelta(days=days), code, office)
         last = since + timedelta(days=numbers.attention_days[-1])
         again = max(1, (self.now - last) // repeat + 1)
-        yield self._wait("attention", f"attention-{3 + again}", last + again * repeat, code, told[-1])
+        yield self._wait("attention", f"attention-{3 + again}", last + again * repeat, code, notified[-1])
 
     # gaps and hand-overs
 

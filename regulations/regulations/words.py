@@ -1,4 +1,4 @@
-"""How a rule is said in words, in English and Vietnamese."""
+"""Says a rule in words, in English and in Vietnamese."""
 
 from datetime import date
 
@@ -12,11 +12,10 @@ UNITS = {
     "year": ("year", "năm"),
     "school_year": ("school year", "năm học"),
 }
-VERIFIED = "verified text"
 
 
 def limit(rule: Rule) -> str:
-    """The length in words: `3 working days`, `at once`, `no number`."""
+    """The length of a rule in words, for example `3 working days`, `at once` or `no number`."""
     if rule.amount is None:
         return "at once" if rule.unit == "immediate" else "no number"
     word = UNITS[rule.unit][0]
@@ -24,7 +23,7 @@ def limit(rule: Rule) -> str:
 
 
 def limit_vi(rule: Rule) -> str:
-    """The same in Vietnamese: `3 ngày làm việc`, `ngay`, `không nêu thời hạn`."""
+    """The length in Vietnamese, for example `3 ngày làm việc`, `ngay` or `không nêu thời hạn`."""
     if rule.amount is None:
         return "ngay" if rule.unit == "immediate" else "không nêu thời hạn"
     return f"{_after(rule, 'trước ', 'tối đa ')}{rule.amount} {UNITS[rule.unit][1]}"
@@ -35,7 +34,7 @@ def _after(rule: Rule, lead: str, ceiling: str) -> str:
 
 
 def conditions(rule: Rule) -> str:
-    """When the rule applies, in words; empty where it always does."""
+    """The conditions of a rule in words; empty if it always applies."""
     said = rule.applies.model_dump(exclude_defaults=True)
     return "; ".join(f"{name} {_said(value)}" for name, value in said.items())
 
@@ -47,10 +46,10 @@ def _said(value: object) -> str:
 
 
 def read(row: Verified) -> str:
-    """Who compared a rule with its text, and when: `digest 2026-11-21`; empty where nobody did."""
+    """By which reading and when a rule was compared with its text, for example `digest 2026-11-21`; else empty."""
     return f"{row.verified_by} {row.verified_on}" if row.verified_by else ""
 
 
 def day_name(day: date) -> str:
-    """`Tue 2026-02-10`."""
+    """A date with its day of the week, for example `Tue 2026-02-10`."""
     return f"{day:%a} {day.isoformat()}"

@@ -1,4 +1,4 @@
-"""What a fold needs beside the pack: the calendar, the office directory, and which pack governs which dates."""
+"""What a fold needs beside the pack: the calendar, the office directory, and which pack governs a date."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from regulations.supplements import Supplements
 
 
 class NoPack(Invalid):
-    """No pack is installed for this date. 422: the report is understood, but its law is not recorded here."""
+    """No pack is installed for this date. 422, because the report is understood but its law is not recorded here."""
 
     slug, title = "no-pack-for-this-date", "The regulation of this date is not installed"
 
@@ -31,7 +31,7 @@ class Regime(BaseModel):
 
 
 class World(BaseModel):
-    """Everything outside a pack that decides on dates and offices."""
+    """Everything outside a pack that decides on dates and offices, and what no pack holds yet."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,7 +41,7 @@ class World(BaseModel):
     supplements: Supplements
 
     def amended(self, days: Iterable[AmendedDay], decision: str) -> "World":
-        """This world with days of the calendar that a decision changes; the later of two amendments wins."""
+        """This world with the days of the calendar that a decision changes. A later amendment of a day wins."""
         return self.model_copy(update={"calendar": self.calendar.amended(days, decision)})
 
     def regime(self, pack_id: str) -> Regime | None:
@@ -49,9 +49,9 @@ class World(BaseModel):
         return next((regime for regime in self.regimes if regime.id == pack_id), None)
 
     def regime_for(self, occurred_at: datetime) -> str:
-        """Id of the pack whose law governs what happens at this instant (a report, an identification).
+        """Id of the pack that governs what happens at this instant, for example a report or an identification.
 
-        It is never derived from today's date. The pack need not be installed: `Library.pack` says so.
+        Today's date plays no part. The pack may be not installed; then `Library.pack` raises `PackMissing`.
 
         Raises:
             NoPack: the instant lies before the first regime.

@@ -13,7 +13,8 @@ from neove.law.shared.packs import chosen
 from neove.shared.terminal import console
 from regulations import LaneSpec, Pack, Rule, StateSpec
 from regulations.catalogue import Cited
-from regulations.words import VERIFIED, conditions, limit, read
+from regulations.model import VERIFIED
+from regulations.words import conditions, limit, read
 
 SIGNS = {"added": "[green]+[/]", "removed": "[red]−[/]", "changed": "[yellow]~[/]"}
 BELOW = "\n      "

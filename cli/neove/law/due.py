@@ -14,7 +14,8 @@ from neove.law.show import PackOption
 from neove.shared.terminal import console, plain_table
 from regulations import NoPack, Pack, Pause, Rule
 from regulations.legal_time import LEGAL_TIME, Due, Term, due, lead, legal_date, midnight
-from regulations.words import VERIFIED, conditions, day_name, limit
+from regulations.model import VERIFIED
+from regulations.words import conditions, day_name, limit
 from stack.config import Failure
 
 

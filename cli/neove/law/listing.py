@@ -11,7 +11,8 @@ from neove.law.show import PackOption
 from neove.shared.terminal import console, plain_table
 from regulations import Rule
 from regulations.catalogue import ReportDate
-from regulations.words import VERIFIED, limit, read
+from regulations.model import VERIFIED
+from regulations.words import limit, read
 
 
 def command(

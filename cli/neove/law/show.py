@@ -10,9 +10,10 @@ from rich.text import Text
 from neove.law.shared.packs import holders_of
 from neove.shared.terminal import console
 from regulations import Pack, Rule
+from regulations.model import VERIFIED
 from regulations.source_lines import line_of
 from regulations.toml_files import root
-from regulations.words import VERIFIED, conditions, limit, read
+from regulations.words import conditions, limit, read
 
 PackOption = Annotated[
     str | None, typer.Option("--pack", metavar="PACK", help="Only this pack: its id, or the folder of a draft.")

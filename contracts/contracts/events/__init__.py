@@ -1,4 +1,4 @@
-"""Every event, by producer. `EVENTS` is the whole list; topology, schemas and documentation are made from it."""
+"""Every event, by producer. Topology, schemas and documents are made from the list `EVENTS`."""
 
 from contracts.envelope import Event
 from contracts.events import casework, intake, protection, support, verification

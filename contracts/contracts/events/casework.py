@@ -10,38 +10,46 @@ from contracts.standing import Standing
 
 
 class CaseChanged(CaseEvent, producer="casework", name="case.changed", version=1):
-    """A fact was folded: who may act now, and in which version. Sent for every accepted change of a case.
+    """A case changed: which offices may act now, and in which version. Casework emits it for each accepted change.
 
-    The standing tells who holds a protective lane and where: services need it to decide on rights, and only they can
-    read this subject. No API shows it; `casework.service.visibility` decides what an office sees of these lanes.
+    The standing says which office holds a protective lane, and where. Services need this to decide on rights, and
+    only services can read this subject. No API shows it: `casework.service.visibility` decides what an office sees of
+    these lanes.
     """
 
     case_version: int = Field(ge=1, description="Grows by one with each change; an older one is ignored.")
-    standing: Standing = Field(description="Who holds, held, reported, is asked; the projection for local rights.")
+    standing: Standing = Field(description="How each office is related to the case; services decide rights on it.")
 
 
 class FactCorrected(CaseEvent, producer="casework", name="fact.corrected", version=1):
-    """A step of a case was withdrawn, or happened at another time: who keeps a record of it marks that, too."""
+    """A fact was corrected: the step was withdrawn, or happened at another time.
 
-    fact_id: OpaqueId = Field(description="The fact, as it was stated; one of another service's is passed over.")
+    A service that keeps a record of the step marks it too.
+    """
+
+    fact_id: OpaqueId = Field(description="The corrected fact. A service ignores a fact that it did not state.")
     correction_id: OpaqueId
     lane: Code
     state: Code
-    withdrawn: bool = Field(description="It did not happen; no later correction follows.")
-    occurred_at: AwareDatetime | None = Field(default=None, description="When it happened indeed; null if withdrawn.")
-    recorded_at: AwareDatetime = Field(description="Of two corrections of one fact the later counts.")
+    withdrawn: bool = Field(description="True if the step did not happen; no correction follows a withdrawal.")
+    occurred_at: AwareDatetime | None = Field(
+        default=None, description="When the step really happened; null if it was withdrawn."
+    )
+    recorded_at: AwareDatetime = Field(
+        description="Later than every earlier correction of the fact, so that the correction entered last wins."
+    )
 
 
 class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", version=1):
-    """An office must be told something of a case: a warning, a breach, a request for an answer, an end by another."""
+    """A wait of a case fired, or another office closed the case: notify tells one office, for example of a breach."""
 
     kind: Literal[
         "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback", "closed"
     ]
-    office: OfficeRef = Field(description="The office to tell.")
+    office: OfficeRef = Field(description="The office to notify.")
     lane: Code
-    rule: Code | None = Field(default=None, description="The rule whose clock this is, where there is one.")
-    wait_id: Code = Field(description="The wait that fired; with `stage` unique in the case.")
+    rule: Code | None = Field(default=None, description="The rule of the clock, if a clock is the cause.")
+    wait_id: Code = Field(description="The wait that fired. It is unique in the case together with `stage`.")
     stage: Code
     due_at: AwareDatetime | None = None
     raised_at: AwareDatetime
@@ -70,12 +78,12 @@ class TransferChanged(CaseEvent, producer="casework", name="transfer.changed", v
 
 
 class ClocksMoved(CaseEvent, producer="casework", name="clocks.moved", version=1):
-    """A case was folded anew because the law was amended; nobody did a step. Its waits are others now."""
+    """A case was folded again because the law was amended. No office did a step, but the case has other waits now."""
 
     case_version: int = Field(ge=1, description="Grows by one with each change; an older one is ignored.")
     amendment_id: OpaqueId = Field(description="The newest amendment that the case is now folded under.")
     moved: int = Field(ge=0, description="Clocks whose due instant or breach changed.")
-    offices: tuple[OfficeRef, ...] = Field(description="Offices whose clocks these are.")
+    offices: tuple[OfficeRef, ...] = Field(description="Offices that these clocks belong to.")
     moved_at: AwareDatetime
 
 
@@ -86,19 +94,21 @@ def _as_first_sent(schema: dict[str, Any]) -> None:
 
 
 class AmendmentApplied(Event, producer="casework", name="amendment.applied", version=1):
-    """No open case is left behind an amendment: how many due dates of one office it moved. One for each such office."""
+    """Every open case is folded under an amendment. One event for each office whose due dates it moved."""
 
     model_config = ConfigDict(json_schema_extra=_as_first_sent)
 
-    amendment_id: OpaqueId = Field(description="The amendment; this is about an office's work, not about one case.")
+    amendment_id: OpaqueId = Field(
+        description="The amendment. The event is about the work of an office, not about one case."
+    )
     case_id: OpaqueId = Field(
         default="",
         description="The same id, under the name that the first release gave it. It is always sent.",
         json_schema_extra={"deprecated": True},
     )
     office: OfficeRef = Field(description="The office to notify.")
-    moved: int = Field(ge=1, description="Clocks of its work that moved.")
-    cases: int = Field(ge=1, description="Cases that these are in.")
+    moved: int = Field(ge=1, description="How many clocks of this office moved.")
+    cases: int = Field(ge=1, description="How many cases have such a clock.")
     applied_at: AwareDatetime
 
     @model_validator(mode="before")

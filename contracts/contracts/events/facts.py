@@ -1,4 +1,4 @@
-"""The one shape in which a service tells `casework` that a step was done."""
+"""The one shape in which a service states to `casework` that a step was done."""
 
 from fnmatch import fnmatchcase
 
@@ -9,17 +9,19 @@ from contracts.ids import Code, OfficeRef, OpaqueId
 
 
 class FactStated(CaseEvent):
-    """A step of a case, as the office that did it states it. Each producer subclasses it with its own name."""
+    """A step of a case, as the office that did it states it. Each producer has a subclass with its own name."""
 
-    fact_id: OpaqueId = Field(description="Id of the fact; a repetition is stored once.")
+    fact_id: OpaqueId = Field(description="Id of the fact. Casework stores the same id once.")
     lane: Code = Field(description="Lane, for example `identification` or `support:vocational`.")
     state: Code = Field(description="State that the lane reached, or the duty that was done.")
-    occurred_at: AwareDatetime = Field(description="When it happened; legal clocks run from here.")
+    occurred_at: AwareDatetime = Field(description="When it happened. Legal clocks run from here.")
     recorded_at: AwareDatetime = Field(description="When it was entered.")
     office: OfficeRef = Field(description="The office that did it.")
     actor: Code = Field(description="Opaque id of the signed-in person or system.")
     documents: tuple[OpaqueId, ...] = Field(default=(), description="References to sealed texts or documents.")
-    attributes: dict[Code, Code | bool | int] = Field(default_factory=dict, description="Codes that rules may ask for.")
+    attributes: dict[Code, Code | bool | int] = Field(
+        default_factory=dict, description="Flags and dates that rules ask for."
+    )
 
 
 LANES_OF: dict[str, tuple[str, ...]] = {
@@ -27,7 +29,8 @@ LANES_OF: dict[str, tuple[str, ...]] = {
     "protection": ("protection", "shelter"),
     "support": ("support:*",),
 }
-"""Producer → lanes that it may speak of; `*` stands for every kind. One that is taken over moves no other lane."""
+"""Producer → lanes in which it may state steps; `*` stands for every kind. A producer that an attacker has taken over
+can move no other lane."""
 
 
 def speaks_of(producer: str, lane: str) -> bool:

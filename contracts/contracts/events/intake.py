@@ -11,24 +11,26 @@ AgeBand = Literal["under_16", "under_18", "adult", "unknown"]
 
 
 class CaseOpened(CaseEvent, producer="intake", name="case.opened", version=1):
-    """A report was accepted; one of these for each person in it."""
+    """A report was accepted. One event for each person in it."""
 
     report_id: OpaqueId
-    route: Code = Field(description="How the person came (digest 3.1–3.8).")
-    channel: Code = Field(description="How the report came.")
+    route: Code = Field(description="The way in which the person came to the authorities.")
+    channel: Code = Field(description="The way in which the report reached the office.")
     office: OfficeRef = Field(description="The office that took the report.")
     actor: Code
     territory: Code = Field(description="Territory of the place of the report.")
     commune: Code | None = None
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
-    age_band: AgeBand = Field(description="Age on the day of the report; unknown parts count in favour of minority.")
-    foreign: bool = Field(default=False, description="Not a citizen, nor stateless with permanent residence.")
+    age_band: AgeBand = Field(
+        description="Age on the day of the report. If part of the birth date is unknown, the person counts as younger."
+    )
+    foreign: bool = Field(default=False, description="Neither a citizen nor a stateless permanent resident.")
     urgent: bool = False
-    reporter_known: bool = Field(default=True, description="False where the reporter withheld identity.")
+    reporter_known: bool = Field(default=True, description="False if the reporter did not give a name.")
     accompanies: OpaqueId | None = Field(default=None, description="Case of the person whom this minor accompanies.")
     linked: tuple[OpaqueId, ...] = Field(default=(), description="Other cases of the same report.")
-    needs: tuple[Code, ...] = Field(default=(), description="Needs stated at reception.")
+    needs: tuple[Code, ...] = Field(default=(), description="Needs that the office noted when it received the person.")
 
 
 class CasesLinked(CaseEvent, producer="intake", name="cases.linked", version=1):
@@ -42,7 +44,7 @@ class CasesLinked(CaseEvent, producer="intake", name="cases.linked", version=1):
 
 
 class ScreeningRecorded(CaseEvent, producer="intake", name="screening.recorded", version=1):
-    """A screening gave a level of suspicion, never a legal conclusion."""
+    """A screening gave a level of suspicion. It is not a legal conclusion."""
 
     level: Literal["none", "low", "elevated", "high"]
     list_version: Code

@@ -1,4 +1,4 @@
-"""Events of `protection`: states only; measures and places stay in the service and its vault group."""
+"""Events of `protection`: states only. Measures and places stay in the service and in its group of the vault."""
 
 from contracts.events.facts import FactStated
 

@@ -1,1 +1,1 @@
-"""Checks of packs, directory and law: what is wrong in them is found before they are used."""
+"""Checks of packs, directory and law. They find mistakes before a pack is used."""

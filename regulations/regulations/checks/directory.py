@@ -1,6 +1,6 @@
-"""What must be true of the directory of offices: as many provinces as the resolutions say, and an heir for each office.
+"""Checks of the office directory: the number of provinces is that of the resolutions, and each office has a successor.
 
-Between two dates of the directory nothing changes: the day before each and the day itself stand for all others.
+The directory changes only on some dates. So each check looks at such a date and at the day before.
 """
 
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ TERRITORIES, OFFICES = "directory/territories.toml", "directory/offices.toml"
 
 
 def directory_findings(directory: Directory) -> Iterator[tuple[str, str]]:
-    """Every mistake with its file."""
+    """Every mistake of the directory, with its file."""
     for day in sampled(directory):
-        yield from ((TERRITORIES, told) for told in _counted(directory, day))
-        yield from ((OFFICES, told) for told in _unresolved(directory, day))
-    yield from ((OFFICES, told) for told in _without_heir(directory))
+        yield from ((TERRITORIES, mistake) for mistake in _counted(directory, day))
+        yield from ((OFFICES, mistake) for mistake in _unresolved(directory, day))
+    yield from ((OFFICES, mistake) for mistake in _without_successor(directory))
     numbers = [place.number for place in directory.territories.values() if place.kind == "province" and place.number]
     if len(set(numbers)) != len(numbers):
         yield TERRITORIES, "two provinces have the same number"
 
 
 def sampled(directory: Directory) -> tuple[date, ...]:
-    """The first day of the oldest division, and around each later date of the directory the day before and the day."""
+    """The first day of the oldest division, and each later date of the directory with the day before it."""
     begin = directory.divisions[0].valid_from
     days = {*directory.changes, *(one.valid_from for one in directory.divisions)}
     around = {day - timedelta(days=before) for day in days for before in (0, 1)}
@@ -31,7 +31,7 @@ def sampled(directory: Directory) -> tuple[date, ...]:
 
 
 def division_of(directory: Directory, on: date) -> Division | None:
-    """The division of the country that holds on a day; None before the first."""
+    """The division of the country on a day; None before the first."""
     return next((one for one in reversed(directory.divisions) if one.valid_from <= on), None)
 
 
@@ -42,7 +42,7 @@ def _counted(directory: Directory, day: date) -> Iterator[str]:
 
 
 def _unresolved(directory: Directory, day: date) -> Iterator[str]:
-    """Roles of every province that are not an office in each of them, also in what a former one has become part of."""
+    """Roles of all provinces that have no office in one of them. A former province counts as the one it is part of."""
     for role in directory.roles.values():
         if ALL not in role.territories or not _begun(role, day):
             continue
@@ -55,10 +55,10 @@ def _begun(role: Role, day: date) -> bool:
     return role.valid_from is None or role.valid_from <= day
 
 
-def _without_heir(directory: Directory) -> Iterator[str]:
+def _without_successor(directory: Directory) -> Iterator[str]:
     for office in directory.offices.values():
         if office.valid_to is None:
             continue
-        heir = directory.offices.get(directory.successor(office.ref) or "")
-        if heir is None or not heir.exists(office.valid_to):
+        successor = directory.offices.get(directory.successor(office.ref) or "")
+        if successor is None or not successor.exists(office.valid_to):
             yield f"{office.ref} ends on {office.valid_to} and nobody takes its cases over"

@@ -1,7 +1,7 @@
 """What a jurist checks before a pack is used: every mistake at once, each with level, file and line.
 
-*Errors* make the pack unusable. *Warnings* are for a person to judge: an office that is missing somewhere, a citation
-that was read second-hand yet counts as verified. *Notes* are for the record.
+With an *error* the pack cannot be used. A person must judge a *warning*, for example a rule that counts as verified
+although its citation was read second-hand. A *note* is for the record.
 """
 
 from collections.abc import Iterator, Mapping, Set
@@ -29,7 +29,7 @@ SAME = ("kind", "amount", "unit", "profile", "citation", "confidence")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a check found. `line` counts from 1; None where no one line is to blame."""
+    """One thing that a check found. `line` counts from 1; None if the mistake is in no single line."""
 
     level: Level
     file: str
@@ -38,16 +38,16 @@ class Finding:
 
     @property
     def where(self) -> str:
-        """`file:line`, or the file alone."""
+        """`file:line`, or only the file."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
 def check_law(folder: Traversable, world: World) -> tuple[Pack | None, list[Finding]]:
-    """The pack in a folder and everything found in it; no pack where its files do not make one.
+    """The pack in a folder and every finding; the pack is None if its files have an error of shape or of names.
 
     Args:
         folder: of the pack, installed or a draft.
-        world: calendar, directory and regimes to check it against.
+        world: calendar, directory and regimes that the pack must fit.
     """
     try:
         content = pack_content(folder)
@@ -56,33 +56,33 @@ def check_law(folder: Traversable, world: World) -> tuple[Pack | None, list[Find
     try:
         pack = Pack.model_validate(content)
     except ValidationError as error:
-        return None, [_found(folder, "error", told) for told in _shape(error, content)]
+        return None, [_found(folder, "error", message) for message in _shape(error, content)]
     try:
         check_regime(pack, folder.name, world)
         wrong = [f"{source}: {mistake}" for source, mistake in mistakes(pack, folder.name, world.directory.roles)]
     except PackError as error:
         wrong = [str(error)]
-    found = [_found(folder, "error", told) for told in wrong]
+    found = [_found(folder, "error", message) for message in wrong]
     unfit = supplement_mistakes(pack, world.directory.roles.keys())
     found += [Finding("error", SOURCE, None, f"{pack.id}: {mistake}") for mistake in unfit]
     if found:
         return None, found
     words = world.supplements.citation_words
     further = (*reach_findings(pack), *citation_findings(pack, words), *office_findings(pack, world.directory))
-    return pack, [_found(folder, level, told) for level, told in further]
+    return pack, [_found(folder, level, message) for level, message in further]
 
 
-def _found(folder: Traversable, level: Level, told: str) -> Finding:
-    file, line = place(folder, told)
-    message = told.removeprefix(f"{folder.name}/")
+def _found(folder: Traversable, level: Level, message: str) -> Finding:
+    file, line = place(folder, message)
+    message = message.removeprefix(f"{folder.name}/")
     for name in (file, file.removeprefix(f"{folder.name}/")):
         message = message.removeprefix(f"{name}: ")
     return Finding(level, file, line, message)
 
 
 def _shape(error: ValidationError, content: Mapping[str, Any]) -> Iterator[str]:
-    """What does not fit the models, in words: where a list's place says nothing, the name of the row is told."""
-    told: dict[str, None] = {}
+    """What does not fit the models, in words. For a row of a list it names the row instead of its number."""
+    messages: dict[str, None] = {}
     for detail in error.errors(include_url=False):
         at: Any = content
         words: list[str] = []
@@ -91,14 +91,14 @@ def _shape(error: ValidationError, content: Mapping[str, Any]) -> Iterator[str]:
             named = (_entry(at, "id") or _entry(at, "code")) if isinstance(step, int) else None
             words.append(str(named or step))
         file = _file_of(words)
-        # A mistake in a family of lanes is one mistake.
+        # one finding for a mistake that is in every lane of a family
         about = [word.partition(":")[0] for word in words] if words[0] == "lanes" else words
-        told[f"{file}{' '.join(about)}: {detail['msg']}"] = None
-    yield from told
+        messages[f"{file}{' '.join(about)}: {detail['msg']}"] = None
+    yield from messages
 
 
 def _file_of(words: list[str]) -> str:
-    """The file, as far as the first steps tell it; a rule's is found by its id."""
+    """The file, if the first words name it; empty for a rule, which is found by its id."""
     if words[0] == "lanes" and len(words) > 1:
         return f"{words[1].partition(':')[0]}.toml: "
     fields = {field: file for file, tables in LISTS.items() for field, _ in tables.values()}
@@ -114,7 +114,12 @@ def _entry(at: Any, step: int | str) -> Any:
 
 
 def citation_findings(pack: Pack, words: CitationWords) -> Iterator[tuple[Level, str]]:
-    """Citations without a number, or at odds with confidence or profile; `words` mark the kinds of citation."""
+    """Citations without a number, and citations that do not fit the confidence or the profile of their rule.
+
+    Args:
+        pack: to check.
+        words: by which a kind of citation is recognised.
+    """
     for rule in pack.rules.values():
         if not any(letter.isdigit() for letter in rule.citation):
             yield "error", f"{rule.id}: the citation names no article or number: {rule.citation}"
@@ -130,14 +135,14 @@ def _wrong_profile(rule: Rule, words: CitationWords) -> bool:
 
 
 def across(first: Pack, second: Pack) -> Iterator[Finding]:
-    """Rules that both packs hold but whose number, citation or counting differ: one text, read in two ways?"""
+    """Rules that both packs have, but with another number, citation or counting. One of them may be a mistake."""
     for rule_id in sorted(first.rules.keys() & second.rules.keys()):
         one, other = first.rules[rule_id], second.rules[rule_id]
         odd = [name for name in SAME if getattr(one, name) != getattr(other, name)]
         if odd:
             file = f"{second.id}/{other.lanes[0].partition(':')[0]}.toml"
-            told = "; ".join(f"{name} {getattr(one, name)} / {getattr(other, name)}" for name in odd)
-            yield Finding("warning", file, None, f"{rule_id}: differs from the same rule of {first.id}: {told}")
+            message = "; ".join(f"{name} {getattr(one, name)} / {getattr(other, name)}" for name in odd)
+            yield Finding("warning", file, None, f"{rule_id}: differs from the same rule of {first.id}: {message}")
 
 
 def of_law(ids: Set[str], regime: Regime) -> frozenset[str]:
@@ -153,7 +158,7 @@ def of_law(ids: Set[str], regime: Regime) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Account:
-    """Of the rules that were read from the texts of one law: how many a pack holds, how many have a reason not to."""
+    """The rules that were read from the texts of one law: which of them a pack has, and which have a reason not to."""
 
     law: str
     read: int
@@ -169,7 +174,7 @@ class Account:
         return len(self.in_pack | self.reasoned)
 
     def findings(self) -> Iterator[Finding]:
-        """What does not add up."""
+        """A finding for each rule that is missing, stands twice, or was not read."""
         reasons = "packs/not_clocks.toml"
         for rule in sorted(self.missing):
             yield Finding("error", f"{self.law}/pack.toml", None, f"{rule}: neither in the pack nor in {reasons}")
@@ -180,12 +185,12 @@ class Account:
 
 
 def account(regime: Regime, held: Set[str], reasons: Set[str], ids: Set[str]) -> Account:
-    """Holds a pack against the list of all rules that were read.
+    """Compare a pack with the list of all rules that were read.
 
     Args:
         regime: of the pack.
-        held: rule ids of the pack, its report dates included. A rule that the pack splits has a letter behind it.
-        reasons: rule ids that no pack holds.
+        held: rule ids of the pack, with its report dates. The parts of a split rule have a letter behind the id.
+        reasons: ids of the rules that no pack has.
         ids: every rule that was read, of both laws.
     """
     mine = of_law(ids, regime)

@@ -1,17 +1,16 @@
-"""What must be true of the lists of a pack: entitlements, measures, evidence, forms, report dates."""
+"""Checks of the lists of a pack: entitlements, measures, forms, report dates, who reads what."""
 
 from collections.abc import Iterator, Set
 
 from contracts.codes import SealGroup
-from regulations.case import VERIFIED
-from regulations.model import Verified
+from regulations.model import VERIFIED, Verified
 from regulations.pack import Pack
 
 FAMILY = "support:"
 
 
 def list_mistakes(pack: Pack, roles: Set[str]) -> dict[str, Iterator[str]]:
-    """File → what is wrong in it. `roles`: codes of the directory."""
+    """File → its mistakes. `roles`: codes of the directory."""
     return {
         "entitlements.toml": _entitlements(pack),
         "measures.toml": _measures(pack, roles),
@@ -59,7 +58,7 @@ def _reporting(pack: Pack, roles: Set[str]) -> Iterator[str]:
 
 
 def reading_mistakes(pack: Pack, name: str, row: Verified) -> Iterator[str]:
-    """A row that counts as verified says who compared it with its text and when; any other row does not."""
+    """A row that counts as verified says by which reading and when it was compared. No other row says so."""
     said = (row.verified_by is not None, row.verified_on is not None)
     if said != (row.confidence == VERIFIED, row.confidence == VERIFIED):
         yield f"{name}: verified text, and no other, names verified_by and verified_on"
@@ -83,7 +82,7 @@ def _confidentiality(pack: Pack, roles: Set[str]) -> Iterator[str]:
 
 
 def supplement_mistakes(pack: Pack, roles: Set[str]) -> Iterator[str]:
-    """What is wrong in the rows of `supplements.toml` that a pack is read with. `roles`: codes of the directory."""
+    """Mistakes in the rows of `supplements.toml` that a pack is read with. `roles`: codes of the directory."""
     if unknown := sorted(pack.certifying_routes.keys() - set(pack.routes)):
         yield f"unknown routes {unknown}"
     if unknown := sorted(pack.receiving_roles.keys() - roles):

@@ -1,7 +1,7 @@
-"""Whether the roles that a pack names are offices: in every territory, on every date from the pack's first day on.
+"""Whether the roles that a pack names have an office in every territory, on every date since the first day of the pack.
 
-A case goes on under its pack after the pack's last day, so later dates count too. Between two dates of the directory
-nothing changes: one day of each such period stands for all of it.
+A case goes on under its pack after the last day of the pack, so later dates count too. The directory changes only on
+some dates, so one day of each period between them is enough.
 """
 
 from collections import defaultdict
@@ -16,26 +16,26 @@ from regulations.pack import Pack
 Level = Literal["error", "warning", "note"]
 Found = tuple[Level, str]
 NAMED = 3
-"""Provinces that are named one by one in a finding; of more, how many they are."""
+"""A finding names so many provinces; of more provinces it says the number."""
 
 
 def office_findings(pack: Pack, directory: Directory) -> Iterator[Found]:
-    """Roles without an office where the pack needs one, and states that on some date nobody is left to state."""
+    """Roles without an office where the pack needs one, and states that no office may state on some date."""
     days = periods(pack, directory)
-    holding, speaking = roles_that_hold(pack), roles_that_speak(pack)
-    for role in sorted(holding.keys() | speaking.keys()):
-        named, file = holding.get(role) or speaking[role]
+    holding, stating = roles_that_hold(pack), roles_that_state(pack)
+    for role in sorted(holding.keys() | stating.keys()):
+        named, file = holding.get(role) or stating[role]
         for (places, nowhere), gone in _missing(directory, role, days).items():
             level = _level(holds=role in holding, nowhere=nowhere, always=len(gone) == len(days))
             at = "any province" if nowhere else _listed(places)
             when = "" if len(gone) == len(days) else f" {_when(gone, days)}"
             yield level, f"{file}: {named}: {role} has no office in {at}{when}"
-    yield from _silenced(pack, directory, days)
-    yield from _disinherited(pack, directory)
+    yield from _without_role(pack, directory, days)
+    yield from _without_successor(pack, directory)
 
 
 def _missing(directory: Directory, role: str, days: list[date]) -> dict[tuple[tuple[str, ...], bool], list[date]]:
-    """Provinces of the day without an office, and whether those are all → first days of the periods it is so in."""
+    """(provinces without an office, whether these are all provinces) → first days of the periods in which it is so."""
     found: dict[tuple[tuple[str, ...], bool], list[date]] = {}
     for day in days:
         provinces = directory.provinces_on(day)
@@ -74,7 +74,7 @@ Named = dict[str, tuple[str, str]]
 
 
 def roles_that_hold(pack: Pack) -> Named:
-    """Roles whose turn it can be: without an office the lane, or the clock, has nobody."""
+    """Roles that can hold a lane or a clock."""
     found: Named = {}
     for code, lane in pack.lanes.items():
         for state in lane.states:
@@ -89,7 +89,7 @@ def roles_that_hold(pack: Pack) -> Named:
     return found
 
 
-def roles_that_speak(pack: Pack) -> Named:
+def roles_that_state(pack: Pack) -> Named:
     """Roles that may state, report, order a measure or owe a report."""
     found: Named = {}
     for code, lane in pack.lanes.items():
@@ -108,35 +108,35 @@ def roles_that_speak(pack: Pack) -> Named:
     return {role: where for role, where in found.items() if role != ANY and not role.startswith("@")}
 
 
-def _silenced(pack: Pack, directory: Directory, days: list[date]) -> Iterator[Found]:
-    """States whose every named speaker has been dissolved by a date, and whose successors may not state them."""
-    mute: dict[tuple[str, date, tuple[str, ...]], list[str]] = defaultdict(list)
+def _without_role(pack: Pack, directory: Directory, days: list[date]) -> Iterator[Found]:
+    """States that no role may state from a date on, because every role that may state them is dissolved."""
+    found: dict[tuple[str, date, tuple[str, ...]], list[str]] = defaultdict(list)
     for lane, graph in pack.graphs.items():
         for state in graph.lane.states:
-            voices = graph.speakers(state.code)
-            if voices and not any(voice.startswith("@") for voice in voices):
+            roles = graph.stated_by(state.code)
+            if roles and not any(role.startswith("@") for role in roles):
                 for day in days:
-                    if not any(_exists(directory, voice, day) for voice in voices):
-                        mute[(_file(lane), day, voices)].append(state.code)
-    for (file, day, voices), states in mute.items():
+                    if not any(_exists(directory, role, day) for role in roles):
+                        found[(_file(lane), day, roles)].append(state.code)
+    for (file, day, roles), states in found.items():
         names = ", ".join(dict.fromkeys(states))
-        yield "error", f"{file}: {names}: nobody may state it from {day}: {', '.join(voices)} is dissolved"
+        yield "error", f"{file}: {names}: nobody may state it from {day}: {', '.join(roles)} is dissolved"
 
 
-def _disinherited(pack: Pack, directory: Directory) -> Iterator[Found]:
-    """Steps that a dissolved role may state but its successor, which inherits its cases, may not."""
+def _without_successor(pack: Pack, directory: Directory) -> Iterator[Found]:
+    """Steps that a dissolved role may state, but that its successor, which takes over its cases, may not."""
     found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for lane, graph in pack.graphs.items():
         for state in graph.lane.states:
-            voices = graph.speakers(state.code)
-            for voice in voices:
-                heir = directory.roles[voice].successor if voice in directory.roles else None
-                ended = directory.roles[voice].valid_to if heir else None
-                if heir and ended and ended > pack.valid_from and heir not in voices:
-                    found[(_file(lane), voice, heir)].append(state.code)
-    for (file, voice, heir), states in found.items():
+            roles = graph.stated_by(state.code)
+            for role in roles:
+                successor = directory.roles[role].successor if role in directory.roles else None
+                ended = directory.roles[role].valid_to if successor else None
+                if successor and ended and ended > pack.valid_from and successor not in roles:
+                    found[(_file(lane), role, successor)].append(state.code)
+    for (file, role, successor), states in found.items():
         names = ", ".join(dict.fromkeys(states))
-        yield "warning", f"{file}: {names}: {voice} may state it, {heir} that takes its cases over may not"
+        yield "warning", f"{file}: {names}: {role} may state it, {successor} that takes its cases over may not"
 
 
 def _exists(directory: Directory, role: str, day: date) -> bool:

@@ -1,4 +1,4 @@
-"""What must be true of a pack beyond the shape of its files. Each mistake names the file it is to be mended in."""
+"""Checks of a pack beyond the shape of its files. Each mistake names the file that has it."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,13 +10,13 @@ from regulations.pack import Pack
 from regulations.toml_files import PackError
 
 HOLDER_WORDS = {REPORTER, STAYS, STATING, RETURNS}
-SPEAKER_WORDS = {REPORTER, HOLDER}
+STATING_WORDS = {REPORTER, HOLDER}
 Roles = Mapping[str, Role]
 """Roles of the directory by their code."""
 
 
 def check_pack(pack: Pack, name: str, roles: Roles) -> None:
-    """Refuses a pack that contradicts itself.
+    """Refuse a pack that contradicts itself.
 
     Raises:
         PackError: the first mistake, with its file.
@@ -26,7 +26,7 @@ def check_pack(pack: Pack, name: str, roles: Roles) -> None:
 
 
 def mistakes(pack: Pack, name: str, roles: Roles) -> Iterator[tuple[str, str]]:
-    """Every mistake with its file. After a mistake in the names nothing follows: the graphs are built from them."""
+    """Every mistake with its file. After a mistake in the names the check stops, because the graphs need the names."""
     in_names = [(_source(name, lane), mistake) for lane in pack.lanes for mistake in _lane_mistakes(pack, lane, roles)]
     in_names += [(f"{name}/openings.toml", mistake) for mistake in _opening_mistakes(pack, roles)]
     yield from in_names
@@ -39,7 +39,7 @@ def mistakes(pack: Pack, name: str, roles: Roles) -> Iterator[tuple[str, str]]:
 
 
 def _source(name: str, lane: str) -> str:
-    """The file of a lane; a lane of a family is named beside it."""
+    """The file of a lane, with the lane of a family beside it."""
     family, of_many, _ = lane.partition(":")
     return f"{name}/{family}.toml: {lane}" if of_many else f"{name}/{lane}.toml"
 
@@ -94,7 +94,7 @@ def _rule_mistakes(pack: Pack, rule: Rule, lane: str, roles: Roles) -> Iterator[
 def _state_mistakes(lane: LaneSpec, state: StateSpec, roles: Roles) -> Iterator[str]:
     if state.holder not in HOLDER_WORDS and state.holder not in roles:
         yield f"{state.code}: unknown holder {state.holder}"
-    if unknown := sorted(set(state.stated_by) - roles.keys() - SPEAKER_WORDS):
+    if unknown := sorted(set(state.stated_by) - roles.keys() - STATING_WORDS):
         yield f"{state.code}: unknown roles {unknown}"
     if unknown := sorted(set(state.after) - lane.by_code.keys()):
         yield f"{state.code}: unknown states {unknown}"
@@ -125,8 +125,8 @@ def _graph_mistakes(pack: Pack, lane: str, roles: Roles) -> Iterator[str]:
 
 
 def _succession_mistakes(graph: LaneGraph, known: Roles) -> Iterator[str]:
-    """A role that ended is named with its successor: facts of later days are the successor's."""
-    named = {f"{state.code}: stated by": graph.speakers(state.code) for state in graph.lane.states}
+    """If a role that has ended is named, its successor must be named too: it states the facts of later days."""
+    named = {f"{state.code}: stated by": graph.stated_by(state.code) for state in graph.lane.states}
     named |= {f"{rule.id}: holder_role": rule.applies.holder_role for rule in graph.rules}
     for place, roles in named.items():
         ended = {known[role].successor for role in roles if role in known} - {None}
@@ -137,7 +137,7 @@ def _succession_mistakes(graph: LaneGraph, known: Roles) -> Iterator[str]:
 def _duty_mistakes(graph: LaneGraph, state: StateSpec) -> Iterator[str]:
     if not graph.after(state.code):
         yield f"{state.code}: nothing comes before this duty"
-    if not graph.speakers(state.code):
+    if not graph.stated_by(state.code):
         yield f"{state.code}: nobody may state this duty"
 
 

@@ -1,4 +1,4 @@
-"""Whether every clock of a pack can start and can end: what a lane offers against what its rules wait for."""
+"""Whether every clock of a pack can start and can end: compares the states of a lane with what its rules need."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -12,20 +12,20 @@ Found = tuple[Literal["error", "warning", "note"], str]
 
 
 def reach_findings(pack: Pack) -> Iterator[Found]:
-    """Starts that nothing produces, ends that cannot follow, conditions that nothing can fulfil; each rule once."""
-    told: dict[Found, None] = {}
+    """Rules whose start no state gives, whose end cannot follow, or whose condition nothing can meet."""
+    found: dict[Found, None] = {}
     for lane, graph in pack.graphs.items():
         producible = _producible(graph)
         for rule in pack.rules_of[lane]:
             if rule.has_clock:
-                told.update(dict.fromkeys(_of_rule(graph, rule, producible)))
-        told.update(dict.fromkeys(_of_states(pack, graph)))
-        told.update(dict.fromkeys(_of_conditions(graph)))
-    yield from told
+                found.update(dict.fromkeys(_of_rule(graph, rule, producible)))
+        found.update(dict.fromkeys(_of_states(pack, graph)))
+        found.update(dict.fromkeys(_of_conditions(graph)))
+    yield from found
 
 
 def _producible(graph: LaneGraph) -> set[str]:
-    """Moving states (all are reached, or the pack would not load) and the duties that can come after one."""
+    """Every state of the lane, because a pack loads only if each is reached, and the duties that can follow one."""
     found = {state.code for state in graph.lane.states if state.moves}
     duties = [state.code for state in graph.lane.states if not state.moves]
     while more := [code for code in duties if code not in found and not found.isdisjoint(graph.after(code))]:
@@ -59,7 +59,7 @@ def _may_follow(graph: LaneGraph, first: str, then: str) -> bool:
 def _of_states(pack: Pack, graph: LaneGraph) -> Iterator[Found]:
     opened = {rule.state for rule in pack.openings if rule.lane == graph.lane.code}
     for state in graph.lane.states:
-        if state.code not in opened and not graph.speakers(state.code):
+        if state.code not in opened and not graph.stated_by(state.code):
             yield "error", f"{_file(graph)}: {state.code}: nobody may state it"
 
 

@@ -1,7 +1,8 @@
-"""Places the boxes of a picture in layers from top to bottom, so that arrows run down and cross little.
+"""Places the boxes of a picture in layers from top to bottom, so that arrows go down and few of them cross.
 
-The usual four steps: turn around the arrows that close a circle, give each box the layer below its predecessors, put
-a thin point where an arrow passes a layer, and order the layers by the middle of the neighbours, some times each way.
+It takes the usual four steps. It turns around the arrows that close a circle. It gives each box the layer below its
+predecessors. It puts a thin point where an arrow passes a layer. It orders each layer by the middle of the neighbours,
+several times in both directions.
 """
 
 from collections import defaultdict
@@ -15,12 +16,12 @@ SWEEPS = 12
 LAYER_GAP, GAP, MARGIN = 34.0, 14.0, 20.0
 LINE, PADDING, THIN = 15.0, 8.0, 10.0
 LETTER, CAPITAL, BOLD = 6.7, 8.6, 1.08
-"""Widths of a letter and a capital at the size that is drawn, and how much wider bold is; generous, as fonts differ."""
+"""Width of a letter and of a capital at the drawn size, and how much wider bold is; enough for any font."""
 
 
 @dataclass
 class Placed:
-    """A box, or the point where an arrow passes a layer: left upper corner, width and height."""
+    """A box, or the point where an arrow passes a layer: its upper left corner, width and height."""
 
     x: float
     y: float
@@ -30,7 +31,7 @@ class Placed:
 
 @dataclass
 class Layout:
-    """Places by key, the way of each arrow (keys that it passes, in the direction of the arrow), and the whole size."""
+    """The place of each key, the way of each arrow as the keys that it passes, and the size of the picture."""
 
     places: dict[str, Placed]
     ways: dict[tuple[str, str], list[str]]
@@ -56,7 +57,7 @@ def layout(drawn: Picture) -> Layout:
 
 
 def _forward(drawn: Picture) -> dict[tuple[str, str], bool]:
-    """Arrow → whether it runs forward; one that leads back to a box on the way here is turned around."""
+    """Arrow → whether it goes forward. An arrow that leads back to an earlier box does not."""
     out: dict[str, list[str]] = defaultdict(list)
     for start, end in drawn.arrows:
         out[start].append(end)
@@ -96,7 +97,7 @@ Chains = list[tuple[str, str]]
 def _ways(
     drawn: Picture, forward: Mapping[tuple[str, str], bool], layer: dict[str, int]
 ) -> tuple[dict[tuple[str, str], list[str]], Chains]:
-    """The way of each arrow over points in the layers that it passes; adds these points to `layer`."""
+    """The way of each arrow over points in the layers that it passes. These points are added to `layer`."""
     ways: dict[tuple[str, str], list[str]] = {}
     chains: Chains = []
     for start, end in drawn.arrows:
@@ -147,7 +148,7 @@ def _places(drawn: Picture, layers: dict[int, list[str]]) -> dict[str, Placed]:
             x += width + GAP
             tall = max(tall, height)
         for key in layers[number]:
-            # What an arrow passes is as tall as its layer: the arrow bends between layers only.
+            # a point is as tall as its layer, so that an arrow bends only between layers
             places[key].height = places[key].height or tall
         y += tall + LAYER_GAP
     return places
@@ -159,7 +160,7 @@ def _width(lines: list[str]) -> float:
 
 
 def _settle(layers: dict[int, list[str]], chains: Chains, places: dict[str, Placed]) -> None:
-    """Moves the boxes of each layer towards their neighbours', keeping order and distance."""
+    """Move the boxes of each layer towards their neighbours, in the same order and with the same distance."""
     before, after = _neighbours(chains)
     for sweep in range(SWEEPS):
         for number in sorted(layers, reverse=sweep % 2 == 1):
@@ -172,7 +173,9 @@ def _settle(layers: dict[int, list[str]], chains: Chains, places: dict[str, Plac
 
 
 def _spread(keys: list[str], wished: Mapping[str, float], places: dict[str, Placed]) -> None:
-    """Boxes at the wished place as far as those beside them allow: pressed right once, pressed left once, halved."""
+    """Put each box as near to its wished place as the boxes beside it allow: the middle between a pass from the left
+    and a pass from the right.
+    """
     right: list[float] = []
     floor = float("-inf")
     for key in keys:
@@ -190,7 +193,7 @@ def _spread(keys: list[str], wished: Mapping[str, float], places: dict[str, Plac
 
 
 def _close_ranks(places: dict[str, Placed]) -> None:
-    """Takes out the strips that no box of any layer needs, and begins at the margin."""
+    """Remove vertical strips that no box needs, and begin at the margin."""
     edge, shift = 0.0, 0.0
     for number, place in enumerate(sorted(places.values(), key=lambda place: place.x)):
         if number == 0:

@@ -1,4 +1,4 @@
-"""A picture as Mermaid source: what a reader of the repository sees without any tool."""
+"""A picture as Mermaid source, which a reader of the repository sees without a tool."""
 
 from regulations.pictures.picture import Box, Picture
 

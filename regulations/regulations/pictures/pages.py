@@ -1,4 +1,4 @@
-"""The pages of `docs/process`, one a lane and pack: made from the packs alone, and held against them by a test."""
+"""The pages of `docs/process`, one for each lane of each pack. A test compares them with the packs."""
 
 from collections.abc import Iterator
 
@@ -70,8 +70,8 @@ def _page(pack: Pack, code: str) -> str:
 def _states(pack: Pack, lane: LaneSpec) -> Iterator[str]:
     yield from ("## States and duties", "", "| Tên | Code | Holder | May be stated by |", "|---|---|---|---|")
     for state in lane.states:
-        voices = ", ".join(pack.graphs[lane.code].speakers(state.code))
-        yield f"| {state.label.vi}{_marks(state)} | `{state.code}` | {_holder(state)} | {voices} |"
+        roles = ", ".join(pack.graphs[lane.code].stated_by(state.code))
+        yield f"| {state.label.vi}{_marks(state)} | `{state.code}` | {_holder(state)} | {roles} |"
     yield ""
 
 

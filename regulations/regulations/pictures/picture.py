@@ -1,8 +1,8 @@
-"""What a picture of a lane shows, before it becomes Mermaid or SVG: boxes for states, boxes for rules, ways between.
+"""What a picture of a lane shows, before it becomes Mermaid or SVG: boxes for states and rules, and arrows.
 
-A rule is a box of its own, between the states where its clock starts and those that end it: so each deadline and its
-citation stands once, whatever number of states it joins. Ways without a clock are plain arrows. Ways out that are open
-from every state begin at one box for all of them.
+A rule is a box between the states that start its clock and the states that end it. So each limit and its citation is
+shown once, even if the rule joins many states. A way without a clock is a plain arrow. Ways that are open from every
+state begin at one common box.
 """
 
 from collections.abc import Iterator
@@ -10,19 +10,20 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from regulations import Pack, Rule, StateSpec
-from regulations.model import ANY
-from regulations.words import VERIFIED, limit_vi
+from regulations.model import ANY, VERIFIED
+from regulations.words import limit_vi
 
 Shape = Literal["state", "end", "duty", "rule", "any"]
 ANY_BOX = "any"
 LONGEST_LINE = 38
 MANY = 4
-"""A duty without a limit is drawn from so many of the steps that it may follow; the rest are told by number."""
+"""A duty without a limit is drawn with arrows from so many of the steps that it may follow; the box says how many
+more there are."""
 
 
 @dataclass
 class Box:
-    """One box: `lines` are what stands in it. `sure` is False where the rule is not verified text."""
+    """One box with its `lines` of text. `sure` is False if the rule is not verified text."""
 
     key: str
     shape: Shape
@@ -41,7 +42,7 @@ class Picture:
     arrows: dict[tuple[str, str], bool] = field(default_factory=dict[tuple[str, str], bool])
 
     def arrow(self, start: str, end: str, *, dashed: bool = False) -> None:
-        """Add an arrow; drawn solid where it is both."""
+        """Add an arrow. An arrow that is both dashed and solid is drawn solid."""
         self.arrows[(start, end)] = dashed and self.arrows.get((start, end), True)
 
 
@@ -49,10 +50,10 @@ def picture(pack: Pack, code: str, now: str | None = None, done: frozenset[str] 
     """The picture of one lane.
 
     Args:
-        pack: that holds it.
+        pack: that has the lane.
         code: of the lane.
-        now: state that a case is in.
-        done: states and duties that it has behind it.
+        now: state of the lane in a case.
+        done: states and duties that the case has behind it.
     """
     lane = pack.lanes[code]
     drawn = Picture(f"{lane.label.vi} — {pack.id}")
@@ -69,7 +70,7 @@ def picture(pack: Pack, code: str, now: str | None = None, done: frozenset[str] 
 
 
 def _add_ways(drawn: Picture, pack: Pack, code: str) -> None:
-    """Ways of the lane that no box of a rule shows."""
+    """Add the ways of the lane that no box of a rule shows."""
     for edge in pack.graphs[code].edges:
         if edge.rule is not None and not _ruled(drawn, edge.start, edge.end):
             drawn.arrow(edge.start, edge.end, dashed=True)
@@ -85,7 +86,7 @@ def _add_ways(drawn: Picture, pack: Pack, code: str) -> None:
 
 
 def _attach_duties(drawn: Picture, pack: Pack, code: str) -> None:
-    """A duty that no rule asks for hangs on what comes before it."""
+    """Connect a duty that no rule asks for with the steps that come before it."""
     asked = {end for _, end in drawn.arrows}
     for state in pack.lanes[code].states:
         if not state.moves and state.code not in asked:
@@ -116,7 +117,7 @@ def _add_rule(drawn: Picture, rule: Rule) -> None:
 
 
 def _ends(rule: Rule) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Between which boxes a rule stands. An extension leads to the state of the longer term, where there is one."""
+    """The boxes before and after a rule. An extension leads to the state with the longer term, if there is one."""
     if rule.kind == "extension" and rule.from_:
         return rule.from_, rule.to
     return rule.starts_on or rule.from_ or rule.starts, rule.stops
@@ -145,7 +146,7 @@ def _some(roles: tuple[str, ...]) -> str:
 
 
 def wrapped(text: str) -> list[str]:
-    """A text in lines that a box can hold; the third line is the last."""
+    """A text in at most three lines that fit into a box."""
     lines = list(_wrapped(text))
     return lines if len(lines) <= 3 else [*lines[:2], f"{lines[2]} …"]
 

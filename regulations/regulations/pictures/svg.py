@@ -1,4 +1,4 @@
-"""A picture as SVG, without a tool: for readers of the files alone, and for print."""
+"""A picture as SVG, for readers without a Mermaid viewer and for print."""
 
 from xml.sax.saxutils import escape
 
@@ -45,7 +45,7 @@ def svg(drawn: Picture) -> str:
 
 
 def _way(laid: Layout, way: tuple[str, str], dashed: bool) -> str:
-    """A soft line from edge to edge over the points that it passes; an arrow back leaves at the top."""
+    """A curve from edge to edge over the points that it passes. An arrow that goes back begins at the top."""
     places = [laid.places[key] for key in laid.ways[way]]
     back = places[-1].y < places[0].y
     points: list[tuple[float, float]] = []

@@ -231,7 +231,7 @@ def test_who_asked_the_fund_keeps_the_lane_and_owes_the_money(told):
 
 
 def speakers(pack, lane, state):
-    return set(pack.graphs[lane].speakers(state))
+    return set(pack.graphs[lane].stated_by(state))
 
 
 def granted(operation):

@@ -40,7 +40,7 @@ class Walk:
 
 
 def office_for(draw, pack, lane, state, on):
-    voices = [voice for voice in pack.graphs[lane].speakers(state) if not voice.startswith("@")]
+    voices = [voice for voice in pack.graphs[lane].stated_by(state) if not voice.startswith("@")]
     role = draw(st.sampled_from(voices or REPORTERS))
     return WORLD.directory.resolve(role, "lang-son", on) or f"{role}/lang-son"
 

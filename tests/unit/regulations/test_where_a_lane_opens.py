@@ -113,7 +113,7 @@ def test_an_office_without_a_part_where_the_case_is_never_widens_who_reads(walk:
     before = walk.fold()
     lane = data.draw(st.sampled_from(sorted(walk.pack.lanes)))
     spec = data.draw(st.sampled_from(walk.pack.lanes[lane].states))
-    voices = [voice for voice in walk.pack.graphs[lane].speakers(spec.code) if voice[0] != "@"]
+    voices = [voice for voice in walk.pack.graphs[lane].stated_by(spec.code) if voice[0] != "@"]
     role = data.draw(st.sampled_from(voices or ["commune"]))
     place = data.draw(st.sampled_from(PLACES))
     at = last + timedelta(minutes=data.draw(st.integers(-50_000, 50_000)))
