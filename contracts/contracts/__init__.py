@@ -1,1 +1,1 @@
-"""What the services promise each other, and the regulation packs."""
+"""What the services exchange: events, code lists, refusals, the standing of a case, streams and durables."""

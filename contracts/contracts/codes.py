@@ -1,6 +1,6 @@
-"""Code lists of the interfaces. An unknown code is refused (422); a new one is added here and in `docs/codes.md`.
+"""Code lists of the interfaces. A service refuses an unknown code with 422; a new code is added here.
 
-Vietnamese terms stand behind each value where officials know the thing by them.
+The comment behind a value is the Vietnamese term that officials use.
 """
 
 from enum import StrEnum

@@ -1,6 +1,6 @@
-"""The one taxonomy of refusals. `kit` carries each over HTTP (RFC 9457), Temporal and JetStream.
+"""Every kind of refusal. `kit` carries each over HTTP (RFC 9457), Temporal and JetStream.
 
-Pure exceptions, so that domain code and workflow code may raise them. A service subclasses one and sets `slug`.
+They are plain exceptions, so domain code and workflow code may raise them. A service subclasses one and sets `slug`.
 """
 
 from typing import Any, ClassVar

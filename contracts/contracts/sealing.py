@@ -1,10 +1,13 @@
-"""What a service hands to the vault before it commits, and what it gets back: the one synchronous call of a step.
+"""What a service sends to the vault before it commits, and what the vault answers.
+
+This is the only synchronous call of a step.
 
 Texts go in, references come out. A named text is a field of the person (`read_identity` gives the newest of each);
 a text without a name is opened by its reference alone (`read_text`).
 
-Because text is sealed first, a commit that fails leaves text of a case that does not exist. Only intake knows which of
-its cases exist; it asks the vault from time to time what is unconfirmed (`Unconfirmed`) and answers (`OwnersWord`).
+The service seals text before it commits. If the commit fails, the vault keeps text of a case that does not exist. Only
+intake knows which of its cases exist: from time to time it asks the vault which cases are unconfirmed (`Unconfirmed`)
+and answers which of them exist (`OwnersWord`).
 """
 
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Who stands how to a case: the projection that every service keeps, and on which rights are decided locally."""
+"""How each office is related to a case. Every service keeps this record and decides rights on it."""
 
 from typing import Literal
 

@@ -1,6 +1,6 @@
 """The law as data, and the pure code that interprets it: packs, calendar, office directory, clock arithmetic, fold.
 
-Nothing here reads or writes but a `Library`, which reads the files of packs. Every instant is aware; legal time is
+Only a `Library` reads files; nothing else here has input or output. Every instant is aware; legal time is
 Asia/Ho_Chi_Minh.
 """
 

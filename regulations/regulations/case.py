@@ -29,7 +29,7 @@ class _Frozen(BaseModel):
 
 
 class Opening(_Frozen):
-    """The accepted report of one person. Whether the commune is remote is looked up in the directory."""
+    """The accepted report of one person. The directory says whether the commune is remote."""
 
     case_id: str
     route: str
@@ -46,13 +46,13 @@ class Opening(_Frozen):
 
 
 GO_ON = ("crime", "child")
-"""Lanes that one office's closing of the case does not end, until a pack names for each outcome what it ends: the
-offence and the child's protection are other offices' business, whatever becomes of the case as a whole."""
+"""Lanes that the closing of a case does not end, because other offices deal with the offence and the protection of
+the child. The list holds until a pack names, for each outcome, the lanes that it ends."""
 _GOES_ON = "goes_on:"
 
 
 def going_on() -> dict[str, str | bool | int]:
-    """The attributes of a closing, which say what it leaves open. One of before has none, and ended every lane."""
+    """The attributes of a closing that say which lanes it leaves open. Older closings have none and end all."""
     return {f"{_GOES_ON}{lane}": True for lane in GO_ON}
 
 
@@ -76,16 +76,17 @@ class Fact(_Frozen):
 
     @property
     def leaves_open(self) -> frozenset[str]:
-        """Of a closing: the lanes that it does not end."""
+        """The lanes that this closing does not end; empty for other facts."""
         return frozenset(name.removeprefix(_GOES_ON) for name in self.attributes if name.startswith(_GOES_ON))
 
 
 class Pause(_Frozen):
     """A suspension of a limit with its legal basis; still open while `resumed_at` is None.
 
-    It is of the round of `rule` in `lane` that runs at `paused_at`, whenever that round's facts were entered; not of a
-    clock id, whose ordinal moves when an earlier round is entered late. `started_by`: fact that started the clock when
-    it was paused, or `opening`; it keeps the pause with its round where that fact is corrected to a later instant.
+    It belongs to the round of `rule` in `lane` that runs at `paused_at`, whenever the facts of that round were entered.
+    It does not name a clock id, because the ordinal in it changes when an earlier round is entered late.
+    `started_by` is the fact that started the clock when it was paused, or `opening`. It keeps the pause with its round
+    if that fact is corrected to a later instant.
     """
 
     rule: str
@@ -137,7 +138,7 @@ class Clock(_Frozen):
     clock_id: str
     rule: str
     lane: str
-    n: int = Field(description="The how-manieth start of this rule in this lane, from 1.")
+    n: int = Field(description="Which start of this rule in this lane, counted from 1.")
     kind: RuleKind
     started_by: str = Field(description="Fact that started it.")
     started_at: datetime = Field(description="Instant that it is counted from.")

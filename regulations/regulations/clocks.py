@@ -1,4 +1,4 @@
-"""The clocks of a case while its facts are folded: what starts, meets and voids them, and when they are due."""
+"""The clocks of a case while its facts are folded: which fact starts, meets or voids each, and when it is due."""
 
 import base64
 import hashlib
@@ -31,14 +31,17 @@ class LaneView(Protocol):
 
 @lru_cache(maxsize=50_000)  # a case is folded again with every fact, and its clocks keep their ids
 def stable_id(prefix: str, *parts: object) -> str:
-    """An opaque id (`prefix_` and 26 base32 digits) that the same parts always give; instants count, not their zone."""
+    """An opaque id (`prefix_` and 26 base32 digits). The same parts always give the same id, in any time zone."""
     words = [part.astimezone(UTC).isoformat() if isinstance(part, datetime) else str(part) for part in parts]
     digest = hashlib.sha256("|".join(words).encode()).digest()
     return f"{prefix}_{base64.b32encode(digest[:20]).decode().lower()[:26]}"
 
 
 def clock_id_of(case_id: str, lane: str, rule: str, n: int) -> str:
-    """Id of the `n`-th start of a rule in a lane, in order of occurrence: late entry of an earlier one moves it."""
+    """Id of the `n`-th start of a rule in a lane, in order of occurrence.
+
+    If an earlier start is entered late, the later ones get other ids.
+    """
     return stable_id("clk", case_id, lane, rule, n)
 
 
@@ -54,7 +57,7 @@ class Clocks:
         self._pauses = sorted(pauses, key=lambda pause: (pause.paused_at, pause.recorded_at))
 
     def reached(self, lane: LaneView, code: str, fact: Fact) -> None:
-        """A state was reached or a duty done: meets, voids and starts the clocks that say so."""
+        """Meets, voids and starts clocks because a state was reached or a duty was done."""
         for place, clock in self._open(lane.code):
             rule = self.pack.rules[clock.rule]
             if code in rule.stops:
@@ -67,7 +70,7 @@ class Clocks:
         self._date_leads(lane, fact)
 
     def _date_leads(self, lane: LaneView, fact: Fact) -> None:
-        """Gives the lead times before a stated date that date; one that is met keeps what was stated until then.
+        """Sets the stated date in the lead times that count back from it. A lead time that is met keeps its date.
 
         The fact that meets it may be the one that names the date.
         """
@@ -79,14 +82,14 @@ class Clocks:
                 self._update(place, before_on=stated)
 
     def jumped(self, lane: LaneView, code: str, fact: Fact) -> None:
-        """A step was jumped over: it happened at the latest now, so what it ends in time is met, by implication."""
+        """Meets the clocks that a jumped step would have met, unless they are late: the step happened by now."""
         for place, clock in self._open(lane.code):
             if code in self.pack.rules[clock.rule].stops and not clock.late_at(fact.occurred_at):
                 met = {"met_at": fact.occurred_at, "met_by": fact.fact_id, "met_recorded_at": fact.recorded_at}
                 self._update(place, **met, implied=True)
 
     def void_unreachable(self, lane: LaneView, fact: Fact, gaps: Iterable[str]) -> None:
-        """Voids the clocks of the lane that nothing can meet any more. A duty, and a missing fact, can still come."""
+        """Voids the clocks of the lane that nothing can meet any more. A duty or a missing fact can still come."""
         ahead = self.pack.graphs[lane.code].reach(lane.state) | set(gaps)
         states = self.pack.lanes[lane.code].by_code
         for place, clock in self._open(lane.code):
@@ -94,13 +97,13 @@ class Clocks:
                 self._void(place, fact, "cannot-be-reached")
 
     def close(self, fact: Fact, left_open: Collection[str]) -> None:
-        """The case was closed: nothing runs but in the lanes that were left open."""
+        """Voids the open clocks of every lane that the closing ended."""
         for place, clock in enumerate(self.all):
             if clock.open and clock.lane not in left_open:
                 self._void(place, fact, "closed")
 
     def reopen(self) -> None:
-        """The case was opened again: what only the closing had ended runs on; the law did not stop meanwhile."""
+        """Lets the clocks that only the closing had ended run on, as if they had never stopped."""
         for place, clock in enumerate(self.all):
             if clock.void_reason == "closed":
                 self._update(place, void_at=None, void_reason=None)
@@ -112,7 +115,7 @@ class Clocks:
                 self._update(place, office=receiver, holder_role=role_of(receiver))
 
     def finished(self) -> tuple[Clock, ...]:
-        """All clocks; lead times now count back from the terms that hold in the end."""
+        """All clocks. Lead times now count back from the final terms."""
         for place, clock in enumerate(self.all):
             if clock.kind == "lead_time":
                 self._set_lead(place, clock)
@@ -122,7 +125,7 @@ class Clocks:
         return [(place, clock) for place, clock in enumerate(self.all) if clock.lane == lane and clock.open]
 
     def without_clock(self) -> list[Pause]:
-        """Pauses of which no clock has anything: no round of their rule runs at their instant (any more)."""
+        """Pauses that belong to no clock, because no round of their rule runs at their instant."""
         return [pause for pause in self._pauses if not any(pause in clock.pauses for clock in self.all)]
 
     def _update(self, place: int, **changes: object) -> None:

@@ -1,7 +1,7 @@
 """The fold: facts in order of occurrence, with the pinned pack, give the state of the case. Pure and deterministic.
 
-Reality before order: a fact that skips a step the law expects is accepted and leaves a gap, which the missing fact
-fills when it comes, because then everything is folded again. Refused are facts that contradict the others.
+The fold accepts a fact that skips a step which the law expects, and leaves a gap for that step. When the missing fact
+arrives, the case is folded again and the gap is gone. The fold refuses a fact that contradicts the others.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
         world: calendar and directory.
         opening: the accepted report; it makes the first state of each lane that it opens.
         facts: every fact that is not withdrawn, corrected ones with their corrected instants; in any order.
-        pauses: suspensions of clocks; one of a round that does not run then (any more) only leaves a flag.
+        pauses: suspensions of clocks. A pause whose round does not run at that instant only leaves a flag.
 
     Returns:
         The same value for every permutation of `facts`.
@@ -158,12 +158,15 @@ class _Case:
         if path is None:
             raise self._contradiction(self._why_not(lane, spec.code), fact)
         if opens(self.pack, lane.code, lane.state, spec.code) and lane.territory != (place := self._place(fact)):
-            lane.territory, lane.holder = place, None  # the new round is not of those who had the last one elsewhere
+            lane.territory, lane.holder = place, None  # the holder of the last round, elsewhere, does not hold this one
         self._jump(lane, fact, path)
         self._enter(lane, fact, spec)
 
     def _path(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> tuple[str, ...] | None:
-        """What is jumped on the way to a state; None if there is no way. A new round, a repetition jump nothing."""
+        """The states that are jumped on the way to a state; None if there is no way.
+
+        A new round and a repetition jump nothing.
+        """
         if lane.state == spec.code:
             return () if spec.repeatable else None
         if spec.again and self.pack.lanes[lane.code].by_code[lane.state].terminal:
@@ -201,7 +204,7 @@ class _Case:
             self.status = spec.status
 
     def _succeed(self, lane: FoldedLane, fact: Fact) -> None:
-        """Whatever a dissolved office held is its successor's by the day of this fact: the lane and its open clocks."""
+        """Gives the lane and open clocks of an office that was dissolved by the day of this fact to its successor."""
         successor = self._living(lane.holder, fact)
         if lane.holder is not None and successor is not None and successor != lane.holder:
             self.clocks.hand_over(lane.code, lane.holder, successor)
@@ -235,11 +238,11 @@ class _Case:
         return self.world.directory.resolve(role_of(office), lane.territory, legal_date(fact.occurred_at))
 
     def _like(self, office: str, lane: FoldedLane, fact: Fact) -> str | None:
-        """Who holds a lane in place of an office of another territory: its counterpart here, else who holds it now."""
+        """The holder in place of an office of another territory: its counterpart here, else the present holder."""
         return self._counterpart(office, lane, fact) or lane.holder
 
     def _speaker(self, lane: FoldedLane, fact: Fact) -> str | None:
-        """Who holds the lane after a step whose office is to hold it: an office of another territory never.
+        """The holder after a step that makes the stating office holder. It is never an office of another territory.
 
         The stating office holds it if it serves this territory, holds the lane already, or carries the case. Else the
         lane keeps its holder; a new one goes to the office of the same role here, or to the one that carries the case.
@@ -320,7 +323,7 @@ class _Case:
         lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 
     def _acknowledge(self, fact: Fact) -> None:
-        """Counts only for the holder it was meant for: late entry may have put another one in its place."""
+        """Counts only if the office still holds the lane: a fact entered late may have changed the holder."""
         lane = self.lanes.get(fact.lane)
         if lane is None:
             return
@@ -342,7 +345,7 @@ class _Case:
         self.clocks.close(fact, self._left_open())
 
     def _left_open(self) -> list[str]:
-        """The lanes that were there when the case was closed, and that the closing did not end."""
+        """The lanes that were open when the case was closed and that the closing did not end."""
         left = self.closed.leaves_open if self.closed else frozenset[str]()
         return [lane for lane in self.lanes if lane in left]
 
@@ -392,5 +395,5 @@ class _Case:
         return any(at is not None and legal_date(at) < cut for at in over)
 
     def _known_on(self, cut: date) -> bool:
-        """Whether anything was entered since: before that nobody can say that the case outlived the law."""
+        """Whether something was entered on the day `cut` or later, so that the case is known to outlive the law."""
         return any(legal_date(lane.last_recorded_at) >= cut for lane in self.lanes.values())

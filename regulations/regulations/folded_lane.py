@@ -1,4 +1,4 @@
-"""A lane while it is folded: what is noted of it from fact to fact; and the order in which facts are folded."""
+"""A lane while it is folded: what each fact adds to it. Also the order in which facts are folded."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

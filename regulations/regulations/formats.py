@@ -1,7 +1,7 @@
 """Older formats of pack files, brought to the newest before the models read them.
 
-A version of a pack that cases are pinned to stays as it was installed, for years; the models go on. Whoever changes
-them so that files that were right are no longer read adds one to `FORMAT` and an adapter from the format before, and
+A version of a pack that cases are pinned to stays as it was installed, for years; the models change. If a change of
+the models makes older files unreadable, it also raises `FORMAT` by one, adds an adapter from the format before, and
 writes `format = …` into `pack.toml` of the package's packs. The hash stays that of the files as they were written.
 """
 

@@ -1,6 +1,6 @@
 """The library of the law: every pack in every version that is installed here, and the world beside them.
 
-One library is made at the start of a process and handed to whoever needs it. It reads each file once.
+A process makes one library when it starts and passes it on. The library reads each file once.
 
 Beside the packs of the package further *versions* of them may be installed, each in
 `<folder>/packs/<id>/<content hash>/`. A version never changes: its folder is named by the hash of its content, which is

@@ -38,7 +38,7 @@ class Label(Part):
 
 
 class Verified(Part):
-    """Base of a row that somebody compared with its source text, or nobody did."""
+    """Base of a row that says whether, and by whom, it was compared with its source text."""
 
     confidence: Confidence
     verified_by: str | None = Field(default=None, description="Which of the pack's `readings`; None where nobody did.")

@@ -1,8 +1,8 @@
-"""Who may do what: one pure table and one decision, default deny (design, "Who may see what"; digest 7).
+"""Who may do what: one table and one decision (design, "Who may see what"; digest 7). What is not granted is denied.
 
-An operation is granted to roles that stand in one of the named relations to the case; which sealed text a role may
-open is the law's to say, and stands in the packs (`confidentiality.toml`). A service makes one `Rights` at its start
-and hands `Rights.decide` to the HTTP edge, which asks it for every call.
+An operation is granted to offices of certain roles that have one of the named relations to the case. The law decides
+which sealed text a role may open; the packs record this in `confidentiality.toml`. A service makes one `Rights` when
+it starts, and its HTTP edge calls `Rights.decide` for every request.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ from regulations.world import NoPack
 
 
 class Relation(StrEnum):
-    """How an office stands to a case, or to one lane of it when a lane is asked about."""
+    """How an office is related to a case, or to one lane of it."""
 
     HOLDER = "holder"
     REPORTER = "reporter"
@@ -173,7 +173,7 @@ CLOSING_LANES = (IDENTIFICATION, "child", "crime", "return")
 
 
 class Rights:
-    """The one decision on rights, with the packs that it looks into.
+    """Decides on rights, with the packs of the cases.
 
     Args:
         library: of the packs that cases are pinned to.
@@ -245,9 +245,8 @@ class Rights:
         """Groups of sealed text that an office may open in a case, by the table of the case's pack; else none.
 
         An office whose part is over (past, or the reporter of a case that left it; neither holder nor named by the
-        pack) keeps the identity only: it must be able to say whom it handed over, not to follow the person's later
-        life. What protects a person is for who holds the protection or the shelter now, not for who held one that
-        has ended.
+        pack) keeps the identity only: it must be able to say whom it handed over, and must not follow the person's
+        later life. Only the present holder of a protection or shelter lane that has not ended opens its group.
         """
         sight = self._sight(office.partition("/")[0], standing)
         if sight is None:

@@ -1,4 +1,4 @@
-"""Where in the text of a pack something stands: TOML readers keep no line numbers, people need them.
+"""Finds the line of a pack file that an error message is about: TOML readers keep no line numbers.
 
 Good for the layout of the packs, one `[[row]]` with its `id` or `code`; a row is found by that name.
 """

@@ -1,4 +1,4 @@
-"""Reads this package's own TOML files; a mistake is told with the name of the file."""
+"""Reads this package's own TOML files; an error message begins with the name of the file."""
 
 import hashlib
 import json

@@ -1,8 +1,8 @@
 """What must happen if nobody acts: the complete set of waits of a case.
 
-Operational numbers are the pack's own, never the law's. Whoever arms these takes the whole set each time; a wait that
-is no longer in it no longer holds. Instants may lie in the past: then they are due at once, and it is the claim of
-(`wait_id`, `stage`) that keeps them from firing twice.
+Operational numbers are ours and come from the pack, not from the law. The whole set is sent to Temporal each time; a
+wait that is missing from the new set is cancelled. An instant may lie in the past: the wait is then due at once. The
+record that (`wait_id`, `stage`) has fired keeps a wait from firing twice.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ class _Waits:
         return Wait.model_validate(fields)
 
     def _subject(self, lane: str, more: dict[str, object]) -> object:
-        """What is waited for. Rounds of a rule are told apart by the instant: late entry moves their ordinals."""
+        """What the wait is about. The instant tells rounds of a rule apart, because late entry changes ordinals."""
         if rule := more.get("rule"):
             return clock_id_of(self.state.case_id, lane, str(rule), 1)
         return more.get("handover_id") or more.pop("about", "")

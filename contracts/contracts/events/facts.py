@@ -1,4 +1,4 @@
-"""The one shape in which a service tells `casework` that a step was done."""
+"""The event by which a service states to `casework` that a step was done. Each service has its own subclass."""
 
 from fnmatch import fnmatchcase
 
@@ -27,9 +27,11 @@ LANES_OF: dict[str, tuple[str, ...]] = {
     "protection": ("protection", "shelter"),
     "support": ("support:*",),
 }
-"""Producer → lanes that it may speak of; `*` stands for every kind. One that is taken over moves no other lane."""
+"""Producer → lanes of which it may state facts; `*` stands for every kind.
+
+The list limits the damage of a producer that an attacker has taken over: it can move no other lane."""
 
 
 def speaks_of(producer: str, lane: str) -> bool:
-    """Whether a producer may state steps of this lane."""
+    """Whether a producer may state facts of this lane."""
     return any(fnmatchcase(lane, one) for one in LANES_OF.get(producer, ()))
