@@ -34,5 +34,5 @@ can move no other lane."""
 
 
 def speaks_of(producer: str, lane: str) -> bool:
-    """Whether a producer may state steps of this lane."""
+    """Whether a producer may state facts of this lane."""
     return any(fnmatchcase(lane, one) for one in LANES_OF.get(producer, ()))

@@ -43,7 +43,7 @@ async def deliver(desk: Desk, case_id: str, event: str, false: str, reviewed: bo
 
 
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)
-@pytest.mark.parametrize(("false", "review_first"), product(FALSE, (True, False)))
+@pytest.mark.parametrize(("false", "review_first"), list(product(FALSE, (True, False))))
 async def test_a_file_ends_in_the_same_state_in_every_order(
     desk: Desk, order: tuple[str, ...], false: str, review_first: bool
 ) -> None:
