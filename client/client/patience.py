@@ -29,4 +29,4 @@ def patiently(ask: Callable[[], httpx.Response], who: str) -> httpx.Response:
         except httpx.TransportError as error:
             if time.monotonic() + PAUSE_SECONDS > until:
                 raise Unreachable(f"`{who}` does not answer ({type(error).__name__})") from error
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)  # a service that starts gives no sign, so it is asked again

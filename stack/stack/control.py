@@ -48,7 +48,7 @@ def up(state: Path, environment: Mapping[str, str], show: Callable[[Status], Non
             supervisor = _start_supervisor(state, environment)  # the other one was just ending
         elif supervisor.poll() not in {None, ALREADY_RUNNING}:
             raise Failure(f"The supervisor did not start: {last_line(state / 'logs' / 'supervisor.log')}")
-        time.sleep(TICK_SECONDS)  # between two looks at the status file
+        time.sleep(TICK_SECONDS)  # between two looks at the status file; the supervisor has the time limit
 
 
 def down(state: Path) -> list[str]:

@@ -136,7 +136,7 @@ def until(holds: Callable[[], bool], seconds: float) -> bool:
     """Ask again and again until it holds; false if it did not within the time."""
     deadline = time.monotonic() + seconds
     while not (held := holds()) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # what is awaited here gives no sign, for example the end of another's child
     return held
 
 

@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,10 +11,14 @@ import httpx
 
 from casefile.sealing import Sealer
 from casefile.start import use_library
+from contracts.envelope import Event
+from contracts.events.casework import CaseChanged, FactCorrected
 from contracts.ids import new_id
 from contracts.standing import LaneStanding, Standing
+from contracts.topology import durables_of
 from kit import db
 from kit.auth import ServiceToken, TokenVerifier
+from kit.bus import Meta
 from kit.client import ServiceClient
 from kit.clock import FixedClock
 from kit.http import build_app
@@ -23,6 +27,30 @@ from kit.uow import UnitOfWork
 from stack.stack import Stack
 from tests.integration.in_process import NOW, Issuer, Running, database, settings
 from tests.library import LIBRARY
+
+Handler = Callable[[Any, Meta], Awaitable[None]]
+
+
+class Handlers:
+    """Collects the handlers of a service as its bus would, and hands events to them."""
+
+    def __init__(self, service: str, clock: FixedClock) -> None:
+        self._durables, self._clock = durables_of(service), clock
+        self._handlers: dict[str, Handler] = {}
+
+    def on(self, durable: str) -> Callable[[Handler], Handler]:
+        """As `kit.bus.Bus.on`."""
+
+        def register(handler: Handler) -> Handler:
+            self._handlers[durable] = handler
+            return handler
+
+        return register
+
+    async def deliver(self, event: Event, event_id: str | None = None) -> None:
+        """Hand an event to the handler of its durable."""
+        durable = next(one.name for one in self._durables if isinstance(event, one.event))
+        await self._handlers[durable](event, Meta(event_id or new_id("evt"), 1, self._clock.now(), durable))
 
 
 class OwnVault(httpx.AsyncBaseTransport):
@@ -52,6 +80,7 @@ class Desk:
     service: Running
     vault: OwnVault
     clock: FixedClock
+    handlers: Handlers
     counted: tuple[str, ...]
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -65,6 +94,24 @@ class Desk:
         """A newer standing, as the bus would bring it."""
         statement = f"UPDATE {self.service.name}.projections SET version = $2, body = $3 WHERE key = $1"
         await self.service.sql(statement, case_id, version, standing(**given).model_dump_json())
+
+    async def publish(self, case_id: str, version: int, found: Standing) -> None:
+        """Casework publishes a standing of the case, and the service's handler receives it."""
+        await self.handlers.deliver(CaseChanged(case_id=case_id, case_version=version, standing=found))
+
+    async def correct(self, case_id: str, state: str, *, minute: int = 0, **given: Any) -> None:
+        """The newest fact of this state is corrected, and the service's handler receives the correction.
+
+        It is withdrawn unless `occurred_at` is given. `minute` orders several corrections of one fact.
+        """
+        fact = [one for one in await self.events(case_id) if one["state"] == state][-1]
+        usual: dict[str, Any] = {
+            **{name: fact[name] for name in ("case_id", "fact_id", "lane", "state")},
+            "correction_id": new_id("corr"),
+            "withdrawn": "occurred_at" not in given,
+            "recorded_at": f"2026-11-20T03:{minute:02}:00Z",
+        }
+        await self.handlers.deliver(FactCorrected.model_validate(usual | given))
 
     async def events(self, case_id: str) -> list[dict[str, Any]]:
         """The data of the events about a case, in order."""
@@ -102,11 +149,13 @@ async def desk(stack: Stack, name: str, *tables: str) -> AsyncIterator[Desk]:
         state = State(name, own, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(own, http), http)
         use_library(state, LIBRARY)
         state.put(Sealer(ServiceClient("http://vault.test", ServiceToken(name, own, http), http)))
+        handlers = Handlers(name, clock)
+        importlib.import_module(f"{name}.consumers").register(handlers, state)
         app: Any = build_app(name, [importlib.import_module(f"{name}.api").router], state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             counted = (*tables, "outbox", "idempotency")
-            yield Desk(Running(name, state, client, urls[1], issuer), vault, clock, counted)
+            yield Desk(Running(name, state, client, urls[1], issuer), vault, clock, handlers, counted)
         await engine.dispose()
 
 

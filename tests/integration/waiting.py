@@ -1,4 +1,4 @@
-"""Waits of tests: ask again until it holds, and fail when it does not hold in time. Nothing else may sleep."""
+"""Waits of tests: ask again until it holds, and fail when it does not hold in time."""
 
 import asyncio
 import time
@@ -20,10 +20,10 @@ async def until(met: Callable[[], object], seconds: float = 5.0) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def eventually(ask: Callable[[], AnswerT], seconds: float = 20.0) -> AnswerT:
-    """The first answer that is not empty; for tests without an event loop."""
+def eventually(ask: Callable[[], AnswerT], seconds: float = 20.0, pause: float = LOOK_SECONDS) -> AnswerT:
+    """The first answer that is not empty; for tests without an event loop. `pause`: seconds between two questions."""
     end = time.monotonic() + seconds
     while not (found := ask()):
         assert time.monotonic() < end, f"it did not come within {seconds} s; the last answer: {found!r}"
-        time.sleep(LOOK_SECONDS)
+        time.sleep(pause)
     return found

@@ -23,6 +23,7 @@ from neove.law.shared.naive import last_day
 from regulations.calendar import AmendedDay, Calendar, DayKind
 from regulations.legal_time import legal_date, midnight
 from stack.trial import Trial, trial
+from tests.integration.waiting import eventually
 from tests.library import LIBRARY
 from tests.load import opened
 from tests.load.figures import Row, Section
@@ -34,6 +35,7 @@ CASES = int(os.environ.get("NEOVE_PROOF_CASES", "5000"))
 LATEST_SECONDS = 15.0
 PATIENCE_SECONDS = 900.0
 LOOK_SECONDS = 0.5
+"""Between two looks, because each counts all cases."""
 HISTORIES = 200
 DECISION = "1/QĐ-TTg (invented)"
 NONDETERMINISM = re.compile(r"TMPRL1100|[Nn]on-?determinis")
@@ -157,11 +159,12 @@ def _cpu_seconds(running: Trial) -> float:
 
 
 def _until_applied(register: AmendmentRegister, amendment_id: str) -> Mapping[str, Any]:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while (found := register.get(amendment_id))["applied_at"] is None:
-        if time.monotonic() > end:
-            raise AssertionError(f"not applied within {PATIENCE_SECONDS:g} s: {found['cases_behind']} cases behind")
-        time.sleep(LOOK_SECONDS)  # each look counts all cases
+    def applied() -> Mapping[str, Any] | None:
+        found = register.get(amendment_id)
+        return found if found["applied_at"] is not None else None
+
+    found = eventually(applied, PATIENCE_SECONDS, LOOK_SECONDS)
+    assert found is not None
     return found
 
 

@@ -166,7 +166,7 @@ class Player:
             wait = tries.pause()
             if wait is None:
                 return tries.result("failed" if tries.answer is not None else "unreachable", faults)
-            time.sleep(wait)
+            time.sleep(wait)  # the pace of a client that tries again; `pause` says when to stop
 
     def _fields(self, step: ScenarioStep, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The input of a step; `at` becomes `occurred_at` where the operation has such a field."""

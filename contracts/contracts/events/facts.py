@@ -20,7 +20,7 @@ class FactStated(CaseEvent):
     actor: Code = Field(description="Opaque id of the signed-in person or system.")
     documents: tuple[OpaqueId, ...] = Field(default=(), description="References to sealed texts or documents.")
     attributes: dict[Code, Code | bool | int] = Field(
-        default_factory=dict, description="Flags and dates that rules ask for."
+        default_factory=dict, description="Codes, flags and numbers that rules ask for."
     )
 
 

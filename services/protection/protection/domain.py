@@ -1,6 +1,6 @@
 """How a protection advances, and which states of the lanes follow from a step. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -130,6 +130,11 @@ class Recounted:
     paper_due: bool
     requested_at: datetime
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the protection goes on."""
+        return self.status in OPEN
+
 
 def recount(urgent: bool, acts: Sequence[Done]) -> Recounted:
     """Compute the state of a protection without the withdrawn steps; `acts` begins with the request."""
@@ -154,6 +159,16 @@ def _after(found: Recounted, act: Done) -> Recounted:
         return replace(found, paper_due=False)
     after = {Kind.START: Status.ACTIVE, Kind.END: Status.ENDED}
     return replace(found, status=after.get(Kind(act.kind), found.status))
+
+
+def only_newest_open(counted: Mapping[str, Recounted]) -> dict[str, Recounted]:
+    """The protections of one case (id → state). If several would be open, the newest request is; the others ended."""
+    newest_first = sorted(counted, key=lambda one: (counted[one].requested_at, one), reverse=True)
+    newest = next((one for one in newest_first if counted[one].is_open), None)
+    return {
+        one: replace(found, status=Status.ENDED) if found.is_open and one != newest else found
+        for one, found in counted.items()
+    }
 
 
 def received(role: str, relations: Collection[Relation], receiving_roles: Collection[str]) -> bool:

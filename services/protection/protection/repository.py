@@ -48,6 +48,12 @@ async def lock(tx: Tx, protection_id: str) -> Protection:
     return (await tx.session.exec(query.execution_options(populate_existing=True))).one()
 
 
+async def lock_all(tx: Tx, case_id: str) -> list[Protection]:
+    """The protections of a case, read again and locked in the order of their ids."""
+    query = select(Protection).where(Protection.case_id == case_id).order_by(col(Protection.protection_id))
+    return list((await tx.session.exec(query.with_for_update().execution_options(populate_existing=True))).all())
+
+
 async def of_case(tx: Tx, case_id: str) -> list[Protection]:
     """The protections of a case, newest first."""
     query = select(Protection).where(Protection.case_id == case_id)
@@ -67,17 +73,11 @@ async def acts(tx: Tx, protection_id: str) -> list[CorrectedAct]:
     return [CorrectedAct(act, [corrected[fact] for fact in act.facts if fact in corrected]) for act in found]
 
 
-async def of_fact(tx: Tx, case_id: str, fact_id: str) -> str | None:
-    """Id of the protection that stated a fact; None if no protection of the case did."""
-    query = select(Act.protection_id).join(Protection, col(Protection.protection_id) == Act.protection_id)
+async def states_fact(tx: Tx, case_id: str, fact_id: str) -> bool:
+    """Whether a step of a protection of this case stated a fact."""
+    query = select(Act.act_id).join(Protection, col(Protection.protection_id) == Act.protection_id)
     mine = query.where(Protection.case_id == case_id, literal(fact_id) == any_(col(Act.facts)))
-    return (await tx.session.exec(mine)).first()
-
-
-async def other_open(tx: Tx, case_id: str, protection_id: str) -> bool:
-    """Whether the case has another protection that is open."""
-    query = select(Protection.protection_id).where(Protection.case_id == case_id, col(Protection.is_open))
-    return (await tx.session.exec(query.where(Protection.protection_id != protection_id))).first() is not None
+    return (await tx.session.exec(mine)).first() is not None
 
 
 async def add_act(tx: Tx, row: dict[str, Any]) -> None:

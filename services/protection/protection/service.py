@@ -27,9 +27,11 @@ from protection.domain import (
     SHELTER_MEASURE,
     Kind,
     Order,
+    Recounted,
     State,
     Status,
     after_decision,
+    only_newest_open,
     recount,
 )
 from protection.models import Protection
@@ -239,22 +241,25 @@ def _act_view(one: CorrectedAct) -> ActView:
 
 
 async def note_correction(tx: Tx, event: FactCorrected) -> None:
-    """Apply a correction to a step: the state of the protection is computed again from the steps that count.
+    """Apply a correction: the protections of the case are computed again from the steps that count.
 
-    The correction is always kept. But a protection that would open again beside a newer open one stays closed.
+    A correction can open a protection that had ended, for example when its end is withdrawn. So all protections of the
+    case are computed together (`domain.only_newest_open`), and the order of the corrections does not matter.
     """
-    protection_id = await repository.of_fact(tx, event.case_id, event.fact_id)
-    if protection_id is None:
+    if not await repository.states_fact(tx, event.case_id, event.fact_id):
         return  # stated in the case itself
-    found = await repository.lock(tx, protection_id)
+    found = await repository.lock_all(tx, event.case_id)
     if not await corrections.take(tx, event):
         return
-    after = recount(found.urgent, [one.done for one in await repository.acts(tx, protection_id)])
-    is_open = after.status in OPEN
-    if is_open and not found.is_open and await repository.other_open(tx, event.case_id, protection_id):
-        return
-    changed = vars(after) | {"measures": list(after.measures), "is_open": is_open}
-    await repository.change(tx, protection_id, **changed)
+    counted: dict[str, Recounted] = {}
+    for one in found:
+        acts = await repository.acts(tx, one.protection_id)
+        counted[one.protection_id] = recount(one.urgent, [act.done for act in acts])
+    after = only_newest_open(counted)
+    for protection_id in sorted(after, key=lambda one: after[one].is_open):  # one closes before another opens
+        one = after[protection_id]
+        changed = vars(one) | {"measures": list(one.measures), "is_open": one.is_open}
+        await repository.change(tx, protection_id, **changed)
 
 
 async def _locked(case: CaseContext, protection_id: str, occurred_at: datetime) -> Protection:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contracts.codes import SupportKind
 from contracts.standing import Standing
-from regulations import Pack, World, known_state
+from regulations import Library, Pack, World, known_state
 from regulations.catalogue import Entitlement
 
 IDENTIFICATION = "identification"
@@ -97,14 +97,25 @@ def _leads(pack: Pack, lane: str, start: str, step: str) -> bool:
     return graph.path(start, step, held) is not None
 
 
-def ended_lanes(pack: Pack, standing: Standing) -> dict[str, tuple[str, datetime]]:
-    """Kind of support → the state that ended its lane, and when; only for lanes that have ended."""
-    found: dict[str, tuple[str, datetime]] = {}
-    for code, lane in standing.lanes.items():
-        prefix, _, kind = code.partition(":")
-        spec = pack.lanes[code].by_code.get(lane.state) if prefix == "support" and code in pack.lanes else None
+class Ended(NamedTuple):
+    """The state that ended a lane, and when."""
+
+    state: str
+    since: datetime
+
+
+def ended_lanes(library: Library, standing: Standing) -> dict[str, Ended]:
+    """Kind of support → the end of its lane; only for lanes that have ended.
+
+    Raises the errors of `Library.pack_of`, but only for a case that has a lane of support.
+    """
+    support = {code: lane for code, lane in standing.lanes.items() if code.startswith(lane_of(""))}
+    lanes = library.pack_of(standing).lanes if support else {}
+    found: dict[str, Ended] = {}
+    for code, lane in support.items():
+        spec = lanes[code].by_code.get(lane.state) if code in lanes else None
         if spec is not None and spec.terminal and lane.since is not None:
-            found[kind] = (lane.state, lane.since)
+            found[code.removeprefix(lane_of(""))] = Ended(lane.state, lane.since)
     return found
 
 

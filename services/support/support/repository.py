@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from casefile import corrections
 from kit.uow import Tx
-from support.domain import LIVING_REFERRALS, LIVING_REQUESTS, OPEN_REFERRALS, UNDECIDED_OR_GRANTED
+from support.domain import LIVING_REFERRALS, LIVING_REQUESTS, OPEN_REFERRALS, UNDECIDED_OR_GRANTED, ReferralState
 from support.models import Delivery, Lane, Need, Place, Provider, Referral, Request, Stated
 
 FRESH = {"populate_existing": True}
@@ -90,16 +90,20 @@ async def living_referrals(tx: Tx, case_id: str, kind: str) -> list[Referral]:
     return list((await tx.session.exec(query, execution_options=FRESH)).all())
 
 
-async def referred_kinds(tx: Tx, case_id: str) -> list[str]:
-    """Kinds of support for which a case has a referral that has not come to its end, in the order of locks."""
-    query = select(Referral.kind).where(Referral.case_id == case_id, col(Referral.state).in_(LIVING_REFERRALS))
-    return sorted(set((await tx.session.exec(query)).all()))
+async def withdraw_ended_referrals(tx: Tx, case_id: str, kind: str) -> None:
+    """Nothing was delivered after all: the referrals that ended were withdrawn before a delivery."""
+    ended = select(Referral).where(
+        Referral.case_id == case_id, Referral.kind == kind, Referral.state == ReferralState.ENDED
+    )
+    for one in (await tx.session.exec(ended, execution_options=FRESH)).all():
+        one.state = ReferralState.WITHDRAWN
+        tx.session.add(one)
 
 
-async def living_kinds(tx: Tx, case_id: str) -> set[str]:
-    """Kinds of support for which a case has a request or a referral that has not come to its end."""
-    asked = select(Request.kind).where(Request.case_id == case_id, col(Request.state).in_(LIVING_REQUESTS))
-    return {*(await tx.session.exec(asked)).all(), *await referred_kinds(tx, case_id)}
+async def kinds(tx: Tx, case_id: str) -> list[str]:
+    """The kinds of support of a case, in the order of locks."""
+    query = select(Lane.kind).where(Lane.case_id == case_id).order_by(col(Lane.kind))
+    return list((await tx.session.exec(query)).all())
 
 
 async def of_case(tx: Tx, case_id: str) -> tuple[list[Request], list[Need], list[Referral], list[Delivery]]:

@@ -1,6 +1,6 @@
 """Notify in this process on a fresh database, with the test's own clock, and the events that it handles."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,12 +11,9 @@ import httpx
 
 from casefile.start import use_library
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
-from contracts.ids import new_id
 from contracts.standing import LaneStanding, Standing
-from contracts.topology import durables_of
 from kit import db
 from kit.auth import TokenVerifier
-from kit.bus import Meta
 from kit.clock import FixedClock
 from kit.http import build_app
 from kit.state import State
@@ -33,27 +30,11 @@ from notify.service.webhooks import Rotation
 from notify.settings import Settings
 from stack.stack import Stack
 from tests.integration.in_process import NOW, Issuer, Running, database, settings
+from tests.integration.one_service import Handlers
 from tests.library import LIBRARY
 
 COMMUNE, POLICE, HEALTH = "commune/lao-cai", "provincial_police/lao-cai", "health_authority/lao-cai"
 AWAY = "health_authority/tay-ninh"
-Handler = Callable[[Any, Meta], Awaitable[None]]
-
-
-class Desk:
-    """Collects the handlers as a bus would, and hands events to them."""
-
-    def __init__(self) -> None:
-        self.handlers: dict[str, Handler] = {}
-
-    def on(self, durable: str) -> Callable[[Handler], Handler]:
-        """As `kit.bus.Bus.on`."""
-
-        def register(handler: Handler) -> Handler:
-            self.handlers[durable] = handler
-            return handler
-
-        return register
 
 
 @dataclass
@@ -62,14 +43,13 @@ class NotifyHouse:
 
     notify: Running
     clock: FixedClock
-    desk: Desk
+    handlers: Handlers
     given: Settings
     mailboxes: dict[str, tuple[str, ...]]
 
     async def take(self, event: CaseChanged | AttentionRaised | AmendmentApplied, event_id: str | None = None) -> None:
         """Deliver an event."""
-        durable = next(one.name for one in durables_of("notify") if isinstance(event, one.event))
-        await self.desk.handlers[durable](event, Meta(event_id or new_id("evt"), 1, self.clock.now(), durable))
+        await self.handlers.deliver(event, event_id)
 
     async def inbox(self, office: str, query: str = "") -> list[dict[str, Any]]:
         """What an office sees."""
@@ -106,7 +86,8 @@ class NotifyHouse:
 @asynccontextmanager
 async def notify_house(stack: Stack, folder: Path) -> AsyncGenerator[NotifyHouse]:
     """The service, on a fresh database that is dropped at the end; webhooks may go to this machine."""
-    issuer, clock, desk = Issuer(), FixedClock(NOW), Desk()
+    issuer, clock = Issuer(), FixedClock(NOW)
+    handlers = Handlers("notify", clock)
     http = httpx.AsyncClient(transport=httpx.MockTransport(issuer.answer))
     async with database(stack, "notify") as urls:
         own: dict[str, Any] = {"secrets_key_file": folder / "notify.key", "allowed_networks": ("127.0.0.0/8",)}
@@ -121,13 +102,13 @@ async def notify_house(stack: Stack, folder: Path) -> AsyncGenerator[NotifyHouse
         deliverer = Deliverer(uow, sealer, pace_of(given), {"webhook": webhook})
         for part in (sealer, webhook, deliverer, Addresses(mailboxes), Rotation(timedelta(hours=24))):
             state.put(part)
-        consumers.register(desk, state)  # pyright: ignore[reportArgumentType]  # a desk takes handlers as a bus does
+        consumers.register(handlers, state)  # pyright: ignore[reportArgumentType]  # it takes handlers as a bus does
         app = build_app("notify", [api.router], state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
         running = Running("notify", state, client, engine, issuer)
         try:
-            yield NotifyHouse(running, clock, desk, given, mailboxes)
+            yield NotifyHouse(running, clock, handlers, given, mailboxes)
         finally:
             await running.close()
             await http.aclose()

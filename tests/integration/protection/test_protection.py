@@ -1,14 +1,13 @@
 """Protections: who may order what, what is refused, and how little others see."""
 
 import asyncio
+from itertools import permutations
 from typing import Any
 
 import httpx
 import pytest
 
-from contracts.events.casework import FactCorrected
 from contracts.ids import new_id
-from protection.service import note_correction
 from tests.integration.one_service import Desk, down, lane, slug
 
 pytestmark = pytest.mark.stack
@@ -312,17 +311,6 @@ async def test_the_runtime_role_cannot_change_an_act(desk: Desk) -> None:
         await desk.service.sql("UPDATE protection.acts SET office = 'x/y'", runtime=True)
 
 
-async def withdraw(desk: Desk, case_id: str, state: str) -> None:
-    """The newest fact of this state is taken back in the case's timeline."""
-    fact = [one for one in await desk.events(case_id) if one["state"] == state][-1]
-    given = {name: fact[name] for name in ("case_id", "fact_id", "lane", "state")}
-    event = FactCorrected.model_validate(
-        {**given, "correction_id": new_id("corr"), "withdrawn": True, "recorded_at": "2026-11-20T03:00:00Z"}
-    )
-    async with desk.service.state.uow() as tx:
-        await note_correction(tx, event)
-
-
 async def seen(desk: Desk, case_id: str) -> dict[str, Any]:
     """The newest protection, as who did a step of it sees it."""
     answer = await desk.service.get(f"/v1/cases/{case_id}/protection", POLICE)
@@ -331,7 +319,7 @@ async def seen(desk: Desk, case_id: str) -> dict[str, Any]:
 
 async def test_a_request_taken_back_counts_no_longer(desk: Desk) -> None:
     case_id, one = await asked(desk)
-    await withdraw(desk, case_id, "PROTECTION_REQUESTED")
+    await desk.correct(case_id, "PROTECTION_REQUESTED")
     assert (await seen(desk, case_id))["status"] == "withdrawn"
     assert slug(await act(desk, one, "decisions"))[0] == 409
     assert (await ask(desk, case_id)).status_code == 200
@@ -340,7 +328,7 @@ async def test_a_request_taken_back_counts_no_longer(desk: Desk) -> None:
 async def test_a_decision_taken_back_is_void(desk: Desk) -> None:
     case_id, one = await asked(desk)
     await done(desk, one, "decisions", in_force=True)
-    await withdraw(desk, case_id, "PROTECTION_DECIDED")
+    await desk.correct(case_id, "PROTECTION_DECIDED")
     shown = await seen(desk, case_id)
     assert (shown["status"], shown["decided_by"]) == ("requested", None)
     assert [step["withdrawn"] for step in shown["acts"]] == [False, True]
@@ -351,13 +339,33 @@ async def test_an_end_taken_back_leaves_the_protection_in_force_unless_another_i
     case_id, one = await asked(desk)
     await done(desk, one, "decisions", in_force=True)
     await done(desk, one, "end", occurred_at=LATER)
-    await withdraw(desk, case_id, "PROTECTION_ENDED")
+    await desk.correct(case_id, "PROTECTION_ENDED")
     assert (await seen(desk, case_id))["status"] == "active"
     await done(desk, one, "end", occurred_at=LATER)
     assert (await ask(desk, case_id, occurred_at=LATER)).status_code == 200
-    await withdraw(desk, case_id, "PROTECTION_ENDED")
+    await desk.correct(case_id, "PROTECTION_ENDED")
     answer = (await desk.service.get(f"/v1/cases/{case_id}/protection", POLICE)).json()
     assert sorted(found["status"] for found in answer["protections"]) == ["ended", "requested"]
+
+
+@pytest.mark.parametrize("order", list(permutations(("end", "decision", "request"))), ids="-".join)
+async def test_corrections_of_two_protections_give_one_record_in_every_order(
+    desk: Desk, order: tuple[str, ...]
+) -> None:
+    """The end and the decision of the first and the request of the second are withdrawn: the first is undecided."""
+    case_id, one = await asked(desk)
+    await done(desk, one, "decisions")
+    await done(desk, one, "end", occurred_at=LATER)
+    first = {event["state"]: event for event in await desk.events(case_id)}
+    assert (await ask(desk, case_id, occurred_at=LATER)).status_code == 200
+    second = (await desk.events(case_id))[-1]
+    facts = {"end": first["PROTECTION_ENDED"], "decision": first["PROTECTION_DECIDED"], "request": second}
+    for name in order:
+        await desk.correct(case_id, facts[name]["state"], fact_id=facts[name]["fact_id"])
+    answer = (await desk.service.get(f"/v1/cases/{case_id}/protection", POLICE)).json()
+    found = {found["protection_id"] == one: (found["status"], found["decided_by"]) for found in answer["protections"]}
+    assert found == {True: ("requested", None), False: ("withdrawn", None)}
+    assert slug(await ask(desk, case_id, occurred_at=LATER)) == (409, "already-requested")
 
 
 async def test_who_once_asked_or_sheltered_sees_no_later_step(desk: Desk) -> None:

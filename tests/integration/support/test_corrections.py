@@ -4,10 +4,8 @@ from typing import Any
 
 import pytest
 
-from contracts.events.casework import CaseChanged, FactCorrected
 from contracts.ids import new_id
-from support.consumers import take_standing
-from support.service.correcting import note_correction
+from contracts.standing import Standing
 from tests.integration.one_service import Desk, slug
 from tests.integration.support.lanes import (
     HEALTH,
@@ -23,28 +21,8 @@ from tests.integration.support.lanes import (
     requested,
     taken,
 )
-from tests.library import LIBRARY
 
 pytestmark = pytest.mark.stack
-
-
-async def correct(desk: Desk, case_id: str, step: str, *, minute: int = 0, **given: Any) -> None:
-    """The newest fact of this step is corrected; `minute` orders several corrections of one."""
-    fact = [one for one in await desk.events(case_id) if one["state"] == step][-1]
-    event = FactCorrected.model_validate(
-        {
-            "case_id": case_id,
-            "fact_id": fact["fact_id"],
-            "correction_id": new_id("corr"),
-            "lane": fact["lane"],
-            "state": step,
-            "withdrawn": "occurred_at" not in given,
-            "recorded_at": f"2026-11-20T03:{minute:02}:00Z",
-            **given,
-        }
-    )
-    async with desk.service.state.uow() as tx:
-        await note_correction(LIBRARY, tx, event)
 
 
 async def shown(desk: Desk, case_id: str) -> dict[str, Any]:
@@ -65,7 +43,7 @@ async def test_a_withdrawn_request_counts_no_longer(desk: Desk) -> None:
     path = f"/v1/cases/{case_id}/requests"
     again = {"kind": "vocational", "occurred_at": at(11)}
     assert slug(await post(desk, HEALTH, path, **again)) == (409, "already-requested")
-    await correct(desk, case_id, "SUPPORT_REQUESTED")
+    await desk.correct(case_id, "SUPPORT_REQUESTED")
     assert [one["state"] for one in (await shown(desk, case_id))["items"]] == ["withdrawn"]
     assert (await post(desk, HEALTH, path, **again)).status_code == 200
 
@@ -75,7 +53,7 @@ async def test_a_withdrawn_decision_is_void(desk: Desk) -> None:
     request_id = await requested(desk, case_id, "vocational")
     path = f"/v1/requests/{request_id}/decision"
     await done(desk, HEALTH, path, outcome="refused", reason="bịa", occurred_at=at(11))
-    await correct(desk, case_id, "SUPPORT_REFUSED")
+    await desk.correct(case_id, "SUPPORT_REFUSED")
     [request] = (await shown(desk, case_id))["items"]
     assert (request["state"], request["decided_at"], request["decision_ref"]) == ("requested", None, None)
     assert (await done(desk, HEALTH, path, outcome="granted", occurred_at=at(12)))["state"] == "granted"
@@ -86,11 +64,11 @@ async def test_a_withdrawn_acceptance_frees_the_place_and_can_be_given_again(des
     before = await taken(desk, HOSPITAL, "medical")
     referral_id = await accepted(desk, case_id)
     assert await taken(desk, HOSPITAL, "medical") == before + 1
-    await correct(desk, case_id, "REFERRAL_ACCEPTED")
+    await desk.correct(case_id, "REFERRAL_ACCEPTED")
     assert await taken(desk, HOSPITAL, "medical") == before
     await done(desk, PROVIDER, f"/v1/referrals/{referral_id}/answer", accept=True)
     assert await taken(desk, HOSPITAL, "medical") == before + 1
-    await correct(desk, case_id, "SUPPORT_REFERRED")
+    await desk.correct(case_id, "SUPPORT_REFERRED")
     assert await taken(desk, HOSPITAL, "medical") == before
     assert [one["state"] for one in (await shown(desk, case_id))["referrals"]] == ["withdrawn"]
 
@@ -99,7 +77,7 @@ async def test_a_withdrawn_delivery_is_shown_as_such_and_can_be_given_again(desk
     case_id = await in_need(desk, "medical")
     referral_id = await accepted(desk, case_id)
     await done(desk, PROVIDER, "/v1/deliveries", referral_id=referral_id, occurred_at=at(12))
-    await correct(desk, case_id, "SUPPORT_DELIVERED")
+    await desk.correct(case_id, "SUPPORT_DELIVERED")
     view = await shown(desk, case_id)
     assert [one["withdrawn"] for one in view["deliveries"]] == [True]
     assert [one["state"] for one in view["referrals"]] == ["accepted"]
@@ -112,8 +90,8 @@ async def test_a_corrected_instant_counts_for_the_next_step_whatever_the_bus_tel
     path = f"/v1/requests/{request_id}/decision"
     early = {"outcome": "granted", "occurred_at": at(11)}
     assert slug(await post(desk, HEALTH, path, **early)) == (409, "before-its-cause")
-    await correct(desk, case_id, "SUPPORT_REQUESTED", minute=2, occurred_at=at(10))
-    await correct(desk, case_id, "SUPPORT_REQUESTED", minute=1, occurred_at=at(13))  # the one before it, late
+    await desk.correct(case_id, "SUPPORT_REQUESTED", minute=2, occurred_at=at(10))
+    await desk.correct(case_id, "SUPPORT_REQUESTED", minute=1, occurred_at=at(13))  # the one before it, late
     [request] = (await shown(desk, case_id))["items"]
     assert request["occurred_at"] == "2026-11-10T02:00:00Z"
     assert (await post(desk, HEALTH, path, **early)).status_code == 200
@@ -122,7 +100,7 @@ async def test_a_corrected_instant_counts_for_the_next_step_whatever_the_bus_tel
 async def test_a_fact_of_another_service_is_passed_over(desk: Desk) -> None:
     case_id = await in_need(desk, "medical")
     before, fact_id = await desk.stored(), new_id("fact")
-    await correct(desk, case_id, "SUPPORT_NEED_ASSESSED", fact_id=fact_id)
+    await desk.correct(case_id, "SUPPORT_NEED_ASSESSED", fact_id=fact_id)
     assert await desk.stored() == before
     assert await desk.service.sql("SELECT key FROM support.projections WHERE key = $1", fact_id) == []
 
@@ -135,9 +113,7 @@ async def test_support_that_ended_in_the_case_itself_keeps_no_place(desk: Desk, 
     await accepted(desk, case_id)
     standing = as_standing(**published("medical", "SUPPORT_ENDED")).model_dump(mode="json")
     standing["lanes"]["support:medical"]["since"] = at(day)
-    event = CaseChanged.model_validate({"case_id": case_id, "case_version": 9, "standing": standing})
-    async with desk.service.state.uow() as tx:
-        await take_standing(tx, LIBRARY, event)
+    await desk.publish(case_id, 9, Standing.model_validate(standing))
     assert (await taken(desk, HOSPITAL, "medical") == before) is free
     expected = "withdrawn" if free else "accepted"
     assert [one["state"] for one in (await shown(desk, case_id))["referrals"]] == [expected]

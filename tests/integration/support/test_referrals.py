@@ -6,10 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.events.casework import CaseChanged
 from contracts.ids import new_id
 from support import providers
-from support.consumers import take_standing
 from support.providers import ProviderList
 from tests.integration.one_service import Desk, down, lane, slug
 from tests.integration.support.lanes import (
@@ -236,9 +234,7 @@ async def test_a_closed_case_keeps_no_place(desk: Desk) -> None:
     before = [await taken(desk, HOSPITAL, "medical"), await taken(desk, CENTRE, "legal_aid")]
     await accepted(desk, case_id, "medical", HOSPITAL, PROVIDER)
     await accepted(desk, case_id, "legal_aid", CENTRE, LEGAL)
-    closed = CaseChanged(case_id=case_id, case_version=9, standing=as_standing(**victim(status="closed")))
-    async with desk.service.state.uow() as tx:
-        await take_standing(tx, LIBRARY, closed)
+    await desk.publish(case_id, 9, as_standing(**victim(status="closed")))
     assert [await taken(desk, HOSPITAL, "medical"), await taken(desk, CENTRE, "legal_aid")] == before
 
 

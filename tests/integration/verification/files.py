@@ -4,11 +4,7 @@ from typing import Any
 
 import httpx
 
-from casefile.standing import take
-from contracts.events.casework import CaseChanged, FactCorrected
-from contracts.ids import new_id
 from tests.integration.one_service import Desk, lane, standing
-from verification.service import note_correction
 
 HEALTH, POLICE, COMMUNE = "health_authority/lao-cai", "provincial_police/lao-cai", "commune/lao-cai"
 GUARD = "border_guard/lao-cai"
@@ -53,28 +49,7 @@ async def requested(desk: Desk, **given: Any) -> str:
     return case_id
 
 
-async def correct(desk: Desk, case_id: str, state: str, **given: Any) -> None:
-    """The fact of this state is withdrawn, or put to another instant."""
-    fact = [one for one in await desk.events(case_id) if one["state"] == state][-1]
-    event = FactCorrected.model_validate(
-        {
-            "case_id": case_id,
-            "fact_id": fact["fact_id"],
-            "correction_id": new_id("corr"),
-            "lane": "identification",
-            "state": state,
-            "withdrawn": "occurred_at" not in given,
-            "recorded_at": "2026-11-20T03:00:00Z",
-            **given,
-        }
-    )
-    async with desk.service.state.uow() as tx:
-        await note_correction(tx, event)
-
-
 async def publish(desk: Desk, case_id: str, version: int, state: str) -> None:
     """Casework publishes the case with this state of the identification lane, and the service receives it."""
     lanes = {"identification": lane(state, POLICE, *ROLES)}
-    event = CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes=lanes))
-    async with desk.service.state.uow() as tx:
-        await take(tx, event)
+    await desk.publish(case_id, version, standing(lanes=lanes))

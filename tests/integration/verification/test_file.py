@@ -16,7 +16,6 @@ from tests.integration.verification.files import (
     ROLES,
     STEPS,
     act,
-    correct,
     done,
     publish,
     requested,
@@ -249,7 +248,7 @@ async def test_a_decision_taken_back_opens_the_file_and_ends_the_paper(desk: Des
     shown = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
     for version, state in ((5, "VICTIM_CONFIRMED"), (6, "POLICE_VERIFICATION"), (4, "VICTIM_CONFIRMED")):
         await publish(desk, case_id, version, state)
-    await correct(desk, case_id, "VICTIM_CONFIRMED")
+    await desk.correct(case_id, "VICTIM_CONFIRMED")
     assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
     later = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-20T10:00:00+07:00"}
     assert (await done(desk, case_id, "decisions", POLICE, **later))["paper_id"] is None
@@ -261,14 +260,14 @@ async def test_a_decision_taken_back_ends_the_paper_in_every_order_of_standings(
     shown = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
     for version, state in ((6, "POLICE_VERIFICATION"), (5, "VICTIM_CONFIRMED")):
         await publish(desk, case_id, version, state)
-    await correct(desk, case_id, "VICTIM_CONFIRMED")
+    await desk.correct(case_id, "VICTIM_CONFIRMED")
     assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
 
 
 async def test_a_withdrawn_check_is_to_be_done_again(desk: Desk) -> None:
     case_id = await desk.case()
     await done(desk, case_id, "initial-check", HEALTH)
-    await correct(desk, case_id, "INITIAL_CHECK_DONE")
+    await desk.correct(case_id, "INITIAL_CHECK_DONE")
     file = (await desk.service.get(f"/v1/cases/{case_id}/file", HEALTH)).json()
     assert (file["stage"], [one["withdrawn"] for one in file["steps"]]) == ("opened", [True])
     assert slug(await act(desk, case_id, "verification-requests", HEALTH)) == (409, "no-initial-check")
@@ -278,7 +277,7 @@ async def test_a_withdrawn_check_is_to_be_done_again(desk: Desk) -> None:
 async def test_a_corrected_check_is_shown_as_corrected(desk: Desk) -> None:
     case_id = await desk.case()
     await done(desk, case_id, "initial-check", HEALTH)
-    await correct(desk, case_id, "INITIAL_CHECK_DONE", occurred_at="2026-11-09T09:00:00+07:00")
+    await desk.correct(case_id, "INITIAL_CHECK_DONE", occurred_at="2026-11-09T09:00:00+07:00")
     [step] = (await desk.service.get(f"/v1/cases/{case_id}/file", HEALTH)).json()["steps"]
     assert (step["occurred_at"], step["withdrawn"]) == ("2026-11-09T02:00:00Z", False)
     earlier = {"occurred_at": "2026-11-09T10:00:00+07:00"}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.integration.one_service import Desk, slug
-from tests.integration.verification.files import COMMUNE, HEALTH, POLICE, act, correct, done, publish, requested
+from tests.integration.verification.files import COMMUNE, HEALTH, POLICE, act, done, publish, requested
 
 pytestmark = pytest.mark.stack
 
@@ -35,7 +35,7 @@ async def valid(desk: Desk, decided: dict[str, Any]) -> bool | None:
 async def deliver(desk: Desk, case_id: str, event: str, false: str, reviewed: bool) -> None:
     """One of the three events; the lane falls back to the review where that was recorded already."""
     if event == "corrected":
-        await correct(desk, case_id, false)
+        await desk.correct(case_id, false)
     elif event == "decided":
         await publish(desk, case_id, 5, false)
     else:

@@ -11,7 +11,7 @@ from stack.config import Failure
 from stack.keeper import Keeper, last_line
 from stack.processes import Child, Records, program, stop, stop_leftovers, until
 
-SLEEPER = (sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)")
+SLEEPER = (sys.executable, "-c", "import signal; print('here', flush=True); signal.pause()")
 
 
 @pytest.fixture

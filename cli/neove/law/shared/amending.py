@@ -131,7 +131,7 @@ def sign_and_follow(screen: Console, asked: AmendmentRegister, amendment_id: str
             screen.print(f"  {behind} of {found['cases_open']} open cases still to be folded again")
         elif time.monotonic() > until:
             raise Failure(f"{amendment_id} holds, but the re-fold makes no progress; `neove doctor` shows why.")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)  # casework sends nothing to a terminal, so it is asked
     moved = f"{found['clocks_moved']} clocks of {found['cases_moved']} cases moved"
     screen.print(f"[bold]applied[/] {second(found['applied_at'])}: {moved}", soft_wrap=True)
 

@@ -14,24 +14,29 @@ from regulations import Library, Pack
 from support import domain, repository
 from support.domain import DECISIONS, OPEN_REFERRALS, ReferralState, RequestState, SupportState
 from support.models import Lane, Referral, Request, Stated
-from support.service import places
+from support.service import ending, places
 
 
 async def note_correction(library: Library, tx: Tx, event: FactCorrected) -> None:
-    """Apply a correction to the records of a step; a fact that was not stated here is ignored."""
+    """Apply a correction to the records of a step; a fact that was not stated here is ignored.
+
+    The newest standing is applied again afterwards, because it may have arrived before the correction.
+    """
     stated = await repository.stated(tx, event.case_id, event.fact_id)
     if stated is None:
         return
     lane = await repository.lock_lane(tx, event.case_id, stated.kind)
     if not await corrections.take(tx, event):
         return
-    await _count_again(tx, library.pack_of(await standing.of(tx, event.case_id)), lane)
+    found = await standing.of(tx, event.case_id)
+    await _count_again(tx, library.pack_of(found), lane)
     step = SupportState(stated.step)
     if not event.withdrawn and event.occurred_at is not None:
         await _move(tx, stated, step, event.occurred_at)
     elif step in _UNDO and stated.of is not None:
         await _UNDO[step](tx, stated, stated.of)
     await tx.session.flush()
+    await ending.follow_in_lane(tx, library, found, lane)
 
 
 async def _count_again(tx: Tx, pack: Pack, lane: Lane) -> None:
@@ -76,36 +81,43 @@ async def _nobody_asked(tx: Tx, stated: Stated, request_id: str) -> None:
 
 
 async def _nobody_decided(tx: Tx, stated: Stated, request_id: str) -> None:
-    """The request waits for its decision again, unless the person has made another request since."""
+    """The request waits for its decision again, unless it has ended or the person has made another request since."""
     request = await repository.request(tx, request_id)
-    if request is None or request.state not in [result for result, _ in DECISIONS.values()]:
+    if request is None:
         return
     request.decided_by = request.decided_actor = request.decided_at = request.decision_ref = None
-    other = await repository.open_request(tx, stated.case_id, stated.kind)
-    free = other is None or other.request_id == request_id
-    request.state = RequestState.REQUESTED if free else RequestState.WITHDRAWN
+    if request.state in [result for result, _ in DECISIONS.values()]:
+        other = await repository.open_request(tx, stated.case_id, stated.kind)
+        free = other is None or other.request_id == request_id
+        request.state = RequestState.REQUESTED if free else RequestState.WITHDRAWN
     tx.session.add(request)
 
 
 async def _nobody_referred(tx: Tx, stated: Stated, referral_id: str) -> None:
     found = await repository.referral(tx, referral_id)
-    if found and found[0].state in (*OPEN_REFERRALS, ReferralState.DELIVERED):
+    if found and found[0].state != ReferralState.DECLINED:
         await places.give_back(tx, [found[0]])
         found[0].state = ReferralState.WITHDRAWN
         tx.session.add(found[0])
 
 
 async def _nobody_answered(tx: Tx, stated: Stated, referral_id: str) -> None:
-    """The referral waits for its answer again, unless another provider was asked since. Its place is free."""
+    """The referral waits for its answer again, unless it has ended or another provider was asked since.
+
+    Its place is free. `answer_ref` of a withdrawn referral stays, because it may be the reason of the withdrawal.
+    """
     found = await repository.referral(tx, referral_id)
-    if found is None or found[0].state not in (ReferralState.ACCEPTED, ReferralState.DECLINED):
+    if found is None:
         return
     referral = found[0]
-    await places.give_back(tx, [referral])
-    referral.answered_by = referral.answered_actor = referral.answered_at = referral.answer_ref = None
-    other = await repository.open_referral(tx, stated.case_id, stated.kind)
-    free = other is None or other.referral_id == referral_id
-    referral.state = ReferralState.PROPOSED if free else ReferralState.WITHDRAWN
+    referral.answered_by = referral.answered_actor = referral.answered_at = None
+    if referral.state != ReferralState.WITHDRAWN:
+        referral.answer_ref = None
+    if referral.state in (ReferralState.ACCEPTED, ReferralState.DECLINED):
+        await places.give_back(tx, [referral])
+        other = await repository.open_referral(tx, stated.case_id, stated.kind)
+        free = other is None or other.referral_id == referral_id
+        referral.state = ReferralState.PROPOSED if free else ReferralState.WITHDRAWN
     tx.session.add(referral)
 
 
@@ -119,6 +131,7 @@ async def _nothing_given(tx: Tx, stated: Stated, delivery_id: str) -> None:
         for request in requests[-1:]:
             request.state = RequestState.GRANTED if request.decided_at else RequestState.REQUESTED
             tx.session.add(request)
+    await repository.withdraw_ended_referrals(tx, stated.case_id, stated.kind)
     referrals = await repository.living_referrals(tx, stated.case_id, stated.kind)
     if not any(one.state in OPEN_REFERRALS for one in referrals):
         for referral in referrals[-1:]:

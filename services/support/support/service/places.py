@@ -6,7 +6,7 @@ from datetime import datetime
 
 from kit.uow import Tx
 from support import repository
-from support.domain import OPEN_REFERRALS, ReferralState, RequestState
+from support.domain import OPEN_REFERRALS, ReferralState
 from support.errors import NoPlace
 from support.models import Referral
 
@@ -52,17 +52,15 @@ async def give_back(tx: Tx, referrals: Sequence[Referral]) -> None:
     tx.session.add_all([*places.values(), *keeping])
 
 
-async def close_referrals(tx: Tx, case_id: str, kind: str) -> None:
-    """End every referral of a locked lane that has ended."""
-    await _end(tx, await repository.living_referrals(tx, case_id, kind))
-
-
-async def _end(tx: Tx, living: Sequence[Referral]) -> None:
-    await give_back(tx, living)
-    for referral in living:
+async def close_referrals(tx: Tx, case_id: str, kind: str, until: datetime | None = None) -> None:
+    """End the referrals of a locked lane; with `until`, only those that were made until then."""
+    living = await repository.living_referrals(tx, case_id, kind)
+    ended = [one for one in living if until is None or one.occurred_at <= until]
+    await give_back(tx, ended)
+    for referral in ended:
         withdrawn = referral.state in OPEN_REFERRALS
         referral.state = ReferralState.WITHDRAWN if withdrawn else ReferralState.ENDED
-    tx.session.add_all(living)
+    tx.session.add_all(ended)
 
 
 async def take_again(tx: Tx, referral: Referral) -> None:
@@ -71,26 +69,3 @@ async def take_again(tx: Tx, referral: Referral) -> None:
         with suppress(NoPlace):
             await check_free(tx, referral)
             await take(tx, referral)
-
-
-async def end_lane(tx: Tx, case_id: str, kind: str, state: str, since: datetime) -> None:
-    """Support of a kind ended in casework: end the requests and referrals that were made before that."""
-    lane = await repository.lock_lane(tx, case_id, kind)
-    if lane.occurred_at is None or lane.occurred_at <= since:
-        lane.state, lane.occurred_at = state, since
-    requests = await repository.living_requests(tx, case_id, kind)
-    ended = [one for one in requests if one.occurred_at <= since]
-    for request in ended:
-        request.state = RequestState.ENDED
-    tx.session.add_all([lane, *ended])
-    living = await repository.living_referrals(tx, case_id, kind)
-    await _end(tx, [one for one in living if one.occurred_at <= since])
-    await tx.session.flush()
-
-
-async def close_case(tx: Tx, case_id: str) -> None:
-    """End every referral of a case."""
-    for kind in await repository.referred_kinds(tx, case_id):
-        await repository.lock_lane(tx, case_id, kind)
-        await close_referrals(tx, case_id, kind)
-        await tx.session.flush()

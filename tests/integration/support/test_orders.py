@@ -1,0 +1,141 @@
+"""The bus may deliver a standing and a correction in either order: the records of support end in the same state."""
+
+from typing import Any
+
+import pytest
+
+from contracts.standing import Standing
+from regulations.library import PackMissing
+from tests.integration.one_service import Desk
+from tests.integration.support.lanes import (
+    HEALTH,
+    HOSPITAL,
+    PROVIDER,
+    as_standing,
+    at,
+    done,
+    in_need,
+    published,
+    referred,
+    requested,
+    taken,
+)
+
+pytestmark = pytest.mark.stack
+
+GRANTED = ("SUPPORT_REQUESTED", "SUPPORT_DECIDED", "SUPPORT_REFERRED", "REFERRAL_ACCEPTED", "SUPPORT_DELIVERED")
+REFUSED = ("SUPPORT_REQUESTED", "SUPPORT_REFUSED")
+CHAINS = [GRANTED[:2], GRANTED[:4], GRANTED, REFUSED, ("SUPPORT_REFERRED", "REFERRAL_DECLINED")]
+"""Steps of one kind of support that are recorded before the two events arrive."""
+
+
+async def recorded(desk: Desk, steps: tuple[str, ...], day: int = 10) -> str:
+    """A case in which these steps of medical support were recorded, two on each day."""
+    case_id, request_id, referral_id = await in_need(desk, "medical"), "", ""
+    for place, step in enumerate(steps):
+        on = day + place // 2
+        if step == "SUPPORT_REQUESTED":
+            request_id = await requested(desk, case_id, "medical", day=on)
+        elif step in ("SUPPORT_DECIDED", "SUPPORT_REFUSED"):
+            outcome = "granted" if step == "SUPPORT_DECIDED" else "refused"
+            path = f"/v1/requests/{request_id}/decision"
+            await done(desk, HEALTH, path, occurred_at=at(on), outcome=outcome, reason="bịa")
+        elif step == "SUPPORT_REFERRED":
+            referral_id = await referred(desk, case_id, "medical", HOSPITAL, day=on)
+        elif step == "SUPPORT_DELIVERED":
+            await done(desk, PROVIDER, "/v1/deliveries", referral_id=referral_id, occurred_at=at(on))
+        else:
+            answer = {"accept": True} if step == "REFERRAL_ACCEPTED" else {"accept": False, "reason": "bịa"}
+            await done(desk, PROVIDER, f"/v1/referrals/{referral_id}/answer", occurred_at=at(on), **answer)
+    return case_id
+
+
+def medical(state: str, since: int, **given: Any) -> Standing:
+    """A standing in which the lane of medical support has this state since a day of November."""
+    found = as_standing(**published("medical", state, **given)).model_dump(mode="json")
+    found["lanes"]["support:medical"]["since"] = at(since)
+    return Standing.model_validate(found)
+
+
+async def record(desk: Desk, case_id: str) -> dict[str, list[Any]]:
+    """The record of a case, without ids."""
+    queries = {
+        "lanes": "SELECT kind, state, occurred_at FROM support.lanes WHERE case_id = $1 ORDER BY kind",
+        "requests": "SELECT state, occurred_at, decided_by, decided_at, decision_ref IS NULL AS bare"
+        " FROM support.requests WHERE case_id = $1 ORDER BY occurred_at",
+        "referrals": "SELECT state, occurred_at, answered_by, answered_at, answer_ref IS NULL AS bare, holds_place"
+        " FROM support.referrals WHERE case_id = $1 ORDER BY seq",
+    }
+    return {name: [dict(row) for row in await desk.service.sql(query, case_id)] for name, query in queries.items()}
+
+
+@pytest.mark.parametrize("status", ["victim", "closed"])
+@pytest.mark.parametrize(("steps", "withdrawn"), [(steps, one) for steps in CHAINS for one in steps])
+async def test_a_withdrawal_before_or_after_an_end_that_another_service_stated(
+    desk: Desk, steps: tuple[str, ...], withdrawn: str, status: str
+) -> None:
+    found: list[dict[str, list[Any]]] = []
+    before, ended = await taken(desk, HOSPITAL, "medical"), medical("SUPPORT_ENDED", 15, status=status)
+    for standing_first in (True, False):
+        case_id = await recorded(desk, steps)
+        if standing_first:
+            await desk.publish(case_id, 9, ended)
+        await desk.correct(case_id, withdrawn)
+        if not standing_first:
+            await desk.publish(case_id, 9, ended)
+        await desk.publish(case_id, 9, ended)  # the bus may deliver it again
+        found.append(await record(desk, case_id))
+        assert await taken(desk, HOSPITAL, "medical") == before
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("standing_first", [True, False])
+async def test_a_refusal_that_was_withdrawn_does_not_end_the_request(desk: Desk, standing_first: bool) -> None:
+    """The standing still shows the refusal when the correction arrives."""
+    case_id = await recorded(desk, REFUSED)
+    await desk.publish(case_id, 8, medical("SUPPORT_REFUSED", 10))
+    if standing_first:
+        await desk.publish(case_id, 9, medical("SUPPORT_REQUESTED", 10))
+    await desk.correct(case_id, "SUPPORT_REFUSED")
+    if not standing_first:
+        await desk.publish(case_id, 9, medical("SUPPORT_REQUESTED", 10))
+    assert [one["state"] for one in (await record(desk, case_id))["requests"]] == ["requested"]
+
+
+async def test_a_request_at_the_instant_of_the_refusal_before_it_goes_on(desk: Desk) -> None:
+    """Casework publishes the refusal after the person has made the next request."""
+    case_id = await recorded(desk, REFUSED)
+    await requested(desk, case_id, "medical", day=10)
+    await desk.publish(case_id, 8, medical("SUPPORT_REFUSED", 10))
+    states = [one["state"] for one in (await record(desk, case_id))["requests"]]
+    assert sorted(states) == ["refused", "requested"]
+
+
+@pytest.mark.parametrize("status", ["victim", "closed"])
+@pytest.mark.parametrize("standing_first", [True, False])
+async def test_a_request_that_was_made_before_the_end_after_all(desk: Desk, standing_first: bool, status: str) -> None:
+    """It was entered for the sixteenth, and is corrected to the twelfth; the lane ended on the fifteenth."""
+    case_id = await recorded(desk, ("SUPPORT_REQUESTED",), day=16)
+    ended = medical("SUPPORT_ENDED", 15, status=status)
+    if standing_first:
+        await desk.publish(case_id, 9, ended)
+    await desk.correct(case_id, "SUPPORT_REQUESTED", occurred_at=at(12))
+    if not standing_first:
+        await desk.publish(case_id, 9, ended)
+    kept = await record(desk, case_id)
+    assert [one["state"] for one in kept["requests"]] == ["ended"]
+    assert [one["state"] for one in kept["lanes"]] == ["SUPPORT_ENDED"]
+
+
+async def test_an_end_waits_for_a_pack_that_is_not_installed_yet(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The standing is kept at once, and the bus delivers the event again until the lane has ended."""
+    case_id, before = await recorded(desk, GRANTED[:4]), await taken(desk, HOSPITAL, "medical")
+    missing = medical("SUPPORT_ENDED", 15).model_copy(update={"pack_hash": "0" * 64})
+    with pytest.raises(PackMissing):
+        await desk.publish(case_id, 9, missing)
+    kept = await desk.service.sql("SELECT version FROM support.projections WHERE key = $1", case_id)
+    assert [row["version"] for row in kept] == [9]
+    assert await taken(desk, HOSPITAL, "medical") == before
+    monkeypatch.setattr("regulations.library.Library._version", lambda self, pack_id, wanted: self.pack(pack_id))
+    await desk.publish(case_id, 9, missing)
+    assert await taken(desk, HOSPITAL, "medical") == before - 1
