@@ -8,6 +8,19 @@ from contracts.envelope import CaseEvent, Event
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.standing import Standing
 
+TransferState = Literal[
+    "proposed",
+    "accepted",
+    "person_moved",
+    "file_received",
+    "sender_closed",
+    "declined",
+    "lapsed",
+    "cancelled",
+    "void",
+]
+"""The state of a transfer of a case to another province."""
+
 
 class CaseChanged(CaseEvent, producer="casework", name="case.changed", version=1):
     """A case changed: which offices may act now, and in which version. Casework emits it for each accepted change.
@@ -60,17 +73,7 @@ class TransferChanged(CaseEvent, producer="casework", name="transfer.changed", v
 
     transfer_id: OpaqueId
     transfer_version: int = Field(ge=1, description="Grows with each change; an older one is ignored.")
-    state: Literal[
-        "proposed",
-        "accepted",
-        "person_moved",
-        "file_received",
-        "sender_closed",
-        "declined",
-        "lapsed",
-        "cancelled",
-        "void",
-    ]
+    state: TransferState
     from_office: OfficeRef
     to_office: OfficeRef
     lanes: tuple[Code, ...] = Field(description="Lanes that move together.")

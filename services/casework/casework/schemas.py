@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from casework.domain.records import HandoverState
 from casework.transfer_schemas import TransferOut
 from contracts.codes import HandoverReason
 from contracts.ids import Code, OfficeRef, OpaqueId
@@ -187,7 +188,7 @@ class HandoverOut(BaseModel):
     step: Code | None = Field(
         default=None, description="The proposed step, if the proposal is to open the lane and not to hand it over."
     )
-    state: Literal["proposed", "accepted", "declined", "void"]
+    state: HandoverState
     answer_by: datetime | None
     lapsed: bool = Field(default=False, description="Not answered in time; it can still be answered.")
     answer_reason: Code | None = None

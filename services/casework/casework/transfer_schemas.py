@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.codes import HandoverReason
+from contracts.events.casework import TransferState
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.times import Instant
 from kit.http import Body
@@ -67,17 +68,7 @@ class TransferOut(BaseModel):
     to: OfficeRef
     lanes: list[Code]
     reason: Code
-    state: Literal[
-        "proposed",
-        "accepted",
-        "person_moved",
-        "file_received",
-        "sender_closed",
-        "declined",
-        "lapsed",
-        "cancelled",
-        "void",
-    ]
+    state: TransferState
     owed: Code | None = Field(description="The next step; null at the end.")
     owed_by: OfficeRef | None
     next_at: datetime | None = Field(description="When an office is notified next (operational).")

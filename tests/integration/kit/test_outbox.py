@@ -22,6 +22,7 @@ from kit import handled, relay, topology
 from kit.bus import Bus, Meta
 from kit.clock import FixedClock
 from kit.relay import Backlog, Relay
+from tests.integration.kit.on_the_bus import linked
 
 NAME = "casework__on_cases_linked"
 STREAM, SUBJECT = "INTAKE_EVENTS", CasesLinked.nats_subject()
@@ -32,17 +33,6 @@ class TooLarge(CaseEvent, producer="intake", name="cases.too_large", version=1):
     """An event that a stream with a small limit refuses for good."""
 
     filler: str = "x" * 2_000
-
-
-def linked(case_id: str | None = None) -> CasesLinked:
-    return CasesLinked(
-        case_id=case_id or new_id("case"),
-        other_case_id=new_id("case"),
-        same=True,
-        office="commune_police/lao-cai",
-        actor="actor-1",
-        recorded_at=datetime.now(UTC),
-    )
 
 
 async def emit(database: Any, *events: Event) -> None:

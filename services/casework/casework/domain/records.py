@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
+from contracts.events.casework import TransferState
 from regulations.case import AgeBand, FactKind, Wait
 from regulations.model import Status
 
@@ -18,18 +19,6 @@ Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 its clocks with that offset, and the next fold would write all of them again."""
 
 HandoverState = Literal["proposed", "accepted", "declined", "void"]
-
-TransferState = Literal[
-    "proposed",
-    "accepted",
-    "person_moved",
-    "file_received",
-    "sender_closed",
-    "declined",
-    "lapsed",
-    "cancelled",
-    "void",
-]
 
 
 class Record(BaseModel):

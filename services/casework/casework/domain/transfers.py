@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from casework.domain.records import FactRecord, HandoverRecord, TransferRecord, TransferState, TransferStep
+from casework.domain.records import FactRecord, HandoverRecord, TransferRecord, TransferStep
+from contracts.events.casework import TransferState
 from contracts.ids import new_id
 from regulations import CaseState, OperationalNumbers, Pack, Wait, World
 from regulations.case import WaitKind
