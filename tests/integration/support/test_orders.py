@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.standing import Standing
-from regulations.library import PackMissing
+from regulations.library import Library, PackMissing
 from tests.integration.one_service import Desk
 from tests.integration.support.lanes import (
     HEALTH,
@@ -136,6 +136,8 @@ async def test_an_end_waits_for_a_pack_that_is_not_installed_yet(desk: Desk, mon
     kept = await desk.service.sql("SELECT version FROM support.projections WHERE key = $1", case_id)
     assert [row["version"] for row in kept] == [9]
     assert await taken(desk, HOSPITAL, "medical") == before
-    monkeypatch.setattr("regulations.library.Library._version", lambda self, pack_id, wanted: self.pack(pack_id))
+    # The whole method: what `pack` reads stays in the library that all tests of a run share.
+    of_package = Library.pack
+    monkeypatch.setattr(Library, "pack", lambda self, pack_id, wanted=None: of_package(self, pack_id))
     await desk.publish(case_id, 9, missing)
     assert await taken(desk, HOSPITAL, "medical") == before - 1
