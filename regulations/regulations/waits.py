@@ -6,10 +6,11 @@ because its record has the unique key (case, `wait_id`, `stage`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from regulations.case import CaseState, Clock, Lane, OpenHandover, Wait, WaitKind
 from regulations.clocks import clock_id_of, stable_id
+from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.model import OperationalNumbers
 from regulations.pack import Pack
@@ -31,6 +32,26 @@ def waits(pack: Pack, world: World, state: CaseState, handovers: Iterable[OpenHa
     maker = _Waits(pack, world, state, now)
     found = [*maker.of_clocks(), *maker.of_lanes(), *maker.of_gaps(), *maker.of_handovers(handovers)]
     return sorted(found, key=lambda wait: (wait.at, wait.wait_id))
+
+
+def ladder(directory: Directory, office: str | None, territory: str, on: date) -> tuple[str | None, str | None]:
+    """The two offices that are told in turn if an office does not act: its supervisor, the coordinating authority.
+
+    An office without a supervisor has the coordinating authority of the territory instead. Where that authority is the
+    first already, or the office itself, the second is the office above it. The two are one office only where no office
+    is above the first.
+
+    Args:
+        directory: the office directory.
+        office: `role/territory`; None if no office owes the step.
+        territory: where the step is owed.
+        on: legal date; it decides which offices exist.
+    """
+    coordinating = directory.coordinating(territory, on)
+    first = (directory.supervisor(office, on) if office else None) or coordinating
+    if coordinating is not None and coordinating in (first, office):
+        return first, directory.supervisor(coordinating, on) or coordinating
+    return first, coordinating
 
 
 class _Waits:
@@ -59,12 +80,7 @@ class _Waits:
         return self.pack.operational.of(self._territory(lane))
 
     def _ladder(self, lane: str, office: str | None) -> tuple[str | None, str | None]:
-        """The supervisor of an office, and the coordinating authority above both."""
-        supervisor = self.directory.supervisor(office, self.today) if office else None
-        coordinating = self.directory.coordinating(self._territory(lane), self.today)
-        if coordinating is not None and coordinating in (supervisor, office):
-            coordinating = self.directory.supervisor(coordinating, self.today) or coordinating
-        return supervisor or coordinating, coordinating
+        return ladder(self.directory, office, self._territory(lane), self.today)
 
     def _escalations(self, lapsed: datetime, lane: str, office: str | None, **more: object) -> Iterator[Wait]:
         steps = zip(self._numbers(lane).escalate_hours, self._ladder(lane, office), strict=True)

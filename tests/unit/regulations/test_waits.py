@@ -1,10 +1,11 @@
 """The complete set of waits of a case: legal limits escalate, the rest reminds, nothing is silent."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from regulations import OpenHandover, waits
+from regulations.waits import ladder
 
 COMMUNE, HEALTH = "commune/lang-son", "health_authority/lang-son"
 ID = "identification"
@@ -111,6 +112,15 @@ def test_attention_goes_to_holder_supervisor_coordinating_and_again(cases, openi
             "attention-3": (start + timedelta(days=30), "steering_committee/lang-son"),
             f"attention-{place}": (start + timedelta(days=again), "steering_committee/lang-son"),
         }
+
+
+def test_no_office_is_told_twice_unless_no_office_is_above_it(cases):
+    directory = cases.world.directory
+    for today in (date(2024, 1, 1), date(2025, 5, 1), date(2026, 11, 20)):
+        for office in directory.offices.values():
+            first, second = ladder(directory, office.ref, office.territory, today)
+            assert first is not None
+            assert first != second or directory.supervisor(first, today) is None, office.ref
 
 
 def test_case_whose_lanes_have_all_ended_still_asks_for_attention(cases, opening):

@@ -17,6 +17,7 @@ from regulations.case import WaitKind
 from regulations.clocks import stable_id
 from regulations.legal_time import legal_date
 from regulations.stating import territory_of
+from regulations.waits import ladder
 
 LAPSE = "transfer-lapse"
 """Stage of the wait that ends a proposal nobody answered."""
@@ -97,8 +98,7 @@ def _waits(pack: Pack, world: World, transfer: TransferRecord, now: datetime) ->
     asked_at = now + timedelta(hours=_hours(numbers, owed))
     kind: WaitKind = "answer" if transfer.state == "proposed" else "reminder"
     yield _wait(transfer, kind, f"transfer-{owed.step}", asked_at, office)
-    coordinating = directory.coordinating(territory_of(office), today)
-    above = (directory.supervisor(office, today) or coordinating, coordinating)
+    above = ladder(directory, office, territory_of(office), today)
     for step, (hours, office_above) in enumerate(zip(numbers.escalate_hours, above, strict=True), start=1):
         yield _wait(transfer, "escalation", f"escalate-{step}", asked_at + timedelta(hours=hours), office_above)
     if transfer.state == "proposed":
