@@ -21,7 +21,7 @@ from regulations.legal_time import legal_date
 from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec, Status
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
-from regulations.refusals import Contradiction, UnknownState
+from regulations.refusals import AfterTheEnd, AlreadyThere, Contradiction, NotAskedFor, OutOfOrder, UnknownState
 from regulations.stating import known_state, opens, role_of, territory_of
 from regulations.world import World
 
@@ -88,7 +88,7 @@ class _Case:
         elif fact.kind == "reopen":
             self._reopen(fact)
         elif self.closed and fact.lane not in self._left_open():
-            raise self._contradiction("after-the-end" if fact.kind != "close" else "already-there", fact)
+            raise self._contradiction(AfterTheEnd if fact.kind != "close" else AlreadyThere, fact)
         elif fact.kind == "close":
             self._close(fact)
         elif fact.kind == "handover":
@@ -123,12 +123,12 @@ class _Case:
         target = self.pending[fact.lane]
         graph = self.pack.graphs[fact.lane]
         if not spec.moves or (spec.code != target and graph.path(spec.code, target, frozenset()) is None):
-            raise self._contradiction("out-of-order", fact)
+            raise self._contradiction(OutOfOrder, fact)
 
     def _open(self, fact: Fact, spec: StateSpec) -> None:
         leads_in = fact.fact_id == OPENING_FACT or fact.lane in self.pending
         if not spec.moves or not (spec.entry or leads_in):
-            raise self._contradiction("not-asked-for", fact)
+            raise self._contradiction(NotAskedFor, fact)
         territory = self.opening.territory if leads_in else self._place(fact)
         lane = FoldedLane(fact.lane, spec.code, None, territory, fact.occurred_at, fact.recorded_at)
         self.lanes[fact.lane] = lane
@@ -266,7 +266,7 @@ class _Case:
             self._jump(lane, fact, self._missing(lane, fact, before))
         waited = any(spec.code in self.pack.rules[clock.rule].stops for clock in self.clocks.all if clock.open)
         if spec.code in lane.seen and not (spec.repeatable or waited):
-            raise self._contradiction("already-there", fact)
+            raise self._contradiction(AlreadyThere, fact)
         lane.note(fact, spec)
         lane.pass_to(lane.holder, fact)
         self._effects(lane, fact, spec)
@@ -279,21 +279,21 @@ class _Case:
                 path = self.pack.graphs[lane.code].path(lane.state, code, lane.held())
                 if path is not None:
                     return (*path, code)
-        raise self._contradiction("not-asked-for", fact)
+        raise self._contradiction(NotAskedFor, fact)
 
-    def _why_not(self, lane: FoldedLane, code: str) -> str:
+    def _why_not(self, lane: FoldedLane, code: str) -> type[Contradiction]:
         spec = self.pack.lanes[lane.code].by_code[lane.state]
         if code == lane.state:
-            return "already-there"
+            return AlreadyThere
         if spec.terminal:
-            return "after-the-end"
+            return AfterTheEnd
         graph = self.pack.graphs[lane.code]
         ahead = graph.reach(lane.state)
         if code in lane.seen or code in lane.gaps or (code not in ahead and lane.state in graph.reach(code)):
-            return "out-of-order"
-        return "not-asked-for"
+            return OutOfOrder
+        return NotAskedFor
 
-    def _contradiction(self, slug: str, fact: Fact) -> Contradiction:
+    def _contradiction(self, kind: type[Contradiction], fact: Fact) -> Contradiction:
         lane = self.lanes.get(fact.lane)
         if lane is not None:
             expected = [edge.end for edge in self.pack.graphs[lane.code].ways_out(lane.state)]
@@ -301,16 +301,17 @@ class _Case:
             expected = [state.code for state in self.pack.lanes[fact.lane].states if state.entry]
         else:
             expected = []
-        return Contradiction(slug, fact.fact_id, fact.lane, fact.state, tuple(dict.fromkeys(expected)))
+        expected = list(dict.fromkeys(expected))
+        return kind(lane=fact.lane, state=fact.state, fact_id=fact.fact_id, expected=expected)
 
     # hand-overs, acknowledgements, closing and reopening
 
     def _hand_over(self, fact: Fact) -> None:
         lane = self.lanes.get(fact.lane)
         if lane is None or fact.lane in self.pending:
-            raise self._contradiction("not-asked-for", fact)
+            raise self._contradiction(NotAskedFor, fact)
         if lane.holder == fact.office:
-            raise self._contradiction("already-there", fact)
+            raise self._contradiction(AlreadyThere, fact)
         self.clocks.hand_over(lane.code, lane.holder, fact.office)
         lane.territory = territory_of(fact.office)
         lane.pass_to(fact.office, fact)
@@ -332,7 +333,7 @@ class _Case:
 
     def _close(self, fact: Fact) -> None:
         if self.pending:
-            raise self._contradiction("out-of-order", fact)
+            raise self._contradiction(OutOfOrder, fact)
         if fact.state not in self.pack.outcomes:
             raise UnknownState(outcome=fact.state)
         self.closed = fact
@@ -345,7 +346,7 @@ class _Case:
 
     def _reopen(self, fact: Fact) -> None:
         if self.closed is None:
-            raise self._contradiction("not-asked-for", fact)
+            raise self._contradiction(NotAskedFor, fact)
         self.closed = None
         self.clocks.reopen()
         for lane in self.lanes.values():

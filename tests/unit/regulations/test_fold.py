@@ -131,19 +131,19 @@ class TestContradictions:
         with pytest.raises(Contradiction) as caught:
             cases.told(opening, *steps)
         assert caught.value.slug == slug
-        assert caught.value.fact_id == f"fact_{len(steps)}"
+        assert caught.value.extra["fact_id"] == f"fact_{len(steps)}"
         assert caught.value.status == 409
 
     def test_says_what_could_come_instead(self, cases, opening):
         with pytest.raises(Contradiction) as caught:
             cases.told(opening, CONFIRMED)
-        assert "SUPPORT_AGENCY_NOTIFIED" in caught.value.expected
+        assert "SUPPORT_AGENCY_NOTIFIED" in caught.value.extra["expected"]
 
     def test_first_contradiction_in_order_of_occurrence_is_named(self, cases, opening):
         facts = [cases.fact(1, NOTIFIED), cases.fact(2, (ID, "SUPPORT_AGENCY_RECEIVED", "2026-10-05T08:30", HEALTH))]
         with pytest.raises(Contradiction) as caught:
             cases.fold(opening, facts)
-        assert (caught.value.fact_id, caught.value.slug) == ("fact_1", "out-of-order")
+        assert (caught.value.extra["fact_id"], caught.value.slug) == ("fact_1", "out-of-order")
 
     def test_duty_done_twice_is_refused_unless_it_may_be_repeated(self, cases):
         report = cases.opening(POLICE, "rescued", "2026-10-05T08:00", age_band="under_18")

@@ -13,7 +13,7 @@ from casework.domain.records import CaseRecord, FiredWait, HandoverRecord, Trans
 from casework.domain.standing import living_holder, standing_of
 from casework.domain.work import work_lines
 from contracts.standing import Standing
-from regulations import CaseState, Contradiction, Wait
+from regulations import CaseState, OutOfOrder, Wait
 from regulations import waits as waits_of
 from regulations.legal_time import legal_date
 from regulations.stating import opens
@@ -127,12 +127,12 @@ _CASE_COLUMNS = (
 
 
 def _check_taken_over(change: Change, state: CaseState) -> None:
-    """Raise `Contradiction` if an office that accepts would not hold the lane afterwards because of a later step."""
+    """Raise `OutOfOrder` if an office that accepts would not hold the lane afterwards because of a later step."""
     for one in change.handovers:
         lane = state.lanes.get(one.lane)
         if one.step is None and one.state == "accepted" and (lane is None or lane.holder != one.to_office):
             fact = next((fact.fact_id for fact in change.facts if fact.lane == one.lane), "")
-            raise Contradiction("out-of-order", fact, one.lane, "")
+            raise OutOfOrder(lane=one.lane, state="", fact_id=fact, expected=[])
 
 
 def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[HandoverRecord]:
