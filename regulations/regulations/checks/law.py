@@ -7,10 +7,11 @@ although its citation was read second-hand. A *note* is for the record.
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
+from regulations.checks.found import Level
 from regulations.checks.lists import supplement_mistakes
 from regulations.checks.offices import office_findings
 from regulations.checks.pack import mistakes
@@ -23,7 +24,6 @@ from regulations.supplements import SOURCE, CitationWords
 from regulations.toml_files import PackError
 from regulations.world import Regime, World
 
-Level = Literal["error", "warning", "note"]
 SAME = ("kind", "amount", "unit", "profile", "citation", "confidence")
 
 

@@ -7,14 +7,12 @@ some dates, so one day of each period between them is enough.
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from typing import Literal
 
+from regulations.checks.found import Found, Level, file_of
 from regulations.directory import Directory
 from regulations.model import ANY
 from regulations.pack import Pack
 
-Level = Literal["error", "warning", "note"]
-Found = tuple[Level, str]
 NAMED = 3
 """A finding names so many provinces; of more provinces it says the number."""
 
@@ -79,10 +77,10 @@ def roles_that_hold(pack: Pack) -> Named:
     for code, lane in pack.lanes.items():
         for state in lane.states:
             if not state.holder.startswith("@"):
-                found.setdefault(state.holder, (state.code, _file(code)))
+                found.setdefault(state.holder, (state.code, file_of(code)))
     for rule in pack.rules.values():
         if rule.holder_role and rule.has_clock:
-            found.setdefault(rule.holder_role, (rule.id, _file(rule.lanes[0])))
+            found.setdefault(rule.holder_role, (rule.id, file_of(rule.lanes[0])))
     for opening in pack.openings:
         if opening.holder and not opening.holder.startswith("@"):
             found.setdefault(opening.holder, (opening.state, "openings.toml"))
@@ -95,7 +93,7 @@ def roles_that_state(pack: Pack) -> Named:
     for code, lane in pack.lanes.items():
         for state in lane.states:
             for role in state.stated_by:
-                found.setdefault(role, (state.code, _file(code)))
+                found.setdefault(role, (state.code, file_of(code)))
     for opening in pack.openings:
         for role in opening.reporters:
             found.setdefault(role, (opening.state, "openings.toml"))
@@ -117,7 +115,7 @@ def _without_role(pack: Pack, directory: Directory, days: list[date]) -> Iterato
             if roles and not any(role.startswith("@") for role in roles):
                 for day in days:
                     if not any(_exists(directory, role, day) for role in roles):
-                        found[(_file(lane), day, roles)].append(state.code)
+                        found[(file_of(lane), day, roles)].append(state.code)
     for (file, day, roles), states in found.items():
         names = ", ".join(dict.fromkeys(states))
         yield "error", f"{file}: {names}: nobody may state it from {day}: {', '.join(roles)} is dissolved"
@@ -133,16 +131,12 @@ def _without_successor(pack: Pack, directory: Directory) -> Iterator[Found]:
                 successor = directory.roles[role].successor if role in directory.roles else None
                 ended = directory.roles[role].valid_to if successor else None
                 if successor and ended and ended > pack.valid_from and successor not in roles:
-                    found[(_file(lane), role, successor)].append(state.code)
+                    found[(file_of(lane), role, successor)].append(state.code)
     for (file, role, successor), states in found.items():
         names = ", ".join(dict.fromkeys(states))
-        yield "warning", f"{file}: {names}: {role} may state it, {successor} that takes its cases over may not"
+        yield "warning", f"{file}: {names}: {role} may state it, its successor {successor} may not"
 
 
 def _exists(directory: Directory, role: str, day: date) -> bool:
     spec = directory.roles[role]
     return (spec.valid_from is None or spec.valid_from <= day) and (spec.valid_to is None or day < spec.valid_to)
-
-
-def _file(lane: str) -> str:
-    return f"{lane.partition(':')[0]}.toml"

@@ -1,14 +1,13 @@
 """Whether every clock of a pack can start and can end: compares the states of a lane with what its rules need."""
 
 from collections.abc import Iterator
-from typing import Literal
 
+from regulations.checks.found import Found, file_of
 from regulations.graph import LaneGraph
 from regulations.model import Rule
 from regulations.pack import Pack
 
 NOTHING_BRINGS = "no state sets and no [[attribute]] of the lane may state"
-Found = tuple[Literal["error", "warning", "note"], str]
 
 
 def reach_findings(pack: Pack) -> Iterator[Found]:
@@ -60,21 +59,17 @@ def _of_states(pack: Pack, graph: LaneGraph) -> Iterator[Found]:
     opened = {rule.state for rule in pack.openings if rule.lane == graph.lane.code}
     for state in graph.lane.states:
         if state.code not in opened and not graph.stated_by(state.code):
-            yield "error", f"{_file(graph)}: {state.code}: nobody may state it"
+            yield "error", f"{file_of(graph.lane.code)}: {state.code}: nobody may state it"
 
 
 def _of_conditions(graph: LaneGraph) -> Iterator[Found]:
     states = graph.lane.by_code
     for word in sorted({word for edge in graph.edges for word in edge.requires}):
         if word.isupper() and word not in states:
-            yield "error", f"{_file(graph)}: a transition requires {word}, which is no state of the lane"
+            yield "error", f"{file_of(graph.lane.code)}: a transition requires {word}, which is no state of the lane"
         elif word.islower() and word not in graph.lane.flags:
-            yield "error", f"{_file(graph)}: a transition requires {word}, which {NOTHING_BRINGS}"
+            yield "error", f"{file_of(graph.lane.code)}: a transition requires {word}, which {NOTHING_BRINGS}"
     for rule in graph.rules:
         for word in rule.unless:
             if word.islower() and word not in graph.lane.flags:
                 yield "error", f"{rule.id}: falls away with {word}, which {NOTHING_BRINGS}"
-
-
-def _file(graph: LaneGraph) -> str:
-    return f"{graph.lane.code.partition(':')[0]}.toml"
