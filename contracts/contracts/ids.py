@@ -19,6 +19,16 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,
 """A word of a closed list or of a pack: lane, state, rule, reason. It is not free text."""
 
 
+def role_of(office: str) -> str:
+    """The role of an office written `role/territory`."""
+    return office.partition("/")[0]
+
+
+def territory_of(office: str) -> str:
+    """The territory of an office written `role/territory`. It says where the office is, not where a case is."""
+    return office.partition("/")[2]
+
+
 def new_id(kind: str) -> str:
     """A new identifier `kind_…` with 128 random bits.
 

@@ -9,6 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.ids import Code, OfficeRef, OpaqueId
 
+Status = Literal["suspected", "in_process", "victim", "not_victim", "accompanying_u18", "closed"]
+"""Status of the person in the procedure; `closed` is that of the case."""
+
 
 class LaneStanding(BaseModel):
     """One lane: which office holds it, where, and which roles the pack lets act in it."""
@@ -40,7 +43,7 @@ class Standing(BaseModel):
     accepted: tuple[OfficeRef, ...] = Field(default=(), description="Offices of `past` that accepted a hand-over.")
     proposed: tuple[OfficeRef, ...] = Field(default=(), description="Offices that must answer a hand-over.")
     supervisors: tuple[OfficeRef, ...] = Field(default=(), description="Supervisors of the offices above.")
-    status: Literal["suspected", "in_process", "victim", "not_victim", "accompanying_u18", "closed"] = "in_process"
+    status: Status = "in_process"
     regime_procedure: Code
     pack_hash: Code | None = Field(
         default=None, description="Content hash of the pack `regime_procedure`: its version."

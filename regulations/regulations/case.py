@@ -10,12 +10,13 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from regulations.model import Confidence, Profile, RuleKind, Status, Unit
+from contracts.events.intake import AgeBand
+from contracts.standing import Status
+from regulations.model import Confidence, Profile, RuleKind, Unit
 
 OPENING_FACT = "opening"
 """Fact id of the first state of each lane that the opening states."""
 
-AgeBand = Literal["under_16", "under_18", "adult", "unknown"]
 FactKind = Literal["state", "handover", "ack", "close", "reopen"]
 ClockState = Literal["running", "paused", "met", "breached", "met_late", "void", "reminder"]
 WaitKind = Literal[

@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.codes import SealGroup
-from regulations.model import Confidence, Label, Part, Status, Verified
+from contracts.standing import Status
+from regulations.model import Confidence, Label, Part, Verified
 
 Entitled = Literal["yes", "no", "as_the_case_may_be"]
 Grade = Literal["full", "own", "summary", "none"]

@@ -5,28 +5,17 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Protocol
 
+from contracts.ids import role_of
 from regulations.case import Clock, Fact, Opening, Pause
+from regulations.folded_lane import FoldedLane
 from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
 from regulations.model import END_OF_REPLACED, VERIFIED, Applies, Rule
 from regulations.openings import is_under
 from regulations.pack import Pack
-from regulations.stating import role_of
 from regulations.world import World
 
 PERCENT = 100
-
-
-class LaneView(Protocol):
-    """A lane during the fold, as far as the clocks need it."""
-
-    code: str
-    state: str
-    holder: str | None
-    territory: str
-    seen: dict[str, list[Fact]]
-    attributes: dict[str, str | bool | int]
 
 
 @lru_cache(maxsize=50_000)  # a case is folded again with every fact, and its clocks keep their ids
@@ -56,7 +45,7 @@ class Clocks:
         self._started_in: dict[str, str] = {}
         self._pauses = sorted(pauses, key=lambda pause: (pause.paused_at, pause.recorded_at))
 
-    def reached(self, lane: LaneView, code: str, fact: Fact) -> None:
+    def reached(self, lane: FoldedLane, code: str, fact: Fact) -> None:
         """Meet, void and start the clocks of a lane that has reached a state, or in which a duty was done."""
         for place, clock in self._open(lane.code):
             rule = self.pack.rules[clock.rule]
@@ -69,7 +58,7 @@ class Clocks:
                 self._start(lane, rule, code, fact)
         self._date_leads(lane, fact)
 
-    def _date_leads(self, lane: LaneView, fact: Fact) -> None:
+    def _date_leads(self, lane: FoldedLane, fact: Fact) -> None:
         """Give a lead time before a stated date that date. A lead time that is met keeps the date stated until then.
 
         The fact that meets it may itself state the date.
@@ -81,14 +70,14 @@ class Clocks:
             if stated is not None and (clock.open or clock.met_by == fact.fact_id or undated):
                 self._update(place, before_on=stated)
 
-    def jumped(self, lane: LaneView, code: str, fact: Fact) -> None:
+    def jumped(self, lane: FoldedLane, code: str, fact: Fact) -> None:
         """Meet the clocks that a skipped step ends, if they are not late: the step happened at the latest now."""
         for place, clock in self._open(lane.code):
             if code in self.pack.rules[clock.rule].stops and not clock.late_at(fact.occurred_at):
                 met = {"met_at": fact.occurred_at, "met_by": fact.fact_id, "met_recorded_at": fact.recorded_at}
                 self._update(place, **met, implied=True)
 
-    def void_unreachable(self, lane: LaneView, fact: Fact, gaps: Iterable[str]) -> None:
+    def void_unreachable(self, lane: FoldedLane, fact: Fact, gaps: Iterable[str]) -> None:
         """Void the clocks of the lane that no fact can meet any more. Duties and missing facts can still come."""
         ahead = self.pack.graphs[lane.code].reach(lane.state) | set(gaps)
         states = self.pack.lanes[lane.code].by_code
@@ -140,7 +129,7 @@ class Clocks:
     def _of(self, lane: str, rules: Sequence[str]) -> list[Clock]:
         return [clock for clock in self.all if clock.lane == lane and clock.rule in rules]
 
-    def _starts(self, lane: LaneView, rule: Rule, code: str) -> bool:
+    def _starts(self, lane: FoldedLane, rule: Rule, code: str) -> bool:
         earlier = self._of(lane.code, (rule.id,))
         if any(clock.open for clock in earlier):
             return False
@@ -152,7 +141,7 @@ class Clocks:
             return False
         return self._applies(rule.applies, lane)
 
-    def _applies(self, applies: Applies, lane: LaneView) -> bool:
+    def _applies(self, applies: Applies, lane: FoldedLane) -> bool:
         opening = self.opening
         urgent = opening.urgent or lane.attributes.get("urgent") is True
         young, grown = applies.age_under, applies.age_from
@@ -167,7 +156,7 @@ class Clocks:
             and applies.foreign in (None, opening.foreign)
         )
 
-    def _start(self, lane: LaneView, rule: Rule, code: str, fact: Fact) -> None:
+    def _start(self, lane: FoldedLane, rule: Rule, code: str, fact: Fact) -> None:
         n = len(self._of(lane.code, (rule.id,))) + 1
         clock_id = clock_id_of(self.opening.case_id, lane.code, rule.id, n)
         replaced = [(place, clock) for place, clock in self._open(lane.code) if clock.rule in rule.replaces]
@@ -199,15 +188,15 @@ class Clocks:
         self._started_on[clock_id], self._started_in[clock_id] = code, lane.territory
         self.all.append(self._timed(clock))
 
-    def _office(self, rule: Rule, lane: LaneView, fact: Fact) -> str | None:
+    def _office(self, rule: Rule, lane: FoldedLane, fact: Fact) -> str | None:
         if rule.holder_role is None or (lane.holder and role_of(lane.holder) == rule.holder_role):
             return lane.holder
         return self.world.directory.resolve(rule.holder_role, lane.territory, legal_date(fact.occurred_at))
 
-    def _amount(self, rule: Rule, lane: LaneView) -> int | None:
+    def _amount(self, rule: Rule, lane: FoldedLane) -> int | None:
         return next((other.amount for other in rule.alternatives if self._applies(other.applies, lane)), rule.amount)
 
-    def _origin(self, lane: LaneView, rule: Rule, fact: Fact) -> datetime:
+    def _origin(self, lane: FoldedLane, rule: Rule, fact: Fact) -> datetime:
         if rule.counts_from == END_OF_REPLACED:
             ended = self._of(lane.code, rule.replaces)
             last = due_of(self.pack, self.world, ended[-1]).nominal_day if ended else None

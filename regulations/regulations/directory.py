@@ -204,9 +204,9 @@ class Directory(BaseModel):
             return None
         return self.resolve(office.role, office.territory, office.valid_to)
 
-    def living(self, ref: str, on: date) -> str | None:
-        """This office, or its successor if it is dissolved on that day; None if it has no successor."""
-        office = self.offices.get(ref)
+    def living(self, ref: str | None, on: date) -> str | None:
+        """This office, or its successor if it is dissolved on that day. None if it has no successor, and for None."""
+        office = self.offices.get(ref or "")
         if office is None or office.valid_to is None or on < office.valid_to:
             return ref
         return self.resolve(office.role, office.territory, on)

@@ -7,6 +7,8 @@ missing fact is entered, everything is folded again and the gap is gone. The fol
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from contracts.ids import role_of, territory_of
+from contracts.standing import Status
 from regulations.case import (
     OPENING_FACT,
     CaseState,
@@ -18,11 +20,11 @@ from regulations.case import (
 from regulations.clocks import Clocks
 from regulations.folded_lane import FoldedLane, in_order
 from regulations.legal_time import legal_date
-from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec, Status
+from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
 from regulations.refusals import AfterTheEnd, AlreadyThere, Contradiction, NotAskedFor, OutOfOrder, UnknownState
-from regulations.stating import known_state, opens, role_of, territory_of
+from regulations.stating import known_state, opens
 from regulations.world import World
 
 
@@ -44,12 +46,7 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
         UnknownState: a fact names a lane, state or outcome that the pack does not know.
         UnknownRoute: the pack does not know the route of the report.
     """
-    case = _Case(pack, world, opening, pauses)
-    ordered = in_order(pack, [*case.opening_facts(), *facts])
-    case.moves = [fact for fact in ordered if fact.kind == "handover" and fact.lane == pack.identification_lane]
-    for fact in ordered:
-        case.apply(fact)
-    return case.result()
+    return _Case(pack, world, opening, pauses).folded(facts)
 
 
 class _Case:
@@ -66,7 +63,16 @@ class _Case:
         self.identified_at: datetime | None = None
         self.closed: Fact | None = None
 
-    def opening_facts(self) -> list[Fact]:
+    def folded(self, facts: Iterable[Fact]) -> CaseState:
+        """The case after all its facts."""
+        ordered = in_order(self.pack, [*self._opening_facts(), *facts])
+        carrying = self.pack.identification_lane
+        self.moves = [fact for fact in ordered if fact.kind == "handover" and fact.lane == carrying]
+        for fact in ordered:
+            self._apply(fact)
+        return self._result()
+
+    def _opening_facts(self) -> list[Fact]:
         """The facts that the opening itself states: the first state of each lane."""
         return [
             Fact(
@@ -81,7 +87,7 @@ class _Case:
             for lane, rule in self.to_open.items()
         ]
 
-    def apply(self, fact: Fact) -> None:
+    def _apply(self, fact: Fact) -> None:
         """Take the next fact in order."""
         if fact.kind == "ack":
             self._acknowledge(fact)
@@ -203,7 +209,7 @@ class _Case:
 
     def _living(self, holder: str | None, fact: Fact) -> str | None:
         """The holder on the day of a fact, or its successor if it is dissolved on that day."""
-        return self.world.directory.living(holder, legal_date(fact.occurred_at)) if holder else None
+        return self.world.directory.living(holder, legal_date(fact.occurred_at))
 
     def _holder(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> str | None:
         word = spec.holder
@@ -354,7 +360,7 @@ class _Case:
 
     # the result
 
-    def result(self) -> CaseState:
+    def _result(self) -> CaseState:
         """The folded case."""
         gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
         return CaseState(

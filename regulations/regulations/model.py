@@ -10,12 +10,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.standing import Status
+
 RuleKind = Literal["transition", "duty", "extension", "ceiling", "lead_time", "recurring", "parameter"]
 Unit = Literal["hour", "day", "working_day", "month", "year", "school_year", "immediate", "none"]
 Profile = Literal["civil", "criminal"]
 Confidence = Literal["verified text", "secondary summary", "inferred", "unverified", "not found"]
 VERIFIED: Confidence = "verified text"
-Status = Literal["suspected", "in_process", "victim", "not_victim", "accompanying_u18", "closed"]
 
 ANY = "*"
 """In `from` of a transition: every state that is not terminal. In `reporters` of an opening: every role that no other

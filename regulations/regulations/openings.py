@@ -1,7 +1,9 @@
 """Which lanes a report opens. The openings of the pack depend on the route and on the role of the reporter."""
 
+from contracts.events.intake import AgeBand
+from contracts.ids import role_of
 from contracts.problems import Invalid
-from regulations.case import AgeBand, Opening
+from regulations.case import Opening
 from regulations.model import ANY, OpeningRule
 from regulations.pack import Pack
 
@@ -27,7 +29,7 @@ def opening_lanes(pack: Pack, opening: Opening) -> dict[str, OpeningRule]:
     """
     if opening.route not in pack.routes:
         raise UnknownRoute(route=opening.route)
-    role = opening.reporter.partition("/")[0]
+    role = role_of(opening.reporter)
     matching = [rule for rule in pack.openings if opening.route in rule.routes]
     chosen: dict[str, OpeningRule] = {}
     for reporters in (role, ANY):

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from pydantic import Field
 
+from contracts.standing import Status
 from regulations.catalogue import (
     CertifyingRoute,
     Entitlement,
@@ -33,7 +34,6 @@ from regulations.model import (
     Profile,
     RollRule,
     Rule,
-    Status,
 )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from contracts.codes import Role, SealGroup
+from contracts.ids import role_of, territory_of
 from contracts.standing import Standing
 from regulations.catalogue import Sight
 from regulations.library import Library
@@ -205,7 +206,7 @@ class Rights:
             return False
         if service is not None or office is None:
             return office is None and service in grant.services
-        if office.partition("/")[0] not in grant.roles:
+        if role_of(office) not in grant.roles:
             return False
         if not grant.relations:
             return True
@@ -221,7 +222,7 @@ class Rights:
         Reporter, past, proposed and supervisor are always about the whole case. Holder, territory and competent are
         about `lane` if one is given.
         """
-        role, _, territory = office.partition("/")
+        role, territory = role_of(office), territory_of(office)
         lanes = [standing.lanes[lane]] if lane in standing.lanes else [] if lane else list(standing.lanes.values())
         named = any(one.in_territory(territory) and role in one.may_act for one in lanes)
         found = {
@@ -255,7 +256,7 @@ class Rights:
         of a case that has left its territory. The group of protection is for the office that holds the protection or
         the shelter lane now; a lane that has ended does not count.
         """
-        sight = self._sight(office.partition("/")[0], standing)
+        sight = self._sight(role_of(office), standing)
         if sight is None:
             return frozenset()
         groups = sight.opens
@@ -275,7 +276,7 @@ class Rights:
         That authority must also be related to the case by another lane, because in a lane that has ended the pack names
         no role.
         """
-        role, _, territory = office.partition("/")
+        role, territory = role_of(office), territory_of(office)
         lane = standing.lanes.get(IDENTIFICATION)
         if role in SUPPORT_AUTHORITIES and lane is not None and lane.in_territory(territory):
             return bool(self.relations(office, standing) & (ACTING | {Relation.PAST}))
@@ -321,4 +322,4 @@ def _left(office: str, standing: Standing) -> bool:
     lane = standing.lanes.get(IDENTIFICATION)
     if lane is None:
         return False
-    return not lane.in_territory(office.partition("/")[2]) or lane.holder in standing.accepted
+    return not lane.in_territory(territory_of(office)) or lane.holder in standing.accepted

@@ -1,29 +1,20 @@
 """Who may state what: which office may record a step of a lane, by the pack and by how it is related to the case.
 
-There are two questions. `may_state` asks the folded case and looks at the role alone; the fold itself uses it.
-`may_state_by` asks a `Standing` and looks at role, territory and date; a service uses it before it stores anything, so
-that it accepts no step that casework would set aside later.
+There are two questions. `may_state` asks the folded case and looks at the role alone; casework uses it, and looks at
+territory and date itself. `may_state_by` asks a `Standing` and looks at role, territory and date; the other services
+use it before they store anything, so that they accept no step that casework would set aside later.
 """
 
 from collections.abc import Iterable
 from datetime import date
 
+from contracts.ids import role_of, territory_of
 from contracts.problems import CaseIsElsewhere, Forbidden
 from contracts.standing import Standing
 from regulations.case import CaseState
 from regulations.directory import Directory
 from regulations.model import HOLDER, REPORTER
 from regulations.pack import Pack
-
-
-def role_of(office: str) -> str:
-    """The role of an office written `role/territory`."""
-    return office.partition("/")[0]
-
-
-def territory_of(office: str) -> str:
-    """The territory of an office written `role/territory`. It says where the office is, not where a case is."""
-    return office.partition("/")[2]
 
 
 def known_state(pack: Pack, lane: str, state: str) -> bool:

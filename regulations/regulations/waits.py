@@ -61,8 +61,9 @@ class _Waits:
 
     def _wait(self, kind: WaitKind, stage: str, at: datetime, lane: str, office: str | None, **more: object) -> Wait:
         wait_id = stable_id("wait", self.state.case_id, lane, kind, stage, self._subject(lane, more), at)
-        living = self.directory.living(office, self.today) if office else None
-        notified = living or self.directory.coordinating(self._territory(lane), self.today)
+        notified = self.directory.living(office, self.today) or self.directory.coordinating(
+            self._territory(lane), self.today
+        )
         fields = {"wait_id": wait_id, "kind": kind, "stage": stage, "at": at, "lane": lane, "office": notified, **more}
         return Wait.model_validate(fields)
 

@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.codes import SupportKind
-from contracts.ids import Code, OfficeRef
+from contracts.ids import Code, OfficeRef, territory_of
 from kit.state import State
 from kit.uow import Tx
 from regulations import Library
@@ -92,7 +92,7 @@ async def keep(tx: Tx, listed: ProviderList) -> None:
         {
             "provider": one.provider,
             "office": one.office,
-            "territory": one.office.partition("/")[2],
+            "territory": territory_of(one.office),
             "sort": one.sort,
             "name_vi": one.name.vi,
             "name_en": one.name.en,

@@ -14,7 +14,7 @@ def legal_duties(file: CaseFile) -> list[Clock]:
 
 def owed_by(file: CaseFile, clock: Clock, on: date) -> str | None:
     """The office that owes a duty on a day, or the successor of a dissolved one; None where the directory has none."""
-    return file.world.directory.living(clock.office, on) if clock.office else None
+    return file.world.directory.living(clock.office, on)
 
 
 def losing(file: CaseFile, by: str, on: date) -> list[tuple[str, str]]:
@@ -23,7 +23,7 @@ def losing(file: CaseFile, by: str, on: date) -> list[tuple[str, str]]:
         (lane.holder, code) for code, lane in file.state.lanes.items() if code not in GO_ON and not lane.terminal
     ]
     owing = [(one.office, one.lane) for one in _running(file)]
-    living = [(file.world.directory.living(office, on), lane) for office, lane in (*holders, *owing) if office]
+    living = [(file.world.directory.living(office, on), lane) for office, lane in (*holders, *owing)]
     return list(dict.fromkeys((office, lane) for office, lane in living if office and office != by))
 
 

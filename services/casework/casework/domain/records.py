@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from contracts.events.casework import TransferState
-from regulations.case import AgeBand, FactKind, Wait
-from regulations.model import Status
+from contracts.events.intake import AgeBand
+from contracts.standing import Status
+from regulations.case import FactKind, Wait
 
 
 def _utc(instant: datetime) -> datetime:

@@ -51,7 +51,7 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
 
 def living_holder(directory: Directory, lane: Lane | None, on: date) -> str | None:
     """The office that acts as holder of a lane on a day: the holder itself, or its successor if it was dissolved."""
-    return directory.living(lane.holder, on) if lane is not None and lane.holder else None
+    return directory.living(lane.holder, on) if lane is not None else None
 
 
 def is_or_succeeds(directory: Directory, office: str, named: str | None) -> bool:

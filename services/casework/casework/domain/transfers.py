@@ -11,12 +11,11 @@ from typing import Literal
 
 from casework.domain.records import FactRecord, HandoverRecord, TransferRecord, TransferStep
 from contracts.events.casework import TransferState
-from contracts.ids import new_id
+from contracts.ids import new_id, territory_of
 from regulations import CaseState, OperationalNumbers, Pack, Wait, World
 from regulations.case import WaitKind
 from regulations.clocks import stable_id
 from regulations.legal_time import legal_date
-from regulations.stating import territory_of
 from regulations.waits import ladder
 
 LAPSE = "transfer-lapse"

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from casework.domain.case_file import CaseFile
 from casework.domain.standing import is_or_succeeds
+from contracts.ids import role_of
 from contracts.times import FIRST_DAY, LAST_DAY
 from regulations import CaseState, Pack, may_state
 from regulations.clocks import legal_day
 from regulations.legal_time import legal_date
-from regulations.stating import opens, role_of
+from regulations.stating import opens
 
 
 def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:

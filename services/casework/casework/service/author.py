@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict
 
 from casework.domain.case_file import CaseFile
 from casework.domain.standing import living_holder
+from contracts.ids import role_of
 from contracts.problems import Forbidden
 from kit.auth import Principal
 from regulations.legal_time import legal_date
-from regulations.stating import role_of
 
 
 class Author(BaseModel):

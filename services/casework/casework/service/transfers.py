@@ -31,13 +31,12 @@ from casework.service.writing import apply, write
 from casework.transfer_schemas import TransferCloseIn, TransferIn, TransferStepIn
 from casework.workflows.ports import Wait as WaitAt
 from casework.workflows.ports import WaitSet
-from contracts.ids import new_id
+from contracts.ids import new_id, territory_of
 from contracts.problems import NotFound
 from kit.http import check_occurred_at
 from kit.uow import Tx, UnitOfWork
 from regulations import OutOfOrder, UnknownState, Wait
 from regulations.legal_time import legal_date
-from regulations.stating import territory_of
 
 
 async def find(tx: Tx, transfer_id: str) -> TransferRecord:

@@ -14,10 +14,10 @@ from casework.domain.records import HandoverRecord, TransferRecord
 from casework.domain.standing import is_or_succeeds
 from casework.schemas import EntryOut
 from casework.service.files import stored_standing
+from contracts.ids import role_of
 from regulations import Clock, Lane
 from regulations.legal_time import legal_date
 from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights
-from regulations.stating import role_of
 
 ACTIVE = "protection:active"
 """Flag of a case in which the person is protected or sheltered now."""
