@@ -1,4 +1,4 @@
-"""What becomes of a delivered message: acknowledged, tried again after a while, or parked.
+"""How a delivered message is settled: acknowledged, tried again after a while, or parked.
 
 | The handler                              | The message                                                    |
 |------------------------------------------|----------------------------------------------------------------|
@@ -161,8 +161,8 @@ def _span(delivery: Delivery) -> Generator[None]:
         "messaging.system": "nats",
         "messaging.operation": "process",
         "messaging.destination.name": str(delivery.message.raw_message.subject),
-        "messaging.consumer": delivery.durable.name,
-        "messaging.delivery": delivery.number,
+        "messaging.consumer.group.name": delivery.durable.name,
+        "neove.deliveries": delivery.number,
     }
     context = propagate.extract(_kept(delivery.message.headers))
     kind = trace.SpanKind.CONSUMER

@@ -44,7 +44,6 @@ ATTRIBUTES: dict[str, re.Pattern[str]] = {
             "messaging.operation.type",
             "messaging.system",
             "neove.deliveries",
-            "neove.outcome",
             "problem.slug",
             "temporalActivityID",
             "temporalActivityType",

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,12 +18,21 @@ from opentelemetry.trace import Link, SpanContext, StatusCode, TraceState
 from contracts.ids import new_id
 from contracts.problems import Invalid
 from kit import telemetry
+from kit.telemetry import safe
 from kit.telemetry.correlation import CorrelationOnEverySpan
 from kit.telemetry.logs import JsonLines
 from kit.telemetry.spans import FileExporter, SafeExporter
 
 NAME, PLAIN = "Nguyễn Thị Bịa", "Nguyen Thi Bia"
+ROOT = Path(__file__).resolve().parents[3]
 CASE = new_id("case")
+
+
+def test_every_attribute_that_kit_sets_may_leave_the_process() -> None:
+    code = "".join(path.read_text() for path in ROOT.glob("kit/kit/*.py"))
+    named = set(re.findall(r'"((?:messaging|neove|problem|http|db|error|event)\.[a-z_.]+)"', code))
+    assert "messaging.operation" in named
+    assert named <= safe.ATTRIBUTES.keys()
 
 
 @pytest.fixture
