@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import stat
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,7 +24,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 KEY_BYTES = 32
 NONCE_BYTES = 12
 VERSION = 1
+OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
 KEY_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+class KeyFileTooOpen(RuntimeError):
+    """A key file may be read by others than its owner."""
 
 
 class Tampered(Exception):
@@ -105,6 +111,19 @@ class KeyRing:
             with suppress(FileExistsError):
                 write_private(path, cls.fresh().dump())
         return cls.load(path)
+
+    @classmethod
+    def load_private(cls, path: Path) -> Self:
+        """The ring of a key file, made (0600) with one new key when there is none.
+
+        Raises:
+            KeyFileTooOpen: group or others have any right on the file; the service must not start.
+        """
+        ring = cls.load_or_create(path)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & OTHERS_MAY:
+            raise KeyFileTooOpen(f"{path} has the rights {mode:04o}; take them from group and others: chmod 600 {path}")
+        return ring
 
     def dump(self) -> str:
         """The text of a key file."""

@@ -5,6 +5,7 @@ import sys
 from datetime import timedelta
 
 from casefile.start import start
+from kit.crypto import KeyFileTooOpen
 from kit.runtime import Service, State, main
 from notify import api, consumers, models, repository
 from notify.addresses import Addresses
@@ -14,7 +15,7 @@ from notify.channels.webhook import WebhookChannel
 from notify.deliverer import Deliverer
 from notify.domain.pace import Pace
 from notify.domain.targets import TargetPolicy
-from notify.keys import KeyFileTooOpen, Sealer
+from notify.keys import Sealer
 from notify.service.webhooks import Rotation
 from notify.settings import Settings
 

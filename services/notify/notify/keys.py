@@ -1,15 +1,8 @@
 """Webhook secrets at rest: sealed under a key ring in a file that only its owner may read."""
 
-import stat
 from pathlib import Path
 
 from kit.crypto import KeyRing
-
-OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
-
-
-class KeyFileTooOpen(RuntimeError):
-    """The key file may be read by others than its owner."""
 
 
 class Sealer:
@@ -21,11 +14,7 @@ class Sealer:
     @classmethod
     def load(cls, path: Path) -> "Sealer":
         """With the ring of a file, which is made at the first start; raises `KeyFileTooOpen`."""
-        ring = KeyRing.load_or_create(path)
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & OTHERS_MAY:
-            raise KeyFileTooOpen(f"{path} has the rights {mode:04o}; take them from group and others: chmod 600 {path}")
-        return cls(ring)
+        return cls(KeyRing.load_private(path))
 
     def seal(self, secret: str, webhook_id: str, secret_id: str) -> bytes:
         """The sealed secret."""

@@ -5,9 +5,9 @@ import logging
 import sys
 
 from casefile.start import start
+from kit.crypto import KeyFileTooOpen, KeyRing
 from kit.runtime import Service, State, main
 from vault import api, consumers, models, unconfirmed
-from vault.keys import KeyFileTooOpen, load_master
 from vault.service import Vault
 from vault.settings import Settings
 
@@ -21,18 +21,18 @@ async def open_vault(state: State) -> None:
         raise TypeError("the vault needs its own settings")
     await start(state)
     try:
-        state.put(Vault(load_master(state.settings.master_key_file)))
+        state.put(Vault(KeyRing.load_private(state.settings.master_key_file)))
     except KeyFileTooOpen as refusal:
         sys.exit(f"vault: {refusal}")
 
 
 async def count_unconfirmed(state: State) -> None:
-    """Every hour: log how many cases wait for their owner's word, and how many are in the bin."""
+    """Every hour: log how many cases wait for the answer of intake, and how many are in the bin."""
     while True:
         async with state.uow() as tx:
             waiting, binned = await unconfirmed.counts(tx)
         if waiting or binned:
-            log.info("%d unconfirmed cases wait for the word of intake, %d are in the bin", waiting, binned)
+            log.info("%d unconfirmed cases wait for the answer of intake, %d are in the bin", waiting, binned)
         await asyncio.sleep(COUNT_SECONDS)
 
 

@@ -3,34 +3,14 @@
 No key leaves the process: no operation returns one, none is logged, and the database holds wrapped ones only.
 """
 
-import stat
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from kit import crypto
 from kit.crypto import KeyRing, Tampered
 from vault.domain import IndexKind, Token
 from vault.errors import Damaged
 
-OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
 _INDEX = b"vault|look-ups"
-
-
-class KeyFileTooOpen(RuntimeError):
-    """The master key file may be read by others than its owner."""
-
-
-def load_master(path: Path) -> KeyRing:
-    """The master key of a file, which is made at the first start (0600).
-
-    Raises:
-        KeyFileTooOpen: group or others have any right on it; the vault must not start.
-    """
-    ring = KeyRing.load_or_create(path)
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & OTHERS_MAY:
-        raise KeyFileTooOpen(f"{path} has the rights {mode:04o}; take them from group and others: chmod 600 {path}")
-    return ring
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from contracts.ids import new_id
-from kit.crypto import KeyRing, Tampered
+from kit.crypto import KeyFileTooOpen, KeyRing, Tampered
 from notify.domain import signing
-from notify.keys import KeyFileTooOpen, Sealer
+from notify.keys import Sealer
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 OLD, NEW = signing.new_secret(), signing.new_secret()

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.crypto import KeyRing, Tampered
+from kit.crypto import KeyFileTooOpen, KeyRing, Tampered
 from vault.domain import IndexKind, Token
 from vault.errors import Damaged
-from vault.keys import CaseKey, IndexKey, KeyFileTooOpen, load_master
+from vault.keys import CaseKey, IndexKey
 
 CASE, OTHER = "case_" + "a" * 26, "case_" + "b" * 26
 REF = "ref_" + "c" * 26
@@ -87,15 +87,15 @@ def test_digests_depend_on_the_key_and_hide_the_value() -> None:
 
 def test_the_key_file_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "master.json"
-    first = load_master(path)
+    first = KeyRing.load_private(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert load_master(path).keys == first.keys
+    assert KeyRing.load_private(path).keys == first.keys
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o610, 0o622])
 def test_a_key_file_that_others_may_touch_is_refused(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "master.json"
-    load_master(path)
+    KeyRing.load_private(path)
     path.chmod(mode)
     with pytest.raises(KeyFileTooOpen, match="chmod 600"):
-        load_master(path)
+        KeyRing.load_private(path)

@@ -6,9 +6,9 @@ from typing import cast
 import pytest
 from pydantic import SecretStr
 
+from kit.crypto import KeyRing
 from kit.state import State
 from vault.__main__ import open_vault
-from vault.keys import load_master
 from vault.service import Vault
 from vault.settings import Settings
 
@@ -43,7 +43,7 @@ async def test_a_first_start_makes_the_key(tmp_path: Path) -> None:
 
 async def test_an_open_key_file_ends_the_process(tmp_path: Path) -> None:
     path = tmp_path / "master.json"
-    load_master(path)
+    KeyRing.load_private(path)
     path.chmod(0o644)
     with pytest.raises(SystemExit, match="chmod 600"):
         await open_vault(cast(State, Parts(path)))
