@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar, cast
 from pydantic import BaseModel
 
 from casefile.context import CaseContext, case_of
-from kit.http import Answer, Call, Response, check_occurred_at
+from kit.http import Answer, Call, check_occurred_at
 from kit.uow import Tx
 
 
@@ -29,7 +29,7 @@ async def take_step(
     use_case: Callable[[CaseContext, GivenT], Awaitable[AnswerT]],
     *,
     check_date: bool = True,
-    kept: Callable[[AnswerT], BaseModel] | None = None,
+    without: str | None = None,
     context: Mapping[str, str] | None = None,
 ) -> Answer:
     """Take one step in a case, or repeat the answer that was given to the same Idempotency-Key.
@@ -44,7 +44,7 @@ async def take_step(
         model: of the body.
         use_case: does the step and gives the answer.
         check_date: false where the use case checks `occurred_at` itself, after the pack's decision.
-        kept: makes the answer that is stored for a repetition; without it the answer is stored as it is.
+        without: the field that the first answer alone shows; a repetition has null there.
         context: what the right depends on besides the standing, by name, for example the lane.
 
     Raises:
@@ -57,8 +57,4 @@ async def take_step(
     given = cast(GivenT, await call.body(cast(type[BaseModel], model)))
     if check_date:
         check_occurred_at(given.occurred_at, call.now)
-    answer = await use_case(case, given)
-    if kept is None:
-        return await call.once.keep(tx, answer)
-    await call.once.keep(tx, kept(answer))
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return await call.once.keep(tx, await use_case(case, given), without=without)

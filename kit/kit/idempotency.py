@@ -114,12 +114,16 @@ class Once:
             return None
         return _response(stored, {"Idempotency-Replayed": "true"})
 
-    async def keep(self, tx: Tx, body: BaseModel, status: int = 200) -> Response:
-        """Keep the answer in the effect's transaction, and make the response of it."""
-        stored = Stored(body.model_dump(mode="json"), status)
+    async def keep(self, tx: Tx, body: BaseModel, status: int = 200, *, without: str | None = None) -> Response:
+        """Keep the answer in the effect's transaction, and make the response of it.
+
+        `without` names a field that the first answer alone shows: what is kept lies in the clear, so it has null there.
+        """
+        answer = Stored(body.model_dump(mode="json"), status)
         if self._key:
-            store(tx, self._key, stored.body, status)
-        return _response(stored, {})
+            kept = {name: None if name == without else value for name, value in answer.body.items()}
+            store(tx, self._key, kept, status)
+        return _response(answer, {})
 
 
 def _response(stored: Stored, headers: dict[str, str]) -> Response:

@@ -1,6 +1,6 @@
 """Notify's operations. Each speaks of the caller's own office only."""
 
-from kit.http import Answer, APIRouter, Call, Response, operation
+from kit.http import Answer, APIRouter, Call, operation
 from notify.channels.webhook import WebhookChannel
 from notify.errors import TargetRefused, TooManyWebhooks, WebhookDisabled
 from notify.keys import Sealer
@@ -62,9 +62,7 @@ async def register_webhook(call: Call) -> Answer:
         if seen := await call.once.seen(tx):
             return seen
         made = await webhooks.register(tx, call.get(Sealer), call.principal, given)
-        # What is kept for a repetition lies in the clear, so it has no secret in it.
-        await call.once.keep(tx, made.model_copy(update={"secret": None}))
-    return Response(made.model_dump_json(), media_type="application/json")
+        return await call.once.keep(tx, made, without="secret")
 
 
 @operation(router, "GET", "/v1/webhooks", "list_webhooks", answer=WebhookList)
@@ -94,8 +92,7 @@ async def rotate_webhook_secret(call: Call) -> Answer:
             return seen
         given = await call.body(RotateIn)
         made = await webhooks.rotate(tx, call.get(Sealer), call.get(Rotation), webhook, given)
-        await call.once.keep(tx, made.model_copy(update={"secret": None}))
-    return Response(made.model_dump_json(), media_type="application/json")
+        return await call.once.keep(tx, made, without="secret")
 
 
 @operation(router, "POST", "/v1/webhooks/{webhook_id}/delete", "delete_webhook", answer=WebhookDeleted)

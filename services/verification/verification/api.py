@@ -124,9 +124,4 @@ async def _act(call: Call, model: type[GivenT], use_case: UseCase[GivenT], **con
     """One step in the case of the path: 404, 403, 422, then what the use case refuses."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        return await take_step(call, tx, case_id, model, use_case, kept=_without_code, context=context)
-
-
-def _without_code(answer: BaseModel) -> BaseModel:
-    """The answer as it is stored for a repetition: the stored answer is not sealed, so it has no code in it."""
-    return answer.model_copy(update={"verification_code": None}) if isinstance(answer, Decided) else answer
+        return await take_step(call, tx, case_id, model, use_case, without="verification_code", context=context)
