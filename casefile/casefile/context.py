@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any, TypeVar
 
 from casefile import standing as standings
 from casefile.errors import CaseIsClosed
 from casefile.sealing import Sealer
 from contracts.codes import SealGroup
+from contracts.events.facts import FactStated
+from contracts.ids import new_id
 from contracts.standing import Standing
 from kit.auth import Principal
 from kit.http import Call
@@ -16,6 +19,8 @@ from regulations import Library, Pack, World
 from regulations.legal_time import legal_date
 from regulations.rights import Rights
 from regulations.stating import check_may_state, may_state_by
+
+FactT = TypeVar("FactT", bound=FactStated)
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,51 @@ class CaseContext:
         if self.standing.status == "closed":
             raise CaseIsClosed()
 
-    async def seal(self, group: SealGroup, text: str | None) -> list[str]:
-        """The reference of a text, as a list of none or one. Raises `Unavailable` (503) while the vault is down."""
-        texts = [text] if text is not None else []
-        return await self.sealer.seal_texts(self.case_id, group, texts, self.office)
+    async def seal(self, group: SealGroup, text: str | None) -> str | None:
+        """The reference of a text; None if there is no text. Raises `Unavailable` (503) while the vault is down."""
+        if text is None:
+            return None
+        [ref] = await self.sealer.seal_texts(self.case_id, group, [text], self.office)
+        return ref
+
+    def signed(self, occurred_at: datetime) -> dict[str, Any]:
+        """The columns that every row of a step has: case, office and actor, instants."""
+        return {
+            "case_id": self.case_id,
+            "office": self.office,
+            "actor": self.principal.actor,
+            "occurred_at": occurred_at,
+            "recorded_at": self.tx.now,
+        }
+
+    def state(
+        self,
+        kind: type[FactT],
+        lane: str,
+        state: str,
+        occurred_at: datetime,
+        ref: str | None = None,
+        **attributes: str | bool | int,
+    ) -> FactT:
+        """State a step as a fact of the case: emit its event.
+
+        Args:
+            kind: the event of the service.
+            lane, state: what is stated.
+            occurred_at: when it happened.
+            ref: reference of the sealed text that belongs to the step.
+            attributes: codes, flags and numbers that rules ask for.
+        """
+        fact = kind(
+            **self.signed(occurred_at),
+            fact_id=new_id("fact"),
+            lane=lane,
+            state=state,
+            documents=(ref,) if ref is not None else (),
+            attributes=attributes,
+        )
+        self.tx.emit(fact)
+        return fact
 
 
 async def case_of(call: Call, tx: Tx, case_id: str) -> CaseContext:

@@ -283,8 +283,7 @@ async def _take(case: CaseContext, found: Protection, step: Step, **changes: Any
 
 async def _keep(case: CaseContext, found: Protection, step: Step) -> None:
     """Seal the text, state the facts, keep the step."""
-    texts = [step.text] if step.text is not None else []
-    refs = await case.sealer.seal_texts(case.case_id, SealGroup.PROTECTION, texts, case.office)
+    ref = await case.seal(SealGroup.PROTECTION, step.text)
     row = {
         "act_id": new_id("act"),
         "protection_id": found.protection_id,
@@ -297,27 +296,16 @@ async def _keep(case: CaseContext, found: Protection, step: Step) -> None:
         "measures": list(step.measures),
         "consent": step.consent,
         "facility": step.facility,
-        "text_ref": refs[0] if refs else None,
-        "facts": [_state(case, step, state, refs) for state in step.states],
+        "text_ref": ref,
+        "facts": [_state(case, step, state, ref) for state in step.states],
     }
     await repository.add_act(case.tx, row)
 
 
-def _state(case: CaseContext, step: Step, state: State, refs: list[str]) -> str:
+def _state(case: CaseContext, step: Step, state: State, ref: str | None) -> str:
     """State one fact. An address goes into no fact, not even as a reference."""
-    fact = ProtectionFactStated(
-        case_id=case.case_id,
-        fact_id=new_id("fact"),
-        lane=step.lane,
-        state=state,
-        occurred_at=step.occurred_at,
-        recorded_at=case.tx.now,
-        office=case.office,
-        actor=case.principal.actor,
-        documents=() if step.lane == SHELTER else tuple(refs),
-    )
-    case.tx.emit(fact)
-    return fact.fact_id
+    shown = None if step.lane == SHELTER else ref
+    return case.state(ProtectionFactStated, step.lane, state, step.occurred_at, shown).fact_id
 
 
 def _paper_states(case: CaseContext, found: Protection, occurred_at: datetime) -> tuple[State, ...]:

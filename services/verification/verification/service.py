@@ -93,19 +93,15 @@ async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
     source = rules.check_source(case.pack, given.source)
     case.check_open()
     await repository.lock_file(case.tx, case.case_id)
-    [ref] = await _seal(case, (SealGroup.EVIDENCE, given.summary))
+    ref = await case.seal(SealGroup.EVIDENCE, given.summary)
     evidence_id = new_id("evid")
     await repository.add_evidence(
         case.tx,
         {
+            **case.signed(given.occurred_at),
             "evidence_id": evidence_id,
-            "case_id": case.case_id,
             "source": source,
             "text_ref": ref,
-            "office": case.principal.office,
-            "actor": case.principal.actor,
-            "occurred_at": given.occurred_at,
-            "recorded_at": case.tx.now,
         },
     )
     return EvidenceAdded(evidence_id=evidence_id)
@@ -263,18 +259,17 @@ async def _step(
         raise _refusal(OutOfOrder, found)
     if found.stage is Stage.DECIDED:
         raise _refusal(AlreadyDecided, found)
-    refs = await _seal(case, text)
-    fact_id = _state(case, state, occurred_at, refs, more) if state else None
+    ref = await case.seal(*text) if text else None
+    holds_paper = more.get("holds_paper")
+    attributes = {"holds_paper": holds_paper} if isinstance(holds_paper, bool) else {}
+    fact = case.state(VerificationFactStated, LANE, state, occurred_at, ref, **attributes) if state else None
+    fact_id = fact.fact_id if fact else None
     step_id = new_id("dec" if kind in (Kind.DECISION, Kind.CERTIFICATE) else "step")
     row: dict[str, object] = {
+        **case.signed(occurred_at),
         "step_id": step_id,
-        "case_id": case.case_id,
         "kind": kind,
-        "office": case.principal.office,
-        "actor": case.principal.actor,
-        "occurred_at": occurred_at,
-        "recorded_at": case.tx.now,
-        "text_ref": refs[0] if refs else None,
+        "text_ref": ref,
         "fact_id": fact_id,
         "grounds": [],
         **more,
@@ -283,28 +278,6 @@ async def _step(
     outcome = more.get("outcome")
     done = Done(kind, case.principal.office, occurred_at, outcome if isinstance(outcome, str) else None)
     return StepDone(step_id=step_id, fact_id=fact_id, stage=found.then(done).stage.code)
-
-
-def _state(case: CaseContext, state: State, occurred_at: datetime, refs: list[str], more: dict[str, object]) -> str:
-    holds_paper = more.get("holds_paper")
-    fact = VerificationFactStated(
-        case_id=case.case_id,
-        fact_id=new_id("fact"),
-        lane=LANE,
-        state=state,
-        occurred_at=occurred_at,
-        recorded_at=case.tx.now,
-        office=case.principal.office,
-        actor=case.principal.actor,
-        documents=tuple(refs),
-        attributes={"holds_paper": holds_paper} if isinstance(holds_paper, bool) else {},
-    )
-    case.tx.emit(fact)
-    return fact.fact_id
-
-
-async def _seal(case: CaseContext, text: tuple[SealGroup, str] | None) -> list[str]:
-    return await case.seal(*text) if text else []
 
 
 def _note(text: str | None) -> tuple[SealGroup, str] | None:

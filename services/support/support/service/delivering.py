@@ -68,16 +68,17 @@ async def record_delivery(target: Target, given: DeliveryIn) -> Given:
     if request is not None and request.state not in LIVING_REQUESTS:
         raise NotOpen(state=request.state)
     steps.check_follows(case, lane, SupportState.DELIVERED, given.occurred_at)
-    refs = await case.seal(SealGroup.SUPPORT, given.note)
+    ref = await case.seal(SealGroup.SUPPORT, given.note)
     await _mark_delivered(case, kind, request, referral)
     delivery_id = new_id("del")
-    steps.state(case, lane, SupportState.DELIVERED, given.occurred_at, refs, delivery_id)
+    steps.state(case, lane, SupportState.DELIVERED, given.occurred_at, ref, delivery_id)
     made = Delivery(
         delivery_id=delivery_id,
         request_id=given.request_id,
         referral_id=given.referral_id,
-        text_ref=refs[0] if refs else None,
-        **steps.signed(case, kind, given.occurred_at),
+        text_ref=ref,
+        kind=kind,
+        **case.signed(given.occurred_at),
     )
     await repository.add(tx, made)
     return Given.model_validate(made, from_attributes=True)
@@ -122,12 +123,12 @@ async def end_support(target: Target, given: EndIn) -> Ended:
     if request is not None and request.state not in LIVING_REQUESTS:
         raise NotOpen(state=request.state)
     steps.check_follows(case, lane, SupportState.ENDED, given.occurred_at)
-    refs = await case.seal(SealGroup.SUPPORT, given.reason)
+    ref = await case.seal(SealGroup.SUPPORT, given.reason)
     await places.close_referrals(tx, case.case_id, kind)
     for one in await repository.living_requests(tx, case.case_id, kind):
         one.state = RequestState.ENDED
         tx.session.add(one)
-    steps.state(case, lane, SupportState.ENDED, given.occurred_at, refs)
+    steps.state(case, lane, SupportState.ENDED, given.occurred_at, ref)
     return Ended.model_validate({"kind": kind, "lane_ended": True})
 
 
@@ -138,10 +139,10 @@ def _check_withdrawal(referral: Referral, given: EndIn, *, by_provider: bool) ->
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
 
 
-async def _withdraw(tx: Tx, referral: Referral, refs: list[str]) -> None:
+async def _withdraw(tx: Tx, referral: Referral, ref: str | None) -> None:
     await places.give_back(tx, [referral])
     referral.state = ReferralState.WITHDRAWN
-    referral.answer_ref = refs[0] if refs else referral.answer_ref
+    referral.answer_ref = ref or referral.answer_ref
     tx.session.add(referral)
 
 

@@ -33,7 +33,7 @@ async def refer(case: CaseContext, given: ReferralIn) -> ReferralTaken:
         raise ReferralOpen(referral_id=found.referral_id, state=found.state, provider=found.provider)
     steps.check_follows(case, lane, SupportState.REFERRED, given.occurred_at)
     referral_id = new_id("ref")
-    steps.state(case, lane, SupportState.REFERRED, given.occurred_at, [], referral_id)
+    steps.state(case, lane, SupportState.REFERRED, given.occurred_at, None, referral_id)
     made = Referral(
         referral_id=referral_id,
         provider=provider.provider,
@@ -41,7 +41,8 @@ async def refer(case: CaseContext, given: ReferralIn) -> ReferralTaken:
         age_band=case.standing.age_band,
         needs=list(given.needs),
         contact_allowed=given.contact_allowed,
-        **steps.signed(case, given.kind, given.occurred_at),
+        kind=given.kind,
+        **case.signed(given.occurred_at),
     )
     await repository.add(tx, made)
     return taken(made)
@@ -90,9 +91,9 @@ async def answer_referral(case: CaseContext, referral_id: str, given: AnswerIn) 
     steps.check_follows(case, lane, step, given.occurred_at)
     if given.accept:
         await places.check_free(tx, referral)
-    refs = await case.seal(SealGroup.SUPPORT, given.reason)
-    steps.state(case, lane, step, given.occurred_at, refs, referral_id)
-    _note(case, referral, given, refs)
+    ref = await case.seal(SealGroup.SUPPORT, given.reason)
+    steps.state(case, lane, step, given.occurred_at, ref, referral_id)
+    _note(case, referral, given, ref)
     tx.session.add(referral)
     await tx.session.flush()  # before the places are locked, so that they are locked for a moment only
     if given.accept:
@@ -100,10 +101,10 @@ async def answer_referral(case: CaseContext, referral_id: str, given: AnswerIn) 
     return taken(referral)
 
 
-def _note(case: CaseContext, referral: Referral, given: AnswerIn, refs: list[str]) -> None:
+def _note(case: CaseContext, referral: Referral, given: AnswerIn, ref: str | None) -> None:
     referral.state = ReferralState.ACCEPTED if given.accept else ReferralState.DECLINED
     referral.answered_by, referral.answered_actor = case.office, case.principal.actor
-    referral.answered_at, referral.answer_ref = given.occurred_at, refs[0] if refs else None
+    referral.answered_at, referral.answer_ref = given.occurred_at, ref
 
 
 def taken(referral: Referral) -> ReferralTaken:

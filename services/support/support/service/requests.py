@@ -20,17 +20,16 @@ async def assess_needs(case: CaseContext, given: NeedsIn) -> NeedsTaken:
     kinds = sorted(given.needs)  # one order of locks for all
     for kind in kinds:
         steps.begin(case, kind, SupportState.NEED_ASSESSED, given.occurred_at)
-    refs = await case.seal(SealGroup.SUPPORT, given.note)
+    ref = await case.seal(SealGroup.SUPPORT, given.note)
     newly_stated: list[SupportKind] = []
     for kind in kinds:
         need_id = new_id("need")
         lane = await repository.lock_lane(tx, case.case_id, kind)
         later = lane.occurred_at is not None and given.occurred_at < lane.occurred_at
         if not later and steps.waits_for(case, lane, SupportState.NEED_ASSESSED):
-            steps.state(case, lane, SupportState.NEED_ASSESSED, given.occurred_at, refs, need_id)
+            steps.state(case, lane, SupportState.NEED_ASSESSED, given.occurred_at, ref, need_id)
             newly_stated.append(kind)
-        row = steps.signed(case, kind, given.occurred_at)
-        await repository.add(tx, Need(need_id=need_id, text_ref=_first(refs), **row))
+        await repository.add(tx, Need(need_id=need_id, kind=kind, text_ref=ref, **case.signed(given.occurred_at)))
     return NeedsTaken(case_id=case.case_id, needs=given.needs, stated=newly_stated)
 
 
@@ -47,16 +46,17 @@ async def request_support(case: CaseContext, given: RequestIn) -> RequestTaken:
     if found := await repository.open_request(tx, case.case_id, given.kind):
         raise AlreadyRequested(request_id=found.request_id, state=found.state, office=found.office)
     steps.check_follows(case, lane, SupportState.REQUESTED, given.occurred_at)
-    refs = await case.seal(SealGroup.SUPPORT, given.note)
+    ref = await case.seal(SealGroup.SUPPORT, given.note)
     request_id = new_id("req")
-    steps.state(case, lane, SupportState.REQUESTED, given.occurred_at, refs, request_id)
+    steps.state(case, lane, SupportState.REQUESTED, given.occurred_at, ref, request_id)
     made = Request(
         request_id=request_id,
         state=RequestState.REQUESTED,
         regime=case.standing.regime_support or case.standing.regime_procedure,
         entitled=entitlement.entitled,
-        text_ref=_first(refs),
-        **steps.signed(case, given.kind, given.occurred_at),
+        text_ref=ref,
+        kind=given.kind,
+        **case.signed(given.occurred_at),
     )
     await repository.add(tx, made)
     return taken(made)
@@ -87,11 +87,11 @@ async def decide_support(case: CaseContext, request_id: str, given: DecisionIn) 
     if request.state != RequestState.REQUESTED:
         raise AlreadyDecided(state=request.state, office=request.decided_by, since=_iso(request))
     steps.check_follows(case, lane, step, given.occurred_at)
-    refs = await case.seal(SealGroup.SUPPORT, given.reason)
+    ref = await case.seal(SealGroup.SUPPORT, given.reason)
     if result != RequestState.GRANTED:
         await places.close_referrals(tx, case.case_id, request.kind)
-    steps.state(case, lane, step, given.occurred_at, refs, request_id)
-    request.state, request.decided_at, request.decision_ref = result, given.occurred_at, _first(refs)
+    steps.state(case, lane, step, given.occurred_at, ref, request_id)
+    request.state, request.decided_at, request.decision_ref = result, given.occurred_at, ref
     request.decided_by, request.decided_actor = case.office, case.principal.actor
     tx.session.add(request)
     return taken(request)
@@ -104,7 +104,3 @@ def taken(request: Request) -> RequestTaken:
 
 def _iso(request: Request) -> str | None:
     return request.decided_at.isoformat() if request.decided_at else None
-
-
-def _first(refs: list[str]) -> str | None:
-    return refs[0] if refs else None

@@ -1,11 +1,9 @@
 """One step of a support lane: whether the office may state it and whether it follows, and how it is stated."""
 
 from datetime import datetime
-from typing import Any
 
 from casefile.context import CaseContext
 from contracts.events.support import SupportFactStated
-from contracts.ids import new_id
 from contracts.standing import LaneStanding
 from kit.http import check_occurred_at
 from regulations import OutOfOrder, Pack
@@ -90,7 +88,7 @@ def state(
     lane: Lane,
     step: SupportState,
     occurred_at: datetime,
-    refs: list[str],
+    ref: str | None,
     of: str | None = None,
 ) -> None:
     """State a step that follows: record it in the lane and emit the fact. `of`: id of the row that it concerns."""
@@ -99,39 +97,10 @@ def state(
         lane.state = step
     lane.occurred_at = occurred_at
     case.tx.session.add(lane)
-    fact = _fact(case, name, step, occurred_at, refs)
+    fact = case.state(SupportFactStated, name, step, occurred_at, ref)
     case.tx.session.add(_stated(fact, lane.kind, of))
-    case.tx.emit(fact)
-
-
-def _fact(
-    case: CaseContext, lane: str, step: SupportState, occurred_at: datetime, refs: list[str]
-) -> SupportFactStated:
-    return SupportFactStated(
-        case_id=case.case_id,
-        fact_id=new_id("fact"),
-        lane=lane,
-        state=step,
-        occurred_at=occurred_at,
-        recorded_at=case.tx.now,
-        office=case.office,
-        actor=case.principal.actor,
-        documents=tuple(refs),
-    )
 
 
 def _stated(fact: SupportFactStated, kind: str, of: str | None) -> Stated:
     columns = fact.model_dump(include={"fact_id", "case_id", "occurred_at", "recorded_at"})
     return Stated(**columns, kind=kind, step=fact.state, of=of)
-
-
-def signed(case: CaseContext, kind: str, occurred_at: datetime) -> dict[str, Any]:
-    """The columns that every row has: case and kind, office and actor, instants."""
-    return {
-        "case_id": case.case_id,
-        "kind": kind,
-        "office": case.office,
-        "actor": case.principal.actor,
-        "occurred_at": occurred_at,
-        "recorded_at": case.tx.now,
-    }
