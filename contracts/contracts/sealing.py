@@ -5,7 +5,7 @@ A service sends texts before it commits, and gets references back. A text with a
 
 Text is sealed before the commit. If the commit fails, the vault holds text of a case that does not exist. Only intake
 knows which of its cases exist. So intake asks the vault from time to time for the cases that are not confirmed
-(`Unconfirmed`), and answers which of them exist (`OwnersWord`).
+(`Unconfirmed`), and answers which of them exist (`UnconfirmedAnswer`).
 """
 
 from enum import StrEnum
@@ -21,7 +21,7 @@ MAX_TEXT_BYTES = 65_536
 MAX_TEXTS = 64
 """Most texts in one call."""
 MAX_UNCONFIRMED = 100
-"""Most cases in one page of `Unconfirmed`, and in one list of `OwnersWord`."""
+"""Most cases in one page of `Unconfirmed`, and in one list of `UnconfirmedAnswer`."""
 
 
 class IdentityField(StrEnum):
@@ -117,7 +117,7 @@ class Unconfirmed(BaseModel):
     next: OpaqueId | None = Field(default=None, description="For the following page, if there is one.")
 
 
-class OwnersWord(BaseModel):
+class UnconfirmedAnswer(BaseModel):
     """What intake found in its own database: cases that it holds, and cases that it never committed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -126,13 +126,13 @@ class OwnersWord(BaseModel):
     abandoned: list[OpaqueId] = Field(default_factory=list, max_length=MAX_UNCONFIRMED)
 
     @model_validator(mode="after")
-    def _one_word_for_each(self) -> Self:
+    def _one_answer_for_each(self) -> Self:
         if set(self.kept) & set(self.abandoned):
             raise ValueError("a case is either kept or abandoned")
         return self
 
 
-class WordTaken(BaseModel):
+class UnconfirmedSettled(BaseModel):
     """How many cases the vault confirmed, put into the bin, and destroyed because their time in the bin was over."""
 
     kept: int = 0

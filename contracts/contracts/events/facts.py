@@ -33,6 +33,6 @@ LANES_OF: dict[str, tuple[str, ...]] = {
 can move no other lane."""
 
 
-def speaks_of(producer: str, lane: str) -> bool:
+def may_state_in(producer: str, lane: str) -> bool:
     """Whether a producer may state facts of this lane."""
     return any(fnmatchcase(lane, one) for one in LANES_OF.get(producer, ()))

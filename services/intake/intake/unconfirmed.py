@@ -8,7 +8,7 @@ import asyncio
 import logging
 
 from contracts.problems import Problem
-from contracts.sealing import OwnersWord, Unconfirmed
+from contracts.sealing import Unconfirmed, UnconfirmedAnswer
 from intake import repository
 from kit.client import ServiceClient
 from kit.state import State
@@ -32,8 +32,8 @@ async def settle(uow: UnitOfWork, vault: ServiceClient) -> None:
             async with uow() as tx:
                 held = await repository.held(tx, page.cases)
             abandoned = [case_id for case_id in page.cases if case_id not in held]
-            word = OwnersWord(kept=sorted(held), abandoned=abandoned)
-            await vault.post(f"{PATH}/word", word.model_dump(mode="json"))
+            answer = UnconfirmedAnswer(kept=sorted(held), abandoned=abandoned)
+            await vault.post(f"{PATH}/word", answer.model_dump(mode="json"))
             log.info("%d unconfirmed cases are kept, %d are abandoned", len(held), len(abandoned))
         if page.next is None:
             return

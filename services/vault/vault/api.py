@@ -9,7 +9,14 @@ from datetime import timedelta
 from casefile import standing as standings
 from contracts.codes import Purpose
 from contracts.problems import Forbidden, NotFound
-from contracts.sealing import OwnersWord, SealAnswer, SealInput, Unconfirmed, UnconfirmedInput, WordTaken
+from contracts.sealing import (
+    SealAnswer,
+    SealInput,
+    Unconfirmed,
+    UnconfirmedAnswer,
+    UnconfirmedInput,
+    UnconfirmedSettled,
+)
 from contracts.standing import Standing
 from kit.http import APIRouter, Call, operation
 from kit.uow import Tx
@@ -67,16 +74,23 @@ async def list_unconfirmed(call: Call) -> Unconfirmed:
         return await unconfirmed.page(tx, given.after)
 
 
-@operation(router, "POST", "/v1/unconfirmed-cases/word", "settle_unconfirmed", body=OwnersWord, answer=WordTaken)
-async def settle_unconfirmed(call: Call) -> WordTaken:
-    """The owner's word on unconfirmed cases. What it abandoned is destroyed when the word is repeated after a time."""
+@operation(
+    router,
+    "POST",
+    "/v1/unconfirmed-cases/word",
+    "settle_unconfirmed",
+    body=UnconfirmedAnswer,
+    answer=UnconfirmedSettled,
+)
+async def settle_unconfirmed(call: Call) -> UnconfirmedSettled:
+    """The answer of intake about unconfirmed cases. What it abandons twice, with some time between, is destroyed."""
     call.authorize()
-    word = await call.body(OwnersWord)
+    answer = await call.body(UnconfirmedAnswer)
     settings = call.state.settings
     assert isinstance(settings, Settings)
     owner = Owner(call.principal.name, call.principal.actor, call.operation, timedelta(hours=settings.bin_hours))
     async with call.uow() as tx:
-        taken = await unconfirmed.settle(tx, owner, word)
+        taken = await unconfirmed.settle(tx, owner, answer)
     if taken.binned or taken.destroyed:
         log.warning("%d abandoned cases went into the bin, %d were destroyed", taken.binned, taken.destroyed)
     return taken

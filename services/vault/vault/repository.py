@@ -121,7 +121,7 @@ async def unconfirmed(tx: Tx, before: datetime, after: str, limit: int) -> list[
 
 
 async def count_unconfirmed(tx: Tx, before: datetime) -> tuple[int, int]:
-    """How many cases sealed before an instant wait for their owner's word, and how many cases are in the bin."""
+    """How many cases sealed before an instant wait for the answer of intake, and how many cases are in the bin."""
     in_bin = col(CaseKey.abandoned_at).is_not(None)
     waiting = func.count().filter(col(CaseKey.created_at) < before, ~in_bin)
     query = select(waiting, func.count().filter(in_bin)).where(col(CaseKey.known_at).is_(None))

@@ -10,7 +10,7 @@ from casework.domain.records import CaseRecord, FactRecord, TimelineEntry
 from casework.errors import NotStatedHere, TooEarly, UnknownCase
 from casework.service.files import lock
 from casework.service.writing import apply
-from contracts.events.facts import FactStated, speaks_of
+from contracts.events.facts import FactStated, may_state_in
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
 from kit.uow import Tx
@@ -116,7 +116,7 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
         return
     if not known_state(file.pack, event.lane, event.state):
         raise UnknownState
-    if not speaks_of(event.producer, event.lane):
+    if not may_state_in(event.producer, event.lane):
         raise NotStatedHere
     step = (event.office, event.lane, event.state, event.occurred_at)
     if not who_may_record.may_record(file, *step) and not who_may_record.might_record(file, *step):

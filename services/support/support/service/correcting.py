@@ -74,13 +74,13 @@ async def _row(tx: Tx, stated: Stated) -> Request | Referral | None:
     return found[0] if found else None
 
 
-async def _nobody_asked(tx: Tx, stated: Stated, request_id: str) -> None:
+async def _undo_request(tx: Tx, stated: Stated, request_id: str) -> None:
     if request := await repository.request(tx, request_id):
         request.state = RequestState.WITHDRAWN
         tx.session.add(request)
 
 
-async def _nobody_decided(tx: Tx, stated: Stated, request_id: str) -> None:
+async def _undo_decision(tx: Tx, stated: Stated, request_id: str) -> None:
     """The request waits for its decision again, unless it has ended or the person has made another request since."""
     request = await repository.request(tx, request_id)
     if request is None:
@@ -93,7 +93,7 @@ async def _nobody_decided(tx: Tx, stated: Stated, request_id: str) -> None:
     tx.session.add(request)
 
 
-async def _nobody_referred(tx: Tx, stated: Stated, referral_id: str) -> None:
+async def _undo_referral(tx: Tx, stated: Stated, referral_id: str) -> None:
     found = await repository.referral(tx, referral_id)
     if found and found[0].state != ReferralState.DECLINED:
         await places.give_back(tx, [found[0]])
@@ -101,7 +101,7 @@ async def _nobody_referred(tx: Tx, stated: Stated, referral_id: str) -> None:
         tx.session.add(found[0])
 
 
-async def _nobody_answered(tx: Tx, stated: Stated, referral_id: str) -> None:
+async def _undo_answer(tx: Tx, stated: Stated, referral_id: str) -> None:
     """The referral waits for its answer again, unless it has ended or another provider was asked since.
 
     Its place is free. `answer_ref` of a withdrawn referral stays, because it may be the reason of the withdrawal.
@@ -121,7 +121,7 @@ async def _nobody_answered(tx: Tx, stated: Stated, referral_id: str) -> None:
     tx.session.add(referral)
 
 
-async def _nothing_given(tx: Tx, stated: Stated, delivery_id: str) -> None:
+async def _undo_delivery(tx: Tx, stated: Stated, delivery_id: str) -> None:
     """A granted request waits for delivery again, unless another delivery of this kind counts."""
     steps = await repository.stated_steps(tx, stated.case_id, stated.kind)
     if any(one.step.step == SupportState.DELIVERED and not one.withdrawn for one in steps):
@@ -142,14 +142,14 @@ async def _nothing_given(tx: Tx, stated: Stated, delivery_id: str) -> None:
 
 
 _UNDO: dict[SupportState, Callable[[Tx, Stated, str], Awaitable[None]]] = {
-    SupportState.REQUESTED: _nobody_asked,
-    SupportState.DECIDED: _nobody_decided,
-    SupportState.REFUSED: _nobody_decided,
-    SupportState.DECLINED_BY_PERSON: _nobody_decided,
-    SupportState.REFERRED: _nobody_referred,
-    SupportState.REFERRAL_ACCEPTED: _nobody_answered,
-    SupportState.REFERRAL_DECLINED: _nobody_answered,
-    SupportState.DELIVERED: _nothing_given,
+    SupportState.REQUESTED: _undo_request,
+    SupportState.DECIDED: _undo_decision,
+    SupportState.REFUSED: _undo_decision,
+    SupportState.DECLINED_BY_PERSON: _undo_decision,
+    SupportState.REFERRED: _undo_referral,
+    SupportState.REFERRAL_ACCEPTED: _undo_answer,
+    SupportState.REFERRAL_DECLINED: _undo_answer,
+    SupportState.DELIVERED: _undo_delivery,
 }
 """Step → what is done to its row when the step is withdrawn.
 
