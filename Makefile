@@ -45,7 +45,7 @@ fmt: .venv/installed ## correct the style
 
 schemas: .venv/installed ## write contracts/schemas and docs/problems.md again
 	@$(BIN)/python -P -m contracts.schemas
-	@$(BIN)/python -P -m neove.tools.problems_page
+	@$(BIN)/python -m tests.contract.problems_page
 	@mkdir -p contracts/schemas/openapi contracts/schemas/asyncapi
 	@for service in $(notdir $(filter services/%,$(MEMBERS))); do \
 	  for kind in openapi asyncapi; do \

@@ -13,7 +13,7 @@ import typer
 from contracts.events import EVENTS
 from contracts.topology import DURABLES
 from neove.__main__ import app
-from neove.tools import problems_page
+from tests.contract import problems_page
 
 ROOT = Path(__file__).resolve().parents[2]
 ADRS = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from neove.tools.problems_page import kinds
+from tests.contract.problems_page import kinds
 
 
 def test_each_slug_is_named_by_one_class() -> None:

@@ -1,4 +1,4 @@
-"""Writes `docs/problems.md` from the refusals themselves; a part of `make schemas`, no command of `neove`."""
+"""Writes `docs/problems.md` from the refusals themselves; `make schemas` runs this."""
 
 import importlib
 import pkgutil

@@ -1,1 +1,0 @@
-"""Programs that `make` targets run. None of them is a command of `neove`."""
