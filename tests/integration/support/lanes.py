@@ -4,8 +4,7 @@ from typing import Any
 
 import httpx
 
-from contracts.standing import Standing
-from tests.integration.one_service import Desk, lane, standing
+from tests.integration.one_service import Desk, lane
 
 TABLES = ("lanes", "needs", "requests", "referrals", "deliveries")
 HEALTH, COMMUNE, GUARD = "health_authority/lao-cai", "commune/lao-cai", "border_guard/lao-cai"
@@ -80,8 +79,3 @@ async def taken(desk: Desk, provider: str, kind: str) -> int:
     """Places that are taken."""
     query = "SELECT taken FROM support.places WHERE provider = $1 AND kind = $2"
     return (await desk.service.sql(query, provider, kind))[0]["taken"]
-
-
-def as_standing(**given: Any) -> Standing:
-    """A standing with these members."""
-    return standing(**given)

@@ -6,12 +6,11 @@ import pytest
 
 from contracts.ids import new_id
 from contracts.standing import Standing
-from tests.integration.one_service import Desk, slug
+from tests.integration.one_service import Desk, slug, standing
 from tests.integration.support.lanes import (
     HEALTH,
     HOSPITAL,
     PROVIDER,
-    as_standing,
     at,
     done,
     in_need,
@@ -111,9 +110,9 @@ async def test_support_that_ended_in_the_case_itself_keeps_no_place(desk: Desk, 
     case_id = await in_need(desk, "medical")
     before = await taken(desk, HOSPITAL, "medical")
     await accepted(desk, case_id)
-    standing = as_standing(**published("medical", "SUPPORT_ENDED")).model_dump(mode="json")
-    standing["lanes"]["support:medical"]["since"] = at(day)
-    await desk.publish(case_id, 9, Standing.model_validate(standing))
+    ended = standing(**published("medical", "SUPPORT_ENDED")).model_dump(mode="json")
+    ended["lanes"]["support:medical"]["since"] = at(day)
+    await desk.publish(case_id, 9, Standing.model_validate(ended))
     assert (await taken(desk, HOSPITAL, "medical") == before) is free
     expected = "withdrawn" if free else "accepted"
     assert [one["state"] for one in (await shown(desk, case_id))["referrals"]] == [expected]

@@ -6,12 +6,11 @@ import pytest
 
 from contracts.standing import Standing
 from regulations.library import Library, PackMissing
-from tests.integration.one_service import Desk
+from tests.integration.one_service import Desk, standing
 from tests.integration.support.lanes import (
     HEALTH,
     HOSPITAL,
     PROVIDER,
-    as_standing,
     at,
     done,
     in_need,
@@ -52,7 +51,7 @@ async def recorded(desk: Desk, steps: tuple[str, ...], day: int = 10) -> str:
 
 def medical(state: str, since: int, **given: Any) -> Standing:
     """A standing in which the lane of medical support has this state since a day of November."""
-    found = as_standing(**published("medical", state, **given)).model_dump(mode="json")
+    found = standing(**published("medical", state, **given)).model_dump(mode="json")
     found["lanes"]["support:medical"]["since"] = at(since)
     return Standing.model_validate(found)
 

@@ -9,7 +9,7 @@ import pytest
 from contracts.ids import new_id
 from support import providers
 from support.providers import ProviderList
-from tests.integration.one_service import Desk, down, lane, slug
+from tests.integration.one_service import Desk, down, lane, slug, standing
 from tests.integration.support.lanes import (
     CENTRE,
     FACILITY,
@@ -22,7 +22,6 @@ from tests.integration.support.lanes import (
     PROVIDER,
     ROLES,
     SCHOOL,
-    as_standing,
     at,
     done,
     in_need,
@@ -234,7 +233,7 @@ async def test_a_closed_case_keeps_no_place(desk: Desk) -> None:
     before = [await taken(desk, HOSPITAL, "medical"), await taken(desk, CENTRE, "legal_aid")]
     await accepted(desk, case_id, "medical", HOSPITAL, PROVIDER)
     await accepted(desk, case_id, "legal_aid", CENTRE, LEGAL)
-    await desk.publish(case_id, 9, as_standing(**victim(status="closed")))
+    await desk.publish(case_id, 9, standing(**victim(status="closed")))
     assert [await taken(desk, HOSPITAL, "medical"), await taken(desk, CENTRE, "legal_aid")] == before
 
 
