@@ -9,10 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from kit.paging import Position
 from kit.uow import Tx
 from notify.models import Attempt, Base, Delivery, Notice, Webhook, WebhookSecret
-
-Position = tuple[datetime, str]
 
 # Built once: SQLAlchemy takes longer to build a statement than to run it, and each notice needs these.
 _LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0)))

@@ -1,11 +1,8 @@
 """The answers to offices that read: a case, its timeline, their queue, their hand-overs and transfers."""
 
-import base64
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-
-from pydantic import AwareDatetime, TypeAdapter
 
 from casework import repository
 from casework.domain.case_file import CaseFile
@@ -30,16 +27,15 @@ from casework.schemas import (
 from casework.service.files import stored_standing
 from casework.service.visibility import active, visibility_of
 from casework.transfer_schemas import TransferOut, TransferPage, TransferStepOut
-from contracts.problems import Invalid
 from contracts.standing import Standing
 from kit.auth import Principal
+from kit.paging import Position, cursor, position
 from kit.uow import Tx
 from regulations import Clock, Explanation
 from regulations.rights import Rights
 
-INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
-FIRST = "0001-01-02T00:00:00Z"
-LAST = "9999-12-31T00:00:00Z"
+FIRST: Position = (datetime(1, 1, 2, tzinfo=UTC), "")
+LAST: Position = (datetime(9999, 12, 31, tzinfo=UTC), "")
 SEES = "casework.get_case"
 """The operation whose right decides whether an office learns the id of a linked case."""
 LINKING = ("linked", "not_linked")
@@ -190,7 +186,7 @@ async def work(tx: Tx, office: str, query: WorkQuery) -> WorkPage:
         office,
         lane=query.lane,
         overdue_at=tx.now if query.overdue else None,
-        after=_position(query.cursor, FIRST),
+        after=position(query.cursor) or FIRST,
         limit=query.limit + 1,
     )
     lines = [WorkLine.model_validate_json(row) for row in rows]
@@ -199,7 +195,7 @@ async def work(tx: Tx, office: str, query: WorkQuery) -> WorkPage:
         WorkOut(**line.model_dump(include=set(WorkOut.model_fields) - {"state"}), state=line.state_at(tx.now))
         for line in shown
     ]
-    return WorkPage(items=items, next=_cursor(shown[-1].order_at, shown[-1].work_id) if more else None)
+    return WorkPage(items=items, next=cursor(shown[-1].order_at, shown[-1].work_id) if more else None)
 
 
 class _Listed(HandoverRecord):
@@ -212,7 +208,7 @@ class _Listed(HandoverRecord):
 async def handovers(tx: Tx, office: str, query: HandoverQuery) -> HandoverPage:
     """A page of the office's hand-overs, newest first. A receiver learns the case id only when it accepts."""
     incoming = query.direction == "incoming"
-    before = _position(query.cursor, LAST)
+    before = position(query.cursor) or LAST
     rows = await repository.handovers(tx.session, office, incoming=incoming, before=before, limit=query.limit + 1)
     listed = [_Listed.model_validate_json(row) for row in rows]
     shown, more = listed[: query.limit], len(listed) > query.limit
@@ -225,7 +221,7 @@ async def handovers(tx: Tx, office: str, query: HandoverQuery) -> HandoverPage:
         )
         for one in shown
     ]
-    return HandoverPage(items=items, next=_cursor(shown[-1].recorded_at, shown[-1].handover_id) if more else None)
+    return HandoverPage(items=items, next=cursor(shown[-1].recorded_at, shown[-1].handover_id) if more else None)
 
 
 class _ListedTransfer(TransferRecord):
@@ -238,7 +234,7 @@ class _ListedTransfer(TransferRecord):
 async def transfers(tx: Tx, office: str, query: HandoverQuery) -> TransferPage:
     """A page of the office's transfers, newest first. A receiver learns the case id only when it accepts."""
     incoming = query.direction == "incoming"
-    before = _position(query.cursor, LAST)
+    before = position(query.cursor) or LAST
     rows = await repository.transfers(tx.session, office, incoming=incoming, before=before, limit=query.limit + 1)
     listed = [_ListedTransfer.model_validate_json(row) for row in rows]
     shown, more = listed[: query.limit], len(listed) > query.limit
@@ -251,19 +247,4 @@ async def transfers(tx: Tx, office: str, query: HandoverQuery) -> TransferPage:
         )
         for one in shown
     ]
-    return TransferPage(items=items, next=_cursor(shown[-1].recorded_at, shown[-1].transfer_id) if more else None)
-
-
-def _cursor(at: datetime, key: str) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()} {key}".encode()).decode()
-
-
-def _position(cursor: str | None, start: str) -> tuple[datetime, str]:
-    """The (instant, id) in a cursor. Raises `Invalid` for a cursor that this service did not give."""
-    try:
-        at, _, key = base64.urlsafe_b64decode(cursor).decode().partition(" ") if cursor else (start, "", "")
-        if "\0" in key:
-            raise ValueError("no key of ours")
-        return INSTANT.validate_python(at).astimezone(UTC), key
-    except (ValueError, OverflowError):  # not base64, not text, or not an instant that exists in UTC
-        raise Invalid(errors=[{"loc": "cursor", "msg": "not a cursor of this list"}]) from None
+    return TransferPage(items=items, next=cursor(shown[-1].recorded_at, shown[-1].transfer_id) if more else None)

@@ -9,6 +9,7 @@ from contracts.problems import Forbidden, NotFound
 from kit import handled
 from kit.auth import Principal
 from kit.bus import Meta
+from kit.paging import cursor, position
 from kit.uow import Tx
 from notify import repository
 from notify.addresses import Addresses
@@ -16,7 +17,6 @@ from notify.domain import notices
 from notify.domain.notices import NewNotice
 from notify.models import Notice
 from notify.schemas import InboxPage, InboxQuery, NoticeRead, NoticeView
-from notify.service.paging import cursor, position
 from regulations.rights import Rights
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
 from kit.auth import Principal
+from kit.paging import cursor, position
 from kit.uow import Tx
 from notify import repository
 from notify.domain import signing
@@ -26,7 +27,6 @@ from notify.schemas import (
     WebhookRegistered,
     WebhookView,
 )
-from notify.service.paging import cursor, position
 
 MAX_WEBHOOKS = 10
 CHANNEL = "webhook"
