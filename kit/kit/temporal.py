@@ -20,7 +20,6 @@ from temporalio import activity, client
 from temporalio import worker as worker_side
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
-from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import (
     ActivitySerializationContext,
@@ -40,6 +39,7 @@ from contracts.problems import Problem, Unavailable
 from kit import telemetry
 from kit.crypto import KeyRing, Tampered
 from kit.settings import TemporalSettings
+from kit.traces_in_temporal import Traces
 
 TASK_TIMEOUT = timedelta(seconds=2)
 """Workflow task timeout, given at the start of every workflow: the defaults left 10.6 s of silence after a kill."""
@@ -200,6 +200,11 @@ def translated() -> Generator[None]:
         raise Unavailable("Temporal does not answer.") from error
 
 
+def interceptors() -> list["Traces | ActivityEdge"]:
+    """Those of every client and its workers; also for the `Replayer`."""
+    return [Traces(), ActivityEdge()]
+
+
 async def connect(settings: TemporalSettings) -> Client:
     """One attempt, at most five seconds; raises `RuntimeError`, `RPCError` or `TimeoutError`."""
     path = settings.temporal_codec_key_file
@@ -211,7 +216,7 @@ async def connect(settings: TemporalSettings) -> Client:
             settings.temporal_address,
             namespace=settings.temporal_namespace,
             data_converter=data_converter(ring),
-            interceptors=[TracingInterceptor(), ActivityEdge()],
+            interceptors=interceptors(),
             runtime=_core(),
         )
 

@@ -37,7 +37,12 @@ MODULES = (
 
 def replayer() -> Replayer:
     runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*MODULES))
-    return Replayer(workflows=[CaseWorkflow, TransferWorkflow], data_converter=CONVERTER, workflow_runner=runner)
+    return Replayer(
+        workflows=[CaseWorkflow, TransferWorkflow],
+        data_converter=CONVERTER,
+        interceptors=temporal.interceptors(),
+        workflow_runner=runner,
+    )
 
 
 def test_the_ways_of_a_case_are_recorded():
@@ -47,6 +52,7 @@ def test_the_ways_of_a_case_are_recorded():
         "database-away",
         "escalation-follows-breach",
         "fires-once-then-closed",
+        "foreign-headers",
         "foreign-signals",
         "instant-moved-earlier",
         "left-open-then-done",
@@ -63,6 +69,7 @@ def test_the_ways_of_a_transfer_are_recorded():
     assert {path.stem for path in RECORDED if path.parent.name == ports.TRANSFER_WORKFLOW} >= {
         "asked-then-next-step",
         "five-steps",
+        "foreign-headers",
         "foreign-signals",
         "lapsed",
     }
@@ -89,7 +96,7 @@ def _history(path: Path) -> WorkflowHistory:
 
 def _is_foreign(path: Path, event: HistoryEvent) -> bool:
     """A signal of that recording which somebody without a key sent."""
-    return path.stem == "foreign-signals" and event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+    return path.stem.startswith("foreign-") and event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
 
 
 def _payloads(message: Message) -> Iterator[Payload]:
@@ -126,6 +133,11 @@ class Edited(CaseWorkflow):
 
 
 async def test_an_edit_that_does_not_fit_a_history_is_found():
-    replayer = Replayer(workflows=[Edited], data_converter=CONVERTER, workflow_runner=UnsandboxedWorkflowRunner())
+    replayer = Replayer(
+        workflows=[Edited],
+        data_converter=CONVERTER,
+        interceptors=temporal.interceptors(),
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
     with pytest.raises(workflow.NondeterminismError, match="TMPRL1100"):
         await replayer.replay_workflow(_history(HISTORIES / "CaseWorkflow/three-instants.json"))

@@ -9,8 +9,17 @@ House rule for log lines: a constant English template and arguments that are ids
 """
 
 from kit.telemetry.correlation import correlate, correlation, uncorrelated
-from kit.telemetry.setup import setup, shutdown
+from kit.telemetry.setup import TraceparentOnly, setup, shutdown
 from kit.telemetry.spans import trace_id
 from kit.telemetry.sql import trace_engine
 
-__all__ = ["correlate", "correlation", "setup", "shutdown", "trace_engine", "trace_id", "uncorrelated"]
+__all__ = [
+    "TraceparentOnly",
+    "correlate",
+    "correlation",
+    "setup",
+    "shutdown",
+    "trace_engine",
+    "trace_id",
+    "uncorrelated",
+]

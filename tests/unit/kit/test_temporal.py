@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from contracts.problems import Refused, Unavailable
 from kit.crypto import KeyRing, Tampered, new_key
 from kit.temporal import BOUND, SEALED, application_error, data_converter, translated
+from kit.traces_in_temporal import LONGEST_BYTES, OnlyTraceparent
 
 NAME = "Nguyen Thi Bia"
 
@@ -141,3 +142,27 @@ def test_a_server_that_is_away_is_unavailable_and_other_answers_pass() -> None:
         raise RPCError("down", RPCStatusCode.UNAVAILABLE, b"")
     with pytest.raises(RPCError), translated():
         raise RPCError("no", RPCStatusCode.INVALID_ARGUMENT, b"")
+
+
+TRACEPARENT = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+
+
+def test_the_header_of_a_trace_comes_back_as_it_was_written() -> None:
+    converter = OnlyTraceparent()
+    assert converter.from_payloads(converter.to_payloads([TRACEPARENT])) == [TRACEPARENT]
+    with_more = converter.to_payloads([{**TRACEPARENT, "tracestate": "a=b", "baggage": "name=Bia"}])
+    assert converter.from_payloads(with_more) == [TRACEPARENT]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"", b"{", b"\xff", b"null", b'"x"', b"7", b"[1]", b"{}", b"[" * LONGEST_BYTES, b" " * 10_000_000),
+        *(b'{"traceparent": null}', b'{"traceparent": [7]}', b'{"traceparent": {"a": 1}}', b'{"traceparent": "x"}'),
+        *(b'{"traceparent": "' + b"0" * 55 + b'"}', b'{"traceparent": "\\ud800"}', b"NaN", b"9" * LONGEST_BYTES),
+    ],
+)
+@pytest.mark.parametrize("encoding", [b"json/plain", b"nonsense", None])
+def test_any_other_header_counts_as_none(data: bytes, encoding: bytes | None) -> None:
+    forged = Payload(metadata={} if encoding is None else {"encoding": encoding}, data=data)
+    assert OnlyTraceparent().from_payloads([forged]) == [{}]

@@ -67,7 +67,7 @@ class WaitsThroughTime:
         """Counts a signal that cannot be opened or read, or is of another workflow. Its content is never logged."""
         if not workflow.patched(ports.IGNORES_FOREIGN):
             return  # a run from before this patch counted nothing
-        ignored = workflow.memo_value(ports.IGNORED, default=0, type_hint=int) + 1
+        ignored = _ignored() + 1
         workflow.upsert_memo({ports.IGNORED: ignored})
         workflow.logger.error("ignored a signal that is not this workflow's, %d until now", ignored)
 
@@ -131,13 +131,21 @@ class WaitsThroughTime:
     async def _renew_if_suggested(self) -> None:
         if workflow.info().is_continue_as_new_suggested() and not self._open.finished:
             await workflow.wait_condition(workflow.all_handlers_finished)
-            ignored = workflow.memo_value(ports.IGNORED, default=0, type_hint=int)
+            ignored = _ignored()
             # The memo is handed on explicitly: a renewed run does not keep what was upserted before.
             workflow.continue_as_new(self._open, memo={ports.IGNORED: ignored} if ignored else None)
 
     async def _until(self, condition: Callable[[], bool], within: timedelta | None) -> None:
         with suppress(asyncio.TimeoutError):
             await workflow.wait_condition(condition, timeout=within)
+
+
+def _ignored() -> int:
+    """How many signals this workflow ignored until now; 0 if the run was started with anything but a number there."""
+    try:
+        return workflow.memo_value(ports.IGNORED, default=0, type_hint=int)
+    except Exception:  # what anybody can send must not fail the task
+        return 0
 
 
 def _let_cancellation_through(failure: FailureError) -> None:

@@ -5,11 +5,13 @@ case, where they were sealed by us.
 """
 
 import pytest
+from temporalio import client as temporal_client
 from temporalio.api.common.v1 import Payload
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowQueryFailedError, WorkflowUpdateFailedError
 from temporalio.common import RawValue
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import WorkflowSerializationContext
+from temporalio.service import RPCError
 
 from casework.workflows import ports
 from casework.workflows.ports import CLOCKS_CHANGED, TASK_QUEUE, WaitSet
@@ -31,6 +33,58 @@ ATTACKS = {
         CLOCKS_CHANGED, RawValue(sealed(own))
     ),
 }
+
+TRACES = "_tracer-data"
+HEADERS = {
+    "of an unknown encoding": Payload(metadata={"encoding": b"nonsense"}, data=b"x"),
+    "without an encoding": Payload(data=b"x"),
+    "not JSON": Payload(metadata={"encoding": b"json/plain"}, data=b"{"),
+    "not UTF-8": Payload(metadata={"encoding": b"json/plain"}, data=b"\xff"),
+    "JSON of another type": Payload(metadata={"encoding": b"json/plain"}, data=b'"x"'),
+    "a value of another type": Payload(metadata={"encoding": b"json/plain"}, data=b'{"traceparent": [7]}'),
+    "deep": Payload(metadata={"encoding": b"json/plain"}, data=b"[" * 2_000),
+}
+"""What may stand where the sender's trace is expected."""
+HUGE = Payload(metadata={"encoding": b"json/plain"}, data=b"[" * 1_000_000)
+
+
+class WithHeader(temporal_client.Interceptor):
+    """Puts this header on every call of a client."""
+
+    def __init__(self, header: Payload) -> None:
+        self.header = header
+
+    def intercept_client(self, next: temporal_client.OutboundInterceptor) -> temporal_client.OutboundInterceptor:
+        header = self.header
+
+        class Outbound(temporal_client.OutboundInterceptor):
+            async def start_workflow(self, input):
+                input.headers = {TRACES: header}
+                return await super().start_workflow(input)
+
+            async def signal_workflow(self, input):
+                input.headers = {TRACES: header}
+                return await super().signal_workflow(input)
+
+            async def query_workflow(self, input):
+                input.headers = {TRACES: header}
+                return await super().query_workflow(input)
+
+            async def start_workflow_update(self, input):
+                input.headers = {TRACES: header}
+                return await super().start_workflow_update(input)
+
+        return Outbound(next)
+
+
+@pytest.fixture
+async def with_header(temporal_server):
+    """Makes a client of somebody without a key who sends this header with everything."""
+
+    async def connect(header: Payload) -> Client:
+        return await Client.connect(temporal_server.address, interceptors=[WithHeader(header)])
+
+    return connect
 
 
 @pytest.fixture
@@ -68,6 +122,57 @@ async def test_nothing_foreign_moves_the_waits_of_a_workflow(rig, bare, ring, so
     await record(waits.workflow_id, "foreign-signals", workflow=kind)
     history = await rig.client.get_workflow_handle(waits.workflow_id).fetch_history()
     await _replayer(rig).replay_workflow(history)
+
+
+@pytest.mark.parametrize(("kind", "of_transfers"), KINDS)
+async def test_no_header_of_a_signal_stops_a_workflow(rig, with_header, soon, until, record, kind, of_transfers):
+    open_waits = rig.transfers if of_transfers else rig.cases
+    waits = open_waits.put(soon(4))
+    await rig.arm(waits)
+    for header in HEADERS.values():
+        stranger = await with_header(header)
+        await stranger.get_workflow_handle(waits.workflow_id).signal("another", "x")
+    await until(lambda: open_waits.firings(waits.workflow_id), 20)
+    await until(lambda: _counted(rig, waits.workflow_id, len(HEADERS)))
+    assert "WORKFLOW_TASK_FAILED" not in await rig.events(waits.workflow_id)
+    await record(waits.workflow_id, "foreign-headers", workflow=kind)
+
+
+@pytest.mark.parametrize("header", [*HEADERS.values(), HUGE], ids=[*HEADERS, "huge"])
+async def test_no_header_of_a_start_stops_a_workflow(idle_rig, with_header, soon, until, header):
+    rig, waits = idle_rig, idle_rig.cases.put(soon(1))
+    stranger = await with_header(header)
+    await stranger.start_workflow(ports.WORKFLOW, "x", id=waits.case_id, task_queue=TASK_QUEUE)
+    await rig.arm(waits)
+    async with rig.working():
+        await until(lambda: rig.cases.firings(waits.case_id))
+    assert "WORKFLOW_TASK_FAILED" not in await rig.events(waits.case_id)
+
+
+async def test_no_header_of_a_query_or_an_update_and_no_huge_one_stops_a_workflow(rig, with_header, soon, until):
+    waits = rig.cases.put(soon(4))
+    await rig.arm(waits)
+    for header in (*HEADERS.values(), HUGE):
+        handle = (await with_header(header)).get_workflow_handle(waits.case_id)
+        await handle.signal("another")
+        with pytest.raises((WorkflowQueryFailedError, RPCError)):
+            await handle.query("another")
+        with pytest.raises((WorkflowUpdateFailedError, RPCError)):
+            await handle.execute_update("another")
+    await until(lambda: rig.cases.firings(waits.case_id))
+    assert "WORKFLOW_TASK_FAILED" not in await rig.events(waits.case_id)
+
+
+async def test_a_forged_count_of_ignored_signals_stops_no_workflow(idle_rig, bare, soon, until):
+    rig, waits = idle_rig, idle_rig.cases.put(soon(3))
+    await bare.start_workflow(
+        ports.WORKFLOW, "x", id=waits.case_id, task_queue=TASK_QUEUE, memo={ports.IGNORED: "forged"}
+    )
+    await rig.arm(waits)
+    async with rig.working():
+        await bare.get_workflow_handle(waits.case_id).signal("another", "x")
+        await until(lambda: rig.cases.firings(waits.case_id))
+    assert "WORKFLOW_TASK_FAILED" not in await rig.events(waits.case_id)
 
 
 async def test_the_count_outlives_a_renewal(rig, bare, soon, until):
@@ -136,6 +241,7 @@ def _replayer(rig):
     return Replayer(
         workflows=[CaseWorkflow, TransferWorkflow],
         data_converter=rig.client.data_converter,
+        interceptors=temporal.interceptors(),
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
 
