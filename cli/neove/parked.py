@@ -19,19 +19,20 @@ def command(
 ) -> None:
     """Show the messages that a service could not handle.
 
-    When the cause is mended, `neove replay-parked` sends them to their durable again.
+    When the cause is mended, `neove replay-parked` sends those again that are still in their stream.
 
     \b
     Example:
       .venv/bin/neove parked casework__on_support_fact
     """
     table = Table()
-    for heading in ("durable", "number", "stream", "why", "deliveries", "case", "subject"):
+    for heading in ("durable", "number", "stream", "why", "deliveries", "case", "subject", "in its stream"):
         table.add_column(heading, overflow="fold")
     found = asyncio.run(_parked(Stack.load(state_dir()), durables_named(durable)))
     for each in found:
         case = each.correlation_id or ""
-        row = (each.durable, each.number, each.stream, each.slug, each.deliveries, case, each.subject)
+        held = "yes" if each.replayable else "no"
+        row = (each.durable, each.number, each.stream, each.slug, each.deliveries, case, each.subject, held)
         table.add_row(*map(str, row))
     Console().print(table if found else "Nothing is parked.")
 

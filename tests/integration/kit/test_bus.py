@@ -103,7 +103,7 @@ async def test_a_bug_is_parked_on_the_last_delivery_and_can_be_replayed_when_men
         [waiting] = await parked.list_parked(admin, NAME)
         assert (waiting.slug, waiting.deliveries, waiting.correlation_id) == ("internal", 3, event.case_id)
         await until(lambda: _none_pending(admin))
-        assert await parked.replay(admin, NAME) == 1
+        assert await parked.replay(admin, NAME) == parked.Replayed(1, [])
         await until(lambda: len(seen.events) == 4)
         assert seen.events[-1][1].event_id == event_id
         assert await parked.list_parked(admin, NAME) == []
@@ -125,11 +125,65 @@ async def test_a_message_whose_last_delivery_was_not_survived_is_found_too(
     await until(lambda: _parked(admin, 1))
     [waiting] = await parked.list_parked(admin, NAME)
     assert (waiting.slug, waiting.correlation_id) == ("gave-up", event.case_id)
-    assert await parked.replay(admin, NAME) == 1
+    assert await parked.replay(admin, NAME) == parked.Replayed(1, [])
     seen = Seen()
     async with running(nats_server, seen, changed):
         await until(lambda: seen.events)
     assert await parked.list_parked(admin, NAME) == []
+
+
+FORGED_HEADERS = {
+    "another subject": {"Neove-Subject": "evt.casework.case.changed.v1"},
+    "a number that is none": {"Neove-Stream-Seq": "x"},
+    "a number of no message": {"Neove-Stream-Seq": "9" * 30},
+    "zero": {"Neove-Stream-Seq": "0"},
+    "deliveries that are no number": {"Neove-Deliveries": "many"},
+    "a reason that is no word": {"Neove-Slug": "[/red]\x1b[2J"},
+}
+
+
+@pytest.mark.parametrize("forged", FORGED_HEADERS.values(), ids=FORGED_HEADERS)
+async def test_what_a_service_parks_by_itself_is_shown_and_never_published(
+    nats_server: Any, admin: Client, forged: dict[str, str]
+) -> None:
+    """Its login may be stolen: an operator's replay must not give it the right to publish for others."""
+    await send(admin, linked())
+    stolen = await nats_server.connect("casework")
+    given = {"Neove-Slug": "internal", "Neove-Subject": SUBJECT, "Neove-Stream-Seq": "1", "Neove-Deliveries": "12"}
+    body = Envelope.wrap(linked(), at=datetime.now(UTC)).model_dump_json().encode()
+    await stolen.jetstream().publish(f"parked.{NAME}", body, headers={**given, **forged})
+    await stolen.close()
+    [shown] = await parked.list_parked(admin, NAME)
+    assert not shown.replayable
+    assert (shown.subject, shown.slug) in {(SUBJECT, "internal"), (SUBJECT, "unknown")}
+    before = await _published(admin)
+    result = await parked.replay(admin, NAME)
+    assert (result.sent, [each.number for each in result.refused]) == (0, [shown.number])
+    assert await _published(admin) == before
+    assert await parked.list_parked(admin, NAME) == [shown]
+
+
+async def _published(admin: Client) -> dict[str, int]:
+    streams = {durable.stream for durable in DURABLES}
+    return {name: (await admin.jetstream().stream_info(name)).state.messages for name in streams}
+
+
+async def test_a_message_that_its_stream_no_longer_holds_stays_on_the_list(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    """Another event may have its number if the stream was lost and made again."""
+    async with running(nats_server, Seen(Refused())):
+        await send(admin, linked())
+        await until(lambda: _parked(admin, 1))
+    await admin.jetstream().delete_stream(STREAM)
+    await topology.apply(admin)
+    [gone] = await parked.list_parked(admin, NAME)
+    await send(admin, linked())
+    [other] = await parked.list_parked(admin, NAME)
+    assert gone == other
+    assert not gone.replayable
+    assert (await parked.replay(admin, NAME)).refused == [gone]
+    assert await _parked(admin, 1)
 
 
 async def test_a_long_handler_keeps_its_message(nats_server: Any, admin: Client, until: Until) -> None:
