@@ -23,6 +23,10 @@ class LaneStanding(BaseModel):
     territory: Code
     became: Code | None = Field(default=None, description="Territory that `territory` is now part of.")
     since: AwareDatetime | None = Field(default=None, description="When the lane reached its state.")
+    reached_by: Code | None = Field(
+        default=None,
+        description="The fact that brought the lane into its state; null in a standing of an older release.",
+    )
     may_act: tuple[Code, ...] = Field(
         default=(), description="Roles that the pack names for the steps that can still come."
     )

@@ -221,6 +221,7 @@ class Lane(_Frozen):
     holder: str | None
     territory: str
     since: datetime
+    reached_by: str | None = Field(default=None, description="The fact that brought the lane into its state.")
     ack_due_from: datetime | None = Field(
         default=None, description="The holder must acknowledge, since this entry; None if it need not."
     )

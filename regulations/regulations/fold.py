@@ -185,7 +185,7 @@ class _Case:
             owing = self._resolve(lane, holder, fact) if not holder.startswith("@") else owing
 
     def _enter(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
-        lane.state, lane.since = spec.code, fact.occurred_at
+        lane.state, lane.since, lane.reached_by = spec.code, fact.occurred_at, fact.fact_id
         lane.note(fact, spec)
         lane.pass_to(self._living(self._holder(lane, fact, spec), fact), fact)
         self._effects(lane, fact, spec)

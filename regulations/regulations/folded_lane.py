@@ -36,6 +36,7 @@ class FoldedLane:
     territory: str
     since: datetime
     last_recorded_at: datetime
+    reached_by: str | None = None
     ack_due_from: datetime | None = None
     holders: list[str] = field(default_factory=list[str])
     done: list[str] = field(default_factory=list[str])
@@ -73,6 +74,7 @@ class FoldedLane:
             holder=self.holder,
             territory=self.territory,
             since=self.since,
+            reached_by=self.reached_by,
             ack_due_from=self.ack_due_from,
             terminal=pack.lanes[self.code].by_code[self.state].terminal,
             last_recorded_at=self.last_recorded_at,

@@ -98,10 +98,11 @@ def _leads(pack: Pack, lane: str, start: str, step: str) -> bool:
 
 
 class Ended(NamedTuple):
-    """The state that ended a lane, and when."""
+    """The state that ended a lane, when, and by which fact; None if the standing is of an older release."""
 
     state: str
     since: datetime
+    reached_by: str | None = None
 
 
 def ended_lanes(library: Library, standing: Standing) -> dict[str, Ended]:
@@ -115,7 +116,7 @@ def ended_lanes(library: Library, standing: Standing) -> dict[str, Ended]:
     for code, lane in support.items():
         spec = lanes[code].by_code.get(lane.state) if code in lanes else None
         if spec is not None and spec.terminal and lane.since is not None:
-            found[code.removeprefix(lane_of(""))] = Ended(lane.state, lane.since)
+            found[code.removeprefix(lane_of(""))] = Ended(lane.state, lane.since, lane.reached_by)
     return found
 
 

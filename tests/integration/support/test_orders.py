@@ -1,5 +1,6 @@
 """The bus may deliver a standing and a correction in either order: the records of support end in the same state."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -49,10 +50,10 @@ async def recorded(desk: Desk, steps: tuple[str, ...], day: int = 10) -> str:
     return case_id
 
 
-def medical(state: str, since: int, **given: Any) -> Standing:
-    """A standing in which the lane of medical support has this state since a day of November."""
+def medical(state: str, since: int, reached_by: str | None = None, **given: Any) -> Standing:
+    """A standing in which the lane of medical support has this state since a day of November, by this fact."""
     found = standing(**published("medical", state, **given)).model_dump(mode="json")
-    found["lanes"]["support:medical"]["since"] = at(since)
+    found["lanes"]["support:medical"] |= {"since": at(since), "reached_by": reached_by}
     return Standing.model_validate(found)
 
 
@@ -124,6 +125,34 @@ async def test_a_request_that_was_made_before_the_end_after_all(desk: Desk, stan
     kept = await record(desk, case_id)
     assert [one["state"] for one in kept["requests"]] == ["ended"]
     assert [one["state"] for one in kept["lanes"]] == ["SUPPORT_ENDED"]
+
+
+ORDERS = list(itertools.permutations(("ends later", "goes on", "corrected", "withdrawn")))
+"""Of the standings after a correction and a withdrawal, and of these two. Each event may be delivered late."""
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+async def test_an_end_stated_here_that_was_corrected_and_then_withdrawn(desk: Desk, order: tuple[str, ...]) -> None:
+    """It was stated for the fourteenth; the person asked again on the sixteenth; it is corrected to the eighteenth."""
+    case_id, before = await recorded(desk, GRANTED), await taken(desk, HOSPITAL, "medical")
+    await done(desk, HEALTH, "/v1/endings", case_id=case_id, kind="medical", occurred_at=at(14), reason="bịa")
+    end = (await desk.events(case_id))[-1]["fact_id"]
+    await desk.publish(case_id, 8, medical("SUPPORT_ENDED", 14, end))
+    await requested(desk, case_id, "medical", day=16)
+    for event in order:
+        if event == "ends later":
+            await desk.publish(case_id, 9, medical("SUPPORT_ENDED", 18, end))
+        elif event == "goes on":
+            await desk.publish(case_id, 10, medical("SUPPORT_REQUESTED", 16, "fact_" + "a" * 26))
+        elif event == "corrected":
+            await desk.correct(case_id, "SUPPORT_ENDED", minute=1, occurred_at=at(18))
+        else:
+            await desk.correct(case_id, "SUPPORT_ENDED", minute=2)
+    kept = await record(desk, case_id)
+    assert [one["state"] for one in kept["lanes"]] == ["SUPPORT_REQUESTED"]
+    assert [one["state"] for one in kept["requests"]] == ["ended", "requested"]
+    assert [one["state"] for one in kept["referrals"]] == ["ended"]
+    assert await taken(desk, HOSPITAL, "medical") == before
 
 
 async def test_an_end_waits_for_a_pack_that_is_not_installed_yet(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

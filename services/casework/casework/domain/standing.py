@@ -30,6 +30,7 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
                 territory=lane.territory,
                 became=_became(directory, lane.territory, on),
                 since=lane.since,
+                reached_by=lane.reached_by,
                 may_act=lane.may_act,
             )
             for code, lane in state.lanes.items()

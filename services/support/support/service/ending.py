@@ -40,9 +40,12 @@ async def follow_in_lane(tx: Tx, library: Library, found: Standing, lane: Lane) 
 async def _stated_here(tx: Tx, lane: Lane, end: Ended) -> bool:
     """Whether this service stated the end. It then ended the requests and referrals in the same transaction.
 
-    A withdrawn step counts here too, because an older standing may still show its end.
+    A withdrawn step counts here too, because an older standing may still show its end. The fact decides, not the
+    instant: a correction that is still on its way, or that another one overtook, may have moved the step.
     """
     steps = await repository.stated_steps(tx, lane.case_id, lane.kind)
+    if end.reached_by is not None:
+        return any(one.step.fact_id == end.reached_by for one in steps)
     return any(one.step.step == end.state and end.since in (one.step.occurred_at, one.occurred_at) for one in steps)
 
 
