@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from contracts.events.verification import VerificationFactStated
+from contracts.ids import new_id
 from tests.integration.casework.in_process import COMMUNE, GUARD, HEALTH, POLICE, CaseworkInProcess
 
 pytestmark = pytest.mark.stack
@@ -196,3 +198,31 @@ async def test_whoever_loses_a_lane_by_a_closing_is_told(cases: CaseworkInProces
     assert (await close(cases, case_id)).status_code == 200
     told = [(one["office"], one["lane"]) for one in await cases.raised(case_id) if one["kind"] == "closed"]
     assert told == [(POLICE, "protection")]
+
+
+async def test_whoever_is_given_a_lane_by_a_late_step_before_the_closing_is_told_that_it_ended(
+    cases: CaseworkInProcess,
+) -> None:
+    """The step was on the bus while the office that stated it closed the case."""
+    case_id = await running(cases)
+    stated = VerificationFactStated.model_validate(
+        {
+            "case_id": case_id,
+            "fact_id": new_id("fact"),
+            "lane": "identification",
+            "state": "POLICE_VERIFICATION",
+            "occurred_at": "2026-11-20T09:40:00+07:00",
+            "recorded_at": "2026-11-20T09:40:00+07:00",
+            "office": HEALTH,
+            "actor": "actor-1",
+        }
+    )
+    checked = await cases.fact(case_id, HEALTH, "INITIAL_CHECK_DONE", "2026-11-20T09:30:00+07:00")
+    assert checked.status_code == 200, checked.text
+    assert (await close(cases, case_id)).status_code == 200
+    before = await cases.raised(case_id)
+    await cases.deliver(stated)
+    assert (await cases.case(case_id, HEALTH))["lanes"]["identification"]["holder"] == POLICE
+    told = [(one["office"], one["lane"], one["kind"]) for one in await cases.raised(case_id) if one not in before]
+    assert told == [(POLICE, "identification", "closed")]
+    assert not [line for line in await cases.work(POLICE) if line["case_id"] == case_id]

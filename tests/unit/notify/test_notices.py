@@ -58,6 +58,12 @@ def test_a_lane_that_goes_on_in_a_closed_case_is_work_for_its_new_holder() -> No
     assert notices_of(after, before) == [(POLICE, "new_work", "crime")]
 
 
+def test_a_step_before_the_closing_that_came_after_it_is_no_new_work() -> None:
+    before = standing({"identification": HEALTH, "crime": COMMUNE}, status="closed")
+    after = standing({"identification": POLICE, "crime": COMMUNE}, status="closed")
+    assert notices_of(after, before) == []
+
+
 def test_an_office_that_is_asked_gets_one_notice_without_the_case() -> None:
     before, asked = standing({"identification": HEALTH}), standing({"identification": HEALTH}, proposed=(AWAY,))
     assert notices_of(asked, before) == [(AWAY, "handover", None)]

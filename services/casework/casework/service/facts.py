@@ -18,7 +18,6 @@ from casework.service.author import Author, holder_only, office_only
 from casework.service.files import stored_standing
 from casework.service.visibility import visibility_of
 from casework.service.writing import apply
-from contracts.events.casework import AttentionRaised
 from contracts.ids import new_id
 from kit.http import check_occurred_at
 from kit.uow import Tx
@@ -158,21 +157,8 @@ async def close_case(
     fact = _fact(tx, file, author, "close", given.occurred_at, state=given.outcome)
     fact = fact.model_copy(update={"documents": list(documents), "attributes": going_on()})
     for office, lane in closing.losing(file, author.office, today):
-        tx.emit(_ended(file, fact, office, lane))
+        tx.emit(closing.notice(file.case.case_id, fact, office, lane))
     return await _applied(tx, file, Change(facts=(fact,)))
-
-
-def _ended(file: CaseFile, closing_fact: FactRecord, office: str, lane: str) -> AttentionRaised:
-    """The notice to an office that another office closed the case and that its part in a lane is over."""
-    return AttentionRaised(
-        case_id=file.case.case_id,
-        kind="closed",
-        office=office,
-        lane=lane,
-        wait_id=f"{closing_fact.fact_id}:{lane}",
-        stage="closed",
-        raised_at=closing_fact.recorded_at,
-    )
 
 
 async def reopen_case(tx: Tx, file: CaseFile, author: Author, given: ReopenIn, documents: tuple[str, ...]) -> int:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from casework import repository
 from casework.amendments.book import LawBook
-from casework.domain import who_may_record
+from casework.domain import closing, who_may_record
 from casework.domain.case_file import CaseFile, Change, Stored
 from casework.domain.records import CaseRecord, FactRecord, TimelineEntry
 from casework.errors import NotStatedHere, TooEarly, UnknownCase
@@ -15,6 +15,7 @@ from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
 from kit.uow import Tx
 from regulations import Contradiction, UnknownState, known_state
+from regulations.legal_time import legal_date
 
 SAME_PERSON = "same_person"
 """Mark of linked cases: an office found that they are about one person."""
@@ -107,6 +108,9 @@ async def note_screening(tx: Tx, book: LawBook, event: ScreeningRecorded) -> Non
 async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
     """Fold a step that an office stated in another service. A fact that is stored already does not change.
 
+    A closing may have been entered while the step was on the bus. It then ends what an earlier step begins, and the
+    office that would have had it is notified of the end.
+
     Raises:
         UnknownState, NotStatedHere: the step can never be folded, and is parked.
         TooEarly: the cause of the step may still be on its way, and the step is tried again.
@@ -136,9 +140,11 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
         documents=list(event.documents),
     )
     try:
-        await apply(tx, file, Change(facts=(fact,)))
+        after = await apply(tx, file, Change(facts=(fact,)))
     except Contradiction as refusal:
         raise TooEarly(fact_id=event.fact_id, slug=refusal.slug) from refusal
+    for notice in closing.late_notices(file, after.file, legal_date(tx.now)):
+        tx.emit(notice)
 
 
 async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:

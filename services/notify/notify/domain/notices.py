@@ -6,6 +6,7 @@ from typing import Literal
 
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.standing import Standing
+from regulations.case import GO_ON
 from regulations.rights import PARTIES, Rights
 
 NoticeKind = Literal[
@@ -67,7 +68,8 @@ def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: d
     """New work for each office that holds a lane which it did not hold, a request for each office that is newly asked.
 
     The office that opened the case gets no notice of what it opened and holds itself. The closing of a case makes no
-    work. A lane that goes on after the closing may get another holder, and that office has new work.
+    work. A lane that goes on after the closing may get another holder, and that office has new work. Another lane may
+    get one by a step that came after the closing and is earlier; casework notifies that office of the end.
     """
     now, case_id = event.standing, event.case_id
     if now.status == "closed" and (before is None or before.status != "closed"):
@@ -77,7 +79,7 @@ def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: d
     work = [
         NewNotice(one.holder, case_id, True, "new_work", f"v{event.case_version}:{lane}", at, lane)
         for lane, one in now.lanes.items()
-        if one.holder and one.holder not in (held.get(lane), own)
+        if one.holder and one.holder not in (held.get(lane), own) and (now.status != "closed" or lane in GO_ON)
     ]
     asked_before = before.proposed if before else ()
     asked = [
