@@ -67,15 +67,29 @@ async def add_paper(tx: Tx, row: dict[str, Any]) -> None:
 
 async def correct_paper(tx: Tx, step_id: str, issued_at: datetime | None) -> None:
     """Correct the paper of a decision: it was issued at another instant, or (None) it is revoked with the decision."""
-    changed = {"revoked_at": tx.now} if issued_at is None else {"issued_at": issued_at}
-    mine = (col(Paper.step_id) == step_id) & col(Paper.revoked_at).is_(None)
-    await tx.session.exec(update(Paper).where(mine).values(**changed))
+    mine = col(Paper.step_id) == step_id
+    if issued_at is not None:
+        # Also of a revoked paper, which may become valid again.
+        await tx.session.exec(update(Paper).where(mine).values(issued_at=issued_at))
+    else:
+        await tx.session.exec(update(Paper).where(mine & col(Paper.revoked_at).is_(None)).values(revoked_at=tx.now))
 
 
 async def revoke_papers(tx: Tx, case_id: str) -> None:
     """Revoke every valid paper of the case."""
     valid = (col(Paper.case_id) == case_id) & col(Paper.revoked_at).is_(None)
     await tx.session.exec(update(Paper).where(valid).values(revoked_at=tx.now))
+
+
+async def make_valid_again(tx: Tx, refusal: FileStep) -> None:
+    """Undo `revoke_papers` of a refusal, except for papers whose own decision was withdrawn.
+
+    The papers that it revoked have the instant at which it was recorded: both are written in one transaction.
+    """
+    withdrawn = [one.step.step_id for one in await steps(tx, refusal.case_id) if one.withdrawn]
+    revoked = (col(Paper.case_id) == refusal.case_id) & (col(Paper.revoked_at) == refusal.recorded_at)
+    mine = revoked & col(Paper.step_id).not_in(withdrawn)
+    await tx.session.exec(update(Paper).where(mine).values(revoked_at=None))
 
 
 def digest(code: str) -> str:

@@ -192,13 +192,18 @@ def _random(length: int) -> str:
 
 
 async def note_correction(tx: Tx, event: FactCorrected) -> None:
-    """Apply a correction to a step and to its paper; a fact that was not stated here is ignored."""
+    """Apply a correction to a step and to its paper; a fact that was not stated here is ignored.
+
+    A refusal ended every paper of the case. If it is withdrawn, the papers that it ended are valid again.
+    """
     step = await repository.step_of(tx, event.case_id, event.fact_id)
     if step is None:
         return  # stated in the case itself
     await repository.lock_file(tx, event.case_id)
     if await corrections.take(tx, event):
         await repository.correct_paper(tx, step.step_id, None if event.withdrawn else event.occurred_at)
+        if event.withdrawn and step.outcome == "not_confirmed":
+            await repository.make_valid_again(tx, step)
 
 
 async def view(case: CaseContext) -> FileView:

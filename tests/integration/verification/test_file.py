@@ -1,6 +1,7 @@
 """The file of an identification: what is accepted, what is refused, and that a refusal leaves nothing behind."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -262,6 +263,27 @@ async def test_a_decision_taken_back_ends_the_paper_in_every_order_of_standings(
         await publish(desk, case_id, version, state)
     await desk.correct(case_id, "VICTIM_CONFIRMED")
     assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
+
+
+@pytest.mark.parametrize("certificate_withdrawn", ["never", "before", "after"])
+async def test_a_refusal_taken_back_makes_the_certificate_valid_again(desk: Desk, certificate_withdrawn: str) -> None:
+    rescued = {"identification": lane("RESCUED", GUARD, *ROLES, "border_guard")}
+    case_id = await desk.case(route="rescued", lanes=rescued)
+    paper = await done(desk, case_id, "decisions", GUARD, occurred_at="2026-11-09T09:00:00+07:00")
+    shown = {"number": paper["paper_number"], "verification_code": paper["verification_code"]}
+    await done(desk, case_id, "initial-check", HEALTH)
+    await done(desk, case_id, "verification-requests", HEALTH)
+    desk.clock.advance(timedelta(minutes=1))
+    await done(desk, case_id, "decisions", POLICE, outcome="not_confirmed", grounds=[])
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
+    desk.clock.advance(timedelta(minutes=1))
+    if certificate_withdrawn == "before":
+        await desk.correct(case_id, "VICTIM_PAPER_ISSUED")
+    await desk.correct(case_id, "NOT_CONFIRMED")
+    if certificate_withdrawn == "after":
+        await desk.correct(case_id, "VICTIM_PAPER_ISSUED")
+    valid = certificate_withdrawn == "never"
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": valid}
 
 
 async def test_a_withdrawn_check_is_to_be_done_again(desk: Desk) -> None:
