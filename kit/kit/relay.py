@@ -61,9 +61,10 @@ _TIDY = (
        (SELECT id FROM outbox WHERE published_at < now() - interval '7 days' LIMIT 1000)""",
     """DELETE FROM idempotency WHERE (office, operation, key) IN
        (SELECT office, operation, key FROM idempotency WHERE created_at < now() - interval '30 days' LIMIT 1000)""",
-    # far longer than the bus keeps trying to deliver an event
+    # Longer than a stream holds an event (`topology.EVENT_AGE_SECONDS`, 400 days). A durable that was lost and is made
+    # again is given every event of its stream once more.
     """DELETE FROM inbox WHERE (durable, event_id) IN
-       (SELECT durable, event_id FROM inbox WHERE received_at < now() - interval '30 days' LIMIT 1000)""",
+       (SELECT durable, event_id FROM inbox WHERE received_at < now() - interval '401 days' LIMIT 1000)""",
 )
 _log = logging.getLogger("kit.relay")
 _tracer = trace.get_tracer("kit.relay")

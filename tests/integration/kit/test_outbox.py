@@ -323,3 +323,25 @@ async def _kept(database: Any, events: list[str]) -> bool:
 
 async def _left(database: Any, number: int) -> bool:
     return await database.fetch("SELECT count(*) FROM outbox") == [(number,)]
+
+
+async def test_a_handled_event_is_known_for_as_long_as_its_stream_may_hold_it(
+    database: Any, nats_server: Any, admin: Client, until: Until
+) -> None:
+    """A durable that was lost is made again from the beginning of its stream."""
+    days = round(topology.EVENT_AGE_SECONDS / topology.DAY_SECONDS)
+    for age in (31, days, days + 2):
+        await database.execute(
+            f"INSERT INTO inbox VALUES ('{NAME}', 'evt_of_{age}_days', now() - interval '{age} days')"
+        )
+
+    async def ids() -> list[tuple[object, ...]]:
+        return sorted(await database.fetch("SELECT event_id FROM inbox"))
+
+    async with sender(nats_server) as bus, relaying(database, bus):
+        await until(lambda: _fewer_than(ids, 3))
+    assert await ids() == [(f"evt_of_{age}_days",) for age in (31, days)]
+
+
+async def _fewer_than(rows: Callable[[], Awaitable[list[tuple[object, ...]]]], number: int) -> bool:
+    return len(await rows()) < number
