@@ -31,9 +31,18 @@ class LaneStanding(BaseModel):
         default=(), description="Roles that the pack names for the steps that can still come."
     )
 
+    @property
+    def place(self) -> str:
+        """The territory of the lane as it is today."""
+        return self.became or self.territory
+
     def in_territory(self, code: str) -> bool:
         """Whether the lane is in this territory, or in a former territory that is now part of it."""
         return code in (self.territory, self.became)
+
+    def names(self, role: str, territory: str) -> bool:
+        """Whether the lane is in this territory and the pack names this role in it."""
+        return self.in_territory(territory) and role in self.may_act
 
 
 class Standing(BaseModel):

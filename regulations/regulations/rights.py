@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict
 from contracts.codes import Role, SealGroup
 from contracts.ids import role_of, territory_of
 from contracts.standing import Standing
+from regulations.case import GO_ON
 from regulations.catalogue import Sight
 from regulations.library import Library
+from regulations.model import StateSpec
 from regulations.pack import Pack
 from regulations.world import NoPack
 
@@ -25,6 +27,7 @@ class Relation(StrEnum):
     HOLDER = "holder"
     REPORTER = "reporter"
     PAST = "past"  # holds or held a lane, or accepted one
+    ENDED = "ended"  # holds a lane that ended where the case no longer is: it may do what it owes there, and not look
     TERRITORY = "territory"  # the pack names its role in a lane in its territory: it may act there
     COMPETENT = "competent"  # TERRITORY, and the pack gives the role full sight: it may also look
     PROPOSED = "proposed"  # must answer a hand-over
@@ -83,8 +86,10 @@ SEALS: dict[str, frozenset[SealGroup]] = {
 IDENTIFYING = "intake"
 """The service that takes reports. Only it begins a case in the vault and gets cases with the same identity."""
 PROVIDERS = frozenset({Role.PROVIDER, Role.FACILITY, Role.LEGAL_AID})
-ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY})
+ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY, R.ENDED})
 """Who may state a step."""
+OWING = frozenset({R.HOLDER, R.ENDED})
+"""Who holds a lane, wherever it is. It must acknowledge its turn, and its duties may be paused."""
 INSIDE = frozenset({R.HOLDER, R.REPORTER, R.COMPETENT})
 """Who may look at a case. An office that may only act sees the clock of its own duty and nothing else."""
 PARTIES = INSIDE | {R.PAST, R.SUPERVISOR}
@@ -92,7 +97,7 @@ PARTIES = INSIDE | {R.PAST, R.SUPERVISOR}
 OPERATIONS: dict[str, Grant] = {
     "intake.submit_report": Grant(roles=REPORT_TAKERS),
     "intake.record_screening": Grant(roles=CASE_ROLES, relations=INSIDE),
-    "intake.resolve_duplicate": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.REPORTER})),
+    "intake.resolve_duplicate": Grant(roles=CASE_ROLES, relations=OWING | {R.REPORTER}),
     "intake.get_report": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "casework.get_case": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
     "casework.list_timeline": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
@@ -101,7 +106,7 @@ OPERATIONS: dict[str, Grant] = {
     "casework.list_handovers": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.record_fact": Grant(roles=CASE_ROLES, relations=ACTING),
     "casework.correct_fact": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}),
-    "casework.acknowledge": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.acknowledge": Grant(roles=CASE_ROLES, relations=OWING),
     "casework.propose_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "casework.propose_step": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST, R.REPORTER})),
     "casework.answer_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.PROPOSED})),
@@ -111,8 +116,8 @@ OPERATIONS: dict[str, Grant] = {
     "casework.record_person_moved": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST})),
     "casework.record_file_received": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST})),
     "casework.close_transfer": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST})),
-    "casework.pause_clock": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
-    "casework.resume_clock": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "casework.pause_clock": Grant(roles=CASE_ROLES, relations=OWING),
+    "casework.resume_clock": Grant(roles=CASE_ROLES, relations=OWING),
     "casework.close_case": Grant(roles=CASE_ROLES, relations=ACTING | {R.PAST}, ends=True),
     "casework.reopen_case": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST, R.REPORTER})),
     "casework.propose_amendment": Grant(roles=OVERSIGHT),
@@ -219,18 +224,22 @@ class Rights:
     def relations(self, office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
         """How `office` (`role/territory`) is related to a case, or to one lane of it.
 
-        Reporter, past, proposed and supervisor are always about the whole case. Holder, territory and competent are
-        about `lane` if one is given.
+        Reporter, past, proposed and supervisor are always about the whole case. Holder, ended, territory and
+        competent are about `lane` if one is given. A lane that ended where the case no longer is makes its holder ended
+        and past, and nobody competent.
         """
         role, territory = role_of(office), territory_of(office)
-        lanes = [standing.lanes[lane]] if lane in standing.lanes else [] if lane else list(standing.lanes.values())
-        named = any(one.in_territory(territory) and role in one.may_act for one in lanes)
+        codes = [code for code in standing.lanes if not lane or code == lane]
+        behind = {code for code in codes if self._is_behind(standing, code)}
+        held = {code for code in codes if standing.lanes[code].holder == office}
+        named = {code for code in codes if standing.lanes[code].names(role, territory)}
         found = {
-            Relation.HOLDER: any(one.holder == office for one in lanes),
-            Relation.TERRITORY: named,
-            Relation.COMPETENT: named and self._is_competent(role, standing),
+            Relation.HOLDER: bool(held - behind),
+            Relation.ENDED: bool(held & behind),
+            Relation.TERRITORY: bool(named),
+            Relation.COMPETENT: bool(named - behind) and self._is_competent(role, standing),
             Relation.REPORTER: standing.reporter == office,
-            Relation.PAST: office in standing.past,
+            Relation.PAST: bool(held & behind) or office in standing.past,
             Relation.PROPOSED: office in standing.proposed,
             Relation.SUPERVISOR: office in standing.supervisors,
         }
@@ -284,11 +293,28 @@ class Rights:
 
     def _protects(self, office: str, standing: Standing, lane: str) -> bool:
         """Whether an office holds a protective lane that has not ended."""
-        pack, found = self._pack(standing), standing.lanes.get(lane)
-        if pack is None or found is None or found.holder != office or lane not in pack.lanes:
+        found, state = standing.lanes.get(lane), self._state(standing, lane)
+        return found is not None and found.holder == office and state is not None and not state.terminal
+
+    def _is_behind(self, standing: Standing, lane: str) -> bool:
+        """Whether a lane ended, or was ended by the closing, where the case no longer is.
+
+        The case is where its identification lane is.
+        """
+        carrier = standing.lanes.get(IDENTIFICATION)
+        if carrier is None or standing.lanes[lane].place == carrier.place:
             return False
-        state = pack.lanes[lane].by_code.get(found.state)
-        return state is not None and not state.terminal
+        return self._is_terminal(standing, lane) or (standing.status == "closed" and lane not in GO_ON)
+
+    def _is_terminal(self, standing: Standing, lane: str) -> bool:
+        """Whether a lane has ended by a step of its own."""
+        state = self._state(standing, lane)
+        return state is not None and state.terminal
+
+    def _state(self, standing: Standing, lane: str) -> StateSpec | None:
+        """The state of a lane, as the pack describes it; None if the case or the pack does not know it."""
+        pack, found = self._pack(standing), standing.lanes.get(lane)
+        return pack.lanes[lane].by_code.get(found.state) if pack and found and lane in pack.lanes else None
 
     def _is_competent(self, role: str, standing: Standing) -> bool:
         """Whether a role may look at a case in its territory, with names, before it has a part in the case.

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from casework import repository
+from contracts.codes import SealGroup
 from contracts.events.protection import ProtectionFactStated
 from contracts.events.support import SupportFactStated
 from contracts.ids import new_id
@@ -23,14 +24,29 @@ pytestmark = pytest.mark.stack
 DAY = "2026-11-{:02}T09:00:00+07:00"
 NEW_POLICE = "provincial_police/thai-nguyen"
 READS = ("vault.read_identity", "vault.read_text", "casework.get_case", "protection.get_protection")
+LATER = ("protection.get_protection", "support.list_requests", "vault.access_log")
+SUPPORT_ENDED = (
+    (HEALTH, "support:medical", "SUPPORT_NEED_ASSESSED", DAY.format(17)),
+    (HEALTH, "support:medical", "SUPPORT_DECLINED_BY_PERSON", DAY.format(17)),
+)
+CRIME_ENDED = (
+    (POLICE, "crime", "CRIME_INFO_RECEIVED", DAY.format(16)),
+    (POLICE, "crime", "CRIME_INFO_RESOLVED", DAY.format(17)),
+)
 ASKED = ("protection", "PROTECTION_REQUESTED")
 NEEDED = ("support:medical", "SUPPORT_NEED_ASSESSED")
 
 
-async def moved(cases: CaseworkInProcess) -> str:
-    """The commune reported the person; the health authority then moved her to Thái Nguyên by a transfer."""
+async def moved(cases: CaseworkInProcess, *before: tuple[str, str, str, str]) -> str:
+    """The commune reported the person; the health authority then moved her to Thái Nguyên by a transfer.
+
+    `before`: (office, lane, state, instant) of other steps before the move.
+    """
     case_id = await cases.opened(office=COMMUNE)
     await cases.stated(case_id, NOTIFIED, RECEIVED)
+    for office, lane, state, at in before:
+        answer = await cases.fact(case_id, office, state, at, lane=lane)
+        assert answer.status_code == 200, answer.text
     body = {"lanes": ["identification"], "to": ELSEWHERE, "reason": "safety", "occurred_at": DAY.format(17)}
     answer = await cases.post(f"/v1/cases/{case_id}/transfers", HEALTH, **body)
     assert answer.status_code == 200, answer.text
@@ -147,3 +163,22 @@ async def test_a_case_whose_identification_has_ended_goes_where_the_person_goes(
     asked = await cases.fact(case_id, "commune/thai-nguyen", ASKED[1], DAY.format(19), lane="protection")
     assert asked.status_code == 200, asked.text
     assert (await standing(cases.uow, case_id)).lanes["protection"].holder == NEW_POLICE
+
+
+async def test_a_lane_that_ended_before_the_move_opens_nothing_later(cases: CaseworkInProcess) -> None:
+    case_id = await moved(cases, *SUPPORT_ENDED)
+    told = await standing(cases.uow, case_id)
+    assert RIGHTS.readable_groups(HEALTH, told) == {SealGroup.IDENTITY}  # it handed the person over
+    assert not [one for one in LATER if RIGHTS.decide(HEALTH, one, told)]
+    assert await reads(cases, case_id, POLICE) == []  # it never had a part
+    assert (await cases.http.get(f"/v1/cases/{case_id}", POLICE)).status_code == 403
+
+
+async def test_what_is_still_owed_in_a_lane_left_behind_can_be_entered(cases: CaseworkInProcess) -> None:
+    case_id = await moved(cases, *CRIME_ENDED)
+    [due] = [one for one in await cases.work(POLICE) if one["rule"] == "C-INF-18"]
+    path = f"/v1/cases/{case_id}/clocks/explanation?clock_id={due['clock_id']}"
+    assert (await cases.http.get(path, POLICE)).status_code == 200
+    told = await cases.fact(case_id, POLICE, "REPORTER_NOTIFIED_OF_RESULT", DAY.format(19), lane="crime")
+    assert told.status_code == 200, told.text
+    assert not [one for one in await cases.work(POLICE) if one["rule"] == "C-INF-18"]

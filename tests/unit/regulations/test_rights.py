@@ -10,7 +10,7 @@ from contracts.standing import LaneStanding, Standing
 from regulations.rights import IDENTIFYING, OPERATIONS, may_seal
 from tests.library import LIBRARY, RIGHTS
 
-SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor")
+SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor", "ended")
 TAKERS = {
     "commune", "commune_police", "district_police", "provincial_police", "border_guard", "coast_guard", "immigration",
     "procuracy", "health_authority", "labour_authority", "facility", "hotline_111", "mission", "consular",
@@ -93,10 +93,13 @@ def standing_of(office: str, situation: str) -> Standing:
         territory="ha-noi" if situation == "other" else "lao-cai",
         may_act=(role,) if situation == "other" else named,
     )
+    ended = LaneStanding(state="SUPPORT_ENDED", holder=office, territory="lao-cai")
+    elsewhere = lane.model_copy(update={"territory": "ha-noi"})
+    behind = {"identification": elsewhere, "support:medical": ended}
     return Standing(
         reporter=office if situation == "reporter" else stranger,
-        lanes={"identification": lane},
-        past=(office,) if situation in ("past", "accepted") else (),
+        lanes=behind if situation == "ended" else {"identification": lane},
+        past=(office,) if situation in ("past", "accepted", "ended") else (),
         proposed=(office,) if situation == "proposed" else (),
         supervisors=(office,) if situation == "supervisor" else (),
         regime_procedure="law-53-2024",
@@ -147,6 +150,7 @@ def test_a_lane_that_does_not_exist_gives_no_right() -> None:
     [
         ("commune/lao-cai", "holder", {SealGroup.IDENTITY, SealGroup.CONTACT, SealGroup.NOTE, SealGroup.SUPPORT}),
         ("commune/lao-cai", "past", {SealGroup.IDENTITY}),
+        ("health_authority/lao-cai", "ended", {SealGroup.IDENTITY}),
         ("steering_committee/lao-cai", "supervisor", set[str]()),
         ("provider/lao-cai", "holder", set[str]()),
         ("facility/lao-cai", "own", set[str]()),

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulations import Contradiction, Fact
+from contracts.codes import Role, SealGroup
+from contracts.standing import LaneStanding, Standing
+from regulations import CaseState, Contradiction, Fact
 from regulations.legal_time import legal_date
+from tests.library import LIBRARY, RIGHTS
 from tests.unit.regulations.test_properties import BUDGET, WORLD, Walk, walks
 
 COMMUNE, HEALTH, POLICE = "commune/lang-son", "health_authority/lang-son", "provincial_police/lang-son"
@@ -155,3 +158,88 @@ def test_a_lane_is_only_where_the_case_was_reported_or_was_handed_to(walk: Walk)
     handed = {fact.office.partition("/")[2] for fact in walk.facts if fact.kind == "handover"}
     places = {walk.opening.territory, *handed}
     assert {one.territory for one in walk.fold().lanes.values()} <= places
+
+
+def told(state: CaseState) -> Standing:
+    """What every service is told of a folded case."""
+    lanes = {
+        code: LaneStanding(state=one.state, holder=one.holder, territory=one.territory, may_act=one.may_act)
+        for code, one in state.lanes.items()
+    }
+    return Standing(
+        reporter=state.opening.reporter,
+        lanes=lanes,
+        past=state.past_holders,
+        regime_procedure=state.pack_id,
+        route=state.opening.route,
+    )
+
+
+def readable(office: str, standing: Standing) -> set[SealGroup]:
+    return set(RIGHTS.readable_groups(office, standing))
+
+
+OFFICES = sorted(f"{role}/lang-son" for role in Role)
+OF_HOLDERS = ("vault.access_log", "support.list_requests", "protection.get_protection", "casework.propose_handover")
+
+
+def check_reads_nothing_later(office: str, standing: Standing) -> None:
+    """An office whose part is over keeps the name of the person; one that never had a part has nothing."""
+    had_part = office in (standing.reporter, *standing.past)
+    assert readable(office, standing) <= ({SealGroup.IDENTITY} if had_part else set())
+    assert office == standing.reporter or not any(RIGHTS.decide(office, one, standing) for one in OF_HOLDERS)
+    assert RIGHTS.decide(office, "casework.get_case", standing) <= had_part
+
+
+@pytest.mark.parametrize("law", ["law-53-2024", "law-66-2011"])
+def test_a_lane_that_ended_where_the_case_no_longer_is_lets_nobody_read(law: str) -> None:
+    pack = LIBRARY.pack(law)
+    for code, spec in pack.lanes.items():
+        if code == pack.identification_lane:
+            continue
+        for state in spec.states:
+            for office in OFFICES if state.terminal else ():
+                left = LaneStanding(
+                    state=state.code,
+                    holder=office,
+                    territory="lang-son",
+                    may_act=pack.graphs[code].may_act(state.code),
+                )
+                carrier = LaneStanding(state="AT_COMMUNE", holder=THERE, territory="thai-nguyen")
+                standing = Standing(
+                    reporter="hotline_111/ha-noi",
+                    lanes={ID: carrier, code: left},
+                    past=(office, THERE),
+                    regime_procedure=law,
+                    route="self_report",
+                )
+                for other in OFFICES:
+                    check_reads_nothing_later(other, standing)
+
+
+@BUDGET
+@given(walks())
+def test_after_a_move_only_lanes_that_go_on_let_the_old_province_read(walk: Walk) -> None:
+    """Whatever happened before: who holds no lane that goes on, and serves none, reads at most the name."""
+    last = max((one.recorded_at for one in walk.facts), default=walk.opening.recorded_at) + timedelta(days=1)
+    walk.take(
+        Fact(
+            fact_id="fact_move",
+            seq=len(walk.facts),
+            kind="handover",
+            lane=walk.pack.identification_lane,
+            occurred_at=last,
+            recorded_at=last,
+            office=THERE,
+        )
+    )
+    state = walk.fold()
+    carrier = state.lanes[walk.pack.identification_lane]
+    if carrier.territory == "lang-son" or any(
+        one.territory == "lang-son" and not one.terminal for one in state.lanes.values()
+    ):
+        return
+    holding = {one.holder for code, one in state.lanes.items() if not one.terminal or one is carrier}
+    for office in {*OFFICES, *state.past_holders, state.opening.reporter} - holding:
+        if office.endswith("/lang-son"):
+            check_reads_nothing_later(office, told(state))
