@@ -282,14 +282,15 @@ class Rights:
     def _may_end(self, office: str, standing: Standing) -> bool:
         """Whether an office holds one of `CLOSING_LANES`, or is the support authority where the identification lane is.
 
-        That authority must also be related to the case by another lane, because in a lane that has ended the pack names
-        no role.
+        A lane that has ended gives no right, except the identification lane: its holder carries the case to the end.
+        The support authority must have a part in the case, or the pack must name it in a lane of its territory.
         """
         role, territory = role_of(office), territory_of(office)
         lane = standing.lanes.get(IDENTIFICATION)
         if role in SUPPORT_AUTHORITIES and lane is not None and lane.in_territory(territory):
             return bool(self.relations(office, standing) & (ACTING | {Relation.PAST}))
-        return any(code in standing.lanes and standing.lanes[code].holder == office for code in CLOSING_LANES)
+        held = [code for code in CLOSING_LANES if code in standing.lanes and standing.lanes[code].holder == office]
+        return any(code == IDENTIFICATION or not self._is_terminal(standing, code) for code in held)
 
     def _protects(self, office: str, standing: Standing, lane: str) -> bool:
         """Whether an office holds a protective lane that has not ended."""

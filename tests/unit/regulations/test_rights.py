@@ -259,6 +259,29 @@ def test_the_whole_case_is_ended_by_who_carries_it(office: str, lane: str, may: 
     assert not RIGHTS.decide(office, "casework.close_case", standing, lane=lane)
 
 
+@pytest.mark.parametrize(
+    ("office", "lane", "ended"),
+    [
+        ("provincial_police/lao-cai", "crime", "CRIME_INFO_RESOLVED"),
+        ("commune/lao-cai", "child", "CHILD_LANE_CLOSED"),
+        ("border_guard/lao-cai", "return", "RETURNED_HOME"),
+    ],
+)
+@pytest.mark.parametrize("place", ["lao-cai", "thai-nguyen"])
+def test_a_lane_that_has_ended_gives_no_right_to_end_the_case(office: str, lane: str, ended: str, place: str) -> None:
+    carrier = f"health_authority/{place}"
+    standing = reported("border_guard/tay-ninh", carrier, place)
+    held = LaneStanding(state=ended, holder=office, territory="lao-cai")
+    given = standing.model_copy(update={"lanes": {**standing.lanes, lane: held}, "past": (office, carrier)})
+    assert not RIGHTS.decide(office, "casework.close_case", given)
+    assert RIGHTS.decide(carrier, "casework.close_case", given)
+
+
+def test_who_carries_the_case_ends_it_also_after_the_identification_has_ended() -> None:
+    standing = reported("border_guard/tay-ninh", "facility/lao-cai", "lao-cai")
+    assert RIGHTS.decide("facility/lao-cai", "casework.close_case", standing)
+
+
 SEALED_BY: dict[str, set[str]] = {
     "intake": {"identity", "contact", "reporter", "statement", "evidence", "note"},
     "casework": {"note"},
