@@ -1,7 +1,8 @@
 """Use cases of protection, each in the caller's transaction with the protection locked.
 
 Each use case works in this order: 422 by the lists of the law, 403 by rights and pack, 409 by the record, then the
-text is sealed, then rows and facts are written. Facts hold states only: measures, places and reasons stay in this
+text is sealed, then rows and facts are written. No refusal by the record comes before the right is decided, because it
+tells of the steps of others. Facts hold states only: measures, places and reasons stay in this
 service and in its group of the vault.
 """
 
@@ -50,6 +51,7 @@ from protection.schemas import (
     StartIn,
 )
 from regulations import OutOfOrder
+from regulations.rights import INSIDE, Relation
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,14 @@ async def request(case: CaseContext, given: RequestIn) -> Stands:
 async def file_paper(case: CaseContext, protection_id: str, given: PaperIn) -> Stands:
     """Record the written request that follows an urgent one.
 
-    The office that asked may record it, and an office that may decide.
+    The office that asked may record it, also after the case has moved, and an office that may decide.
     """
-    found = await _locked(case, protection_id, given.occurred_at)
+    found = await repository.lock(case.tx, protection_id)
     if case.office != found.requested_by:
         rules.check_competent(case, found.measures)
     if not found.paper_due:
         raise await _refusal(case, errors.NoPaperDue, found)
+    await _check_order(case, found, given.occurred_at)
     states = _paper_states(case, found, given.occurred_at)
     return await _take(case, found, Step(Kind.PAPER, given.occurred_at, states), paper_due=False)
 
@@ -113,8 +116,9 @@ async def file_paper(case: CaseContext, protection_id: str, given: PaperIn) -> S
 async def start(case: CaseContext, protection_id: str, given: StartIn) -> Stands:
     """Put the measures into force: after the decision, or before it if the request is urgent."""
     case.check_may_state(LANE, State.ACTIVE, given.occurred_at)
-    found = await _locked(case, protection_id, given.occurred_at)
+    found = await repository.lock(case.tx, protection_id)
     rules.check_competent(case, found.measures)
+    await _check_order(case, found, given.occurred_at)
     if found.status == Status.ACTIVE:
         raise await _refusal(case, errors.AlreadyInForce, found)
     if not _order(found).may_act:
@@ -127,7 +131,7 @@ async def start(case: CaseContext, protection_id: str, given: StartIn) -> Stands
 async def decide(case: CaseContext, protection_id: str, given: DecisionIn) -> Stands:
     """Decide a request. The law must let the office order each measure."""
     rules.check_decision(given)
-    found = await _locked(case, protection_id, given.occurred_at)
+    found = await repository.lock(case.tx, protection_id)
     measures = list(given.measures or found.measures)
     if given.outcome == "granted":
         rules.check_measures(case.pack, measures, consent=given.consent)
@@ -136,6 +140,7 @@ async def decide(case: CaseContext, protection_id: str, given: DecisionIn) -> St
     status, states = after_decision(Status(found.status), given.outcome, in_force=given.in_force)
     for state in states or (State.ACTIVE,):
         case.check_may_state(LANE, state, given.occurred_at)
+    await _check_order(case, found, given.occurred_at)
     if not _order(found).may_be_decided:
         raise await _refusal(case, AlreadyDecided, found)
     step = Step(
@@ -155,7 +160,8 @@ async def change(case: CaseContext, protection_id: str, given: ChangeIn) -> Stan
     rules.check_measures(case.pack, given.measures, consent=given.consent)
     rules.check_competent(case, given.measures)
     case.check_may_state(LANE, State.CHANGED, given.occurred_at)
-    found = await _locked(case, protection_id, given.occurred_at)
+    found = await repository.lock(case.tx, protection_id)
+    await _check_order(case, found, given.occurred_at)
     if not _order(found).in_hand:
         raise await _refusal(case, errors.NotInForce, found)
     step = Step(
@@ -172,9 +178,10 @@ async def change(case: CaseContext, protection_id: str, given: ChangeIn) -> Stan
 async def end(case: CaseContext, protection_id: str, given: EndIn) -> Stands:
     """End a protection, with reasons, whether it is in force or only requested."""
     case.check_may_state(LANE, State.ENDED, given.occurred_at)
-    found = await _locked(case, protection_id, given.occurred_at)
+    found = await repository.lock(case.tx, protection_id)
     if case.office != found.decided_by:
         rules.check_competent(case, found.measures)
+    await _check_order(case, found, given.occurred_at)
     if found.status not in OPEN:
         raise await _refusal(case, errors.NotInForce, found)
     step = Step(Kind.END, given.occurred_at, (State.ENDED,), text=given.reason)
@@ -186,7 +193,8 @@ async def place(case: CaseContext, protection_id: str, given: PlacementIn) -> St
     rules.check_facility(case.world, given.facility, given.occurred_at)
     case.check_may_state(SHELTER, State.IN_FACILITY, given.occurred_at)
     rules.check_competent(case, [SHELTER_MEASURE])
-    found = await _locked(case, protection_id, given.occurred_at)
+    found = await repository.lock(case.tx, protection_id)
+    await _check_order(case, found, given.occurred_at)
     if not _order(found).may_act:
         raise await _refusal(case, errors.NotInForce, found)
     if SHELTER_MEASURE not in found.measures:
@@ -262,14 +270,17 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
         await repository.change(tx, protection_id, **changed)
 
 
-async def _locked(case: CaseContext, protection_id: str, occurred_at: datetime) -> Protection:
-    """The protection, locked. Refuses a closed case, and a step that happened before the last one."""
+async def _check_order(case: CaseContext, found: Protection, occurred_at: datetime) -> None:
+    """Refuse a closed case, and a step that happened before the last one (the protection is locked).
+
+    An office that may not see the steps of others is held to its own, so that it learns nothing by trying instants.
+    """
     case.check_open()
-    found = await repository.lock(case.tx, protection_id)
-    acts = [one.done for one in await repository.acts(case.tx, protection_id) if not one.done.withdrawn]
-    if acts and occurred_at < acts[-1].occurred_at:
+    acts = [one.done for one in await repository.acts(case.tx, found.protection_id) if not one.done.withdrawn]
+    if not _sees_steps(case):
+        acts = [one for one in acts if one.office == case.office]
+    if acts and occurred_at < max(one.occurred_at for one in acts):
         raise await _refusal(case, OutOfOrder, found)
-    return found
 
 
 async def _take(case: CaseContext, found: Protection, step: Step, **changes: Any) -> Stands:
@@ -340,10 +351,22 @@ async def _already(case: CaseContext) -> Refused:
 
 
 async def _refusal(case: CaseContext, kind: type[Refused], found: Protection) -> Refused:
-    """The refusal with the last step, so that the second of two offices sees what changed."""
+    """The refusal with the last step, so that the second of two offices sees what changed, if it may see the steps."""
+    if not _sees_steps(case):
+        return kind()
     acts = [one.done for one in await repository.acts(case.tx, found.protection_id)]
     last = {"kind": acts[-1].kind, "office": acts[-1].office, "occurred_at": acts[-1].occurred_at.isoformat()}
     return kind(status_now=found.status, last=last)
+
+
+def _sees_steps(case: CaseContext) -> bool:
+    """Whether a refusal may show the steps of others: to who holds the protection lane or is competent where it is.
+
+    Until casework has published the lane, the same counts for the case.
+    """
+    lane = LANE if LANE in case.standing.lanes else None
+    seeing = {Relation.HOLDER, Relation.COMPETENT} if lane else INSIDE
+    return bool(case.rights.relations(case.office, case.standing, lane) & seeing)
 
 
 def _order(found: Protection) -> Order:

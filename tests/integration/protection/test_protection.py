@@ -389,3 +389,31 @@ async def test_who_once_asked_or_sheltered_sees_no_later_step(desk: Desk) -> Non
     for office in (POLICE, other):
         [shown] = (await desk.service.get(path, office)).json()["protections"]
         assert shown["acts"][-1]["facility"] == other
+
+
+@pytest.mark.parametrize("filed", [False, True])
+async def test_no_refusal_shows_a_later_step_to_who_first_reported_a_person_who_moved(desk: Desk, filed: bool) -> None:
+    """The commune reported her and asked; the case moved, and others act there. It may still file its paper."""
+    there, police = "thai-nguyen", "provincial_police/thai-nguyen"
+    case_id, one = await asked(desk, COMMUNE, {"reporter": COMMUNE}, urgent=True)
+    roles = ("commune", "facility", "provincial_police")
+    lanes = {
+        "identification": lane("AT_COMMUNE", f"health_authority/{there}", *roles, territory=there),
+        "protection": lane("PROTECTION_REQUESTED", police, *roles, territory=there),
+    }
+    await desk.stand(case_id, 2, lanes=lanes, reporter=COMMUNE, past=[COMMUNE])
+    await done(desk, one, "start", police, occurred_at=LATER)
+    if filed:
+        await done(desk, one, "paper", police, occurred_at=LATER)
+    for what in STEPS:
+        for at in (AT, LATER, "2026-11-13T09:00:00+07:00"):
+            answer = await act(desk, one, what, COMMUNE, occurred_at=at)
+            if what == "paper":
+                assert slug(answer) == (409, "no-paper-due") if filed or at != AT else answer.status_code == 200
+            else:
+                assert answer.status_code == 403, answer.text
+            assert not {"last", "status_now"} & answer.json().keys()
+            assert there not in answer.text
+    query = "SELECT count(*) AS n FROM protection.acts WHERE kind = 'paper' AND protection_id = $1"
+    [paper] = await desk.service.sql(query, one)
+    assert paper["n"] == 1
