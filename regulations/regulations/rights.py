@@ -28,6 +28,7 @@ class Relation(StrEnum):
     REPORTER = "reporter"
     PAST = "past"  # holds or held a lane, or accepted one
     ENDED = "ended"  # holds a lane that ended where the case no longer is: it may do what it owes there, and not look
+    LEFT = "left"  # reported the case, which has left it since: it may act as before, and look at nothing later
     TERRITORY = "territory"  # the pack names its role in a lane in its territory: it may act there
     COMPETENT = "competent"  # TERRITORY, and the pack gives the role full sight: it may also look
     PROPOSED = "proposed"  # must answer a hand-over
@@ -86,7 +87,7 @@ SEALS: dict[str, frozenset[SealGroup]] = {
 IDENTIFYING = "intake"
 """The service that takes reports. Only it begins a case in the vault and gets cases with the same identity."""
 PROVIDERS = frozenset({Role.PROVIDER, Role.FACILITY, Role.LEGAL_AID})
-ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY, R.ENDED})
+ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY, R.ENDED, R.LEFT})
 """Who may state a step."""
 OWING = frozenset({R.HOLDER, R.ENDED})
 """Who holds a lane, wherever it is. It must acknowledge its turn, and its duties may be paused."""
@@ -97,7 +98,7 @@ PARTIES = INSIDE | {R.PAST, R.SUPERVISOR}
 OPERATIONS: dict[str, Grant] = {
     "intake.submit_report": Grant(roles=REPORT_TAKERS),
     "intake.record_screening": Grant(roles=CASE_ROLES, relations=INSIDE),
-    "intake.resolve_duplicate": Grant(roles=CASE_ROLES, relations=OWING | {R.REPORTER}),
+    "intake.resolve_duplicate": Grant(roles=CASE_ROLES, relations=OWING | {R.REPORTER, R.LEFT}),
     "intake.get_report": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "casework.get_case": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
     "casework.list_timeline": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
@@ -226,9 +227,10 @@ class Rights:
 
         Reporter, past, proposed and supervisor are always about the whole case. Holder, ended, territory and
         competent are about `lane` if one is given. A lane that ended where the case no longer is makes its holder ended
-        and past, and nobody competent.
+        and past, and nobody competent. A reporter whom the case has left is left and past, and not the reporter.
         """
         role, territory = role_of(office), territory_of(office)
+        gone = standing.reporter == office and has_left(office, standing)
         codes = [code for code in standing.lanes if not lane or code == lane]
         behind = {code for code in codes if self._is_behind(standing, code)}
         held = {code for code in codes if standing.lanes[code].holder == office}
@@ -238,8 +240,9 @@ class Rights:
             Relation.ENDED: bool(held & behind),
             Relation.TERRITORY: bool(named),
             Relation.COMPETENT: bool(named - behind) and self._is_competent(role, standing),
-            Relation.REPORTER: standing.reporter == office,
-            Relation.PAST: bool(held & behind) or office in standing.past,
+            Relation.REPORTER: standing.reporter == office and not gone,
+            Relation.LEFT: gone,
+            Relation.PAST: gone or bool(held & behind) or office in standing.past,
             Relation.PROPOSED: office in standing.proposed,
             Relation.SUPERVISOR: office in standing.supervisors,
         }
@@ -260,10 +263,9 @@ class Rights:
     def readable_groups(self, office: str, standing: Standing) -> frozenset[SealGroup]:
         """Groups of sealed text that an office may open in a case, by the table in the pack of the case.
 
-        If the part of the office is over, it may open the identity only: it must be able to say which person it handed
-        over, and must not follow the later life of the person. A part is over for a past holder, and for the reporter
-        of a case that has left its territory. The group of protection is for the office that holds the protection or
-        the shelter lane now; a lane that has ended does not count.
+        If the part of the office is over, so that it is only past, it may open the identity only: it must be able to
+        say which person it handed over, and must not follow the later life of the person. The group of protection is
+        for the office that holds the protection or the shelter lane now; a lane that has ended does not count.
         """
         sight = self._sight(role_of(office), standing)
         if sight is None:
@@ -272,12 +274,11 @@ class Rights:
         if sight.protects and any(self._protects(office, standing, lane) for lane in PROTECTIVE_LANES):
             groups |= {SealGroup.PROTECTION}
         related = self.relations(office, standing)
-        if Relation.HOLDER in related or (Relation.REPORTER in related and not _left(office, standing)):
+        if related & {Relation.HOLDER, Relation.REPORTER}:
             return groups
         if Relation.COMPETENT in related:
             return sight.full
-        over = related & {Relation.PAST, Relation.REPORTER}
-        return groups & {SealGroup.IDENTITY} if over else frozenset()
+        return groups & {SealGroup.IDENTITY} if Relation.PAST in related else frozenset()
 
     def _may_end(self, office: str, standing: Standing) -> bool:
         """Whether an office holds one of `CLOSING_LANES`, or is the support authority where the identification lane is.
@@ -344,9 +345,11 @@ def may_seal(service: str | None, groups: Iterable[SealGroup]) -> bool:
     return service is not None and set(groups) <= SEALS.get(service, frozenset())
 
 
-def _left(office: str, standing: Standing) -> bool:
-    """Whether the case has left its reporter: it is in another territory, or an office has accepted it."""
+def has_left(office: str, standing: Standing) -> bool:
+    """Whether the case has left its reporter: it is in another territory, or another office has accepted it."""
     lane = standing.lanes.get(IDENTIFICATION)
     if lane is None:
         return False
-    return not lane.in_territory(territory_of(office)) or lane.holder in standing.accepted
+    if not lane.in_territory(territory_of(office)):
+        return True
+    return lane.holder != office and lane.holder in standing.accepted

@@ -1,5 +1,6 @@
 """The case went to another province: who reported it or once held it opens no lane, and may propose it."""
 
+import json
 from typing import Any
 
 import httpx
@@ -15,14 +16,14 @@ from contracts.standing import Standing
 from kit.uow import UnitOfWork
 from regulations.stating import may_state_by
 from tests.integration.casework.in_process import COMMUNE, ELSEWHERE, HEALTH, POLICE, CaseworkInProcess
-from tests.integration.casework.test_opening_and_succession import NOTIFIED, RECEIVED
+from tests.integration.casework.test_opening_and_succession import AT_COMMUNE, NOTIFIED, RECEIVED
 from tests.integration.one_service import slug
 from tests.library import LIBRARY, RIGHTS
 
 pytestmark = pytest.mark.stack
 
 DAY = "2026-11-{:02}T09:00:00+07:00"
-NEW_POLICE = "provincial_police/thai-nguyen"
+FACILITY, NEW_POLICE = "facility/lao-cai", "provincial_police/thai-nguyen"
 READS = ("vault.read_identity", "vault.read_text", "casework.get_case", "protection.get_protection")
 LATER = ("protection.get_protection", "support.list_requests", "vault.access_log")
 SUPPORT_ENDED = (
@@ -182,3 +183,31 @@ async def test_what_is_still_owed_in_a_lane_left_behind_can_be_entered(cases: Ca
     told = await cases.fact(case_id, POLICE, "REPORTER_NOTIFIED_OF_RESULT", DAY.format(19), lane="crime")
     assert told.status_code == 200, told.text
     assert not [one for one in await cases.work(POLICE) if one["rule"] == "C-INF-18"]
+
+
+async def test_who_first_reported_sees_no_later_place(cases: CaseworkInProcess) -> None:
+    case_id = await moved(cases)
+    asked = await cases.fact(case_id, ELSEWHERE, NEEDED[1], DAY.format(19), lane=NEEDED[0])
+    assert asked.status_code == 200, asked.text
+    told = await standing(cases.uow, case_id)
+    assert RIGHTS.readable_groups(COMMUNE, told) == {SealGroup.IDENTITY}
+    assert not [one for one in LATER if RIGHTS.decide(COMMUNE, one, told)]
+    shown, lines = await cases.case(case_id, COMMUNE), await cases.timeline(case_id, COMMUNE)
+    assert "thai-nguyen" not in json.dumps([shown, lines])
+    assert [one["kind"] for one in lines][:2] == ["opened", "lane"]  # what was before the case left is still shown
+    whole = await cases.case(case_id, ELSEWHERE)
+    assert shown["transfers"] == [] != whole["transfers"]
+    assert NEEDED[0] in whole["lanes"]
+
+
+async def test_a_reporter_that_gave_the_case_away_sees_it_until_it_left(cases: CaseworkInProcess) -> None:
+    case_id = await cases.opened(office=FACILITY)
+    await cases.stated(case_id, AT_COMMUNE)
+    body = {"lane": "identification", "to": ELSEWHERE, "reason": "safety", "occurred_at": DAY.format(17)}
+    before = await cases.timeline(case_id, FACILITY)
+    proposed = await cases.post(f"/v1/cases/{case_id}/handovers", COMMUNE, **body)
+    path = f"/v1/handovers/{proposed.json()['handover_id']}/answer"
+    assert (await cases.post(path, ELSEWHERE, accept=True, occurred_at=DAY.format(18))).status_code == 200
+    lines = await cases.timeline(case_id, FACILITY)
+    assert lines[: len(before)] == before
+    assert "thai-nguyen" not in json.dumps([await cases.case(case_id, FACILITY), lines])

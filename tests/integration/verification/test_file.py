@@ -322,3 +322,15 @@ async def test_a_code_is_shown_once_and_kept_nowhere(desk: Desk) -> None:
     for table in ("papers", "steps", "idempotency", "outbox"):
         rows = await desk.service.sql(f"SELECT to_jsonb(t)::text AS row FROM verification.{table} t")
         assert code not in "".join(str(row["row"]) for row in rows)
+
+
+async def test_who_first_reported_a_person_who_moved_sees_no_later_step(desk: Desk) -> None:
+    """The border guard reported her and added evidence; then the case went to Thái Nguyên."""
+    case_id = await requested(desk)
+    await done(desk, case_id, "evidence", GUARD)
+    there = "provincial_police/thai-nguyen"
+    moved = {"identification": lane("POLICE_VERIFICATION", there, *ROLES, territory="thai-nguyen")}
+    await desk.stand(case_id, 2, lanes=moved)
+    await done(desk, case_id, "decisions", there)
+    seen = (await desk.service.get(f"/v1/cases/{case_id}/file", GUARD)).json()
+    assert [[one["office"] for one in seen[part]] for part in ("steps", "evidence", "papers")] == [[], [GUARD], []]

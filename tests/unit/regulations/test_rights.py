@@ -10,7 +10,7 @@ from contracts.standing import LaneStanding, Standing
 from regulations.rights import IDENTIFYING, OPERATIONS, may_seal
 from tests.library import LIBRARY, RIGHTS
 
-SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor", "ended")
+SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor", "ended", "left")
 TAKERS = {
     "commune", "commune_police", "district_police", "provincial_police", "border_guard", "coast_guard", "immigration",
     "procuracy", "health_authority", "labour_authority", "facility", "hotline_111", "mission", "consular",
@@ -90,14 +90,14 @@ def standing_of(office: str, situation: str) -> Standing:
     lane = LaneStanding(
         state="AT_COMMUNE",
         holder=office if situation in ("holder", "accepted") else stranger,
-        territory="ha-noi" if situation == "other" else "lao-cai",
+        territory="ha-noi" if situation in ("other", "left") else "lao-cai",
         may_act=(role,) if situation == "other" else named,
     )
     ended = LaneStanding(state="SUPPORT_ENDED", holder=office, territory="lao-cai")
     elsewhere = lane.model_copy(update={"territory": "ha-noi"})
     behind = {"identification": elsewhere, "support:medical": ended}
     return Standing(
-        reporter=office if situation == "reporter" else stranger,
+        reporter=office if situation in ("reporter", "left") else stranger,
         lanes=behind if situation == "ended" else {"identification": lane},
         past=(office,) if situation in ("past", "accepted", "ended") else (),
         proposed=(office,) if situation == "proposed" else (),
@@ -151,6 +151,7 @@ def test_a_lane_that_does_not_exist_gives_no_right() -> None:
         ("commune/lao-cai", "holder", {SealGroup.IDENTITY, SealGroup.CONTACT, SealGroup.NOTE, SealGroup.SUPPORT}),
         ("commune/lao-cai", "past", {SealGroup.IDENTITY}),
         ("health_authority/lao-cai", "ended", {SealGroup.IDENTITY}),
+        ("health_authority/lao-cai", "left", {SealGroup.IDENTITY}),
         ("steering_committee/lao-cai", "supervisor", set[str]()),
         ("provider/lao-cai", "holder", set[str]()),
         ("facility/lao-cai", "own", set[str]()),

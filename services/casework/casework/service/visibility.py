@@ -14,7 +14,7 @@ from casework.domain.records import HandoverRecord, TransferRecord
 from casework.domain.standing import is_or_succeeds
 from casework.schemas import EntryOut
 from casework.service.files import stored_standing
-from contracts.ids import role_of
+from contracts.ids import role_of, territory_of
 from regulations import Clock, Lane
 from regulations.legal_time import legal_date
 from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights
@@ -29,16 +29,26 @@ class Visibility:
 
     Attributes:
         hidden: protective lanes of which it learns nothing.
-        over: whether its part is over. Then it sees where its former lanes are, but not the file of the receiver.
+        over: whether its part is over. Then it sees neither the file of the receiver nor a later place.
+        known: the lanes that it may see after its part: those that it held, if they are where the case was reported, in
+            its own territory, or where it handed them over to.
+        held: the lanes that it holds. If its part is over, they ended where the case no longer is.
+        places: territories that it knows: its own, and where the case was reported.
+        reported: whether it reported the case. accepted: offices that accepted a hand-over.
     """
 
     office: str
     hidden: frozenset[str]
     over: bool
+    known: frozenset[str]
+    held: frozenset[str]
+    places: frozenset[str]
+    reported: bool
+    accepted: frozenset[str]
 
-    def lane(self, code: str, lane: Lane) -> bool:
+    def lane(self, code: str) -> bool:
         """Whether the office sees this lane."""
-        return code not in self.hidden and (not self.over or self.office in lane.holders)
+        return code not in self.hidden and (not self.over or code in self.known)
 
     def clock(self, clock: Clock) -> bool:
         """Whether the office sees this clock. It always sees a clock of its own."""
@@ -64,12 +74,41 @@ class Visibility:
 
     def timeline(self, entries: Sequence[EntryOut]) -> list[EntryOut]:
         """The lines that the office sees, without hidden lanes. If its part is over, they end where it ended."""
-        if self.over:
-            left = [
-                at for at, one in enumerate(entries) if one.kind == "holder" and one.details.get("from") == self.office
-            ]
-            entries = entries[: left[-1] + 1] if left else []
-        return [shown for one in entries if (shown := self._entry(one)) is not None]
+        shown = self._of_its_part(entries) if self.over else entries
+        return [line for one in shown if (line := self._entry(one)) is not None]
+
+    def _of_its_part(self, entries: Sequence[EntryOut]) -> list[EntryOut]:
+        """The lines until it gave its last lane away, or until that lane ended.
+
+        Who reported the case also sees those until the case left, without those that say where to.
+        """
+        gave = [at for at, one in enumerate(entries) if one.kind == "holder" and one.details.get("from") == self.office]
+        ended = [at for at, one in enumerate(entries) if one.kind == "lane" and one.lane in self.held]
+        own = max(gave + ended, default=-1) + 1
+        more = entries[own : self._left_at(entries)] if self.reported else []
+        return [*entries[:own], *(one for one in more if not self._leads_elsewhere(one))]
+
+    def _left_at(self, entries: Sequence[EntryOut]) -> int:
+        """Index of the line with which the case left who reported it; since then others have carried it."""
+        left = len(entries)
+        for at in reversed(range(len(entries))):
+            one = entries[at]
+            if one.kind == "holder" and one.lane == IDENTIFICATION:
+                if not self._is_away(one.office):
+                    break
+                left = at
+        return left
+
+    def _is_away(self, holder: str | None) -> bool:
+        """Whether the case has left its reporter while this office carries it (`regulations.rights.has_left`)."""
+        if holder is None or territory_of(holder) != territory_of(self.office):
+            return True
+        return holder != self.office and holder in self.accepted
+
+    def _leads_elsewhere(self, one: EntryOut) -> bool:
+        """Whether a line of other offices names one whose territory it need not know."""
+        named = [str(name) for name in (one.office, one.details.get("from"), one.details.get("to")) if name]
+        return self.office not in named and any(territory_of(name) not in self.places for name in named if "/" in name)
 
     def _entry(self, one: EntryOut) -> EntryOut | None:
         if one.lane in self.hidden or self._names_hidden(str(one.details.get("flag", ""))):
@@ -86,8 +125,32 @@ class Visibility:
 
 def visibility_of(rights: Rights, file: CaseFile, office: str, now: datetime) -> Visibility:
     """How much of the case an office with a right to it sees at `now`."""
-    hidden = (lane for lane in PROTECTIVE_LANES if not _protects(rights, file, office, lane, now))
-    return Visibility(office, frozenset(hidden), _is_over(rights, file, office, now))
+    standing = stored_standing(file)
+    return Visibility(
+        office=office,
+        hidden=frozenset(lane for lane in PROTECTIVE_LANES if not _protects(rights, file, office, lane, now)),
+        over=_is_over(rights, file, office, now),
+        known=frozenset(code for code, lane in file.state.lanes.items() if _knows(file, office, code, lane)),
+        held=frozenset(code for code, lane in standing.lanes.items() if lane.holder == office),
+        places=frozenset({territory_of(office), file.case.territory}),
+        reported=office == standing.reporter,
+        accepted=frozenset(standing.accepted),
+    )
+
+
+def _knows(file: CaseFile, office: str, code: str, lane: Lane) -> bool:
+    """Whether an office held a lane that is where the office knows it to be (`Visibility.known`)."""
+    if office not in lane.holders:
+        return False
+    found = stored_standing(file).lanes.get(code)
+    places = (territory_of(office), file.case.territory)
+    if lane.territory in places or (found is not None and any(found.in_territory(place) for place in places)):
+        return True
+    return any(
+        one.state == "accepted" and (one.lane, one.from_office) == (code, office) and one.step is None
+        for one in file.stored.handovers
+        if territory_of(one.to_office) == lane.territory
+    )
 
 
 def active(file: CaseFile) -> list[str]:
@@ -132,13 +195,14 @@ def _reaches(rights: Rights, file: CaseFile, office: str, territory: str, now: d
 
 
 def _is_over(rights: Rights, file: CaseFile, office: str, now: datetime) -> bool:
-    """Whether the part of an office in the case is over. Then it sees where its lanes are, but not the receiver's file.
+    """Whether the part of an office in the case is over.
 
-    A supervisor sees the case as long as an office below it is the reporter or holds a lane. After that it sees no more
-    than the offices below it.
+    A supervisor sees the case as long as the part of the reporter or of a holder below it goes on. After that it sees
+    no more than the offices below it.
     """
     standing = stored_standing(file)
     if rights.relations(office, standing) & INSIDE:
         return False
     directory, today = file.world.directory, legal_date(now)
-    return office not in {directory.supervisor(one, today) for one in (standing.reporter, *standing.holders())}
+    parts = [one for one in (standing.reporter, *standing.holders()) if rights.relations(one, standing) & INSIDE]
+    return office not in {directory.supervisor(one, today) for one in parts}
