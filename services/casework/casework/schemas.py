@@ -182,7 +182,9 @@ class HandoverOut(BaseModel):
     handover_id: OpaqueId
     case_id: OpaqueId | None = Field(default=None, description="Hidden from the receiver until it accepts.")
     from_: OfficeRef = Field(validation_alias="from", serialization_alias="from")
-    to: OfficeRef
+    to: OfficeRef | None = Field(
+        description="The receiver; null for a proposed step if the part of the proposer in the case is over."
+    )
     lane: Code
     reason: Code
     step: Code | None = Field(

@@ -211,3 +211,26 @@ async def test_a_reporter_that_gave_the_case_away_sees_it_until_it_left(cases: C
     lines = await cases.timeline(case_id, FACILITY)
     assert lines[: len(before)] == before
     assert "thai-nguyen" not in json.dumps([await cases.case(case_id, FACILITY), lines])
+
+
+async def listed(cases: CaseworkInProcess, case_id: str, direction: str, office: str) -> dict[str, Any]:
+    """The hand-over of a case in the list of an office."""
+    items = (await cases.http.get(f"/v1/handovers?direction={direction}", office)).json()["items"]
+    return next(one for one in items if one["case_id"] == case_id)
+
+
+async def test_a_proposal_does_not_show_whom_it_went_to(cases: CaseworkInProcess) -> None:
+    case_id = await moved(cases)
+    assert (await propose(cases, case_id, COMMUNE, *NEEDED)).status_code == 200
+    mine = await listed(cases, case_id, "outgoing", COMMUNE)
+    assert (mine["from"], mine["to"], mine["step"], mine["state"]) == (COMMUNE, None, NEEDED[1], "proposed")
+    [same] = (await cases.case(case_id, COMMUNE))["handovers"]
+    assert (same["handover_id"], same["to"]) == (mine["handover_id"], None)
+    listed_there = (await cases.http.get("/v1/handovers?direction=incoming", ELSEWHERE)).json()["items"]
+    assert [one["to"] for one in listed_there if one["handover_id"] == mine["handover_id"]] == [ELSEWHERE]
+    path = f"/v1/handovers/{mine['handover_id']}/answer"
+    refused = await cases.post(path, ELSEWHERE, accept=False, reason="incomplete", occurred_at=DAY.format(20))
+    assert refused.status_code == 200, refused.text
+    answered = await listed(cases, case_id, "outgoing", COMMUNE)
+    assert (answered["to"], answered["state"], answered["answer_reason"]) == (None, "declined", "incomplete")
+    assert "thai-nguyen" not in json.dumps(await cases.timeline(case_id, COMMUNE))

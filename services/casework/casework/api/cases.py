@@ -305,4 +305,5 @@ async def list_handovers(call: Call) -> schemas.HandoverPage:
     """Hand-overs proposed to the office, or by it, newest first."""
     call.authorize()
     async with call.uow() as tx:
-        return await reading.handovers(tx, call.principal.office, call.query(schemas.HandoverQuery))
+        query = call.query(schemas.HandoverQuery)
+        return await reading.handovers(tx, call.get(Rights), call.principal.office, query)

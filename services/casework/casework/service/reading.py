@@ -32,7 +32,7 @@ from kit.auth import Principal
 from kit.paging import Position, cursor, position
 from kit.uow import Tx
 from regulations import Clock, Explanation
-from regulations.rights import Rights
+from regulations.rights import INSIDE, Rights
 
 FIRST: Position = (datetime(1, 1, 2, tzinfo=UTC), "")
 LAST: Position = (datetime(9999, 12, 31, tzinfo=UTC), "")
@@ -86,7 +86,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
         },
         clocks={rule: shown[clock.clock_id] for rule, clock in state.newest().items() if clock.clock_id in shown},
         all_clocks=list(shown.values()),
-        handovers=[handover_view(one, case_id=case.case_id) for one in handovers],
+        handovers=[handover_view(one, case_id=case.case_id, to_shown=seen.receiver(one)) for one in handovers],
         transfers=[transfer_view(one, case_id=case.case_id) for one in transfers],
         flags=[*seen.flags(state.flags), *case.marks, *active(file)],
         linked=linked,
@@ -116,13 +116,13 @@ def clock_view(clock: Clock, now: datetime) -> ClockOut:
     )
 
 
-def handover_view(one: HandoverRecord, *, case_id: str | None, **person: Any) -> HandoverOut:
-    """A hand-over. `person`: age band and needs, if the reader may know them."""
+def handover_view(one: HandoverRecord, *, case_id: str | None, to_shown: bool, **person: Any) -> HandoverOut:
+    """A hand-over. `to_shown`: whether the reader may know the receiver. `person`: age band and needs, if it may."""
     return HandoverOut(
         handover_id=one.handover_id,
         case_id=case_id,
         from_=one.from_office,
-        to=one.to_office,
+        to=one.to_office if to_shown else None,
         lane=one.lane,
         reason=one.reason,
         step=one.step,
@@ -205,23 +205,37 @@ class _Listed(HandoverRecord):
     needs: list[str]
 
 
-async def handovers(tx: Tx, office: str, query: HandoverQuery) -> HandoverPage:
-    """A page of the office's hand-overs, newest first. A receiver learns the case id only when it accepts."""
+async def handovers(tx: Tx, rights: Rights, office: str, query: HandoverQuery) -> HandoverPage:
+    """A page of the office's hand-overs, newest first.
+
+    A receiver learns the case id only when it accepts. An office whose part in the case is over does not learn to whom
+    a step went that it proposed, because that office is where the case is now.
+    """
     incoming = query.direction == "incoming"
     before = position(query.cursor) or LAST
     rows = await repository.handovers(tx.session, office, incoming=incoming, before=before, limit=query.limit + 1)
     listed = [_Listed.model_validate_json(row) for row in rows]
     shown, more = listed[: query.limit], len(listed) > query.limit
+    asked = [one.case_id for one in shown if one.step is not None and not incoming]
+    over = await _part_is_over(tx, rights, office, asked)
     items = [
         handover_view(
             one,
             case_id=None if incoming and one.state != "accepted" else one.case_id,
+            to_shown=incoming or one.step is None or one.case_id not in over,
             age_band=one.age_band,
             needs=one.needs,
         )
         for one in shown
     ]
     return HandoverPage(items=items, next=cursor(shown[-1].recorded_at, shown[-1].handover_id) if more else None)
+
+
+async def _part_is_over(tx: Tx, rights: Rights, office: str, cases: Sequence[str]) -> frozenset[str]:
+    """Those of these cases in which the office has no part any more."""
+    found = await repository.standings(tx.session, cases) if cases else {}
+    standings = {case_id: Standing.model_validate_json(body) for case_id, body in found.items()}
+    return frozenset(case_id for case_id, one in standings.items() if not rights.relations(office, one) & INSIDE)
 
 
 class _ListedTransfer(TransferRecord):

@@ -58,6 +58,10 @@ class Visibility:
         """Whether the office sees this hand-over. It always sees one that it sends or receives."""
         return self.office in (one.from_office, one.to_office) or (not self.over and one.lane not in self.hidden)
 
+    def receiver(self, one: HandoverRecord) -> bool:
+        """Whether the office sees the receiver of a hand-over that it sees. A proposed step goes where the case is."""
+        return not self.over or one.step is None or one.to_office == self.office
+
     def transfers(self, transfers: Iterable[TransferRecord]) -> list[TransferRecord]:
         """The transfers that the office sees. Transfers between other offices come without hidden lanes."""
         found: list[TransferRecord] = []
