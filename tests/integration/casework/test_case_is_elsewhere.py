@@ -234,3 +234,14 @@ async def test_a_proposal_does_not_show_whom_it_went_to(cases: CaseworkInProcess
     answered = await listed(cases, case_id, "outgoing", COMMUNE)
     assert (answered["to"], answered["state"], answered["answer_reason"]) == (None, "declined", "incomplete")
     assert "thai-nguyen" not in json.dumps(await cases.timeline(case_id, COMMUNE))
+
+
+async def test_a_step_in_a_closed_case_is_not_proposed_although_the_crime_lane_goes_on(
+    cases: CaseworkInProcess,
+) -> None:
+    case_id = await moved(cases, CRIME_ENDED[0])
+    closing = {"outcome": "withdrawn", "occurred_at": DAY.format(19)}
+    assert (await cases.post(f"/v1/cases/{case_id}/close", ELSEWHERE, **closing)).status_code == 200
+    before = await cases.rows(case_id)
+    assert slug(await propose(cases, case_id, COMMUNE, *NEEDED)) == (409, "case-closed")
+    assert await cases.rows(case_id) == before

@@ -65,7 +65,7 @@ async def propose_step(tx: Tx, file: CaseFile, author: Author, given: StepPropos
     if not may_state(file.pack, file.state, given.lane, given.state, author.role):
         raise Forbidden
     check_occurred_at(given.occurred_at, tx.now)
-    if file.case.closed:
+    if file.state.has_ended(given.lane):
         raise CaseIsClosed
     if not may_propose(file.pack, standing, author.office, given.lane, given.state):
         raise LaneIsOpen
