@@ -280,6 +280,25 @@ class Rights:
             return sight.full
         return groups & {SealGroup.IDENTITY} if Relation.PAST in related else frozenset()
 
+    def protectors_hidden_from(self, office: str, standing: Standing) -> frozenset[str]:
+        """Offices of which an office must not learn, because they have a part only by protecting or sheltering.
+
+        None for an office that holds a protective lane or is competent where it is. A facility counts also after its
+        lane passed to another one.
+        """
+        seeing = {Relation.HOLDER, Relation.COMPETENT}
+        seen = {
+            lane
+            for lane in PROTECTIVE_LANES
+            if lane in standing.lanes and self.relations(office, standing, lane) & seeing
+        }
+        if seen:
+            return frozenset()
+        protecting = {one.holder for code, one in standing.lanes.items() if code in PROTECTIVE_LANES}
+        known = {one.holder for code, one in standing.lanes.items() if code not in PROTECTIVE_LANES}
+        sheltering = {one for one in standing.past if one.partition("/")[0] == Role.FACILITY}
+        return frozenset(one for one in protecting | sheltering if one) - known - {office, standing.reporter}
+
     def _may_end(self, office: str, standing: Standing) -> bool:
         """Whether an office holds one of `CLOSING_LANES`, or is the support authority where the identification lane is.
 

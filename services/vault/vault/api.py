@@ -24,6 +24,7 @@ from regulations.rights import IDENTIFYING, Rights, may_seal
 from vault import service, unconfirmed
 from vault.chain import Outcome, first_broken
 from vault.errors import Damaged
+from vault.reader import Reader
 from vault.schemas import AccessLogOut, AccessLogQuery, EntryOut, IdentityIn, IdentityOut, TextIn, TextOut
 from vault.service import Attempt, Vault
 from vault.settings import Settings
@@ -126,14 +127,25 @@ async def read_text(call: Call) -> TextOut:
 
 @operation(router, "POST", "/v1/cases/{case_id}/access-log", "access_log", query=AccessLogQuery, answer=AccessLogOut)
 async def access_log(call: Call) -> AccessLogOut:
-    """Who opened, sealed or tried what in this case. This reading is the last entry."""
+    """Who opened, sealed or tried what in this case. This reading is the last entry.
+
+    Of an entry about groups that the office may not open it sees that there is one, when, and its hash. The same holds
+    for an office that has a part only by protecting or sheltering the person, if the reader sees no such lane.
+    """
     async with _opening(call) as opening:
-        query = call.query(AccessLogQuery)
+        query, office = call.query(AccessLogQuery), call.principal.office
         head = await service.record(opening.tx, opening.attempt)
         entries = await service.entries(opening.tx, opening.attempt.case_id)
+        groups = await service.groups(opening.tx, opening.attempt.case_id)
+    rights = call.get(Rights)
+    reader = Reader(
+        office,
+        rights.readable_groups(office, opening.standing),
+        rights.protectors_hidden_from(office, opening.standing),
+    )
     ahead = [one for one in entries if query.cursor is None or one[0].seq > query.cursor]
     page = [
-        EntryOut.model_validate(vars(entry) | {"items": list(entry.items), "hash": digest})
+        EntryOut.model_validate(vars(reader.shown(entry, groups)) | {"hash": digest})
         for entry, digest in ahead[: query.limit]
     ]
     following = page[-1].seq if len(ahead) > len(page) else None

@@ -88,6 +88,12 @@ async def text_of(tx: Tx, case_id: str, ref: str) -> SealedText | None:
     return (await tx.session.exec(query)).first()
 
 
+async def groups(tx: Tx, case_id: str) -> Sequence[tuple[str, str]]:
+    """Reference and group of each text of a case."""
+    query = select(SealedText.ref, SealedText.group).where(SealedText.case_id == case_id)
+    return (await tx.session.exec(query)).all()
+
+
 async def head(tx: Tx, case_id: str) -> tuple[int, str] | None:
     """Sequence number and hash of the last log entry (the case is locked)."""
     query = select(AccessEntry.seq, AccessEntry.hash).where(AccessEntry.case_id == case_id)

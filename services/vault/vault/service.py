@@ -50,6 +50,11 @@ async def entries(tx: Tx, case_id: str) -> list[tuple[Entry, str]]:
     return await repository.entries(tx, case_id)
 
 
+async def groups(tx: Tx, case_id: str) -> dict[str, SealGroup]:
+    """The group of each text of a case, by its reference."""
+    return {ref: SealGroup(group) for ref, group in await repository.groups(tx, case_id)}
+
+
 async def verify(tx: Tx, case_id: str) -> int | None:
     """Recompute the chain of a case: the first entry that does not follow, or None when all do."""
     return first_broken(await repository.entries(tx, case_id))

@@ -216,6 +216,55 @@ async def test_the_log_is_a_chain_that_ends_with_this_reading(house: House) -> N
     assert first[0]["previous"] == GENESIS
 
 
+async def test_the_log_hides_who_seals_what_the_reader_may_not_open(house: House) -> None:
+    """The crime lane stayed in Lào Cai; she is protected and sheltered in Thái Nguyên."""
+    there = "thai-nguyen"
+    health, police, shelter = f"health_authority/{there}", f"provincial_police/{there}", f"facility/{there}"
+    held = {
+        "identification": ("POLICE_VERIFICATION", health, there),
+        "protection": ("PROTECTION_ACTIVE", police, there),
+        "shelter": ("IN_FACILITY", shelter, there),
+        "crime": ("CRIME_INFO_CLASSIFIED", POLICE, "lao-cai"),
+    }
+    lanes = {code: {"state": state, "holder": by, "territory": at} for code, (state, by, at) in held.items()}
+    case_id, _ = await case_of(house, lanes=lanes)
+    body = {"group": "protection", "texts": ["Nơi ở bịa."], "opened_by": police}
+    [ref] = (await house.vault.post(f"/v1/cases/{case_id}/seals", "service/protection", body)).json()["refs"]
+    opened = {"ref": ref, "purpose": "protection"}
+    assert (await house.vault.post(f"/v1/cases/{case_id}/text", police, opened)).status_code == 200
+    assert (await house.vault.post(f"/v1/cases/{case_id}/text", POLICE, opened)).status_code == 403
+    await identity(house, case_id, shelter, "full_name", purpose="protection")
+    await identity(house, case_id, health, "full_name")
+    path = f"/v1/cases/{case_id}/access-log"
+    seen = (await house.vault.post(path, POLICE)).json()
+    shown = [(one["caller"], one["operation"], one["on_behalf_of"]) for one in seen["entries"]]
+    assert shown == [
+        ("service/intake", "vault.seal", GUARD),
+        ("hidden", "vault.seal", None),
+        ("hidden", "vault.read_text", None),
+        (POLICE, "vault.read_text", None),  # its own attempt
+        ("hidden", "vault.read_identity", None),  # the shelter
+        (health, "vault.read_identity", None),
+        (POLICE, "vault.access_log", None),
+    ]
+    hidden = [one for one in seen["entries"] if one["caller"] == "hidden"]
+    assert {(one["actor"], one["purpose"], tuple(one["items"])) for one in hidden} == {("hidden", None, ())}
+    assert (seen["intact"], seen["head_hash"]) == (True, seen["entries"][-1]["hash"])
+    whole = (await house.vault.post(path, police)).json()["entries"]
+    assert [one["caller"] for one in whole[1:5]] == ["service/protection", police, POLICE, shelter]
+    assert [(one["seq"], one["at"], one["hash"]) for one in whole[:7]] == [
+        (one["seq"], one["at"], one["hash"]) for one in seen["entries"]
+    ]
+
+
+async def test_of_a_sealing_of_several_groups_the_log_shows_what_the_reader_may_open(house: House) -> None:
+    lane = {"state": "AT_COMMUNE", "holder": COMMUNE, "territory": "lao-cai"}
+    case_id, _ = await case_of(house, lanes={"identification": lane})
+    [first, _] = (await house.vault.post(f"/v1/cases/{case_id}/access-log", COMMUNE)).json()["entries"]
+    assert first["items"] == ["identity.full_name", "identity.birth_year", "contact.phone"]
+    assert first["on_behalf_of"] == GUARD
+
+
 async def test_readings_at_once_make_one_unbroken_chain(house: House) -> None:
     case_id, _ = await case_of(house)
     await asyncio.gather(*(identity(house, case_id, POLICE, "full_name") for _ in range(20)))
