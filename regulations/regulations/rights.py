@@ -296,7 +296,7 @@ class Rights:
             return frozenset()
         protecting = {one.holder for code, one in standing.lanes.items() if code in PROTECTIVE_LANES}
         known = {one.holder for code, one in standing.lanes.items() if code not in PROTECTIVE_LANES}
-        sheltering = {one for one in standing.past if one.partition("/")[0] == Role.FACILITY}
+        sheltering = {one for one in standing.past if role_of(one) == Role.FACILITY}
         return frozenset(one for one in protecting | sheltering if one) - known - {office, standing.reporter}
 
     def _may_end(self, office: str, standing: Standing) -> bool:

@@ -89,8 +89,8 @@ class Visibility:
         gave = [at for at, one in enumerate(entries) if one.kind == "holder" and one.details.get("from") == self.office]
         ended = [at for at, one in enumerate(entries) if one.kind == "lane" and one.lane in self.held]
         own = max(gave + ended, default=-1) + 1
-        more = entries[own : self._left_at(entries)] if self.reported else []
-        return [*entries[:own], *(one for one in more if not self._leads_elsewhere(one))]
+        left = self._left_at(entries) if self.reported else own
+        return [*entries[:own], *(one for one in entries[own:left] if not self._leads_elsewhere(one))]
 
     def _left_at(self, entries: Sequence[EntryOut]) -> int:
         """Index of the line with which the case left who reported it; since then others have carried it."""
