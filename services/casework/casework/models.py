@@ -70,6 +70,9 @@ class Cases(Base, table=True):
     outcome: str | None
     version: int = Field(description="Grows by one with every change.")
     next_seq: int = Field(description="Sequence number of the next fact.")
+    wakes_at: datetime | None = Field(
+        default=None, description="Instant at which its workflow wakes at the latest (`domain.wakes`); null: none."
+    )
 
 
 class Facts(Base, table=True):

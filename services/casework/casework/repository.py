@@ -82,12 +82,14 @@ WHERE NOT c.closed AND c.case_id > :after ORDER BY c.case_id LIMIT :limit
 _CASE = """
 UPDATE casework.cases SET version = :version, next_seq = :next_seq, regime_support = :regime_support,
   status = :status, closed = :closed, outcome = :outcome, linked = :linked, marks = :marks, flags = :flags,
-  pack_hash = :pack_hash, law_seq = :law_seq
+  pack_hash = :pack_hash, law_seq = :law_seq,
+  wakes_at = CAST(CAST(:wakes_at AS text) AS timestamptz)
 WHERE case_id = :case_id
 """
 _CASES = """
 UPDATE casework.cases c SET version = n.version, regime_support = n.regime_support, status = n.status,
-  closed = n.closed, outcome = n.outcome, flags = n.flags, pack_hash = n.pack_hash, law_seq = n.law_seq
+  closed = n.closed, outcome = n.outcome, flags = n.flags, pack_hash = n.pack_hash, law_seq = n.law_seq,
+  wakes_at = n.wakes_at
 FROM jsonb_populate_recordset(NULL::casework.cases, :cases) n WHERE c.case_id = n.case_id
 """
 _ROWS: dict[str, str] = {
@@ -193,20 +195,20 @@ FROM casework.transfers t JOIN casework.cases c USING (case_id)
 WHERE t.{column} = :office AND (t.recorded_at, t.transfer_id) < (:before_at, :before_id)
 ORDER BY t.recorded_at DESC, t.transfer_id DESC LIMIT :limit
 """
-_TRANSFER_VERSIONS = text("""
-SELECT t.transfer_id, t.version FROM casework.transfers t
+_TRANSFERS_THAT_WAIT = text("""
+SELECT t.transfer_id AS id, t.next_at FROM casework.transfers t
 WHERE t.transfer_id > :after AND t.next_at IS NOT NULL ORDER BY t.transfer_id LIMIT :limit
 """)
 _WAITS = text("""
-SELECT jsonb_build_object('case_id', c.case_id, 'version', c.version, 'closed', c.closed, 'waits',
+SELECT jsonb_build_object('case_id', c.case_id, 'version', c.version, 'closed', c.closed,
+  'wakes_at', c.wakes_at, 'waits',
   (SELECT coalesce(jsonb_agg(jsonb_build_object('wait_id', w.wait_id, 'at', w.at) ORDER BY w.at, w.wait_id), '[]')
      FROM casework.waits w WHERE w.case_id = c.case_id))::text
 FROM casework.cases c WHERE c.case_id = :case_id
 """)
-_VERSIONS = text("""
-SELECT c.case_id, c.version FROM casework.cases c
-WHERE c.case_id > :after AND EXISTS (SELECT FROM casework.waits w WHERE w.case_id = c.case_id)
-ORDER BY c.case_id LIMIT :limit
+_CASES_THAT_WAIT = text("""
+SELECT w.case_id AS id, min(w.at) AS next_at FROM casework.waits w
+WHERE w.case_id > :after GROUP BY w.case_id ORDER BY w.case_id LIMIT :limit
 """)
 
 
@@ -352,13 +354,13 @@ async def open_waits(session: AsyncSession, case_id: str) -> str | None:
     return await _first(session, _WAITS, case_id=case_id)
 
 
-async def versions_with_waits(session: AsyncSession, after: str, limit: int) -> list[tuple[str, int]]:
-    """(case_id, version) of the cases that wait for something, in the order of their ids."""
-    rows = await (await session.connection()).execute(_VERSIONS, {"after": after, "limit": limit})
-    return [(row.case_id, row.version) for row in rows]
+async def earliest_waits(session: AsyncSession, after: str, limit: int) -> list[tuple[str, datetime]]:
+    """(case_id, earliest instant) of the cases that wait for something, in the order of their ids."""
+    rows = await (await session.connection()).execute(_CASES_THAT_WAIT, {"after": after, "limit": limit})
+    return [(row.id, row.next_at) for row in rows]
 
 
-async def versions_of_waiting_transfers(session: AsyncSession, after: str, limit: int) -> list[tuple[str, int]]:
-    """(transfer_id, version) of the transfers that wait for something, in the order of their ids."""
-    rows = await (await session.connection()).execute(_TRANSFER_VERSIONS, {"after": after, "limit": limit})
-    return [(row.transfer_id, row.version) for row in rows]
+async def earliest_waits_of_transfers(session: AsyncSession, after: str, limit: int) -> list[tuple[str, datetime]]:
+    """(transfer_id, earliest instant) of the transfers that wait for something, in the order of their ids."""
+    rows = await (await session.connection()).execute(_TRANSFERS_THAT_WAIT, {"after": after, "limit": limit})
+    return [(row.id, row.next_at) for row in rows]

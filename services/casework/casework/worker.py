@@ -1,6 +1,7 @@
 """Binds the Temporal parts to the open waits of cases and transfers; `__main__` hands them to `kit.runtime`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from casework.activities import OpenWaitActivities
@@ -38,9 +39,9 @@ class OpenWaitsOfCases:
         """See `OpenWaits`."""
         return await self._fire(waits.Asked(subject, tuple(wait_ids)))
 
-    async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
+    async def earliest_waits(self, after: str, limit: int) -> Sequence[tuple[str, datetime]]:
         """See `OpenWaits`."""
-        return await waits.open_wait_versions(self._uow, after, limit)
+        return await waits.earliest_waits(self._uow, after, limit)
 
 
 class OpenWaitsOfTransfers:
@@ -57,9 +58,9 @@ class OpenWaitsOfTransfers:
         """See `OpenWaits`."""
         return await transfers.fire(self._uow, self._book, subject, wait_ids)
 
-    async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
+    async def earliest_waits(self, after: str, limit: int) -> Sequence[tuple[str, datetime]]:
         """See `OpenWaits`."""
-        return await transfers.open_wait_versions(self._uow, after, limit)
+        return await transfers.earliest_waits(self._uow, after, limit)
 
 
 def _cases(state: State) -> OpenWaitsOfCases:

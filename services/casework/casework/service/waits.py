@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
 from casework import repository
 from casework.amendments.book import LawBook
 from casework.domain import fired_waits
@@ -21,18 +23,40 @@ from contracts.events.casework import AttentionRaised
 from kit.uow import Tx, UnitOfWork
 from regulations import Wait
 
+WAKES = "wakes"
+"""Id of the wait at `cases.wakes_at` in a set for a workflow. Nothing fires then; the workflow gets the newest set."""
+
+
+class StoredWaits(BaseModel):
+    """The open waits of a case as stored, and when its workflow wakes at the latest (`domain.wakes`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case_id: str
+    version: int
+    closed: bool
+    wakes_at: AwareDatetime | None
+    waits: tuple[WaitAt, ...]
+
+    def given(self, now: datetime) -> WaitSet:
+        """The set for the workflow. Its earliest instant is not later than `wakes_at`, unless that has passed."""
+        waits = sorted(self.waits, key=lambda wait: (wait.at, wait.wait_id))
+        if self.wakes_at is not None and now < self.wakes_at and (not waits or self.wakes_at < waits[0].at):
+            waits.insert(0, WaitAt(wait_id=WAKES, at=self.wakes_at))
+        return WaitSet(case_id=self.case_id, version=self.version, closed=self.closed, waits=tuple(waits))
+
 
 async def wait_set(uow: UnitOfWork, case_id: str) -> WaitSet | None:
-    """All open waits of a case at its present version; None for an unknown case."""
-    async with uow.single() as session:
-        document = await repository.open_waits(session, case_id)
-    return WaitSet.model_validate_json(document) if document else None
-
-
-async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tuple[str, int]]:
-    """(case_id, version) of at most `limit` cases with open waits and an id after `after`, in the order of ids."""
+    """The set for the workflow of a case at its present version; None for an unknown case."""
     async with uow() as tx:
-        return await repository.versions_with_waits(tx.session, after, limit)
+        document, now = await repository.open_waits(tx.session, case_id), tx.now
+    return StoredWaits.model_validate_json(document).given(now) if document else None
+
+
+async def earliest_waits(uow: UnitOfWork, after: str, limit: int) -> list[tuple[str, datetime]]:
+    """(case_id, earliest instant) of at most `limit` cases that wait, with an id after `after`, in the order of ids."""
+    async with uow() as tx:
+        return await repository.earliest_waits(tx.session, after, limit)
 
 
 async def fire(uow: UnitOfWork, book: LawBook, case_id: str, wait_ids: Sequence[str]) -> WaitSet:
@@ -48,10 +72,10 @@ async def fire(uow: UnitOfWork, book: LawBook, case_id: str, wait_ids: Sequence[
         file = await lock(tx, book, case_id)
         due = _due(file, wait_ids, tx.now)
         if not due:
-            return _set(file)
+            return _set(file, tx.now)
         after = _acted(tx, file, due)
         await write_waits(tx, [after])
-        return _set(after.file, after.rows)
+        return _set(after.file, tx.now, after.rows)
 
 
 @dataclass(frozen=True)
@@ -78,9 +102,9 @@ async def fire_together(uow: UnitOfWork, book: LawBook, asked: Sequence[Asked]) 
                 continue
             if due := _due(file, one.wait_ids, tx.now):
                 changed.append(one.context.run(_acted, tx, file, due))
-                done[place] = _set(changed[-1].file, changed[-1].rows)
+                done[place] = _set(changed[-1].file, tx.now, changed[-1].rows)
             else:
-                done[place] = _set(file)
+                done[place] = _set(file, tx.now)
         if changed:
             await write_waits(tx, changed)
     return [done[place] if place in done else await _alone(uow, book, one) for place, one in enumerate(asked)]
@@ -107,8 +131,8 @@ def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Consequences:
         handovers=tuple(_lapsed(one, tx.now) for one in file.proposals if one.handover_id in lapsed),
     )
     after = consequences_of(file, change, tx.now)
-    # The workflow that fires gets its new set as the answer; an event is needed only where more than that has changed.
-    emit_changes(tx, after, announce=after.standing_changed or after.waits_changed)
+    # The workflow that fires gets its new set as the answer.
+    emit_changes(tx, after, announce=after.standing_changed, arms=False)
     withdrawn = {one["claim_id"] for one in after.rows["claims"] if one["withdrawn_at"]}
     for wait, one in zip(due, fired, strict=True):
         if one.claim_id not in withdrawn and wait.office is not None:
@@ -116,19 +140,21 @@ def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Consequences:
     return after
 
 
-def _set(file: CaseFile, rows: Mapping[str, list[Any]] | None = None) -> WaitSet:
-    """The open waits of a locked file: as stored, then as these rows change them."""
+def _set(file: CaseFile, now: datetime, rows: Mapping[str, list[Any]] | None = None) -> WaitSet:
+    """The set for the workflow of a locked file: as stored, then as these rows change it."""
     waits = {key: body["at"] for key, body in file.stored.waits.items()}
     if rows is not None:
         waits = {key: at for key, at in waits.items() if key not in rows["old_waits"]}
         waits |= {row["wait_id"]: row["at"] for row in rows["waits"]}
-    found = [WaitAt.model_validate({"wait_id": key, "at": at}) for key, at in waits.items()]
-    return WaitSet(
-        case_id=file.case.case_id,
-        version=file.case.version,
-        closed=file.case.closed,
-        waits=tuple(sorted(found, key=lambda wait: (wait.at, wait.wait_id))),
+    case = file.case
+    stored = StoredWaits(
+        case_id=case.case_id,
+        version=case.version,
+        closed=case.closed,
+        wakes_at=case.wakes_at,
+        waits=tuple(WaitAt.model_validate({"wait_id": key, "at": at}) for key, at in waits.items()),
     )
+    return stored.given(now)
 
 
 def _fired_wait(file: CaseFile, wait: Wait, now: datetime) -> FiredWait:
