@@ -69,7 +69,7 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     case, standing = _case(merged, state, wakes_at), standing_of(merged, state, legal_date(now))
     standing_changed = standing != file.stored.standing
     clocks = _clock_rows(state)
-    lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(file, written, now)]
+    lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(written, now)]
     rows: dict[str, list[Any]] = {
         "facts": _dump(change.facts),
         "corrections": _dump(change.corrections),

@@ -26,7 +26,6 @@ from casework.schemas import AnswerIn
 from casework.service.author import Author, holder_only, office_only
 from casework.service.files import lock
 from casework.service.handovers import check_receiver
-from casework.service.waits import attention
 from casework.service.writing import apply, write
 from casework.transfer_schemas import TransferCloseIn, TransferIn, TransferStepIn
 from casework.workflows.ports import Wait as WaitAt
@@ -297,7 +296,7 @@ async def _act(tx: Tx, file: CaseFile, transfer: TransferRecord, due: list[Wait]
     await write(tx, consequences, announce=consequences.standing_changed or consequences.arms)
     for wait in due:
         if wait.office is not None:
-            tx.emit(attention(file, wait, tx.now))
+            tx.emit(fired_waits.attention(file.case.case_id, wait, tx.now))
     return after
 
 
