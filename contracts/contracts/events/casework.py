@@ -22,6 +22,9 @@ TransferState = Literal[
 """The state of a transfer of a case to another province."""
 
 
+ARMS = "Whether the workflow of the case must be sent its waits: it would wake too late without them, or must end."
+
+
 class CaseChanged(CaseEvent, producer="casework", name="case.changed", version=1):
     """A case changed: which offices may act now, and in which version. Casework emits it for each accepted change.
 
@@ -32,6 +35,7 @@ class CaseChanged(CaseEvent, producer="casework", name="case.changed", version=1
 
     case_version: int = Field(ge=1, description="Grows by one with each change; an older one is ignored.")
     standing: Standing = Field(description="How each office is related to the case; services decide rights on it.")
+    arms: bool = Field(default=True, description=ARMS)
 
 
 class FactCorrected(CaseEvent, producer="casework", name="fact.corrected", version=1):
@@ -88,6 +92,7 @@ class ClocksMoved(CaseEvent, producer="casework", name="clocks.moved", version=1
     moved: int = Field(ge=0, description="Clocks whose due instant or breach changed.")
     offices: tuple[OfficeRef, ...] = Field(description="Offices that these clocks belong to.")
     moved_at: AwareDatetime
+    arms: bool = Field(default=True, description=ARMS)
 
 
 def _as_first_sent(schema: dict[str, Any]) -> None:

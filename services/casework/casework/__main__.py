@@ -4,6 +4,7 @@ from casefile.start import start
 from casework import api, consumers, models, worker
 from casework.amendments.book import LawBook
 from casework.amendments.refold import Refold
+from casework.claims.fold import OwedFolds
 from casework.settings import Settings
 from kit.bus import Bus
 from kit.runtime import Service, State, WorkerRole, main
@@ -16,6 +17,7 @@ async def start_casework(state: State) -> None:
     book = LawBook(state.get(Library))
     state.put(book)
     state.put(Refold(state.uow, book))
+    state.put(OwedFolds(state.uow, book))
 
 
 def send_waits(bus: Bus, state: State) -> None:
@@ -33,7 +35,11 @@ SERVICE = Service(
     models.Base.metadata,
     on_start=start_casework,
     consumers=consumers.register,
-    worker=WorkerRole(worker.work, consumers=send_waits, background=[worker.sweep_waits, worker.apply_amendments]),
+    worker=WorkerRole(
+        worker.work,
+        consumers=send_waits,
+        background=[worker.sweep_waits, worker.apply_amendments, worker.fold_claimed],
+    ),
 )
 
 if __name__ == "__main__":

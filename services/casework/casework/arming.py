@@ -1,7 +1,7 @@
-"""Sends a workflow its complete set of waits. Writes nothing to the database, so that a retry loses nothing.
+"""Sends a workflow its set of waits. An event says where it must: `casework.domain.wakes` decides that with the change.
 
 A consumer either changes its database or calls Temporal, never both. With both, an event could be noted as handled
-although Temporal never got the set, and the retry would skip it.
+although Temporal never got the set, and the retry would skip it. So nothing here writes to the database.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,8 +22,6 @@ from kit.temporal import TASK_TIMEOUT, Temporal, translated
 
 RPC_TIMEOUT = timedelta(seconds=3)
 """Less than the durable's `ack_wait`."""
-REMEMBERED = 5_000
-"""The last sent version is remembered for at most so many workflows."""
 
 
 class Arming:
@@ -44,18 +42,20 @@ class Arming:
     ) -> None:
         self._cases, self._transfers = cases, transfers
         self._temporal, self._refolded = temporal, refolded
-        self._sent: dict[str, int] = {}
 
     async def on_case_changed(self, event: CaseChanged, meta: Meta) -> None:
-        """Arms the waits of the case.
+        """Arms the waits of the case, if the event says so.
 
         Raises:
             Unavailable: Temporal or PostgreSQL is down; deliver again.
         """
-        await self._arm(self._cases, event.case_id)
+        if event.arms:
+            await self._arm(self._cases, event.case_id)
 
     async def on_clocks_moved(self, event: ClocksMoved, meta: Meta) -> None:
         """Arms the waits of a case that was folded under an amended law; raises as `on_case_changed` does."""
+        if not event.arms:
+            return
         if self._refolded is not None:
             await self._refolded()
         await self._arm(self._cases, event.case_id)
@@ -66,21 +66,8 @@ class Arming:
 
     async def _arm(self, open_waits: OpenWaits, subject: str) -> None:
         client = self._temporal.client
-        waits = await open_waits.wait_set(subject)
-        if waits is None or waits.version <= self._sent.get(waits.workflow_id, -1):
-            return
-        await self._send(client, waits)
-
-    async def _send(self, client: Client, waits: WaitSet) -> None:
-        """Sends each version once, even if several events lead to it. If that fails, the event is delivered again."""
-        if len(self._sent) >= REMEMBERED:
-            self._sent.clear()
-        self._sent[waits.workflow_id] = waits.version
-        try:
+        if (waits := await open_waits.wait_set(subject)) is not None:
             await arm(client, waits)
-        except BaseException:
-            self._sent.pop(waits.workflow_id, None)
-            raise
 
 
 async def arm(client: Client, waits: WaitSet) -> None:

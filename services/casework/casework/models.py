@@ -70,6 +70,9 @@ class Cases(Base, table=True):
     outcome: str | None
     version: int = Field(description="Grows by one with every change.")
     next_seq: int = Field(description="Sequence number of the next fact.")
+    wakes_at: datetime | None = Field(
+        default=None, description="Instant at which its workflow wakes at the latest (`domain.wakes`); null: none."
+    )
 
 
 class Facts(Base, table=True):
@@ -205,13 +208,27 @@ class Transfers(Base, table=True):
     waits: list[dict[str, Any]] = _json("[]")
 
 
+CLAIMABLE = "(claimed_at IS NULL AND (body->>'stage') NOT IN ('acknowledge', 'answer', 'tell'))"
+"""Condition of an open wait on which casework can act without a fold. An unanswered hand-over lapses, an unanswered
+acknowledgement changes the queue, and the end of a quiet time changes an older record."""
+
+
 class Waits(Base, table=True):
-    """One open wait: an instant at which something must happen if nobody acts. The table has them all."""
+    """One open wait: an instant at which something must happen if nobody acts. The table has them all.
+
+    A wait that was claimed (`casework.claims`) stays until the next fold of its case.
+    """
+
+    __table_args__ = (
+        Index("ix_waits_at", "at", postgresql_where=text(CLAIMABLE)),
+        Index("ix_waits_claimed", "case_id", postgresql_where=text("claimed_at IS NOT NULL")),
+    )
 
     case_id: str = _of_case(primary_key=True)
     wait_id: str = Field(primary_key=True)
     at: datetime
     body: dict[str, Any] = _json("{}")
+    claimed_at: datetime | None
 
 
 class Claims(Base, table=True):

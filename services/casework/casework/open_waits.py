@@ -1,6 +1,7 @@
 """What the Temporal parts ask of PostgreSQL: to read the open waits of cases and transfers, and to act on due ones."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from casework.workflows.ports import WaitSet
@@ -21,6 +22,6 @@ class OpenWaits(Protocol):
         """Act on each of these waits that is still open, once, in one transaction; gives the new complete set."""
         ...
 
-    async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
-        """(id, version) of at most `limit` subjects with open waits and an id after `after`, in the order of ids."""
+    async def earliest_waits(self, after: str, limit: int) -> Sequence[tuple[str, datetime]]:
+        """(id, earliest instant) of at most `limit` subjects that wait, with an id after `after`, in their order."""
         ...

@@ -42,8 +42,9 @@ _DERIVED = """
     WHERE t.case_id = :case_id),
   'clocks', (SELECT coalesce(json_object_agg(t.clock_id, t.body), '{}') FROM casework.clocks t
     WHERE t.case_id = :case_id),
-  'waits', (SELECT coalesce(json_object_agg(t.wait_id, t.body), '{}') FROM casework.waits t
-    WHERE t.case_id = :case_id),
+  'waits', (SELECT coalesce(json_object_agg(t.wait_id,
+      CASE WHEN t.claimed_at IS NULL THEN t.body ELSE t.body || '{"claimed": true}' END), '{}')
+    FROM casework.waits t WHERE t.case_id = :case_id),
   'work', (SELECT coalesce(json_object_agg(t.work_id, t.body), '{}') FROM casework.work t
     WHERE t.case_id = :case_id)
 """
@@ -59,22 +60,22 @@ _READ = text(f"""
 SELECT json_build_object('case', c, {_STATED})::text FROM casework.cases c WHERE c.case_id = :case_id
 """)  # noqa: S608  # the inserted text is the constant above
 
-_OF_EACH = f"{_STATED}, {_DERIVED}".replace(":case_id", "c.case_id")
+OF_EACH = f"{_STATED}, {_DERIVED}".replace(":case_id", "c.case_id")
 _LOCK_FREE = text(f"""
 WITH locked AS (SELECT * FROM casework.cases WHERE case_id = ANY(:case_ids) FOR UPDATE SKIP LOCKED)
 SELECT json_build_object('case', c,
-  'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = c.case_id), {_OF_EACH})::text
+  'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = c.case_id), {OF_EACH})::text
 FROM locked c
 """).bindparams(bindparam("case_ids", type_=ARRAY(String)))  # noqa: S608  # the inserted text is the constant above
 _LOCK_BEHIND = text(f"""
 WITH locked AS (SELECT * FROM casework.cases WHERE NOT closed AND law_seq < :seq
   ORDER BY law_seq, case_id LIMIT :limit FOR UPDATE SKIP LOCKED)
 SELECT json_build_object('case', c,
-  'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = c.case_id), {_OF_EACH})::text
+  'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = c.case_id), {OF_EACH})::text
 FROM locked c
 """)  # noqa: S608  # the inserted texts are the constants above
 _READ_OPEN = text(f"""
-SELECT json_build_object('case', c, {_OF_EACH})::text FROM casework.cases c
+SELECT json_build_object('case', c, {OF_EACH})::text FROM casework.cases c
 WHERE NOT c.closed AND c.case_id > :after ORDER BY c.case_id LIMIT :limit
 """)  # noqa: S608  # the inserted text is the constant above
 
@@ -82,12 +83,14 @@ WHERE NOT c.closed AND c.case_id > :after ORDER BY c.case_id LIMIT :limit
 _CASE = """
 UPDATE casework.cases SET version = :version, next_seq = :next_seq, regime_support = :regime_support,
   status = :status, closed = :closed, outcome = :outcome, linked = :linked, marks = :marks, flags = :flags,
-  pack_hash = :pack_hash, law_seq = :law_seq
+  pack_hash = :pack_hash, law_seq = :law_seq,
+  wakes_at = CAST(CAST(:wakes_at AS text) AS timestamptz)
 WHERE case_id = :case_id
 """
 _CASES = """
 UPDATE casework.cases c SET version = n.version, regime_support = n.regime_support, status = n.status,
-  closed = n.closed, outcome = n.outcome, flags = n.flags, pack_hash = n.pack_hash, law_seq = n.law_seq
+  closed = n.closed, outcome = n.outcome, flags = n.flags, pack_hash = n.pack_hash, law_seq = n.law_seq,
+  wakes_at = n.wakes_at
 FROM jsonb_populate_recordset(NULL::casework.cases, :cases) n WHERE c.case_id = n.case_id
 """
 _ROWS: dict[str, str] = {
@@ -107,7 +110,8 @@ _ROWS: dict[str, str] = {
       territory = excluded.territory, body = excluded.body""",
     "clocks": """ON CONFLICT (case_id, clock_id) DO UPDATE SET rule = excluded.rule, lane = excluded.lane,
       office = excluded.office, body = excluded.body""",
-    "waits": "ON CONFLICT (case_id, wait_id) DO UPDATE SET at = excluded.at, body = excluded.body",
+    "waits": """ON CONFLICT (case_id, wait_id) DO UPDATE SET at = excluded.at, body = excluded.body,
+      claimed_at = excluded.claimed_at""",
     "work": """ON CONFLICT (work_id) DO UPDATE SET office = excluded.office, lane = excluded.lane,
       order_at = excluded.order_at, overdue_from = excluded.overdue_from, body = excluded.body""",
     # the table of kit, written as `kit.projections.put` does: casework keeps its own copy, in the same statement
@@ -115,7 +119,7 @@ _ROWS: dict[str, str] = {
       updated_at = excluded.updated_at""",
 }
 _IDS: dict[str, str] = {"lanes": "lane", "clocks": "clock_id", "waits": "wait_id", "work": "work_id"}
-_LINES = """
+LINES = """
 INSERT INTO casework.journal (case_id, recorded_at, occurred_at, kind, lane, state, rule, office, ref, details)
 SELECT case_id, recorded_at, occurred_at, kind, lane, state, rule, office, ref, details
 FROM jsonb_populate_recordset(NULL::casework.journal, :journal)
@@ -143,7 +147,7 @@ def _write_statement(parts: frozenset[str]) -> TextClause:
     columns = dict.fromkeys(("linked", "marks", "flags", "journal", *(parts & _ROWS.keys())), JSONB)
     arrays = {name: ARRAY(String) for name in parts if name.startswith("old_")}
     types: dict[str, Any] = {**columns, **arrays}
-    statement = text(f"WITH {', '.join(steps)} {_LINES}")
+    statement = text(f"WITH {', '.join(steps)} {LINES}")
     return statement.bindparams(*(bindparam(name, type_=kind) for name, kind in types.items()))
 
 
@@ -157,7 +161,7 @@ def _write_many_statement(parts: frozenset[str]) -> TextClause:
             which = f"t.case_id = g.case_id AND t.{key} = g.id"
             steps.append(f"old_{table} AS (DELETE FROM casework.{table} t USING {gone} WHERE {which})")  # noqa: S608
     names = ("cases", "journal", *(name for name in parts if name != "journal"))
-    statement = text(f"WITH {', '.join(steps)} {_LINES}")
+    statement = text(f"WITH {', '.join(steps)} {LINES}")
     return statement.bindparams(*(bindparam(name, type_=JSONB) for name in dict.fromkeys(names)))
 
 
@@ -167,7 +171,7 @@ ON CONFLICT DO NOTHING RETURNING case_id
 """).bindparams(bindparam("cases", type_=JSONB))
 
 _ONLY_KNOWN = " WHERE case_id IN (SELECT c.case_id FROM casework.cases c)"
-_ADD_LINES = text(f"{_LINES}{_ONLY_KNOWN}").bindparams(bindparam("journal", type_=JSONB))
+_ADD_LINES = text(f"{LINES}{_ONLY_KNOWN}").bindparams(bindparam("journal", type_=JSONB))
 _TIMELINE = text("SELECT to_jsonb(j)::text FROM casework.journal j WHERE j.case_id = :case_id ORDER BY j.seq")
 _STANDINGS = text("""
 SELECT p.key, p.body::text AS body FROM casework.projections p WHERE p.kind = 'standing' AND p.key = ANY(:ids)
@@ -193,20 +197,20 @@ FROM casework.transfers t JOIN casework.cases c USING (case_id)
 WHERE t.{column} = :office AND (t.recorded_at, t.transfer_id) < (:before_at, :before_id)
 ORDER BY t.recorded_at DESC, t.transfer_id DESC LIMIT :limit
 """
-_TRANSFER_VERSIONS = text("""
-SELECT t.transfer_id, t.version FROM casework.transfers t
+_TRANSFERS_THAT_WAIT = text("""
+SELECT t.transfer_id AS id, t.next_at FROM casework.transfers t
 WHERE t.transfer_id > :after AND t.next_at IS NOT NULL ORDER BY t.transfer_id LIMIT :limit
 """)
 _WAITS = text("""
-SELECT jsonb_build_object('case_id', c.case_id, 'version', c.version, 'closed', c.closed, 'waits',
-  (SELECT coalesce(jsonb_agg(jsonb_build_object('wait_id', w.wait_id, 'at', w.at) ORDER BY w.at, w.wait_id), '[]')
-     FROM casework.waits w WHERE w.case_id = c.case_id))::text
-FROM casework.cases c WHERE c.case_id = :case_id
-""")
-_VERSIONS = text("""
-SELECT c.case_id, c.version FROM casework.cases c
-WHERE c.case_id > :after AND EXISTS (SELECT FROM casework.waits w WHERE w.case_id = c.case_id)
-ORDER BY c.case_id LIMIT :limit
+SELECT json_build_object('case_id', c.case_id, 'version', c.version, 'closed', c.closed,
+  'wakes_at', c.wakes_at, 'waits',
+  (SELECT coalesce(json_agg(json_build_object('wait_id', w.wait_id, 'at', w.at)), '[]')
+     FROM casework.waits w WHERE w.case_id = c.case_id AND w.claimed_at IS NULL))::text
+FROM casework.cases c WHERE c.case_id = ANY(:case_ids)
+""").bindparams(bindparam("case_ids", type_=ARRAY(String)))
+_CASES_THAT_WAIT = text("""
+SELECT w.case_id AS id, min(w.at) AS next_at FROM casework.waits w
+WHERE w.case_id > :after AND w.claimed_at IS NULL GROUP BY w.case_id ORDER BY w.case_id LIMIT :limit
 """)
 
 
@@ -347,18 +351,18 @@ async def transfers(
     return await _all(session, statement, office=office, before_at=before[0], before_id=before[1], limit=limit)
 
 
-async def open_waits(session: AsyncSession, case_id: str) -> str | None:
-    """Version, closed, and all open waits of a case (JSON)."""
-    return await _first(session, _WAITS, case_id=case_id)
+async def open_waits(session: AsyncSession, case_ids: list[str]) -> Sequence[str]:
+    """Version, `closed`, `wakes_at` and all open waits of each of these cases (JSON)."""
+    return await _all(session, _WAITS, case_ids=case_ids)
 
 
-async def versions_with_waits(session: AsyncSession, after: str, limit: int) -> list[tuple[str, int]]:
-    """(case_id, version) of the cases that wait for something, in the order of their ids."""
-    rows = await (await session.connection()).execute(_VERSIONS, {"after": after, "limit": limit})
-    return [(row.case_id, row.version) for row in rows]
+async def earliest_waits(session: AsyncSession, after: str, limit: int) -> list[tuple[str, datetime]]:
+    """(case_id, earliest instant) of the cases that wait for something, in the order of their ids."""
+    rows = await (await session.connection()).execute(_CASES_THAT_WAIT, {"after": after, "limit": limit})
+    return [(row.id, row.next_at) for row in rows]
 
 
-async def versions_of_waiting_transfers(session: AsyncSession, after: str, limit: int) -> list[tuple[str, int]]:
-    """(transfer_id, version) of the transfers that wait for something, in the order of their ids."""
-    rows = await (await session.connection()).execute(_TRANSFER_VERSIONS, {"after": after, "limit": limit})
-    return [(row.transfer_id, row.version) for row in rows]
+async def earliest_waits_of_transfers(session: AsyncSession, after: str, limit: int) -> list[tuple[str, datetime]]:
+    """(transfer_id, earliest instant) of the transfers that wait for something, in the order of their ids."""
+    rows = await (await session.connection()).execute(_TRANSFERS_THAT_WAIT, {"after": after, "limit": limit})
+    return [(row.id, row.next_at) for row in rows]

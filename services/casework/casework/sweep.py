@@ -1,4 +1,4 @@
-"""The sweep: arms every case and transfer whose workflow is missing or holds an older version of its waits.
+"""The sweep: arms every case and transfer whose workflow is missing, or may wake later than the earliest open wait.
 
 PostgreSQL has everything that Temporal needs, so Temporal may lose its database. The sweep runs at the start, every
 hour, after an outage of Temporal, and when Temporal has a new database.
@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
@@ -16,7 +16,7 @@ from temporalio.client import Client
 from casework.arming import arm
 from casework.open_waits import OpenWaits
 from casework.workflows import ports
-from casework.workflows.search_attributes import WAITS_VERSION
+from casework.workflows.search_attributes import NEXT_AT
 from contracts.problems import Unavailable
 from kit.temporal import Temporal, translated
 
@@ -48,7 +48,7 @@ async def sweep(client: Client, open_waits: OpenWaits, workflow: str = ports.WOR
     """
     waiting = armed = 0
     after = ""
-    while page := await open_waits.open_wait_versions(after, PAGE):
+    while page := await open_waits.earliest_waits(after, PAGE):
         behind = await _behind(client, workflow, page)
         await _arm_all(client, open_waits, behind)
         waiting, armed, after = waiting + len(page), armed + len(behind), page[-1][0]
@@ -95,22 +95,28 @@ async def _store(client: Client) -> str:
     return answer.namespace_info.id
 
 
-async def _behind(client: Client, workflow: str, page: Sequence[tuple[str, int]]) -> list[str]:
-    """Those of a page whose workflow does not run or holds an older version.
+async def _behind(client: Client, workflow: str, page: Sequence[tuple[str, datetime]]) -> list[str]:
+    """Those of a page whose workflow does not run, or may wake later than their earliest instant.
 
-    Search attributes may lag behind their workflow. Then the workflow is sent a version that it holds already, and
-    brings its attributes up to date.
+    `NextAt` is the instant that a workflow held when it started or was last swept. If it has passed, the workflow may
+    hold another one: it is sent its set again, and brings `NextAt` up to date.
     """
     ids = [subject for subject, _ in page]
     query = (
         f"WorkflowType = '{workflow}' AND ExecutionStatus = 'Running' "
         f"AND WorkflowId BETWEEN '{min(ids)}' AND '{max(ids)}'"
     )
-    held: dict[str, int] = {}
+    wakes: dict[str, datetime] = {}
     with translated():
         async for run in client.list_workflows(query, page_size=2 * PAGE):
-            held[run.id] = run.typed_search_attributes.get(WAITS_VERSION) or 0
-    return [subject for subject, version in page if held.get(subject, -1) < version]
+            if (next_at := run.typed_search_attributes.get(NEXT_AT)) is not None:
+                wakes[run.id] = next_at
+    now = datetime.now(UTC)
+    return [subject for subject, at in page if not _wakes_in_time(wakes.get(subject), at, now)]
+
+
+def _wakes_in_time(held: datetime | None, at: datetime, now: datetime) -> bool:
+    return held is not None and (held == at or now < held <= at)
 
 
 async def _arm_all(client: Client, open_waits: OpenWaits, subjects: Sequence[str]) -> None:

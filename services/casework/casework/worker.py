@@ -1,12 +1,14 @@
 """Binds the Temporal parts to the open waits of cases and transfers; `__main__` hands them to `kit.runtime`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from casework.activities import OpenWaitActivities
 from casework.amendments.book import LawBook
 from casework.amendments.refold import Refold
 from casework.arming import Arming
+from casework.claims.fold import OwedFolds
 from casework.open_waits import OpenWaits
 from casework.service import transfers, waits
 from casework.sweep import keep_swept
@@ -19,16 +21,20 @@ from kit.temporal import Temporal, Work
 from kit.together import Together
 from kit.uow import UnitOfWork
 
-FIRED_AT_ONCE = 32
-"""Most cases in one transaction. It takes about a tenth of a second, and the cases are locked for that time."""
+ANSWERED_AT_ONCE = 250
+"""Most workflows in one round of answers."""
 
 
 class OpenWaitsOfCases:
-    """The use cases of `service.waits`. Waits that are due at the same instant share one transaction."""
+    """The use cases of `service.waits`. Workflows that wake at the same instant are answered together.
 
-    def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
-        self._uow, self._book = uow, book
-        self._fire = Together(partial(waits.fire_together, uow, book), FIRED_AT_ONCE)
+    Args:
+        folds: the task that folds what is claimed here.
+    """
+
+    def __init__(self, uow: UnitOfWork, book: LawBook, folds: OwedFolds) -> None:
+        self._uow = uow
+        self._fire = Together(partial(waits.fire_for_all, uow, book, folds.wake), ANSWERED_AT_ONCE)
 
     async def wait_set(self, subject: str) -> WaitSet | None:
         """See `OpenWaits`."""
@@ -38,9 +44,9 @@ class OpenWaitsOfCases:
         """See `OpenWaits`."""
         return await self._fire(waits.Asked(subject, tuple(wait_ids)))
 
-    async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
+    async def earliest_waits(self, after: str, limit: int) -> Sequence[tuple[str, datetime]]:
         """See `OpenWaits`."""
-        return await waits.open_wait_versions(self._uow, after, limit)
+        return await waits.earliest_waits(self._uow, after, limit)
 
 
 class OpenWaitsOfTransfers:
@@ -57,13 +63,13 @@ class OpenWaitsOfTransfers:
         """See `OpenWaits`."""
         return await transfers.fire(self._uow, self._book, subject, wait_ids)
 
-    async def open_wait_versions(self, after: str, limit: int) -> Sequence[tuple[str, int]]:
+    async def earliest_waits(self, after: str, limit: int) -> Sequence[tuple[str, datetime]]:
         """See `OpenWaits`."""
-        return await transfers.open_wait_versions(self._uow, after, limit)
+        return await transfers.earliest_waits(self._uow, after, limit)
 
 
 def _cases(state: State) -> OpenWaitsOfCases:
-    return OpenWaitsOfCases(state.uow, state.get(LawBook))
+    return OpenWaitsOfCases(state.uow, state.get(LawBook), state.get(OwedFolds))
 
 
 def _transfers(state: State) -> OpenWaitsOfTransfers:
@@ -97,6 +103,11 @@ async def sweep_waits(state: State) -> None:
 async def apply_amendments(state: State) -> None:
     """Background task of the worker, without end: folds the open cases anew after an amendment was signed."""
     await state.get(Refold).run()
+
+
+async def fold_claimed(state: State) -> None:
+    """Background task of the worker, without end: folds the cases of which a wait was claimed."""
+    await state.get(OwedFolds).run()
 
 
 def _temporal(state: State) -> Temporal:

@@ -1,11 +1,11 @@
 """Waits fire once; late entry is quiet for half an hour; what proves unfounded is withdrawn."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from casework.service.waits import fire, open_wait_versions
+from casework.service.waits import earliest_waits, fire
 from tests.integration.casework.in_process import HEALTH, CaseworkInProcess
 from tests.integration.casework.test_opening_and_succession import AT_COMMUNE, NOTIFIED, RECEIVED
 
@@ -132,9 +132,9 @@ async def test_a_quiet_lane_comes_to_attention_again_and_again(cases: CaseworkIn
 
 async def test_the_sweep_sees_every_case_that_waits_page_by_page(cases: CaseworkInProcess) -> None:
     opened = {await cases.opened() for _ in range(5)}
-    found: dict[str, int] = {}
+    found: dict[str, datetime] = {}
     after = ""
-    while page := await open_wait_versions(cases.uow, after, 2):
+    while page := await earliest_waits(cases.uow, after, 2):
         found.update(page)
         after = page[-1][0]
     assert opened <= found.keys()

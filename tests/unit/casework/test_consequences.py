@@ -104,7 +104,7 @@ def test_a_change_without_effect_writes_no_derived_row() -> None:
     again = consequences_of(file, Change(), NOW + timedelta(minutes=1))
     parts = ("lanes", "clocks", "waits", "work", "claims", "projections", "journal", "old_waits", "old_work")
     assert {name: again.rows[name] for name in parts} == {name: [] for name in parts}
-    assert (again.standing_changed, again.waits_changed) == (False, False)
+    assert (again.standing_changed, again.arms) == (False, False)
 
 
 def test_the_first_fold_of_a_fact_writes_what_the_next_one_finds() -> None:

@@ -125,7 +125,7 @@ async def write_refolded(tx: Tx, law: Law, cases: Sequence[Refolded]) -> None:
     if moves := [row for one in changed for row in _moves(one, amendment_id)]:
         await repository.add_moves(tx.session, moves)
     for one in changed:
-        emit_changes(tx, one.after, announce=one.after.standing_changed)
+        emit_changes(tx, one.after, announce=one.after.standing_changed, arms=False)
         tx.emit(_clocks_moved(tx, one, amendment_id))
 
 
@@ -143,4 +143,5 @@ def _clocks_moved(tx: Tx, one: Refolded, amendment_id: str) -> ClocksMoved:
         moved=len(one.moved),
         offices=tuple(office for office in one.by_office() if office),
         moved_at=tx.now,
+        arms=one.after.arms,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from casework.domain import fired_waits, timeline, transfers
+from casework.domain import fired_waits, timeline, transfers, wakes
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import CaseRecord, FiredWait, HandoverRecord, TransferRecord
 from casework.domain.standing import living_holder, standing_of
@@ -27,7 +27,8 @@ class Consequences:
 
     Attributes:
         file: the file with the change. standing: how each office is related to the case now.
-        standing_changed, waits_changed: compared with the stored rows; waits that fired do not count as a change.
+        standing_changed: compared with the stored one.
+        arms: whether the workflow must be sent the waits (`domain.wakes`).
         moved: transfers that took a step or ended.
         columns, rows: arguments of `repository.write_file`.
     """
@@ -35,7 +36,7 @@ class Consequences:
     file: CaseFile
     standing: Standing
     standing_changed: bool
-    waits_changed: bool
+    arms: bool
     moved: tuple[TransferRecord, ...]
     columns: dict[str, Any]
     rows: dict[str, list[Any]]
@@ -63,10 +64,12 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     merged = file.with_change(change)
     everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
     written, active = _fired_waits(file, merged, state, change, everything, now)
-    case, standing = _case(merged, state), standing_of(merged, state, legal_date(now))
+    waits = fired_waits.open_waits(merged.pack, state, everything, active)
+    wakes_at, arms = wakes.after(file.case.wakes_at, _finished(file), state.is_over, waits, now)
+    case, standing = _case(merged, state, wakes_at), standing_of(merged, state, legal_date(now))
     standing_changed = standing != file.stored.standing
     clocks = _clock_rows(state)
-    lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(file, written, now)]
+    lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(written, now)]
     rows: dict[str, list[Any]] = {
         "facts": _dump(change.facts),
         "corrections": _dump(change.corrections),
@@ -77,15 +80,15 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
         "journal": _dump(lines),
         "projections": [_standing_row(case, standing, now)] if standing_changed else [],
         **_changed("clocks", file.stored.clocks, clocks),
-        **_derived(file, state, fired_waits.open_waits(merged.pack, state, everything, active), now),
+        **_derived(file, state, waits, now),
     }
     return Consequences(
         file=replace(merged, case=case),
         standing=standing,
         standing_changed=standing_changed,
-        waits_changed=_waits_changed(rows, written),
+        arms=arms,
         moved=timeline.moved(file, change),
-        columns={name: getattr(case, name) for name in _CASE_COLUMNS},
+        columns=_columns(case),
         rows=rows,
     )
 
@@ -104,10 +107,9 @@ def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datet
     }
 
 
-def _waits_changed(rows: Mapping[str, list[Any]], written: Sequence[FiredWait]) -> bool:
-    """Whether waits changed other than by firing. The workflow that fires a wait knows of that change already."""
-    fired = {one.wait_id for one in written} | {fired_waits.notify_id(one) for one in written}
-    return bool(rows["waits"]) or bool(set(rows["old_waits"]) - fired)
+def _finished(file: CaseFile) -> bool:
+    """Whether a stored case is closed and waits for nothing, so that its workflow has ended or will."""
+    return file.case.closed and not file.stored.waits
 
 
 _CASE_COLUMNS = (
@@ -124,6 +126,10 @@ _CASE_COLUMNS = (
     "pack_hash",
     "law_seq",
 )
+
+
+def _columns(case: CaseRecord) -> dict[str, Any]:
+    return {**{name: getattr(case, name) for name in _CASE_COLUMNS}, "wakes_at": case.wakes_at and _json(case.wakes_at)}
 
 
 def _check_taken_over(change: Change, state: CaseState) -> None:
@@ -181,7 +187,7 @@ def _fired_waits(
     return [*brought, *withdrawn, *quiet], [*active, *quiet]
 
 
-def _case(file: CaseFile, state: CaseState) -> CaseRecord:
+def _case(file: CaseFile, state: CaseState, wakes_at: datetime | None) -> CaseRecord:
     return file.case.model_copy(
         update={
             "version": file.case.version + 1,
@@ -190,6 +196,7 @@ def _case(file: CaseFile, state: CaseState) -> CaseRecord:
             "closed": state.is_over,
             "outcome": state.outcome,
             "flags": list(state.flags),
+            "wakes_at": wakes_at,
         }
     )
 

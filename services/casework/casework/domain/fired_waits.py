@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from casework.domain.records import FiredWait
+from contracts.events.casework import AttentionRaised
 from contracts.ids import new_id
 from regulations import CaseState, Clock, Pack, Wait
 
@@ -121,6 +122,22 @@ def _notifying(pack: Pack, state: CaseState, one: FiredWait) -> Wait:
         office=one.office,
         clock_id=one.clock_id,
         due_at=one.due_at,
+    )
+
+
+def attention(case_id: str, wait: Wait, now: datetime) -> AttentionRaised:
+    """The notice to the office of a wait at its instant."""
+    assert wait.office is not None
+    return AttentionRaised(
+        case_id=case_id,
+        kind=wait.kind,
+        office=wait.office,
+        lane=wait.lane,
+        rule=wait.rule,
+        wait_id=wait.wait_id,
+        stage=wait.stage,
+        due_at=wait.due_at,
+        raised_at=now,
     )
 
 

@@ -59,6 +59,7 @@ class CaseRecord(Record):
     version: int = 0
     next_seq: int = 1
     law_seq: int = 0
+    wakes_at: Instant | None = None
 
 
 class FactRecord(Record):

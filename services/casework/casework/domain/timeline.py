@@ -185,11 +185,11 @@ def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: 
     return details
 
 
-def of_fired_waits(file: CaseFile, fired: Iterable[FiredWait], now: datetime) -> list[TimelineEntry]:
+def of_fired_waits(fired: Iterable[FiredWait], now: datetime) -> list[TimelineEntry]:
     """Lines for waits that fired, whose office was notified, or that were withdrawn."""
     return [
         TimelineEntry(
-            case_id=file.case.case_id,
+            case_id=one.case_id,
             recorded_at=now,
             occurred_at=one.at,
             kind="withdrawn" if one.withdrawn_at else "raised" if one.told_at else "noted",

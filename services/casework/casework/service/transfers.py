@@ -26,7 +26,6 @@ from casework.schemas import AnswerIn
 from casework.service.author import Author, holder_only, office_only
 from casework.service.files import lock
 from casework.service.handovers import check_receiver
-from casework.service.waits import attention
 from casework.service.writing import apply, write
 from casework.transfer_schemas import TransferCloseIn, TransferIn, TransferStepIn
 from casework.workflows.ports import Wait as WaitAt
@@ -257,10 +256,10 @@ async def wait_set(uow: UnitOfWork, transfer_id: str) -> WaitSet | None:
     return _set(TransferRecord.model_validate_json(document)) if document else None
 
 
-async def open_wait_versions(uow: UnitOfWork, after: str, limit: int) -> list[tuple[str, int]]:
-    """(transfer_id, version) of at most `limit` transfers that wait for something, in the order of ids."""
+async def earliest_waits(uow: UnitOfWork, after: str, limit: int) -> list[tuple[str, datetime]]:
+    """(transfer_id, earliest instant) of at most `limit` transfers that wait, in the order of ids."""
     async with uow() as tx:
-        return await repository.versions_of_waiting_transfers(tx.session, after, limit)
+        return await repository.earliest_waits_of_transfers(tx.session, after, limit)
 
 
 async def fire(uow: UnitOfWork, book: LawBook, transfer_id: str, wait_ids: Sequence[str]) -> WaitSet:
@@ -293,10 +292,10 @@ async def _act(tx: Tx, file: CaseFile, transfer: TransferRecord, due: list[Wait]
     fired = tuple(fired_waits.fired_wait(file.case.case_id, wait, tx.now, notified=True) for wait in due)
     change = Change(fired_waits=fired, handovers=tuple(voided), transfers=(after,))
     consequences = consequences_of(file, change, tx.now)
-    await write(tx, consequences, announce=consequences.standing_changed or consequences.waits_changed)
+    await write(tx, consequences, announce=consequences.standing_changed or consequences.arms)
     for wait in due:
         if wait.office is not None:
-            tx.emit(attention(file, wait, tx.now))
+            tx.emit(fired_waits.attention(file.case.case_id, wait, tx.now))
     return after
 
 

@@ -42,7 +42,7 @@ def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
 async def write(tx: Tx, after: Consequences, *, announce: bool) -> None:
     """Write the consequences for one case, and emit its events as `emit_changes` does."""
     await repository.write_file(tx.session, after.columns, after.rows)
-    emit_changes(tx, after, announce=announce)
+    emit_changes(tx, after, announce=announce, arms=after.arms)
 
 
 async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
@@ -50,11 +50,15 @@ async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
     await repository.write_files(tx.session, [one.columns for one in cases], rows_of(cases))
 
 
-def emit_changes(tx: Tx, after: Consequences, *, announce: bool) -> None:
-    """Emit the events of a written file: `CaseChanged` where `announce` says so, and each step of a transfer."""
+def emit_changes(tx: Tx, after: Consequences, *, announce: bool, arms: bool) -> None:
+    """Emit the events of a written file: `CaseChanged` where `announce` says so, and each step of a transfer.
+
+    Args:
+        arms: false where the workflow of the case gets its waits in another way.
+    """
     case = after.file.case
     if announce:
-        tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing))
+        tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing, arms=arms))
     for transfer in after.moved:
         tx.emit(
             TransferChanged(

@@ -173,11 +173,11 @@ class OpenWaitsInMemory:
             self.sets[case_id] = held.model_copy(update=changes)
         return self.sets[case_id]
 
-    async def open_wait_versions(self, after: str, limit: int) -> list[tuple[str, int]]:
+    async def earliest_waits(self, after: str, limit: int) -> list[tuple[str, datetime]]:
         if self.down:
             raise Unavailable
         waiting = sorted(key for key, held in self.sets.items() if held.waits and key > after)
-        return [(case_id, self.sets[case_id].version) for case_id in waiting[:limit]]
+        return [(case_id, min(wait.at for wait in self.sets[case_id].waits)) for case_id in waiting[:limit]]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from casework.activities import OpenWaitActivities
@@ -34,7 +35,7 @@ class OpenWaitsInFile:
             await asyncio.Event().wait()
         return WaitSet(case_id=subject, version=99, closed=True)
 
-    async def open_wait_versions(self, after: str, limit: int) -> list[tuple[str, int]]:
+    async def earliest_waits(self, after: str, limit: int) -> list[tuple[str, datetime]]:
         return []
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
@@ -29,7 +30,7 @@ class FakeOpenWaits:
             raise self.answer
         return self.answer
 
-    async def open_wait_versions(self, after: str, limit: int) -> list[tuple[str, int]]:
+    async def earliest_waits(self, after: str, limit: int) -> list[tuple[str, datetime]]:
         return []
 
 

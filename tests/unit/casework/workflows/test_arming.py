@@ -19,7 +19,8 @@ from kit.settle import Delivery
 CASE = "case_" + "a" * 26
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WAITS = WaitSet(case_id=CASE, version=3, waits=(Wait(wait_id="w", at=NOON),))
-CHANGED = CaseChanged.model_construct(case_id=CASE, case_version=2)
+CHANGED = CaseChanged.model_construct(case_id=CASE, case_version=2, arms=True)
+CLOCKS_MOVED = ClocksMoved.model_construct(case_id=CASE, arms=True)
 META = Meta("evt_" + "a" * 26, 1, NOON, "casework__arm_waits")
 DURABLE_NAMES = ("casework__arm_waits", "casework__arm_moved", "casework__arm_transfer")
 TRANSFER = "transfer_" + "a" * 26
@@ -36,7 +37,7 @@ class FakeOpenWaits:
     async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
         raise AssertionError("arming changes nothing")
 
-    async def open_wait_versions(self, after: str, limit: int) -> list[tuple[str, int]]:
+    async def earliest_waits(self, after: str, limit: int) -> list[tuple[str, datetime]]:
         raise AssertionError("arming looks at one case")
 
 
@@ -78,7 +79,7 @@ async def test_what_an_amendment_moved_is_told_when_the_refold_is_over():
 
     open_waits = FakeOpenWaits(WAITS)
     handler = Arming(open_waits, open_waits, SimpleNamespace(client=client), refolded)  # pyright: ignore[reportArgumentType]
-    telling = asyncio.create_task(handler.on_clocks_moved(ClocksMoved.model_construct(case_id=CASE), META))
+    telling = asyncio.create_task(handler.on_clocks_moved(CLOCKS_MOVED, META))
     await handler.on_case_changed(CHANGED, META)
     assert len(client.started) == 1, "a step of a person waits for nobody"
     open_waits.waits = WAITS.model_copy(update={"version": 4})
@@ -87,14 +88,16 @@ async def test_what_an_amendment_moved_is_told_when_the_refold_is_over():
     assert [told.version for told, _ in client.started] == [3, 4]
 
 
-async def test_several_events_that_lead_to_one_version_tell_it_once():
-    open_waits, client = FakeOpenWaits(WAITS), Client()
-    handler = arming(open_waits, client)
-    await asyncio.gather(*(handler.on_case_changed(CHANGED, META) for _ in range(5)))
-    assert len(client.started) == 1
-    open_waits.waits = WAITS.model_copy(update={"version": 4})
-    await handler.on_case_changed(CHANGED, META)
-    assert len(client.started) == 2
+async def test_a_workflow_that_wakes_in_time_is_sent_nothing():
+    client = Client()
+    handler = arming(FakeOpenWaits(WAITS), client)
+    await handler.on_case_changed(CHANGED.model_copy(update={"arms": False}), META)
+    await handler.on_clocks_moved(CLOCKS_MOVED.model_copy(update={"arms": False}), META)
+    assert client.started == []
+
+
+def test_an_event_of_an_older_release_arms():
+    assert (CaseChanged.model_fields["arms"].default, ClocksMoved.model_fields["arms"].default) == (True, True)
 
 
 async def test_what_could_not_be_told_is_told_at_the_next_delivery():

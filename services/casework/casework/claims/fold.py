@@ -1,0 +1,93 @@
+"""The folds that claims owe: they bring clocks, lanes, queues and waits of the claimed cases up to date.
+
+What is owed stands in the database: a claimed wait stays until a fold of its case removes it, whichever fold that is.
+So a process that ends between a claim and its fold loses nothing.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import timedelta
+
+from casework.amendments.book import Document, LawBook
+from casework.claims import repository
+from casework.domain.case_file import Change
+from casework.domain.consequences import Consequences, consequences_of
+from casework.service.writing import emit_changes, write_waits
+from contracts.problems import Problem, Unavailable
+from kit.uow import Tx, UnitOfWork
+from regulations import Contradiction
+
+AT_ONCE = 16
+"""Cases in one transaction. They are locked for less than a tenth of a second."""
+AGAIN = timedelta(seconds=10)
+"""Pause before cases are looked at again that were locked by another transaction, or could not be folded."""
+EVERY = timedelta(hours=1)
+"""As the sweep: for what another worker owed when it ended."""
+
+_log = logging.getLogger("casework.claims")
+
+
+class OwedFolds:
+    """The background task that folds what claims owe: at the start, after each claim, and once an hour."""
+
+    def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
+        self._uow, self._book = uow, book
+        self._claimed = asyncio.Event()
+        self._claimed.set()
+
+    def wake(self) -> None:
+        """Something was claimed."""
+        self._claimed.set()
+
+    async def run(self) -> None:
+        """Never returns."""
+        while True:
+            self._claimed.clear()
+            try:
+                left = await fold_all(self._uow, self._book)
+            except Unavailable:
+                left = True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._claimed.wait(), (AGAIN if left else EVERY).total_seconds())
+
+
+async def fold_all(uow: UnitOfWork, book: LawBook) -> bool:
+    """Fold every case that a claim owes a fold; gives whether some are left, because they are locked or defective."""
+    failed: list[str] = []
+    while await _fold_some(uow, book, failed):
+        pass
+    async with uow() as tx:
+        return await repository.any_owed(tx.session)
+
+
+async def _fold_some(uow: UnitOfWork, book: LawBook, failed: list[str]) -> int:
+    """Fold some cases in one transaction; gives how many were tried. Adds the ids of those that cannot be folded."""
+    async with uow() as tx:
+        documents = [
+            Document.model_validate_json(row) for row in await repository.lock_owed(tx.session, AT_ONCE, failed)
+        ]
+        done: list[Consequences] = []
+        for document in documents:
+            if (after := await _folded(tx, book, document, failed)) is not None:
+                done.append(after)
+            await asyncio.sleep(0)  # workflows that wake meanwhile are answered in between
+        if done:
+            await write_waits(tx, done)
+        for after in done:
+            emit_changes(tx, after, announce=after.standing_changed or after.arms, arms=after.arms)
+        return len(documents)
+
+
+async def _folded(tx: Tx, book: LawBook, document: Document, failed: list[str]) -> Consequences | None:
+    """The consequences of the claims of a locked case; None if its rows are older than the case."""
+    case = document.case
+    if document.snapshot_version != case.version:
+        return None  # it was changed before the lock; that change may have folded it, else the next round does
+    try:
+        file = book.file_under(document, await book.at(tx, document.law))
+        return consequences_of(file, Change(), tx.now)
+    except (Problem, Contradiction):
+        _log.exception("a case could not be folded after a claim")
+        failed.append(case.case_id)
+        return None
