@@ -8,7 +8,8 @@ statement has a guard, a step that finds its row only if nothing came in between
 nothing is written, and the use case runs again from the read, now in a transaction that may hold locks.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,10 +17,12 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from opentelemetry import propagate
-from sqlalchemy import ARRAY, JSON, CursorResult, Executable, String, TextClause, bindparam, text
+from pydantic_core import to_jsonable_python
+from sqlalchemy import ARRAY, JSON, CursorResult, Executable, String, Table, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeEngine
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from contracts.envelope import Envelope, Event
@@ -52,7 +55,8 @@ WHERE {only}
 # Many NOTIFYs of one channel in one transaction are one.
 _NOTIFY = f"SELECT pg_notify(current_schema() || '{CHANNEL_SUFFIX}', '')"
 _STRINGS: TypeEngine[Any] = ARRAY(String)
-_TYPES: dict[str, TypeEngine[Any]] = {"answer_body": JSON(), "events": JSONB()}
+_JSON = re.compile(r":(answer_body|events|rows_\d+)\b")
+"""Parameters of kit's own steps that are JSON."""
 
 
 class Overtaken(Unavailable):
@@ -100,6 +104,7 @@ class Tx:
     _events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _answer: Mapping[str, Any] | None = None
     _write: Write | None = None
+    _inserts: list[tuple[str, list[Any]]] = field(default_factory=list[tuple[str, list[Any]]])
 
     def emit(self, event: Event) -> None:
         """Send an event when, and only when, this transaction is committed. Order within it is kept."""
@@ -117,6 +122,16 @@ class Tx:
             await self._run((), self._write, {})
         self._write = write
 
+    def insert(self, model: type[SQLModel], rows: Sequence[Mapping[str, Any]], *, conflict: str = "") -> None:
+        """Insert rows at the end of the transaction, in its last statement; until then no statement sees them.
+
+        Args:
+            model: of the table. rows: column → value, all with the same columns; columns left out get their default.
+            conflict: for example `ON CONFLICT DO NOTHING`.
+        """
+        if rows:
+            self._inserts.append((_insertion(model, tuple(rows[0]), conflict), [_plain(row) for row in rows]))
+
     async def execute(self, statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
         """Run a statement on the connection, past the session: for what needs no objects."""
         return await (await self.session.connection()).execute(statement, values)
@@ -125,6 +140,9 @@ class Tx:
         """What the service writes, the answer and the events, in one round trip. Raises `Overtaken`."""
         own: list[str] = []
         values: dict[str, Any] = {}
+        for number, (insertion, rows) in enumerate(self._inserts):
+            own.append(insertion.replace(":rows", f":rows_{number}"))
+            values[f"rows_{number}"] = rows
         if self._answer is not None:
             own.append(_TAKEN_ANSWER if self.key_taken else _NEW_ANSWER)
             values.update(self._answer)
@@ -160,6 +178,23 @@ class Tx:
 
 
 @lru_cache
+def _insertion(model: type[SQLModel], columns: tuple[str, ...], conflict: str) -> str:
+    table: Table = model.__table__  # pyright: ignore[reportAttributeAccessIssue]  # SQLModel does not declare it
+    named = ", ".join(f'"{name}"' for name in columns)
+    into = f"INSERT INTO {table.fullname} ({named}) SELECT {named}"  # names of the service's own tables
+    return f"{into} FROM jsonb_populate_recordset(NULL::{table.fullname}, :rows) WHERE {{only}} {conflict}"
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON that PostgreSQL reads into the columns."""
+    return to_jsonable_python({name: _bytea(value) for name, value in row.items()})
+
+
+def _bytea(value: Any) -> Any:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+
+
+@lru_cache
 def _last(
     own: tuple[str, ...], steps: tuple[str, ...], guard: str, json: frozenset[str], arrays: frozenset[str]
 ) -> TextClause:
@@ -168,9 +203,9 @@ def _last(
     written = [f"own_{number} AS ({one.format(only=only)})" for number, one in enumerate(own)]
     said = _NOTIFY if _EVENTS in own else "SELECT 1"
     found = f"{said} FROM {guard}" if guard else said
-    names = [name for name in _TYPES if any(f":{name}" in one for one in own)]
+    kits = [name for one in own for name in _JSON.findall(one)]
     types = {
-        **{name: _TYPES[name] for name in names},
+        **{name: JSON() if name == "answer_body" else JSONB() for name in kits},
         **dict.fromkeys(json, JSONB()),
         **dict.fromkeys(arrays, _STRINGS),
     }
