@@ -3,10 +3,13 @@
 import asyncio
 from typing import Any
 
-from contracts.problems import Unavailable
+import pytest
+
+from contracts.problems import Refused, Unavailable
 from kit import projections
 from kit.idempotency import Once, RequestKey
 from kit.projections import Keeper
+from kit.uow import Overtaken, Tx, Write
 from tests.integration.kit.test_idempotency import Answer
 from tests.integration.kit.test_outbox import linked
 
@@ -69,3 +72,72 @@ async def test_what_is_not_kept_is_said(database: Any, postgres: Any) -> None:
     assert [type(one) for one in outcomes] == [Unavailable, Unavailable]
     await keeper.put("case_a", 1, {"is": "kept"})
     assert await database.fetch(KEPT) == [("case_a", 1, "kept")]
+
+
+def guarded(only: str, what: str) -> Write:
+    """A write that happens only where the condition holds."""
+    steps = (
+        f"found AS (SELECT 1 WHERE {only})",
+        "done AS (INSERT INTO effects SELECT :what WHERE EXISTS (SELECT FROM found))",
+    )
+    return Write(steps, "found", {"what": what}, frozenset(), frozenset())
+
+
+async def test_a_step_that_nothing_overtakes_is_done_once_without_a_lock(database: Any) -> None:
+    tries: list[bool] = []
+
+    async def work(tx: Tx) -> None:
+        tries.append(tx.locks)
+        await tx.write(guarded("TRUE", "done"))
+        tx.emit(linked())
+
+    await database.uow().step(work)
+    assert tries == [False]
+    assert await database.fetch("SELECT (SELECT count(*) FROM effects), (SELECT count(*) FROM outbox)") == [(1, 1)]
+
+
+async def test_a_step_that_was_overtaken_is_done_again_with_locks(database: Any) -> None:
+    tries: list[bool] = []
+
+    async def work(tx: Tx) -> int:
+        tries.append(tx.locks)
+        await tx.write(guarded("TRUE" if len(tries) == 3 else "FALSE", "done"))
+        tx.emit(linked())
+        return len(tries)
+
+    assert await database.uow().step(work) == 3
+    assert tries == [False, True, True]
+    assert await database.fetch("SELECT (SELECT count(*) FROM effects), (SELECT count(*) FROM outbox)") == [(1, 1)]
+
+
+async def test_a_step_that_is_always_overtaken_stores_nothing_and_says_so(database: Any) -> None:
+    key = RequestKey.of("commune/lao-cai", "record_fact", "key-1", "/v1/cases", b"{}")
+
+    async def work(tx: Tx) -> None:
+        await tx.write(guarded("FALSE", "never"))
+        tx.emit(linked())
+        await Once(key).keep(tx, Answer(number=7))
+
+    with pytest.raises(Overtaken):
+        await database.uow().step(work)
+    for table in ("effects", "outbox", "idempotency"):
+        assert await database.fetch(f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+async def test_a_refusal_is_not_tried_again(database: Any) -> None:
+    tries: list[bool] = []
+
+    async def work(tx: Tx) -> None:
+        tries.append(tx.locks)
+        raise Refused
+
+    with pytest.raises(Refused):
+        await database.uow().step(work)
+    assert tries == [False]
+
+
+async def test_two_writes_of_one_transaction_are_both_there(database: Any) -> None:
+    async with database.uow()() as tx:
+        await tx.write(guarded("TRUE", "first"))
+        await tx.write(guarded("TRUE", "second"))
+    assert await database.fetch("SELECT what FROM effects ORDER BY what") == [("first",), ("second",)]
