@@ -48,6 +48,7 @@ REBUILD_SECONDS = 5.0
 FIRST_PULL_SECONDS = 1.0
 PULL_SECONDS = 10.0
 """A request for messages ends after this long. One that was lost without a new connection is noticed then."""
+ASK_AGAIN_SECONDS = (0.0, 0.5, 1.0)
 PULL_MESSAGES = 64
 """Messages of one request: few enough to be handled within `ack_wait`, which counts from when the server sends them."""
 PULL_PAUSE_SECONDS = 0.25
@@ -106,6 +107,7 @@ class Bus:
         self._client: Client | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._pulls: list[_Pull] = []
+        self._asking: asyncio.Task[None] | None = None
 
     def on(self, durable: str) -> Callable[[HandlerT], HandlerT]:
         """Registers `async def handler(event, meta)` for a durable of this service; returns it unchanged."""
@@ -136,10 +138,10 @@ class Bus:
 
     async def stop(self) -> None:
         """Let running handlers finish (at most 8 seconds) and disconnect."""
-        if self._keeper:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
-            self._keeper = None
+        for task in filter(None, (self._keeper, self._asking)):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        self._keeper = self._asking = None
         await self._close()
 
     async def ready(self) -> bool:
@@ -265,9 +267,15 @@ class Bus:
         _log.warning("the bus lost its connection")
 
     async def _ask_again(self) -> None:
-        for pull in self._pulls:
-            with suppress(*_DOWN):
-                await pull.ask()
+        """With a new connection. The server may not answer at once after its own start, so this asks several times."""
+        self._asking = asyncio.create_task(self._ask_often())
+
+    async def _ask_often(self) -> None:
+        for pause in ASK_AGAIN_SECONDS:
+            await asyncio.sleep(pause)
+            for pull in self._pulls:
+                with suppress(*_DOWN):
+                    await pull.ask()
 
 
 class _Pull:
