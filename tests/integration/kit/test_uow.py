@@ -1,12 +1,17 @@
 """A transaction finds a connection that lives; what it writes last is one statement; documents are kept together."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from contracts.events.intake import CasesLinked
 from contracts.problems import Refused, Unavailable
-from kit import projections
+from kit import handled, projections
+from kit.bus import Meta
 from kit.idempotency import Once, RequestKey
 from kit.projections import Keeper
 from kit.uow import Overtaken, Tx, Write
@@ -141,3 +146,22 @@ async def test_two_writes_of_one_transaction_are_both_there(database: Any) -> No
         await tx.write(guarded("TRUE", "first"))
         await tx.write(guarded("TRUE", "second"))
     assert await database.fetch("SELECT what FROM effects ORDER BY what") == [("first",), ("second",)]
+
+
+async def test_events_that_arrive_together_are_handled_in_one_transaction_each_once(database: Any) -> None:
+    async def work(tx: Tx, event: CasesLinked, meta: Meta) -> None:
+        if await handled.first_time(tx, meta.durable, meta.event_id):
+            await tx.execute(text("INSERT INTO effects SELECT pg_current_xact_id()::text"), {})
+            if event.other_case_id == "case_wrong":
+                raise Refused
+
+    handle = handled.InOneTransaction(database.uow(), work)
+    events = [linked() for _ in range(6)]
+    wrong = events[3].model_copy(update={"other_case_id": "case_wrong"})
+    metas = [Meta(f"evt_{number}", 1, datetime.now(UTC), "a_service__on_something") for number in range(6)]
+    await asyncio.gather(*(handle(*one) for one in zip(events, metas, strict=True)))
+    assert await database.fetch("SELECT count(*), count(DISTINCT what) FROM effects") == [(6, 1)]
+    again = [*zip(events, metas, strict=True), (wrong, replace(metas[0], event_id="evt_wrong"))]
+    outcomes = await asyncio.gather(*(handle(*one) for one in again), return_exceptions=True)
+    assert [type(one) for one in outcomes] == [type(None)] * 6 + [Refused]
+    assert await database.fetch("SELECT count(*) FROM effects") == [(6,)]
