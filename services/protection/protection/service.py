@@ -300,7 +300,7 @@ async def _keep(case: CaseContext, found: Protection, step: Step) -> None:
         "text_ref": refs[0] if refs else None,
         "facts": [_state(case, step, state, refs) for state in step.states],
     }
-    await repository.add_act(case.tx, row)
+    repository.add_act(case.tx, row)
 
 
 def _state(case: CaseContext, step: Step, state: State, refs: list[str]) -> str:
