@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from opentelemetry import propagate
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ARRAY, JSON, CursorResult, Executable, String, Table, TextClause, bindparam, text
+from sqlalchemy import ARRAY, JSON, CursorResult, Executable, String, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeEngine
@@ -130,7 +130,10 @@ class Tx:
             conflict: for example `ON CONFLICT DO NOTHING`.
         """
         if rows:
-            self._inserts.append((_insertion(model, tuple(rows[0]), conflict), [_plain(row) for row in rows]))
+            # Any: SQLModel does not declare the table of a model
+            table: Any = getattr(model, "__table__")  # noqa: B009
+            insertion = _insertion(table.fullname, tuple(rows[0]), conflict)
+            self._inserts.append((insertion, [_plain(row) for row in rows]))
 
     async def execute(self, statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
         """Run a statement on the connection, past the session: for what needs no objects."""
@@ -178,11 +181,10 @@ class Tx:
 
 
 @lru_cache
-def _insertion(model: type[SQLModel], columns: tuple[str, ...], conflict: str) -> str:
-    table: Table = model.__table__  # pyright: ignore[reportAttributeAccessIssue]  # SQLModel does not declare it
+def _insertion(table: str, columns: tuple[str, ...], conflict: str) -> str:
     named = ", ".join(f'"{name}"' for name in columns)
-    into = f"INSERT INTO {table.fullname} ({named}) SELECT {named}"  # names of the service's own tables
-    return f"{into} FROM jsonb_populate_recordset(NULL::{table.fullname}, :rows) WHERE {{only}} {conflict}"
+    into = f"INSERT INTO {table} ({named}) SELECT {named}"  # names of the service's own tables
+    return f"{into} FROM jsonb_populate_recordset(NULL::{table}, :rows) WHERE {{only}} {conflict}"
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def put_entry(tx: Tx, entry: Entry, digest: str) -> None:
 
 
 def _entry_row(entry: Entry, digest: str) -> dict[str, object]:
-    values = {name: getattr(entry, name) for name in entry.__dataclass_fields__}
+    values: dict[str, object] = {name: getattr(entry, name) for name in entry.__dataclass_fields__}
     return values | {"items": list(entry.items), "hash": digest}
 
 
