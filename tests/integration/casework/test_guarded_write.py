@@ -1,9 +1,12 @@
 """A step is one read and one write. What comes in between is found by the write, and the step is done again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from casework.amendments import refold
 from casework.amendments.book import LawBook
@@ -61,6 +64,48 @@ async def test_a_step_alone_takes_no_lock(cases: CaseworkInProcess, between: Bet
     locked = between(nothing)
     assert (await cases.fact(case_id, *NOTIFIED)).status_code == 200
     assert locked == [False]
+
+
+async def test_a_step_is_two_statements(cases: CaseworkInProcess) -> None:
+    case_id = await cases.opened()
+    await cases.stated(case_id, NOTIFIED)
+    with statements(cases) as over_the_api:
+        answer = await cases.fact(case_id, POLICE, "CRIME_INFO_CLASSIFIED", NOTIFIED[2], "crime", key=new_id("key"))
+        assert answer.status_code == 200
+    with statements(cases) as by_event:
+        await cases.deliver(received(cases, case_id))
+    with statements(cases) as opening:
+        await cases.opened()
+    assert [len(one) for one in (over_the_api, by_event, opening)] == [2, 2, 2]
+
+
+@contextmanager
+def statements(cases: CaseworkInProcess) -> Iterator[list[str]]:
+    """Every statement that casework sends while the block runs; none of them begins or ends a transaction."""
+    engine, seen = cases.http.engine.sync_engine, list[str]()
+
+    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        assert connection.get_execution_options()["isolation_level"] == "AUTOCOMMIT"
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def received(cases: CaseworkInProcess, case_id: str) -> VerificationFactStated:
+    return VerificationFactStated(
+        case_id=case_id,
+        fact_id=new_id("fact"),
+        lane="identification",
+        state="SUPPORT_AGENCY_RECEIVED",
+        occurred_at=cases.clock.now(),
+        recorded_at=cases.clock.now(),
+        office=HEALTH,
+        actor="actor-1",
+    )
 
 
 async def test_an_amendment_signed_between_read_and_write_holds(law: Amending, between: Between) -> None:
@@ -146,16 +191,7 @@ async def test_steps_of_one_case_at_the_same_time_are_all_stored(cases: Casework
 async def test_a_fact_delivered_twice_at_once_is_stored_once(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     await cases.stated(case_id, NOTIFIED)
-    fact = VerificationFactStated(
-        case_id=case_id,
-        fact_id=new_id("fact"),
-        lane="identification",
-        state="SUPPORT_AGENCY_RECEIVED",
-        occurred_at=cases.clock.now(),
-        recorded_at=cases.clock.now(),
-        office=HEALTH,
-        actor="actor-1",
-    )
+    fact = received(cases, case_id)
     before = await cases.rows(case_id)
     await asyncio.gather(*(cases.deliver(fact) for _ in range(4)))
     after = await cases.rows(case_id)
@@ -163,7 +199,7 @@ async def test_a_fact_delivered_twice_at_once_is_stored_once(cases: CaseworkInPr
 
 
 async def test_a_case_that_is_opened_twice_at_once_is_one_case(cases: CaseworkInProcess) -> None:
-    event = CaseOpened(
+    opened = CaseOpened(
         case_id=new_id("case"),
         report_id=new_id("report"),
         route="self_report",
@@ -176,6 +212,6 @@ async def test_a_case_that_is_opened_twice_at_once_is_one_case(cases: CaseworkIn
         occurred_at=cases.clock.now(),
         recorded_at=cases.clock.now(),
     )
-    await asyncio.gather(*(cases.deliver(event) for _ in range(4)))
-    assert (await cases.rows(event.case_id))["version"] == 1
-    assert len(await cases.changes(event.case_id)) == 1
+    await asyncio.gather(*(cases.deliver(opened) for _ in range(4)))
+    assert (await cases.rows(opened.case_id))["version"] == 1
+    assert len(await cases.changes(opened.case_id)) == 1
