@@ -10,6 +10,7 @@ of a message. NATS may be down at any time: the client reconnects for ever, and 
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -26,6 +27,8 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import StatusCode
 from nats.js.errors import APIError, NoStreamResponseError, NotFoundError, ServerError, ServiceUnavailableError
 from pydantic import create_model
 
@@ -42,8 +45,12 @@ CHECK_SECONDS = 1.0
 RECONNECT_SECONDS = 0.5
 REBUILD_SECONDS = 5.0
 """The client can give up for good (a refused password) without saying that it is closed."""
-PULL_SECONDS = 1.0
-"""A pull request is lost when the server restarts; its client notices after this long."""
+FIRST_PULL_SECONDS = 1.0
+PULL_SECONDS = 10.0
+"""A request for messages ends after this long. One that was lost without a new connection is noticed then."""
+ASK_AGAIN_SECONDS = (0.0, 0.5, 1.0)
+PULL_MESSAGES = 64
+"""Messages of one request: few enough to be handled within `ack_wait`, which counts from when the server sends them."""
 PULL_PAUSE_SECONDS = 0.25
 WORKERS = 8
 """Messages of one durable that are handled at the same time."""
@@ -99,6 +106,8 @@ class Bus:
         self._broker: NatsBroker | None = None
         self._client: Client | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._pulls: list[_Pull] = []
+        self._asking: asyncio.Task[None] | None = None
 
     def on(self, durable: str) -> Callable[[HandlerT], HandlerT]:
         """Registers `async def handler(event, meta)` for a durable of this service; returns it unchanged."""
@@ -129,10 +138,10 @@ class Bus:
 
     async def stop(self) -> None:
         """Let running handlers finish (at most 8 seconds) and disconnect."""
-        if self._keeper:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
-            self._keeper = None
+        for task in filter(None, (self._keeper, self._asking)):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        self._keeper = self._asking = None
         await self._close()
 
     async def ready(self) -> bool:
@@ -211,7 +220,7 @@ class Bus:
         except BaseException:
             await _disconnect(broker, client)
             raise
-        _pace(broker)
+        self._pulls = _pulls(broker, client)
         self._broker, self._client = broker, client
 
     async def _close(self) -> None:
@@ -231,6 +240,7 @@ class Bus:
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_SECONDS,  # pyright: ignore[reportArgumentType]  # fractions work
             disconnected_cb=self._log_disconnected,
+            reconnected_cb=self._ask_again,
             ack_policy=AckPolicy.MANUAL,
             middlewares=[partial(Settle, self._durables, self.publish)],
             apply_types=False,  # its injection costs 0.5 ms a message, and a thread for each
@@ -243,7 +253,7 @@ class Bus:
                 durable.subject,
                 durable=durable.name,
                 stream=JStream(durable.stream, declare=False),
-                pull_sub=PullSub(batch_size=1, timeout=PULL_SECONDS),
+                pull_sub=PullSub(batch_size=1, timeout=FIRST_PULL_SECONDS),
                 max_workers=WORKERS,
                 inbox_prefix=f"{prefix}.".encode(),
                 no_reply=True,  # a `reply_to` header of a message must not make us publish
@@ -256,26 +266,61 @@ class Bus:
     async def _log_disconnected(self) -> None:
         _log.warning("the bus lost its connection")
 
+    async def _ask_again(self) -> None:
+        """With a new connection. The server may not answer at once after its own start, so this asks several times."""
+        self._asking = asyncio.create_task(self._ask_often())
 
-class _Paced:
-    """A pull subscription that waits before it fails.
+    async def _ask_often(self) -> None:
+        for pause in ASK_AGAIN_SECONDS:
+            await asyncio.sleep(pause)
+            for pull in self._pulls:
+                with suppress(*_DOWN):
+                    await pull.ask()
 
-    The client fails at once while a durable is missing or a connection is closed, and FastStream asks again at once:
-    without a pause that keeps the processor, or the whole event loop, busy.
+
+class _Pull:
+    """Stands where FastStream pulls, and keeps one request open for many messages.
+
+    The client's own pull asks the server for each message. This one asks again when the request is used up, has ended,
+    or was lost with its connection. It waits before it fails: the client fails at once
+    while a durable is missing or a connection is closed, and FastStream asks again at once, which without a pause keeps
+    the processor, or the whole event loop, busy.
     """
 
-    def __init__(self, subscription: Any) -> None:
+    def __init__(self, subscription: Any, client: Client) -> None:
         # Any: the type of nats-py's pull subscription is an inner class of another
-        self._subscription = subscription
+        self._subscription, self._client = subscription, client
+        self._left, self._until = 0, 0.0
 
     async def fetch(self, batch: int, timeout: float) -> list[Any]:  # noqa: ASYNC109  # FastStream's call
-        """The next messages; `TimeoutError` if there are none."""
+        """The next message, in a list; `TimeoutError` if there is none. `PULL_SECONDS` count, not `timeout`."""
         started = monotonic()
         try:
-            return await self._subscription.fetch(batch=batch, timeout=timeout)
+            return [await self._next()]
         except _DOWN:
             await asyncio.sleep(max(0.0, PULL_PAUSE_SECONDS - (monotonic() - started)))
             raise nats.errors.TimeoutError from None
+
+    async def _next(self) -> Any:
+        while True:
+            if self._left <= 0 or self._until < monotonic():
+                await self.ask()
+            # Any: nats-py has no public way to take from a pull subscription without a request of its own
+            message: Any = await self._subscription._sub.next_msg(timeout=PULL_SECONDS + PULL_PAUSE_SECONDS)
+            status = JetStreamContext.is_status_msg(message)
+            if status is None:
+                self._left -= 1
+                return message
+            self._left = 0  # a message with a status ends the request
+            if status != StatusCode.REQUEST_TIMEOUT:
+                raise ServiceUnavailableError
+
+    async def ask(self) -> None:
+        """Ask for messages. The bus does it too when it has a new connection, because the server forgot the request."""
+        asked = {"batch": PULL_MESSAGES, "expires": int(PULL_SECONDS * 1_000_000_000)}
+        pulling = self._subscription
+        await self._client.publish(pulling._nms, json.dumps(asked).encode(), pulling._deliver)
+        self._left, self._until = PULL_MESSAGES, monotonic() + PULL_SECONDS + PULL_PAUSE_SECONDS
 
     async def unsubscribe(self) -> None:
         """Ends the subscription; a connection that is gone ended it already."""
@@ -283,11 +328,15 @@ class _Paced:
             await self._subscription.unsubscribe()
 
 
-def _pace(broker: NatsBroker) -> None:
+def _pulls(broker: NatsBroker, client: Client) -> list[_Pull]:
+    """Puts our pull in the place of the client's."""
+    made: list[_Pull] = []
     for subscriber in broker.subscribers:
         # Any: FastStream declares this attribute by protocols that differ between kinds of subscribers
         pulling: Any = subscriber
-        pulling.subscription = _Paced(pulling.subscription)
+        pulling.subscription = _Pull(pulling.subscription, client)
+        made.append(pulling.subscription)
+    return made
 
 
 async def _disconnect(broker: NatsBroker, client: Client | None) -> None:

@@ -55,6 +55,7 @@ def engine(settings: PostgresSettings) -> AsyncEngine:
         pool_size=settings.pool_size,
         max_overflow=settings.pool_size,
         pool_timeout=POOL_WAIT_SECONDS,
+        pool_use_lifo=True,  # the connection used last has its statements prepared
         hide_parameters=True,
         connect_args={"timeout": CONNECT_SECONDS, "server_settings": server_settings(url)},
     )

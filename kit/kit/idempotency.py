@@ -1,7 +1,9 @@
 """A request that is sent again gets the answer of the first time; its effect happens once.
 
-The key's row is written first and in the effect's transaction: a second request with the same key waits on it and then
-reads the answer; if the first rolls back, the row is gone and the second does the work.
+The key's row is written in the effect's transaction. Where its first statement writes the row (`Once.seen`), a second
+request with the same key waits on it and then reads the answer; if the first rolls back, the row is gone and the second
+does the work. Where the statement that reads the case also looks for the row (`ANSWERED`, `Once.answered`), the row is
+written with the effect (`kit.uow.UnitOfWork.step`); of two requests at one instant, one is overtaken and reads again.
 
 A caller may use anything as the key, even an identity number, and a body can be guessed. So the table holds
 neither. It holds a digest of the key, and of the request a digest keyed by that key, which is not in the table.
@@ -24,6 +26,10 @@ from kit.tables import idempotency
 from kit.uow import Tx
 
 MAX_KEY_CHARACTERS = 200
+REPLAYED = {"Idempotency-Replayed": "true"}
+ANSWERED = """(SELECT json_build_object('fingerprint', i.fingerprint, 'status', i.status, 'body', i.body)
+    FROM idempotency i WHERE i.office = :caller AND i.operation = :operation AND i.key = :request_key)"""
+"""SQL: the answer that was kept for a key, or null. Its parameters: `Once.asked`."""
 # Built once: SQLAlchemy takes longer to build a statement than to run it.
 _TAKE = insert(idempotency).on_conflict_do_nothing().returning(idempotency.c.key)
 
@@ -79,9 +85,13 @@ async def replay(tx: Tx, request_key: RequestKey) -> Stored | None:
         KeyReused: the same key came with another path or body.
     """
     if await _take(tx, request_key):
+        tx.key_taken = True
         return None
     query = select(idempotency.c.fingerprint, idempotency.c.status, idempotency.c.body).where(*_is(request_key))
-    fingerprint, status, body = (await tx.session.exec(query)).one()
+    return _stored(request_key, *(await tx.session.exec(query)).one())
+
+
+def _stored(request_key: RequestKey, fingerprint: str, status: int | None, body: dict[str, Any]) -> Stored:
     if fingerprint != request_key.fingerprint:
         raise KeyReused
     if status is None:
@@ -90,8 +100,11 @@ async def replay(tx: Tx, request_key: RequestKey) -> Stored | None:
 
 
 def store(tx: Tx, request_key: RequestKey, body: dict[str, Any], status: int = 200) -> None:
-    """Keep the answer of the request whose key this transaction took; written at its end, with its events."""
-    tx.answer(office=request_key.caller, operation=request_key.operation, key=request_key.key, status=status, body=body)
+    """Keep the answer of the request; written at the end of its transaction, with its events."""
+    tx.answer(
+        {"office": request_key.caller, "operation": request_key.operation, "key": request_key.key}
+        | {"fingerprint": request_key.fingerprint, "status": status, "body": body}
+    )
 
 
 class Once:
@@ -107,12 +120,28 @@ class Once:
     def __init__(self, request_key: RequestKey | None) -> None:
         self._key = request_key
 
+    @property
+    def asked(self) -> dict[str, str | None]:
+        """The parameters of `ANSWERED`."""
+        key = self._key
+        return {
+            "caller": key and key.caller,
+            "operation": key and key.operation,
+            "request_key": key and key.key,
+        }
+
+    def answered(self, found: dict[str, Any] | None) -> Response | None:
+        """As `seen`, from what `ANSWERED` found in the same statement as the case."""
+        if self._key is None or found is None:
+            return None
+        return _response(_stored(self._key, **found), REPLAYED)
+
     async def seen(self, tx: Tx) -> Response | None:
         """The answer of the first time, marked `Idempotency-Replayed: true`; nothing if this is the first time."""
         stored = await replay(tx, self._key) if self._key else None
         if stored is None:
             return None
-        return _response(stored, {"Idempotency-Replayed": "true"})
+        return _response(stored, REPLAYED)
 
     async def keep(self, tx: Tx, body: BaseModel, status: int = 200, *, without: str | None = None) -> Response:
         """Keep the answer in the effect's transaction, and make the response of it.
@@ -124,6 +153,10 @@ class Once:
             kept = {name: None if name == without else value for name, value in answer.body.items()}
             store(tx, self._key, kept, status)
         return _response(answer, {})
+
+
+NO_KEY = Once(None)
+"""Of a request without a key, and of an event."""
 
 
 def _response(stored: Stored, headers: dict[str, str]) -> Response:

@@ -1,36 +1,88 @@
-"""One use case = one transaction = state + outbox. No other code commits."""
+"""One use case = one transaction = state + outbox. No other code commits.
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+What a transaction leaves behind is written last, in one statement: the rows that the service hands to `Tx.write`, the
+answer of the request, and the events.
+
+`UnitOfWork.step` runs a use case that needs no more than one read and this one statement: two round trips. The
+statement has a guard, a step that finds its row only if nothing came in between since the read. If something did,
+nothing is written, and the use case runs again from the read, now in a transaction that may hold locks.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from opentelemetry import propagate
-from sqlalchemy import JSON, CursorResult, Executable, TextClause, bindparam, text
+from pydantic_core import to_jsonable_python
+from sqlalchemy import ARRAY, JSON, CursorResult, Executable, String, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.types import TypeEngine
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from contracts.envelope import Envelope, Event
+from contracts.problems import Unavailable
 from contracts.topology import stream_of
 from kit.clock import Clock
 from kit.db import Sessions, translated
 
+ResultT = TypeVar("ResultT")
 CHANNEL_SUFFIX = "_outbox"
 """NOTIFY channel of a service: `<schema>_outbox`."""
-_ANSWER = """
-UPDATE idempotency SET status = :status, body = :body
-WHERE office = :office AND operation = :operation AND key = :key
+TRIES = 5
+"""So often `UnitOfWork.step` runs a use case: once without a lock, then with locks."""
+_TAKEN_ANSWER = """
+UPDATE idempotency SET status = :answer_status, body = :answer_body
+WHERE office = :answer_office AND operation = :answer_operation AND key = :answer_key AND {only}
 """
-# Many NOTIFYs of one channel in one transaction are one; RETURNING saves a round trip for it.
-_EVENTS = f"""
+_NEW_ANSWER = """
+INSERT INTO idempotency (office, operation, key, fingerprint, created_at, status, body)
+SELECT :answer_office, :answer_operation, :answer_key, :answer_fingerprint, CAST(:answer_at AS timestamptz),
+  :answer_status, :answer_body WHERE {only}
+"""
+_EVENTS = """
 INSERT INTO outbox (id, stream, subject, type, data, headers, created_at)
 SELECT id, stream, subject, type, data, headers, created_at
 FROM jsonb_to_recordset(:events) AS one(id text, stream text, subject text, type text, data jsonb, headers jsonb,
   created_at timestamptz)
-RETURNING pg_notify(current_schema() || '{CHANNEL_SUFFIX}', '')
-"""  # noqa: S608  # the inserted text is the constant above
+WHERE {only}
+"""
+# Many NOTIFYs of one channel in one transaction are one.
+_NOTIFY = f"SELECT pg_notify(current_schema() || '{CHANNEL_SUFFIX}', '')"
+_STRINGS: TypeEngine[Any] = ARRAY(String)
+_JSON = re.compile(r":(answer_body|events|rows_\d+)\b")
+"""Parameters of kit's own steps that are JSON."""
+
+
+class Overtaken(Unavailable):
+    """Something came between the read and the write of a step, and nothing was written. `UnitOfWork.step` tries again.
+
+    Outside `step` it is 503 for a request, and another delivery for an event.
+    """
+
+
+@dataclass(frozen=True)
+class Write:
+    """What a service writes in the statement that ends its transaction.
+
+    Attributes:
+        steps: SQL of common table expressions, `name AS (...)`. Each step but the guard must write nothing unless
+            `guard` has a row.
+        guard: the name of the step that has a row if, and only if, everything may be written.
+        values: parameters of the steps, by name.
+        json, arrays: names of the parameters that are JSON, and of those that are lists of strings.
+    """
+
+    steps: tuple[str, ...]
+    guard: str
+    values: Mapping[str, Any]
+    json: frozenset[str]
+    arrays: frozenset[str]
 
 
 @dataclass
@@ -40,12 +92,19 @@ class Tx:
     Attributes:
         session: of SQLModel; the unit of work alone commits it.
         now: the instant of the transaction (aware, UTC); the same for everything that it records.
+        locks: whether it holds a lock until its end. If not, each statement is a transaction by itself, so all that
+            the use case writes must go into the last one.
+        key_taken: whether an earlier statement of it took the Idempotency-Key of the request.
     """
 
     session: AsyncSession
     now: datetime
+    locks: bool = True
+    key_taken: bool = False
     _events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    _answer: dict[str, Any] = field(default_factory=dict[str, Any])
+    _answer: Mapping[str, Any] | None = None
+    _write: Write | None = None
+    _inserts: list[tuple[str, list[Any]]] = field(default_factory=list[tuple[str, list[Any]]])
 
     def emit(self, event: Event) -> None:
         """Send an event when, and only when, this transaction is committed. Order within it is kept."""
@@ -53,20 +112,60 @@ class Tx:
         propagate.inject(carrier)
         self._events.append(self._row(event, carrier.get("traceparent")))
 
-    def answer(self, **columns: Any) -> None:
-        """Keep the answer of the request whose key this transaction took; `kit.idempotency` calls it."""
-        self._answer = columns
+    def answer(self, columns: Mapping[str, Any]) -> None:
+        """Keep the answer of the request; `kit.idempotency` calls it."""
+        self._answer = {f"answer_{name}": value for name, value in columns.items()} | {"answer_at": self.now}
+
+    async def write(self, write: Write) -> None:
+        """Write this with the events, in the last statement. If there are several, the earlier ones are written now."""
+        if self._write is not None:
+            await self._run((), self._write, {})
+        self._write = write
+
+    def insert(self, model: type[SQLModel], rows: Sequence[Mapping[str, Any]], *, conflict: str = "") -> None:
+        """Insert rows at the end of the transaction, in its last statement; until then no statement sees them.
+
+        Args:
+            model: of the table. rows: column → value, all with the same columns; columns left out get their default.
+            conflict: for example `ON CONFLICT DO NOTHING`.
+        """
+        if rows:
+            # Any: SQLModel does not declare the table of a model
+            table: Any = getattr(model, "__table__")  # noqa: B009
+            insertion = _insertion(table.fullname, tuple(rows[0]), conflict)
+            self._inserts.append((insertion, [_plain(row) for row in rows]))
 
     async def execute(self, statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
         """Run a statement on the connection, past the session: for what needs no objects."""
         return await (await self.session.connection()).execute(statement, values)
 
     async def _write_last(self) -> None:
-        """The events and the answer, in one round trip."""
-        if not self._events and not self._answer:
-            return
-        events = {"events": self._events} if self._events else {}
-        await self.execute(_last(bool(self._answer), bool(events)), {**events, **self._answer})
+        """What the service writes, the answer and the events, in one round trip. Raises `Overtaken`."""
+        own: list[str] = []
+        values: dict[str, Any] = {}
+        for number, (insertion, rows) in enumerate(self._inserts):
+            own.append(insertion.replace(":rows", f":rows_{number}"))
+            values[f"rows_{number}"] = rows
+        if self._answer is not None:
+            own.append(_TAKEN_ANSWER if self.key_taken else _NEW_ANSWER)
+            values.update(self._answer)
+        if self._events:
+            own.append(_EVENTS)
+            values["events"] = self._events
+        if own or self._write is not None:
+            await self._run(tuple(own), self._write, values)
+
+    async def _run(self, own: tuple[str, ...], write: Write | None, values: dict[str, Any]) -> None:
+        given = write or Write((), "", {}, frozenset(), frozenset())
+        statement = _last(own, given.steps, given.guard, given.json, given.arrays)
+        try:
+            result = await self.execute(statement, {**given.values, **values})
+        except IntegrityError as error:
+            if getattr(error.driver_exception, "table_name", None) == "idempotency":
+                raise Overtaken from error  # another request with this key was quicker
+            raise
+        if result.first() is None:
+            raise Overtaken
 
     def _row(self, event: Event, traceparent: str | None) -> dict[str, Any]:
         envelope = Envelope.wrap(event, at=self.now, traceparent=traceparent)
@@ -82,13 +181,38 @@ class Tx:
 
 
 @lru_cache
-def _last(answer: bool, events: bool) -> TextClause:
-    """What a transaction writes last; each of the three statements is made once."""
-    types = [bindparam("body", type_=JSON())] if answer else []
-    if not events:
-        return text(_ANSWER).bindparams(*types)
-    written = f"WITH answered AS ({_ANSWER}) {_EVENTS}" if answer else _EVENTS
-    return text(written).bindparams(*types, bindparam("events", type_=JSONB))
+def _insertion(table: str, columns: tuple[str, ...], conflict: str) -> str:
+    named = ", ".join(f'"{name}"' for name in columns)
+    into = f"INSERT INTO {table} ({named}) SELECT {named}"  # names of the service's own tables
+    return f"{into} FROM jsonb_populate_recordset(NULL::{table}, :rows) WHERE {{only}} {conflict}"
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON that PostgreSQL reads into the columns."""
+    return to_jsonable_python({name: _bytea(value) for name, value in row.items()})
+
+
+def _bytea(value: Any) -> Any:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+
+
+@lru_cache
+def _last(
+    own: tuple[str, ...], steps: tuple[str, ...], guard: str, json: frozenset[str], arrays: frozenset[str]
+) -> TextClause:
+    """What a transaction writes last, as one statement that gives a row if it was written. Each is made once."""
+    only = f"EXISTS (SELECT FROM {guard})" if guard else "TRUE"
+    written = [f"own_{number} AS ({one.format(only=only)})" for number, one in enumerate(own)]
+    said = _NOTIFY if _EVENTS in own else "SELECT 1"
+    found = f"{said} FROM {guard}" if guard else said
+    kits = [name for one in own for name in _JSON.findall(one)]
+    types = {
+        **{name: JSON() if name == "answer_body" else JSONB() for name in kits},
+        **dict.fromkeys(json, JSONB()),
+        **dict.fromkeys(arrays, _STRINGS),
+    }
+    statement = text(f"WITH {', '.join([*steps, *written])} {found}")
+    return statement.bindparams(*(bindparam(name, type_=kind) for name, kind in types.items()))
 
 
 class UnitOfWork:
@@ -100,6 +224,27 @@ class UnitOfWork:
     def __init__(self, sessions: Sessions, clock: Clock) -> None:
         self._sessions = sessions
         self._clock = clock
+
+    async def step(self, work: Callable[[Tx], Awaitable[ResultT]]) -> ResultT:
+        """Run a use case that reads in one statement and writes in the last one, and again if it was overtaken.
+
+        Args:
+            work: runs once without locks (`Tx.locks`), where it must write by `Tx.write` alone; then with locks, so
+                that it is not overtaken again and again. What it does outside the transaction, it may do twice.
+        """
+        for number in range(TRIES):
+            with suppress(Overtaken):
+                async with self() if number else self.unlocked() as tx:
+                    return await work(tx)
+        raise Overtaken("Too much happened at the same time.")
+
+    @asynccontextmanager
+    async def unlocked(self) -> AsyncGenerator[Tx]:
+        """Each statement is a transaction by itself, without round trips to begin and to commit: for reading."""
+        async with self.single() as session:
+            tx = Tx(session, self._clock.now(), locks=False)
+            yield tx
+            await tx._write_last()  # pyright: ignore[reportPrivateUsage]  # Tx shows services only what they need
 
     @asynccontextmanager
     async def single(self) -> AsyncGenerator[AsyncSession]:

@@ -19,6 +19,9 @@ all the same, because `operation` is given the models. Ten lines:
             note = await call.body(NoteIn)                               # 415, 422
             return await call.once.keep(tx, await service.add_note(tx, case_id, note))   # 409
 
+A step of a case in casework is `casework.api.guards.step`: the same order, but one read and one guarded write
+(`kit.uow.UnitOfWork.step`).
+
 `call.peek("lane")` reads one code of the body where the right depends on it, before the body may be judged;
 `call.query(Model)` reads the query string; `call.get(Type)` finds what the service's `on_start` put into the state.
 Path parameters that end in `_id` are opaque ids, others are codes. A body model inherits `Body` (unknown fields are

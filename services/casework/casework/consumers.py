@@ -50,9 +50,7 @@ def register(bus: Bus, state: State) -> None:
 
     @bus.on("casework__on_case_opened")
     async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
-        async with state.uow() as tx:
-            if await handled.first_time(tx, meta.durable, meta.event_id):
-                await incoming.open_case(tx, book, event)
+        await state.uow.step(lambda tx: incoming.open_case(tx, book, event))
 
     @bus.on("casework__on_cases_linked")
     async def on_cases_linked(event: CasesLinked, meta: Meta) -> None:
@@ -92,9 +90,7 @@ async def on_fact_stated(uow: UnitOfWork, book: LawBook, tries: TooEarlyCount, e
         Unavailable: the step does not fit yet. Refused, Invalid: it can never be folded, and the bus parks it.
     """
     try:
-        async with uow() as tx:
-            if await handled.first_time(tx, meta.durable, meta.event_id):
-                await incoming.take_fact(tx, book, event)
+        await uow.step(lambda tx: incoming.take_fact(tx, book, event))
         tries.settled(meta)
     except (NotStatedHere, Invalid) as refusal:
         tries.settled(meta)

@@ -1,14 +1,17 @@
 """Every SQL statement of casework.
 
-A change of a case takes two statements: one locks the case and loads its file, the other writes what changed. If the
-first has to wait for the lock, it reads the locked row as it is after the wait, but its sub-selects read the file as it
-was when the statement began. Every change raises the version of the case, so if `snapshot_version` differs from it, the
-file must be loaded once more.
+A change of a case takes two statements: one loads its file, the other writes what changed. The second writes nothing
+unless the case is as the first one found it (`version`, `law_seq`) and no amendment was signed since. Every change of a
+case or of what is stored with it raises its version or its `law_seq`.
+
+Where a case is changed at the same time, it is locked instead. If the statement that locks has to wait, it reads the
+locked row as it is after the wait, but its sub-selects read the file as it was when the statement began. So if
+`snapshot_version` differs from the version of the row, the file must be loaded once more.
 
 The file is built as `json`, not `jsonb`: the text is the same and takes half of the server's time (0.4 ms, not 0.9 ms).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,6 +19,9 @@ from typing import Any
 from sqlalchemy import ARRAY, String, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from kit.idempotency import ANSWERED
+from kit.uow import Tx, Write
 
 LAW = """(SELECT json_build_object('seq', a.effective_seq, 'head', a.chain_hash) FROM casework.amendments a
     WHERE a.effective_seq IS NOT NULL ORDER BY a.effective_seq DESC LIMIT 1)"""
@@ -51,9 +57,13 @@ _DERIVED = """
 
 _LOCK = text(f"""
 WITH locked AS (SELECT * FROM casework.cases WHERE case_id = :case_id FOR UPDATE)
-SELECT json_build_object('case', c,
+SELECT json_build_object('case', c, 'answered', {ANSWERED},
   'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = :case_id), {_STATED}, {_DERIVED})::text
 FROM locked c
+""")  # noqa: S608  # the inserted texts are the constants above
+_LOAD = text(f"""
+SELECT json_build_object('case', c, 'answered', {ANSWERED}, 'snapshot_version', c.version, {_STATED}, {_DERIVED})::text
+FROM casework.cases c WHERE c.case_id = :case_id
 """)  # noqa: S608  # the inserted texts are the constants above
 
 _READ = text(f"""
@@ -80,13 +90,18 @@ WHERE NOT c.closed AND c.case_id > :after ORDER BY c.case_id LIMIT :limit
 """)  # noqa: S608  # the inserted text is the constant above
 
 
-_CASE = """
+_UNAMENDED = "NOT EXISTS (SELECT FROM casework.amendments a WHERE a.effective_seq > :law_seq)"
+_CASE = f"""
 UPDATE casework.cases SET version = :version, next_seq = :next_seq, regime_support = :regime_support,
   status = :status, closed = :closed, outcome = :outcome, linked = :linked, marks = :marks, flags = :flags,
   pack_hash = :pack_hash, law_seq = :law_seq,
   wakes_at = CAST(CAST(:wakes_at AS text) AS timestamptz)
-WHERE case_id = :case_id
-"""
+WHERE case_id = :case_id AND version = :version - 1 AND law_seq = :law_seq AND {_UNAMENDED} RETURNING case_id
+"""  # noqa: S608  # the inserted text is the constant above
+_NEW_CASE = f"""
+INSERT INTO casework.cases SELECT * FROM jsonb_populate_recordset(NULL::casework.cases, :cases) WHERE {_UNAMENDED}
+ON CONFLICT DO NOTHING RETURNING case_id
+"""  # noqa: S608  # the inserted text is the constant above
 _CASES = """
 UPDATE casework.cases c SET version = n.version, regime_support = n.regime_support, status = n.status,
   closed = n.closed, outcome = n.outcome, flags = n.flags, pack_hash = n.pack_hash, law_seq = n.law_seq,
@@ -126,29 +141,28 @@ FROM jsonb_populate_recordset(NULL::casework.journal, :journal)
 """
 
 
-def _inserts(parts: frozenset[str]) -> Iterator[str]:
+_WRITTEN = "EXISTS (SELECT FROM the_case)"
+
+
+def _inserts(parts: frozenset[str], only: str = "TRUE") -> Iterator[str]:
     for table, conflict in _ROWS.items():
         if table in parts:
-            rows = f"SELECT * FROM jsonb_populate_recordset(NULL::casework.{table}, :{table})"  # noqa: S608
+            rows = f"SELECT * FROM jsonb_populate_recordset(NULL::casework.{table}, :{table}) WHERE {only}"  # noqa: S608
             yield f"new_{table} AS (INSERT INTO casework.{table} {rows} {conflict})"
 
 
 @lru_cache
-def _write_statement(parts: frozenset[str]) -> TextClause:
-    """One statement that writes these parts of a case. Parts without rows are left out to save time.
+def _steps(the_case: str, parts: frozenset[str]) -> tuple[str, ...]:
+    """The steps that write a case and these parts of it. Parts without rows are left out to save time.
 
     Rows are JSON, with the types of their table; ids to delete are arrays.
     """
-    steps = [f"the_case AS ({_CASE})", *_inserts(parts)]
+    steps = [f"the_case AS ({the_case})", *_inserts(parts, _WRITTEN), f"lines AS ({LINES} WHERE {_WRITTEN})"]
     for table, key in _IDS.items():
         if f"old_{table}" in parts:
-            gone = f"DELETE FROM casework.{table} WHERE case_id = :case_id AND {key} = ANY(:old_{table})"  # noqa: S608
-            steps.append(f"old_{table} AS ({gone})")
-    columns = dict.fromkeys(("linked", "marks", "flags", "journal", *(parts & _ROWS.keys())), JSONB)
-    arrays = {name: ARRAY(String) for name in parts if name.startswith("old_")}
-    types: dict[str, Any] = {**columns, **arrays}
-    statement = text(f"WITH {', '.join(steps)} {LINES}")
-    return statement.bindparams(*(bindparam(name, type_=kind) for name, kind in types.items()))
+            which = f"case_id = :case_id AND {key} = ANY(:old_{table}) AND {_WRITTEN}"
+            steps.append(f"old_{table} AS (DELETE FROM casework.{table} WHERE {which})")  # noqa: S608
+    return tuple(steps)
 
 
 @lru_cache
@@ -165,11 +179,9 @@ def _write_many_statement(parts: frozenset[str]) -> TextClause:
     return statement.bindparams(*(bindparam(name, type_=JSONB) for name in dict.fromkeys(names)))
 
 
-_OPEN = text("""
-INSERT INTO casework.cases SELECT * FROM jsonb_populate_recordset(NULL::casework.cases, :cases)
-ON CONFLICT DO NOTHING RETURNING case_id
-""").bindparams(bindparam("cases", type_=JSONB))
-
+_BEFORE_OPENING = text(f"""
+SELECT json_build_object('law', {LAW}, 'known', EXISTS (SELECT FROM casework.cases WHERE case_id = :case_id))::text
+""")  # noqa: S608  # the inserted text is the constant above
 _ONLY_KNOWN = " WHERE case_id IN (SELECT c.case_id FROM casework.cases c)"
 _ADD_LINES = text(f"{LINES}{_ONLY_KNOWN}").bindparams(bindparam("journal", type_=JSONB))
 _TIMELINE = text("SELECT to_jsonb(j)::text FROM casework.journal j WHERE j.case_id = :case_id ORDER BY j.seq")
@@ -224,9 +236,18 @@ async def _first(session: AsyncSession, statement: TextClause, **values: Any) ->
     return (await (await session.connection()).execute(statement, values)).scalars().first()
 
 
-async def lock_case(session: AsyncSession, case_id: str) -> str | None:
-    """The case, locked until the end of the transaction, with its whole file (JSON); see the module's docstring."""
-    return await _first(session, _LOCK, case_id=case_id)
+async def lock_case(session: AsyncSession, case_id: str, asked: Mapping[str, str | None]) -> str | None:
+    """The case, locked until the end of the transaction, with its whole file (JSON); see the module's docstring.
+
+    Args:
+        asked: `Once.asked` of the request; the answer that was kept for it is in the file as `answered`.
+    """
+    return await _first(session, _LOCK, case_id=case_id, **asked)
+
+
+async def load_case(session: AsyncSession, case_id: str, asked: Mapping[str, str | None]) -> str | None:
+    """As `lock_case`, but not locked."""
+    return await _first(session, _LOAD, case_id=case_id, **asked)
 
 
 async def read_case(session: AsyncSession, case_id: str) -> str | None:
@@ -234,21 +255,31 @@ async def read_case(session: AsyncSession, case_id: str) -> str | None:
     return await _first(session, _READ, case_id=case_id)
 
 
-async def insert_case(session: AsyncSession, case: dict[str, Any]) -> bool:
-    """Store a new case; false if it is stored already."""
-    return await _first(session, _OPEN, cases=[case]) is not None
+async def before_opening(session: AsyncSession, case_id: str) -> str:
+    """The newest signed amendment, and whether the case is known (JSON)."""
+    return await _first(session, _BEFORE_OPENING, case_id=case_id)
 
 
-async def write_file(session: AsyncSession, case: dict[str, Any], rows: dict[str, list[Any]]) -> None:
-    """Write a change of a case in one statement.
+async def open_file(tx: Tx, case: dict[str, Any], rows: dict[str, list[Any]]) -> None:
+    """Write a new case, if it is not known yet. `case`: its whole row; else as `write_file`."""
+    await tx.write(_write(_NEW_CASE, {"cases": [case], "law_seq": case["law_seq"]}, rows))
+
+
+async def write_file(tx: Tx, case: dict[str, Any], rows: dict[str, list[Any]]) -> None:
+    """Write a change of a case at the end of the transaction, if the case is then as it was read (`kit.uow.Tx.write`).
 
     Args:
-        case: new values of its row, by column.
+        case: new values of its row, by column; `version` is the one that was read and 1.
         rows: table → rows to insert or replace; `old_<table>` → ids to delete; `journal` → lines to add.
     """
+    await tx.write(_write(_CASE, case, rows))
+
+
+def _write(the_case: str, values: dict[str, Any], rows: dict[str, list[Any]]) -> Write:
     written = {name: values for name, values in rows.items() if values or name == "journal"}
-    statement = _write_statement(frozenset(written))
-    await (await session.connection()).execute(statement, {**case, **written})
+    arrays = frozenset(name for name in written if name.startswith("old_"))
+    json = (frozenset(written) - arrays) | ({"linked", "marks", "flags", "cases"} & values.keys())
+    return Write(_steps(the_case, frozenset(written)), "the_case", {**values, **written}, json, arrays)
 
 
 async def lock_free(session: AsyncSession, case_ids: list[str]) -> Sequence[str]:

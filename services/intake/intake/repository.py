@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import or_
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from casefile.standing import KIND as STANDING
@@ -20,10 +19,10 @@ def pair(one: str, other: str) -> dict[str, str]:
     return {"first": first, "second": second}
 
 
-async def add_report(tx: Tx, report: dict[str, Any], persons: list[dict[str, Any]]) -> None:
+def add_report(tx: Tx, report: dict[str, Any], persons: list[dict[str, Any]]) -> None:
     """Keep a report and its persons."""
-    await tx.session.exec(insert(Report).values(report))
-    await tx.session.exec(insert(Person), params=persons)
+    tx.insert(Report, [report])
+    tx.insert(Person, persons)
 
 
 async def held(tx: Tx, case_ids: Iterable[str]) -> frozenset[str]:
@@ -77,12 +76,11 @@ def _standing(person: Person, report: Report, published: dict[str, Any] | None) 
     )
 
 
-async def add_candidates(tx: Tx, matches: Iterable[tuple[str, str]]) -> None:
+def add_candidates(tx: Tx, matches: Iterable[tuple[str, str]]) -> None:
     """Keep pairs of cases that hold the same identity."""
     pairs = {(two["first"], two["second"]) for two in (pair(one, other) for one, other in matches)}
     rows = [{"first": first, "second": second, "found_at": tx.now} for first, second in sorted(pairs)]
-    if rows:
-        await tx.session.exec(insert(DuplicateCandidate).on_conflict_do_nothing(), params=rows)
+    tx.insert(DuplicateCandidate, rows, conflict="ON CONFLICT DO NOTHING")
 
 
 async def undecided(tx: Tx, case_id: str) -> list[str]:
@@ -97,14 +95,14 @@ async def undecided(tx: Tx, case_id: str) -> list[str]:
     return sorted(second if first == case_id else first for first, second in rows)
 
 
-async def add_decision(tx: Tx, decision: dict[str, Any]) -> None:
+def add_decision(tx: Tx, decision: dict[str, Any]) -> None:
     """Keep a decision on two cases."""
-    await tx.session.exec(insert(DuplicateDecision).values(decision))
+    tx.insert(DuplicateDecision, [decision])
 
 
-async def add_screening(tx: Tx, screening: dict[str, Any]) -> None:
+def add_screening(tx: Tx, screening: dict[str, Any]) -> None:
     """Keep a screening."""
-    await tx.session.exec(insert(Screening).values(screening))
+    tx.insert(Screening, [screening])
 
 
 async def screenings(tx: Tx, case_id: str) -> list[Screening]:

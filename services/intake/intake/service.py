@@ -55,11 +55,11 @@ async def submit_report(
     sealed = await seal_report(sealer, principal.office, report, cases)
     telemetry.correlate(next(iter(cases.values())))  # a trace has one case: that of the person named first
     persons = [_person(report_id, report, person, cases, sealed) for person in report.persons]
-    await repository.add_report(tx, _report(tx, principal, report_id, report, regime), persons)
+    repository.add_report(tx, _report(tx, principal, report_id, report, regime), persons)
     for person in persons:
         tx.emit(_opened(tx, principal, report, report_id, person, list(cases.values())))
     matches = {ref: [m for m in sealed[case_id].matches if m not in cases.values()] for ref, case_id in cases.items()}
-    await repository.add_candidates(tx, ((cases[ref], match) for ref, found in matches.items() for match in found))
+    repository.add_candidates(tx, ((cases[ref], match) for ref, found in matches.items() for match in found))
     seen = await _visible(tx, rights, principal, (match for found in matches.values() for match in found))
     shown = {ref: [match for match in found if match in seen] for ref, found in matches.items()}
     return ReportTaken(
@@ -81,7 +81,7 @@ async def record_screening(tx: Tx, principal: Principal, case_id: str, given: Sc
         "occurred_at": given.occurred_at,
         "recorded_at": tx.now,
     }
-    await repository.add_screening(tx, row)
+    repository.add_screening(tx, row)
     tx.emit(ScreeningRecorded.model_validate(row))
     return done
 
@@ -102,7 +102,7 @@ async def resolve_duplicate(
         "actor": principal.actor,
         "decided_at": tx.now,
     }
-    await repository.add_decision(tx, row)
+    repository.add_decision(tx, row)
     tx.emit(
         CasesLinked(
             case_id=case_id,

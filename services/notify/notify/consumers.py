@@ -2,7 +2,9 @@
 
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from kit.bus import Bus, Meta
+from kit.handled import InOneTransaction
 from kit.state import State
+from kit.uow import Tx
 from notify.addresses import Addresses
 from notify.deliverer import Deliverer
 from notify.service import inbox
@@ -13,18 +15,24 @@ def register(bus: Bus, state: State) -> None:
     """Put notify's handlers on its bus."""
     addresses, deliverer, rights = state.get(Addresses), state.get(Deliverer), state.get(Rights)
 
+    async def attention(tx: Tx, event: AttentionRaised, meta: Meta) -> None:
+        await inbox.on_attention(tx, rights, addresses, event, meta)
+
+    async def change(tx: Tx, event: CaseChanged, meta: Meta) -> None:
+        await inbox.on_change(tx, rights, addresses, event, meta)
+
+    attentions, changes = InOneTransaction(state.uow, attention), InOneTransaction(state.uow, change)
+
     @bus.on("notify__on_attention_raised")
     async def on_attention_raised(event: AttentionRaised, meta: Meta) -> None:
         """A wait fired."""
-        async with state.uow() as tx:
-            await inbox.on_attention(tx, rights, addresses, event, meta)
+        await attentions(event, meta)
         deliverer.wake()
 
     @bus.on("notify__on_case_changed")
     async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
         """Somebody holds something new, or is asked."""
-        async with state.uow() as tx:
-            await inbox.on_change(tx, rights, addresses, event, meta)
+        await changes(event, meta)
         deliverer.wake()
 
     @bus.on("notify__on_amendment_applied")

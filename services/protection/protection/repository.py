@@ -80,6 +80,6 @@ async def states_fact(tx: Tx, case_id: str, fact_id: str) -> bool:
     return (await tx.session.exec(mine)).first() is not None
 
 
-async def add_act(tx: Tx, row: dict[str, Any]) -> None:
+def add_act(tx: Tx, row: dict[str, Any]) -> None:
     """Keep a step."""
-    await tx.session.exec(insert(Act).values(row))
+    tx.insert(Act, [row])

@@ -310,7 +310,7 @@ async def _keep(case: CaseContext, found: Protection, step: Step) -> None:
         "text_ref": ref,
         "facts": [_state(case, step, state, ref) for state in step.states],
     }
-    await repository.add_act(case.tx, row)
+    repository.add_act(case.tx, row)
 
 
 def _state(case: CaseContext, step: Step, state: State, ref: str | None) -> str:

@@ -3,7 +3,6 @@
 from casefile import standing
 from contracts.events.casework import CaseChanged
 from contracts.events.intake import CaseOpened
-from kit import handled
 from kit.bus import Bus, Meta
 from kit.state import State
 from vault import repository
@@ -15,9 +14,8 @@ def register(bus: Bus, state: State) -> None:
     @bus.on("vault__on_case_opened")
     async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
         """A report was committed: what was sealed for it stays."""
-        async with state.uow() as tx:
-            if await handled.first_time(tx, meta.durable, meta.event_id):
-                await repository.mark_known(tx, event.case_id)
+        async with state.uow.unlocked() as tx:
+            await repository.mark_known(tx, event.case_id)  # a repetition changes nothing
 
     @bus.on("vault__on_case_changed")
     async def on_case_changed(event: CaseChanged, meta: Meta) -> None:

@@ -1,9 +1,10 @@
 """Every SQL statement of the vault."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, bindparam, delete, func, or_, update
+from sqlalchemy import BigInteger, LargeBinary, Text, bindparam, delete, func, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col, select
 
@@ -12,18 +13,55 @@ from vault.chain import Entry, Outcome
 from vault.domain import MAX_MATCHES, IndexKind
 from vault.models import AccessEntry, CaseKey, IndexKey, LookUp, SealedText
 
+_LOCK_TO_SEAL = text("""
+SELECT pg_advisory_xact_lock(one.key) FROM unnest(ARRAY[hashtextextended(:case_id, 0)] || :keys) AS one(key)
+""").bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
+_BEFORE_SEALING = text("""
+SELECT k.wrapped, k.known_at IS NOT NULL AS confirmed, h.seq, h.hash, ARRAY(SELECT DISTINCT l.case_id
+  FROM vault.look_ups l JOIN unnest(:kinds, :digests) AS s(kind, digest) USING (digest, kind)
+  WHERE l.case_id <> :case_id LIMIT :most) AS matches
+FROM (SELECT) one LEFT JOIN vault.case_keys k ON k.case_id = :case_id LEFT JOIN LATERAL
+  (SELECT e.seq, e.hash FROM vault.access_log e WHERE e.case_id = :case_id ORDER BY e.seq DESC LIMIT 1) h ON TRUE
+""").bindparams(bindparam("kinds", type_=ARRAY(Text)), bindparam("digests", type_=ARRAY(LargeBinary)))
+
+
+@dataclass(frozen=True)
+class BeforeSealing:
+    """What the vault has of a case before it seals more.
+
+    Attributes:
+        wrapped: its data key; None for a new case. confirmed: whether the case is confirmed.
+        head: sequence number and hash of the last log entry.
+        matches: other cases with the same identity, by id.
+    """
+
+    wrapped: bytes | None
+    confirmed: bool
+    head: tuple[int, str] | None
+    matches: list[str]
+
 
 async def lock_case(tx: Tx, case_id: str) -> None:
     """Hold the case's log, keys and texts against every other writer until the transaction ends."""
     await tx.session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(case_id, 0))))
 
 
-async def lock_digests(tx: Tx, digests: Iterable[bytes]) -> None:
-    """Let two cases with the same identity be sealed one after the other, so that the later one finds the earlier."""
+async def lock_to_seal(tx: Tx, case_id: str, digests: Iterable[bytes]) -> None:
+    """As `lock_case`, and then let two cases with the same identity be sealed one after the other.
+
+    So the later one finds the earlier.
+    """
     keys = sorted({int.from_bytes(digest[:8], signed=True) for digest in digests})  # one order for all: no deadlock
-    if keys:
-        each = func.unnest(bindparam("keys", keys, ARRAY(BigInteger))).column_valued("key")
-        await tx.session.exec(select(func.pg_advisory_xact_lock(each)))
+    await tx.execute(_LOCK_TO_SEAL, {"case_id": case_id, "keys": keys})
+
+
+async def before_sealing(tx: Tx, case_id: str, sought: Sequence[tuple[IndexKind, bytes]]) -> BeforeSealing:
+    """What the vault has of a case (locked), and the other cases that one of these digests finds."""
+    kinds, digests = [str(kind) for kind, _ in sought], [digest for _, digest in sought]
+    values = {"case_id": case_id, "kinds": kinds, "digests": digests, "most": MAX_MATCHES}
+    row = (await tx.execute(_BEFORE_SEALING, values)).one()
+    head = None if row.seq is None else (row.seq, row.hash)
+    return BeforeSealing(row.wrapped, row.confirmed, head, sorted(row.matches))
 
 
 async def index_key(tx: Tx) -> bytes | None:
@@ -43,36 +81,20 @@ async def case_key(tx: Tx, case_id: str) -> bytes | None:
     return (await tx.session.exec(select(CaseKey.wrapped).where(CaseKey.case_id == case_id))).first()
 
 
-async def sealing_key(tx: Tx, case_id: str) -> tuple[bytes, bool] | None:
-    """The wrapped data key of a case, and whether the case is confirmed."""
-    query = select(CaseKey.wrapped, col(CaseKey.known_at).is_not(None)).where(CaseKey.case_id == case_id)
-    return (await tx.session.exec(query)).first()
-
-
-async def put_case_key(tx: Tx, case_id: str, wrapped: bytes) -> None:
+def put_case_key(tx: Tx, case_id: str, wrapped: bytes) -> None:
     """Keep the wrapped data key of a new case (the case is locked)."""
-    await tx.session.exec(insert(CaseKey).values(case_id=case_id, wrapped=wrapped, created_at=tx.now))
+    tx.insert(CaseKey, [{"case_id": case_id, "wrapped": wrapped, "created_at": tx.now}])
 
 
-async def put_texts(tx: Tx, rows: Sequence[dict[str, object]]) -> None:
+def put_texts(tx: Tx, rows: Sequence[dict[str, object]]) -> None:
     """Keep sealed texts; their order gives their age."""
-    await tx.session.exec(insert(SealedText), params=rows)
+    tx.insert(SealedText, rows)
 
 
-async def put_look_ups(tx: Tx, case_id: str, digests: Iterable[tuple[IndexKind, bytes]]) -> None:
+def put_look_ups(tx: Tx, case_id: str, digests: Iterable[tuple[IndexKind, bytes]]) -> None:
     """Make the case findable by these digests."""
     rows = [{"case_id": case_id, "kind": kind, "digest": digest} for kind, digest in digests]
-    if rows:
-        await tx.session.exec(insert(LookUp).on_conflict_do_nothing(), params=rows)
-
-
-async def cases_with(tx: Tx, digests: Iterable[tuple[IndexKind, bytes]], *, but: str) -> list[str]:
-    """Other cases that one of these digests finds."""
-    wanted = [(col(LookUp.digest) == digest) & (col(LookUp.kind) == kind) for kind, digest in digests]
-    if not wanted:
-        return []
-    query = select(LookUp.case_id).where(or_(*wanted), LookUp.case_id != but).distinct().limit(MAX_MATCHES)
-    return sorted((await tx.session.exec(query)).all())
+    tx.insert(LookUp, rows, conflict="ON CONFLICT DO NOTHING")
 
 
 async def newest_fields(tx: Tx, case_id: str, names: Iterable[str]) -> list[SealedText]:
@@ -102,8 +124,17 @@ async def head(tx: Tx, case_id: str) -> tuple[int, str] | None:
 
 async def add_entry(tx: Tx, entry: Entry, digest: str) -> None:
     """Add one link to the chain."""
-    values = {name: getattr(entry, name) for name in entry.__dataclass_fields__}
-    await tx.session.exec(insert(AccessEntry).values(values | {"items": list(entry.items), "hash": digest}))
+    await tx.session.exec(insert(AccessEntry).values(_entry_row(entry, digest)))
+
+
+def put_entry(tx: Tx, entry: Entry, digest: str) -> None:
+    """The same at the end of the transaction, with what it has sealed."""
+    tx.insert(AccessEntry, [_entry_row(entry, digest)])
+
+
+def _entry_row(entry: Entry, digest: str) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(entry, name) for name in entry.__dataclass_fields__}
+    return values | {"items": list(entry.items), "hash": digest}
 
 
 async def entries(tx: Tx, case_id: str) -> list[tuple[Entry, str]]:

@@ -14,6 +14,7 @@ from vault.domain import look_up_tokens
 from vault.errors import WrongMasterKey
 from vault.keys import CaseKey, IndexKey
 from vault.models import SealedText
+from vault.repository import BeforeSealing
 
 NUMBERS = frozenset({IdentityField.BIRTH_YEAR, IdentityField.BIRTH_MONTH})
 
@@ -39,10 +40,14 @@ async def record(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> s
 
 async def append(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
     """The same for a case that is locked already."""
-    seq, previous = await repository.head(tx, attempt.case_id) or (0, GENESIS)
-    entry = Entry(seq=seq + 1, at=tx.now, outcome=outcome, previous=previous, **vars(attempt))
+    entry = _entry(tx, attempt, outcome, await repository.head(tx, attempt.case_id))
     await repository.add_entry(tx, entry, entry.digest())
     return entry.digest()
+
+
+def _entry(tx: Tx, attempt: Attempt, outcome: Outcome, head: tuple[int, str] | None) -> Entry:
+    seq, previous = head or (0, GENESIS)
+    return Entry(seq=seq + 1, at=tx.now, outcome=outcome, previous=previous, **vars(attempt))
 
 
 async def entries(tx: Tx, case_id: str) -> list[tuple[Entry, str]]:
@@ -89,17 +94,18 @@ class Vault:
         """
         index = await self._index_key(tx)
         case_id, items = attempt.case_id, given.items()
-        await repository.lock_case(tx, case_id)
-        key = await self._key_for_sealing(tx, case_id, begins=identifies)
+        tokens = look_up_tokens({name: text for _, name, text in items if name} if identifies else {})
+        stored = index.stored(tokens)
+        await repository.lock_to_seal(tx, case_id, [digest for _, digest in stored])
+        before = await repository.before_sealing(tx, case_id, list(index.sought(tokens)))
+        key = await self._key_for_sealing(tx, case_id, before, begins=identifies)
         refs = [new_id("ref") for _ in items]
-        await repository.put_texts(
-            tx, [_row(tx, key, attempt, ref, *item) for ref, item in zip(refs, items, strict=True)]
-        )
-        fields = {name: text for _, name, text in items if name} if identifies else {}
-        matches = await _look_up(tx, index, case_id, fields)
+        repository.put_texts(tx, [_row(tx, key, attempt, ref, *item) for ref, item in zip(refs, items, strict=True)])
+        repository.put_look_ups(tx, case_id, stored)
         attempt.items = tuple(f"{group}.{name or ref}" for ref, (group, name, _) in zip(refs, items, strict=True))
-        await append(tx, attempt)
-        return SealAnswer(refs=refs, matches=matches)
+        entry = _entry(tx, attempt, Outcome.DONE, before.head)
+        repository.put_entry(tx, entry, entry.digest())
+        return SealAnswer(refs=refs, matches=before.matches)
 
     async def read_identity(
         self, tx: Tx, attempt: Attempt, fields: list[IdentityField] | None, groups: frozenset[SealGroup]
@@ -142,21 +148,19 @@ class Vault:
         key = CaseKey.unwrap(self._master, case_id, wrapped)
         return [(text, key.open(text.sealed, ref=text.ref, group=text.group, name=text.name)) for text in texts]
 
-    async def _key_for_sealing(self, tx: Tx, case_id: str, *, begins: bool) -> CaseKey:
+    async def _key_for_sealing(self, tx: Tx, case_id: str, before: BeforeSealing, *, begins: bool) -> CaseKey:
         """The case's key, made with the first text where the caller `begins` cases (the case is locked).
 
         A second sealing confirms the case: a service that seals again has found the case in its own database.
         """
-        found = await repository.sealing_key(tx, case_id)
-        if found is not None:
-            wrapped, confirmed = found
-            if not confirmed:
+        if before.wrapped is not None:
+            if not before.confirmed:
                 await repository.mark_known(tx, case_id)
-            return CaseKey.unwrap(self._master, case_id, wrapped)
+            return CaseKey.unwrap(self._master, case_id, before.wrapped)
         if not begins:
             raise NotFound()
         key, wrapped = CaseKey.new(self._master, case_id)
-        await repository.put_case_key(tx, case_id, wrapped)
+        repository.put_case_key(tx, case_id, wrapped)
         return key
 
     async def _index_key(self, tx: Tx) -> IndexKey:
@@ -174,16 +178,6 @@ class Vault:
         if not made_here:  # one made in this transaction is remembered when it has been committed
             self._index = index
         return index
-
-
-async def _look_up(tx: Tx, index: IndexKey, case_id: str, fields: dict[IdentityField, str]) -> list[str]:
-    """Make the case findable, and find others with the same identity."""
-    tokens = look_up_tokens(fields)
-    stored = index.stored(tokens)
-    await repository.lock_digests(tx, [digest for _, digest in stored])
-    matches = await repository.cases_with(tx, index.sought(tokens), but=case_id)
-    await repository.put_look_ups(tx, case_id, stored)
-    return matches
 
 
 def _row(

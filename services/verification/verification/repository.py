@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import false, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -18,8 +18,10 @@ CorrectedFileStep = corrections.CorrectedStep[FileStep]
 
 async def lock_file(tx: Tx, case_id: str) -> None:
     """Open the file if it is new, and lock it until the transaction ends."""
-    await tx.session.exec(insert(File).values(case_id=case_id, opened_at=tx.now).on_conflict_do_nothing())
-    await tx.session.exec(select(File.case_id).where(File.case_id == case_id).with_for_update())
+    new = insert(File).values(case_id=case_id, opened_at=tx.now)
+    # An update that no row passes changes nothing, but locks the row that was there.
+    locked = new.on_conflict_do_update(index_elements=["case_id"], set_={"case_id": case_id}, where=false())
+    await tx.session.exec(locked)
 
 
 async def steps(tx: Tx, case_id: str) -> list[CorrectedFileStep]:
@@ -37,9 +39,9 @@ async def step_of(tx: Tx, case_id: str, fact_id: str) -> FileStep | None:
     ).first()
 
 
-async def add_step(tx: Tx, step: dict[str, Any]) -> None:
+def add_step(tx: Tx, step: dict[str, Any]) -> None:
     """Keep a step."""
-    await tx.session.exec(insert(FileStep).values(step))
+    tx.insert(FileStep, [step])
 
 
 async def evidence(tx: Tx, case_id: str) -> list[Evidence]:
@@ -49,9 +51,9 @@ async def evidence(tx: Tx, case_id: str) -> list[Evidence]:
     return list((await tx.session.exec(ordered)).all())
 
 
-async def add_evidence(tx: Tx, row: dict[str, Any]) -> None:
+def add_evidence(tx: Tx, row: dict[str, Any]) -> None:
     """Keep a piece of evidence."""
-    await tx.session.exec(insert(Evidence).values(row))
+    tx.insert(Evidence, [row])
 
 
 async def papers(tx: Tx, case_id: str) -> list[Paper]:
@@ -60,9 +62,9 @@ async def papers(tx: Tx, case_id: str) -> list[Paper]:
     return list((await tx.session.exec(query)).all())
 
 
-async def add_paper(tx: Tx, row: dict[str, Any]) -> None:
+def add_paper(tx: Tx, row: dict[str, Any]) -> None:
     """Keep a paper."""
-    await tx.session.exec(insert(Paper).values(row))
+    tx.insert(Paper, [row])
 
 
 async def correct_paper(tx: Tx, step_id: str, issued_at: datetime | None) -> None:

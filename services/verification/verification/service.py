@@ -95,7 +95,7 @@ async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
     await repository.lock_file(case.tx, case.case_id)
     ref = await case.seal(SealGroup.EVIDENCE, given.summary)
     evidence_id = new_id("evid")
-    await repository.add_evidence(
+    repository.add_evidence(
         case.tx,
         {
             **case.signed(given.occurred_at),
@@ -180,7 +180,7 @@ async def _with_paper(case: CaseContext, done: StepDone, given: DecisionIn) -> D
         "code_digest": repository.digest(code),
     }
     more = {"case_id": case.case_id, "step_id": done.step_id, "office": case.principal.office}
-    await repository.add_paper(case.tx, {**paper, **more, "issued_at": given.occurred_at})
+    repository.add_paper(case.tx, {**paper, **more, "issued_at": given.occurred_at})
     return decided.model_copy(
         update={"paper_id": paper["paper_id"], "paper_number": paper["number"], "verification_code": code}
     )
@@ -279,7 +279,7 @@ async def _step(
         "grounds": [],
         **more,
     }
-    await repository.add_step(case.tx, row)
+    repository.add_step(case.tx, row)
     outcome = more.get("outcome")
     done = Done(kind, case.principal.office, occurred_at, outcome if isinstance(outcome, str) else None)
     return StepDone(step_id=step_id, fact_id=fact_id, stage=found.then(done).stage.code)

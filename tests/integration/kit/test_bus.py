@@ -38,6 +38,20 @@ async def test_an_event_reaches_its_handler_at_once_and_is_acknowledged(
         await until(lambda: _none_pending(admin))
 
 
+async def test_many_events_are_asked_for_once(nats_server: Any, admin: Client, until: Until) -> None:
+    seen = Seen()
+    async with running(nats_server, seen) as bus:
+        await send(admin, linked())
+        await until(lambda: seen.events)  # the first request is FastStream's own
+        client = bus._client  # pyright: ignore[reportPrivateUsage]  # how much was said to the server
+        before = client.stats["out_msgs"]
+        for _ in range(40):
+            await send(admin, linked())
+        await until(lambda: len(seen.events) == 41)
+        await until(lambda: _none_pending(admin))
+        assert client.stats["out_msgs"] - before <= 40 + 2, "an acknowledgement each, and at most two requests"
+
+
 async def _none_pending(admin: Client) -> bool:
     return await pending(admin) == 0
 

@@ -38,6 +38,13 @@ class Document(Stored):
     law: Mark | None = None
 
 
+class BeforeOpening(BaseModel):
+    """What is read before a case is opened: the newest signed amendment, and whether the case is open already."""
+
+    law: Mark | None
+    known: bool
+
+
 class LawBook:
     """Finds the law under which a case is folded, and keeps the laws that this process has used.
 

@@ -1,14 +1,18 @@
 """The operations on cases, their lanes, clocks and hand-overs."""
 
+from pydantic import BaseModel
+
 from casefile.errors import AlreadyAnswered, CaseIsClosed
 from casework import errors, repository, schemas
 from casework.amendments.book import LawBook
-from casework.api.guards import known, locked, sealed
+from casework.api.guards import authorize, known, sealed, step
+from casework.domain.case_file import CaseFile
 from casework.service import clocks, facts, files, handovers, reading
 from casework.service.author import Author
 from casework.service.visibility import visibility_of
 from contracts.problems import CaseIsElsewhere
 from kit.http import APIRouter, Call, Response, operation
+from kit.uow import Tx
 from regulations import UnknownState
 from regulations.refusals import CONTRADICTIONS
 from regulations.rights import Rights
@@ -29,13 +33,13 @@ async def record_fact(call: Call) -> Response:
     """Record a step that the office did. Lanes, holders and clocks follow from it in the same call."""
     case_id = call.id("case_id")
     documents = await sealed(call, case_id, schemas.FactIn, lambda given: given.note)
-    async with call.uow() as tx:
-        file = await locked(call, tx, case_id)
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.FactIn)
         fact_id = await facts.record_fact(tx, file, Author.of(call.principal), given, documents)
-        return await call.once.keep(tx, schemas.FactOut(fact_id=fact_id))
+        return schemas.FactOut(fact_id=fact_id)
+
+    return await step(call, case_id, work)
 
 
 @operation(
@@ -50,17 +54,20 @@ async def record_fact(call: Call) -> Response:
 async def correct_fact(call: Call) -> Response:
     """Correct when a step happened, or withdraw it, by the office that stated it. The first entry stays on record."""
     fact_id = call.id("fact_id")
-    async with call.uow() as tx:
-        case_id = known(await repository.case_of_fact(tx.session, fact_id))
+    async with call.uow.single() as session:
+        case_id = known(await repository.case_of_fact(session, fact_id))
     documents = await sealed(call, case_id, schemas.CorrectionIn, lambda given: given.reason)
-    async with call.uow() as tx:
-        file = await locked(call, tx, case_id)
+
+    def check(file: CaseFile) -> None:
+        authorize(call, files.stored_standing(file))
         facts.check_stated_by(file, Author.of(call.principal), fact_id)
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.CorrectionIn)
         version = await facts.correct_fact(tx, file, Author.of(call.principal), fact_id, given, documents)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        return schemas.Done(version=version)
+
+    return await step(call, case_id, work, check)
 
 
 @operation(
@@ -74,13 +81,13 @@ async def correct_fact(call: Call) -> Response:
 )
 async def acknowledge(call: Call) -> Response:
     """The holder of a lane has seen that it is its turn."""
-    async with call.uow() as tx:
-        file = await locked(call, tx, call.id("case_id"))
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.AckIn)
         version = await facts.acknowledge(tx, file, Author.of(call.principal), given)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        return schemas.Done(version=version)
+
+    return await step(call, call.id("case_id"), work)
 
 
 @operation(
@@ -100,14 +107,13 @@ async def acknowledge(call: Call) -> Response:
 )
 async def propose_handover(call: Call) -> Response:
     """Propose that another office takes a lane over. The proposer stays holder until it accepts."""
-    async with call.uow() as tx:
-        file = await locked(call, tx, call.id("case_id"))
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.ProposalIn)
         proposal = await handovers.propose(tx, file, Author.of(call.principal), given)
-        answer = schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
-        return await call.once.keep(tx, answer)
+        return schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
+
+    return await step(call, call.id("case_id"), work)
 
 
 @operation(
@@ -127,15 +133,13 @@ async def propose_handover(call: Call) -> Response:
 )
 async def propose_step(call: Call) -> Response:
     """Propose the step that opens a lane of a case that is elsewhere. The office that carries the case answers."""
-    async with call.uow() as tx:
-        file = await files.lock(tx, call.get(LawBook), call.id("case_id"))
-        call.authorize(files.stored_standing(file))
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.StepProposalIn)
         proposal = await handovers.propose_step(tx, file, Author.of(call.principal), given)
-        answer = schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
-        return await call.once.keep(tx, answer)
+        return schemas.ProposalOut(handover_id=proposal.handover_id, answer_by=proposal.answer_by)
+
+    return await step(call, call.id("case_id"), work, lambda file: call.authorize(files.stored_standing(file)))
 
 
 @operation(
@@ -150,17 +154,21 @@ async def propose_step(call: Call) -> Response:
 async def answer_handover(call: Call) -> Response:
     """Accept or decline a hand-over, by the office that it was proposed to. The first valid answer wins."""
     handover_id = call.id("handover_id")
-    async with call.uow() as tx:
-        case_id = known(await repository.case_of_handover(tx.session, handover_id))
-        file = await files.lock(tx, call.get(LawBook), case_id)
-        handover = handovers.find(file, handover_id)
+    async with call.uow.single() as session:
+        case_id = known(await repository.case_of_handover(session, handover_id))
+
+    def check(file: CaseFile) -> None:
         # The receiver keeps its right to this hand-over after its answer: a second answer is too late (409), not a 403.
-        call.authorize(files.stored_standing(file).model_copy(update={"proposed": (handover.to_office,)}))
-        if seen := await call.once.seen(tx):
-            return seen
+        receiver = handovers.find(file, handover_id).to_office
+        call.authorize(files.stored_standing(file).model_copy(update={"proposed": (receiver,)}))
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.AnswerIn)
+        handover = handovers.find(file, handover_id)
         version = await handovers.answer(tx, file, Author.of(call.principal), handover, given)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        return schemas.Done(version=version)
+
+    return await step(call, case_id, work, check)
 
 
 @operation(
@@ -174,13 +182,13 @@ async def answer_handover(call: Call) -> Response:
 )
 async def pause_clock(call: Call) -> Response:
     """Pause a clock on a legal basis."""
-    async with call.uow() as tx:
-        file = await locked(call, tx, call.id("case_id"))
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.PauseIn)
         version = await clocks.pause(tx, file, Author.of(call.principal), given)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        return schemas.Done(version=version)
+
+    return await step(call, call.id("case_id"), work)
 
 
 @operation(
@@ -194,13 +202,13 @@ async def pause_clock(call: Call) -> Response:
 )
 async def resume_clock(call: Call) -> Response:
     """Resume a paused clock."""
-    async with call.uow() as tx:
-        file = await locked(call, tx, call.id("case_id"))
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.ResumeIn)
         version = await clocks.resume(tx, file, Author.of(call.principal), given)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        return schemas.Done(version=version)
+
+    return await step(call, call.id("case_id"), work)
 
 
 @operation(
@@ -216,13 +224,13 @@ async def close_case(call: Call) -> Response:
     """End a case with an outcome. Refused while a hand-over or a legal duty is open that the outcome does not end."""
     case_id = call.id("case_id")
     documents = await sealed(call, case_id, schemas.CloseIn, lambda given: given.reason)
-    async with call.uow() as tx:
-        file = await locked(call, tx, case_id)
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.CloseIn)
         version = await facts.close_case(tx, call.get(Rights), file, Author.of(call.principal), given, documents)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        return schemas.Done(version=version)
+
+    return await step(call, case_id, work)
 
 
 @operation(
@@ -238,19 +246,19 @@ async def reopen_case(call: Call) -> Response:
     """Reopen a closed case as it was when it was closed."""
     case_id = call.id("case_id")
     documents = await sealed(call, case_id, schemas.ReopenIn, lambda given: given.reason)
-    async with call.uow() as tx:
-        file = await locked(call, tx, case_id)
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.ReopenIn)
         version = await facts.reopen_case(tx, file, Author.of(call.principal), given, documents)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        return schemas.Done(version=version)
+
+    return await step(call, case_id, work)
 
 
 @operation(router, "GET", "/v1/cases/{case_id}", "get_case", answer=schemas.CaseOut)
 async def get_case(call: Call) -> schemas.CaseOut:
     """A case as it stands now: lanes, holders, clocks with citation, hand-overs, flags."""
-    async with call.uow() as tx:
+    async with call.uow.unlocked() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
         call.authorize(files.stored_standing(file))
         return await reading.case_seen_by(tx, call.get(Rights), file, call.principal)
@@ -266,7 +274,7 @@ async def get_case(call: Call) -> schemas.CaseOut:
 )
 async def list_timeline(call: Call) -> schemas.TimelineOut:
     """What happened in a case, oldest first: codes, ids and instants."""
-    async with call.uow() as tx:
+    async with call.uow.unlocked() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
         call.authorize(files.stored_standing(file))
         return await reading.timeline(tx, call.get(Rights), file, call.principal, call.query(schemas.TimelineQuery))
@@ -283,7 +291,7 @@ async def list_timeline(call: Call) -> schemas.TimelineOut:
 )
 async def explain_clock(call: Call) -> schemas.ExplanationOut:
     """Explain when a clock is due: every date that counted, pauses, what moved the end, and the legal ground."""
-    async with call.uow() as tx:
+    async with call.uow.unlocked() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
     call.authorize(files.stored_standing(file))
     clock, found = clocks.explanation(file, call.query(schemas.ClockQuery))
@@ -296,7 +304,7 @@ async def explain_clock(call: Call) -> schemas.ExplanationOut:
 async def list_work(call: Call) -> schemas.WorkPage:
     """The queue of the signed-in office, in the order of due."""
     call.authorize()
-    async with call.uow() as tx:
+    async with call.uow.unlocked() as tx:
         return await reading.work(tx, call.principal.office, call.query(schemas.WorkQuery))
 
 
@@ -304,6 +312,6 @@ async def list_work(call: Call) -> schemas.WorkPage:
 async def list_handovers(call: Call) -> schemas.HandoverPage:
     """Hand-overs proposed to the office, or by it, newest first."""
     call.authorize()
-    async with call.uow() as tx:
+    async with call.uow.unlocked() as tx:
         query = call.query(schemas.HandoverQuery)
         return await reading.handovers(tx, call.get(Rights), call.principal.office, query)

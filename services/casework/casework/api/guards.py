@@ -1,12 +1,14 @@
-"""What the operations share: the locked file after the checks, and the sealing of text.
+"""What the operations share: the step of a case after the checks, and the sealing of text.
 
-Each operation refuses in this order: 401, 404, 403, 422, 409. Text about a person is sealed between two transactions.
-The first one decides the right and checks the body, so that nobody without a right can fill the vault. The second one
-records the step. No lock is held during the call to the vault.
+Each operation refuses in this order: 401, 404, 403, 422, 409. Text about a person is sealed before the step.
+The right is decided and the body checked before that too, so that nobody without a right can fill the vault. No lock is
+held during the call to the vault, and a step that is tried again does not seal again.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
+
+from pydantic import BaseModel
 
 from casefile import standing as standings
 from casefile.sealing import Sealer
@@ -17,7 +19,7 @@ from contracts.codes import SealGroup
 from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
 from kit import telemetry
-from kit.http import Body, Call
+from kit.http import Body, Call, Response
 from kit.uow import Tx
 from regulations import Library, NoPack, known_state
 from regulations.stating import opens
@@ -33,11 +35,30 @@ def known(case_id: str | None) -> str:
     return case_id
 
 
-async def locked(call: Call, tx: Tx, case_id: str) -> CaseFile:
-    """The locked file, after the checks for 404 and 403."""
-    file = await files.lock(tx, call.get(LawBook), case_id)
-    authorize(call, files.stored_standing(file))
-    return file
+async def step(
+    call: Call,
+    case_id: str,
+    work: Callable[[Tx, CaseFile], Awaitable[BaseModel]],
+    check: Callable[[CaseFile], None] | None = None,
+) -> Response:
+    """The answer to a step of a case: one read, the checks for 404 and 403, one guarded write (`UnitOfWork.step`).
+
+    Args:
+        work: the step itself, in the transaction and with the file; gives the answer. It may run several times.
+        check: raises what refuses the caller (403); without it, `authorize` does.
+    """
+
+    async def attempt(tx: Tx) -> Response:
+        file = await files.take(tx, call.get(LawBook), case_id, call.once)
+        if check is None:
+            authorize(call, files.stored_standing(file))
+        else:
+            check(file)
+        if seen := call.once.answered(file.stored.answered):
+            return seen
+        return await call.once.keep(tx, await work(tx, file))
+
+    return await call.uow.step(attempt)
 
 
 def authorize(call: Call, standing: Standing) -> None:

@@ -1,9 +1,10 @@
 """The operations on transfers between provinces: propose, accept, person moved, file received, sender closed."""
 
+from pydantic import BaseModel
+
 from casefile.errors import CaseIsClosed
 from casework import errors, schemas, transfer_schemas
-from casework.amendments.book import LawBook
-from casework.api.guards import known, locked
+from casework.api.guards import authorize, known, step
 from casework.domain.case_file import CaseFile
 from casework.domain.records import TransferRecord
 from casework.service import files, reading, transfers
@@ -34,15 +35,14 @@ AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
 )
 async def propose_transfer(call: Call) -> Response:
     """Propose that an office of another province takes lanes over, all together. Nothing moves until it accepts."""
-    async with call.uow() as tx:
-        file = await locked(call, tx, call.id("case_id"))
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(transfer_schemas.TransferIn)
         proposed = await transfers.propose(tx, file, Author.of(call.principal), given)
         answer_by = next((wait.at for wait in proposed.waits if wait.kind == "answer"), None)
-        answer = transfer_schemas.TransferProposed(transfer_id=proposed.transfer_id, answer_by=answer_by)
-        return await call.once.keep(tx, answer)
+        return transfer_schemas.TransferProposed(transfer_id=proposed.transfer_id, answer_by=answer_by)
+
+    return await step(call, call.id("case_id"), work)
 
 
 @operation(
@@ -56,17 +56,18 @@ async def propose_transfer(call: Call) -> Response:
 )
 async def answer_transfer(call: Call) -> Response:
     """Accept or decline a transfer, by the office to which it was proposed. It sees no file before it accepts."""
-    async with call.uow() as tx:
-        found = await transfers.find(tx, call.id("transfer_id"))
-        file = await files.lock(tx, call.get(LawBook), known(found.case_id))
+    found = await _found(call)
+
+    def check(file: CaseFile) -> None:
         # As for a hand-over: the receiver keeps its right after its answer, and a second answer is too late (409).
         call.authorize(files.stored_standing(file).model_copy(update={"proposed": (found.to_office,)}))
-        if seen := await call.once.seen(tx):
-            return seen
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.AnswerIn)
         transfer = transfers.of(file, found.transfer_id)
-        version = await transfers.answer(tx, file, Author.of(call.principal), transfer, given)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        return schemas.Done(version=await transfers.answer(tx, file, Author.of(call.principal), transfer, given))
+
+    return await step(call, found.case_id, work, check)
 
 
 @operation(
@@ -80,13 +81,14 @@ async def answer_transfer(call: Call) -> Response:
 )
 async def record_person_moved(call: Call) -> Response:
     """The person moved to the receiver's province. The sender owes this step, and either side may state it."""
-    async with call.uow() as tx:
-        file, transfer = await _locked(call, tx)
-        if seen := await call.once.seen(tx):
-            return seen
+    found = await _found(call)
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(transfer_schemas.TransferStepIn)
-        version = await transfers.person_moved(tx, file, Author.of(call.principal), transfer, given)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        transfer = transfers.of(file, found.transfer_id)
+        return schemas.Done(version=await transfers.person_moved(tx, file, Author.of(call.principal), transfer, given))
+
+    return await step(call, found.case_id, work, lambda file: _of_two(call, file, found))
 
 
 @operation(
@@ -100,13 +102,14 @@ async def record_person_moved(call: Call) -> Response:
 )
 async def record_file_received(call: Call) -> Response:
     """The receiver has the papers of the file."""
-    async with call.uow() as tx:
-        file, transfer = await _locked(call, tx)
-        if seen := await call.once.seen(tx):
-            return seen
+    found = await _found(call)
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(transfer_schemas.TransferStepIn)
-        version = await transfers.file_received(tx, file, Author.of(call.principal), transfer, given)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        transfer = transfers.of(file, found.transfer_id)
+        return schemas.Done(version=await transfers.file_received(tx, file, Author.of(call.principal), transfer, given))
+
+    return await step(call, found.case_id, work, lambda file: _of_two(call, file, found))
 
 
 @operation(
@@ -120,13 +123,14 @@ async def record_file_received(call: Call) -> Response:
 )
 async def close_transfer(call: Call) -> Response:
     """The sender closes its side, or cancels before the person has moved; then it gets every lane back."""
-    async with call.uow() as tx:
-        file, transfer = await _locked(call, tx)
-        if seen := await call.once.seen(tx):
-            return seen
+    found = await _found(call)
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(transfer_schemas.TransferCloseIn)
-        version = await transfers.close(tx, file, Author.of(call.principal), transfer, given)
-        return await call.once.keep(tx, schemas.Done(version=version))
+        transfer = transfers.of(file, found.transfer_id)
+        return schemas.Done(version=await transfers.close(tx, file, Author.of(call.principal), transfer, given))
+
+    return await step(call, found.case_id, work, lambda file: _of_two(call, file, found))
 
 
 @operation(
@@ -135,13 +139,19 @@ async def close_transfer(call: Call) -> Response:
 async def list_transfers(call: Call) -> transfer_schemas.TransferPage:
     """Transfers proposed to the office, or by it, newest first."""
     call.authorize()
-    async with call.uow() as tx:
+    async with call.uow.unlocked() as tx:
         return await reading.transfers(tx, call.principal.office, call.query(schemas.HandoverQuery))
 
 
-async def _locked(call: Call, tx: Tx) -> tuple[CaseFile, TransferRecord]:
-    """The locked file and its transfer, after the checks for 404 and 403. Only its two offices may act."""
-    found = await transfers.find(tx, call.id("transfer_id"))
-    file = await locked(call, tx, known(found.case_id))
-    office_only(call.principal.office, found.from_office, found.to_office)
-    return file, transfers.of(file, found.transfer_id)
+async def _found(call: Call) -> TransferRecord:
+    """The transfer that a call names, as committed; 404 for an unknown one."""
+    async with call.uow.unlocked() as tx:
+        found = await transfers.find(tx, call.id("transfer_id"))
+    known(found.case_id)
+    return found
+
+
+def _of_two(call: Call, file: CaseFile, transfer: TransferRecord) -> None:
+    """Only the two offices of a transfer may act, each within its right in the case (403)."""
+    authorize(call, files.stored_standing(file))
+    office_only(call.principal.office, transfer.from_office, transfer.to_office)

@@ -28,7 +28,10 @@ _folds: dict[object, CaseState] = {}
 
 
 class Stored(BaseModel):
-    """The stored rows of a case besides its own. Derived rows are kept as they were written, so that changes show."""
+    """The stored rows of a case besides its own. Derived rows are kept as they were written, so that changes show.
+
+    `answered` is the answer that was kept for the Idempotency-Key of the request that reads the file.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -43,6 +46,7 @@ class Stored(BaseModel):
     waits: dict[str, dict[str, Any]] = {}
     work: dict[str, dict[str, Any]] = {}
     standing: Standing | None = None
+    answered: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from casework import repository
-from casework.amendments.book import LawBook
+from casework.amendments.book import BeforeOpening, LawBook
 from casework.domain import closing, who_may_record
 from casework.domain.case_file import CaseFile, Change, Stored
+from casework.domain.consequences import consequences_of
 from casework.domain.records import CaseRecord, FactRecord, TimelineEntry
 from casework.errors import NotStatedHere, TooEarly, UnknownCase
-from casework.service.files import lock
-from casework.service.writing import apply
+from casework.service.files import take
+from casework.service.writing import apply, write_opened
 from contracts.events.facts import FactStated, may_state_in
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
@@ -29,7 +30,10 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
     Raises:
         NoPack, UnknownRoute: no pack is installed for that day, or it does not know the route. The event is parked.
     """
-    law = await book.current(tx)
+    before = BeforeOpening.model_validate_json(await repository.before_opening(tx.session, event.case_id))
+    if before.known:
+        return
+    law = await book.at(tx, before.law)
     regime = law.world.regime_for(event.occurred_at)
     version = law.version_of(regime)
     pack = book.pinned(regime, version) if version else book.library.pack(regime)
@@ -58,8 +62,7 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
         law_seq=law.seq,
     )
     file = CaseFile(case, Stored(), pack, law.world)
-    if await repository.insert_case(tx.session, case.model_dump(mode="json")):
-        await apply(tx, file, Change(timeline=(_opened(file, event),)))
+    await write_opened(tx, consequences_of(file, Change(timeline=(_opened(file, event),)), tx.now))
 
 
 def _opened(file: CaseFile, event: CaseOpened) -> TimelineEntry:
@@ -117,7 +120,7 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
     """
     file = await _arrived(tx, book, event.case_id)
     if file.fact(event.fact_id) is not None:
-        return
+        return  # so an event that is delivered again changes nothing
     if not known_state(file.pack, event.lane, event.state):
         raise UnknownState
     if not may_state_in(event.producer, event.lane):
@@ -164,8 +167,8 @@ async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:
 
 
 async def _arrived(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
-    """The locked file. Raises `Unavailable` for an unknown case, whose opening may come later on the bus."""
+    """The file to change. Raises `Unavailable` for an unknown case, whose opening may come later on the bus."""
     try:
-        return await lock(tx, book, case_id)
+        return await take(tx, book, case_id)
     except UnknownCase:
         raise Unavailable("The case has not arrived yet.") from None

@@ -41,8 +41,14 @@ def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
 
 async def write(tx: Tx, after: Consequences, *, announce: bool) -> None:
     """Write the consequences for one case, and emit its events as `emit_changes` does."""
-    await repository.write_file(tx.session, after.columns, after.rows)
+    await repository.write_file(tx, after.columns, after.rows)
     emit_changes(tx, after, announce=announce, arms=after.arms)
+
+
+async def write_opened(tx: Tx, after: Consequences) -> None:
+    """Write a case that is opened, and emit its events. Where it is known already, nothing is written (`Overtaken`)."""
+    await repository.open_file(tx, after.file.case.model_dump(mode="json"), after.rows)
+    emit_changes(tx, after, announce=True, arms=after.arms)
 
 
 async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
