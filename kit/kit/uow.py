@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from contracts.envelope import Envelope, Event
-from contracts.topology import stream_of
+from contracts.ids import new_id
+from contracts.topology import Bucket, stream_of
 from kit.clock import Clock
 from kit.db import Sessions, translated
 
@@ -40,10 +41,12 @@ class Tx:
     Attributes:
         session: of SQLModel; the unit of work alone commits it.
         now: the instant of the transaction (aware, UTC); the same for everything that it records.
+        shown: bucket → the version of the document that this transaction brings into it.
     """
 
     session: AsyncSession
     now: datetime
+    shown: dict[Bucket, int] = field(default_factory=dict[Bucket, int], init=False)
     _events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _answer: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -52,6 +55,23 @@ class Tx:
         carrier: dict[str, str] = {}
         propagate.inject(carrier)
         self._events.append(self._row(event, carrier.get("traceparent")))
+
+    def show(self, bucket: Bucket, key: str, version: int) -> None:
+        """Bring a document's newest version into its bucket after the commit. The document is a row of `projections`.
+
+        The row of the outbox names the document and has no copy of it: the relay reads what is committed then.
+        """
+        self.shown[bucket] = version
+        row = {
+            "id": new_id("doc"),
+            "stream": bucket.stream,
+            "subject": bucket.subject(key),
+            "type": "document",
+            "data": {"subject": key, "version": version},
+            "headers": {},
+            "created_at": self.now.isoformat(),
+        }
+        self._events.append(row)
 
     def answer(self, **columns: Any) -> None:
         """Keep the answer of the request whose key this transaction took; `kit.idempotency` calls it."""

@@ -33,6 +33,7 @@ from kit.uow import UnitOfWork
 from regulations import Library
 from stack.stack import Stack
 from tests.integration.in_process import Issuer, Running, database, settings
+from tests.integration.own_bucket import OwnBucket
 from tests.library import LIBRARY
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -226,7 +227,7 @@ async def casework_in_process(stack: Stack) -> AsyncGenerator[CaseworkInProcess]
         app = build_app("casework", casework.api.ROUTERS, state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
-        running = Running("casework", state, client, engine, issuer)
+        running = Running("casework", state, client, engine, issuer, OwnBucket())
         made = CaseworkInProcess(running, clock, vault)
         made.use_library(LIBRARY)
         try:

@@ -31,6 +31,7 @@ from notify.settings import Settings
 from stack.stack import Stack
 from tests.integration.in_process import NOW, Issuer, Running, database, settings
 from tests.integration.one_service import Handlers
+from tests.integration.own_bucket import OwnBucket
 from tests.library import LIBRARY
 
 COMMUNE, POLICE, HEALTH = "commune/lao-cai", "provincial_police/lao-cai", "health_authority/lao-cai"
@@ -106,7 +107,7 @@ async def notify_house(stack: Stack, folder: Path) -> AsyncGenerator[NotifyHouse
         app = build_app("notify", [api.router], state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
-        running = Running("notify", state, client, engine, issuer)
+        running = Running("notify", state, client, engine, issuer, OwnBucket())
         try:
             yield NotifyHouse(running, clock, handlers, given, mailboxes)
         finally:

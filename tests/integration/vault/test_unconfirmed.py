@@ -19,7 +19,7 @@ from stack.trial import Trial
 from tests.integration.in_process import House, database, standing
 from tests.integration.intake.reports import GUARD, report
 from tests.integration.one_service import down
-from tests.integration.vault.test_on_the_bus import POLICE, Desk, changed, opened
+from tests.integration.vault.test_on_the_bus import POLICE, Desk, opened
 from tests.integration.vault.test_read import NAME, identity, log_of
 
 pytestmark = pytest.mark.stack
@@ -142,7 +142,7 @@ async def test_an_abandoned_case_lies_in_the_bin_before_it_is_destroyed(house: H
     ]
 
 
-@pytest.mark.parametrize("way", ["case.opened", "case.changed", "sealing", "word"])
+@pytest.mark.parametrize("way", ["case.opened", "sealing", "word"])
 async def test_a_case_comes_out_of_the_bin_whole(house: House, pass_of: Any, way: str) -> None:
     case_id = await sealed(house)
     before = await left(house, case_id)
@@ -152,8 +152,6 @@ async def test_a_case_comes_out_of_the_bin_whole(house: House, pass_of: Any, way
     desk = Desk(vault.consumers.register, house.vault)
     if way == "case.opened":
         await desk.deliver("vault__on_case_opened", opened(case_id))
-    elif way == "case.changed":
-        await desk.deliver("vault__on_case_changed", changed(case_id, 1, POLICE))
     elif way == "sealing":
         await sealed(house, "support", case_id, "support")
         before = (before[0], before[1] + 1, before[2])

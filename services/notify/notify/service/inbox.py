@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from casefile import standing
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
-from kit import handled
+from contracts.standing import Standing
+from kit import handled, projections
 from kit.auth import Principal
 from kit.bus import Meta
 from kit.uow import Tx
@@ -19,13 +19,16 @@ from notify.schemas import InboxPage, InboxQuery, NoticeRead, NoticeView
 from notify.service.paging import cursor, position
 from regulations.rights import Rights
 
+PARTIES = "standing"
+"""Kind of the projection with the standing that the last notices of a case were made from. It shows what is new."""
+
 
 async def on_attention(tx: Tx, rights: Rights, addresses: Addresses, event: AttentionRaised, meta: Meta) -> None:
     """A wait of a case fired: notify its office."""
     if await handled.first_time(tx, meta.durable, meta.event_id):
         # One case at a time: the order in which its notices are numbered is the order in which they are committed.
         await repository.lock(tx, event.case_id)
-        new = notices.of_attention(rights, event, await standing.known(tx, event.case_id))
+        new = notices.of_attention(rights, event, await _known(tx, event.case_id))
         await _notify(tx, addresses, [new])
 
 
@@ -34,13 +37,20 @@ async def on_change(tx: Tx, rights: Rights, addresses: Addresses, event: CaseCha
     if not await handled.first_time(tx, meta.durable, meta.event_id):
         return
     await repository.lock(tx, event.case_id)
-    before = await standing.known(tx, event.case_id)
-    if not await standing.take(tx, event):
+    before = await _known(tx, event.case_id)
+    body = event.standing.model_dump(mode="json")
+    if not await projections.put(tx, PARTIES, event.case_id, event.case_version, body):
         return
     if before is not None and before.proposed:
         parties = [office for office in before.proposed if notices.is_party(rights, office, event.standing)]
         await repository.show_case(tx, event.case_id, parties)
     await _notify(tx, addresses, notices.of_change(rights, event, before, meta.recorded_at))
+
+
+async def _known(tx: Tx, case_id: str) -> Standing | None:
+    """The standing that the last notices of a case were made from; None for a case that is not known yet."""
+    found = await projections.get(tx, PARTIES, case_id)
+    return None if found is None else Standing.model_validate(found)
 
 
 async def on_amendment(tx: Tx, addresses: Addresses, event: AmendmentApplied, meta: Meta) -> None:
