@@ -4,6 +4,9 @@ What was read is remembered (`kit.bucket`), so that steps in a case that is know
 of what says most about a person must not go on for long by a part that may have ended: they pass `sensitive`.
 """
 
+from collections.abc import Callable
+from time import monotonic
+
 from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
 from contracts.topology import STANDINGS
@@ -17,10 +20,10 @@ HEADER = STANDINGS.version_header
 
 
 class Standings(Reader[Standing]):
-    """The standings of cases, by the id of the case."""
+    """The standings of cases, by the id of the case; arguments as for `Reader`."""
 
-    def __init__(self, source: Source) -> None:
-        super().__init__(source, STANDINGS, Standing.model_validate)
+    def __init__(self, source: Source, now: Callable[[], float] = monotonic) -> None:
+        super().__init__(source, STANDINGS, Standing.model_validate, now)
 
     async def newest(self, case_id: str, *, seen: int = 0, sensitive: bool = False) -> Document[Standing] | None:
         """The standing of a case with its version; None for a case of which casework has published none.

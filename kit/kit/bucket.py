@@ -94,7 +94,7 @@ class Reader(Generic[BodyT]):
         source: the bus.
         bucket: which bucket.
         parse: makes the body; the same body is not parsed twice.
-        now: seconds that never go back.
+        now: seconds that never go back, for the age of what is remembered.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Reader(Generic[BodyT]):
             Unavailable: the bucket does not answer, cannot be believed, or has not got that version yet, and no
                 remembered document serves.
         """
-        end = self._now() + ANSWER_SECONDS
+        end = monotonic() + ANSWER_SECONDS
         while True:
             try:
                 found = await self._ask(key)
@@ -132,7 +132,7 @@ class Reader(Generic[BodyT]):
                 return self._remember(key, found)
             if known is not None and known.version >= at_least:
                 return self._recall(key, at_least, remembered_seconds)
-            if self._now() >= end:
+            if monotonic() >= end:
                 raise Unavailable("The version that the caller has seen is not here yet.")
             await asyncio.sleep(PAUSE_SECONDS)
 

@@ -115,11 +115,14 @@ class Once:
         return _response(stored, {"Idempotency-Replayed": "true"})
 
     async def keep(self, tx: Tx, body: BaseModel, status: int = 200) -> Response:
-        """Keep the answer in the effect's transaction, and make the response of it."""
+        """Keep the answer in the effect's transaction, and make the response of it.
+
+        Its headers say which version of a document the transaction brings into a bucket (`contracts.topology.Bucket`).
+        """
         stored = Stored(body.model_dump(mode="json"), status)
         if self._key:
             store(tx, self._key, stored.body, status)
-        return _response(stored, {})
+        return _response(stored, {bucket.version_header: str(version) for bucket, version in tx.shown.items()})
 
 
 def _response(stored: Stored, headers: dict[str, str]) -> Response:

@@ -182,7 +182,7 @@ def running(name: str, given: ServiceSettings, http: httpx.AsyncClient, clock: F
     state = State(name, given, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(given, http), http)
     use_library(state, LIBRARY)
     bucket = OwnBucket()
-    state.put(Standings(bucket))
+    state.put(Standings(bucket, lambda: clock.now().timestamp()))
     transport = httpx.ASGITransport(app(state), raise_app_exceptions=False)
     return Running(name, state, httpx.AsyncClient(transport=transport, base_url="http://test"), engine, issuer, bucket)
 

@@ -49,6 +49,10 @@ class Handlers:
 
         return register
 
+    def handle(self, kind: type[Event]) -> bool:
+        """Whether a durable of the service brings this event."""
+        return any(one.event is kind for one in self._durables)
+
     async def deliver(self, event: Event, event_id: str | None = None) -> None:
         """Hand an event to the handler of its durable."""
         durable = next(one.name for one in self._durables if isinstance(event, one.event))
@@ -97,9 +101,10 @@ class Desk:
         await self.service.stand(case_id, standing(**given), version)
 
     async def publish(self, case_id: str, version: int, found: Standing) -> None:
-        """Casework publishes a standing of the case, and the service's handler receives the event."""
+        """Casework publishes a standing of the case, and the service's handler receives the event if it has one."""
         await self.service.stand(case_id, found, version)
-        await self.handlers.deliver(CaseChanged(case_id=case_id, case_version=version, standing=found))
+        if self.handlers.handle(CaseChanged):
+            await self.handlers.deliver(CaseChanged(case_id=case_id, case_version=version, standing=found))
 
     async def correct(self, case_id: str, state: str, *, minute: int = 0, **given: Any) -> None:
         """The newest fact of this state is corrected, and the service's handler receives the correction.
@@ -152,7 +157,7 @@ async def desk(stack: Stack, name: str, *tables: str) -> AsyncIterator[Desk]:
         use_library(state, LIBRARY)
         state.put(Sealer(ServiceClient("http://vault.test", ServiceToken(name, own, http), http)))
         bucket, handlers = OwnBucket(), Handlers(name, clock)
-        state.put(Standings(bucket))
+        state.put(Standings(bucket, lambda: clock.now().timestamp()))
         importlib.import_module(f"{name}.consumers").register(handlers, state)
         app: Any = build_app(name, [importlib.import_module(f"{name}.api").router], state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

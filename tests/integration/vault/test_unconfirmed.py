@@ -195,7 +195,7 @@ async def test_only_intake_is_asked_and_gives_its_word(house: House, caller: str
 
 async def test_the_migration_goes_back_and_forth(stack: Trial) -> None:
     async with database(stack.stack, "vault") as (_, owner):
-        await asyncio.to_thread(migrations.downgrade, "vault", "vault", owner)
+        await asyncio.to_thread(migrations.downgrade, "vault", "vault", owner, "202611212218")
         assert await asyncio.to_thread(migrations.check, "vault", owner, vault.models.Base.metadata)
         await asyncio.to_thread(migrations.upgrade, "vault", "vault", owner)
         assert await asyncio.to_thread(migrations.check, "vault", owner, vault.models.Base.metadata) == []
