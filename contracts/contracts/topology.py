@@ -129,7 +129,7 @@ STANDINGS = Bucket(
     kind="standing",
     version_header="Standing-Version",
     writer="casework",
-    readers=("intake", "vault", "verification", "protection", "support"),
+    readers=("intake", "vault", "verification", "protection", "support", "notify"),
 )
 """How each office is related to a case (`contracts.standing`), by the id of the case."""
 BUCKETS: tuple[Bucket, ...] = (STANDINGS,)

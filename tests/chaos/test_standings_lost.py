@@ -1,4 +1,4 @@
-"""The bucket of standings is away, deleted, emptied or put back: nobody reads by a part that is over, nothing is lost."""
+"""The bucket of standings is away, lost or put back: nobody reads by a part that is over, and nothing is lost."""
 
 import asyncio
 import secrets

@@ -1,5 +1,6 @@
 """The events of the bus that notify turns into notices."""
 
+from casefile.standing import Standings
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from kit.bus import Bus, Meta
 from kit.state import State
@@ -11,13 +12,14 @@ from regulations.rights import Rights
 
 def register(bus: Bus, state: State) -> None:
     """Put notify's handlers on its bus."""
-    addresses, deliverer, rights = state.get(Addresses), state.get(Deliverer), state.get(Rights)
+    addresses, deliverer = state.get(Addresses), state.get(Deliverer)
+    rights, standings = state.get(Rights), state.get(Standings)
 
     @bus.on("notify__on_attention_raised")
     async def on_attention_raised(event: AttentionRaised, meta: Meta) -> None:
         """A wait fired."""
         async with state.uow() as tx:
-            await inbox.on_attention(tx, rights, addresses, event, meta)
+            await inbox.on_attention(tx, rights, standings, addresses, event, meta)
         deliverer.wake()
 
     @bus.on("notify__on_case_changed")

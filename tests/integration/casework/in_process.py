@@ -169,6 +169,11 @@ class CaseworkInProcess:
         """`CaseChanged` events of a case in the outbox, oldest first."""
         return await self._events(case_id, CaseChanged.event_type())
 
+    async def shown(self, case_id: str) -> list[int]:
+        """Versions of the standing that the outbox brings into the bucket, in order."""
+        statement = "SELECT data->'version' AS n FROM casework.outbox WHERE type = 'document' AND data->>'subject' = $1"
+        return [int(row["n"]) for row in await self.http.sql(f"{statement} ORDER BY seq", case_id)]
+
     async def _events(self, case_id: str, kind: str) -> list[dict[str, Any]]:
         statement = "SELECT data FROM casework.outbox WHERE type = $1 AND data->>'subject' = $2 ORDER BY seq"
         return [json.loads(row["data"])["data"] for row in await self.http.sql(statement, kind, case_id)]

@@ -163,7 +163,6 @@ async def test_a_bus_that_is_not_connected_refuses_to_publish_and_is_not_ready()
 GET = "$JS.API.DIRECT.GET.KV_standings.$KV.standings.*"
 IN_BUCKETS = {
     "casework": [GET, "$KV.standings.*", "$JS.API.STREAM.PURGE.KV_standings"],
-    "notify": [],
     "reader": [GET],
 }
 

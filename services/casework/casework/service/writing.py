@@ -54,13 +54,13 @@ async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
 def emit_changes(tx: Tx, after: Consequences, *, announce: bool) -> None:
     """Show a new standing in the bucket, and emit the events of a written file.
 
-    These are `CaseChanged` where `announce` says so, and each step of a transfer. The standing goes first: who handles
-    an event of this change then finds it in the bucket.
+    These are `CaseChanged`, where somebody acts on it and `announce` does not forbid it, and each step of a transfer.
+    The standing goes first: who handles an event of this change then finds it in the bucket.
     """
     case = after.file.case
     if after.standing_changed:
         tx.show(STANDINGS, case.case_id, case.version)
-    if announce:
+    if announce and (after.acted_on or after.waits_changed):
         tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing))
     for transfer in after.moved:
         tx.emit(
