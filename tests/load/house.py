@@ -10,6 +10,7 @@ from typing import Any, cast
 import asyncpg
 import httpx
 import psutil
+from nats.errors import NoRespondersError
 from nats.js.errors import NotFoundError
 from temporalio.client import Client
 
@@ -106,7 +107,7 @@ async def shown(stack: Stack, case_ids: Sequence[str]) -> dict[str, int]:
     async with administrator(stack) as client:
         js = topology.jetstream(client)
         for case_id in case_ids:
-            with suppress(NotFoundError):
+            with suppress(NotFoundError, NoRespondersError):
                 message = await js.get_last_msg(STANDINGS.stream, STANDINGS.subject(case_id), direct=True)
                 found[case_id] = json.loads(message.data or b"{}")["version"]
     return found
