@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from contracts.problems import Unavailable
 from contracts.topology import Bucket
 from kit.bucket import MARKER, Marker
-from kit.bus import Bus, Overtaken
+from kit.bus import Bus, NotAccepted, Overtaken
 
 LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
@@ -58,6 +58,10 @@ class _Stored(NamedTuple):
 
 
 _NOTHING = _Stored(0, 0)
+
+
+def _value(version: int, body: str) -> bytes:
+    return f'{{"version":{version},"body":{body}}}'.encode()
 
 
 class Writer:
@@ -126,15 +130,14 @@ class Writer:
             Unavailable: NATS does not answer, or the bucket is not compared with the database yet.
             NotAccepted: NATS will never take it.
         """
-        if self._server is None or self._bus.server != self._server:
-            raise Unavailable("The bucket is not compared with the database yet.")
+        self._check_server()
         stored = self._known.get(key) or (_NOTHING if empty or version == 1 else await self._stored(key))
         for _ in range(TRIES):
             if stored.version >= version:
                 self._note(key, stored)
                 return False
             try:
-                value = f'{{"version":{version},"body":{body}}}'.encode()
+                value = _value(version, body)
                 number = await self._bus.replace(self.bucket.stream, self.bucket.subject(key), value, stored.number)
             except Overtaken:
                 stored = await self._stored(key)
@@ -178,9 +181,15 @@ class Writer:
             await connection.close(timeout=1)
 
     async def _put_all(self, rows: Any) -> None:
-        for start in range(0, len(rows), AT_ONCE):
-            chunk = rows[start : start + AT_ONCE]
-            await asyncio.gather(*(self.put(row["key"], row["version"], row["body"], empty=True) for row in chunk))
+        """Write a page into the bucket that was emptied: at once, or one by one if the relay wrote one of them."""
+        self._check_server()
+        new = [(self.bucket.subject(row["key"]), _value(row["version"], row["body"])) for row in rows]
+        try:
+            await self._bus.store_new(self.bucket.stream, new)
+        except (Overtaken, NotAccepted):
+            for start in range(0, len(rows), AT_ONCE):
+                chunk = rows[start : start + AT_ONCE]
+                await asyncio.gather(*(self.put(row["key"], row["version"], row["body"], empty=True) for row in chunk))
 
     async def _marker(self) -> Marker | None:
         found = await self._bus.last(self.bucket.stream, self.bucket.subject(MARKER), ANSWER_SECONDS)
@@ -199,6 +208,10 @@ class Writer:
     async def _stored(self, key: str) -> _Stored:
         found = await self._bus.last(self.bucket.stream, self.bucket.subject(key), ANSWER_SECONDS)
         return _Stored(found.number, json.loads(found.body)["version"]) if found else _NOTHING
+
+    def _check_server(self) -> None:
+        if self._server is None or self._bus.server != self._server:
+            raise Unavailable("The bucket is not compared with the database yet.")
 
     def _note(self, key: str, stored: _Stored) -> None:
         self._known[key] = stored

@@ -10,8 +10,10 @@ of a message. NATS may be down at any time: the client reconnects for ever, and 
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+import secrets
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +27,7 @@ from faststream.message import StreamMessage
 from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError, NoStreamResponseError, NotFoundError, ServerError, ServiceUnavailableError
 from pydantic import create_model
@@ -38,6 +41,7 @@ from kit.settle import Settle
 
 CONTENT_TYPE = "application/cloudevents+json"
 START_SECONDS = 3.0
+BATCH_SECONDS = 10.0
 CHECK_SECONDS = 1.0
 RECONNECT_SECONDS = 0.5
 REBUILD_SECONDS = 5.0
@@ -217,6 +221,33 @@ class Bus:
         headers = {"Nats-Expected-Last-Subject-Sequence": str(after)}
         with _stored(stream):
             return (await js.publish(subject, body, stream=stream, headers=headers)).seq
+
+    async def store_new(self, stream: str, messages: Sequence[tuple[str, bytes]]) -> int:
+        """Store the first message of each of these subjects, all of them or none (an atomic batch, at most 1,000).
+
+        The server syncs a batch once, and so takes a twentieth of the time that single messages take.
+
+        Returns:
+            The number of the last one; the others have the numbers before it.
+
+        Raises:
+            Overtaken: a subject has a message already. NotAccepted, Unavailable: as `publish`.
+        """
+        client, batch = self._connected(), secrets.token_hex(8)
+        answer: Msg | None = None
+        with _stored(stream):
+            for place, (subject, body) in enumerate(messages, 1):
+                headers = {"Nats-Expected-Last-Subject-Sequence": "0", "Nats-Expected-Stream": stream}
+                headers |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(place)}
+                if place == len(messages):
+                    headers["Nats-Batch-Commit"] = "1"
+                    answer = await client.request(subject, body, timeout=BATCH_SECONDS, headers=headers)
+                else:
+                    await client.publish(subject, body, headers=headers)
+            found = json.loads(answer.data) if answer else {}
+            if "error" in found:
+                raise APIError.from_error(found["error"])
+        return int(found["seq"])
 
     async def purge(self, stream: str) -> None:
         """Delete every message of a stream. Raises `Unavailable`."""

@@ -5,6 +5,7 @@ changed durable. An operator applies the topology; a service compares and refuse
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nats.aio.client import Client
@@ -52,6 +53,13 @@ class Drift(RuntimeError):
     def names(self) -> str:
         """What differs, fit for a log line: names without values."""
         return ":".join(dict.fromkeys(line.split()[1].rstrip(":") for line in self.differences))
+
+
+@dataclass
+class _BucketConfig(StreamConfig):
+    """With the field for atomic batches, which nats-py 2.16 does not know."""
+
+    allow_atomic: bool | None = None
 
 
 class Missing(Drift):
@@ -188,7 +196,7 @@ def _stream_config(name: str, subjects: tuple[str, ...], replicas: int) -> Strea
 
 def _bucket_config(bucket: Bucket, replicas: int) -> StreamConfig:
     """As NATS makes a key-value bucket, so that its own tools know it. Only the newest message of a key is kept."""
-    return StreamConfig(
+    return _BucketConfig(
         name=bucket.stream,
         subjects=[bucket.subject(">")],
         retention=RetentionPolicy.LIMITS,
@@ -202,6 +210,7 @@ def _bucket_config(bucket: Bucket, replicas: int) -> StreamConfig:
         allow_direct=True,
         allow_rollup_hdrs=True,
         deny_delete=True,
+        allow_atomic=True,
     )
 
 
