@@ -22,7 +22,9 @@ from contracts.topology import Bucket
 from kit.bucket import MARKER, Marker
 from kit.bus import Bus, NotAccepted, Overtaken
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
+RETRY_SECONDS = 0.25
+"""While the bucket waits to be compared; readers give 503 for unknown documents meanwhile."""
 ANSWER_SECONDS = 2.0
 TRIES = 5
 """A document is written by two tasks at most: the relay, and the one that fills the bucket."""
@@ -90,7 +92,8 @@ class Writer:
             except Exception as error:  # in any case the bucket must become whole again
                 if complaint != (complaint := f"{type(error).__name__}: {error}"):
                     _log.warning("the bucket %s is not whole: %s", self.bucket.name, complaint)
-            await asyncio.sleep(LOOK_SECONDS)
+            compared = self._server is not None and self._server == self._bus.server
+            await asyncio.sleep(LOOK_SECONDS if compared else RETRY_SECONDS)
 
     async def look(self) -> None:
         """Compare the bucket with the database, and fill it anew if it is not whole. Raises `Unavailable`."""
