@@ -125,7 +125,17 @@ class CaseContext:
         return fact
 
 
-async def case_of(call: Call, tx: Tx, case_id: str) -> CaseContext:
-    """The case that a call is about; raises `NotFound` (404) for an unknown one. Does not decide the right."""
-    standing = await standings.of(tx, case_id)
+async def case_of(call: Call, tx: Tx, case_id: str, *, sensitive: bool = False) -> CaseContext:
+    """The case that a call is about. Does not decide the right.
+
+    Args:
+        call: the request.
+        tx: its transaction.
+        case_id: of the case.
+        sensitive: the call reads statements or protection (`casefile.standing`).
+
+    Raises:
+        NotFound: 404, an unknown case. Unavailable: 503, its standing cannot be read now.
+    """
+    standing = await standings.of(call, case_id, sensitive=sensitive)
     return CaseContext(tx, call.principal, case_id, standing, call.get(Rights), call.get(Sealer))

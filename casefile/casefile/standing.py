@@ -1,57 +1,62 @@
-"""How each office is related to a case, as casework published it. Every service decides rights by it."""
+"""How each office is related to a case. Every service decides rights by it, and asks casework's bucket each time.
 
-from contracts.events.casework import CaseChanged
-from contracts.problems import NotFound
+What was read is remembered (`kit.bucket`), so that steps in a case that is known here go on while NATS is away. Reads
+of what says most about a person must not go on for long by a part that may have ended: they pass `sensitive`.
+"""
+
+from collections.abc import Callable
+from time import monotonic
+
+from contracts.problems import Invalid, NotFound
 from contracts.standing import Standing
-from kit import projections, telemetry
-from kit.bus import Bus, Meta
-from kit.projections import Keeper
-from kit.state import State
-from kit.uow import Tx
+from contracts.topology import STANDINGS
+from kit import telemetry
+from kit.bucket import Document, Reader, Source
+from kit.http import Call
 
-KIND = "standing"
-"""Kind of the projection."""
-
-
-async def known(tx: Tx, case_id: str) -> Standing | None:
-    """The newest standing of a case that this service has received; None for a case that it does not know."""
-    found = await projections.get(tx, KIND, case_id)
-    return None if found is None else Standing.model_validate(found)
+SENSITIVE_SECONDS = 60.0
+"""Identity, statements and protection are read by a remembered standing for at most so long."""
+HEADER = STANDINGS.version_header
 
 
-async def of(tx: Tx, case_id: str) -> Standing:
-    """The newest standing of a case; raises `NotFound` (404) for an unknown case. Puts it on the trace and the log."""
-    telemetry.correlate(case_id)
-    found = await known(tx, case_id)
+class Standings(Reader[Standing]):
+    """The standings of cases, by the id of the case; arguments as for `Reader`."""
+
+    def __init__(self, source: Source, now: Callable[[], float] = monotonic) -> None:
+        super().__init__(source, STANDINGS, Standing.model_validate, now)
+
+    async def newest(self, case_id: str, *, seen: int = 0, sensitive: bool = False) -> Document[Standing] | None:
+        """The standing of a case with its version; None for a case of which casework has published none.
+
+        Args:
+            case_id: of the case.
+            seen: a version that the caller has seen; an older one does not count.
+            sensitive: the decision is on a read of identity, statements or protection.
+
+        Raises:
+            Unavailable: it can neither be read nor be remembered now (503).
+        """
+        telemetry.correlate(case_id)
+        return await self.get(case_id, at_least=seen, remembered_seconds=SENSITIVE_SECONDS if sensitive else None)
+
+
+async def of(call: Call, case_id: str, *, sensitive: bool = False) -> Standing:
+    """The standing on which a call is decided: not older than the version in its header `Standing-Version`.
+
+    Raises:
+        NotFound: 404, an unknown case. Unavailable: 503. Invalid: 422, the header is no number.
+    """
+    found = await call.get(Standings).newest(case_id, seen=seen_by(call), sensitive=sensitive)
     if found is None:
         raise NotFound()
-    return found
+    return found.body
 
 
-async def take(tx: Tx, event: CaseChanged) -> bool:
-    """Keep the standing of an event; false if the same or a newer version is kept already."""
-    body = event.standing.model_dump(mode="json")
-    return await projections.put(tx, KIND, event.case_id, event.case_version, body)
-
-
-class Standings(Keeper):
-    """Keeps standings for a handler that does nothing else with the event."""
-
-    def __init__(self, state: State) -> None:
-        super().__init__(state.uow, KIND)
-
-    async def take(self, event: CaseChanged) -> None:
-        """Keep the standing unless a newer one is kept; a repeated event changes nothing. Raises `Unavailable`."""
-        await self.put(event.case_id, event.case_version, event.standing.model_dump(mode="json"))
-
-
-def follow(bus: Bus, state: State, durable: str) -> None:
-    """Keep the newest standing of every case from the events that the durable delivers."""
-    standings = Standings(state)
-
-    @bus.on(durable)
-    async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
-        """Keep the newest standing."""
-        await standings.take(event)
-
-    _ = on_case_changed
+def seen_by(call: Call) -> int:
+    """The version of the standing that the caller has seen; 0 without the header."""
+    given = call.request.headers.get(HEADER)
+    if given is None:
+        return 0
+    if not (given.isascii() and given.isdigit() and len(given) <= 9):
+        raise Invalid(f"{HEADER} is not a version.")
+    return int(given)

@@ -4,7 +4,9 @@ from typing import Any
 
 from casefile.sealing import Sealer
 from casefile.settings import CaseSettings, SealingSettings
+from casefile.standing import Standings
 from contracts.standing import Standing
+from contracts.topology import STANDINGS
 from kit.auth import Decision, Principal
 from kit.client import ServiceClient
 from kit.state import State
@@ -13,11 +15,16 @@ from regulations.rights import Rights
 
 
 async def start(state: State) -> None:
-    """Put `Library`, `Rights` and, for a service that seals, `Sealer` into the state. Needs no other service to run."""
+    """Put `Library` and `Rights` into the state, and `Standings` and `Sealer` for a service that reads or seals.
+
+    Needs no other service to run.
+    """
     settings = state.settings
     if not isinstance(settings, CaseSettings):
         raise TypeError(f"{state.service} needs the settings of a service that works on cases")
     use_library(state, Library(settings.regulations_dir))
+    if state.bus is not None and state.service in STANDINGS.readers:
+        state.put(Standings(state.bus))
     if isinstance(settings, SealingSettings):
         if state.token is None:
             raise TypeError(f"{state.service} needs an account at the issuer to seal")

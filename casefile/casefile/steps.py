@@ -48,7 +48,7 @@ async def take_step(
         context: what the right depends on besides the standing, by name, for example the lane.
 
     Raises:
-        NotFound: 404. Forbidden: 403. UnsupportedMediaType: 415. Invalid: 422.
+        NotFound: 404. Forbidden: 403. UnsupportedMediaType: 415. Invalid: 422. Unavailable: 503.
     """
     case = await case_of(call, tx, case_id)
     call.authorize(case.standing, **(context or {}))

@@ -1,6 +1,7 @@
 """How each office is related to a case; every service decides rights on it.
 
-Casework emits a new standing with each change of a case (`case.changed`), and every service keeps the newest one.
+Casework keeps the newest standing of each case in a bucket (`contracts.topology.STANDINGS`), where the services read it
+when they decide. Its version is that of the case in which the standing last changed.
 """
 
 from typing import Literal

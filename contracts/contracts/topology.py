@@ -54,6 +54,31 @@ class Durable(BaseModel):
         return self.event.nats_subject()
 
 
+class Bucket(BaseModel):
+    """A key-value bucket of JetStream: the newest version of one document for each key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    kind: str
+    """Of the rows of `projections` in the writer's database that the bucket shows."""
+    writer: str
+    """The one service that may write it."""
+    readers: tuple[str, ...]
+    """Services that may get a document whose key they know. They may neither list nor watch the bucket."""
+    version_header: str
+    """Of HTTP: an answer says in it which version it made, and a request which version its caller has seen."""
+
+    @property
+    def stream(self) -> str:
+        """The stream behind the bucket, as NATS names it."""
+        return f"KV_{self.name}"
+
+    def subject(self, key: str) -> str:
+        """The subject of a document."""
+        return f"$KV.{self.name}.{key}"
+
+
 def stream_of(producer: str) -> str:
     """Name of the stream of a producer, for example `INTAKE_EVENTS`."""
     return f"{producer.upper()}_EVENTS"
@@ -80,11 +105,7 @@ DURABLES: tuple[Durable, ...] = (
     Durable(name="casework__on_verification_fact", service="casework", event=VerificationFactStated),
     Durable(name="casework__on_protection_fact", service="casework", event=ProtectionFactStated),
     Durable(name="casework__on_support_fact", service="casework", event=SupportFactStated),
-    Durable(name="intake__on_case_changed", service="intake", event=CaseChanged),
     Durable(name="vault__on_case_opened", service="vault", event=CaseOpened),
-    Durable(name="vault__on_case_changed", service="vault", event=CaseChanged),
-    Durable(name="verification__on_case_changed", service="verification", event=CaseChanged),
-    Durable(name="protection__on_case_changed", service="protection", event=CaseChanged),
     Durable(name="support__on_case_changed", service="support", event=CaseChanged),
     Durable(name="verification__on_fact_corrected", service="verification", event=FactCorrected),
     Durable(name="protection__on_fact_corrected", service="protection", event=FactCorrected),
@@ -93,6 +114,25 @@ DURABLES: tuple[Durable, ...] = (
     Durable(name="notify__on_case_changed", service="notify", event=CaseChanged),
     Durable(name="notify__on_amendment_applied", service="notify", event=AmendmentApplied),
 )
+
+
+RETIRED: tuple[tuple[str, str], ...] = (
+    ("CASEWORK_EVENTS", "intake__on_case_changed"),
+    ("CASEWORK_EVENTS", "vault__on_case_changed"),
+    ("CASEWORK_EVENTS", "verification__on_case_changed"),
+    ("CASEWORK_EVENTS", "protection__on_case_changed"),
+)
+"""(stream, durable) that an earlier release had. `neove topology` deletes them: nothing consumes them any more."""
+
+STANDINGS = Bucket(
+    name="standings",
+    kind="standing",
+    version_header="Standing-Version",
+    writer="casework",
+    readers=("intake", "vault", "verification", "protection", "support", "notify"),
+)
+"""How each office is related to a case (`contracts.standing`), by the id of the case."""
+BUCKETS: tuple[Bucket, ...] = (STANDINGS,)
 
 
 def durables_of(service: str) -> tuple[Durable, ...]:

@@ -12,8 +12,9 @@ of a message. NATS may be down at any time: the client reconnects for ever, and 
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
+import secrets
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,6 +27,7 @@ from faststream.message import StreamMessage
 from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import StatusCode
@@ -41,6 +43,7 @@ from kit.settle import Settle
 
 CONTENT_TYPE = "application/cloudevents+json"
 START_SECONDS = 3.0
+BATCH_SECONDS = 10.0
 CHECK_SECONDS = 1.0
 RECONNECT_SECONDS = 0.5
 REBUILD_SECONDS = 5.0
@@ -59,6 +62,8 @@ _log = logging.getLogger("kit.bus")
 _DOWN = (NatsError, OSError, TimeoutError)
 _OTHER_STREAM = 10060
 """JetStream's error code: another stream than the expected one takes this subject."""
+_OTHER_SEQUENCE = 10071
+"""JetStream's error code: the newest message of the subject is not the expected one."""
 
 # Any: handlers take different event classes, which the durable's name decides at run time
 Handler = Callable[[Any, "Meta"], Awaitable[None]]
@@ -80,6 +85,18 @@ class Meta:
     deliveries: int
     recorded_at: datetime
     durable: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """The newest message of a subject: its number in the stream, and its body."""
+
+    number: int
+    body: bytes
+
+
+class Overtaken(RuntimeError):
+    """The newest message of the subject is another than the caller had seen."""
 
 
 class NotAccepted(RuntimeError):
@@ -167,24 +184,89 @@ class Bus:
             Unavailable: it did not answer, or cannot now. A missing stream is such an outage: the stream
                 takes the message as soon as the topology is applied again.
         """
-        broker, client = self._broker, self._client
-        if not broker or not client or not client.is_connected:
-            raise Unavailable("The bus is not connected.")
+        broker = self._broker
+        _ = self._connected()
+        assert broker is not None
         every = {"content-type": CONTENT_TYPE, **headers, "Nats-Msg-Id": message_id}
-        try:
+        with _stored(stream):
             await broker.publish(body, subject, headers=every, stream=stream)
-        except (nats.errors.MaxPayloadError, nats.errors.BadSubjectError) as error:
-            raise NotAccepted(type(error).__name__) from error
-        except (NoStreamResponseError, NotFoundError) as error:
-            raise Unavailable(f"No stream takes the message; {stream} is missing or JetStream is away.") from error
-        except (ServiceUnavailableError, ServerError) as error:
-            raise Unavailable("JetStream cannot store now.") from error
-        except APIError as error:
-            if error.err_code == _OTHER_STREAM:
-                raise Unavailable(f"{stream} does not take its subjects.") from error
-            raise NotAccepted(f"jetstream-{error.err_code}") from error
-        except _DOWN as error:
-            raise Unavailable("The bus did not confirm.") from error
+
+    @property
+    def server(self) -> str | None:
+        """Which server answers: its own id, new at each start, or the name of its cluster. None while none does."""
+        client = self._client
+        if not client or not client.is_connected:
+            return None
+        info = client._server_info  # pyright: ignore[reportPrivateUsage]  # nats-py shows these two in no other way
+        return str(info.get("cluster") or info.get("server_id") or "") or None
+
+    async def last(self, stream: str, subject: str, seconds: float) -> Message | None:
+        """The newest message of a subject, by a direct get; None if there is none.
+
+        Raises:
+            Unavailable: no answer within `seconds`, or the stream is missing.
+        """
+        js = topology.jetstream(self._connected())
+        try:
+            async with asyncio.timeout(seconds):
+                found = await js.get_last_msg(stream, subject, direct=True)
+        except NotFoundError:
+            return None
+        except (APIError, *_DOWN) as error:
+            raise Unavailable("The bus did not answer.") from error
+        return Message(int(found.seq or 0), found.data or b"")
+
+    async def replace(self, stream: str, subject: str, body: bytes, after: int) -> int:
+        """Store a message if the newest of its subject still has the number `after` (0: there is none).
+
+        Returns:
+            The number of the stored message.
+
+        Raises:
+            Overtaken: the newest message has another number. NotAccepted, Unavailable: as `publish`.
+        """
+        js = topology.jetstream(self._connected())
+        headers = {"Nats-Expected-Last-Subject-Sequence": str(after)}
+        with _stored(stream):
+            return (await js.publish(subject, body, stream=stream, headers=headers)).seq
+
+    async def store_new(self, stream: str, messages: Sequence[tuple[str, bytes]]) -> int:
+        """Store the first message of each of these subjects, all of them or none (an atomic batch, at most 1,000).
+
+        The server syncs a batch once, and so takes a twentieth of the time that single messages take.
+
+        Returns:
+            The number of the last one; the others have the numbers before it.
+
+        Raises:
+            Overtaken: a subject has a message already. NotAccepted, Unavailable: as `publish`.
+        """
+        client, batch = self._connected(), secrets.token_hex(8)
+        answer: Msg | None = None
+        with _stored(stream):
+            for place, (subject, body) in enumerate(messages, 1):
+                headers = {"Nats-Expected-Last-Subject-Sequence": "0", "Nats-Expected-Stream": stream}
+                headers |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(place)}
+                if place == len(messages):
+                    headers["Nats-Batch-Commit"] = "1"
+                    answer = await client.request(subject, body, timeout=BATCH_SECONDS, headers=headers)
+                else:
+                    await client.publish(subject, body, headers=headers)
+            found: Any = json.loads(answer.data) if answer else {}
+            if "error" in found:
+                raise APIError.from_error(found["error"])
+        return int(found["seq"])
+
+    async def purge(self, stream: str) -> None:
+        """Delete every message of a stream. Raises `Unavailable`."""
+        with _stored(stream):
+            await topology.jetstream(self._connected()).purge_stream(stream)
+
+    def _connected(self) -> Client:
+        client = self._client
+        if not self._broker or not client or not client.is_connected:
+            raise Unavailable("The bus is not connected.")
+        return client
 
     async def _keep_open(self) -> None:
         complaint, connected_at = "", monotonic()
@@ -276,6 +358,27 @@ class Bus:
             for pull in self._pulls:
                 with suppress(*_DOWN):
                     await pull.ask()
+
+
+@contextmanager
+def _stored(stream: str) -> Generator[None]:
+    """Turns the errors of a message that was not stored into `NotAccepted`, `Overtaken` or `Unavailable`."""
+    try:
+        yield
+    except (nats.errors.MaxPayloadError, nats.errors.BadSubjectError) as error:
+        raise NotAccepted(type(error).__name__) from error
+    except (NoStreamResponseError, NotFoundError) as error:
+        raise Unavailable(f"No stream takes the message; {stream} is missing or JetStream is away.") from error
+    except (ServiceUnavailableError, ServerError) as error:
+        raise Unavailable("JetStream cannot store now.") from error
+    except APIError as error:
+        if error.err_code == _OTHER_STREAM:
+            raise Unavailable(f"{stream} does not take its subjects.") from error
+        if error.err_code == _OTHER_SEQUENCE:
+            raise Overtaken from error
+        raise NotAccepted(f"jetstream-{error.err_code}") from error
+    except _DOWN as error:
+        raise Unavailable("The bus did not confirm.") from error
 
 
 class _Pull:

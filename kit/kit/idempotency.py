@@ -146,13 +146,14 @@ class Once:
     async def keep(self, tx: Tx, body: BaseModel, status: int = 200, *, without: str | None = None) -> Response:
         """Keep the answer in the effect's transaction, and make the response of it.
 
+        Its headers say which version of a document the transaction brings into a bucket (`contracts.topology.Bucket`).
         `without` names a field that the first answer alone shows: what is kept lies in the clear, so it has null there.
         """
         answer = Stored(body.model_dump(mode="json"), status)
         if self._key:
             kept = {name: None if name == without else value for name, value in answer.body.items()}
             store(tx, self._key, kept, status)
-        return _response(answer, {})
+        return _response(answer, {bucket.version_header: str(version) for bucket, version in tx.shown.items()})
 
 
 NO_KEY = Once(None)

@@ -1,14 +1,12 @@
 """Copies of other services' state, for local decisions: the newest version of a document per kind and key."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert
 
 from kit.tables import projections
-from kit.together import Together
-from kit.uow import Tx, UnitOfWork
+from kit.uow import Tx
 
 # Built once: SQLAlchemy takes longer to build a statement than to run it.
 _NEW = insert(projections)
@@ -20,41 +18,6 @@ _PUT = _NEW.on_conflict_do_update(
 _GET = select(projections.c.body).where(
     projections.c.kind == bindparam("of_kind"), projections.c.key == bindparam("of_key")
 )
-
-_PUT_ALL = text("""
-INSERT INTO projections (kind, key, version, body, updated_at)
-SELECT :kind, key, version, body, now() FROM jsonb_to_recordset(:rows) AS one(key text, version bigint, body jsonb)
-ORDER BY key
-ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, body = excluded.body, updated_at = excluded.updated_at
-WHERE projections.version < excluded.version
-""").bindparams(bindparam("rows", type_=JSONB))
-AT_ONCE = 50
-
-
-class Keeper:
-    """Keeps the newest documents of one kind, for a handler that does nothing else.
-
-    The version of a document makes a repetition harmless, so the handler does not note that it handled the event.
-    Documents that arrive while one statement runs go into the next statement together. That takes a third of the
-    processor time of `put` in a transaction of its own, and a tenth under load.
-    """
-
-    def __init__(self, uow: UnitOfWork, kind: str) -> None:
-        self._uow, self._kind = uow, kind
-        self._together = Together(self._put_all, AT_ONCE)
-
-    async def put(self, key: str, version: int, body: dict[str, Any]) -> None:
-        """Keep a document as the function `put` does; returns when it is committed. Raises `Unavailable`."""
-        await self._together({"key": key, "version": version, "body": body})
-
-    async def _put_all(self, rows: Sequence[dict[str, Any]]) -> Sequence[None]:
-        newest: dict[str, dict[str, Any]] = {}
-        for row in sorted(rows, key=lambda row: row["version"]):
-            newest[row["key"]] = row  # one statement writes a row once only
-        async with self._uow.single() as session:
-            connection = await session.connection()
-            await connection.execute(_PUT_ALL, {"kind": self._kind, "rows": list(newest.values())})
-        return [None] * len(rows)
 
 
 async def put(tx: Tx, kind: str, key: str, version: int, body: dict[str, Any]) -> bool:

@@ -4,10 +4,13 @@ One relay of a service leads, by an advisory lock on its own connection; that co
 and marks, so a relay that lost it can neither lead nor mark. NOTIFY is a hint: polling alone suffices. While NATS is
 away or a stream is missing, every row waits in its place; only a message that is refused for good is parked. A crash
 between publishing and marking repeats events under the same id; JetStream and `kit.handled` recognise it.
+
+A row may also name a document (`kit.uow.Tx.show`). The relay then brings what the database holds of it into its bucket.
 """
 
 import asyncio
 import logging
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +22,8 @@ from opentelemetry import propagate, trace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.problems import Unavailable
+from contracts.topology import Bucket
+from kit.bucket_writer import Writer
 from kit.bus import Bus, NotAccepted
 from kit.db import CONNECT_SECONDS, server_settings
 from kit.telemetry.correlation import ATTRIBUTE
@@ -39,6 +44,7 @@ SELECT id, stream, subject, data::text AS body, data->>'subject' AS correlation_
        headers->>'traceparent' AS traceparent, attempts
 FROM outbox WHERE published_at IS NULL AND parked_at IS NULL ORDER BY seq LIMIT $1
 """
+_DOCUMENTS = "SELECT key, version, body::text AS body FROM projections WHERE kind = $1 AND key = ANY($2::text[])"
 _MARK = "UPDATE outbox SET published_at = now() WHERE id = ANY($1::text[])"
 _REFUSED = """
 UPDATE outbox SET attempts = attempts + 1, parked_at = CASE WHEN attempts + 1 >= $2 THEN now() END WHERE id = $1
@@ -99,11 +105,13 @@ class Relay:
     Args:
         engine: of the service; only its address and role are used.
         bus: started by someone else; while it is not connected the relay waits.
+        buckets: that the service writes.
     """
 
-    def __init__(self, engine: AsyncEngine, bus: Bus) -> None:
+    def __init__(self, engine: AsyncEngine, bus: Bus, buckets: Iterable[Bucket] = ()) -> None:
         self._engine = engine
         self._bus = bus
+        self._writers = {one.stream: Writer(bus, one, lambda: connect(engine)) for one in buckets}
         self._failures = 0
         self._complaint = ""
         self._tidy_at = 0.0
@@ -121,6 +129,7 @@ class Relay:
     async def _connected(self) -> None:
         connection = await connect(self._engine)
         wake = asyncio.Event()
+        keeping: list[asyncio.Task[None]] = []
         try:
 
             def woken(*_: object) -> None:
@@ -132,10 +141,14 @@ class Relay:
             leads = False
             while not connection.is_closed():
                 wake.clear()  # before the SELECT: a NOTIFY that comes during it must be seen after it
-                leads = leads or await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK_KEY)
+                if not leads and (leads := await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK_KEY)):
+                    keeping += [asyncio.create_task(writer.keep()) for writer in self._writers.values()]
                 pause = await self._turn(connection) if leads else POLL_SECONDS
                 await _wait(wake, pause, wakeable=self._failures == 0)
         finally:
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
             await _close(connection)
 
     async def _turn(self, connection: Connection) -> float:
@@ -143,8 +156,12 @@ class Relay:
         rows = await connection.fetch(_SELECT, BATCH)
         published: list[str] = []
         try:
+            documents = await self._documents(connection, rows)
             for row in rows:
-                await self._publish(row)
+                if row["stream"] in self._writers:
+                    await self._show(row, documents)
+                else:
+                    await self._publish(row)
                 published.append(row["id"])
         except NotAccepted as error:
             await self._refused(connection, rows[len(published)], error)
@@ -168,6 +185,20 @@ class Relay:
             _log.warning("the relay waits for the bus: %s", reason)
             self._complaint = reason
         return self._pause()
+
+    async def _documents(self, connection: Connection, rows: Sequence[Row]) -> dict[tuple[str, str], Row]:
+        """The documents that these rows name, as the database holds them now, by stream and key."""
+        found: dict[tuple[str, str], Row] = {}
+        for stream, writer in self._writers.items():
+            if keys := [row["correlation_id"] for row in rows if row["stream"] == stream]:
+                documents = await connection.fetch(_DOCUMENTS, writer.bucket.kind, keys)
+                found.update(((stream, one["key"]), one) for one in documents)
+        return found
+
+    async def _show(self, row: Row, documents: dict[tuple[str, str], Row]) -> None:
+        found = documents.get((row["stream"], row["correlation_id"]))
+        if found is not None:
+            await self._writers[row["stream"]].put(found["key"], found["version"], found["body"])
 
     async def _publish(self, row: Row) -> None:
         stored = {"traceparent": row["traceparent"]} if row["traceparent"] else {}

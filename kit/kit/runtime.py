@@ -39,6 +39,7 @@ from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.problems import Unavailable
+from contracts.topology import BUCKETS
 from kit import db, telemetry
 from kit.asyncapi import asyncapi
 from kit.auth import ServiceToken, TokenVerifier
@@ -232,6 +233,8 @@ class _Process:
                 await self._events(engine, state)
             if self._role == "worker":
                 await self._work(state)
+            if self._role == "api" and state.bus:
+                await state.bus.start()
             _freeze()
             log.info("%s is up as %s", self._service.name, self._role)
             await self._stopping.wait()
@@ -277,13 +280,16 @@ class _Process:
         return temporal
 
     def _bus(self, settings: ServiceSettings) -> Bus | None:
-        if self._role == "api":
+        """The bus; a process that only answers has one, without consumers, if the service reads a bucket."""
+        name, role = self._service.name, "events" if self._role == "all" else self._role
+        if role == "api" and not any(name in bucket.readers for bucket in BUCKETS):
             return None
-        return Bus(settings, self._service.name, role="worker" if self._role == "worker" else "events")
+        return Bus(settings, name, role=role)
 
     async def _events(self, engine: AsyncEngine, state: State) -> None:
         bus = await self._consume(state, self._service.consumers)
-        self._keep("relay", Relay(engine, bus).run)
+        written = [bucket for bucket in BUCKETS if bucket.writer == self._service.name]
+        self._keep("relay", Relay(engine, bus, written).run)
         self._keep_all(self._service.background, state)
 
     async def _work(self, state: State) -> None:

@@ -5,14 +5,34 @@ changed durable. An operator applies the topology; a service compares and refuse
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
 from nats.js.errors import NotFoundError
 
-from contracts.topology import ADVISORY_STREAM, DURABLES, PARKED_STREAM, PRODUCERS, STREAMS, Durable, stream_of
+from contracts.topology import (
+    ADVISORY_STREAM,
+    BUCKETS,
+    DURABLES,
+    PARKED_STREAM,
+    PRODUCERS,
+    RETIRED,
+    STREAMS,
+    Bucket,
+    Durable,
+    stream_of,
+)
 
 DAY_SECONDS = 86_400.0
 EVENT_AGE_SECONDS = 400 * DAY_SECONDS
@@ -35,6 +55,13 @@ class Drift(RuntimeError):
         return ":".join(dict.fromkeys(line.split()[1].rstrip(":") for line in self.differences))
 
 
+@dataclass
+class _BucketConfig(StreamConfig):
+    """With the field for atomic batches, which nats-py 2.16 does not know."""
+
+    allow_atomic: bool | None = None
+
+
 class Missing(Drift):
     """Nothing differs, but durables are missing: an outage that ends when the topology is applied again."""
 
@@ -49,14 +76,18 @@ async def apply(
     streams: Mapping[str, tuple[str, ...]] = STREAMS,
     durables: Iterable[Durable] = DURABLES,
     replicas: int = 1,
+    buckets: Iterable[Bucket] = BUCKETS,
+    retired: Iterable[tuple[str, str]] = RETIRED,
 ) -> list[str]:
-    """Create or change streams and durables so that they are as declared; nothing is deleted.
+    """Create or change streams, buckets and durables so that they are as declared; only retired durables are deleted.
 
     Args:
         nats: connected as a user who may do that.
         streams: stream → subjects.
         durables: the durable consumers.
         replicas: of each stream; 3 in a cluster.
+        buckets: key-value buckets.
+        retired: (stream, durable) that an earlier release had.
 
     Returns:
         What was different before, one line each; empty if nothing had to be done.
@@ -64,6 +95,7 @@ async def apply(
     # Any: the methods' further parameters have no types
     js: Any = jetstream(nats)
     wanted = [_stream_config(name, subjects, replicas) for name, subjects in streams.items()]
+    wanted += [_bucket_config(bucket, replicas) for bucket in buckets]
     changes: list[str] = []
     for config in wanted:
         found = await _stream_differences(js, config)
@@ -78,7 +110,15 @@ async def apply(
         if found:
             await js.add_consumer(durable.stream, _consumer_config(durable))
             changes += found
-    return changes
+    return changes + [line for stream, name in retired for line in await _delete_durable(js, stream, name)]
+
+
+async def _delete_durable(js: JetStreamContext, stream: str, name: str) -> list[str]:
+    try:
+        await js.delete_consumer(stream, name)
+    except NotFoundError:
+        return []
+    return [f"durable {name}: deleted"]
 
 
 async def differences(nats: Client, durables: Iterable[Durable]) -> list[str]:
@@ -104,7 +144,7 @@ def jetstream(nats: Client) -> JetStreamContext:
 
 
 def permissions(service: str) -> dict[str, Any]:
-    """The `permissions` block of a service's NATS user: its own events, its own durables, its own inbox; no more."""
+    """The `permissions` block of a service's NATS user: its own events, durables, buckets and inbox; no more."""
     own = [durable for durable in DURABLES if durable.service == service]
     allowed = [f"$JS.API.STREAM.INFO.{stream}" for stream in streams_of(service)]
     if service in PRODUCERS:
@@ -118,7 +158,19 @@ def permissions(service: str) -> dict[str, Any]:
             f"$JS.ACK.*.*.{path}.>",  # with domain and account
             f"parked.{durable.name}",
         ]
+    allowed += [subject for bucket in BUCKETS for subject in _rights_in(bucket, service)]
     return {"publish": {"allow": allowed}, "subscribe": {"allow": [f"{inbox_prefix(service)}.>"]}}
+
+
+def _rights_in(bucket: Bucket, service: str) -> list[str]:
+    """Subjects that a service may publish to for a bucket.
+
+    The key is the last word of the subject of a get, so a reader can get one document, but cannot ask for several.
+    """
+    get, write = f"$JS.API.DIRECT.GET.{bucket.stream}.{bucket.subject('*')}", bucket.subject("*")
+    if service == bucket.writer:
+        return [get, write, f"$JS.API.STREAM.PURGE.{bucket.stream}"]
+    return [get] if service in bucket.readers else []
 
 
 def streams_of(service: str) -> list[str]:
@@ -142,6 +194,26 @@ def _stream_config(name: str, subjects: tuple[str, ...], replicas: int) -> Strea
     )
 
 
+def _bucket_config(bucket: Bucket, replicas: int) -> StreamConfig:
+    """As NATS makes a key-value bucket, so that its own tools know it. Only the newest message of a key is kept."""
+    return _BucketConfig(
+        name=bucket.stream,
+        subjects=[bucket.subject(">")],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_msgs_per_subject=1,
+        max_age=0.0,
+        max_msg_size=MAX_MESSAGE_BYTES,
+        duplicate_window=DUPLICATE_WINDOW_SECONDS,
+        num_replicas=replicas,
+        allow_direct=True,
+        allow_rollup_hdrs=True,
+        deny_delete=True,
+        allow_atomic=True,
+    )
+
+
 def _consumer_config(durable: Durable) -> ConsumerConfig:
     return ConsumerConfig(
         name=durable.name,
@@ -161,6 +233,8 @@ async def _stream_differences(js: JetStreamContext, wanted: StreamConfig) -> lis
     except NotFoundError:
         return None
     names = ("subjects", "retention", "storage", "max_age", "max_msg_size", "duplicate_window", "num_replicas")
+    if wanted.max_msgs_per_subject == 1:  # a bucket
+        names = (*names, "discard", "max_msgs_per_subject", "allow_direct", "allow_rollup_hdrs", "deny_delete")
     return _compare(f"stream {wanted.name}", wanted, info.config, names)
 
 

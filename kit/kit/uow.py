@@ -26,8 +26,9 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from contracts.envelope import Envelope, Event
+from contracts.ids import new_id
 from contracts.problems import Unavailable
-from contracts.topology import stream_of
+from contracts.topology import Bucket, stream_of
 from kit.clock import Clock
 from kit.db import Sessions, translated
 
@@ -95,12 +96,14 @@ class Tx:
         locks: whether it holds a lock until its end. If not, each statement is a transaction by itself, so all that
             the use case writes must go into the last one.
         key_taken: whether an earlier statement of it took the Idempotency-Key of the request.
+        shown: bucket → the version of the document that this transaction brings into it.
     """
 
     session: AsyncSession
     now: datetime
     locks: bool = True
     key_taken: bool = False
+    shown: dict[Bucket, int] = field(default_factory=dict[Bucket, int], init=False)
     _events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _answer: Mapping[str, Any] | None = None
     _write: Write | None = None
@@ -111,6 +114,23 @@ class Tx:
         carrier: dict[str, str] = {}
         propagate.inject(carrier)
         self._events.append(self._row(event, carrier.get("traceparent")))
+
+    def show(self, bucket: Bucket, key: str, version: int) -> None:
+        """Bring a document's newest version into its bucket after the commit. The document is a row of `projections`.
+
+        The row of the outbox names the document and has no copy of it: the relay reads what is committed then.
+        """
+        self.shown[bucket] = version
+        row = {
+            "id": new_id("doc"),
+            "stream": bucket.stream,
+            "subject": bucket.subject(key),
+            "type": "document",
+            "data": {"subject": key, "version": version},
+            "headers": {},
+            "created_at": self.now.isoformat(),
+        }
+        self._events.append(row)
 
     def answer(self, columns: Mapping[str, Any]) -> None:
         """Keep the answer of the request; `kit.idempotency` calls it."""

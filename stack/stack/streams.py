@@ -17,7 +17,7 @@ import time
 from contextlib import closing
 from typing import Any
 
-from contracts.topology import DURABLES, STREAMS
+from contracts.topology import BUCKETS, DURABLES, STREAMS
 from stack.config import Failure
 from stack.keeper import last_line
 from stack.ports import LOOPBACK
@@ -107,7 +107,8 @@ def lacking(report: dict[str, Any]) -> list[str]:
     known = {each["name"] for each in streams}
     consumers = {(each["name"], one["name"]) for each in streams for one in each.get("consumer_detail") or ()}
     durables = [each.name for each in DURABLES if (each.stream, each.name) not in consumers]
-    return [*(name for name in STREAMS if name not in known), *durables]
+    declared = [*STREAMS, *(bucket.stream for bucket in BUCKETS)]
+    return [*(name for name in declared if name not in known), *durables]
 
 
 def main() -> None:

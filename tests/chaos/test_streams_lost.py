@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from contracts.topology import DURABLES, STREAMS
+from contracts.topology import BUCKETS, DURABLES, STREAMS
 from kit import topology
 from kit.topology import jetstream
 from stack.administrator import administrator
@@ -31,7 +31,8 @@ async def is_whole(running: Trial) -> bool:
     """Whether every stream and durable is as declared."""
     async with administrator(running.stack) as client:
         names = {str(one.config.name) for one in await jetstream(client).streams_info()}
-        return names >= STREAMS.keys() and not await topology.differences(client, DURABLES)
+        declared = {*STREAMS, *(bucket.stream for bucket in BUCKETS)}
+        return names >= declared and not await topology.differences(client, DURABLES)
 
 
 async def parked_rows(running: Trial) -> int:

@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 from contracts.events.facts import LANES_OF
-from contracts.topology import DURABLES, PRODUCERS
+from contracts.topology import DURABLES, PRODUCERS, STANDINGS
 from regulations.rights import OPERATIONS, SEALS
 from stack.ports import OFFSETS
 from stack.services import discover
-from tests.load.steady import KEEPERS
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = {folder.name for folder in (ROOT / "services").iterdir() if (folder / "pyproject.toml").is_file()}
@@ -29,7 +28,7 @@ TOOL: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"
 KNOWN = {
     "regulations/regulations/rights.py",
     "stack/stack/ports.py",
-    "tests/load/steady.py",
+    "contracts/contracts/topology.py",
     "tests/unit/regulations/test_rights.py",  # what the table of seals must be, written down a second time
 }
 """Files with a list of services that a test compares."""
@@ -59,7 +58,7 @@ def some() -> Iterator[tuple[str, Iterable[str]]]:
     yield "contracts/contracts/topology.py: PRODUCERS", PRODUCERS
     yield "contracts/contracts/events/facts.py: LANES_OF", LANES_OF
     yield "regulations/regulations/rights.py: SEALS", SEALS
-    yield "tests/load/steady.py: KEEPERS", KEEPERS
+    yield "contracts/contracts/topology.py: STANDINGS", {STANDINGS.writer, *STANDINGS.readers}
 
 
 def words(entries: Iterable[str]) -> set[str]:

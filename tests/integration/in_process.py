@@ -26,6 +26,7 @@ import vault.api
 import vault.models
 import vault.settings
 from casefile.sealing import Sealer
+from casefile.standing import Standings
 from casefile.start import use_library
 from contracts.standing import LaneStanding, Standing
 from kit import db, migrations
@@ -38,6 +39,7 @@ from kit.settings import ServiceSettings
 from kit.state import State
 from kit.uow import UnitOfWork
 from stack.stack import Stack, sqlalchemy_url
+from tests.integration.own_bucket import OwnBucket
 from tests.library import LIBRARY
 from vault.service import Vault
 
@@ -95,6 +97,7 @@ class Running:
     client: httpx.AsyncClient
     engine: AsyncEngine
     issuer: Issuer
+    bucket: OwnBucket
 
     async def close(self) -> None:
         """Let go of the database."""
@@ -126,9 +129,8 @@ class Running:
             await connection.close()
 
     async def stand(self, case_id: str, standing: Standing, version: int = 1) -> None:
-        """Let the service know how offices stand to a case, as the bus would."""
-        statement = f"INSERT INTO {self.name}.projections VALUES ('standing', $1, $2, $3, now()) ON CONFLICT DO NOTHING"
-        await self.sql(statement, case_id, version, standing.model_dump_json())
+        """Let the service know how offices stand to a case, as casework would."""
+        self.bucket.put(case_id, version, standing)
 
 
 @dataclass
@@ -179,8 +181,10 @@ def running(name: str, given: ServiceSettings, http: httpx.AsyncClient, clock: F
     engine = db.engine(given)
     state = State(name, given, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(given, http), http)
     use_library(state, LIBRARY)
+    bucket = OwnBucket()
+    state.put(Standings(bucket, lambda: clock.now().timestamp()))
     transport = httpx.ASGITransport(app(state), raise_app_exceptions=False)
-    return Running(name, state, httpx.AsyncClient(transport=transport, base_url="http://test"), engine, issuer)
+    return Running(name, state, httpx.AsyncClient(transport=transport, base_url="http://test"), engine, issuer, bucket)
 
 
 def app(state: State) -> Any:

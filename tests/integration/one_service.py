@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from casefile.sealing import Sealer
+from casefile.standing import Standings
 from casefile.start import use_library
 from contracts.envelope import Event
 from contracts.events.casework import CaseChanged, FactCorrected
@@ -26,6 +27,7 @@ from kit.state import State
 from kit.uow import UnitOfWork
 from stack.stack import Stack
 from tests.integration.in_process import NOW, Issuer, Running, database, settings
+from tests.integration.own_bucket import OwnBucket
 from tests.library import LIBRARY
 
 Handler = Callable[[Any, Meta], Awaitable[None]]
@@ -46,6 +48,10 @@ class Handlers:
             return handler
 
         return register
+
+    def handle(self, kind: type[Event]) -> bool:
+        """Whether a durable of the service brings this event."""
+        return any(one.event is kind for one in self._durables)
 
     async def deliver(self, event: Event, event_id: str | None = None) -> None:
         """Hand an event to the handler of its durable."""
@@ -91,13 +97,14 @@ class Desk:
         return case_id
 
     async def stand(self, case_id: str, version: int, **given: Any) -> None:
-        """A newer standing, as the bus would bring it."""
-        statement = f"UPDATE {self.service.name}.projections SET version = $2, body = $3 WHERE key = $1"
-        await self.service.sql(statement, case_id, version, standing(**given).model_dump_json())
+        """A newer standing, as casework would publish it."""
+        await self.service.stand(case_id, standing(**given), version)
 
     async def publish(self, case_id: str, version: int, found: Standing) -> None:
-        """Casework publishes a standing of the case, and the service's handler receives it."""
-        await self.handlers.deliver(CaseChanged(case_id=case_id, case_version=version, standing=found))
+        """Casework publishes a standing of the case, and the service's handler receives the event if it has one."""
+        await self.service.stand(case_id, found, version)
+        if self.handlers.handle(CaseChanged):
+            await self.handlers.deliver(CaseChanged(case_id=case_id, case_version=version, standing=found))
 
     async def correct(self, case_id: str, state: str, *, minute: int = 0, **given: Any) -> None:
         """The newest fact of this state is corrected, and the service's handler receives the correction.
@@ -149,13 +156,14 @@ async def desk(stack: Stack, name: str, *tables: str) -> AsyncIterator[Desk]:
         state = State(name, own, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(own, http), http)
         use_library(state, LIBRARY)
         state.put(Sealer(ServiceClient("http://vault.test", ServiceToken(name, own, http), http)))
-        handlers = Handlers(name, clock)
+        bucket, handlers = OwnBucket(), Handlers(name, clock)
+        state.put(Standings(bucket, lambda: clock.now().timestamp()))
         importlib.import_module(f"{name}.consumers").register(handlers, state)
         app: Any = build_app(name, [importlib.import_module(f"{name}.api").router], state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             counted = (*tables, "outbox", "idempotency")
-            yield Desk(Running(name, state, client, urls[1], issuer), vault, clock, handlers, counted)
+            yield Desk(Running(name, state, client, urls[1], issuer, bucket), vault, clock, handlers, counted)
         await engine.dispose()
 
 

@@ -1,17 +1,20 @@
 """Looks directly into the databases, NATS and Temporal of a running stack, for loads and measurements."""
 
 import asyncio
+import json
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 import asyncpg
 import httpx
 import psutil
+from nats.errors import NoRespondersError
+from nats.js.errors import NotFoundError
 from temporalio.client import Client
 
-from contracts.topology import PARKED_STREAM
+from contracts.topology import PARKED_STREAM, STANDINGS
 from kit import topology
 from kit.crypto import KeyRing
 from kit.temporal import data_converter
@@ -96,6 +99,24 @@ async def parked(stack: Stack) -> int:
     """Messages that were put aside."""
     async with administrator(stack) as client:
         return (await topology.jetstream(client).stream_info(PARKED_STREAM)).state.messages
+
+
+async def shown(stack: Stack, case_ids: Sequence[str]) -> dict[str, int]:
+    """Case → the version of its standing in the bucket; a case that is not there is left out."""
+    found: dict[str, int] = {}
+    async with administrator(stack) as client:
+        js = topology.jetstream(client)
+        for case_id in case_ids:
+            with suppress(NotFoundError, NoRespondersError):
+                message = await js.get_last_msg(STANDINGS.stream, STANDINGS.subject(case_id), direct=True)
+                found[case_id] = json.loads(message.data or b"{}")["version"]
+    return found
+
+
+async def published(stack: Stack, case_ids: Sequence[str]) -> dict[str, int]:
+    """Case → the version of its standing in casework's database."""
+    statement = "SELECT key, version FROM casework.projections WHERE kind = 'standing' AND key = ANY($1)"
+    return {row["key"]: row["version"] for row in await sql(stack, "casework", statement, list(case_ids))}
 
 
 @asynccontextmanager

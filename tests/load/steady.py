@@ -7,7 +7,7 @@ from types import TracebackType
 
 from stack.trial import Trial
 from tests.load.desk import WHOLE_CASE, Desk
-from tests.load.house import parked, settled, sql
+from tests.load.house import parked, published, settled, shown, sql
 
 _FACTS = "SELECT fact_id, case_id, lane, state FROM casework.facts WHERE kind = 'state' AND case_id = ANY($1)"
 _OPENED = """
@@ -15,11 +15,6 @@ SELECT c.case_id, c.version, (SELECT count(*) FROM casework.journal j WHERE j.ca
   AS times FROM casework.cases c WHERE c.case_id = ANY($1)
 """
 _REPORTED = "SELECT case_id FROM intake.persons WHERE case_id = ANY($1)"
-_KNOWN = "SELECT key, version FROM {0}.projections WHERE kind = 'standing' AND key = ANY($1)"
-
-
-KEEPERS = frozenset({"intake", "vault", "verification", "protection", "support"})
-"""Services that keep the newest standing of each case."""
 
 
 @dataclass
@@ -122,15 +117,13 @@ class Steady:
         found.doubled += [f"{key} {times} times" for key, times in there.items() if times > 1]
 
     async def _reckon_cases(self, found: Reckoning) -> None:
-        """A report is one person, one case opened once; the other services know its newest version."""
+        """A report is one person, one case opened once; the bucket has its newest standing."""
         stack = self._trial.stack
         reported = Counter(row["case_id"] for row in await sql(stack, "intake", _REPORTED, self.cases))
         opened = {row["case_id"]: row for row in await sql(stack, "casework", _OPENED, self.cases)}
         found.lost += [f"report {case_id}" for case_id in self.cases if not reported[case_id]]
         found.lost += [f"case {case_id}" for case_id in self.cases if case_id not in opened]
         found.doubled += [f"case {case_id}" for case_id, row in opened.items() if row["times"] != 1]
-        for service in KEEPERS & set(stack.service_names):
-            rows = await sql(stack, service, _KNOWN.format(service), self.cases)
-            known = {row["key"]: row["version"] for row in rows}
-            behind = [case_id for case_id, row in opened.items() if known.get(case_id) != row["version"]]
-            found.lost += [f"{service} does not know the newest of {case_id}" for case_id in behind]
+        known, newest = await shown(stack, self.cases), await published(stack, self.cases)
+        behind = [case_id for case_id in opened if known.get(case_id, 0) != newest.get(case_id)]
+        found.lost += [f"the bucket does not have the newest standing of {case_id}" for case_id in behind]

@@ -26,15 +26,16 @@ ARMS = "Whether the workflow of the case must be sent its waits: it would wake t
 
 
 class CaseChanged(CaseEvent, producer="casework", name="case.changed", version=1):
-    """A case changed: which offices may act now, and in which version. Casework emits it for each accepted change.
+    """A case changed in a way that somebody acts on.
 
-    The standing says which office holds a protective lane, and where. Services need this to decide on rights, and
-    only services can read this subject. No API shows it: `casework.service.visibility` decides what an office sees of
-    these lanes.
+    It opened, closed or opened again, a lane ended or has another holder, an office is asked, or waits changed. Rights
+    are decided on the standing in the bucket (`contracts.topology.STANDINGS`), which has every change. The standing
+    says which office holds a protective lane, and where, and only services can read this subject. No API shows it:
+    `casework.service.visibility` decides what an office sees of these lanes.
     """
 
     case_version: int = Field(ge=1, description="Grows by one with each change; an older one is ignored.")
-    standing: Standing = Field(description="How each office is related to the case; services decide rights on it.")
+    standing: Standing = Field(description="How each office is related to the case in this version.")
     arms: bool = Field(default=True, description=ARMS)
 
 

@@ -1,7 +1,7 @@
 """Intake as a process: `python -m intake all|api|events|migrate|openapi`."""
 
 from casefile.start import start
-from intake import api, consumers, models
+from intake import api, models
 from intake.settings import Settings
 from intake.unconfirmed import settle_unconfirmed
 from kit.runtime import Service, main
@@ -12,7 +12,6 @@ SERVICE = Service(
     [api.router],
     models.Base.metadata,
     on_start=start,
-    consumers=consumers.register,
     background=[settle_unconfirmed],
 )
 

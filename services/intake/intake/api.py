@@ -1,6 +1,7 @@
 """Intake's operations."""
 
 from casefile.sealing import Sealer
+from casefile.standing import Standings, seen_by
 from intake import rules, service
 from intake.errors import NoOpening, SameCase
 from intake.schemas import (
@@ -28,7 +29,7 @@ async def submit_report(call: Call) -> Answer:
     async with call.uow() as tx:
         if seen := await call.once.seen(tx):
             return seen
-        taken = await service.submit_report(tx, call.get(Sealer), call.get(Rights), call.principal, report, regime)
+        taken = await service.submit_report(tx, call.get(Sealer), _sight(call), call.principal, report, regime)
         return await call.once.keep(tx, taken)
 
 
@@ -37,7 +38,7 @@ async def record_screening(call: Call) -> Answer:
     """Record the answers to the screening list. The answer is a level of suspicion, never a legal conclusion."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        call.authorize(await service.standing(tx, case_id))
+        call.authorize(await service.standing(tx, call.get(Standings), case_id, seen_by(call)))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(ScreeningIn)
@@ -59,13 +60,13 @@ async def resolve_duplicate(call: Call) -> Answer:
     """Decide whether two cases are about one person. The office must have a part in both."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        call.authorize(await service.standing(tx, case_id))
+        call.authorize(await service.standing(tx, call.get(Standings), case_id, seen_by(call)))
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(DuplicateIn)
         if given.other_case_id == case_id:
             raise SameCase()
-        call.authorize(await service.standing(tx, given.other_case_id))
+        call.authorize(await service.standing(tx, call.get(Standings), given.other_case_id))
         resolved = await service.resolve_duplicate(tx, call.get(Sealer), call.principal, case_id, given)
         return await call.once.keep(tx, resolved)
 
@@ -75,6 +76,10 @@ async def get_report(call: Call) -> ReportView:
     """A report in codes and references, with those of its persons whose cases the office may see."""
     report_id = call.id("report_id")
     async with call.uow() as tx:
-        rights = call.get(Rights)
-        seen = await service.report_seen_by(tx, rights, call.principal, report_id)
-        return await service.view(tx, rights, call.principal, *seen)
+        sight = _sight(call)
+        seen = await service.report_seen_by(tx, sight, call.principal, report_id)
+        return await service.view(tx, sight, call.principal, *seen)
+
+
+def _sight(call: Call) -> service.Sight:
+    return service.Sight(call.get(Rights), call.get(Standings))

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import col, select
 
-from casefile.standing import KIND as STANDING
+from contracts.events.intake import CaseOpened
 from contracts.standing import Standing
 from intake.models import DuplicateCandidate, DuplicateDecision, Person, Report, Screening
-from kit.tables import projections
+from kit.tables import outbox
 from kit.uow import Tx
 
 
@@ -42,31 +42,31 @@ async def persons(tx: Tx, report_id: str) -> list[Person]:
     return list((await tx.session.exec(query)).all())
 
 
-async def standing(tx: Tx, case_id: str) -> Standing | None:
-    """How each office is related to a case; None for an unknown one."""
-    return (await standings(tx, [case_id])).get(case_id)
-
-
-async def standings(tx: Tx, case_ids: Iterable[str]) -> dict[str, Standing]:
-    """The same for several cases; an unknown case is left out."""
+async def first_standings(tx: Tx, case_ids: Iterable[str]) -> dict[str, Standing]:
+    """The standing of each case by its report: only the office that took it is related. An unknown one is left out."""
     wanted = sorted(set(case_ids))
     if not wanted:
         return {}
-    published = (projections.c.kind == STANDING) & (projections.c.key == Person.case_id)
     query = (
-        select(Person, Report, projections.c.body)
+        select(Person, Report)
         .join(Report, col(Report.report_id) == Person.report_id)
-        .outerjoin(projections, published)
         .where(col(Person.case_id).in_(wanted))
     )
     rows = (await tx.session.exec(query)).all()
-    return {person.case_id: _standing(person, report, body) for person, report, body in rows}
+    return {person.case_id: _first_standing(person, report) for person, report in rows}
 
 
-def _standing(person: Person, report: Report, published: dict[str, Any] | None) -> Standing:
-    """The standing as casework published it; before that, only the office that took the report is related."""
-    if published is not None:
-        return Standing.model_validate(published)
+async def opening_waits(tx: Tx, case_id: str) -> bool:
+    """Whether the opening of a case is still in the outbox: casework cannot know the case."""
+    query = select(outbox.c.id).where(
+        outbox.c.published_at.is_(None),
+        outbox.c.type == CaseOpened.event_type(),
+        outbox.c.data["subject"].astext == case_id,
+    )
+    return (await tx.session.exec(query)).first() is not None
+
+
+def _first_standing(person: Person, report: Report) -> Standing:
     return Standing(
         reporter=report.office,
         regime_procedure=report.regime,

@@ -1,12 +1,14 @@
 """Use cases of intake, each in the caller's transaction; texts about a person are sealed before it is committed."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from casefile.sealing import Sealer
+from casefile.standing import Standings
 from contracts.codes import SealGroup
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.ids import new_id
-from contracts.problems import Forbidden, NotFound
+from contracts.problems import Forbidden, NotFound, Unavailable
 from contracts.sealing import SealInput
 from contracts.standing import Standing
 from intake import repository
@@ -38,7 +40,7 @@ SEES = "intake.get_report"
 
 
 async def submit_report(
-    tx: Tx, sealer: Sealer, rights: Rights, principal: Principal, report: ReportIn, regime: str
+    tx: Tx, sealer: Sealer, sight: "Sight", principal: Principal, report: ReportIn, regime: str
 ) -> ReportTaken:
     """Seal the texts about each person, keep the codes, and open one case for each person.
 
@@ -47,6 +49,7 @@ async def submit_report(
     later (`unconfirmed`).
 
     Args:
+        sight: decides which possible duplicates the office may learn of; while that cannot be known it learns of none.
         report: the report, already judged by `rules`.
         regime: id of the pack that the report's date gives.
     """
@@ -60,7 +63,7 @@ async def submit_report(
         tx.emit(_opened(tx, principal, report, report_id, person, list(cases.values())))
     matches = {ref: [m for m in sealed[case_id].matches if m not in cases.values()] for ref, case_id in cases.items()}
     repository.add_candidates(tx, ((cases[ref], match) for ref, found in matches.items() for match in found))
-    seen = await _visible(tx, rights, principal, (match for found in matches.values() for match in found))
+    seen = (await sight.of(tx, principal, (match for found in matches.values() for match in found))).seen
     shown = {ref: [match for match in found if match in seen] for ref, found in matches.items()}
     return ReportTaken(
         report_id=report_id, cases=cases, possible_duplicates={ref: found for ref, found in shown.items() if found}
@@ -118,37 +121,82 @@ async def resolve_duplicate(
     )
 
 
-async def standing(tx: Tx, case_id: str) -> Standing:
-    """How each office is related to a case; raises `NotFound` for an unknown one. Puts it on the trace and the log."""
+async def standing(tx: Tx, standings: Standings, case_id: str, seen: int = 0) -> Standing:
+    """How each office is related to a case: by intake's own report until casework has published a standing.
+
+    Args:
+        seen: the version of the standing that the caller has seen.
+
+    Raises:
+        NotFound: an unknown case. Unavailable: whether casework has published one cannot be known now.
+    """
     telemetry.correlate(case_id)
-    found = await repository.standings(tx, [case_id])
-    if case_id not in found:
+    first = (await repository.first_standings(tx, [case_id])).get(case_id)
+    if first is None:
         raise NotFound()
-    return found[case_id]
+    return await _newest(tx, standings, case_id, first, seen)
+
+
+async def _newest(tx: Tx, standings: Standings, case_id: str, first: Standing, seen: int = 0) -> Standing:
+    try:
+        published = await standings.newest(case_id, seen=seen)
+    except Unavailable:
+        if await repository.opening_waits(tx, case_id):
+            return first
+        raise
+    return published.body if published else first
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Cases that an office may learn of. `unknown`: of some cases it cannot be known now; they are not among them."""
+
+    seen: frozenset[str]
+    unknown: bool
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Decides which cases an office may learn of: a look-up must not reveal another office's case."""
+
+    rights: Rights
+    standings: Standings
+
+    async def of(self, tx: Tx, principal: Principal, cases: Iterable[str]) -> Seen:
+        """The cases among these that the office may learn of."""
+        found: dict[str, Standing] = {}
+        first, unknown = await repository.first_standings(tx, cases), False
+        for case_id, one in first.items():
+            try:
+                found[case_id] = await _newest(tx, self.standings, case_id, one)
+            except Unavailable:
+                unknown = True
+        return Seen(self.rights.allowed(principal.office, SEES, found), unknown)
 
 
 async def report_seen_by(
-    tx: Tx, rights: Rights, principal: Principal, report_id: str
+    tx: Tx, sight: Sight, principal: Principal, report_id: str
 ) -> tuple[Report, list[Person], int]:
     """A report, those of its persons whose cases the caller may see, and how many others there are.
 
     Raises:
-        NotFound: no such report. Forbidden: none of its cases may be seen.
+        NotFound: no such report. Forbidden: none of its cases may be seen. Unavailable: that cannot be known now.
     """
     report = await repository.report(tx, report_id)
     if report is None:
         raise NotFound()
     persons = await repository.persons(tx, report_id)
-    seen = await _visible(tx, rights, principal, (person.case_id for person in persons))
+    found = await sight.of(tx, principal, (person.case_id for person in persons))
+    seen = found.seen
     if not seen:
-        raise Forbidden()
+        raise Unavailable("The standing of these cases cannot be read now.") if found.unknown else Forbidden()
     shown = [person for person in persons if person.case_id in seen]
     telemetry.correlate(shown[0].case_id)
     return report, shown, len(persons) - len(shown)
 
 
 async def view(
-    tx: Tx, rights: Rights, principal: Principal, report: Report, persons: list[Person], hidden: int
+    tx: Tx, sight: Sight, principal: Principal, report: Report, persons: list[Person], hidden: int
 ) -> ReportView:
     """A report with these of its persons, and `hidden` others."""
     shown = report.model_dump() | {
@@ -160,15 +208,16 @@ async def view(
             "quiet_from": report.quiet_from,
             "quiet_to": report.quiet_to,
         },
-        "persons": [await _person_view(tx, rights, principal, person) for person in persons],
+        "persons": [await _person_view(tx, sight, principal, person) for person in persons],
         "persons_hidden": hidden,
     }
     return ReportView.model_validate(shown)
 
 
-async def _person_view(tx: Tx, rights: Rights, principal: Principal, person: Person) -> PersonView:
+async def _person_view(tx: Tx, sight: Sight, principal: Principal, person: Person) -> PersonView:
     others = await repository.undecided(tx, person.case_id)
-    seen = await _visible(tx, rights, principal, [*others, *([person.accompanies] if person.accompanies else [])])
+    related = [*others, *([person.accompanies] if person.accompanies else [])]
+    seen = (await sight.of(tx, principal, related)).seen
     shown = person.model_dump() | {
         "foreign": person.is_foreign,
         "accompanying": person.accompanies is not None,
@@ -181,11 +230,6 @@ async def _person_view(tx: Tx, rights: Rights, principal: Principal, person: Per
 
 def _screening_view(row: Screening) -> ScreeningView:
     return ScreeningView.model_validate(row, from_attributes=True)
-
-
-async def _visible(tx: Tx, rights: Rights, principal: Principal, cases: Iterable[str]) -> frozenset[str]:
-    """The cases among these that the office may learn of: a look-up must not reveal another office's case."""
-    return rights.allowed(principal.office, SEES, await repository.standings(tx, cases))
 
 
 def _report(tx: Tx, principal: Principal, report_id: str, report: ReportIn, regime: str) -> dict[str, object]:

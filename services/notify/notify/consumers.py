@@ -1,5 +1,6 @@
 """The events of the bus that notify turns into notices."""
 
+from casefile.standing import Standings
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from kit.bus import Bus, Meta
 from kit.handled import InOneTransaction
@@ -13,10 +14,11 @@ from regulations.rights import Rights
 
 def register(bus: Bus, state: State) -> None:
     """Put notify's handlers on its bus."""
-    addresses, deliverer, rights = state.get(Addresses), state.get(Deliverer), state.get(Rights)
+    addresses, deliverer = state.get(Addresses), state.get(Deliverer)
+    rights, standings = state.get(Rights), state.get(Standings)
 
     async def attention(tx: Tx, event: AttentionRaised, meta: Meta) -> None:
-        await inbox.on_attention(tx, rights, addresses, event, meta)
+        await inbox.on_attention(tx, rights, standings, addresses, event, meta)
 
     async def change(tx: Tx, event: CaseChanged, meta: Meta) -> None:
         await inbox.on_change(tx, rights, addresses, event, meta)

@@ -121,7 +121,7 @@ async def get_protection(call: Call) -> ProtectionView:
     """Whether the person is protected. Only an office that protects sees how."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
+        case = await case_of(call, tx, case_id, sensitive=True)
         call.authorize(case.standing)
         return await service.view(case)
 

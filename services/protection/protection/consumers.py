@@ -1,6 +1,6 @@
 """Protection's handlers of events: they keep how each office is related to a case, and corrections of steps."""
 
-from casefile import corrections, standing
+from casefile import corrections
 from kit.bus import Bus
 from kit.state import State
 from protection import service
@@ -8,5 +8,4 @@ from protection import service
 
 def register(bus: Bus, state: State) -> None:
     """Put protection's handlers on its bus."""
-    standing.follow(bus, state, "protection__on_case_changed")
     corrections.follow(bus, state, "protection__on_fact_corrected", service.note_correction)

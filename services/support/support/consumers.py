@@ -1,4 +1,4 @@
-"""Support's handlers of events: standings, closed cases, ended lanes, and corrections of steps."""
+"""Support's handlers of events: closed cases, ended lanes, and corrections of steps."""
 
 from functools import partial
 
@@ -13,18 +13,16 @@ from support.service import correcting, ending
 
 def register(bus: Bus, state: State) -> None:
     """Put support's handlers on its bus."""
-    standings, library = Standings(state), state.get(Library)
+    standings, library = state.get(Standings), state.get(Library)
 
     @bus.on("support__on_case_changed")
     async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
-        """Keep the newest standing, then end what it ends. Both may be repeated.
-
-        The standing is kept first, because rights are decided on it even while the pack of the case is missing.
-        """
-        await standings.take(event)
+        """End what the standing ends. A repetition changes nothing."""
         if ending.ends_support(library, event.standing):
+            found = await ending.newest(standings, event)
             async with state.uow() as tx:
-                await ending.follow_standing(tx, library, event.case_id)
+                await ending.follow_standing(tx, library, event.case_id, found)
 
-    corrections.follow(bus, state, "support__on_fact_corrected", partial(correcting.note_correction, library))
+    note = partial(correcting.note_correction, library, standings)
+    corrections.follow(bus, state, "support__on_fact_corrected", note)
     _ = on_case_changed

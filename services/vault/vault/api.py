@@ -161,7 +161,7 @@ async def _opening(call: Call) -> AsyncGenerator[Opening]:
     attempt, known = _attempt(call), False
     try:
         async with call.uow() as tx:
-            standing = await standings.of(tx, attempt.case_id)
+            standing = await standings.of(call, attempt.case_id, sensitive=True)
             known = True
             call.authorize(standing)
             yield Opening(tx, standing, attempt)

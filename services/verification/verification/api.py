@@ -106,7 +106,7 @@ async def get_file(call: Call) -> FileView:
     """The file in codes and references; the texts are read from the vault."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
+        case = await case_of(call, tx, case_id, sensitive=True)
         call.authorize(case.standing)
         return await service.view(case)
 

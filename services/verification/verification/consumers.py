@@ -1,6 +1,6 @@
 """Verification's handlers of events: they keep how each office is related to a case, and corrections of steps."""
 
-from casefile import corrections, standing
+from casefile import corrections
 from kit.bus import Bus
 from kit.state import State
 from verification import service
@@ -8,5 +8,4 @@ from verification import service
 
 def register(bus: Bus, state: State) -> None:
     """Put verification's handlers on its bus."""
-    standing.follow(bus, state, "verification__on_case_changed")
     corrections.follow(bus, state, "verification__on_fact_corrected", service.note_correction)

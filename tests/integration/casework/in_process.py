@@ -33,6 +33,7 @@ from kit.uow import UnitOfWork
 from regulations import Library
 from stack.stack import Stack
 from tests.integration.in_process import Issuer, Running, database, settings
+from tests.integration.own_bucket import OwnBucket
 from tests.library import LIBRARY
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -168,6 +169,11 @@ class CaseworkInProcess:
         """`CaseChanged` events of a case in the outbox, oldest first."""
         return await self._events(case_id, CaseChanged.event_type())
 
+    async def shown(self, case_id: str) -> list[int]:
+        """Versions of the standing that the outbox brings into the bucket, in order."""
+        statement = "SELECT data->'version' AS n FROM casework.outbox WHERE type = 'document' AND data->>'subject' = $1"
+        return [int(row["n"]) for row in await self.http.sql(f"{statement} ORDER BY seq", case_id)]
+
     async def _events(self, case_id: str, kind: str) -> list[dict[str, Any]]:
         statement = "SELECT data FROM casework.outbox WHERE type = $1 AND data->>'subject' = $2 ORDER BY seq"
         return [json.loads(row["data"])["data"] for row in await self.http.sql(statement, kind, case_id)]
@@ -226,7 +232,7 @@ async def casework_in_process(stack: Stack) -> AsyncGenerator[CaseworkInProcess]
         app = build_app("casework", casework.api.ROUTERS, state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
-        running = Running("casework", state, client, engine, issuer)
+        running = Running("casework", state, client, engine, issuer, OwnBucket())
         made = CaseworkInProcess(running, clock, vault)
         made.use_library(LIBRARY)
         try:

@@ -188,3 +188,19 @@ async def test_the_runtime_role_cannot_change_what_was_reported(house: House, st
     await submitted(house, report())
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await house.intake.sql(statement, runtime=True)
+
+
+async def test_intake_goes_on_by_its_own_report_until_casework_has_spoken(house: House) -> None:
+    case_id = (await submitted(house, report()))["cases"]["A"]
+    path, given = f"/v1/cases/{case_id}/screenings", {"answers": {"sexual_exploitation": "yes"}, "occurred_at": WHEN}
+    assert (await house.intake.post(path, COMMUNE, given)).status_code == 200
+    house.intake.bucket.down = True
+    try:
+        assert (await house.intake.post(path, COMMUNE, given)).status_code == 200
+        await house.intake.sql("UPDATE intake.outbox SET published_at = now() WHERE data->>'subject' = $1", case_id)
+        assert (await house.intake.post(path, COMMUNE, given)).status_code == 503
+        assert (await submitted(house, report()))["possible_duplicates"] == {}
+    finally:
+        house.intake.bucket.down = False
+    await house.intake.stand(case_id, standing(reporter=POLICE, lanes={}))
+    assert (await house.intake.post(path, COMMUNE, given)).status_code == 403

@@ -356,7 +356,7 @@ async def test_neither_the_writer_nor_the_reader_may_make_or_delete_a_stream_or_
 def test_a_handler_is_for_a_durable_of_the_service_and_only_one(nats_server: Any) -> None:
     bus = Bus(nats_server.settings("casework"), "casework")
     with pytest.raises(ValueError, match="not a durable of casework"):
-        bus.on("intake__on_case_changed")
+        bus.on("support__on_case_changed")
     bus.on(NAME)(Seen())
     with pytest.raises(ValueError, match="has a handler already"):
         bus.on(NAME)

@@ -1,4 +1,4 @@
-"""A transaction finds a connection that lives; what it writes last is one statement; documents are kept together."""
+"""A transaction finds a connection that lives; what it writes last is one statement."""
 
 import asyncio
 from dataclasses import replace
@@ -9,16 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from contracts.events.intake import CasesLinked
-from contracts.problems import Refused, Unavailable
+from contracts.problems import Refused
 from kit import handled, projections
 from kit.bus import Meta
 from kit.idempotency import Once, RequestKey
-from kit.projections import Keeper
 from kit.uow import Overtaken, Tx, Write
 from tests.integration.kit.test_idempotency import Answer
 from tests.integration.kit.test_outbox import linked
-
-KEPT = "SELECT key, version, body->>'is' FROM projections WHERE kind = 'standing' ORDER BY key"
 
 
 async def _connections(database: Any, number: int) -> None:
@@ -58,25 +55,6 @@ async def test_events_and_the_answer_are_there_together_or_not_at_all(database: 
     assert await database.fetch("SELECT status, body->>'number' FROM idempotency") == [(201, "7")]
     stored = await database.fetch("SELECT data->>'subject' FROM outbox ORDER BY seq")
     assert stored == [(event.case_id,) for event in events]
-
-
-async def test_the_newest_of_many_is_kept(database: Any) -> None:
-    keeper = Keeper(database.uow(), "standing")
-    given = [("case_a", 3), ("case_a", 1), ("case_b", 2), ("case_a", 2), ("case_b", 1)]
-    await asyncio.gather(*(keeper.put(key, version, {"is": f"{key} {version}"}) for key, version in given))
-    await keeper.put("case_a", 2, {"is": "older"})
-    assert await database.fetch(KEPT) == [("case_a", 3, "case_a 3"), ("case_b", 2, "case_b 2")]
-
-
-async def test_what_is_not_kept_is_said(database: Any, postgres: Any) -> None:
-    keeper = Keeper(database.uow(), "standing")
-    postgres.kill()
-    outcomes = await asyncio.gather(*(keeper.put(key, 1, {}) for key in ("case_a", "case_b")), return_exceptions=True)
-    postgres.start()
-    await postgres.run("SELECT 1")
-    assert [type(one) for one in outcomes] == [Unavailable, Unavailable]
-    await keeper.put("case_a", 1, {"is": "kept"})
-    assert await database.fetch(KEPT) == [("case_a", 1, "kept")]
 
 
 def guarded(only: str, what: str) -> Write:

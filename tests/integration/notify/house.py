@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from casefile.standing import Standings
 from casefile.start import use_library
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.standing import LaneStanding, Standing
@@ -31,6 +32,7 @@ from notify.settings import Settings
 from stack.stack import Stack
 from tests.integration.in_process import NOW, Issuer, Running, database, settings
 from tests.integration.one_service import Handlers
+from tests.integration.own_bucket import OwnBucket
 from tests.library import LIBRARY
 
 COMMUNE, POLICE, HEALTH = "commune/lao-cai", "provincial_police/lao-cai", "health_authority/lao-cai"
@@ -48,7 +50,9 @@ class NotifyHouse:
     mailboxes: dict[str, tuple[str, ...]]
 
     async def take(self, event: CaseChanged | AttentionRaised | AmendmentApplied, event_id: str | None = None) -> None:
-        """Deliver an event."""
+        """Deliver an event. The bucket has the standing of a changed case before."""
+        if isinstance(event, CaseChanged):
+            self.notify.bucket.put(event.case_id, event.case_version, event.standing)
         await self.handlers.deliver(event, event_id)
 
     async def inbox(self, office: str, query: str = "") -> list[dict[str, Any]]:
@@ -100,13 +104,21 @@ async def notify_house(stack: Stack, folder: Path) -> AsyncGenerator[NotifyHouse
         sealer = Sealer.load(given.secrets_key_file)
         webhook = WebhookChannel(TargetPolicy(given.allowed_networks), clock, given.send_timeout_seconds)
         deliverer = Deliverer(uow, sealer, pace_of(given), {"webhook": webhook})
-        for part in (sealer, webhook, deliverer, Addresses(mailboxes), Rotation(timedelta(hours=24))):
+        bucket = OwnBucket()
+        for part in (
+            Standings(bucket),
+            sealer,
+            webhook,
+            deliverer,
+            Addresses(mailboxes),
+            Rotation(timedelta(hours=24)),
+        ):
             state.put(part)
         consumers.register(handlers, state)  # pyright: ignore[reportArgumentType]  # it takes handlers as a bus does
         app = build_app("notify", [api.router], state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
-        running = Running("notify", state, client, engine, issuer)
+        running = Running("notify", state, client, engine, issuer, bucket)
         try:
             yield NotifyHouse(running, clock, handlers, given, mailboxes)
         finally:

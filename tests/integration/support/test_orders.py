@@ -156,13 +156,11 @@ async def test_an_end_stated_here_that_was_corrected_and_then_withdrawn(desk: De
 
 
 async def test_an_end_waits_for_a_pack_that_is_not_installed_yet(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The standing is kept at once, and the bus delivers the event again until the lane has ended."""
+    """The bus delivers the event again until the lane has ended."""
     case_id, before = await recorded(desk, GRANTED[:4]), await taken(desk, HOSPITAL, "medical")
     missing = medical("SUPPORT_ENDED", 15).model_copy(update={"pack_hash": "0" * 64})
     with pytest.raises(PackMissing):
         await desk.publish(case_id, 9, missing)
-    kept = await desk.service.sql("SELECT version FROM support.projections WHERE key = $1", case_id)
-    assert [row["version"] for row in kept] == [9]
     assert await taken(desk, HOSPITAL, "medical") == before
     # The whole method: what `pack` reads stays in the library that all tests of a run share.
     of_package = Library.pack

@@ -7,16 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-import intake.consumers
 import vault.consumers
-from contracts.events.casework import CaseChanged
 from contracts.events.intake import CaseOpened
 from contracts.ids import new_id
-from kit import projections
 from kit.bus import Meta
 from kit.state import State
 from stack.trial import Trial
-from tests.integration.in_process import House, Running, standing
+from tests.integration.in_process import House, Running
 from tests.integration.intake.reports import GUARD, POLICE, report
 from tests.integration.waiting import eventually
 
@@ -46,12 +43,6 @@ class Desk:
         await self._handlers[durable](event, Meta(event_id or new_id("evt"), 1, datetime.now(UTC), durable))
 
 
-def changed(case_id: str, version: int, holder: str) -> CaseChanged:
-    """A change of a case after which this office holds it."""
-    lane = {"state": "POLICE_VERIFICATION", "holder": holder, "territory": "lao-cai"}
-    return CaseChanged(case_id=case_id, case_version=version, standing=standing(lanes={"identification": lane}))
-
-
 def opened(case_id: str) -> CaseOpened:
     """A report of this case."""
     now = datetime.now(UTC)
@@ -61,29 +52,15 @@ def opened(case_id: str) -> CaseOpened:
     )
 
 
-@pytest.mark.parametrize("name", ["vault", "intake"])
-async def test_the_newest_standing_wins_in_every_order(house: House, name: str) -> None:
-    running = house.vault if name == "vault" else house.intake
-    desk = Desk(vault.consumers.register if name == "vault" else intake.consumers.register, running)
-    case_id = new_id("case")
-    for version in (2, 3, 1, 3):
-        await desk.deliver(f"{name}__on_case_changed", changed(case_id, version, f"provincial_police/p-{version}"))
-    async with running.state.uow() as tx:
-        kept = await projections.get(tx, "standing", case_id)
-    assert kept is not None
-    assert kept["lanes"]["identification"]["holder"] == "provincial_police/p-3"
-
-
-async def test_a_reported_case_is_known_from_either_event(house: House) -> None:
+async def test_a_reported_case_is_known_from_its_event(house: House) -> None:
     desk = Desk(vault.consumers.register, house.vault)
-    cases = [new_id("case") for _ in range(3)]
+    cases = [new_id("case") for _ in range(2)]
     for case_id in cases:
         await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", {"group": "note", "texts": ["x"]})
     for _ in range(2):
         await desk.deliver("vault__on_case_opened", opened(cases[0]), "evt_" + "a" * 26)
-    await desk.deliver("vault__on_case_changed", changed(cases[1], 1, POLICE))
     query = "SELECT known_at IS NOT NULL AS known FROM vault.case_keys WHERE case_id = $1"
-    assert [(await house.vault.sql(query, case_id))[0]["known"] for case_id in cases] == [True, True, False]
+    assert [(await house.vault.sql(query, case_id))[0]["known"] for case_id in cases] == [True, False]
 
 
 def answered(answer: httpx.Response) -> httpx.Response | None:

@@ -1,6 +1,7 @@
 """Reading: by standing, role and group only; every reading and every attempt is in the log, or nothing is shown."""
 
 import asyncio
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -356,3 +357,41 @@ def test_every_field_has_one_group() -> None:
     from contracts.sealing import FIELD_GROUPS
 
     assert set(FIELD_GROUPS) == set(IdentityField)
+
+
+async def test_while_the_bucket_is_away_a_known_case_is_read_for_a_minute(house: House) -> None:
+    """Not longer: the office's part may have ended meanwhile. A case that was not read before is not read at all."""
+    (known, refs), (unknown, _) = await case_of(house), await case_of(house)
+    reads = {
+        "identity": {"purpose": "verification", "fields": ["full_name"]},
+        "text": {"purpose": "verification", "ref": refs["statement"]},
+        "access-log": {},
+    }
+
+    async def statuses(case_id: str) -> set[int]:
+        answers = [await house.vault.post(f"/v1/cases/{case_id}/{what}", POLICE, body) for what, body in reads.items()]
+        return {answer.status_code for answer in answers}
+
+    assert await statuses(known) == {200}
+    house.vault.bucket.down = True
+    try:
+        house.clock.advance(timedelta(seconds=59))
+        assert await statuses(known) == {200}
+        assert await statuses(unknown) == {503}
+        house.clock.advance(timedelta(seconds=2))
+        assert await statuses(known) == {503}
+    finally:
+        house.vault.bucket.down = False
+    await house.vault.stand(known, standing(lanes={}), version=2)
+    assert 200 not in await statuses(known)
+
+
+async def test_a_caller_is_not_decided_on_less_than_it_has_seen(house: House) -> None:
+    case_id, _ = await case_of(house)
+    path, body = f"/v1/cases/{case_id}/identity", {"purpose": "verification", "fields": ["full_name"]}
+    assert (await house.vault.post(path, POLICE, body, **{"Standing-Version": "1"})).status_code == 200
+    late = await house.vault.post(path, POLICE, body, **{"Standing-Version": "2"})
+    assert (late.status_code, late.headers["retry-after"].isdigit()) == (503, True)
+    assert (await house.vault.post(path, POLICE, body, **{"Standing-Version": "two"})).status_code == 422
+    await house.vault.stand(case_id, standing(), version=2)
+    assert (await house.vault.post(path, POLICE, body, **{"Standing-Version": "2"})).status_code == 200

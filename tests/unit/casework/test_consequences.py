@@ -11,8 +11,10 @@ from casework import models
 from casework.domain import fired_waits, records
 from casework.domain.case_file import CaseFile, Change, Stored
 from casework.domain.consequences import Consequences, consequences_of
+from casework.domain.standing import is_acted_on
 from casework.domain.who_may_record import may_record
 from casework.domain.work import END_OF_TIME, work_lines
+from contracts.standing import LaneStanding, Standing
 from regulations import Contradiction, waits
 from regulations.legal_time import legal_date
 from regulations.stating import may_state_by
@@ -259,3 +261,40 @@ def test_what_a_dissolved_office_held_stands_in_its_successor_s_queue() -> None:
     offices = {row["office"] for row in file.stored.work.values() if row["lane"] == "identification"}
     assert HEALTH in offices
     assert "labour_authority/lao-cai" not in offices
+
+
+@pytest.mark.parametrize(
+    ("change", "acted_on"),
+    [
+        ({}, False),
+        ({"lanes": {"identification": {"state": "AT_COMMUNE"}}}, False),
+        ({"lanes": {"identification": {"holder": COMMUNE}}}, True),
+        ({"lanes": {"identification": {"may_act": ("commune",)}}}, False),
+        ({"lanes": {"support:medical": {"state": "SUPPORT_REQUESTED"}}}, False),
+        ({"lanes": {"support:medical": {"state": "SUPPORT_ENDED"}}}, True),
+        ({"proposed": (COMMUNE,)}, True),
+        ({"supervisors": (COMMUNE,)}, False),
+        ({"status": "victim"}, False),
+        ({"status": "closed"}, True),
+        ({"pack_hash": "0" * 64}, True),
+    ],
+    ids=str,
+)
+def test_an_event_tells_what_another_service_acts_on(change: dict[str, Any], acted_on: bool) -> None:
+    pack = LIBRARY.pack("law-53-2024")
+    lane = {"state": "SUPPORT_AGENCY_RECEIVED", "holder": HEALTH, "territory": "lao-cai"}
+    lanes = {"identification": lane, "support:medical": {**lane, "state": "SUPPORT_DECIDED"}}
+    usual: dict[str, Any] = {"reporter": GUARD, "regime_procedure": pack.id, "route": "self_report", "lanes": lanes}
+    changed_lanes = {code: one | change.get("lanes", {}).get(code, {}) for code, one in lanes.items()}
+    before, after = Standing(**usual), Standing(**{**usual, **change, "lanes": changed_lanes})
+    assert is_acted_on(pack, before, after) is acted_on
+    assert is_acted_on(pack, None, after)
+
+
+def test_an_end_that_is_moved_is_acted_on() -> None:
+    pack = LIBRARY.pack("law-53-2024")
+    ended = {"state": "SUPPORT_ENDED", "holder": HEALTH, "territory": "lao-cai"}
+    usual: dict[str, Any] = {"reporter": GUARD, "regime_procedure": pack.id, "route": "self_report"}
+    first, moved = (LaneStanding(**ended, since=NOW + timedelta(days=days)) for days in (0, 1))
+    one, other = (Standing(**usual, lanes={"support:medical": lane}) for lane in (first, moved))
+    assert is_acted_on(pack, one, other)

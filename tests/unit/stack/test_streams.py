@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts.topology import DURABLES, STREAMS
+from contracts.topology import BUCKETS, DURABLES, STREAMS
 from stack.ports import free_base
 from stack.streams import lacking, missing
 
@@ -16,7 +16,8 @@ def report(streams: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def whole() -> dict[str, list[str]]:
-    return {name: [each.name for each in DURABLES if each.stream == name] for name in STREAMS}
+    names = [*STREAMS, *(bucket.stream for bucket in BUCKETS)]
+    return {name: [each.name for each in DURABLES if each.stream == name] for name in names}
 
 
 def test_nothing_lacks_where_all_is():
@@ -29,6 +30,12 @@ def test_a_missing_stream_lacks_with_its_durables():
     assert lacking(report(streams)) == ["INTAKE_EVENTS", *durables]
 
 
+def test_a_missing_bucket_lacks():
+    streams = whole()
+    streams.pop("KV_standings")
+    assert lacking(report(streams)) == ["KV_standings"]
+
+
 def test_a_missing_durable_lacks_alone():
     streams = whole()
     gone = streams["INTAKE_EVENTS"].pop()
@@ -36,7 +43,7 @@ def test_a_missing_durable_lacks_alone():
 
 
 def test_an_empty_server_lacks_everything():
-    assert len(lacking({})) == len(STREAMS) + len(DURABLES)
+    assert len(lacking({})) == len(STREAMS) + len(BUCKETS) + len(DURABLES)
 
 
 def test_a_server_that_does_not_answer_is_left_alone():

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from casefile import standing as standings
 from casefile.sealing import Sealer
 from casework.amendments.book import LawBook
 from casework.domain.case_file import CaseFile
@@ -89,7 +88,7 @@ async def sealed(
     if not _says_something(call):
         return ()
     async with call.uow() as tx:
-        authorize(call, await standings.of(tx, case_id))
+        authorize(call, await files.standing_of(tx, case_id))
     text = text_of(await call.body(model))
     texts = [text] if text is not None else []
     return tuple(await call.get(Sealer).seal_texts(case_id, SealGroup.NOTE, texts, call.principal.office))

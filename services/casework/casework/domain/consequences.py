@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from casework.domain import fired_waits, timeline, transfers, wakes
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import CaseRecord, FiredWait, HandoverRecord, TransferRecord
-from casework.domain.standing import living_holder, standing_of
+from casework.domain.standing import is_acted_on, living_holder, standing_of
 from casework.domain.work import work_lines
 from contracts.standing import Standing
 from regulations import CaseState, OutOfOrder, Wait
@@ -45,6 +45,11 @@ class Consequences:
     def state(self) -> CaseState:
         """The state of the case after the change."""
         return self.file.state
+
+    @property
+    def acted_on(self) -> bool:
+        """Whether a service besides casework acts on the change."""
+        return self.standing_changed and is_acted_on(self.file.pack, self.file.stored.standing, self.standing)
 
 
 def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequences:

@@ -5,7 +5,7 @@ from datetime import date
 
 from casework.domain.case_file import CaseFile
 from contracts.standing import LaneStanding, Standing
-from regulations import CaseState, Lane
+from regulations import CaseState, Lane, Pack, known_state
 from regulations.directory import Directory
 
 
@@ -48,6 +48,24 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
         foreign=case.foreign,
         linked=tuple(case.linked),
     )
+
+
+def is_acted_on(pack: Pack, before: Standing | None, after: Standing) -> bool:
+    """Whether another service acts on a change of the standing, and does not only decide rights by it.
+
+    Notify tells an office that it holds a lane or is asked; support frees places when a lane ends or the case closes.
+    """
+    return before is None or _acted_on(pack, before) != _acted_on(pack, after)
+
+
+def _acted_on(pack: Pack, standing: Standing) -> tuple[object, ...]:
+    ended = {
+        code: (lane.state, lane.since, lane.reached_by)
+        for code, lane in standing.lanes.items()
+        if known_state(pack, code, lane.state) and pack.lanes[code].by_code[lane.state].terminal
+    }
+    holders = {code: lane.holder for code, lane in standing.lanes.items()}
+    return standing.status == "closed", standing.proposed, standing.pack_hash, holders, ended
 
 
 def living_holder(directory: Directory, lane: Lane | None, on: date) -> str | None:

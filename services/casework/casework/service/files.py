@@ -80,6 +80,14 @@ async def read(tx: Tx, book: LawBook, case_id: str) -> CaseFile:
     return book.file_under(found, await book.at(tx, found.law))
 
 
+async def standing_of(tx: Tx, case_id: str) -> Standing:
+    """The stored standing of a case, without its file. Raises `UnknownCase`."""
+    found = await repository.standings(tx.session, [case_id])
+    if case_id not in found:
+        raise UnknownCase
+    return Standing.model_validate_json(found[case_id])
+
+
 def stored_standing(file: CaseFile) -> Standing:
     """The stored standing, on which rights are decided. Raises `UnknownCase` for a case that is not opened yet."""
     if file.stored.standing is None:

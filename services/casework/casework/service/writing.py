@@ -8,6 +8,7 @@ from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import Consequences, consequences_of
 from casework.domain.records import CorrectionRecord, FactRecord
 from contracts.events.casework import CaseChanged, FactCorrected, TransferChanged
+from contracts.topology import STANDINGS
 from kit.uow import Tx
 
 
@@ -57,13 +58,18 @@ async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
 
 
 def emit_changes(tx: Tx, after: Consequences, *, announce: bool, arms: bool) -> None:
-    """Emit the events of a written file: `CaseChanged` where `announce` says so, and each step of a transfer.
+    """Show a new standing in the bucket, and emit the events of a written file.
+
+    These are `CaseChanged`, where somebody acts on it and `announce` does not forbid it, and each step of a transfer.
+    The standing goes first: who handles an event of this change then finds it in the bucket.
 
     Args:
         arms: false where the workflow of the case gets its waits in another way.
     """
     case = after.file.case
-    if announce:
+    if after.standing_changed:
+        tx.show(STANDINGS, case.case_id, case.version)
+    if announce and (after.acted_on or arms):
         tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing, arms=arms))
     for transfer in after.moved:
         tx.emit(

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from casefile import standing
+from casefile.standing import Standings
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound
-from kit import handled
+from contracts.standing import Standing
+from kit import handled, projections
 from kit.auth import Principal
 from kit.bus import Meta
 from kit.paging import cursor, position
@@ -19,13 +20,20 @@ from notify.models import Notice
 from notify.schemas import InboxPage, InboxQuery, NoticeRead, NoticeView
 from regulations.rights import Rights
 
+TOLD = "standing"
+"""Kind of the projection with the standing that the last notices of a case were made from: a notice tells what is new
+since. No right is decided on it."""
 
-async def on_attention(tx: Tx, rights: Rights, addresses: Addresses, event: AttentionRaised, meta: Meta) -> None:
-    """A wait of a case fired: notify its office."""
+
+async def on_attention(
+    tx: Tx, rights: Rights, standings: Standings, addresses: Addresses, event: AttentionRaised, meta: Meta
+) -> None:
+    """A wait of a case fired: notify its office. Raises `Unavailable` where its standing is needed and not readable."""
     if await handled.first_time(tx, meta.durable, meta.event_id):
         # One case at a time: the order in which its notices are numbered is the order in which they are committed.
         await repository.lock(tx, event.case_id)
-        new = notices.of_attention(rights, event, await standing.known(tx, event.case_id))
+        found = await standings.newest(event.case_id) if event.kind in notices.ASKED else None
+        new = notices.of_attention(rights, event, found.body if found else None)
         await _notify(tx, addresses, [new])
 
 
@@ -34,8 +42,10 @@ async def on_change(tx: Tx, rights: Rights, addresses: Addresses, event: CaseCha
     if not await handled.first_time(tx, meta.durable, meta.event_id):
         return
     await repository.lock(tx, event.case_id)
-    before = await standing.known(tx, event.case_id)
-    if not await standing.take(tx, event):
+    known = await projections.get(tx, TOLD, event.case_id)
+    before = Standing.model_validate(known) if known is not None else None
+    body = event.standing.model_dump(mode="json")
+    if not await projections.put(tx, TOLD, event.case_id, event.case_version, body):
         return
     if before is not None and before.proposed:
         parties = [office for office in before.proposed if notices.is_party(rights, office, event.standing)]

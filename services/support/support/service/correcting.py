@@ -7,8 +7,10 @@ again: the lane, the state of a request or referral, and the taken places.
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from casefile import corrections, standing
+from casefile import corrections
+from casefile.standing import Standings
 from contracts.events.casework import FactCorrected
+from contracts.problems import Unavailable
 from kit.uow import Tx
 from regulations import Library, Pack
 from support import domain, repository
@@ -17,10 +19,13 @@ from support.models import Lane, Referral, Request, Stated
 from support.service import ending, places
 
 
-async def note_correction(library: Library, tx: Tx, event: FactCorrected) -> None:
+async def note_correction(library: Library, standings: Standings, tx: Tx, event: FactCorrected) -> None:
     """Apply a correction to the records of a step; a fact that was not stated here is ignored.
 
     The newest standing is applied again afterwards, because it may have arrived before the correction.
+
+    Raises:
+        Unavailable: the standing cannot be read now; deliver again.
     """
     stated = await repository.stated(tx, event.case_id, event.fact_id)
     if stated is None:
@@ -28,7 +33,10 @@ async def note_correction(library: Library, tx: Tx, event: FactCorrected) -> Non
     lane = await repository.lock_lane(tx, event.case_id, stated.kind)
     if not await corrections.take(tx, event):
         return
-    found = await standing.of(tx, event.case_id)
+    published = await standings.newest(event.case_id)
+    if published is None:
+        raise Unavailable("Casework has published no standing of this case yet.")
+    found = published.body
     await _count_again(tx, library.pack_of(found), lane)
     step = SupportState(stated.step)
     if not event.withdrawn and event.occurred_at is not None:

@@ -4,7 +4,8 @@ The bus may deliver a standing and the correction of a step in either order. So 
 both, and a second application changes nothing.
 """
 
-from casefile import standing
+from casefile.standing import Standings
+from contracts.events.casework import CaseChanged
 from contracts.standing import Standing
 from kit.uow import Tx
 from regulations import Library
@@ -19,9 +20,14 @@ def ends_support(library: Library, found: Standing) -> bool:
     return found.status == "closed" or bool(ended_lanes(library, found))
 
 
-async def follow_standing(tx: Tx, library: Library, case_id: str) -> None:
+async def newest(standings: Standings, event: CaseChanged) -> Standing:
+    """The newest standing of a case: that of the event, or a newer one. Raises `Unavailable`."""
+    published = await standings.newest(event.case_id)
+    return published.body if published and published.version >= event.case_version else event.standing
+
+
+async def follow_standing(tx: Tx, library: Library, case_id: str, found: Standing) -> None:
     """Apply the newest standing of a case to its requests and referrals. Raises the errors of `Library.pack_of`."""
-    found = await standing.of(tx, case_id)
     if ends_support(library, found):
         for kind in await repository.kinds(tx, case_id):
             await follow_in_lane(tx, library, found, await repository.lock_lane(tx, case_id, kind))
