@@ -1,19 +1,22 @@
 """An amended law as data: the chain of signatures, what moves in a case and why, and the way back."""
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.amendments import moves, refold, service
+from casework.amendments import moves, refold, repository, service
 from casework.amendments.book import LawBook
 from casework.amendments.law import AmendmentRecord, Law, broken, chained, content_of, law_of
 from casework.domain.case_file import CaseFile
 from contracts.ids import new_id
+from regulations import Wait
 from regulations.legal_time import legal_date
 from tests.library import LIBRARY
 from tests.unit.casework.test_nothing_is_dropped import BUDGET, Case, Walk, cases, check, stored
@@ -173,11 +176,16 @@ async def test_others_wait_only_while_cases_are_folded(monkeypatch: pytest.Monke
     async def finished(uow: Any) -> bool:
         return True
 
+    async def left(session: Any) -> repository.Left:
+        return repository.Left(seq=1, behind=True, unfinished=True)
+
     monkeypatch.setattr(refold, "take_batch", batch)
     monkeypatch.setattr(refold, "finish", finished)
-    bringing = refold.Refold(None, LawBook(LIBRARY), timedelta(hours=1))  # pyright: ignore[reportArgumentType]  # never asked
+    monkeypatch.setattr(repository, "left", left)
+    uow: Any = SimpleNamespace(single=nullcontext)
+    bringing = refold.Refold(uow, LawBook(LIBRARY))
     await asyncio.wait_for(bringing.over(), 5)
-    running = asyncio.create_task(bringing.run())
+    running = asyncio.create_task(bringing.run(timedelta(hours=1), refold.BATCHES_AT_ONCE))
     await begun.wait()
     waiting = asyncio.create_task(bringing.over())
     await asyncio.sleep(0)
@@ -230,6 +238,11 @@ def test_a_case_folded_under_an_amendment_and_back_is_due_as_before(grown: tuple
     away = moves.refold(under(before, there), before.case.pack_hash, there, case.now)
     assert away.moved == shown, "what a preview shows is what is applied"
     assert away.after.columns["law_seq"] == 1
+    old, new = (
+        sorted(Wait.model_validate(row).at for row in one.waits.values())
+        for one in (before.stored, stored(away.after).stored)
+    )
+    assert away.wakes_earlier == (old[:1] > new[:1])
     case.file, case.folded_at = stored(away.after), case.now
     check(case)
     assert all(one.effect != "keeps" for one in away.moved)
