@@ -42,8 +42,10 @@ CHECK_SECONDS = 1.0
 RECONNECT_SECONDS = 0.5
 REBUILD_SECONDS = 5.0
 """The client can give up for good (a refused password) without saying that it is closed."""
-PULL_SECONDS = 1.0
-"""A pull request is lost when the server restarts; its client notices after this long."""
+PULL_SECONDS = 10.0
+"""How long a pull request waits at the server. One that was lost with the connection is made anew at the reconnect."""
+FIRST_PULL_SECONDS = 1.0
+"""The same for the first request of each durable, which nothing makes anew."""
 PULL_PAUSE_SECONDS = 0.25
 WORKERS = 8
 """Messages of one durable that are handled at the same time."""
@@ -231,6 +233,7 @@ class Bus:
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_SECONDS,  # pyright: ignore[reportArgumentType]  # fractions work
             disconnected_cb=self._log_disconnected,
+            reconnected_cb=self._pull_again,
             ack_policy=AckPolicy.MANUAL,
             middlewares=[partial(Settle, self._durables, self.publish)],
             apply_types=False,  # its injection costs 0.5 ms a message, and a thread for each
@@ -243,7 +246,7 @@ class Bus:
                 durable.subject,
                 durable=durable.name,
                 stream=JStream(durable.stream, declare=False),
-                pull_sub=PullSub(batch_size=1, timeout=PULL_SECONDS),
+                pull_sub=PullSub(batch_size=1, timeout=FIRST_PULL_SECONDS),
                 max_workers=WORKERS,
                 inbox_prefix=f"{prefix}.".encode(),
                 no_reply=True,  # a `reply_to` header of a message must not make us publish
@@ -256,6 +259,12 @@ class Bus:
     async def _log_disconnected(self) -> None:
         _log.warning("the bus lost its connection")
 
+    async def _pull_again(self) -> None:
+        """The server forgets a pull request with its connection."""
+        for subscriber in self._broker.subscribers if self._broker else ():
+            pulling: Any = subscriber  # Any: as in `_pace`
+            pulling.subscription.pull_again()
+
 
 class _Paced:
     """A pull subscription that waits before it fails.
@@ -267,12 +276,24 @@ class _Paced:
     def __init__(self, subscription: Any) -> None:
         # Any: the type of nats-py's pull subscription is an inner class of another
         self._subscription = subscription
+        self._pull: asyncio.Timeout | None = None
+
+    def pull_again(self) -> None:
+        """Give up the request that waits now, so that another is made."""
+        pull, self._pull = self._pull, None
+        if pull is not None:
+            pull.reschedule(0)
 
     async def fetch(self, batch: int, timeout: float) -> list[Any]:  # noqa: ASYNC109  # FastStream's call
-        """The next messages; `TimeoutError` if there are none."""
+        """The next messages; `TimeoutError` if there are none. FastStream's `timeout` is that of the first request."""
         started = monotonic()
         try:
-            return await self._subscription.fetch(batch=batch, timeout=timeout)
+            async with asyncio.timeout(None) as pull:
+                self._pull = pull
+                try:
+                    return await self._subscription.fetch(batch=batch, timeout=PULL_SECONDS)
+                finally:
+                    self._pull = None
         except _DOWN:
             await asyncio.sleep(max(0.0, PULL_PAUSE_SECONDS - (monotonic() - started)))
             raise nats.errors.TimeoutError from None
