@@ -101,6 +101,10 @@ class UnitOfWork:
         self._sessions = sessions
         self._clock = clock
 
+    def now(self) -> datetime:
+        """The instant that a transaction would have if it began now (aware, UTC)."""
+        return self._clock.now()
+
     @asynccontextmanager
     async def single(self) -> AsyncGenerator[AsyncSession]:
         """For one statement, which is a transaction by itself: one round trip, not three. Raises `Unavailable`."""
