@@ -73,4 +73,5 @@ clean: ## stop everything and delete the state: databases, streams, keys, logs
 	@echo "Installing what requirements.lock names into .venv …"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --no-cache --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	@$(BIN)/python -m compileall -q $(MEMBERS) # so that no process compiles the same code at its start
 	@touch .venv/installed

@@ -47,6 +47,7 @@ from kit.bus import Bus
 from kit.clock import SystemClock
 from kit.http import ReadyCheck, build_app
 from kit.relay import Relay
+from kit.server import Server
 from kit.settings import ServiceSettings, TemporalSettings
 from kit.state import State
 from kit.topology import Drift
@@ -63,6 +64,9 @@ DRAIN_SECONDS = 5
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
 LONG_RUN_SECONDS = 60.0
 KEEP_ALIVE_SECONDS = 30
+HELD = "NEOVE_HELD"
+"""Environment variable: load all code, then wait for a byte on standard input. `stack` sets it, and gives the byte when
+databases and streams are as this release needs them."""
 YOUNG_OBJECTS = 10_000
 """New objects between two collections of garbage; one request makes thousands. Python's own is 700."""
 log = logging.getLogger(__name__)
@@ -151,6 +155,8 @@ def _migrate(service: Service) -> None:
 
 
 def _run(service: Service, role: str) -> None:
+    if os.environ.get(HELD) and not sys.stdin.buffer.read(1):
+        sys.exit(f"{service.name}: whoever started it is gone")
     telemetry.setup(service.name)
     os.nice(service.nice)
     try:
@@ -197,7 +203,7 @@ def _signals(stopping: asyncio.Event) -> Generator[None]:
             loop.remove_signal_handler(number)
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Leaves the signals to us: they stop everything, not HTTP alone."""
 
     @contextmanager
@@ -343,7 +349,7 @@ class _Process:
         """Take no new work, and give running work nine seconds. Callers and the bus repeat what is cut off."""
         log.info("stopping")
         if server:
-            server[0].should_exit = True
+            server[0].end()
         for task in self._tasks:
             task.cancel()
         ending = [*self._tasks, *([server[1]] if server else []), *([asyncio.create_task(bus.stop())] if bus else [])]

@@ -266,6 +266,10 @@ class UnitOfWork:
             yield tx
             await tx._write_last()  # pyright: ignore[reportPrivateUsage]  # Tx shows services only what they need
 
+    def now(self) -> datetime:
+        """The instant that a transaction would have if it began now (aware, UTC)."""
+        return self._clock.now()
+
     @asynccontextmanager
     async def single(self) -> AsyncGenerator[AsyncSession]:
         """For one statement, which is a transaction by itself: one round trip, not three. Raises `Unavailable`."""

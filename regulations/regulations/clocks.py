@@ -222,7 +222,8 @@ class Clocks:
     def _timed(self, clock: Clock) -> Clock:
         """The clock with its pauses, its due instant and its warning instant."""
         pauses = self._pauses_of(clock)
-        clock = clock.model_copy(update={"pauses": pauses, "paused_at": None})
+        if (clock.pauses, clock.paused_at) != (pauses, None):
+            clock = clock.model_copy(update={"pauses": pauses, "paused_at": None})
         end = due_of(self.pack, self.world, clock)
         running_from = next((pause.paused_at for pause in pauses if pause.resumed_at is None), None)
         if running_from is not None and end.due_at is not None and running_from < end.due_at:

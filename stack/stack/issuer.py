@@ -7,6 +7,7 @@ listens on loopback only, and warns of this in its log and in its list of office
 `GET /jwks.json` → its public key; `GET /offices` → the offices it knows, `?territory=lao-cai` those of one territory.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -39,6 +40,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from contracts.ids import Code, OfficeRef
+from kit.server import Server
 from stack.demo_offices import demo_offices
 from stack.secrets import Secrets, write_private
 
@@ -195,7 +197,8 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         clients=Secrets.read(Path(environment["NEOVE_ISSUER_SECRETS_FILE"])).clients,
         offices=demo_offices(),
     )
-    uvicorn.run(build_app(issuer), host=host, port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(build_app(issuer), host=host, port=port, log_level="warning", access_log=False)
+    asyncio.run(Server(config).serve())
 
 
 def _digest(text: str) -> str:

@@ -5,7 +5,9 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -17,7 +19,6 @@ FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
 STABLE_SECONDS = 30.0
 """A process that ran this long is started again after the first pause."""
-READY_POLL_SECONDS = 0.1
 TAIL_BYTES = 4096
 LINE_CHARACTERS = 300
 log = logging.getLogger("supervisor")
@@ -31,9 +32,12 @@ class Keeper:
         state: the state directory.
         logs: folder of its log.
         stopping: set once the stack stops; then nothing is started any more.
+        prepared: set once databases and streams are as a child that is held needs them.
     """
 
-    def __init__(self, child: Child, state: Path, logs: Path, stopping: threading.Event) -> None:
+    def __init__(
+        self, child: Child, state: Path, logs: Path, stopping: threading.Event, prepared: threading.Event
+    ) -> None:
         self.child = child
         self.part = Part(name=child.name, where=child.where)
         self.failures = 0
@@ -41,7 +45,7 @@ class Keeper:
         self.last_words = ""
         self._state, self._log = state, logs / f"{child.name}.log"
         self._records = Records(state)
-        self._stopping = stopping
+        self._stopping, self._prepared = stopping, prepared
         self._starting = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep, name=child.name, daemon=True)
@@ -89,13 +93,24 @@ class Keeper:
             except Exception as error:  # every error is reported and the start tried again: the thread must live
                 return f"could not be started: {error}"
         self._set("starting", process.pid)
+        if process.stdin:
+            self._let_begin(process, process.stdin)
         while process.poll() is None and not self._answers():
-            self._stopping.wait(READY_POLL_SECONDS)
+            self._stopping.wait(self.child.ready_pause)
         if process.poll() is None:
             self._note_ready(time.monotonic() - began)
         code = process.wait()
         self._records.forget(self.child.name)
         return _ending(code)
+
+    def _let_begin(self, process: subprocess.Popen[bytes], held: IO[bytes]) -> None:
+        """Let a held process begin once all is prepared. One that dies or is stopped before that needs no byte."""
+        while process.poll() is None and not self._stopping.is_set():
+            if self._prepared.wait(self.child.ready_pause):
+                break
+        with suppress(OSError), held:
+            if self._prepared.is_set():
+                held.write(b"\n")
 
     def _answers(self) -> bool:
         try:

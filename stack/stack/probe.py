@@ -1,6 +1,7 @@
 """Asks a loopback server whether it answers."""
 
 import http.client
+import socket
 from contextlib import closing
 
 from stack.ports import LOOPBACK
@@ -16,3 +17,12 @@ def answers(port: int, path: str) -> bool:
             return connection.getresponse().status == http.client.OK
         except (OSError, http.client.HTTPException):
             return False
+
+
+def listens(port: int) -> bool:
+    """Whether something takes connections on this port."""
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=ANSWER_SECONDS).close()
+    except OSError:
+        return False
+    return True

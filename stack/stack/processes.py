@@ -20,6 +20,8 @@ import psutil
 
 from stack.config import Failure
 
+HELD = "NEOVE_HELD"
+"""Environment variable that holds a service before it begins; equal to `kit.runtime.HELD`."""
 MARK = "NEOVE_SUPERVISED_FROM"
 """Environment variable of every supervised process: the state directory of its stack."""
 STOP_SECONDS = 12.0
@@ -44,6 +46,8 @@ class Child:
         user: operating system user to run as, if not the supervisor's.
         stop_signal: what asks it to finish.
         folder: where it runs; there when it is started, at the latest after `command` was asked.
+        held: it loads its code at once, but begins only after a byte on its standard input (`kit.runtime.HELD`).
+        ready_pause: seconds between two questions whether it answers.
     """
 
     name: str
@@ -54,6 +58,8 @@ class Child:
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     folder: Path = Path("/")
+    held: bool = False
+    ready_pause: float = 0.1
 
 
 class Records:
@@ -141,13 +147,17 @@ def until(holds: Callable[[], bool], seconds: float) -> bool:
 
 
 def start(child: Child, log: Path, state: Path) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own; its output is appended to the log, which outlives the supervisor."""
+    """Start a child in a session of its own; its output is appended to the log, which outlives the supervisor.
+
+    A child that is held begins after a byte on its `stdin`.
+    """
     command, account = child.command(), Account.of(child.user)
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", **child.environment, MARK: str(state)}
+    environment |= {HELD: "1"} if child.held else {}
     with log.open("ab") as output:
         return subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if child.held else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,

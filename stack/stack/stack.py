@@ -261,6 +261,7 @@ class Stack(BaseModel):
             where=self.service_url(name),
             ready=lambda: answers(port, "/healthz/ready"),
             environment=self.environment(name),
+            held=True,
         )
 
     def _worker(self, name: str) -> Child:
@@ -272,6 +273,8 @@ class Stack(BaseModel):
                 self.temporal_address, name, Records(self.state).process(f"{name}-worker")
             ),
             environment=self.environment(name),
+            held=True,
+            ready_pause=temporal.ASK_PAUSE_SECONDS,
         )
 
 

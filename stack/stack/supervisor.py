@@ -34,6 +34,8 @@ PATIENCE = 3
 LOG_BYTES = 20_000_000
 LOG_KEPT = 3
 TICK_SECONDS = 0.1
+KEEP_SECONDS = 0.5
+"""The same once everything answers; then only restarts change the status."""
 HOUSEKEEPING_SECONDS = 2
 log = logging.getLogger("supervisor")
 
@@ -52,7 +54,7 @@ class Supervisor:
 
     def __init__(self, stack: Stack, owner: psutil.Process | None = None) -> None:
         self._stack, self._owner = stack, owner
-        self._stopping = threading.Event()
+        self._stopping, self._prepared = threading.Event(), threading.Event()
         self._keepers: list[Keeper] = []
         self._streams = StreamKeeper(stack)
         self._status = Status(pid=os.getpid(), created=psutil.Process().create_time())
@@ -90,20 +92,22 @@ class Supervisor:
         servers = self._keepers_of(stack.servers())
         stack.save()
         processes = self._keepers_of(stack.processes())
-        self._begin(servers)
+        for keeper in (*servers, *processes):
+            keeper.begin()  # the services load their code while the servers start and are prepared
+        self._wait_for(servers)
         self._prepare()
-        self._begin(processes)
+        self._prepared.set()
+        self._wait_for(processes)
 
     def _keepers_of(self, children: list[Child]) -> list[Keeper]:
-        made = [Keeper(child, self._stack.state, self._stack.logs, self._stopping) for child in children]
+        stack = self._stack
+        made = [Keeper(child, stack.state, stack.logs, self._stopping, self._prepared) for child in children]
         self._keepers += made
         self._status.parts += [keeper.part for keeper in made]
         return made
 
-    def _begin(self, keepers: list[Keeper]) -> None:
-        """Start these at once and wait until all answer."""
-        for keeper in keepers:
-            keeper.begin()
+    def _wait_for(self, keepers: list[Keeper]) -> None:
+        """Wait until all of these answer."""
         deadline = time.monotonic() + START_SECONDS
         while waiting := [keeper for keeper in keepers if keeper.part.state != "ready"]:
             for keeper in waiting:
@@ -140,7 +144,7 @@ class Supervisor:
 
     def _keep(self) -> None:
         next_round = 0.0
-        while not self._stopping.wait(TICK_SECONDS):
+        while not self._stopping.wait(KEEP_SECONDS):
             self._publish()
             if time.monotonic() >= next_round:
                 next_round = time.monotonic() + HOUSEKEEPING_SECONDS

@@ -8,6 +8,7 @@ import psutil
 
 from stack.config import Failure
 from stack.ports import LOOPBACK
+from stack.probe import listens
 from stack.processes import Child, program
 
 NAMESPACE = "neove"
@@ -19,6 +20,8 @@ PRAGMAS = ("journal_mode=wal", "synchronous=1")
 """2.7 times faster than the defaults; with the write-ahead log a killed process loses nothing."""
 DATABASE = "temporal.db"
 ASK_SECONDS = 10
+ASK_PAUSE_SECONDS = 0.3
+"""Between two questions of the command line client, each a process that takes a tenth of a second."""
 GARBAGE_PERCENT = "400"
 """How much its memory grows between two collections of garbage; at Go's 100 they take a fifth of its processor time."""
 
@@ -49,7 +52,7 @@ def child(state: Path, port: int, ui_port: int) -> Child:
         name="temporal",
         command=command,
         where=f"{LOOPBACK}:{port}",
-        ready=lambda: not missing_attributes(f"{LOOPBACK}:{port}"),
+        ready=lambda: listens(port) and not missing_attributes(f"{LOOPBACK}:{port}"),
         environment={"GOGC": GARBAGE_PERCENT},
         folder=folder,
     )
@@ -82,10 +85,13 @@ def register_attributes(address: str) -> None:
 
 
 def has_poller(address: str, task_queue: str, process: psutil.Process | None) -> bool:
-    """Whether this worker process asks for tasks of the queue. A dead one stays listed for minutes: the pid counts."""
+    """Whether this worker process asks for tasks of the queue. A dead one stays listed for minutes: the pid counts.
+
+    Without its mode `legacy` the server repeats its first answer, that nobody asks, for five seconds.
+    """
     if process is None:
         return False
-    answer = _ask(address, "task-queue", "describe", "--task-queue", task_queue, "--output", "json")
+    answer = _ask(address, "task-queue", "describe", "--task-queue", task_queue, "--legacy-mode", "--output", "json")
     pollers: list[dict[str, str]] = (json.loads(answer).get("pollers") or []) if answer else []
     return any(poller.get("identity", "").startswith(f"{process.pid}@") for poller in pollers)
 

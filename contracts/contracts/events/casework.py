@@ -86,7 +86,10 @@ class TransferChanged(CaseEvent, producer="casework", name="transfer.changed", v
 
 
 class ClocksMoved(CaseEvent, producer="casework", name="clocks.moved", version=1):
-    """A case was folded again because the law was amended. No office did a step, but the case has other waits now."""
+    """A case was folded again because the law was amended, and must be looked at earlier than before.
+
+    No office did a step. A case whose waits only became later sends none: it is looked at too early once.
+    """
 
     case_version: int = Field(ge=1, description="Grows by one with each change; an older one is ignored.")
     amendment_id: OpaqueId = Field(description="The newest amendment that the case is now folded under.")

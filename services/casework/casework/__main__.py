@@ -1,14 +1,19 @@
 """Casework as a process: `python -m casework all|api|events|worker|migrate|openapi`."""
 
+from typing import TYPE_CHECKING
+
 from casefile.start import start
-from casework import api, consumers, models, worker
+from casework import api, consumers, models
 from casework.amendments.book import LawBook
-from casework.amendments.refold import Refold
-from casework.claims.fold import OwedFolds
+from casework.amendments.refold import Refold, apply_amendments, apply_beside_consumers
+from casework.claims.fold import OwedFolds, fold_claimed
 from casework.settings import Settings
 from kit.bus import Bus
 from kit.runtime import Service, State, WorkerRole, main
 from regulations import Library
+
+if TYPE_CHECKING:  # half a second and ten megabytes that only the worker pays
+    from kit.temporal import Work
 
 
 async def start_casework(state: State) -> None:
@@ -20,8 +25,24 @@ async def start_casework(state: State) -> None:
     state.put(OwedFolds(state.uow, book))
 
 
+def work(state: State) -> "Work":
+    """The workflows and the activity that the worker runs."""
+    from casework import worker
+
+    return worker.work(state)
+
+
+async def sweep_waits(state: State) -> None:
+    """Background task of the worker, without end: sends Temporal the sets of waits that it has lost."""
+    from casework import worker
+
+    await worker.sweep_waits(state)
+
+
 def send_waits(bus: Bus, state: State) -> None:
     """Put the handlers that send sets of waits to Temporal on the worker's bus."""
+    from casework import worker
+
     arming = worker.arming(state)
     bus.on("casework__arm_waits")(arming.on_case_changed)
     bus.on("casework__arm_moved")(arming.on_clocks_moved)
@@ -35,11 +56,8 @@ SERVICE = Service(
     models.Base.metadata,
     on_start=start_casework,
     consumers=consumers.register,
-    worker=WorkerRole(
-        worker.work,
-        consumers=send_waits,
-        background=[worker.sweep_waits, worker.apply_amendments, worker.fold_claimed],
-    ),
+    worker=WorkerRole(work, consumers=send_waits, background=[sweep_waits, apply_amendments, fold_claimed]),
+    background=[apply_beside_consumers],
 )
 
 if __name__ == "__main__":

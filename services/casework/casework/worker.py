@@ -100,16 +100,6 @@ async def sweep_waits(state: State) -> None:
     await keep_swept(_temporal(state), by_workflow)
 
 
-async def apply_amendments(state: State) -> None:
-    """Background task of the worker, without end: folds the open cases anew after an amendment was signed."""
-    await state.get(Refold).run()
-
-
-async def fold_claimed(state: State) -> None:
-    """Background task of the worker, without end: folds the cases of which a wait was claimed."""
-    await state.get(OwedFolds).run()
-
-
 def _temporal(state: State) -> Temporal:
     if state.temporal is None:
         raise TypeError("casework's settings name no Temporal server, or this process has no connection to it")

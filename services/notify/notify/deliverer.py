@@ -24,7 +24,8 @@ from notify.keys import Sealer
 from notify.service import deliveries
 from notify.service.deliveries import Target
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 2.0
+"""Between two looks if nothing wakes it; only a repeated attempt waits for it."""
 PAUSE_SECONDS = 0.1
 """Between two looks, however often it is woken: a burst of notices must not cost a look for each."""
 log = logging.getLogger(__name__)
@@ -69,9 +70,9 @@ class Deliverer:
 
     async def round(self) -> None:
         """Set to work on every target for which something is due, unless it rests or is being worked on."""
-        async with self._uow() as tx:
-            due = [Target(*found) for found in await repository.due_targets(tx, self._channels)]
-            now = tx.now
+        now = self._uow.now()
+        async with self._uow.single() as session:
+            due = [Target(*found) for found in await repository.due_targets(session, now, self._channels)]
         for target in due:
             if target not in self._running and not self._health.setdefault(target, Health()).rests(now):
                 task = asyncio.create_task(self._drain(target), name="deliveries")

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, func, or_, tupl
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from kit.paging import Position
 from kit.uow import Tx
@@ -132,10 +133,10 @@ async def pending(tx: Tx, channel: str, targets: Sequence[str]) -> dict[str, int
     return dict((await tx.session.exec(query)).all())
 
 
-async def due_targets(tx: Tx, channels: Iterable[str]) -> list[tuple[str, str]]:
+async def due_targets(session: AsyncSession, now: datetime, channels: Iterable[str]) -> list[tuple[str, str]]:
     """Each (channel, target) that has a message due."""
     query = select(Delivery.channel, Delivery.target).distinct()
-    return list((await tx.session.exec(query.where(*_due(tx.now), col(Delivery.channel).in_(sorted(channels))))).all())
+    return list((await session.exec(query.where(*_due(now), col(Delivery.channel).in_(sorted(channels))))).all())
 
 
 async def in_flight(tx: Tx, channel: str, target: str) -> int:

@@ -15,6 +15,7 @@ from casefile.sealing import Sealer
 from casefile.start import use_library
 from casework import consumers
 from casework.amendments.book import LawBook
+from casework.amendments.refold import Refold
 from casework.service.waits import fire, wait_set
 from casework.workflows.ports import WaitSet
 from contracts.envelope import Event
@@ -94,7 +95,8 @@ class CaseworkInProcess:
     def use_library(self, library: Library) -> None:
         """Look the law up in this library from now on, as a process that was started with it."""
         use_library(self.http.state, library)
-        self.http.state.put(LawBook(library))
+        self.http.state.put(book := LawBook(library))
+        self.http.state.put(Refold(self.http.state.uow, book))
         consumers.register(self.handlers, self.http.state)  # pyright: ignore[reportArgumentType]  # a test's bus
 
     @property

@@ -192,7 +192,8 @@ async def test_a_refold_that_was_cut_off_goes_on_where_it_was(law: Amending, mon
     assert (await law.events(AmendmentApplied.event_type())) == []
     told = await law.applied(amendment)
     assert told["cases_moved"] == 4
-    assert len(await law.events(ClocksMoved.event_type())) == 4, "each case once"
+    lines = await law.cases.http.sql("SELECT case_id, lane FROM casework.journal WHERE kind = 'amended'")
+    assert len(lines) == len({(line["case_id"], line["lane"]) for line in lines}), "each case once"
     assert [await law.stored_due(case_id) for case_id in moving] == [[LATER]] * 4
 
 
@@ -218,6 +219,22 @@ async def test_a_case_that_does_not_move_is_only_marked(law: Amending) -> None:
     assert await law.cases.rows(case_id) == before
     [row] = await law.cases.http.sql("SELECT law_seq FROM casework.cases WHERE case_id = $1", case_id)
     assert row["law_seq"] == 1
+
+
+async def test_its_workflow_hears_of_a_case_only_if_it_must_wake_earlier(law: Amending) -> None:
+    case_id = await law.running()
+    await law.cases.pass_time(case_id, timedelta(days=3, hours=10))
+    await law.applied(await law.signed())
+    assert await law.events(ClocksMoved.event_type()) == [], "it wakes at the former instant and finds the later one"
+    await law.cases.pass_time(case_id, timedelta(hours=4, minutes=30))
+    waits = await law.cases.waits(case_id)
+    await law.applied(await law.signed(rows=proposal("plain")["rows"]))
+    [event] = await law.events(ClocksMoved.event_type())
+    assert event["case_id"] == case_id
+    earlier = await law.cases.waits(case_id)
+    assert earlier.next_at is not None
+    assert waits.next_at is not None
+    assert earlier.next_at < waits.next_at
 
 
 async def test_amending_back_gives_the_dates_of_before(law: Amending) -> None:

@@ -13,11 +13,16 @@ from kit.bus import Bus
 from tests.integration.kit.on_the_bus import NAME, STREAM, Seen, Until, linked, running, send
 
 
-async def test_consumption_resumes_after_a_restart_of_the_server(nats_server: Any, admin: Client, until: Until) -> None:
+@pytest.mark.parametrize("old", [False, True], ids=["just started", "running for long"])
+async def test_consumption_resumes_after_a_restart_of_the_server(
+    nats_server: Any, admin: Client, until: Until, *, old: bool
+) -> None:
     seen = Seen()
     async with running(nats_server, seen) as bus:
         await send(admin, linked())
         await until(lambda: len(seen.events) == 1)
+        if old:
+            await asyncio.sleep(1.5 * bus_module.FIRST_PULL_SECONDS)  # now the server holds a long request
         nats_server.kill()
         await until(lambda: _away(bus))
         nats_server.start()

@@ -1,15 +1,17 @@
 """An amended law as data: the chain of signatures, what moves in a case and why, and the way back."""
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.amendments import moves, refold, service
+from casework.amendments import moves, refold, repository, service
 from casework.amendments.book import LawBook
 from casework.amendments.law import AmendmentRecord, Law, broken, chained, content_of, law_of
 from casework.domain.case_file import CaseFile
@@ -173,11 +175,16 @@ async def test_others_wait_only_while_cases_are_folded(monkeypatch: pytest.Monke
     async def finished(uow: Any) -> bool:
         return True
 
+    async def left(session: Any) -> repository.Left:
+        return repository.Left(seq=1, behind=True, unfinished=True)
+
     monkeypatch.setattr(refold, "take_batch", batch)
     monkeypatch.setattr(refold, "finish", finished)
-    bringing = refold.Refold(None, LawBook(LIBRARY), timedelta(hours=1))  # pyright: ignore[reportArgumentType]  # never asked
+    monkeypatch.setattr(repository, "left", left)
+    uow: Any = SimpleNamespace(single=nullcontext)
+    bringing = refold.Refold(uow, LawBook(LIBRARY))
     await asyncio.wait_for(bringing.over(), 5)
-    running = asyncio.create_task(bringing.run())
+    running = asyncio.create_task(bringing.run(timedelta(hours=1), refold.BATCHES_AT_ONCE))
     await begun.wait()
     waiting = asyncio.create_task(bringing.over())
     await asyncio.sleep(0)

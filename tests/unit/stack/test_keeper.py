@@ -27,9 +27,16 @@ def nothing_left(tmp_path: Path) -> Iterator[None]:
     stop_leftovers(tmp_path)
 
 
-def keeper(folder: Path, stopping: threading.Event, command: tuple[str, ...], answers: bool = True) -> Keeper:
-    child = Child(name="part", command=lambda: command, where="nowhere", ready=lambda: answers)
-    made = Keeper(child, folder, folder, stopping)
+def keeper(
+    folder: Path,
+    stopping: threading.Event,
+    command: tuple[str, ...],
+    answers: bool = True,
+    prepared: threading.Event | None = None,
+) -> Keeper:
+    held = prepared is not None
+    child = Child(name="part", command=lambda: command, where="nowhere", ready=lambda: answers, held=held)
+    made = Keeper(child, folder, folder, stopping, prepared or threading.Event())
     made.begin()
     return made
 
@@ -41,6 +48,48 @@ def test_a_killed_process_is_started_again_within_a_second(tmp_path: Path, stopp
     Records(tmp_path).leftovers()["part"].kill()
     assert until(lambda: kept.part.state == "ready" and kept.part.pid != first, 2)
     assert kept.part.restarts == 1
+
+
+HELD = (sys.executable, "-c", "import sys, signal; print(sys.stdin.buffer.read(1), flush=True); signal.pause()")
+
+
+def said(folder: Path) -> str:
+    return (folder / "part.log").read_text()
+
+
+def test_a_held_process_begins_when_all_is_prepared_and_at_once_after_a_restart(
+    tmp_path: Path, stopping: threading.Event
+):
+    prepared = threading.Event()
+    kept = keeper(tmp_path, stopping, HELD, prepared=prepared)
+    assert until(lambda: kept.part.state == "starting", 5)
+    assert not until(lambda: kept.part.state == "ready" or bool(said(tmp_path)), 0.5)
+    prepared.set()
+    assert until(lambda: kept.part.state == "ready" and said(tmp_path) == "b'\\n'\n", 5)
+    Records(tmp_path).leftovers()["part"].kill()
+    assert until(lambda: kept.part.restarts == 1 and said(tmp_path) == "b'\\n'\n" * 2, 5)
+
+
+def test_a_held_process_that_dies_is_held_again(tmp_path: Path, stopping: threading.Event):
+    prepared = threading.Event()
+    kept = keeper(tmp_path, stopping, HELD, prepared=prepared)
+    assert until(lambda: kept.part.state == "starting", 5)
+    Records(tmp_path).leftovers()["part"].kill()
+    assert until(lambda: kept.part.restarts == 1 and kept.part.state == "starting", 5)
+    assert said(tmp_path) == ""
+    prepared.set()
+    assert until(lambda: said(tmp_path) == "b'\\n'\n", 5)
+
+
+def test_a_held_process_ends_when_its_stack_stops(tmp_path: Path, stopping: threading.Event):
+    kept = keeper(tmp_path, stopping, HELD, prepared=threading.Event())
+    assert until(lambda: kept.part.state == "starting", 5)
+    stopping.set()
+    process = kept.process()
+    assert process is not None
+    stop([(process, kept.child.stop_signal)])
+    kept.join()
+    assert kept.part.state == "stopped"
 
 
 def test_a_process_that_ends_too_early_is_reported_with_its_last_line(tmp_path: Path, stopping: threading.Event):

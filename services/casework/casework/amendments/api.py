@@ -3,6 +3,7 @@
 from casework import errors
 from casework.amendments import schemas, service
 from casework.amendments.book import LawBook
+from casework.amendments.refold import Refold
 from casework.service.author import Author, office_only
 from kit.http import APIRouter, Call, Response, operation
 
@@ -92,7 +93,9 @@ async def sign_amendment(call: Call) -> Response:
             return seen
         given = await call.body(schemas.SignIn)
         signed = await service.sign(tx, call.get(LawBook), Author.of(call.principal), amendment_id, given.content_hash)
-        return await call.once.keep(tx, signed)
+        answer = await call.once.keep(tx, signed)
+    call.get(Refold).wake()
+    return answer
 
 
 @operation(

@@ -107,6 +107,16 @@ class LawBook:
         moved = CaseFile(behind.model_copy(update={"pack_hash": wanted}), document, pack, law.world)
         return moved if moves.folds(moved) else CaseFile(behind, document, stays.pack, law.world)
 
+    def untouched(self, document: Document, law: Law) -> bool:
+        """Whether a fold under a law, newer than that of the case, would find the rows that are stored.
+
+        "No" may also mean that only the fold can tell: if something was paused, or the pack has another version.
+        """
+        case = document.case
+        if document.pauses or law.version_of(case.pack_id, case.pack_hash) != case.pack_hash:
+            return False
+        return moves.due_as_stored(self.pinned(case.pack_id, case.pack_hash), law.world, document.clocks)
+
     def refolded(self, tx: Tx, document: Document, law: Law) -> Refolded:
         """A locked case that is behind a law, folded under it. Nothing is written yet."""
         return moves.refold(self.file_under(document, law), document.case.pack_hash, law, tx.now)

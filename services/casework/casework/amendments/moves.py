@@ -6,16 +6,20 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from casework.amendments.law import AmendmentRecord, Law
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import Consequences, consequences_of, same_row
 from casework.domain.records import Instant, Record, TimelineEntry
 from contracts.problems import Invalid
-from regulations import Contradiction, Pack, Rule
+from regulations import Clock, Contradiction, Pack, Rule, World
+from regulations.clocks import due_of
 from regulations.legal_time import legal_date
 
 Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts", "ends", "keeps"]
 Bodies = Mapping[str, Mapping[str, Any]]
+_CLOCKS = TypeAdapter(dict[str, Clock])
 DERIVED = ("claims", "clocks", "handovers", "lanes", "projections", "transfers", "waits", "work")
 
 
@@ -99,6 +103,28 @@ def _shift(old: _Seen, new: _Seen) -> Effect | None:
     return "later" if new.due_at > old.due_at else "earlier"
 
 
+def due_as_stored(pack: Pack, world: World, stored: Bodies) -> bool:
+    """Whether each stored clock, counted anew with this calendar, is due as it is stored and on the same ground.
+
+    Then the fold of a case without pauses gives the stored rows again: it asks the calendar only when a clock is due,
+    and asks once for each clock, with the start that is stored. A pause lets it ask more than once.
+
+    Args:
+        pack: the version of the pack that the clocks were folded with.
+        world: with the amended calendar.
+        stored: clock id → row. Rows that an earlier release wrote with other fields count as changed.
+    """
+    try:
+        clocks = _CLOCKS.validate_python(stored)
+    except ValidationError:
+        return False
+    for clock in clocks.values():
+        end = due_of(pack, world, clock, clocks)
+        if (end.due_at, end.rolled_by) != (clock.due_at, clock.rolled_by):
+            return False
+    return True
+
+
 def folds(file: CaseFile) -> bool:
     """Whether the facts of a case can be folded with the pack and the world of its file."""
     try:
@@ -145,7 +171,8 @@ def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refol
     lines = list(_lines(file, pinned_before, law, law.newest.amendment_id, moved, now))
     rows["journal"] = [*(line.model_dump(mode="json") for line in lines), *rows["journal"]]
     changed = bool(lines) or any(rows[name] or rows.get(f"old_{name}") for name in DERIVED)
-    return Refolded(after, moved, changed or list(file.case.flags) != after.columns["flags"])
+    changed = changed or list(file.case.flags) != after.columns["flags"]
+    return Refolded(after, moved, changed)
 
 
 def _lines(

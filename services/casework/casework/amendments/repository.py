@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, String, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -48,11 +48,13 @@ _MOVES = text("""
 INSERT INTO casework.amendment_moves SELECT * FROM jsonb_populate_recordset(NULL::casework.amendment_moves, :moves)
 ON CONFLICT DO NOTHING
 """).bindparams(bindparam("moves", type_=JSONB))
-_LEFT = text("""
-SELECT EXISTS (SELECT FROM casework.cases c WHERE NOT c.closed AND c.law_seq < :seq) AS behind,
-  EXISTS (SELECT FROM casework.amendments a WHERE a.effective_seq <= :seq AND a.applied_at IS NULL)
+_LEFT = text(f"""
+SELECT newest.seq,
+  coalesce((SELECT min(c.law_seq) FROM casework.cases c WHERE NOT c.closed) < newest.seq, false) AS behind,
+  EXISTS (SELECT FROM casework.amendments a WHERE a.effective_seq <= newest.seq AND a.applied_at IS NULL)
   OR EXISTS (SELECT FROM casework.amendment_moves m WHERE m.told_at IS NULL) AS unfinished
-""")
+FROM (SELECT coalesce(({LAW} ->> 'seq')::int, 0) AS seq) newest
+""")  # noqa: S608  # the inserted text is a constant
 _APPLIED = text("""
 UPDATE casework.amendments SET applied_at = :now WHERE effective_seq <= :seq AND applied_at IS NULL
 """)
@@ -122,10 +124,22 @@ async def add_moves(session: AsyncSession, moves: list[dict[str, Any]]) -> None:
     await _run(session, _MOVES, moves=moves)
 
 
-async def left(session: AsyncSession, seq: int) -> tuple[bool, bool]:
-    """(whether an open case is behind, whether an amendment up to `seq` is not finished)."""
-    row = (await (await session.connection()).execute(_LEFT, {"seq": seq})).one()
-    return row.behind, row.unfinished
+class Left(NamedTuple):
+    """What is left to do after the newest signature.
+
+    `seq`: of that amendment; 0 if none is signed. `behind`: an open case is behind it. `unfinished`: an amendment up to
+    it is not marked as applied, or an office is not notified yet.
+    """
+
+    seq: int
+    behind: bool
+    unfinished: bool
+
+
+async def left(session: AsyncSession) -> Left:
+    """What is left to do, as one statement sees it."""
+    row = (await (await session.connection()).execute(_LEFT)).one()
+    return Left(row.seq, row.behind, row.unfinished)
 
 
 async def finish(session: AsyncSession, seq: int, now: datetime) -> Sequence[str]:

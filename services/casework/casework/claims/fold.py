@@ -15,6 +15,7 @@ from casework.domain.case_file import Change
 from casework.domain.consequences import Consequences, consequences_of
 from casework.service.writing import emit_changes, write_waits
 from contracts.problems import Problem, Unavailable
+from kit.state import State
 from kit.uow import Tx, UnitOfWork
 from regulations import Contradiction
 
@@ -50,6 +51,11 @@ class OwedFolds:
                 left = True
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._claimed.wait(), (AGAIN if left else EVERY).total_seconds())
+
+
+async def fold_claimed(state: State) -> None:
+    """Background task of the worker, without end: folds the cases of which a wait was claimed."""
+    await state.get(OwedFolds).run()
 
 
 async def fold_all(uow: UnitOfWork, book: LawBook) -> bool:

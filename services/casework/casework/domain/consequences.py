@@ -64,9 +64,13 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     asked = file.with_change(change)
     state = asked.state
     _check_taken_over(change, state)
-    change = replace(change, handovers=(*change.handovers, *_overtaken(asked, state, now)))
-    change = replace(change, transfers=(*change.transfers, *_void_transfers(file.with_change(change), state, now)))
-    merged = file.with_change(change)
+    merged = asked
+    if overtaken := _overtaken(asked, state, now):
+        change = replace(change, handovers=(*change.handovers, *overtaken))
+        merged = file.with_change(change)
+    if gone := _void_transfers(merged, state, now):
+        change = replace(change, transfers=(*change.transfers, *gone))
+        merged = file.with_change(change)
     everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
     written, active = _fired_waits(file, merged, state, change, everything, now)
     waits = fired_waits.open_waits(merged.pack, state, everything, active)
@@ -101,8 +105,12 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
 def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datetime) -> dict[str, list[Any]]:
     """Changed rows of lanes, waits and queue. The work lines of a dissolved office go to the queue of its successor."""
     directory, today = file.world.directory, legal_date(now)
-    lines = work_lines(state, waits)
-    lines = [line.model_copy(update={"office": directory.living(line.office, today) or line.office}) for line in lines]
+    lines = [
+        line
+        if (office := directory.living(line.office, today) or line.office) == line.office
+        else line.model_copy(update={"office": office})
+        for line in work_lines(state, waits)
+    ]
     wait_rows = {one.wait_id: _row(state.case_id, one, wait_id=one.wait_id, at=_json(one.at)) for one in waits}
     work_rows = {line.work_id: _work_row(line.model_dump(mode="json")) for line in lines}
     return {
