@@ -4,6 +4,7 @@
 BIN := .venv/bin
 MEMBERS := contracts regulations kit casefile client stack cli $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
 ARGS ?=
+COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q
 
 help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -53,10 +54,11 @@ schemas: .venv/installed ## write contracts/schemas and docs/problems.md again
 	  done; \
 	done
 
-lock: .venv/installed ## write requirements.lock again, from the dependencies of the members
-	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q \
+lock: .venv/installed ## write requirements.lock again, from the dependencies of the members; and the one of the bench's peers
+	@$(COMPILE) \
 	  $(foreach member,$(MEMBERS),--no-emit-package neove-$(notdir $(member))) \
 	  $(MEMBERS:%=%/pyproject.toml) pyproject.toml --group dev -o requirements.lock
+	@$(COMPILE) tests/bench/peers/requirements.in -o tests/bench/peers/requirements.lock
 
 clean: ## stop everything and delete the state: databases, streams, keys, logs
 	@if [ -x $(BIN)/neove ]; then $(BIN)/neove clean; fi
