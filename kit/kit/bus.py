@@ -252,7 +252,7 @@ class Bus:
                     answer = await client.request(subject, body, timeout=BATCH_SECONDS, headers=headers)
                 else:
                     await client.publish(subject, body, headers=headers)
-            found: Any = json.loads(answer.data) if answer else {}
+            found: dict[str, Any] = json.loads(answer.data) if answer else {}
             if "error" in found:
                 raise APIError.from_error(found["error"])
         return int(found["seq"])
