@@ -1,4 +1,4 @@
-"""A thousand waits at one instant: with the worker killed in the middle, and with two workers."""
+"""A thousand waits at one instant: with the worker killed in the middle, with two workers, and without Temporal."""
 
 import asyncio
 import os
@@ -21,18 +21,20 @@ FROM_NOW_SECONDS = 180
 KILLED_AFTER_SECONDS = 0.3
 NOTE = (
     f"{CASES} reports as events of intake, due at one instant. In the first table rows the worker is killed "
-    f"{KILLED_AFTER_SECONDS:g} s after it and is started again; in the others two workers share the instant."
+    f"{KILLED_AFTER_SECONDS:g} s after it and is started again; then two workers share the instant; then Temporal is "
+    "stopped before it and killed after it."
 )
 _OWED = "SELECT count(*) FROM casework.waits WHERE claimed_at IS NOT NULL"
 _DUE = "SELECT count(*) FROM casework.waits WHERE at < now() AND claimed_at IS NULL"
 
 
 async def prove() -> Section:
-    """Both on one stack, one after the other."""
+    """All on one stack, one after the other."""
     with trial() as running:
         rows = [replace(row, what=f"killed: {row.what}") for row in await killed_in_the_middle(running, CASES)]
         rows += [replace(row, what=f"two workers: {row.what}") for row in await with_two_workers(running, CASES)]
-    return Section(NAME, "One instant, a kill, and two workers", rows, NOTE)
+        rows += [replace(row, what=f"no Temporal: {row.what}") for row in await without_temporal(running, CASES)]
+    return Section(NAME, "One instant: a kill, two workers, no Temporal", rows, NOTE)
 
 
 async def killed_in_the_middle(
@@ -55,6 +57,18 @@ async def with_two_workers(running: Trial, cases: int, from_now: int = FROM_NOW_
         rows = await fired_rows(running, cases, due)
         lives = second.poll() is None
     return [*rows, Row("the second worker lives in the end", "yes" if lives else "no", "yes", lives)]
+
+
+async def without_temporal(running: Trial, cases: int, from_now: int = FROM_NOW_SECONDS) -> list[Row]:
+    """Temporal answers nobody from a second before the instant, and is killed a second after it."""
+    due = await waiting(running, cases, from_now)
+    victim = running.process("temporal")
+    await asyncio.sleep(left(due - timedelta(seconds=1)))
+    victim.suspend()
+    await asyncio.sleep(left(due + timedelta(seconds=1)))
+    os.kill(victim.pid, signal.SIGKILL)
+    await asyncio.to_thread(running.wait_ready, "temporal", victim.pid)
+    return await fired_rows(running, cases, due, back=(datetime.now(UTC) - due).total_seconds())
 
 
 async def waiting(running: Trial, cases: int, from_now: int) -> datetime:
