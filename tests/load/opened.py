@@ -38,8 +38,13 @@ VALUES ($1, $2, $3, $4, $5, '{}', $6)
 """
 
 
-async def open_cases(stack: Stack, cases: int, seconds: float) -> None:
+async def open_cases(stack: Stack, cases: int, seconds: float, received: datetime | None = None) -> None:
     """Open so many cases and wait until all services know of them and their waits are armed.
+
+    Args:
+        cases: how many.
+        seconds: in which they must be open.
+        received: with it, one office got all reports at this instant, so that they are due at one instant too.
 
     Raises:
         AssertionError: not within so many seconds.
@@ -48,7 +53,7 @@ async def open_cases(stack: Stack, cases: int, seconds: float) -> None:
     # Any: asyncpg's connections have no types
     connection: Any = await cast(Any, asyncpg).connect(stack.postgres_url("intake"))
     try:
-        events = list(islice(_events(cases), cases))
+        events = list(islice(_events(cases) if received is None else _at_one_instant(received), cases))
         for first in range(0, cases, AT_ONCE):
             async with connection.transaction():
                 await connection.executemany(_PUT, [_row(event) for event in events[first : first + AT_ONCE]])
@@ -82,6 +87,24 @@ def _events(cases: int) -> Iterator[CaseOpened]:
             territory=place,
             occurred_at=now - LONGEST_AGO * ((number + 1) / cases),
             recorded_at=now,
+            age_band="adult",
+        )
+
+
+def _at_one_instant(received: datetime) -> Iterator[CaseOpened]:
+    """Reports that one police office got at one instant."""
+    route, role = REPORTS[0]
+    while True:
+        yield CaseOpened(
+            case_id=new_id("case"),
+            report_id=new_id("rep"),
+            route=route,
+            channel="rescue",
+            office=f"{role}/{provinces()[0]}",
+            actor="act_proof",
+            territory=provinces()[0],
+            occurred_at=received,
+            recorded_at=datetime.now(UTC),
             age_band="adult",
         )
 
