@@ -35,7 +35,6 @@ WAS = {
     TRANSACTIONS: ("", "138"),
     FSYNCS: ("7.2", "83"),
     WAL: ("", "368"),
-    ROWS: ("25", ""),
     IN: ("16.7", "211"),
     OUT: ("", "118"),
     TASKS: ("", "8.75"),
@@ -43,12 +42,12 @@ WAS = {
 """What is counted → figures of commit 05ecf39 for a step and for a case, where they are known."""
 NOTE = (
     f"{CASES} reports, then {len(WHOLE_CASE)} steps of each case, {AT_ONCE} at once, until all services are quiet, "
-    "less what an idle stack does. Statements are those of the services' roles, without BEGIN and COMMIT; transactions "
-    "are those that PostgreSQL counts in the services' databases."
+    "less what an idle stack does. Statements are those of the services' roles, with BEGIN and COMMIT; transactions "
+    "are those that PostgreSQL counts in the services' databases; rows are inserted, changed and deleted ones."
 )
 _STATEMENTS = f"""
 SELECT coalesce(sum(s.calls), 0)::float8 FROM {LIBRARY} s JOIN pg_roles r ON r.oid = s.userid
-WHERE r.rolname = ANY($1) AND s.query !~* '^ *(begin|commit|rollback|start transaction)'
+WHERE r.rolname = ANY($1)
 """
 _DATABASES = """
 SELECT sum(xact_commit)::float8 AS transactions, sum(tup_inserted + tup_updated + tup_deleted)::float8 AS rows

@@ -14,7 +14,7 @@ from tests.load.figures import Row, Section, percentile
 from tests.load.house import temporal_client, value
 
 SIZES = (10_000, 100_000, 1_000_000)
-ROUNDS = 4
+ROUNDS = 3
 CASES = 6
 PAGE, MIDDLE = 50, 2
 """Lines of a page; pages to turn until the middle."""

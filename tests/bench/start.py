@@ -35,7 +35,7 @@ async def measure(running: Trial) -> Section:
     idle = await Meter.of(running).idle(IDLE_SECONDS)
     memory = {name: _pss(running.process(name)) for name in _names(running)}
     ours = sum(size for name, size in memory.items() if name not in SERVERS)
-    memory[SUPERVISOR] = _pss(psutil.Process(lock.holder(running.state)))
+    memory[SUPERVISOR] = psutil.Process(lock.holder(running.state)).memory_full_info().pss
     seconds = [await asyncio.to_thread(_start) for _ in range(STARTS)]
     rows = [
         START.row("cold start → first report accepted", percentile(seconds, 0.5)),
