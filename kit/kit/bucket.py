@@ -103,6 +103,7 @@ class Reader(Generic[BodyT]):
         self._source, self._bucket, self._parse, self._now = source, bucket, parse, now
         self._remembered: OrderedDict[str, Document[BodyT]] = OrderedDict()
         self._belief: _Belief | None = None
+        self._database: str | None = None
 
     async def get(
         self, key: str, *, at_least: int = 0, remembered_seconds: float | None = None
@@ -163,12 +164,18 @@ class Reader(Generic[BodyT]):
         return await self._look()
 
     async def _look(self) -> _Belief:
-        """Read the marker. Raises `Unavailable` if it is missing, or is about another start of the server."""
+        """Read the marker. Raises `Unavailable` if it is missing, or is about another start of the server.
+
+        What was read from another database is forgotten: after a recovery, versions are counted from an earlier one.
+        """
         self._belief, server, asked_at = None, self._source.server, self._now()
         found = await self._last(MARKER)
         marker = Marker.model_validate_json(found.body) if found else None
         if found is None or marker is None or server is None or marker.server != server:
             raise Unavailable("The bucket is not compared with the database yet.")
+        if marker.database != self._database:
+            self._remembered.clear()
+        self._database = marker.database
         self._belief = _Belief(server, found.number, marker.complete, asked_at + BELIEVED_SECONDS)
         return self._belief
 

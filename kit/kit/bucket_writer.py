@@ -35,10 +35,11 @@ RECENT = 20
 PAGE = 500
 AT_ONCE = 64
 _DATABASE = """
-SELECT system_identifier::text || '-' || timeline_id::text || '-' || current_database()
-FROM pg_control_system(), pg_control_checkpoint()
+SELECT system_identifier::text || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '-' || current_database()
+FROM pg_control_system()
 """
-"""Another one after a recovery to an earlier point, or where a standby has taken over: versions may repeat then."""
+"""Another one after a recovery to an earlier point, or where a standby has taken over: versions may repeat then.
+The name of the log file begins with the timeline, and has the new one at once; the last checkpoint may have the old."""
 _RECENT = """
 SELECT data->>'subject' AS key, (data->>'version')::bigint AS version FROM outbox
 WHERE stream = $1 AND published_at IS NOT NULL ORDER BY published_at DESC, seq DESC LIMIT $2
@@ -83,8 +84,12 @@ class Writer:
         self._newest: dict[str, int] = {}
 
     async def keep(self) -> None:
-        """Keep the bucket whole until cancelled. Outlives every failure of PostgreSQL and NATS."""
-        complaint = ""
+        """Keep the bucket whole until cancelled. Outlives every failure of PostgreSQL and NATS.
+
+        The relay starts it with each new connection to the database, so it compares anew: the database may have been
+        put back, or a standby may have taken over.
+        """
+        complaint, self._server = "", None
         while True:
             try:
                 await self.look()
@@ -172,13 +177,13 @@ class Writer:
             await self._bus.purge(self.bucket.stream)
             self._known.clear()
             self._newest = {}
-            await self._mark(marker)
+            number = await self._mark(marker)
             self._server = server
             count, after = 0, ""
             while rows := await connection.fetch(_PAGE, self.bucket.kind, after, PAGE):
                 await self._put_all(rows)
                 count, after = count + len(rows), rows[-1]["key"]
-            await self._mark(marker.model_copy(update={"complete": True}))
+            await self._mark(marker.model_copy(update={"complete": True}), over=number)
             _log.warning("the bucket %s holds %d documents again", self.bucket.name, count)
         finally:
             await connection.close(timeout=1)
@@ -198,15 +203,22 @@ class Writer:
         found = await self._bus.last(self.bucket.stream, self.bucket.subject(MARKER), ANSWER_SECONDS)
         return Marker.model_validate_json(found.body) if found else None
 
-    async def _mark(self, marker: Marker) -> None:
-        """Write the marker. Raises `Unavailable`, also where the server is another one by now."""
+    async def _mark(self, marker: Marker, over: int | None = None) -> int:
+        """Write the marker; gives the number of its message.
+
+        Args:
+            over: number of the marker that it replaces; None: whichever is there.
+
+        Raises:
+            Unavailable: also where the server is another one by now. Overtaken: another process marked the bucket.
+        """
         subject = self.bucket.subject(MARKER)
-        found = await self._bus.last(self.bucket.stream, subject, ANSWER_SECONDS)
+        if over is None:
+            found = await self._bus.last(self.bucket.stream, subject, ANSWER_SECONDS)
+            over = found.number if found else 0
         if self._bus.server != marker.server:
             raise Unavailable("The server started again.")
-        await self._bus.replace(
-            self.bucket.stream, subject, marker.model_dump_json().encode(), found.number if found else 0
-        )
+        return await self._bus.replace(self.bucket.stream, subject, marker.model_dump_json().encode(), over)
 
     async def _stored(self, key: str) -> _Stored:
         found = await self._bus.last(self.bucket.stream, self.bucket.subject(key), ANSWER_SECONDS)

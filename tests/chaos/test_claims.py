@@ -11,7 +11,7 @@ from tests.proof.instant import killed_in_the_middle
 pytestmark = [pytest.mark.stack, pytest.mark.chaos, pytest.mark.timeout(240)]
 
 CASES = 60
-FROM_NOW_SECONDS = 25
+FROM_NOW_SECONDS = 15
 MUST_HOLD = {"fired early", "missing", "fired twice", "notified twice"}
 
 

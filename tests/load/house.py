@@ -130,4 +130,5 @@ async def away(house: Trial, name: str) -> AsyncGenerator[None]:
         yield
     finally:
         supervisor.resume()
-        await asyncio.to_thread(house.wait_ready, name, victim.pid)
+        # The supervisor waits up to 30 s before it starts a process that was killed often.
+        await asyncio.to_thread(house.wait_ready, name, victim.pid, 60)

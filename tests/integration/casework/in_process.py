@@ -22,6 +22,7 @@ from contracts.envelope import Event
 from contracts.events.casework import CaseChanged
 from contracts.events.intake import CaseOpened
 from contracts.ids import new_id
+from contracts.standing import Standing
 from contracts.topology import durables_of
 from kit import db
 from kit.auth import ServiceToken, TokenVerifier
@@ -170,6 +171,11 @@ class CaseworkInProcess:
     async def changes(self, case_id: str) -> list[dict[str, Any]]:
         """`CaseChanged` events of a case in the outbox, oldest first."""
         return await self._events(case_id, CaseChanged.event_type())
+
+    async def standing(self, case_id: str) -> Standing:
+        """The standing that services decide by."""
+        statement = "SELECT body FROM casework.projections WHERE kind = 'standing' AND key = $1"
+        return Standing.model_validate_json((await self.http.sql(statement, case_id))[0]["body"])
 
     async def shown(self, case_id: str) -> list[int]:
         """Versions of the standing that the outbox brings into the bucket, in order."""

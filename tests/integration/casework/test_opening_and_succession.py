@@ -203,8 +203,7 @@ async def test_a_step_of_another_service_is_folded_once(cases: CaseworkInProcess
         await cases.deliver(event)
     shown = await cases.case(case_id, HEALTH)
     assert shown["lanes"]["identification"]["state"] == "INITIAL_CHECK_DONE"
-    published = (await cases.changes(case_id))[-1]["standing"]["lanes"]["identification"]
-    assert published["reached_by"] == event.fact_id
+    assert (await cases.standing(case_id)).lanes["identification"].reached_by == event.fact_id
     assert shown["clocks"]["B-SELF-04"]["state"] == "met"
     assert (await cases.rows(case_id))["facts"] == 4
 

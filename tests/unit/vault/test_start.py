@@ -27,6 +27,7 @@ class Parts:
             port=1,
             master_key_file=key_file,
         )
+        self.service, self.bus = "vault", None
         self.parts: list[object] = []
 
     def put(self, part: object) -> None:

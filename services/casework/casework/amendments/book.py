@@ -37,6 +37,14 @@ class Document(Stored):
     snapshot_version: int | None = None
     law: Mark | None = None
 
+    @property
+    def at_once(self) -> bool:
+        """Whether all was read at one instant. If not, the case waited for a lock and changed after the rest was read.
+
+        A re-fold without moves changes only the number of the law.
+        """
+        return self.snapshot_version == self.case.version and (self.law.seq if self.law else 0) >= self.case.law_seq
+
 
 class BeforeOpening(BaseModel):
     """What is read before a case is opened: the newest signed amendment, and whether the case is open already."""

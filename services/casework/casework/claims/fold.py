@@ -88,7 +88,7 @@ async def _fold_some(uow: UnitOfWork, book: LawBook, failed: list[str]) -> int:
 async def _folded(tx: Tx, book: LawBook, document: Document, failed: list[str]) -> Consequences | None:
     """The consequences of the claims of a locked case; None if its rows are older than the case."""
     case = document.case
-    if document.snapshot_version != case.version:
+    if not document.at_once:
         return None  # it was changed before the lock; that change may have folded it, else the next round does
     try:
         file = book.file_under(document, await book.at(tx, document.law))

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from regulations import Wait
 
-MARGIN = timedelta(seconds=2)
-"""A workflow that wakes this soon may get its answer from before the change: the clocks of two machines differ."""
+MARGIN = timedelta(seconds=30)
+"""A workflow that wakes this soon may get its answer from before the change: a change may wait for a connection (5 s),
+for a lock (5 s) and for its statement (20 s) before it is committed, and the clocks of two machines differ."""
 
 
 def after(

@@ -1,6 +1,7 @@
 """Use cases of the workflows: which waits are open, and to act on those whose instant has come."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
@@ -20,11 +21,14 @@ from casework.service.files import lock, lock_free
 from casework.service.writing import emit_changes, write_waits
 from casework.workflows.ports import Wait as WaitAt
 from casework.workflows.ports import WaitSet
+from contracts.problems import Unavailable
 from kit.uow import Tx, UnitOfWork
 from regulations import Wait
 
 FOLDED_AT_ONCE = 32
 """Most cases in one transaction that folds. It takes about a tenth of a second; the cases are locked for that time."""
+_log = logging.getLogger("casework.waits")
+
 WAKES = "wakes"
 """Id of the wait at `cases.wakes_at` in a set for a workflow. Nothing fires then; the workflow gets the newest set."""
 
@@ -110,7 +114,7 @@ async def fire_for_all(
     """
     found = await _stored(uow, [one.case_id for one in asked])
     if any(due for _, due in found.values()):
-        if await claim_all(uow, {one.case_id: one.context for one in asked}):
+        if await _claimed_for_all(uow, asked):
             claimed()
         found = await _stored(uow, [one.case_id for one in asked])
     left = [one for one in asked if one.case_id not in found or found[one.case_id][1]]
@@ -119,6 +123,17 @@ async def fire_for_all(
         answers += await fire_together(uow, book, left[start : start + FOLDED_AT_ONCE])
     acted = {id(one): answer for one, answer in zip(left, answers, strict=True)}
     return [acted[id(one)] if id(one) in acted else found[one.case_id][0] for one in asked]
+
+
+async def _claimed_for_all(uow: UnitOfWork, asked: Sequence[Asked]) -> int:
+    """How many waits were claimed. If one of them cannot be, none is, and each workflow acts on its own case alone."""
+    try:
+        return await claim_all(uow, {one.case_id: one.context for one in asked})
+    except Unavailable:
+        raise
+    except Exception:
+        _log.exception("what is due in all cases could not be claimed; each case acts for itself")
+        return 0
 
 
 async def fire_together(uow: UnitOfWork, book: LawBook, asked: Sequence[Asked]) -> list[WaitSet | Exception]:
