@@ -28,9 +28,6 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
-from nats.js.api import StatusCode
 from nats.js.errors import APIError, NoStreamResponseError, NotFoundError, ServerError, ServiceUnavailableError
 from pydantic import create_model
 
@@ -38,6 +35,7 @@ from contracts.envelope import Envelope
 from contracts.problems import Invalid, Unavailable
 from contracts.topology import DURABLES, Durable
 from kit import telemetry, topology
+from kit.pulling import ASK_AGAIN_SECONDS, DOWN, FIRST_PULL_SECONDS, Pull, put_pulls
 from kit.settings import NatsSettings
 from kit.settle import Settle
 
@@ -48,18 +46,10 @@ CHECK_SECONDS = 1.0
 RECONNECT_SECONDS = 0.5
 REBUILD_SECONDS = 5.0
 """The client can give up for good (a refused password) without saying that it is closed."""
-FIRST_PULL_SECONDS = 1.0
-PULL_SECONDS = 10.0
-"""A request for messages ends after this long. One that was lost without a new connection is noticed then."""
-ASK_AGAIN_SECONDS = (0.0, 0.5, 1.0)
-PULL_MESSAGES = 64
-"""Messages of one request: few enough to be handled within `ack_wait`, which counts from when the server sends them."""
-PULL_PAUSE_SECONDS = 0.25
 WORKERS = 8
 """Messages of one durable that are handled at the same time."""
 GRACE_SECONDS = 8.0
 _log = logging.getLogger("kit.bus")
-_DOWN = (NatsError, OSError, TimeoutError)
 _OTHER_STREAM = 10060
 """JetStream's error code: another stream than the expected one takes this subject."""
 _OTHER_SEQUENCE = 10071
@@ -123,7 +113,7 @@ class Bus:
         self._broker: NatsBroker | None = None
         self._client: Client | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._pulls: list[_Pull] = []
+        self._pulls: list[Pull] = []
         self._asking: asyncio.Task[None] | None = None
 
     def on(self, durable: str) -> Callable[[HandlerT], HandlerT]:
@@ -149,7 +139,7 @@ class Bus:
             await self._open()
         except topology.Missing as missing:
             _log.error("not on the server yet: %s", missing.names)
-        except _DOWN as error:
+        except DOWN as error:
             _log.warning("NATS is not there yet: %s", type(error).__name__)
         self._keeper = asyncio.create_task(self._keep_open(), name=f"{self._service}-bus")
 
@@ -168,7 +158,7 @@ class Bus:
         try:
             async with asyncio.timeout(2 * CHECK_SECONDS):
                 return not await topology.differences(client, self._consumed())
-        except _DOWN:
+        except DOWN:
             return False
 
     def _consumed(self) -> list[Durable]:
@@ -212,7 +202,7 @@ class Bus:
                 found = await js.get_last_msg(stream, subject, direct=True)
         except NotFoundError:
             return None
-        except (APIError, *_DOWN) as error:
+        except (APIError, *DOWN) as error:
             raise Unavailable("The bus did not answer.") from error
         return Message(int(found.seq or 0), found.data or b"")
 
@@ -302,7 +292,7 @@ class Bus:
         except BaseException:
             await _disconnect(broker, client)
             raise
-        self._pulls = _pulls(broker, client)
+        self._pulls = put_pulls(broker, client)
         self._broker, self._client = broker, client
 
     async def _close(self) -> None:
@@ -356,7 +346,7 @@ class Bus:
         for pause in ASK_AGAIN_SECONDS:
             await asyncio.sleep(pause)
             for pull in self._pulls:
-                with suppress(*_DOWN):
+                with suppress(*DOWN):
                     await pull.ask()
 
 
@@ -377,69 +367,8 @@ def _stored(stream: str) -> Generator[None]:
         if error.err_code == _OTHER_SEQUENCE:
             raise Overtaken from error
         raise NotAccepted(f"jetstream-{error.err_code}") from error
-    except _DOWN as error:
+    except DOWN as error:
         raise Unavailable("The bus did not confirm.") from error
-
-
-class _Pull:
-    """Stands where FastStream pulls, and keeps one request open for many messages.
-
-    The client's own pull asks the server for each message. This one asks again when the request is used up, has ended,
-    or was lost with its connection. It waits before it fails: the client fails at once
-    while a durable is missing or a connection is closed, and FastStream asks again at once, which without a pause keeps
-    the processor, or the whole event loop, busy.
-    """
-
-    def __init__(self, subscription: Any, client: Client) -> None:
-        # Any: the type of nats-py's pull subscription is an inner class of another
-        self._subscription, self._client = subscription, client
-        self._left, self._until = 0, 0.0
-
-    async def fetch(self, batch: int, timeout: float) -> list[Any]:  # noqa: ASYNC109  # FastStream's call
-        """The next message, in a list; `TimeoutError` if there is none. `PULL_SECONDS` count, not `timeout`."""
-        started = monotonic()
-        try:
-            return [await self._next()]
-        except _DOWN:
-            await asyncio.sleep(max(0.0, PULL_PAUSE_SECONDS - (monotonic() - started)))
-            raise nats.errors.TimeoutError from None
-
-    async def _next(self) -> Any:
-        while True:
-            if self._left <= 0 or self._until < monotonic():
-                await self.ask()
-            # Any: nats-py has no public way to take from a pull subscription without a request of its own
-            message: Any = await self._subscription._sub.next_msg(timeout=PULL_SECONDS + PULL_PAUSE_SECONDS)
-            status = JetStreamContext.is_status_msg(message)
-            if status is None:
-                self._left -= 1
-                return message
-            self._left = 0  # a message with a status ends the request
-            if status != StatusCode.REQUEST_TIMEOUT:
-                raise ServiceUnavailableError
-
-    async def ask(self) -> None:
-        """Ask for messages. The bus does it too when it has a new connection, because the server forgot the request."""
-        asked = {"batch": PULL_MESSAGES, "expires": int(PULL_SECONDS * 1_000_000_000)}
-        pulling = self._subscription
-        await self._client.publish(pulling._nms, json.dumps(asked).encode(), pulling._deliver)
-        self._left, self._until = PULL_MESSAGES, monotonic() + PULL_SECONDS + PULL_PAUSE_SECONDS
-
-    async def unsubscribe(self) -> None:
-        """Ends the subscription; a connection that is gone ended it already."""
-        with suppress(*_DOWN):
-            await self._subscription.unsubscribe()
-
-
-def _pulls(broker: NatsBroker, client: Client) -> list[_Pull]:
-    """Puts our pull in the place of the client's."""
-    made: list[_Pull] = []
-    for subscriber in broker.subscribers:
-        # Any: FastStream declares this attribute by protocols that differ between kinds of subscribers
-        pulling: Any = subscriber
-        pulling.subscription = _Pull(pulling.subscription, client)
-        made.append(pulling.subscription)
-    return made
 
 
 async def _disconnect(broker: NatsBroker, client: Client | None) -> None:
@@ -447,9 +376,9 @@ async def _disconnect(broker: NatsBroker, client: Client | None) -> None:
     await asyncio.gather(*(subscriber.stop() for subscriber in broker.subscribers), return_exceptions=True)
     if client is None:
         return
-    with suppress(*_DOWN):
+    with suppress(*DOWN):
         await client.flush(timeout=1)
-    with suppress(*_DOWN):
+    with suppress(*DOWN):
         await client.close()
 
 
