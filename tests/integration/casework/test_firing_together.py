@@ -74,3 +74,18 @@ async def test_what_is_not_due_stays(cases: CaseworkInProcess) -> None:
     every = Asked(case_id, tuple(wait.wait_id for wait in open_now.waits))
     assert await waits.fire_together(cases.uow, cases.book, [every]) == [open_now]
     assert await cases.rows(case_id) == before
+
+
+async def test_a_wait_that_cannot_be_claimed_holds_back_no_other_case(
+    cases: CaseworkInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> int:
+        raise ValueError
+
+    case_id = await late(cases)
+    cases.clock.advance(QUIET)
+    monkeypatch.setattr(waits, "claim_all", fails)
+    one = await asked(cases, case_id)
+    [answer] = await waits.fire_for_all(cases.uow, cases.book, lambda: None, [one])
+    assert answer == await cases.waits(case_id)
+    assert len(breaches(await cases.raised(case_id))) == 1

@@ -17,7 +17,7 @@ from nats.errors import Error as NatsError
 from contracts.problems import Unavailable
 from contracts.topology import STANDINGS, Durable
 from kit import topology
-from kit.bucket import MARKER, Reader
+from kit.bucket import BELIEVED_SECONDS, MARKER, Reader
 from kit.bucket_writer import Writer
 from kit.bus import Bus
 from kit.relay import Relay, connect
@@ -215,6 +215,23 @@ async def test_what_was_lost_is_not_taken_for_nothing(house: House, admin: Clien
     await until(back, 10)
     assert answers == ["v3"]
     await until(lambda: house.reads("case_nobody", None), 10)
+
+
+async def test_a_recovered_database_is_shown_though_nats_went_on(
+    house: House, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is put back to an earlier point: the bucket has versions that no longer exist."""
+    await house.change("case_recovered", 10)
+    await until(lambda: house.reads("case_recovered", "v10"))
+    assert await house.read("case_recovered") == "v10"
+    await house.database.execute(
+        "UPDATE projections SET version = 7, body = '{\"is\": \"v7\"}' WHERE key = 'case_recovered'"
+    )
+    monkeypatch.setattr("kit.bucket_writer._DATABASE", "SELECT 'recovered'")
+    await house.database.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+    await until(lambda: house.reads("case_recovered", "v7"), 20)
+    house.seconds += 2 * BELIEVED_SECONDS
+    assert await house.read("case_recovered") == "v7", "also where the lost version was read before"
 
 
 @pytest.mark.parametrize("away", ["before", "after"])
