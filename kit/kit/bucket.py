@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.problems import Unavailable
 from contracts.topology import Bucket
-from kit.bus import Message
+from kit.storing import Message
 
 MARKER = "complete"
 """Key of the marker. No document has it, because it is no opaque id."""

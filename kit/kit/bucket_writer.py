@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 from contracts.problems import Unavailable
 from contracts.topology import Bucket
 from kit.bucket import MARKER, Marker
-from kit.bus import Bus, NotAccepted, Overtaken
+from kit.bus import Bus
+from kit.storing import NotAccepted, NotNewest
 
 LOOK_SECONDS = 2.0
 RETRY_SECONDS = 0.25
@@ -147,7 +148,7 @@ class Writer:
             try:
                 value = _value(version, body)
                 number = await self._bus.replace(self.bucket.stream, self.bucket.subject(key), value, stored.number)
-            except Overtaken:
+            except NotNewest:
                 stored = await self._stored(key)
                 continue
             self._note(key, _Stored(number, version))
@@ -194,7 +195,7 @@ class Writer:
         new = [(self.bucket.subject(row["key"]), _value(row["version"], row["body"])) for row in rows]
         try:
             await self._bus.store_new(self.bucket.stream, new)
-        except (Overtaken, NotAccepted):
+        except (NotNewest, NotAccepted):
             for start in range(0, len(rows), AT_ONCE):
                 chunk = rows[start : start + AT_ONCE]
                 await asyncio.gather(*(self.put(row["key"], row["version"], row["body"], empty=True) for row in chunk))
@@ -210,7 +211,7 @@ class Writer:
             over: number of the marker that it replaces; None: whichever is there.
 
         Raises:
-            Unavailable: also where the server is another one by now. Overtaken: another process marked the bucket.
+            Unavailable: also where the server is another one by now. NotNewest: another process marked the bucket.
         """
         subject = self.bucket.subject(MARKER)
         if over is None:

@@ -13,22 +13,21 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 
-import nats.errors
 from faststream import AckPolicy
 from faststream.message import StreamMessage
 from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.errors import APIError, NoStreamResponseError, NotFoundError, ServerError, ServiceUnavailableError
+from nats.js.errors import APIError, NotFoundError
 from pydantic import create_model
 
 from contracts.envelope import Envelope
@@ -38,6 +37,7 @@ from kit import telemetry, topology
 from kit.pulling import ASK_AGAIN_SECONDS, DOWN, FIRST_PULL_SECONDS, Pull, put_pulls
 from kit.settings import NatsSettings
 from kit.settle import Settle
+from kit.storing import Message, stored
 
 CONTENT_TYPE = "application/cloudevents+json"
 START_SECONDS = 3.0
@@ -50,11 +50,6 @@ WORKERS = 8
 """Messages of one durable that are handled at the same time."""
 GRACE_SECONDS = 8.0
 _log = logging.getLogger("kit.bus")
-_OTHER_STREAM = 10060
-"""JetStream's error code: another stream than the expected one takes this subject."""
-_OTHER_SEQUENCE = 10071
-"""JetStream's error code: the newest message of the subject is not the expected one."""
-
 # Any: handlers take different event classes, which the durable's name decides at run time
 Handler = Callable[[Any, "Meta"], Awaitable[None]]
 HandlerT = TypeVar("HandlerT", bound=Handler)
@@ -75,22 +70,6 @@ class Meta:
     deliveries: int
     recorded_at: datetime
     durable: str
-
-
-@dataclass(frozen=True)
-class Message:
-    """The newest message of a subject: its number in the stream, and its body."""
-
-    number: int
-    body: bytes
-
-
-class Overtaken(RuntimeError):
-    """The newest message of the subject is another than the caller had seen."""
-
-
-class NotAccepted(RuntimeError):
-    """NATS answered that it will never take this message, for example because it is too large."""
 
 
 class Bus:
@@ -178,7 +157,7 @@ class Bus:
         _ = self._connected()
         assert broker is not None
         every = {"content-type": CONTENT_TYPE, **headers, "Nats-Msg-Id": message_id}
-        with _stored(stream):
+        with stored(stream):
             await broker.publish(body, subject, headers=every, stream=stream)
 
     @property
@@ -213,11 +192,11 @@ class Bus:
             The number of the stored message.
 
         Raises:
-            Overtaken: the newest message has another number. NotAccepted, Unavailable: as `publish`.
+            NotNewest: the newest message has another number. NotAccepted, Unavailable: as `publish`.
         """
         js = topology.jetstream(self._connected())
         headers = {"Nats-Expected-Last-Subject-Sequence": str(after)}
-        with _stored(stream):
+        with stored(stream):
             return (await js.publish(subject, body, stream=stream, headers=headers)).seq
 
     async def store_new(self, stream: str, messages: Sequence[tuple[str, bytes]]) -> int:
@@ -229,11 +208,11 @@ class Bus:
             The number of the last one; the others have the numbers before it.
 
         Raises:
-            Overtaken: a subject has a message already. NotAccepted, Unavailable: as `publish`.
+            NotNewest: a subject has a message already. NotAccepted, Unavailable: as `publish`.
         """
         client, batch = self._connected(), secrets.token_hex(8)
         answer: Msg | None = None
-        with _stored(stream):
+        with stored(stream):
             for place, (subject, body) in enumerate(messages, 1):
                 headers = {"Nats-Expected-Last-Subject-Sequence": "0", "Nats-Expected-Stream": stream}
                 headers |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(place)}
@@ -249,7 +228,7 @@ class Bus:
 
     async def purge(self, stream: str) -> None:
         """Delete every message of a stream. Raises `Unavailable`."""
-        with _stored(stream):
+        with stored(stream):
             await topology.jetstream(self._connected()).purge_stream(stream)
 
     def _connected(self) -> Client:
@@ -348,27 +327,6 @@ class Bus:
             for pull in self._pulls:
                 with suppress(*DOWN):
                     await pull.ask()
-
-
-@contextmanager
-def _stored(stream: str) -> Generator[None]:
-    """Turns the errors of a message that was not stored into `NotAccepted`, `Overtaken` or `Unavailable`."""
-    try:
-        yield
-    except (nats.errors.MaxPayloadError, nats.errors.BadSubjectError) as error:
-        raise NotAccepted(type(error).__name__) from error
-    except (NoStreamResponseError, NotFoundError) as error:
-        raise Unavailable(f"No stream takes the message; {stream} is missing or JetStream is away.") from error
-    except (ServiceUnavailableError, ServerError) as error:
-        raise Unavailable("JetStream cannot store now.") from error
-    except APIError as error:
-        if error.err_code == _OTHER_STREAM:
-            raise Unavailable(f"{stream} does not take its subjects.") from error
-        if error.err_code == _OTHER_SEQUENCE:
-            raise Overtaken from error
-        raise NotAccepted(f"jetstream-{error.err_code}") from error
-    except DOWN as error:
-        raise Unavailable("The bus did not confirm.") from error
 
 
 async def _disconnect(broker: NatsBroker, client: Client | None) -> None:

@@ -24,8 +24,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.problems import Unavailable
 from contracts.topology import Bucket
 from kit.bucket_writer import Writer
-from kit.bus import Bus, NotAccepted
+from kit.bus import Bus
 from kit.db import CONNECT_SECONDS, server_settings
+from kit.storing import NotAccepted
 from kit.telemetry.correlation import ATTRIBUTE
 from kit.uow import CHANNEL_SUFFIX
 

@@ -4,7 +4,7 @@ from contracts.problems import Unavailable
 from contracts.standing import Standing
 from contracts.topology import STANDINGS
 from kit.bucket import MARKER, Marker
-from kit.bus import Message
+from kit.storing import Message
 
 
 class OwnBucket:

@@ -25,5 +25,5 @@ def eventually(ask: Callable[[], AnswerT], seconds: float = 20.0, pause: float =
     end = time.monotonic() + seconds
     while not (found := ask()):
         assert time.monotonic() < end, f"it did not come within {seconds} s; the last answer: {found!r}"
-        time.sleep(pause)
+        time.sleep(pause)  # what is asked gives no sign, so it is asked again until the time limit
     return found

@@ -17,7 +17,8 @@ from contracts.ids import new_id
 from contracts.problems import Refused, Unavailable
 from contracts.topology import DURABLES
 from kit import handled, parked, projections, topology
-from kit.bus import Bus, Meta, NotAccepted
+from kit.bus import Bus, Meta
+from kit.storing import NotAccepted
 from tests.integration.kit.on_the_bus import NAME, STREAM, SUBJECT, Seen, Until, durable, linked, pending, running, send
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from contracts.topology import STANDINGS
 from kit.bucket import BELIEVED_SECONDS, MARKER, Marker, Reader
-from kit.bus import Message
+from kit.storing import Message
 
 CASE = "case_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 

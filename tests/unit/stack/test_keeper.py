@@ -81,15 +81,20 @@ def test_a_held_process_that_dies_is_held_again(tmp_path: Path, stopping: thread
     assert until(lambda: said(tmp_path) == "b'\\n'\n", 5)
 
 
-def test_a_held_process_ends_when_its_stack_stops(tmp_path: Path, stopping: threading.Event):
-    kept = keeper(tmp_path, stopping, HELD, prepared=threading.Event())
-    assert until(lambda: kept.part.state == "starting", 5)
+def end(kept: Keeper, stopping: threading.Event) -> None:
+    """As when the stack stops."""
     stopping.set()
     process = kept.process()
     assert process is not None
     stop([(process, kept.child.stop_signal)])
     kept.join()
     assert kept.part.state == "stopped"
+
+
+def test_a_held_process_ends_when_its_stack_stops(tmp_path: Path, stopping: threading.Event):
+    kept = keeper(tmp_path, stopping, HELD, prepared=threading.Event())
+    assert until(lambda: kept.part.state == "starting", 5)
+    end(kept, stopping)
 
 
 def test_a_process_that_ends_too_early_is_reported_with_its_last_line(tmp_path: Path, stopping: threading.Event):
@@ -108,12 +113,7 @@ def test_a_process_that_cannot_be_started_is_reported(tmp_path: Path, stopping: 
 def test_a_stopped_process_is_not_started_again(tmp_path: Path, stopping: threading.Event):
     kept = keeper(tmp_path, stopping, SLEEPER)
     assert until(lambda: kept.part.state == "ready", 5)
-    stopping.set()
-    process = kept.process()
-    assert process is not None
-    stop([(process, kept.child.stop_signal)])
-    kept.join()
-    assert kept.part.state == "stopped"
+    end(kept, stopping)
     assert Records(tmp_path).leftovers() == {}
 
 
