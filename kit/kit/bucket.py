@@ -36,8 +36,9 @@ class Marker(BaseModel):
     Attributes:
         server: the NATS server (or cluster) on which the writer compared the bucket; a server that started again has
             another id, because its data may have been replaced while it was down.
-        database: the database that the bucket was filled from.
+        database: the database that the bucket was filled from; another text after the database was put back.
         complete: whether every document is in the bucket.
+        position: number of the newest row of the outbox when this was written.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -45,6 +46,7 @@ class Marker(BaseModel):
     server: str
     database: str
     complete: bool
+    position: int = 0
 
 
 class Value(BaseModel):

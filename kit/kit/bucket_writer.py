@@ -13,6 +13,7 @@ that is done (`kit.bucket.Marker`).
 import asyncio
 import json
 import logging
+import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
@@ -45,6 +46,8 @@ _RECENT = """
 SELECT data->>'subject' AS key, (data->>'version')::bigint AS version FROM outbox
 WHERE stream = $1 AND published_at IS NOT NULL ORDER BY published_at DESC, seq DESC LIMIT $2
 """
+_POSITION = "SELECT coalesce(max(seq), 0) FROM outbox"
+_VERSION = "SELECT version FROM projections WHERE kind = $1 AND key = $2"
 _PAGE = """
 SELECT key, version, body::text AS body FROM projections WHERE kind = $1 AND key > $2 ORDER BY key LIMIT $3
 """
@@ -68,6 +71,11 @@ def _value(version: int, body: str) -> bytes:
     return f'{{"version":{version},"body":{body}}}'.encode()
 
 
+def _timeline(marker: Marker) -> str:
+    """The database of a marker as `_DATABASE` gives it. What follows a `#` tells one filling from another."""
+    return marker.database.partition("#")[0]
+
+
 class Writer:
     """The writer of one bucket.
 
@@ -83,6 +91,8 @@ class Writer:
         self._server: str | None = None
         self._known: OrderedDict[str, _Stored] = OrderedDict()
         self._newest: dict[str, int] = {}
+        self._number = 0  # the highest number of a message that was seen on this server
+        self._stream_put_back = False
 
     async def keep(self) -> None:
         """Keep the bucket whole until cancelled. Outlives every failure of PostgreSQL and NATS.
@@ -106,25 +116,30 @@ class Writer:
         server = self._bus.server
         if server is None:
             return
-        started_again = server != self._server
-        if started_again:
-            self._server = None  # until it is compared, nothing is written: a write would hide what is missing
-            self._known.clear()
-        connection = await self._connect() if started_again else None
+        if server != self._server:
+            await self._compare(server)
+            return
+        marker = await self._marker()
+        whole = marker is not None and marker.complete and await self._holds(self._newest)
+        if not whole or self._stream_put_back:
+            await self._fill(server, marker)
+
+    async def _compare(self, server: str) -> None:
+        self._server = None  # until it is compared, nothing is written: a write would hide what is missing
+        self._known.clear()
+        self._number = 0
+        connection = await self._connect()
         try:
             marker = await self._marker()
-            if connection is None:
-                whole = marker is not None and marker.complete and await self._holds(self._newest)
-            else:
-                whole = await self._is_whole(connection, marker)
-            if not whole:
-                await self._fill(server)
+            another = marker is not None and await self._database_put_back(connection, marker)
+            if another or self._stream_put_back or not await self._is_whole(connection, marker):
+                await self._fill(server, marker, another=another)
             elif marker is not None and marker.server != server:
-                await self._mark(marker.model_copy(update={"server": server}))
+                position = await connection.fetchval(_POSITION)
+                await self._mark(marker.model_copy(update={"server": server, "position": position}))
             self._server = server
         finally:
-            if connection is not None:
-                await connection.close(timeout=1)
+            await connection.close(timeout=1)
 
     async def put(self, key: str, version: int, body: str, *, empty: bool = False) -> bool:
         """Write a version of a document; false if the bucket holds the same or a newer one.
@@ -146,38 +161,63 @@ class Writer:
                 self._note(key, stored)
                 return False
             try:
-                value = _value(version, body)
+                value, newest = _value(version, body), self._number
                 number = await self._bus.replace(self.bucket.stream, self.bucket.subject(key), value, stored.number)
             except NotNewest:
                 stored = await self._stored(key)
                 continue
             self._note(key, _Stored(number, version))
             self._newest = {key: version}
+            self._stream_put_back |= number <= newest  # numbers only grow, also over a purge
+            self._number = max(number, self._number)
             return True
         raise Unavailable("The document changes faster than it can be written.")
 
     async def _is_whole(self, connection: Connection, marker: Marker | None) -> bool:
-        if marker is None or not marker.complete or marker.database != await connection.fetchval(_DATABASE):
+        database = await connection.fetchval(_DATABASE)
+        if marker is None or not marker.complete or _timeline(marker) != database:
             return False
         rows = await connection.fetch(_RECENT, self.bucket.stream, RECENT)
         recent: dict[str, int] = {}
         for row in rows:
             recent[row["key"]] = max(row["version"], recent.get(row["key"], 0))
+        self._newest = dict(list(recent.items())[:1])
         return bool(recent) and await self._holds(recent)
+
+    async def _database_put_back(self, connection: Connection, marker: Marker) -> bool:
+        """Whether the bucket knows of changes that the database lacks: it was restored, and kept its timeline."""
+        if await connection.fetchval(_POSITION) < marker.position:
+            return True
+        found = await self._bus.last(self.bucket.stream, self.bucket.subject("*"), ANSWER_SECONDS)
+        if found is None or found.subject == self.bucket.subject(MARKER):
+            return False
+        key = found.subject.removeprefix(self.bucket.subject(""))
+        held = await connection.fetchval(_VERSION, self.bucket.kind, key)
+        return (held or 0) < json.loads(found.body)["version"]
 
     async def _holds(self, versions: Mapping[str, int]) -> bool:
         """Whether the bucket holds these versions, or newer ones."""
         return all([(await self._stored(key)).version >= version for key, version in versions.items()])
 
-    async def _fill(self, server: str) -> None:
-        """Empty the bucket and write every document. A document can be read as soon as it is there."""
+    async def _fill(self, server: str, before: Marker | None, *, another: bool = False) -> None:
+        """Empty the bucket and write every document. A document can be read as soon as it is there.
+
+        Args:
+            server: that answers. before: the marker, if there is one.
+            another: the database was put back and kept its timeline: readers must forget what they read before.
+        """
         _log.warning("the bucket %s is filled from the database", self.bucket.name)
         connection = await self._connect()
         try:
-            marker = Marker(server=server, database=await connection.fetchval(_DATABASE), complete=False)
+            database, position = await connection.fetchval(_DATABASE), await connection.fetchval(_POSITION)
+            if another:
+                database = f"{database}#{secrets.token_hex(4)}"
+            elif before is not None and _timeline(before) == database:
+                database = before.database
+            marker = Marker(server=server, database=database, complete=False, position=position)
             await self._bus.purge(self.bucket.stream)
             self._known.clear()
-            self._newest = {}
+            self._newest, self._number, self._stream_put_back = {}, 0, False
             number = await self._mark(marker)
             self._server = server
             count, after = 0, ""
@@ -223,7 +263,10 @@ class Writer:
 
     async def _stored(self, key: str) -> _Stored:
         found = await self._bus.last(self.bucket.stream, self.bucket.subject(key), ANSWER_SECONDS)
-        return _Stored(found.number, json.loads(found.body)["version"]) if found else _NOTHING
+        if found is None:
+            return _NOTHING
+        self._number = max(found.number, self._number)
+        return _Stored(found.number, json.loads(found.body)["version"])
 
     def _check_server(self) -> None:
         if self._server is None or self._bus.server != self._server:

@@ -183,7 +183,7 @@ class Bus:
             return None
         except (APIError, *DOWN) as error:
             raise Unavailable("The bus did not answer.") from error
-        return Message(int(found.seq or 0), found.data or b"")
+        return Message(int(found.seq or 0), found.data or b"", found.subject or "")
 
     async def replace(self, stream: str, subject: str, body: bytes, after: int) -> int:
         """Store a message if the newest of its subject still has the number `after` (0: there is none).

@@ -18,10 +18,11 @@ _OTHER_SEQUENCE = 10071
 
 @dataclass(frozen=True)
 class Message:
-    """The newest message of a subject: its number in the stream, and its body."""
+    """The newest message of a subject: its number in the stream, its body, and its own subject."""
 
     number: int
     body: bytes
+    subject: str = ""
 
 
 class NotNewest(RuntimeError):

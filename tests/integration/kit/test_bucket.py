@@ -5,6 +5,7 @@ import itertools
 import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 
 from contracts.problems import Unavailable
 from contracts.topology import STANDINGS, Durable
@@ -276,6 +278,70 @@ async def test_a_bucket_that_was_put_back_gives_nothing_old(
     await until(whole, 15)
     assert seen == {newest}
     await until(lambda: house.reads("case_still", "v1"), 10)
+
+
+async def _messages(admin: Client) -> list[tuple[str, bytes]]:
+    js = admin.jetstream()
+    last, found = (await js.stream_info(STREAM)).state.last_seq, list[tuple[str, bytes]]()
+    for number in range(1, last + 1):
+        with suppress(NotFoundError):
+            message = await js.get_msg(STREAM, number)
+            found.append((str(message.subject), message.data or b""))
+    return found
+
+
+@pytest.mark.parametrize("busy", [False, True])
+async def test_a_stream_that_is_put_back_alone_is_noticed(
+    house: House, admin: Client, until: Until, *, busy: bool
+) -> None:
+    """The server goes on with an earlier state of the stream; nothing is written after it, or many other documents."""
+    for key in ("case_back", "case_other"):
+        await house.change(key, 1)
+        await until(lambda key=key: house.reads(key, "v1"))
+    saved = await _messages(admin)
+    await house.change("case_back", 2)
+    await until(lambda: house.reads("case_back", "v2"))
+    await until(lambda: _all_published(house))
+    await house.stop_relay()
+    writer = Writer(house.casework, STANDINGS, lambda: connect(house.database.engine))
+    await writer.look()
+    await admin.jetstream().delete_stream(STREAM)
+    await topology.apply(admin)
+    for subject, body in saved:
+        await admin.jetstream().publish(subject, body)
+    for version in range(2, 30) if busy else ():
+        await house.store("case_other", version)
+        await writer.put("case_other", version, json.dumps({"is": f"v{version}"}))
+    await writer.look()
+    assert await house.reads("case_back", "v2")
+    house.relay()
+
+
+@pytest.mark.parametrize("filled", [False, True])
+async def test_a_database_that_is_put_back_on_its_own_timeline_is_shown(
+    house: House, admin: Client, until: Until, *, filled: bool
+) -> None:
+    """A dump or a copy of the files gives the database no new timeline. `filled`: the marker is the newest message."""
+    await house.change("case_dump", 1)
+    await until(lambda: house.reads("case_dump", "v1"))
+    await until(lambda: _all_published(house))
+    await house.change("case_dump", 2)
+    await until(lambda: house.reads("case_dump", "v2"))
+    if filled:
+        await admin.jetstream().purge_stream(STREAM)
+        await until(lambda: house.reads("case_dump", "v2"), 10)
+        await until(lambda: house.reads("case_nobody", None), 10)
+    await until(lambda: _all_published(house))
+    assert await house.read("case_dump") == "v2"
+    await house.stop_relay()
+    await house.store("case_dump", 1)
+    await house.database.execute("DELETE FROM outbox WHERE (data->>'version')::int = 2")
+    house.relay()
+    await until(lambda: house.reads("case_dump", "v1"), 10)
+    house.seconds += 2 * BELIEVED_SECONDS
+    assert await house.read("case_dump") == "v1", "also where the lost version was read before"
+    await house.change("case_dump", 2)
+    await until(lambda: house.reads("case_dump", "v2"))
 
 
 GET = f"$JS.API.DIRECT.GET.{STREAM}"
