@@ -132,7 +132,7 @@ async def case_of(call: Call, tx: Tx, case_id: str, *, sensitive: bool = False) 
         call: the request.
         tx: its transaction.
         case_id: of the case.
-        sensitive: the call reads statements or protection (`casefile.standing`).
+        sensitive: the call reads statements, protection, or where the person is (`casefile.standing`).
 
     Raises:
         NotFound: 404, an unknown case. Unavailable: 503, its standing cannot be read now.

@@ -15,7 +15,7 @@ from kit.bucket import Document, Reader, Source
 from kit.http import Call
 
 SENSITIVE_SECONDS = 60.0
-"""Identity, statements and protection are read by a remembered standing for at most so long."""
+"""Identity, statements, protection and providers of support are read by a remembered standing for at most so long."""
 HEADER = STANDINGS.version_header
 
 

@@ -137,9 +137,11 @@ async def standing(tx: Tx, standings: Standings, case_id: str, seen: int = 0) ->
     return await _newest(tx, standings, case_id, first, seen)
 
 
-async def _newest(tx: Tx, standings: Standings, case_id: str, first: Standing, seen: int = 0) -> Standing:
+async def _newest(
+    tx: Tx, standings: Standings, case_id: str, first: Standing, seen: int = 0, *, sensitive: bool = False
+) -> Standing:
     try:
-        published = await standings.newest(case_id, seen=seen)
+        published = await standings.newest(case_id, seen=seen, sensitive=sensitive)
     except Unavailable:
         if await repository.opening_waits(tx, case_id):
             return first
@@ -157,7 +159,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Sight:
-    """Decides which cases an office may learn of: a look-up must not reveal another office's case."""
+    """Decides which cases an office may learn of: a look-up must not reveal another office's case.
+
+    A report has the signs and the person's answers to the screening. So it is read by a remembered standing for a
+    minute at most (`casefile.standing`).
+    """
 
     rights: Rights
     standings: Standings
@@ -168,7 +174,7 @@ class Sight:
         first, unknown = await repository.first_standings(tx, cases), False
         for case_id, one in first.items():
             try:
-                found[case_id] = await _newest(tx, self.standings, case_id, one)
+                found[case_id] = await _newest(tx, self.standings, case_id, one, sensitive=True)
             except Unavailable:
                 unknown = True
         return Seen(self.rights.allowed(principal.office, SEES, found), unknown)

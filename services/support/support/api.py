@@ -115,7 +115,7 @@ async def list_requests(call: Call) -> RequestsView:
     """Needs, requests, referrals and deliveries of one person, in codes and references."""
     case_id = call.id("case_id")
     async with call.uow() as tx:
-        case = await case_of(call, tx, case_id)
+        case = await case_of(call, tx, case_id, sensitive=True)  # a provider's name says where the person is
         call.authorize(case.standing)
         return await reading.requests(case)
 

@@ -1,5 +1,6 @@
 """Screening, possible duplicates, and what an office sees of a report."""
 
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -204,3 +205,21 @@ async def test_intake_goes_on_by_its_own_report_until_casework_has_spoken(house:
         house.intake.bucket.down = False
     await house.intake.stand(case_id, standing(reporter=POLICE, lanes={}))
     assert (await house.intake.post(path, COMMUNE, given)).status_code == 403
+
+
+async def test_while_the_bucket_is_away_a_report_is_read_for_a_minute(house: House) -> None:
+    """It has the answers to the screening and the signs, and the office's part may have ended meanwhile."""
+    taken = await submitted(house, report())
+    case_id, path = taken["cases"]["A"], f"/v1/reports/{taken['report_id']}"
+    await house.intake.sql("UPDATE intake.outbox SET published_at = now() WHERE data->>'subject' = $1", case_id)
+    await house.intake.stand(case_id, standing(reporter=COMMUNE, lanes={}))
+    assert (await house.intake.get(path, COMMUNE)).status_code == 200
+    house.intake.bucket.down = True
+    try:
+        house.clock.advance(timedelta(seconds=59))
+        assert (await house.intake.get(path, COMMUNE)).status_code == 200
+        house.clock.advance(timedelta(seconds=2))
+        assert (await house.intake.get(path, COMMUNE)).status_code == 503
+    finally:
+        house.intake.bucket.down = False
+    assert (await house.intake.get(path, COMMUNE)).status_code == 200

@@ -1,6 +1,7 @@
 """Needs, requests and decisions: who may have what, the order of steps, and that a refusal leaves nothing behind."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -361,3 +362,18 @@ async def test_a_dissolved_office_acts_within_its_life_only(desk: Desk) -> None:
     case_id = await desk.case(**victim(lanes={"identification": roles}))
     answer = await post(desk, labour, f"/v1/cases/{case_id}/requests", kind="medical")
     assert slug(answer) == (403, "not-your-case")
+
+
+async def test_while_the_bucket_is_away_the_support_is_read_for_a_minute(desk: Desk) -> None:
+    """A referral names the provider, so it says where the person is."""
+    case_id = await desk.case(**victim())
+    path = f"/v1/cases/{case_id}/requests"
+    assert (await desk.service.get(path, HEALTH)).status_code == 200
+    desk.service.bucket.down = True
+    try:
+        desk.clock.advance(timedelta(seconds=59))
+        assert (await desk.service.get(path, HEALTH)).status_code == 200
+        desk.clock.advance(timedelta(seconds=2))
+        assert (await desk.service.get(path, HEALTH)).status_code == 503
+    finally:
+        desk.service.bucket.down = False
