@@ -2,10 +2,12 @@
 
 One relay of a service leads, by an advisory lock on its own connection; that connection also listens for NOTIFY, reads
 and marks, so a relay that lost it can neither lead nor mark. NOTIFY is a hint: polling alone suffices. While NATS is
-away or a stream is missing, every row waits in its place; only a message that is refused for good is parked. A crash
+away or a stream is missing, every event waits in its place; only a message that is refused for good is parked. A crash
 between publishing and marking repeats events under the same id; JetStream and `kit.handled` recognise it.
 
 A row may also name a document (`kit.uow.Tx.show`). The relay then brings what the database holds of it into its bucket.
+While documents wait, events go on, and the other way round: a lost bucket must not hold back an alarm, and a lost
+stream must not keep readers on an old document.
 """
 
 import asyncio
@@ -43,8 +45,10 @@ LOCK_KEY = 0x6E656F7665  # "neove": any number that nobody else locks in this da
 _SELECT = """
 SELECT id, stream, subject, data::text AS body, data->>'subject' AS correlation_id,
        headers->>'traceparent' AS traceparent, attempts
-FROM outbox WHERE published_at IS NULL AND parked_at IS NULL ORDER BY seq LIMIT $1
+FROM outbox WHERE published_at IS NULL AND parked_at IS NULL {only} ORDER BY seq LIMIT $1
 """
+_ALL = _SELECT.format(only="")
+_OF_ONE_KIND = _SELECT.format(only="AND (stream = ANY($2::text[])) = $3")
 _DOCUMENTS = "SELECT key, version, body::text AS body FROM projections WHERE kind = $1 AND key = ANY($2::text[])"
 _MARK = "UPDATE outbox SET published_at = now() WHERE id = ANY($1::text[])"
 _REFUSED = """
@@ -154,7 +158,31 @@ class Relay:
 
     async def _turn(self, connection: Connection) -> float:
         """One batch; returns the seconds to wait before the next."""
-        rows = await connection.fetch(_SELECT, BATCH)
+        rows = await connection.fetch(_ALL, BATCH)
+        carried, error = await self._carry(connection, rows)
+        if carried:
+            self._failures, self._complaint = 0, ""
+        if isinstance(error, NotAccepted):
+            await self._refused(connection, rows[carried], error)
+            return self._pause()
+        if error is not None:
+            await self._carry_the_others(connection, rows[carried])
+            return self._waits(error)
+        self._failures = 0
+        if len(rows) == BATCH:
+            return 0.0
+        await self._tidy(connection)
+        return POLL_SECONDS
+
+    async def _carry_the_others(self, connection: Connection, waiting: Row) -> None:
+        """A batch of events if a document waits, of documents if an event waits."""
+        streams = list(self._writers)
+        if streams:
+            rows = await connection.fetch(_OF_ONE_KIND, BATCH, streams, waiting["stream"] not in self._writers)
+            await self._carry(connection, rows)
+
+    async def _carry(self, connection: Connection, rows: Sequence[Row]) -> tuple[int, NotAccepted | Unavailable | None]:
+        """Publish rows in their order and mark them: how many, and why not the next one."""
         published: list[str] = []
         try:
             documents = await self._documents(connection, rows)
@@ -164,20 +192,12 @@ class Relay:
                 else:
                     await self._publish(row)
                 published.append(row["id"])
-        except NotAccepted as error:
-            await self._refused(connection, rows[len(published)], error)
-            return self._pause()
-        except Unavailable as error:
-            return self._waits(error)
+        except (NotAccepted, Unavailable) as error:
+            return len(published), error
         finally:
             if published:
-                self._failures, self._complaint = 0, ""
                 await connection.execute(_MARK, published)
-        self._failures = 0
-        if len(rows) == BATCH:
-            return 0.0
-        await self._tidy(connection)
-        return POLL_SECONDS
+        return len(published), None
 
     def _waits(self, error: Unavailable) -> float:
         """The pause of an outage; it is logged once, and again only when its reason changes."""
