@@ -140,6 +140,33 @@ async def test_a_process_that_ends_before_the_fold_loses_nothing(law: Amending) 
     assert (await told(cases, case_id))[("breach", "B-SELF-04", "breach")] == 1
 
 
+async def test_a_defective_case_keeps_no_other_from_its_fold(law: Amending) -> None:
+    cases = law.cases
+    defective, *_ = [await law.running() for _ in range(3)]
+    cases.clock.advance(DAYS)
+    await claim.claim_all(cases.uow, {})
+    await cases.http.sql("UPDATE casework.facts SET kind = kind || '?' WHERE case_id = $1", defective)
+    try:
+        assert await fold.fold_all(cases.uow, cases.book), "the defective one is left"
+        left = await cases.http.sql("SELECT DISTINCT case_id FROM casework.waits WHERE claimed_at IS NOT NULL")
+        assert [row["case_id"] for row in left] == [defective]
+    finally:
+        await cases.http.sql("UPDATE casework.facts SET kind = rtrim(kind, '?') WHERE case_id = $1", defective)
+    await folded(cases)
+
+
+async def test_a_closed_case_is_folded_also_after_an_amendment(law: Amending) -> None:
+    """The re-fold passes closed cases over, and a closed case may still wait, for example in a lane of support."""
+    cases = law.cases
+    case_id = await law.running()
+    cases.clock.advance(DAYS)
+    await claim.claim_all(cases.uow, {})
+    await cases.http.sql("UPDATE casework.cases SET closed = true WHERE case_id = $1", case_id)
+    await law.signed()
+    await folded(cases)
+    assert await owed(cases) == 0
+
+
 async def test_a_step_between_the_claim_and_its_fold_is_the_fold(law: Amending) -> None:
     cases = law.cases
     case_id = await law.running()

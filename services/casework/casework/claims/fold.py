@@ -14,10 +14,9 @@ from casework.claims import repository
 from casework.domain.case_file import Change
 from casework.domain.consequences import Consequences, consequences_of
 from casework.service.writing import emit_changes, write_waits
-from contracts.problems import Problem, Unavailable
+from contracts.problems import Unavailable
 from kit.state import State
 from kit.uow import Tx, UnitOfWork
-from regulations import Contradiction
 
 AT_ONCE = 16
 """Cases in one transaction. They are locked for less than a tenth of a second."""
@@ -70,30 +69,31 @@ async def fold_all(uow: UnitOfWork, book: LawBook) -> bool:
 async def _fold_some(uow: UnitOfWork, book: LawBook, failed: list[str]) -> int:
     """Fold some cases in one transaction; gives how many were tried. Adds the ids of those that cannot be folded."""
     async with uow() as tx:
-        documents = [
-            Document.model_validate_json(row) for row in await repository.lock_owed(tx.session, AT_ONCE, failed)
-        ]
+        owed = await repository.lock_owed(tx.session, AT_ONCE, failed)
         done: list[Consequences] = []
-        for document in documents:
-            if (after := await _folded(tx, book, document, failed)) is not None:
-                done.append(after)
+        for case_id, row in owed:
+            try:
+                if (after := await _folded(tx, book, row)) is not None:
+                    done.append(after)
+            except Unavailable:
+                raise
+            except Exception:  # a defective case must not keep the others from being folded
+                _log.exception("a case could not be folded after a claim")
+                failed.append(case_id)
             await asyncio.sleep(0)  # workflows that wake meanwhile are answered in between
         if done:
             await write_waits(tx, done)
         for after in done:
             emit_changes(tx, after, announce=after.standing_changed or after.arms, arms=after.arms)
-        return len(documents)
+        return len(owed)
 
 
-async def _folded(tx: Tx, book: LawBook, document: Document, failed: list[str]) -> Consequences | None:
+async def _folded(tx: Tx, book: LawBook, row: str) -> Consequences | None:
     """The consequences of the claims of a locked case; None if its rows are older than the case."""
-    case = document.case
+    document = Document.model_validate_json(row)
     if not document.at_once:
         return None  # it was changed before the lock; that change may have folded it, else the next round does
-    try:
-        file = book.file_under(document, await book.at(tx, document.law))
-        return consequences_of(file, Change(), tx.now)
-    except (Problem, Contradiction):
-        _log.exception("a case could not be folded after a claim")
-        failed.append(case.case_id)
-        return None
+    law = await book.at(tx, document.law)
+    if document.case.law_seq < law.seq:  # a closed case, which the re-fold passes over
+        return book.refolded(tx, document, law).after
+    return consequences_of(book.file_under(document, law), Change(), tx.now)

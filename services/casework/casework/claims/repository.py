@@ -48,10 +48,10 @@ _LINES = text(LINES).bindparams(bindparam("journal", type_=JSONB))
 _LOCK_OWED = text(f"""
 WITH locked AS (SELECT * FROM casework.cases
   WHERE case_id = ANY(ARRAY(SELECT DISTINCT w.case_id FROM casework.waits w WHERE w.claimed_at IS NOT NULL LIMIT 1000))
-    AND law_seq >= {_LAW_SEQ} AND NOT case_id = ANY(:without)
+    AND (closed OR law_seq >= {_LAW_SEQ}) AND NOT case_id = ANY(:without)
   LIMIT :limit FOR UPDATE SKIP LOCKED)
-SELECT json_build_object('case', c,
-  'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = c.case_id), {OF_EACH})::text
+SELECT c.case_id, json_build_object('case', c,
+  'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = c.case_id), {OF_EACH})::text AS file
 FROM locked c
 """).bindparams(bindparam("without", type_=ARRAY(String)))  # noqa: S608  # the inserted texts are constants
 _OWED = text("SELECT EXISTS (SELECT FROM casework.waits w WHERE w.claimed_at IS NOT NULL)")
@@ -98,10 +98,14 @@ async def add_lines(session: AsyncSession, lines: list[dict[str, Any]]) -> None:
     await (await session.connection()).execute(_LINES, {"journal": lines})
 
 
-async def lock_owed(session: AsyncSession, limit: int, without: Sequence[str]) -> list[str]:
-    """Lock cases with claimed waits that no fold has removed yet; each with its whole file (JSON)."""
+async def lock_owed(session: AsyncSession, limit: int, without: Sequence[str]) -> list[tuple[str, str]]:
+    """Lock cases with claimed waits that no fold has removed yet: the id of each, and its whole file (JSON).
+
+    Open cases that are behind the law are passed over: the re-fold brings them up to date.
+    """
     values = {"limit": limit, "without": list(without)}
-    return list((await (await session.connection()).execute(_LOCK_OWED, values)).scalars())
+    rows = await (await session.connection()).execute(_LOCK_OWED, values)
+    return [(row.case_id, row.file) for row in rows]
 
 
 async def any_owed(session: AsyncSession) -> bool:
