@@ -174,8 +174,10 @@ def _write_many_statement(parts: frozenset[str]) -> TextClause:
             gone = f"jsonb_to_recordset(:old_{table}) AS g(case_id text, id text)"
             which = f"t.case_id = g.case_id AND t.{key} = g.id"
             steps.append(f"old_{table} AS (DELETE FROM casework.{table} t USING {gone} WHERE {which})")  # noqa: S608
-    names = ("cases", "journal", *(name for name in parts if name != "journal"))
-    statement = text(f"WITH {', '.join(steps)} {LINES}")
+    names = ("cases", "journal", *parts)
+    law = "SELECT min(n.law_seq) FROM jsonb_populate_recordset(NULL::casework.cases, :cases) n"
+    newest = f"SELECT NOT EXISTS (SELECT FROM casework.amendments a WHERE a.effective_seq > ({law}))"  # noqa: S608
+    statement = text(f"WITH {', '.join(steps)}, lines AS ({LINES}) {newest}")
     return statement.bindparams(*(bindparam(name, type_=JSONB) for name in dict.fromkeys(names)))
 
 
@@ -211,8 +213,7 @@ ORDER BY t.recorded_at DESC, t.transfer_id DESC LIMIT :limit
 """
 _TRANSFERS_THAT_WAIT = text("""
 SELECT t.transfer_id AS id, t.next_at FROM casework.transfers t
-WHERE t.transfer_id > :after AND t.next_at IS NOT NULL ORDER BY t.transfer_id LIMIT :limit
-""")
+WHERE t.transfer_id > :after AND t.next_at IS NOT NULL ORDER BY t.transfer_id LIMIT :limit""")
 _WAITS = text("""
 SELECT json_build_object('case_id', c.case_id, 'version', c.version, 'closed', c.closed,
   'wakes_at', c.wakes_at, 'waits',
@@ -222,8 +223,7 @@ FROM casework.cases c WHERE c.case_id = ANY(:case_ids)
 """).bindparams(bindparam("case_ids", type_=ARRAY(String)))
 _CASES_THAT_WAIT = text("""
 SELECT w.case_id AS id, min(w.at) AS next_at FROM casework.waits w
-WHERE w.case_id > :after AND w.claimed_at IS NULL GROUP BY w.case_id ORDER BY w.case_id LIMIT :limit
-""")
+WHERE w.case_id > :after AND w.claimed_at IS NULL GROUP BY w.case_id ORDER BY w.case_id LIMIT :limit""")
 
 
 async def _all(session: AsyncSession, statement: TextClause, **values: Any) -> Sequence[Any]:
@@ -300,15 +300,15 @@ async def read_open(session: AsyncSession, after: str, limit: int) -> Sequence[s
     return await _all(session, _READ_OPEN, after=after, limit=limit)
 
 
-async def write_files(session: AsyncSession, cases: list[dict[str, Any]], rows: dict[str, list[Any]]) -> None:
-    """Write changes of many locked cases that state nothing new, in one statement.
+async def write_files(session: AsyncSession, cases: list[dict[str, Any]], rows: dict[str, list[Any]]) -> bool:
+    """Write changes of many locked cases that state nothing new, in one statement; gives whether their law is newest.
 
     Args:
         cases: new values of their rows, by column. rows: as for `write_file`, but each id to delete with its case.
     """
     written = {name: values for name, values in rows.items() if values or name == "journal"}
     statement = _write_many_statement(frozenset(written))
-    await (await session.connection()).execute(statement, {"cases": cases, **written})
+    return bool((await (await session.connection()).execute(statement, {"cases": cases, **written})).scalar_one())
 
 
 async def add_to_timeline(session: AsyncSession, lines: list[dict[str, Any]]) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from casework.claims import claim, fold, repository
+from casework.domain.case_file import CaseFile
 from casework.service import waits
 from casework.service.files import lock
 from casework.service.waits import Asked, fire
 from casework.workflows.ports import WaitSet
+from contracts.problems import Unavailable
 from tests.integration.casework.amending import DUE, LATER, STEPS, Amending
 from tests.integration.casework.in_process import ELSEWHERE, HEALTH, CaseworkInProcess
 
@@ -206,6 +208,31 @@ async def test_an_amendment_signed_between_read_and_write_holds(law: Amending, m
     for case_id in several:
         assert ("breach", "B-SELF-04", "breach") not in await told(cases, case_id)
         assert await law.stored_due(case_id) == [LATER]
+
+
+async def test_an_amendment_signed_while_one_case_acts_for_itself_holds(
+    law: Amending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = law.cases
+    case_id = await law.running()
+    proposed = await law.propose()
+    cases.clock.advance(DAYS)
+    read, reads = waits.lock_free, 0
+
+    async def then_it_is_signed(*given: Any) -> dict[str, CaseFile]:
+        nonlocal reads
+        found = await read(*given)
+        reads += 1
+        if reads == 1:
+            assert (await law.sign(proposed)).status_code == 200
+        return found
+
+    monkeypatch.setattr(waits, "lock_free", then_it_is_signed)
+    asked = [Asked(case_id, (await cases.waits(case_id)).due(cases.clock.now()))]
+    with pytest.raises(Unavailable):
+        await waits.fire_together(cases.uow, cases.book, asked)
+    await waits.fire_together(cases.uow, cases.book, asked)
+    assert ("breach", "B-SELF-04", "breach") not in await told(cases, case_id)
 
 
 async def test_a_case_behind_the_law_goes_by_the_fold(law: Amending) -> None:

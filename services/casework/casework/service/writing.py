@@ -9,7 +9,7 @@ from casework.domain.consequences import Consequences, consequences_of
 from casework.domain.records import CorrectionRecord, FactRecord
 from contracts.events.casework import CaseChanged, FactCorrected, TransferChanged
 from contracts.topology import STANDINGS
-from kit.uow import Tx
+from kit.uow import Overtaken, Tx
 
 
 async def apply(tx: Tx, file: CaseFile, change: Change) -> Consequences:
@@ -53,8 +53,12 @@ async def write_opened(tx: Tx, after: Consequences) -> None:
 
 
 async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
-    """Write the consequences for many cases that state nothing new, in one statement. The caller emits their events."""
-    await repository.write_files(tx.session, [one.columns for one in cases], rows_of(cases))
+    """Write the consequences for many cases that state nothing new, in one statement. The caller emits their events.
+
+    Raises `Overtaken` if an amendment was signed since they were read: what fired under the old law may not hold.
+    """
+    if not await repository.write_files(tx.session, [one.columns for one in cases], rows_of(cases)):
+        raise Overtaken
 
 
 def emit_changes(tx: Tx, after: Consequences, *, announce: bool, arms: bool) -> None:
