@@ -11,7 +11,7 @@ neither. It holds a digest of the key, and of the request a digest keyed by that
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import Response
@@ -27,7 +27,8 @@ from kit.uow import Tx
 
 MAX_KEY_CHARACTERS = 200
 REPLAYED = {"Idempotency-Replayed": "true"}
-ANSWERED = """(SELECT json_build_object('fingerprint', i.fingerprint, 'status', i.status, 'body', i.body)
+ANSWERED = """(SELECT json_build_object('fingerprint', i.fingerprint, 'status', i.status, 'body', i.body,
+    'headers', i.headers)
     FROM idempotency i WHERE i.office = :caller AND i.operation = :operation AND i.key = :request_key)"""
 """SQL: the answer that was kept for a key, or null. Its parameters: `Once.asked`."""
 # Built once: SQLAlchemy takes longer to build a statement than to run it.
@@ -72,10 +73,11 @@ class RequestKey:
 
 @dataclass(frozen=True)
 class Stored:
-    """An answer that was given: JSON body and HTTP status."""
+    """An answer that was given: JSON body, HTTP status, and the headers that say which version it made."""
 
     body: dict[str, Any]
     status: int = 200
+    headers: dict[str, str] = field(default_factory=dict[str, str])
 
 
 async def replay(tx: Tx, request_key: RequestKey) -> Stored | None:
@@ -87,23 +89,28 @@ async def replay(tx: Tx, request_key: RequestKey) -> Stored | None:
     if await _take(tx, request_key):
         tx.key_taken = True
         return None
-    query = select(idempotency.c.fingerprint, idempotency.c.status, idempotency.c.body).where(*_is(request_key))
+    kept = idempotency.c
+    query = select(kept.fingerprint, kept.status, kept.body, kept.headers).where(*_is(request_key))
     return _stored(request_key, *(await tx.session.exec(query)).one())
 
 
-def _stored(request_key: RequestKey, fingerprint: str, status: int | None, body: dict[str, Any]) -> Stored:
+def _stored(
+    request_key: RequestKey, fingerprint: str, status: int | None, body: dict[str, Any], headers: dict[str, str] | None
+) -> Stored:
+    """`headers` is null where an earlier release kept the answer."""
     if fingerprint != request_key.fingerprint:
         raise KeyReused
     if status is None:
         raise RuntimeError(f"operation {request_key.operation} took an idempotency key and kept no answer")
-    return Stored(body, status)
+    return Stored(body, status, headers or {})
 
 
-def store(tx: Tx, request_key: RequestKey, body: dict[str, Any], status: int = 200) -> None:
+def store(tx: Tx, request_key: RequestKey, answer: Stored) -> None:
     """Keep the answer of the request; written at the end of its transaction, with its events."""
     tx.answer(
         {"office": request_key.caller, "operation": request_key.operation, "key": request_key.key}
-        | {"fingerprint": request_key.fingerprint, "status": status, "body": body}
+        | {"fingerprint": request_key.fingerprint, "status": answer.status, "body": answer.body}
+        | {"headers": answer.headers}
     )
 
 
@@ -134,14 +141,12 @@ class Once:
         """As `seen`, from what `ANSWERED` found in the same statement as the case."""
         if self._key is None or found is None:
             return None
-        return _response(_stored(self._key, **found), REPLAYED)
+        return _response(_stored(self._key, **found), replayed=True)
 
     async def seen(self, tx: Tx) -> Response | None:
         """The answer of the first time, marked `Idempotency-Replayed: true`; nothing if this is the first time."""
         stored = await replay(tx, self._key) if self._key else None
-        if stored is None:
-            return None
-        return _response(stored, REPLAYED)
+        return None if stored is None else _response(stored, replayed=True)
 
     async def keep(self, tx: Tx, body: BaseModel, status: int = 200, *, without: str | None = None) -> Response:
         """Keep the answer in the effect's transaction, and make the response of it.
@@ -149,19 +154,20 @@ class Once:
         Its headers say which version of a document the transaction brings into a bucket (`contracts.topology.Bucket`).
         `without` names a field that the first answer alone shows: what is kept lies in the clear, so it has null there.
         """
-        answer = Stored(body.model_dump(mode="json"), status)
+        versions = {bucket.version_header: str(version) for bucket, version in tx.shown.items()}
+        answer = Stored(body.model_dump(mode="json"), status, versions)
         if self._key:
             kept = {name: None if name == without else value for name, value in answer.body.items()}
-            store(tx, self._key, kept, status)
-        return _response(answer, {bucket.version_header: str(version) for bucket, version in tx.shown.items()})
+            store(tx, self._key, replace(answer, body=kept))
+        return _response(answer)
 
 
 NO_KEY = Once(None)
 """Of a request without a key, and of an event."""
 
 
-def _response(stored: Stored, headers: dict[str, str]) -> Response:
-    return JSONResponse(stored.body, stored.status, headers)
+def _response(stored: Stored, *, replayed: bool = False) -> Response:
+    return JSONResponse(stored.body, stored.status, stored.headers | (REPLAYED if replayed else {}))
 
 
 async def _take(tx: Tx, request_key: RequestKey) -> bool:

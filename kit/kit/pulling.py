@@ -26,12 +26,16 @@ DOWN = (NatsError, OSError, TimeoutError)
 
 
 class Pull:
-    """Stands where FastStream pulls, and keeps one request open for many messages.
+    """Pulls for one durable.
 
     The client's own pull asks the server for each message. This one asks again when the request is used up, has ended,
-    or was lost with its connection. It waits before it fails: the client fails at once
-    while a durable is missing or a connection is closed, and FastStream asks again at once, which without a pause keeps
-    the processor, or the whole event loop, busy.
+    or was lost with its connection. It waits before it fails: the client fails at once while a durable is missing or a
+    connection is closed, and FastStream asks again at once, which without a pause keeps the processor, or the whole
+    event loop, busy.
+
+    Args:
+        subscription: the client's pull subscription to the durable.
+        client: the connection that it belongs to.
     """
 
     def __init__(self, subscription: Any, client: Client) -> None:

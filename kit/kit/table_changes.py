@@ -30,6 +30,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
+
 from kit.migrations import grant_runtime
 
 Operations = Callable[[Any, str], None]
@@ -44,7 +46,18 @@ class TableChange:
     downgrade: Operations
 
 
-CHANGES: dict[str, TableChange] = {}
+def _add_answer_headers(op: Any, schema: str) -> None:
+    comment = "Of the answer: which version it made of a document in a bucket"
+    op.add_column("idempotency", sa.Column("headers", sa.JSON(), comment=comment), schema=schema)
+
+
+def _drop_answer_headers(op: Any, schema: str) -> None:
+    op.drop_column("idempotency", "headers", schema=schema)
+
+
+CHANGES: dict[str, TableChange] = {
+    "2026_11_28_answer_headers": TableChange(_add_answer_headers, _drop_answer_headers),
+}
 """Every change since the first tables, oldest first."""
 
 

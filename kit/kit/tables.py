@@ -61,6 +61,7 @@ idempotency = Table(
     Column("created_at", _INSTANT, nullable=False),
     Column("status", SmallInteger, comment="NULL only inside the first request's transaction"),
     Column("body", JSON, comment="The answer"),
+    Column("headers", JSON, comment="Of the answer: which version it made of a document in a bucket"),
     PrimaryKeyConstraint("office", "operation", "key"),
 )
 Index("ix_idempotency_created_at", idempotency.c.created_at)

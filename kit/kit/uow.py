@@ -38,13 +38,13 @@ CHANNEL_SUFFIX = "_outbox"
 TRIES = 5
 """So often `UnitOfWork.step` runs a use case: once without a lock, then with locks."""
 _TAKEN_ANSWER = """
-UPDATE idempotency SET status = :answer_status, body = :answer_body
+UPDATE idempotency SET status = :answer_status, body = :answer_body, headers = :answer_headers
 WHERE office = :answer_office AND operation = :answer_operation AND key = :answer_key AND {only}
 """
 _NEW_ANSWER = """
-INSERT INTO idempotency (office, operation, key, fingerprint, created_at, status, body)
+INSERT INTO idempotency (office, operation, key, fingerprint, created_at, status, body, headers)
 SELECT :answer_office, :answer_operation, :answer_key, :answer_fingerprint, CAST(:answer_at AS timestamptz),
-  :answer_status, :answer_body WHERE {only}
+  :answer_status, :answer_body, :answer_headers WHERE {only}
 """
 _EVENTS = """
 INSERT INTO outbox (id, stream, subject, type, data, headers, created_at)
@@ -56,7 +56,7 @@ WHERE {only}
 # Many NOTIFYs of one channel in one transaction are one.
 _NOTIFY = f"SELECT pg_notify(current_schema() || '{CHANNEL_SUFFIX}', '')"
 _STRINGS: TypeEngine[Any] = ARRAY(String)
-_JSON = re.compile(r":(answer_body|events|rows_\d+)\b")
+_JSON = re.compile(r":(answer_body|answer_headers|events|rows_\d+)\b")
 """Parameters of kit's own steps that are JSON."""
 
 
@@ -227,7 +227,7 @@ def _last(
     found = f"{said} FROM {guard}" if guard else said
     kits = [name for one in own for name in _JSON.findall(one)]
     types = {
-        **{name: JSON() if name == "answer_body" else JSONB() for name in kits},
+        **{name: JSON() if name.startswith("answer_") else JSONB() for name in kits},
         **dict.fromkeys(json, JSONB()),
         **dict.fromkeys(arrays, _STRINGS),
     }

@@ -5,7 +5,7 @@ a role may open (`confidentiality.toml`). A service makes one `Rights` at its st
 HTTP layer, which calls it for each request.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -371,4 +371,9 @@ def has_left(office: str, standing: Standing) -> bool:
         return False
     if not lane.in_territory(territory_of(office)):
         return True
-    return lane.holder != office and lane.holder in standing.accepted
+    return took_over(office, lane.holder, standing.accepted)
+
+
+def took_over(office: str, holder: str | None, accepted: Container[str]) -> bool:
+    """Whether a lane that `office` had is held by another office, which accepted a hand-over (one of `accepted`)."""
+    return holder is not None and holder != office and holder in accepted

@@ -15,10 +15,11 @@ from typing import Any
 
 import nats
 import psutil
-from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 
 from contracts.ids import new_id
 from contracts.standing import LaneStanding, Standing
+from contracts.topology import STANDINGS
+from kit import topology
 from stack import nats as server
 from stack.ports import free_base
 from stack.trial import Trial
@@ -28,7 +29,6 @@ from tests.load.figures import Row, Section, percentile
 from tests.load.house import until
 
 SIZES = (10_000, 1_000_000)
-BUCKET = "bench"
 GETS = 4_000
 LATELY = 5_000
 WARM_UP = 100
@@ -39,11 +39,11 @@ PENDING_BYTES = 64 * 2**20
 USER, PASSWORD = "admin", "bench"
 MEMORY, START, GET = Budget(500, unit=" MB", digits=0), Budget(20, unit=" s"), Budget(2, unit=" ×", digits=2)
 NOTE = (
-    "NATS servers of their own with the settings of the stack, on a file store: a key-value bucket with one message a "
-    f"case, the body a standing with six lanes. Filled with `sync_interval` at its default, then started again "
-    f"with `always`; the last start is after a kill. {GETS:,} direct gets on each server in turn, one client, one "
-    f"request at a time: of the {LATELY:,} cases written last, as steps do, then of any case. NATS reads 4 MB "
-    "for a message that is not in its memory, and keeps the block for some seconds. Memory is PSS."
+    f"NATS servers of their own with the settings of the stack; on each the bucket `{STANDINGS.name}` as the topology "
+    "makes it, with one document a case: a standing with six lanes. Filled with `sync_interval` at its default, then "
+    f"started again with `always`; the last start is after a kill. {GETS:,} direct gets on each server in turn, one "
+    f"client, one request at a time: of the {LATELY:,} cases written last, as steps do, then of any case. NATS reads "
+    "4 MB for a message that is not in its memory, and keeps the block for some seconds. Memory is PSS."
 )
 
 
@@ -109,34 +109,23 @@ class Server:
     async def fill(self, body: bytes) -> None:
         """Make the bucket and put a standing of each case into it."""
         client = await self.client()
+        await topology.apply(client, streams={}, durables=(), buckets=(STANDINGS,), retired=())
         js = client.jetstream()
-        await js.add_stream(
-            StreamConfig(
-                name=f"KV_{BUCKET}",
-                subjects=[f"$KV.{BUCKET}.>"],
-                storage=StorageType.FILE,
-                max_msgs_per_subject=1,
-                discard=DiscardPolicy.NEW,
-                allow_rollup_hdrs=True,
-                allow_direct=True,
-                deny_delete=True,
-            )
-        )
         for first in range(0, len(self.cases), TOGETHER):
             *most, last = self.cases[first : first + TOGETHER]
             for case_id in most:
-                await client.publish(f"$KV.{BUCKET}.{case_id}", body)
-            await js.publish(f"$KV.{BUCKET}.{last}", body, timeout=START_SECONDS)
-        stored = (await js.stream_info(f"KV_{BUCKET}")).state.messages
+                await client.publish(STANDINGS.subject(case_id), body)
+            await js.publish(STANDINGS.subject(last), body, timeout=START_SECONDS)
+        stored = (await js.stream_info(STANDINGS.stream)).state.messages
         await client.close()
         assert stored == len(self.cases), f"{stored} of {len(self.cases)} stored"
 
 
 async def measure(_: Trial, sizes: Sequence[int] = SIZES) -> Section:
     """Two servers; the small one is asked in turn with the large one."""
-    body = standing()
+    body = f'{{"version":12,"body":{standing().decode()}}}'.encode()  # as `kit.bucket_writer` writes it
     async with _server(sizes[0]) as small, _server(sizes[1]) as large:
-        rows = [Row("body of a standing", f"{len(body):,} bytes")]
+        rows = [Row("a document of the bucket", f"{len(body):,} bytes")]
         started: list[tuple[float, float, float]] = []
         for one in (small, large):
             await one.start(sync="2m")
@@ -185,14 +174,14 @@ async def _phase(name: str, small: Server, large: Server, newest: int | None) ->
 
 async def _ask_in_turn(servers: Sequence[Server], newest: int | None) -> list[float]:
     """Milliseconds of processor time of each server for one get."""
-    chance, clients = random.Random(BUCKET), [await one.client() for one in servers]
-    buckets = [await client.jetstream().key_value(BUCKET) for client in clients]
+    chance, clients = random.Random(STANDINGS.name), [await one.client() for one in servers]
+    asked = [client.jetstream() for client in clients]
     before = [one.worked() for one in servers]
     for round_ in range(GETS + WARM_UP):
-        for one, bucket in zip(servers, buckets, strict=True):
+        for one, js in zip(servers, asked, strict=True):
             case_id = chance.choice(one.cases[-newest:] if newest else one.cases)
             began = time.perf_counter()
-            await bucket.get(case_id)
+            await js.get_last_msg(STANDINGS.stream, STANDINGS.subject(case_id), direct=True)
             if round_ >= WARM_UP:  # the first ones only warm up
                 one.seconds.append(time.perf_counter() - began)
     for client in clients:

@@ -103,7 +103,11 @@ async def running(stack: Stack, name: str) -> AsyncGenerator[Peer]:
         PYTHON, HERE / f"{name}_case.py", stack.postgres_url(name), str(port), cwd=HOME, env=_environment()
     )
     try:
-        async with httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{port}", trust_env=False, timeout=30) as http:
+        # The client gives an idle connection up before the server does: a request at that instant would fail.
+        kept = httpx.Limits(max_connections=100, keepalive_expiry=20)
+        async with httpx.AsyncClient(
+            base_url=f"http://{LOOPBACK}:{port}", trust_env=False, timeout=30, limits=kept
+        ) as http:
 
             async def answers() -> bool:
                 with suppress(httpx.TransportError):

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from casework.api import guards
+from contracts.topology import STANDINGS
 from kit.asyncapi import asyncapi
+from kit.http.operations import Operation
 from kit.runtime import Service, openapi, text_of
 from stack.services import discover
 
@@ -112,6 +115,33 @@ def schema_of(document: dict[str, Any], content: dict[str, Any]) -> dict[str, An
     schema: dict[str, Any] = media.get("schema", {})
     reference = schema.get("$ref", "").rpartition("/")[2]
     return document["components"]["schemas"][reference] if reference else schema
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_operation_that_may_change_a_standing_says_that_its_answer_names_the_version(service: str) -> None:
+    """All operations that take a step of a case do it by `casework.api.guards.step`; no other one writes a standing."""
+    may_change = {one.operation_id for one in routes(service) if steps_of_a_case(one)}
+    assert bool(may_change) == (service == STANDINGS.writer)
+    declared = {name for name, (_, one) in operations(made("openapi", service)).items() if headers_of(one)}
+    assert declared == may_change
+
+
+def routes(service: str) -> list[Operation]:
+    """The operations as the service declares them."""
+    found: Service = importlib.import_module(f"{service}.__main__").SERVICE
+    return [route for router in found.routers for route in router.routes if isinstance(route, Operation)]
+
+
+def steps_of_a_case(route: Operation) -> bool:
+    """Whether the function of an operation calls casework's `step`."""
+    handler: Any = getattr(route.endpoint, "handler")  # noqa: B009  # a part of kit's own
+    return handler.__globals__.get("step") is guards.step and "step" in handler.__code__.co_names
+
+
+def headers_of(operation: dict[str, Any]) -> set[str]:
+    """The headers of an accepted answer."""
+    accepted = [one for status, one in operation["responses"].items() if status.startswith("2")]
+    return {name for one in accepted for name in one.get("headers", {})}
 
 
 def one_operation(**changes: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from contracts.ids import Code, OpaqueId
 from contracts.problems import Forbidden, Invalid, NotFound, Problem
+from contracts.topology import Bucket
 from kit import telemetry
 from kit.auth import Principal
 from kit.http.body import UnsupportedMediaType, is_json, parse_json, parse_query, read_raw, validated
@@ -195,6 +196,7 @@ def operation(
     answer: type[BaseModel] | None = None,
     status: int = 200,
     refusals: tuple[type[Problem], ...] = (),
+    shows: Bucket | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declares one operation; see the package's docstring.
 
@@ -206,6 +208,7 @@ def operation(
         body: model of the JSON body. query: model of the query string. answer: model of the answer.
         status: of the answer when it is accepted.
         refusals: the service's own problems; they are named in the document.
+        shows: the bucket whose document the operation may change (`Tx.show`): the answer says the version in a header.
     """
 
     def declare(handler: Handler) -> Handler:
@@ -220,7 +223,7 @@ def operation(
             description=inspect.getdoc(handler) or "",
             status_code=status,
             response_model=answer,
-            responses=_refusals(method, refusals),
+            responses={**_accepted(status, shows), **_refusals(method, refusals)},
             openapi_extra={"security": [{"bearer": []}]},
             route_class_override=Operation,
         )
@@ -253,6 +256,9 @@ def _signature(
 
 
 ONCE = "1 to 200 printable characters; the same request with the same key gets the same answer and acts once."
+VERSION = (
+    "Only if the call changed what rights depend on: the version that it made. Send the highest one with later calls."
+)
 _WORDS = {
     401: "No token, or one that is not valid here.",
     403: "The office has no right to this; the body is constant.",
@@ -267,6 +273,14 @@ _WORDS = {
 }
 _READ = (401, 403, 404, 422, 500, 503)
 _WRITE = (401, 403, 404, 408, 409, 413, 415, 422, 500, 503)
+
+
+def _accepted(status: int, shows: Bucket | None) -> dict[int | str, dict[str, Any]]:
+    """The header of an accepted answer, also of one that is repeated, for the `responses` of an operation."""
+    if shows is None:
+        return {}
+    header = {"description": VERSION, "required": False, "schema": {"type": "integer", "minimum": 1}}
+    return {status: {"headers": {shows.version_header: header}}}
 
 
 def _refusals(method: str, named: tuple[type[Problem], ...]) -> dict[int | str, dict[str, Any]]:

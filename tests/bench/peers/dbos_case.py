@@ -71,4 +71,4 @@ async def record_fact(case_id: str, fact: dict[str, Any]) -> dict[str, str]:
     return {"case_id": case_id}
 
 
-uvicorn.run(app, host="127.0.0.1", port=PORT, log_level="warning", access_log=False)
+uvicorn.run(app, host="127.0.0.1", port=PORT, log_level="warning", access_log=False, timeout_keep_alive=30)

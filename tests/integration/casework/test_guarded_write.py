@@ -15,6 +15,7 @@ from casework.service import files
 from contracts.events.intake import CaseOpened
 from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
+from contracts.topology import STANDINGS
 from kit.idempotency import NO_KEY, Once
 from kit.uow import Tx
 from tests.integration.casework.amending import LATER, Amending, slug
@@ -161,6 +162,7 @@ async def test_one_key_sent_many_times_at_once_is_one_step(cases: CaseworkInProc
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["fact_id"] for answer in answers}) == 1
     assert [answer.headers.get("Idempotency-Replayed") for answer in answers].count("true") == 5
+    assert len({answer.headers[STANDINGS.version_header] for answer in answers}) == 1, "a repetition says it too"
     assert (await cases.rows(case_id))["facts"] == 1
 
 

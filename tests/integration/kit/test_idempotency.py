@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from contracts.problems import Invalid, Refused, Unavailable
+from contracts.topology import STANDINGS
 from kit.idempotency import KeyReused, Once, RequestKey
 from kit.uow import Tx
 
@@ -41,6 +42,24 @@ async def test_a_repetition_gets_the_first_answer(database: Any) -> None:
     assert await request(database, key(), 2) == (201, {"number": 1}, "true")
     assert await request(database, key(office="border_guard/lao-cai"), 3) == (201, {"number": 3}, "false")
     assert await database.fetch("SELECT count(*) FROM effects") == [(2,)]
+
+
+async def test_a_repetition_says_again_which_version_the_first_answer_made(database: Any) -> None:
+    once = Once(key())
+    async with database.uow()() as tx:
+        assert await once.seen(tx) is None
+        tx.show(STANDINGS, "case_x", 7)
+        first = await once.keep(tx, Answer(number=1))
+    async with database.uow()() as tx:
+        again = await once.seen(tx)
+    assert again is not None
+    assert (first.headers["standing-version"], again.headers["standing-version"]) == ("7", "7")
+
+
+async def test_an_answer_that_an_earlier_release_kept_is_repeated(database: Any) -> None:
+    await request(database, key(), 1)
+    await database.fetch("UPDATE idempotency SET headers = NULL RETURNING 1")
+    assert await request(database, key(), 2) == (201, {"number": 1}, "true")
 
 
 async def test_without_a_key_each_request_counts(database: Any) -> None:

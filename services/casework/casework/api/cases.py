@@ -11,6 +11,7 @@ from casework.service import clocks, facts, files, handovers, reading
 from casework.service.author import Author
 from casework.service.visibility import visibility_of
 from contracts.problems import CaseIsElsewhere
+from contracts.topology import STANDINGS
 from kit.http import APIRouter, Call, Response, operation
 from kit.uow import Tx
 from regulations import UnknownState
@@ -28,6 +29,7 @@ router = APIRouter()
     body=schemas.FactIn,
     answer=schemas.FactOut,
     refusals=(CaseIsElsewhere, UnknownState, errors.UnknownCode, CaseIsClosed, *CONTRADICTIONS),
+    shows=STANDINGS,
 )
 async def record_fact(call: Call) -> Response:
     """Record a step that the office did. Lanes, holders and clocks follow from it in the same call."""
@@ -50,6 +52,7 @@ async def record_fact(call: Call) -> Response:
     body=schemas.CorrectionIn,
     answer=schemas.Done,
     refusals=(errors.AlreadyWithdrawn, CaseIsClosed, *CONTRADICTIONS),
+    shows=STANDINGS,
 )
 async def correct_fact(call: Call) -> Response:
     """Correct when a step happened, or withdraw it, by the office that stated it. The first entry stays on record."""
@@ -78,6 +81,7 @@ async def correct_fact(call: Call) -> Response:
     body=schemas.AckIn,
     answer=schemas.Done,
     refusals=(UnknownState, errors.NothingToAcknowledge),
+    shows=STANDINGS,
 )
 async def acknowledge(call: Call) -> Response:
     """The holder of a lane has seen that it is its turn."""
@@ -104,6 +108,7 @@ async def acknowledge(call: Call) -> Response:
         errors.LaneHasEnded,
         errors.AlreadyProposed,
     ),
+    shows=STANDINGS,
 )
 async def propose_handover(call: Call) -> Response:
     """Propose that another office takes a lane over. The proposer stays holder until it accepts."""
@@ -130,6 +135,7 @@ async def propose_handover(call: Call) -> Response:
         errors.NobodyCarriesIt,
         errors.AlreadyProposed,
     ),
+    shows=STANDINGS,
 )
 async def propose_step(call: Call) -> Response:
     """Propose the step that opens a lane of a case that is elsewhere. The office that carries the case answers."""
@@ -150,6 +156,7 @@ async def propose_step(call: Call) -> Response:
     body=schemas.AnswerIn,
     answer=schemas.Done,
     refusals=(AlreadyAnswered, errors.AnsweredTooEarly, errors.PartOfTransfer, *CONTRADICTIONS),
+    shows=STANDINGS,
 )
 async def answer_handover(call: Call) -> Response:
     """Accept or decline a hand-over, by the office that it was proposed to. The first valid answer wins."""
@@ -179,6 +186,7 @@ async def answer_handover(call: Call) -> Response:
     body=schemas.PauseIn,
     answer=schemas.Done,
     refusals=(errors.UnknownClock, errors.UnknownCode, CaseIsClosed, errors.ClockNotRunning),
+    shows=STANDINGS,
 )
 async def pause_clock(call: Call) -> Response:
     """Pause a clock on a legal basis."""
@@ -199,6 +207,7 @@ async def pause_clock(call: Call) -> Response:
     body=schemas.ResumeIn,
     answer=schemas.Done,
     refusals=(errors.UnknownClock, CaseIsClosed, errors.ClockNotPaused),
+    shows=STANDINGS,
 )
 async def resume_clock(call: Call) -> Response:
     """Resume a paused clock."""
@@ -219,6 +228,7 @@ async def resume_clock(call: Call) -> Response:
     body=schemas.CloseIn,
     answer=schemas.Done,
     refusals=(errors.UnknownCode, CaseIsClosed, errors.StillOwed, *CONTRADICTIONS),
+    shows=STANDINGS,
 )
 async def close_case(call: Call) -> Response:
     """End a case with an outcome. Refused while a hand-over or a legal duty is open that the outcome does not end."""
@@ -241,6 +251,7 @@ async def close_case(call: Call) -> Response:
     body=schemas.ReopenIn,
     answer=schemas.Done,
     refusals=(errors.CaseIsOpen, *CONTRADICTIONS),
+    shows=STANDINGS,
 )
 async def reopen_case(call: Call) -> Response:
     """Reopen a closed case as it was when it was closed."""

@@ -9,6 +9,7 @@ from casework.domain.case_file import CaseFile
 from casework.domain.records import TransferRecord
 from casework.service import files, reading, transfers
 from casework.service.author import Author, office_only
+from contracts.topology import STANDINGS
 from kit.http import APIRouter, Call, Response, operation
 from kit.uow import Tx
 from regulations import OutOfOrder, UnknownState
@@ -32,6 +33,7 @@ AT_ANOTHER_STEP = (errors.TransferElsewhere, OutOfOrder)
         errors.LaneHasEnded,
         errors.AlreadyProposed,
     ),
+    shows=STANDINGS,
 )
 async def propose_transfer(call: Call) -> Response:
     """Propose that an office of another province takes lanes over, all together. Nothing moves until it accepts."""
@@ -53,6 +55,7 @@ async def propose_transfer(call: Call) -> Response:
     body=schemas.AnswerIn,
     answer=schemas.Done,
     refusals=(errors.TransferElsewhere, *CONTRADICTIONS),
+    shows=STANDINGS,
 )
 async def answer_transfer(call: Call) -> Response:
     """Accept or decline a transfer, by the office to which it was proposed. It sees no file before it accepts."""
@@ -78,6 +81,7 @@ async def answer_transfer(call: Call) -> Response:
     body=transfer_schemas.TransferStepIn,
     answer=schemas.Done,
     refusals=AT_ANOTHER_STEP,
+    shows=STANDINGS,
 )
 async def record_person_moved(call: Call) -> Response:
     """The person moved to the receiver's province. The sender owes this step, and either side may state it."""
@@ -99,6 +103,7 @@ async def record_person_moved(call: Call) -> Response:
     body=transfer_schemas.TransferStepIn,
     answer=schemas.Done,
     refusals=AT_ANOTHER_STEP,
+    shows=STANDINGS,
 )
 async def record_file_received(call: Call) -> Response:
     """The receiver has the papers of the file."""
@@ -120,6 +125,7 @@ async def record_file_received(call: Call) -> Response:
     body=transfer_schemas.TransferCloseIn,
     answer=schemas.Done,
     refusals=(errors.TransferElsewhere, *CONTRADICTIONS),
+    shows=STANDINGS,
 )
 async def close_transfer(call: Call) -> Response:
     """The sender closes its side, or cancels before the person has moved; then it gets every lane back."""

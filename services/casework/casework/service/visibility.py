@@ -17,7 +17,7 @@ from casework.service.files import stored_standing
 from contracts.ids import role_of, territory_of
 from regulations import Clock, Lane
 from regulations.legal_time import legal_date
-from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights
+from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights, took_over
 
 ACTIVE = "protection:active"
 """Flag of a case in which the person is protected or sheltered now."""
@@ -107,7 +107,7 @@ class Visibility:
         """Whether the case has left its reporter while this office carries it (`regulations.rights.has_left`)."""
         if holder is None or territory_of(holder) != territory_of(self.office):
             return True
-        return holder != self.office and holder in self.accepted
+        return took_over(self.office, holder, self.accepted)
 
     def _leads_elsewhere(self, one: EntryOut) -> bool:
         """Whether a line of other offices names one whose territory it need not know."""
