@@ -1,8 +1,8 @@
 """Keeps the streams and durables of the embedded NATS: what is missing is made again while the stack runs.
 
 The supervisor asks the server's monitor how many streams and durables there are, and which ones when their number has
-changed. Only when one is missing does it start `python -m stack.streams`, which applies the topology as NATS's administrator
-and ends.
+changed. Only when one is missing does it start `python -m stack.streams`, which applies the topology as NATS's
+administrator and ends.
 No service has the right to make or delete a stream or a durable (`kit.topology.permissions`).
 """
 
