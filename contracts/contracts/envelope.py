@@ -23,7 +23,7 @@ class Event(BaseModel, ABC):
     fields are only added, with defaults; anything else is a new class and a new version.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     producer: ClassVar[str] = ""
     name: ClassVar[str] = ""
