@@ -1,4 +1,4 @@
-"""A process of a service loads no library that it does not use: each costs memory in every process, and time at start."""
+"""A process of a service loads no library that it does not use: each costs memory, and time at its start."""
 
 import json
 import subprocess
