@@ -23,6 +23,7 @@ class Event(BaseModel, ABC):
     fields are only added, with defaults; anything else is a new class and a new version.
     """
 
+    # Built at the first use: no process uses all of them.
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     producer: ClassVar[str] = ""

@@ -25,6 +25,7 @@ WaitKind = Literal[
 
 
 class _Frozen(BaseModel):
+    # Built at the first use: no process uses all of them.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 

@@ -23,6 +23,7 @@ ALL = "all"
 
 
 class _Part(BaseModel):
+    # Built at the first use: no process uses all of them.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
