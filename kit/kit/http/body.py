@@ -22,8 +22,7 @@ MAX_ERRORS = 20
 class Body(BaseModel):
     """Base of request bodies and queries: unknown fields are refused, types not guessed, instances do not change."""
 
-    # Built at the first use: no process uses all of them.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class BodyTooLarge(Problem):
