@@ -23,7 +23,8 @@ class Event(BaseModel, ABC):
     fields are only added, with defaults; anything else is a new class and a new version.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Built at the first use: no process uses all of them.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     producer: ClassVar[str] = ""
     name: ClassVar[str] = ""

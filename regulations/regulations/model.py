@@ -31,7 +31,8 @@ END_OF_REPLACED = "@replaced"
 class Part(BaseModel):
     """Base of every part. It is frozen, and it refuses unknown keys, so that a misspelt key is found."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    # Built at the first use: no process uses all of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Label(Part):

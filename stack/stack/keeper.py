@@ -17,8 +17,9 @@ from stack.status import Part, PartState
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
-STABLE_SECONDS = 30.0
-"""A process that ran this long is started again after the first pause."""
+HEALTHY_SECONDS = 5.0
+"""A process that answered for this long is started again after the first pause, however often it had died before: most
+deaths are not of its own making, and a server that is away makes all others wait."""
 TAIL_BYTES = 4096
 LINE_CHARACTERS = 300
 log = logging.getLogger("supervisor")
@@ -48,6 +49,7 @@ class Keeper:
         self._stopping, self._prepared = stopping, prepared
         self._starting = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._answers_since: float | None = None
         self._thread = threading.Thread(target=self._keep, name=child.name, daemon=True)
 
     def begin(self) -> None:
@@ -69,17 +71,16 @@ class Keeper:
             self._thread.join(timeout=5)
 
     def _keep(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        pause = 0.0
         while not self._stopping.is_set():
-            began = time.monotonic()
+            began, self._answers_since = time.monotonic(), None
             ending = self._run_once(began)
             if self._stopping.is_set():
                 break
-            ran = time.monotonic() - began
-            pause = FIRST_PAUSE_SECONDS if ran > STABLE_SECONDS else pause
-            self._note_death(ending, ran, pause)
+            died = time.monotonic()
+            pause = pause_after(pause, died - (self._answers_since or died))
+            self._note_death(ending, died - began, pause)
             self._stopping.wait(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         self._set("stopped")
 
     def _run_once(self, began: float) -> str:
@@ -121,7 +122,7 @@ class Keeper:
     def _note_ready(self, seconds: float) -> None:
         if self.part.restarts:
             log.info("%s answers again, %.1f s after its start", self.child.name, seconds)
-        self.failures = 0
+        self.failures, self._answers_since = 0, time.monotonic()
         self.part.seconds = seconds
         self._set("ready", self.part.pid)
 
@@ -134,6 +135,18 @@ class Keeper:
 
     def _set(self, state: PartState, pid: int | None = None) -> None:
         self.part.state, self.part.pid = state, pid
+
+
+def pause_after(earlier: float, healthy: float) -> float:
+    """Seconds until a process that died is started again: twice the earlier pause, unless it had been healthy.
+
+    Args:
+        earlier: the pause before its last start, 0 if there was none.
+        healthy: seconds from its first answer to its death, 0 if it never answered.
+    """
+    if not earlier or healthy >= HEALTHY_SECONDS:
+        return FIRST_PAUSE_SECONDS
+    return min(2 * earlier, LONGEST_PAUSE_SECONDS)
 
 
 def last_line(path: Path) -> str:

@@ -1,8 +1,8 @@
 """Keeps the streams and durables of the embedded NATS: what is missing is made again while the stack runs.
 
-The supervisor asks the server's monitor which streams and durables there are, which costs a few milliseconds. Only
-when one is missing does it start `python -m stack.streams`, which applies the topology as NATS's administrator
-and ends.
+The supervisor asks the server's monitor how many streams and durables there are, and which ones when their number has
+changed. Only when one is missing does it start `python -m stack.streams`, which applies the topology as NATS's
+administrator and ends.
 No service has the right to make or delete a stream or a durable (`kit.topology.permissions`).
 """
 
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from typing import Any
+from typing import Any, NamedTuple
 
 from contracts.topology import BUCKETS, DURABLES, STREAMS
 from stack.config import Failure
@@ -27,8 +27,17 @@ from stack.stack import Stack
 ANSWER_SECONDS = 1.0
 APPLY_SECONDS = 60.0
 """An application of the topology that takes longer is killed, and the next look starts another."""
-PATH = "/jsz?streams=true&consumers=true"
+NUMBERS, NAMES = "/jsz", "/jsz?streams=true&consumers=true"
+NAMES_SECONDS = 30.0
+"""Longest time between two looks at the names, which cost the server more than all else that it does when idle."""
 log = logging.getLogger("supervisor")
+
+
+class Numbers(NamedTuple):
+    """How many streams, and consumers of them, a server has."""
+
+    streams: int
+    consumers: int
 
 
 class StreamKeeper:
@@ -43,14 +52,22 @@ class StreamKeeper:
         self._path = stack.logs / "streams.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._deadline = 0.0
+        self._whole, self._names_due = Numbers(0, 0), 0.0
 
     def look(self) -> None:
         """Called every few seconds while NATS runs; never waits longer than a second."""
         if self._stack.outside.nats or self._busy():
             return
-        if lacking := missing(self._stack.ports["nats_monitor"]):
-            log.error("missing in NATS: %s; applying the topology", ", ".join(lacking))
+        port = self._stack.ports["nats_monitor"]
+        now, numbers = time.monotonic(), numbers_of(port)
+        if numbers is None or (numbers == self._whole and now < self._names_due):
+            return
+        absent = missing(port)
+        if absent:
+            log.error("missing in NATS: %s; applying the topology", ", ".join(absent))
             self._begin()
+        elif absent is not None:
+            self._whole, self._names_due = numbers, now + NAMES_SECONDS
 
     def stop(self) -> None:
         """End a running application of the topology."""
@@ -88,17 +105,26 @@ class StreamKeeper:
         return False
 
 
-def missing(monitor_port: int) -> list[str]:
-    """Names of declared streams and durables that the server does not have; empty while it does not answer."""
+def numbers_of(monitor_port: int) -> Numbers | None:
+    """How much the server has; None while it does not answer."""
+    report = _ask(monitor_port, NUMBERS)
+    return Numbers(report.get("streams", 0), report.get("consumers", 0)) if report is not None else None
+
+
+def missing(monitor_port: int) -> list[str] | None:
+    """Names of declared streams and durables that the server does not have; None while it does not answer."""
+    report = _ask(monitor_port, NAMES)
+    return lacking(report) if report is not None else None
+
+
+def _ask(monitor_port: int, path: str) -> dict[str, Any] | None:
     with closing(http.client.HTTPConnection(LOOPBACK, monitor_port, timeout=ANSWER_SECONDS)) as connection:
         try:
-            connection.request("GET", PATH)
+            connection.request("GET", path)
             answer = connection.getresponse()
-            if answer.status != http.client.OK:
-                return []
-            return lacking(json.loads(answer.read()))
+            return json.loads(answer.read()) if answer.status == http.client.OK else None
         except (OSError, ValueError, http.client.HTTPException):
-            return []
+            return None
 
 
 def lacking(report: dict[str, Any]) -> list[str]:

@@ -130,5 +130,5 @@ async def away(house: Trial, name: str) -> AsyncGenerator[None]:
         yield
     finally:
         supervisor.resume()
-        # The supervisor waits up to 30 s before it starts a process that was killed often.
+        # The supervisor waits up to 30 s before it starts a process that died often without being healthy in between.
         await asyncio.to_thread(house.wait_ready, name, victim.pid, 60)

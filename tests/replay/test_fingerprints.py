@@ -173,6 +173,6 @@ def test_an_edit_of_the_commands_is_found(edit: tuple[str, str]):
 
 def test_an_edit_of_a_timeout_or_a_text_is_free():
     source = inspect.getsource(waiting)
-    edited = source.replace("ports.LOCAL_TIMEOUT", "ports.PATIENT_TIMEOUT").replace('"""Carries one', '"""Bears one')
+    edited = source.replace("calls.LOCAL_TIMEOUT", "calls.PATIENT_TIMEOUT").replace('"""Carries one', '"""Bears one')
     assert edited != source
     assert commands(edited) == commands(source)

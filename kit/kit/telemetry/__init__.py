@@ -8,6 +8,7 @@ House rule for log lines: a constant English template and arguments that are ids
 (`log.info("parked %s, attempt %d", event_id, attempts)`); other arguments and all texts of exceptions are withheld.
 """
 
+from kit.telemetry import absent  # noqa: F401  # pyright: ignore[reportUnusedImport]  # before all that loads OpenTelemetry
 from kit.telemetry.correlation import correlate, correlation, uncorrelated
 from kit.telemetry.setup import TraceparentOnly, setup, shutdown
 from kit.telemetry.spans import trace_id

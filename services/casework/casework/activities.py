@@ -6,7 +6,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from casework.open_waits import OpenWaits
-from casework.workflows.ports import CaseActivities, FireDue, WaitSet
+from casework.workflows.calls import CaseActivities
+from casework.workflows.ports import FireDue, WaitSet
 from contracts.problems import NotFound, Problem, Unavailable
 
 _log = logging.getLogger("casework.activities")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stack.config import Failure
-from stack.keeper import Keeper, last_line
+from stack.keeper import FIRST_PAUSE_SECONDS, HEALTHY_SECONDS, LONGEST_PAUSE_SECONDS, Keeper, last_line, pause_after
 from stack.processes import Child, Records, program, stop, stop_leftovers, until
 
 SLEEPER = (sys.executable, "-c", "import signal; print('here', flush=True); signal.pause()")
@@ -48,6 +48,33 @@ def test_a_killed_process_is_started_again_within_a_second(tmp_path: Path, stopp
     Records(tmp_path).leftovers()["part"].kill()
     assert until(lambda: kept.part.state == "ready" and kept.part.pid != first, 2)
     assert kept.part.restarts == 1
+
+
+def pauses(*healthy: float) -> list[float]:
+    """The pauses of a process that was healthy for so many seconds before each of its deaths."""
+    found: list[float] = []
+    for seconds in healthy:
+        found.append(pause_after(found[-1] if found else 0.0, seconds))
+    return found
+
+
+def test_a_process_that_never_answers_is_started_more_and_more_rarely():
+    found = pauses(*[0.0] * 12)
+    assert found[:4] == [FIRST_PAUSE_SECONDS * times for times in (1, 2, 4, 8)]
+    assert found[-1] == LONGEST_PAUSE_SECONDS
+    assert found == sorted(found)
+
+
+def test_one_that_dies_soon_after_its_answer_is_too():
+    assert pauses(*[0.9 * HEALTHY_SECONDS] * 12) == pauses(*[0.0] * 12)
+
+
+def test_what_was_healthy_for_some_seconds_is_started_again_at_once_however_often_it_had_died():
+    assert pauses(*[0.0] * 10, HEALTHY_SECONDS, HEALTHY_SECONDS, 0.0)[-3:] == [
+        FIRST_PAUSE_SECONDS,
+        FIRST_PAUSE_SECONDS,
+        2 * FIRST_PAUSE_SECONDS,
+    ]
 
 
 HELD = (sys.executable, "-c", "import sys, signal; print(sys.stdin.buffer.read(1), flush=True); signal.pause()")

@@ -1,6 +1,7 @@
-"""The port of the workflows: the sets that they are sent, the activity that they call, and its timeouts and retries.
+"""The port of the workflows: the sets that they are sent, what they ask of casework, and the names of both.
 
 Pure data without law, persons or I/O. The replay tests pass this module through their sandbox, so it imports little.
+Temporal's library is not among that: the process that answers makes sets too, and the library is 10 MB.
 """
 
 from collections.abc import Sequence
@@ -8,8 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from temporalio import activity
-from temporalio.common import RetryPolicy
 
 from contracts.ids import Code, OpaqueId
 
@@ -22,20 +21,6 @@ IGNORES_FOREIGN: Final = "2026-11-ignores-what-is-not-its-own"
 """Patch of runs that ignored a signal. An operator finds these runs by the search attribute `TemporalChangeVersion`."""
 IGNORED: Final = "signals_ignored"
 """Memo of a run: how many signals it ignored. It is carried over when the run is renewed."""
-
-LOCAL_TIMEOUT: Final = timedelta(seconds=5)
-"""Of one local attempt. While it runs, signals wait for the next heartbeat of the workflow task (under two seconds)."""
-
-LOCAL_RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2)
-"""Two attempts are enough for a serialisation failure. In an outage the patient activity takes over."""
-
-PATIENT_TIMEOUT: Final = timedelta(seconds=10)
-
-PATIENT_RETRY: Final = RetryPolicy(
-    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=5)
-)
-"""Retries without end. They add nothing to the history, however long PostgreSQL is away, and the next attempt comes at
-most five seconds after it is back."""
 
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=2)
@@ -122,15 +107,3 @@ class FireDue(BaseModel):
     version: int
     wait_ids: tuple[Code, ...]
     transfer_id: OpaqueId | None = None
-
-
-class CaseActivities:
-    """The activity that the workflows call. `casework.activities` implements it; tests put a fake in its place."""
-
-    @activity.defn(name=FIRE_DUE)
-    async def fire_due(self, due: FireDue) -> WaitSet:
-        """Acts on each of these waits that is still open, once, in one transaction; gives the new complete set.
-
-        It is safe to run twice: each wait that fires gets a unique row.
-        """
-        raise NotImplementedError

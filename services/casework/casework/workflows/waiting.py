@@ -14,8 +14,9 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
-from casework.workflows import ports, search_attributes
-from casework.workflows.ports import CaseActivities, FireDue, WaitSet
+from casework.workflows import calls, ports, search_attributes
+from casework.workflows.calls import CaseActivities
+from casework.workflows.ports import FireDue, WaitSet
 
 NOTHING = WaitSet(case_id="case_" + "a" * 26, version=0, closed=True)
 """The set of a run that was started with anything but a set of its own."""
@@ -108,8 +109,8 @@ class WaitsThroughTime:
             return await workflow.execute_local_activity_method(
                 CaseActivities.fire_due,
                 due,
-                start_to_close_timeout=ports.LOCAL_TIMEOUT,
-                retry_policy=ports.LOCAL_RETRY,
+                start_to_close_timeout=calls.LOCAL_TIMEOUT,
+                retry_policy=calls.LOCAL_RETRY,
             )
         except FailureError as failure:  # a local activity fails without the ActivityError of a normal one
             _let_cancellation_through(failure)
@@ -118,8 +119,8 @@ class WaitsThroughTime:
             answer: object = await workflow.execute_activity(
                 ports.FIRE_DUE,
                 due,
-                start_to_close_timeout=ports.PATIENT_TIMEOUT,
-                retry_policy=ports.PATIENT_RETRY,
+                start_to_close_timeout=calls.PATIENT_TIMEOUT,
+                retry_policy=calls.PATIENT_RETRY,
             )
             return ports.told([answer], workflow.info().workflow_id)
         except FailureError as failure:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.workflows.ports import LOCAL_RETRY
+from casework.workflows.calls import LOCAL_RETRY
 
 WORKER = Path(__file__).with_name("doomed_worker.py")
 

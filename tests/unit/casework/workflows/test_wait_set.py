@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from casework.workflows.ports import FIRST_PAUSE, LONGEST_PAUSE, PATIENT_RETRY, Wait, WaitSet
+from casework.workflows.calls import PATIENT_RETRY
+from casework.workflows.ports import FIRST_PAUSE, LONGEST_PAUSE, Wait, WaitSet
 
 CASE = "case_" + "a" * 26
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -1,0 +1,17 @@
+"""A process of a service loads no library that it does not use: each costs memory, and time at its start."""
+
+import json
+import subprocess
+import sys
+
+UNUSED = ["alembic", "click", "psutil", "pydantic.v1", "pygments", "rich", "temporalio", "uvicorn.supervisors"]
+PRINT_LOADED = (
+    "import json, sys, casework.__main__; print(json.dumps([name for name, module in sys.modules.items() if module]))"
+)
+
+
+def test_the_process_of_casework_that_answers():
+    """It imports all that the others import; only its worker, which is another process, has to do with Temporal."""
+    command = [sys.executable, "-P", "-c", PRINT_LOADED]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert [name for name in UNUSED if name in json.loads(ended.stdout)] == []
