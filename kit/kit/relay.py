@@ -185,11 +185,11 @@ class Relay:
         """Publish rows in their order and mark them: how many, and why not the next one."""
         published: list[str] = []
         try:
-            documents = await self._documents(connection, rows)
+            failed = await self._show(connection, rows)
             for row in rows:
-                if row["stream"] in self._writers:
-                    await self._show(row, documents)
-                else:
+                if error := failed.get((row["stream"], row["correlation_id"])):
+                    raise error
+                if row["stream"] not in self._writers:
                     await self._publish(row)
                 published.append(row["id"])
         except (NotAccepted, Unavailable) as error:
@@ -207,19 +207,21 @@ class Relay:
             self._complaint = reason
         return self._pause()
 
-    async def _documents(self, connection: Connection, rows: Sequence[Row]) -> dict[tuple[str, str], Row]:
-        """The documents that these rows name, as the database holds them now, by stream and key."""
-        found: dict[tuple[str, str], Row] = {}
-        for stream, writer in self._writers.items():
-            if keys := [row["correlation_id"] for row in rows if row["stream"] == stream]:
-                documents = await connection.fetch(_DOCUMENTS, writer.bucket.kind, keys)
-                found.update(((stream, one["key"]), one) for one in documents)
-        return found
+    async def _show(self, connection: Connection, rows: Sequence[Row]) -> dict[tuple[str, str], BaseException]:
+        """Bring the documents that these rows name into their buckets, all at once, as the database holds them now.
 
-    async def _show(self, row: Row, documents: dict[tuple[str, str], Row]) -> None:
-        found = documents.get((row["stream"], row["correlation_id"]))
-        if found is not None:
-            await self._writers[row["stream"]].put(found["key"], found["version"], found["body"])
+        Each goes there once, and before the events of these rows. Gives the failures by stream and key.
+        """
+        failed: dict[tuple[str, str], BaseException] = {}
+        for stream, writer in self._writers.items():
+            if keys := {row["correlation_id"] for row in rows if row["stream"] == stream}:
+                documents = await connection.fetch(_DOCUMENTS, writer.bucket.kind, list(keys))
+                writes = (writer.put(one["key"], one["version"], one["body"]) for one in documents)
+                outcomes = await asyncio.gather(*writes, return_exceptions=True)
+                for one, outcome in zip(documents, outcomes, strict=True):
+                    if isinstance(outcome, BaseException):
+                        failed[stream, one["key"]] = outcome
+        return failed
 
     async def _publish(self, row: Row) -> None:
         stored = {"traceparent": row["traceparent"]} if row["traceparent"] else {}

@@ -155,8 +155,10 @@ class Tx:
             insertion = _insertion(table.fullname, tuple(rows[0]), conflict)
             self._inserts.append((insertion, [_plain(row) for row in rows]))
 
-    async def execute(self, statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
-        """Run a statement on the connection, past the session: for what needs no objects."""
+    async def execute(
+        self, statement: Executable, values: dict[str, Any] | Sequence[dict[str, Any]]
+    ) -> CursorResult[Any]:
+        """Run a statement on the connection, past the session: for what needs no objects. A list runs it for each."""
         return await (await self.session.connection()).execute(statement, values)
 
     async def _write_last(self) -> None:

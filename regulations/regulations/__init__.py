@@ -19,6 +19,7 @@ from regulations.case import (
 )
 from regulations.explain import explain
 from regulations.fold import fold
+from regulations.folding import Folding
 from regulations.library import Library, PackMissing
 from regulations.model import LaneSpec, OpeningRule, OperationalNumbers, Rule, StateSpec
 from regulations.openings import opening_lanes
@@ -37,6 +38,7 @@ __all__ = [
     "Counted",
     "Explanation",
     "Fact",
+    "Folding",
     "Gap",
     "Lane",
     "LaneSpec",

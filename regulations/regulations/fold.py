@@ -46,11 +46,11 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
         UnknownState: a fact names a lane, state or outcome that the pack does not know.
         UnknownRoute: the pack does not know the route of the report.
     """
-    return _Case(pack, world, opening, pauses).folded(facts)
+    return FoldedCase(pack, world, opening, pauses).folded(facts).result()
 
 
-class _Case:
-    """A case during the fold."""
+class FoldedCase:
+    """A case during the fold. After `result` it takes no further facts, because its clocks are finished."""
 
     def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Sequence[Pause]) -> None:
         self.pack, self.world, self.opening = pack, world, opening
@@ -63,14 +63,14 @@ class _Case:
         self.identified_at: datetime | None = None
         self.closed: Fact | None = None
 
-    def folded(self, facts: Iterable[Fact]) -> CaseState:
-        """The case after all its facts."""
+    def folded(self, facts: Iterable[Fact]) -> "FoldedCase":
+        """This case, after all its facts."""
         ordered = in_order(self.pack, [*self._opening_facts(), *facts])
         carrying = self.pack.identification_lane
         self.moves = [fact for fact in ordered if fact.kind == "handover" and fact.lane == carrying]
         for fact in ordered:
-            self._apply(fact)
-        return self._result()
+            self.apply(fact)
+        return self
 
     def _opening_facts(self) -> list[Fact]:
         """The facts that the opening itself states: the first state of each lane."""
@@ -87,7 +87,7 @@ class _Case:
             for lane, rule in self.to_open.items()
         ]
 
-    def _apply(self, fact: Fact) -> None:
+    def apply(self, fact: Fact) -> None:
         """Take the next fact in order."""
         if fact.kind == "ack":
             self._acknowledge(fact)
@@ -360,7 +360,7 @@ class _Case:
 
     # the result
 
-    def _result(self) -> CaseState:
+    def result(self) -> CaseState:
         """The folded case."""
         gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
         return CaseState(

@@ -1,6 +1,6 @@
 """A lane during the fold, and the order in which facts are folded."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -43,6 +43,17 @@ class FoldedLane:
     seen: dict[str, list[Fact]] = field(default_factory=dict[str, list[Fact]])
     attributes: dict[str, str | bool | int] = field(default_factory=dict[str, str | bool | int])
     gaps: dict[str, Gap] = field(default_factory=dict[str, Gap])
+
+    def copy(self) -> "FoldedLane":
+        """The same lane, to go on from here."""
+        return replace(
+            self,
+            holders=[*self.holders],
+            done=[*self.done],
+            seen={code: [*facts] for code, facts in self.seen.items()},
+            attributes={**self.attributes},
+            gaps={**self.gaps},
+        )
 
     def held(self) -> set[str]:
         """Facts and attributes that hold in the lane; some ways require one."""

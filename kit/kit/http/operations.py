@@ -52,7 +52,7 @@ class Call:
     now: datetime
     _bodies: dict[type[BaseModel], BaseModel] = field(default_factory=dict[type[BaseModel], BaseModel], init=False)
 
-    @property
+    @cached_property
     def once(self) -> Once:
         """The dedupe by Idempotency-Key: `seen` after the right is decided, `keep` last, both in the transaction."""
         key, url = self.request.headers.get("idempotency-key"), self.request.url

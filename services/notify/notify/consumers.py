@@ -1,5 +1,7 @@
 """The events of the bus that notify turns into notices."""
 
+from collections.abc import Sequence
+
 from casefile.standing import Standings
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from kit.bus import Bus, Meta
@@ -17,31 +19,32 @@ def register(bus: Bus, state: State) -> None:
     addresses, deliverer = state.get(Addresses), state.get(Deliverer)
     rights, standings = state.get(Rights), state.get(Standings)
 
-    async def attention(tx: Tx, event: AttentionRaised, meta: Meta) -> None:
-        await inbox.on_attention(tx, rights, standings, addresses, event, meta)
+    async def fired(tx: Tx, given: Sequence[tuple[AttentionRaised, Meta]]) -> bool:
+        return await inbox.on_attentions(tx, rights, standings, addresses, [event for event, _ in given])
 
-    async def change(tx: Tx, event: CaseChanged, meta: Meta) -> None:
-        await inbox.on_change(tx, rights, addresses, event, meta)
+    async def changed(tx: Tx, given: Sequence[tuple[CaseChanged, Meta]]) -> bool:
+        return await inbox.on_changes(tx, rights, addresses, given)
 
-    attentions, changes = InOneTransaction(state.uow, attention), InOneTransaction(state.uow, change)
+    attentions, changes = InOneTransaction(state.uow, fired), InOneTransaction(state.uow, changed)
 
     @bus.on("notify__on_attention_raised")
     async def on_attention_raised(event: AttentionRaised, meta: Meta) -> None:
         """A wait fired."""
-        await attentions(event, meta)
-        deliverer.wake()
+        if await attentions(event, meta):
+            deliverer.wake()
 
     @bus.on("notify__on_case_changed")
     async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
         """Somebody holds something new, or is asked."""
-        await changes(event, meta)
-        deliverer.wake()
+        if await changes(event, meta):
+            deliverer.wake()
 
     @bus.on("notify__on_amendment_applied")
     async def on_amendment_applied(event: AmendmentApplied, meta: Meta) -> None:
         """The law was amended, and due dates of an office's work moved."""
         async with state.uow() as tx:
-            await inbox.on_amendment(tx, addresses, event, meta)
-        deliverer.wake()
+            to_deliver = await inbox.on_amendment(tx, addresses, event, meta)
+        if to_deliver:
+            deliverer.wake()
 
     _ = on_attention_raised, on_case_changed, on_amendment_applied

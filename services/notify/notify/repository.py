@@ -4,39 +4,44 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, func, or_, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from pydantic_core import to_jsonable_python
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, delete, exists, func, or_, text, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from kit.paging import Position
 from kit.uow import Tx
-from notify.models import Attempt, Base, Delivery, Notice, Webhook, WebhookSecret
+from notify.models import Attempt, Delivery, Notice, Webhook, WebhookSecret
 
 # Built once: SQLAlchemy takes longer to build a statement than to run it, and each notice needs these.
-_LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0)))
-_NOTICES = Base.metadata.tables["notify.notices"]
-_ADD_NOTICE = (
-    insert(_NOTICES)
-    .on_conflict_do_nothing(index_elements=["office", "case_id", "cause"])
-    .returning(_NOTICES.c.notice_id)
-)
+_LOCK = text("""
+SELECT pg_advisory_xact_lock(hashtextextended(one.name, 0)) FROM unnest(:names) AS one(name)
+""").bindparams(bindparam("names", type_=ARRAY(Text)))
+_ADD_NOTICES = text("""
+INSERT INTO notify.notices (notice_id, office, case_id, case_shown, kind, cause, at, lane, rule, due_at, amendment_id,
+  count, recorded_at)
+SELECT notice_id, office, case_id, case_shown, kind, cause, at, lane, rule, due_at, amendment_id, count, recorded_at
+FROM jsonb_populate_recordset(NULL::notify.notices, :notices)
+ON CONFLICT (office, case_id, cause) DO NOTHING RETURNING notice_id
+""").bindparams(bindparam("notices", type_=JSONB))
 _WEBHOOKS = (
     select(Webhook)
-    .where(Webhook.office == bindparam("of_office"), col(Webhook.deleted_at).is_(None))
+    .where(col(Webhook.office) == any_(bindparam("offices", type_=ARRAY(Text))), col(Webhook.deleted_at).is_(None))
     .order_by(col(Webhook.created_at), col(Webhook.webhook_id))
 )
 
 
-async def lock(tx: Tx, name: str) -> None:
-    """Wait for the lock of this name, held until the end of the transaction."""
-    await tx.execute(_LOCK, {"name": name})
+async def lock(tx: Tx, *names: str) -> None:
+    """Wait for the locks of these names, in the order of the names, held until the end of the transaction."""
+    await tx.execute(_LOCK, {"names": sorted(set(names))})
 
 
-async def add_notice(tx: Tx, notice: dict[str, Any]) -> bool:
-    """Keep a notice; false when the office has it already."""
-    return (await tx.execute(_ADD_NOTICE, notice)).first() is not None
+async def add_notices(tx: Tx, notices: Sequence[dict[str, Any]]) -> set[str]:
+    """Keep notices in this order; gives the ids of those that their office did not have already."""
+    found = await tx.execute(_ADD_NOTICES, {"notices": to_jsonable_python(notices)})
+    return set(found.scalars())
 
 
 async def show_case(tx: Tx, case_id: str, offices: Iterable[str]) -> None:
@@ -80,9 +85,9 @@ async def webhook(tx: Tx, webhook_id: str, *, locked: bool = False) -> Webhook |
     return (await tx.session.exec(query.with_for_update() if locked else query)).first()
 
 
-async def webhooks(tx: Tx, office: str) -> list[Webhook]:
-    """Those of an office that were not deleted, oldest first."""
-    return list((await tx.session.exec(_WEBHOOKS, params={"of_office": office})).all())
+async def webhooks(tx: Tx, *offices: str) -> list[Webhook]:
+    """Those of these offices that were not deleted, oldest first."""
+    return list((await tx.session.exec(_WEBHOOKS, params={"offices": list(offices)})).all())
 
 
 async def disable_webhook(tx: Tx, webhook_id: str, reason: str) -> None:

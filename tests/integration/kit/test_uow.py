@@ -1,6 +1,7 @@
 """A transaction finds a connection that lives; what it writes last is one statement."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +25,7 @@ async def _connections(database: Any, number: int) -> None:
 
     async def one() -> None:
         async with database.uow()() as tx:
-            await projections.get(tx, "standing", "case_x")
+            await projections.get(tx, "standing", ["case_x"])
             await entered.wait()
 
     await asyncio.gather(*(one() for _ in range(number)))
@@ -127,8 +128,8 @@ async def test_two_writes_of_one_transaction_are_both_there(database: Any) -> No
 
 
 async def test_events_that_arrive_together_are_handled_in_one_transaction_each_once(database: Any) -> None:
-    async def work(tx: Tx, event: CasesLinked, meta: Meta) -> None:
-        if await handled.first_time(tx, meta.durable, meta.event_id):
+    async def work(tx: Tx, given: Sequence[tuple[CasesLinked, Meta]]) -> None:
+        for event, _ in given:
             await tx.execute(text("INSERT INTO effects SELECT pg_current_xact_id()::text"), {})
             if event.other_case_id == "case_wrong":
                 raise Refused

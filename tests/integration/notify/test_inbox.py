@@ -2,9 +2,11 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest
+from sqlalchemy import event
 
 from contracts.events.casework import AmendmentApplied
 from contracts.ids import new_id
@@ -41,9 +43,9 @@ async def test_a_new_holder_and_a_wait_that_fired_are_in_the_inbox(house: Notify
 async def test_what_comes_twice_makes_one_notice(house: NotifyHouse) -> None:
     mine, case_id = office(), new_id("case")
     change, wait = changed(case_id, 2, {"crime": mine}), attention(case_id, mine)
-    for event in (change, wait):
+    for one in (change, wait):
         for event_id in ("evt_" + "b" * 26, "evt_" + "b" * 26, None, None):
-            await house.take(event, event_id)
+            await house.take(one, event_id)
     await asyncio.gather(*(house.take(attention(case_id, mine, "wait-2")) for _ in range(6)))
     await house.take(attention(case_id, mine, "wait-3"), "evt_" + "c" * 26)
     kinds = sorted(one["kind"] for one in await house.inbox(mine))
@@ -53,8 +55,10 @@ async def test_what_comes_twice_makes_one_notice(house: NotifyHouse) -> None:
 async def test_an_amendment_of_the_law_is_one_line_for_each_office(house: NotifyHouse) -> None:
     mine, other, amendment_id = office(), office(), new_id("amd")
     for each in (mine, mine, other):
-        event = AmendmentApplied(amendment_id=amendment_id, office=each, moved=7, cases=5, applied_at=house.clock.now())
-        await house.take(event)
+        applied = AmendmentApplied(
+            amendment_id=amendment_id, office=each, moved=7, cases=5, applied_at=house.clock.now()
+        )
+        await house.take(applied)
     [line] = await house.inbox(mine)
     assert line.items() >= {"kind": "dates_moved", "count": 7, "amendment_id": amendment_id, "case_id": None}.items()
     assert len(await house.inbox(other)) == 1
@@ -80,6 +84,35 @@ async def test_who_is_only_asked_learns_the_case_when_it_accepts(house: NotifyHo
     after = await house.inbox(asked)
     assert sorted(one["kind"] for one in after) == ["answer", "handover", "new_work"]
     assert {one["case_id"] for one in after} == {case_id}
+
+
+async def test_what_arrives_together_makes_the_notices_that_it_makes_alone(house: NotifyHouse) -> None:
+    asked, mine, later, case_id, other = office("health_authority"), office(), office(), new_id("case"), new_id("case")
+    changes = [
+        changed(case_id, 2, {"identification": HEALTH}),
+        changed(case_id, 3, {"identification": HEALTH}, proposed=(asked,)),
+        changed(case_id, 4, {"identification": asked}),
+        changed(case_id, 5, {"identification": asked, "crime": mine}, proposed=(later,)),
+        changed(other, 3, {"crime": mine}),
+        changed(other, 2, {"crime": later}),  # an old version
+        *(changed(new_id("case"), 2, {"crime": mine}) for _ in range(6)),
+    ]
+    statements: list[str] = []
+    engine = house.notify.engine.sync_engine
+
+    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    await asyncio.gather(*(house.take(one, f"evt_{number}") for number, one in enumerate([*changes, changes[4]])))
+    event.remove(engine, "before_cursor_execute", note)
+    assert len(statements) == 7, "note, lock, read, show a case, write what was told, write notices, find webhooks"
+    seen = [(one["kind"], one["case_id"]) for one in await house.inbox(asked)]
+    assert sorted(seen) == [("handover", case_id), ("new_work", case_id)], "it has accepted since it was asked"
+    assert [(one["kind"], one["case_id"]) for one in await house.inbox(later)] == [("handover", None)]
+    of_mine = [(one["kind"], one["case_id"]) for one in await house.inbox(mine)]
+    assert len(of_mine) == 8
+    assert {("new_work", case_id), ("new_work", other)} < set(of_mine)
 
 
 async def test_pages_are_whole_and_newest_first(house: NotifyHouse) -> None:

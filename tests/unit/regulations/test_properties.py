@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from regulations import Contradiction, Fact, Pack, fold, waits
+from regulations import Contradiction, Fact, Folding, Pack, fold, waits
 from regulations.case import Opening
 from regulations.legal_time import LEGAL_TIME
 from tests.library import LIBRARY
@@ -105,6 +105,23 @@ def test_order_of_entry_does_not_matter(walk, chance):
     chance.shuffle(facts)
     renumbered = [fact.model_copy(update={"seq": place}) for place, fact in enumerate(facts)]
     assert walk.fold() == walk.fold(facts) == walk.fold(renumbered)
+
+
+@BUDGET
+@given(walks(), st.integers(0, 13))
+def test_a_fold_that_goes_on_is_the_fold_of_all_facts(walk, place):
+    facts = sorted(walk.facts, key=lambda fact: fact.occurred_at)
+    folding = Folding.of(walk.pack, WORLD, walk.opening, facts[:place])
+    for length, fact in enumerate(facts[place:], min(place, len(facts)) + 1):
+        state = folding.state
+        further = folding.followed_by(fact)
+        assert (further is None) == (fact.kind == "handover")
+        folding.followed_by(fact.model_copy(update={"attributes": {"urgent": True}}))
+        assert folding.state == state == walk.fold(facts[: length - 1]), "it stays as it was"
+        folding = further or Folding.of(walk.pack, WORLD, walk.opening, facts[:length])
+        assert folding.state == walk.fold(facts[:length])
+    if facts:
+        assert folding.followed_by(facts[-1].model_copy(update={"kind": "ack"})) is None, "not the last one"
 
 
 @BUDGET

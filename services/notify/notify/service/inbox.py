@@ -1,6 +1,7 @@
 """The inbox of an office: the notices that events make, and which of them the office has read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from casefile.standing import Standings
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
@@ -16,7 +17,7 @@ from notify import repository
 from notify.addresses import Addresses
 from notify.domain import notices
 from notify.domain.notices import NewNotice
-from notify.models import Notice
+from notify.models import Notice, Webhook
 from notify.schemas import InboxPage, InboxQuery, NoticeRead, NoticeView
 from regulations.rights import Rights
 
@@ -25,57 +26,88 @@ TOLD = "standing"
 since. No right is decided on it."""
 
 
-async def on_attention(
-    tx: Tx, rights: Rights, standings: Standings, addresses: Addresses, event: AttentionRaised, meta: Meta
-) -> None:
-    """A wait of a case fired: notify its office. Raises `Unavailable` where its standing is needed and not readable."""
-    if await handled.first_time(tx, meta.durable, meta.event_id):
-        # One case at a time: the order in which its notices are numbered is the order in which they are committed.
-        await repository.lock(tx, event.case_id)
+async def on_attentions(
+    tx: Tx, rights: Rights, standings: Standings, addresses: Addresses, events: Sequence[AttentionRaised]
+) -> bool:
+    """Waits of cases fired: notify their offices. Gives whether there is a message to deliver.
+
+    Raises:
+        Unavailable: the standing of a case is needed and not readable.
+    """
+    # One case at a time: the order in which its notices are numbered is the order in which they are committed.
+    await repository.lock(tx, *(event.case_id for event in events))
+    new: list[NewNotice] = []
+    for event in events:
         found = await standings.newest(event.case_id) if event.kind in notices.ASKED else None
-        new = notices.of_attention(rights, event, found.body if found else None)
-        await _notify(tx, addresses, [new])
+        new.append(notices.of_attention(rights, event, found.body if found else None))
+    return await _notify(tx, addresses, new)
 
 
-async def on_change(tx: Tx, rights: Rights, addresses: Addresses, event: CaseChanged, meta: Meta) -> None:
-    """A case changed: notify each office that holds something new or is asked. An old version notifies nobody."""
-    if not await handled.first_time(tx, meta.durable, meta.event_id):
-        return
-    await repository.lock(tx, event.case_id)
-    known = await projections.get(tx, TOLD, event.case_id)
-    before = Standing.model_validate(known) if known is not None else None
-    body = event.standing.model_dump(mode="json")
-    if not await projections.put(tx, TOLD, event.case_id, event.case_version, body):
-        return
-    if before is not None and before.proposed:
-        parties = [office for office in before.proposed if notices.is_party(rights, office, event.standing)]
-        await repository.show_case(tx, event.case_id, parties)
-    await _notify(tx, addresses, notices.of_change(rights, event, before, meta.recorded_at))
+async def on_changes(tx: Tx, rights: Rights, addresses: Addresses, events: Sequence[tuple[CaseChanged, Meta]]) -> bool:
+    """Cases changed: notify each office that holds something new or is asked. An old version notifies nobody.
 
-
-async def on_amendment(tx: Tx, addresses: Addresses, event: AmendmentApplied, meta: Meta) -> None:
-    """An amendment of the law moved due dates of an office's work: notify it once."""
-    if await handled.first_time(tx, meta.durable, meta.event_id):
-        await _notify(tx, addresses, [notices.of_amendment(event)])
-
-
-async def _notify(tx: Tx, addresses: Addresses, new: Sequence[NewNotice]) -> None:
-    """Put each notice into its office's inbox, with a message for every webhook and mailbox that wants it."""
-    for one in new:
-        notice_id = new_id("note")
-        row = {**vars(one), "notice_id": notice_id, "recorded_at": tx.now}
-        if not await repository.add_notice(tx, row):
+    Gives whether there is a message to deliver.
+    """
+    cases = {event.case_id for event, _ in events}
+    await repository.lock(tx, *cases)
+    told = await projections.get(tx, TOLD, cases)
+    new: list[NewNotice] = []
+    for event, meta in events:
+        known = told.get(event.case_id)
+        if known is not None and known.version >= event.case_version:
             continue
-        hooks = await repository.webhooks(tx, one.office)
-        targets = [
-            ("webhook", hook.webhook_id)
-            for hook in hooks
-            if hook.disabled_at is None and (not hook.kinds or one.kind in hook.kinds)
-        ]
-        if one.office in addresses.of:
-            targets.append(("email", one.office))
-        if targets:
-            await repository.add_deliveries(tx, [_delivery(tx, one, notice_id, *target) for target in targets])
+        before = Standing.model_validate(known.body) if known is not None else None
+        told[event.case_id] = projections.Document(event.case_version, event.standing.model_dump(mode="json"))
+        if before is not None and before.proposed:
+            parties = {office for office in before.proposed if notices.is_party(rights, office, event.standing)}
+            new = [_shown(one, event.case_id, parties) for one in new]
+            await repository.show_case(tx, event.case_id, parties)
+        new += notices.of_change(rights, event, before, meta.recorded_at)
+    await projections.put_all(tx, TOLD, told)
+    return await _notify(tx, addresses, new)
+
+
+def _shown(one: NewNotice, case_id: str, offices: set[str]) -> NewNotice:
+    """A notice that is not stored yet, after these offices may know the case."""
+    return replace(one, case_shown=True) if one.case_id == case_id and one.office in offices else one
+
+
+async def on_amendment(tx: Tx, addresses: Addresses, event: AmendmentApplied, meta: Meta) -> bool:
+    """An amendment of the law moved due dates of an office's work: notify it once. Gives as `on_changes`."""
+    if not await handled.first_time(tx, meta.durable, meta.event_id):
+        return False
+    return await _notify(tx, addresses, [notices.of_amendment(event)])
+
+
+async def _notify(tx: Tx, addresses: Addresses, new: Sequence[NewNotice]) -> bool:
+    """Put each notice into its office's inbox, with a message for every webhook and mailbox that wants it.
+
+    Gives whether there is such a message.
+    """
+    if not new:
+        return False
+    by_id = {new_id("note"): one for one in new}
+    rows = [{**vars(one), "notice_id": notice_id, "recorded_at": tx.now} for notice_id, one in by_id.items()]
+    added = await repository.add_notices(tx, rows)
+    hooks = await repository.webhooks(tx, *{one.office for one in new})
+    messages = [
+        _delivery(tx, one, notice_id, *target)
+        for notice_id, one in by_id.items()
+        if notice_id in added
+        for target in _targets(one, hooks, addresses)
+    ]
+    if messages:
+        await repository.add_deliveries(tx, messages)
+    return bool(messages)
+
+
+def _targets(new: NewNotice, hooks: Sequence[Webhook], addresses: Addresses) -> Iterator[tuple[str, str]]:
+    """(channel, target) of each webhook and mailbox of its office that wants the notice."""
+    for hook in hooks:
+        if hook.office == new.office and hook.disabled_at is None and (not hook.kinds or new.kind in hook.kinds):
+            yield "webhook", hook.webhook_id
+    if new.office in addresses.of:
+        yield "email", new.office
 
 
 def _delivery(tx: Tx, new: NewNotice, notice_id: str, channel: str, target: str) -> dict[str, object]:
