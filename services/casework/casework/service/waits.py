@@ -60,8 +60,9 @@ async def wait_set(uow: UnitOfWork, case_id: str) -> WaitSet | None:
 
 async def _stored(uow: UnitOfWork, case_ids: Sequence[str]) -> dict[str, tuple[WaitSet, bool]]:
     """Case → (the set for its workflow, whether an open wait is due), all in one statement; without unknown cases."""
-    async with uow() as tx:
-        rows, now = await repository.open_waits(tx.session, list(case_ids)), tx.now
+    now = uow.now()
+    async with uow.single() as session:
+        rows = await repository.open_waits(session, list(case_ids))
     found = [StoredWaits.model_validate_json(row) for row in rows]
     return {one.case_id: (one.given(now), any(wait.at <= now for wait in one.waits)) for one in found}
 
