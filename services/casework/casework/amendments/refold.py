@@ -164,7 +164,7 @@ async def write_refolded(tx: Tx, law: Law, cases: Sequence[Refolded], skipped: S
     if moves := [row for one in changed for row in _moves(one, amendment_id)]:
         await repository.add_moves(tx.session, moves)
     for one in changed:
-        emit_changes(tx, one.after, announce=one.after.standing_changed, arms=False)
+        emit_changes(tx, one.after, arms=False)
         if one.after.arms:
             tx.emit(_clocks_moved(tx, one, amendment_id))
 

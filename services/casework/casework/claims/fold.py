@@ -84,7 +84,7 @@ async def _fold_some(uow: UnitOfWork, book: LawBook, failed: list[str]) -> int:
         if done:
             await write_waits(tx, done)
         for after in done:
-            emit_changes(tx, after, announce=after.standing_changed or after.arms, arms=after.arms)
+            emit_changes(tx, after, arms=after.arms)
         return len(owed)
 
 

@@ -291,8 +291,7 @@ async def _act(tx: Tx, file: CaseFile, transfer: TransferRecord, due: list[Wait]
         voided = [one.model_copy(update={"lapsed_at": tx.now}) for one in _answered(file, after, "void", None, None)]
     fired = tuple(fired_waits.fired_wait(file.case.case_id, wait, tx.now, notified=True) for wait in due)
     change = Change(fired_waits=fired, handovers=tuple(voided), transfers=(after,))
-    consequences = consequences_of(file, change, tx.now)
-    await write(tx, consequences, announce=consequences.standing_changed or consequences.arms)
+    await write(tx, consequences_of(file, change, tx.now))
     for wait in due:
         if wait.office is not None:
             tx.emit(fired_waits.attention(file.case.case_id, wait, tx.now))

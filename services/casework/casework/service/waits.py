@@ -188,7 +188,7 @@ def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Consequences:
     )
     after = consequences_of(file, change, tx.now)
     # The workflow that fires gets its new set as the answer.
-    emit_changes(tx, after, announce=after.standing_changed, arms=False)
+    emit_changes(tx, after, arms=False)
     withdrawn = {one["claim_id"] for one in after.rows["claims"] if one["withdrawn_at"]}
     for wait, one in zip(due, fired, strict=True):
         if one.claim_id not in withdrawn and wait.office is not None:

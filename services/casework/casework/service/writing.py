@@ -19,7 +19,7 @@ async def apply(tx: Tx, file: CaseFile, change: Change) -> Consequences:
         Contradiction: 409; nothing is stored.
     """
     after = consequences_of(file, change, tx.now)
-    await write(tx, after, announce=True)
+    await write(tx, after)
     for correction in change.corrections:
         if fact := file.fact(correction.fact_id):
             tx.emit(_corrected(correction, fact))
@@ -40,16 +40,16 @@ def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
     )
 
 
-async def write(tx: Tx, after: Consequences, *, announce: bool) -> None:
+async def write(tx: Tx, after: Consequences) -> None:
     """Write the consequences for one case, and emit its events as `emit_changes` does."""
     await repository.write_file(tx, after.columns, after.rows)
-    emit_changes(tx, after, announce=announce, arms=after.arms)
+    emit_changes(tx, after, arms=after.arms)
 
 
 async def write_opened(tx: Tx, after: Consequences) -> None:
     """Write a case that is opened, and emit its events. Where it is known already, nothing is written (`Overtaken`)."""
     await repository.open_file(tx, after.file.case.model_dump(mode="json"), after.rows)
-    emit_changes(tx, after, announce=True, arms=after.arms)
+    emit_changes(tx, after, arms=after.arms)
 
 
 async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
@@ -61,10 +61,10 @@ async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
         raise Overtaken
 
 
-def emit_changes(tx: Tx, after: Consequences, *, announce: bool, arms: bool) -> None:
+def emit_changes(tx: Tx, after: Consequences, *, arms: bool) -> None:
     """Show a new standing in the bucket, and emit the events of a written file.
 
-    These are `CaseChanged`, where somebody acts on it and `announce` does not forbid it, and each step of a transfer.
+    These are `CaseChanged`, where a service or the workflow of the case acts on it, and each step of a transfer.
     The standing goes first: who handles an event of this change then finds it in the bucket.
 
     Args:
@@ -73,7 +73,7 @@ def emit_changes(tx: Tx, after: Consequences, *, announce: bool, arms: bool) -> 
     case = after.file.case
     if after.standing_changed:
         tx.show(STANDINGS, case.case_id, case.version)
-    if announce and (after.acted_on or arms):
+    if after.acted_on or arms:
         tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing, arms=arms))
     for transfer in after.moved:
         tx.emit(
