@@ -4,7 +4,6 @@ A consumer either changes its database or calls Temporal, never both. With both,
 although Temporal never got the set, and the retry would skip it. So nothing here writes to the database.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from temporalio.client import Client
@@ -30,18 +29,10 @@ class Arming:
     Args:
         cases, transfers: their open waits, read as they are committed now and not as of the event.
         temporal: the connection of this process.
-        refolded: awaited before the set of a moved case is sent; it returns when no re-fold runs in this process.
     """
 
-    def __init__(
-        self,
-        cases: OpenWaits,
-        transfers: OpenWaits,
-        temporal: Temporal,
-        refolded: Callable[[], Awaitable[None]] | None = None,
-    ) -> None:
-        self._cases, self._transfers = cases, transfers
-        self._temporal, self._refolded = temporal, refolded
+    def __init__(self, cases: OpenWaits, transfers: OpenWaits, temporal: Temporal) -> None:
+        self._cases, self._transfers, self._temporal = cases, transfers, temporal
 
     async def on_case_changed(self, event: CaseChanged, meta: Meta) -> None:
         """Arms the waits of the case, if the event says so.
@@ -54,11 +45,8 @@ class Arming:
 
     async def on_clocks_moved(self, event: ClocksMoved, meta: Meta) -> None:
         """Arms the waits of a case that was folded under an amended law; raises as `on_case_changed` does."""
-        if not event.arms:
-            return
-        if self._refolded is not None:
-            await self._refolded()
-        await self._arm(self._cases, event.case_id)
+        if event.arms:
+            await self._arm(self._cases, event.case_id)
 
     async def on_transfer_changed(self, event: TransferChanged, meta: Meta) -> None:
         """Arms the waits of the transfer; raises as `on_case_changed` does."""

@@ -6,7 +6,6 @@ from functools import partial
 
 from casework.activities import OpenWaitActivities
 from casework.amendments.book import LawBook
-from casework.amendments.refold import Refold
 from casework.arming import Arming
 from casework.claims.fold import OwedFolds
 from casework.open_waits import OpenWaits
@@ -87,8 +86,7 @@ def work(state: State) -> Work:
 
 def arming(state: State) -> Arming:
     """The handlers that send sets of waits to Temporal."""
-    refold = state.get(Refold)
-    return Arming(_cases(state), _transfers(state), _temporal(state), refold.over)
+    return Arming(_cases(state), _transfers(state), _temporal(state))
 
 
 async def sweep_waits(state: State) -> None:

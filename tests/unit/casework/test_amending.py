@@ -1,18 +1,14 @@
 """An amended law as data: the chain of signatures, what moves in a case and why, and the way back."""
 
-import asyncio
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.amendments import moves, refold, repository, service
-from casework.amendments.book import LawBook
+from casework.amendments import moves, service
 from casework.amendments.law import AmendmentRecord, Law, broken, chained, content_of, law_of
 from casework.domain.case_file import CaseFile
 from contracts.ids import new_id
@@ -161,38 +157,6 @@ def test_a_preview_shows_no_case_beside_a_protective_lane(lane: str, shown: str 
     out = service._shown_move(CASE, move, CHAIN[0], pack, pack)  # pyright: ignore[reportPrivateUsage]
     assert (out.case_id, out.lane) == (shown, lane)
     assert out.why == ["2026-11-23 off: Nghỉ bù (1/2026/QD-TTg)"]
-
-
-async def test_others_wait_only_while_cases_are_folded(monkeypatch: pytest.MonkeyPatch) -> None:
-    batches, begun, go = [2, 2, 0], asyncio.Event(), asyncio.Event()
-
-    async def batch(uow: Any, book: Any) -> int:
-        if len(batches) == 2:
-            begun.set()
-            await go.wait()
-        return batches.pop(0)
-
-    async def finished(uow: Any) -> bool:
-        return True
-
-    async def left(session: Any) -> repository.Left:
-        return repository.Left(seq=1, behind=True, unfinished=True)
-
-    monkeypatch.setattr(refold, "take_batch", batch)
-    monkeypatch.setattr(refold, "finish", finished)
-    monkeypatch.setattr(repository, "left", left)
-    uow: Any = SimpleNamespace(single=nullcontext)
-    bringing = refold.Refold(uow, LawBook(LIBRARY))
-    await asyncio.wait_for(bringing.over(), 5)
-    running = asyncio.create_task(bringing.run(timedelta(hours=1), refold.BATCHES_AT_ONCE))
-    await begun.wait()
-    waiting = asyncio.create_task(bringing.over())
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    go.set()
-    await asyncio.wait_for(waiting, 5)
-    assert batches == []
-    running.cancel()
 
 
 def days_that_count(draw: Any, case: Case) -> list[dict[str, str]]:

@@ -89,8 +89,7 @@ class Refold:
 
     def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
         self._uow, self._book = uow, book
-        self._woken, self._resting = asyncio.Event(), asyncio.Event()
-        self._resting.set()
+        self._woken = asyncio.Event()
 
     def wake(self) -> None:
         """Look now: an amendment was signed in this process."""
@@ -114,17 +113,9 @@ class Refold:
                 async with asyncio.timeout(every.total_seconds()):
                     await self._woken.wait()
 
-    async def over(self) -> None:
-        """Wait until no re-fold runs in this process: all rows are written before Temporal gets their waits."""
-        await self._resting.wait()
-
     async def _catch_up(self, at_once: int) -> None:
-        self._resting.clear()
-        try:
-            async with asyncio.TaskGroup() as group:
-                drains = [group.create_task(self._drain()) for _ in range(at_once)]
-        finally:
-            self._resting.set()
+        async with asyncio.TaskGroup() as group:
+            drains = [group.create_task(self._drain()) for _ in range(at_once)]
         log.info("brought %d cases under the amended law", sum(one.result() for one in drains))
 
     async def _drain(self) -> int:
