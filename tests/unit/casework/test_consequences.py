@@ -164,6 +164,14 @@ def test_a_fired_wait_is_withdrawn_by_the_fact_that_shows_it_was_in_time() -> No
     assert [line["details"]["by"] for line in lines] == ["fact_INITIAL_CHECK_DONE"]
 
 
+def test_the_fold_after_the_last_claim_of_a_closed_case_sends_nothing() -> None:
+    closed = fact(walked(AT_COMMUNE), HEALTH, "withdrawn", "2026-11-18T09:00:00+07:00", kind="close", lane="")
+    file = written(consequences_of(walked(AT_COMMUNE), closed, NOW))
+    stored = file.stored.model_copy(update={"waits": {"w": {"claimed": True}}})
+    after = consequences_of(replace(file, stored=stored), Change(), NOW)
+    assert (after.state.is_over, after.rows["old_waits"], after.arms) == (True, ["w"], False)
+
+
 def test_a_wait_that_fired_is_open_no_more() -> None:
     file = walked(AT_COMMUNE)
     everything = waits(file.pack, file.world, file.state, [], NOW)

@@ -48,6 +48,14 @@ class Stored(BaseModel):
     standing: Standing | None = None
     answered: dict[str, Any] | None = None
 
+    @property
+    def open_waits(self) -> dict[str, dict[str, Any]]:
+        """The rows of the waits without those that were claimed and wait for a fold; these have `claimed` in the body.
+
+        So a claimed row is never the same as a new one: a fold that finds its wait again writes it as unclaimed.
+        """
+        return {wait_id: body for wait_id, body in self.waits.items() if "claimed" not in body}
+
 
 @dataclass(frozen=True)
 class Change:

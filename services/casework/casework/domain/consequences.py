@@ -122,7 +122,7 @@ def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datet
 
 def _finished(file: CaseFile) -> bool:
     """Whether a stored case is closed and waits for nothing, so that its workflow has ended or will."""
-    return file.case.closed and not file.stored.waits
+    return file.case.closed and not file.stored.open_waits
 
 
 _CASE_COLUMNS = (

@@ -167,13 +167,8 @@ async def _alone(uow: UnitOfWork, book: LawBook, one: Asked) -> WaitSet | Except
         return error
 
 
-def _open(file: CaseFile) -> dict[str, dict[str, Any]]:
-    """The stored waits without those that were claimed and wait for the fold."""
-    return {wait_id: body for wait_id, body in file.stored.waits.items() if "claimed" not in body}
-
-
 def _due(file: CaseFile, wait_ids: Sequence[str], now: datetime) -> list[Wait]:
-    waits = _open(file)
+    waits = file.stored.open_waits
     rows = [waits[one] for one in dict.fromkeys(wait_ids) if one in waits]
     return [wait for wait in map(Wait.model_validate, rows) if wait.at <= now]
 
@@ -198,7 +193,7 @@ def _acted(tx: Tx, file: CaseFile, due: list[Wait]) -> Consequences:
 
 def _set(file: CaseFile, now: datetime, rows: Mapping[str, list[Any]] | None = None) -> WaitSet:
     """The set for the workflow of a locked file: as stored, then as these rows change it."""
-    waits = {key: body["at"] for key, body in _open(file).items()}
+    waits = {key: body["at"] for key, body in file.stored.open_waits.items()}
     if rows is not None:
         waits = {key: at for key, at in waits.items() if key not in rows["old_waits"]}
         waits |= {row["wait_id"]: row["at"] for row in rows["waits"]}
