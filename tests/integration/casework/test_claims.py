@@ -16,6 +16,7 @@ from casework.service.files import lock
 from casework.service.waits import Asked, fire
 from casework.workflows.ports import WaitSet
 from contracts.problems import Unavailable
+from regulations import Wait
 from tests.integration.casework.amending import DUE, LATER, STEPS, Amending
 from tests.integration.casework.in_process import ELSEWHERE, HEALTH, CaseworkInProcess
 
@@ -191,7 +192,7 @@ async def test_an_amendment_signed_between_read_and_write_holds(law: Amending, m
     cases.clock.advance(DAYS)
     read, reads = repository.due, 0
 
-    async def then_it_is_signed(session: Any, case_ids: Sequence[str], now: datetime) -> list[repository.DueWait]:
+    async def then_it_is_signed(session: Any, case_ids: Sequence[str], now: datetime) -> list[tuple[str, Wait]]:
         nonlocal reads
         found = await read(session, case_ids, now)
         reads += 1

@@ -50,8 +50,7 @@ async def _claim_some(uow: UnitOfWork, contexts: Mapping[str, Context]) -> tuple
         case_ids = list(dict.fromkeys(locked))
         if not case_ids:
             return 0, False
-        rows = await repository.due(tx.session, case_ids, tx.now)
-        if due := [(row.case_id, Wait.model_validate_json(row.body)) for row in rows]:
+        if due := await repository.due(tx.session, case_ids, tx.now):
             await _write(tx, sorted({case_id for case_id, _ in due}), due, contexts)
         return len(due), len(locked) == AT_ONCE
 

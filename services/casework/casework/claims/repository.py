@@ -1,7 +1,6 @@
 """The SQL statements of claims: what is due in all cases, its records, and the cases whose fold is still owed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from casework.models import CLAIMABLE
 from casework.repository import LINES, OF_EACH
+from regulations import Wait
 
 _LAW_SEQ = "(SELECT coalesce(max(a.effective_seq), 0) FROM casework.amendments a)"
 """Number of the newest signed amendment. A case that is behind it is folded before anything of it is claimed."""
@@ -57,14 +57,6 @@ FROM locked c
 _OWED = text("SELECT EXISTS (SELECT FROM casework.waits w WHERE w.claimed_at IS NOT NULL)")
 
 
-@dataclass(frozen=True)
-class DueWait:
-    """A wait whose instant has come. `body` is the JSON of a `regulations.Wait`."""
-
-    case_id: str
-    body: str
-
-
 async def lock_due(session: AsyncSession, now: datetime, limit: int) -> list[str]:
     """Lock the cases of the `limit` earliest due waits; gives one id for each wait.
 
@@ -74,10 +66,10 @@ async def lock_due(session: AsyncSession, now: datetime, limit: int) -> list[str
     return list(found.scalars())
 
 
-async def due(session: AsyncSession, case_ids: Sequence[str], now: datetime) -> list[DueWait]:
-    """The due waits of locked cases, as a new statement sees them: what changed before the lock is seen too."""
+async def due(session: AsyncSession, case_ids: Sequence[str], now: datetime) -> list[tuple[str, Wait]]:
+    """(case_id, wait) of all due waits of locked cases. A new statement sees also what changed before the lock."""
     rows = await (await session.connection()).execute(_DUE, {"case_ids": list(case_ids), "now": now})
-    return [DueWait(row.case_id, row.body) for row in rows]
+    return [(row.case_id, Wait.model_validate_json(row.body)) for row in rows]
 
 
 async def claim(

@@ -118,12 +118,15 @@ async def fire_for_all(
         if await _claimed_for_all(uow, asked):
             claimed()
         found = await _stored(uow, [one.case_id for one in asked])
-    left = [one for one in asked if one.case_id not in found or found[one.case_id][1]]
-    answers: list[WaitSet | Exception] = []
+    none_due = {case_id: answer for case_id, (answer, due) in found.items() if not due}
+    done: dict[int, WaitSet | Exception] = {
+        place: none_due[one.case_id] for place, one in enumerate(asked) if one.case_id in none_due
+    }
+    left = [place for place in range(len(asked)) if place not in done]
     for start in range(0, len(left), FOLDED_AT_ONCE):
-        answers += await fire_together(uow, book, left[start : start + FOLDED_AT_ONCE])
-    acted = {id(one): answer for one, answer in zip(left, answers, strict=True)}
-    return [acted[id(one)] if id(one) in acted else found[one.case_id][0] for one in asked]
+        places = left[start : start + FOLDED_AT_ONCE]
+        done.update(zip(places, await fire_together(uow, book, [asked[one] for one in places]), strict=True))
+    return [done[place] for place in range(len(asked))]
 
 
 async def _claimed_for_all(uow: UnitOfWork, asked: Sequence[Asked]) -> int:
