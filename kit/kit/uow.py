@@ -262,23 +262,16 @@ class UnitOfWork:
 
     @asynccontextmanager
     async def unlocked(self) -> AsyncGenerator[Tx]:
-        """Each statement is a transaction by itself, without round trips to begin and to commit: for reading."""
-        async with self.single() as session:
-            tx = Tx(session, self._clock.now(), locks=False)
-            yield tx
-            await tx._write_last()  # pyright: ignore[reportPrivateUsage]  # Tx shows services only what they need
+        """Each statement is a transaction by itself, without round trips to begin and to commit.
 
-    def now(self) -> datetime:
-        """The instant that a transaction would have if it began now (aware, UTC)."""
-        return self._clock.now()
-
-    @asynccontextmanager
-    async def single(self) -> AsyncGenerator[AsyncSession]:
-        """For one statement, which is a transaction by itself: one round trip, not three. Raises `Unavailable`."""
+        For one statement that reads, and for `step`, which writes in one guarded statement. Raises `Unavailable`.
+        """
         with translated():
             async with self._sessions() as session:
                 await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-                yield session
+                tx = Tx(session, self._clock.now(), locks=False)
+                yield tx
+                await tx._write_last()  # pyright: ignore[reportPrivateUsage]  # Tx shows services only what they need
 
     @asynccontextmanager
     async def __call__(self) -> AsyncGenerator[Tx]:

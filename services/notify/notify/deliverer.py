@@ -70,11 +70,10 @@ class Deliverer:
 
     async def round(self) -> None:
         """Set to work on every target for which something is due, unless it rests or is being worked on."""
-        now = self._uow.now()
-        async with self._uow.single() as session:
-            due = [Target(*found) for found in await repository.due_targets(session, now, self._channels)]
+        async with self._uow.unlocked() as tx:
+            due = [Target(*found) for found in await repository.due_targets(tx.session, tx.now, self._channels)]
         for target in due:
-            if target not in self._running and not self._health.setdefault(target, Health()).rests(now):
+            if target not in self._running and not self._health.setdefault(target, Health()).rests(tx.now):
                 task = asyncio.create_task(self._drain(target), name="deliveries")
                 self._running[target] = task
                 task.add_done_callback(lambda _, target=target: self._running.pop(target, None))

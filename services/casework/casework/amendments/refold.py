@@ -103,8 +103,8 @@ class Refold:
         """
         while True:
             self._woken.clear()  # before the look: a signature that comes during it must be seen after it
-            async with self._uow.single() as session:
-                left = await repository.left(session)
+            async with self._uow.unlocked() as tx:
+                left = await repository.left(tx.session)
             if left.behind:
                 await self._catch_up(at_once)
             if left.behind or left.unfinished:

@@ -57,8 +57,8 @@ async def record_fact(call: Call) -> Response:
 async def correct_fact(call: Call) -> Response:
     """Correct when a step happened, or withdraw it, by the office that stated it. The first entry stays on record."""
     fact_id = call.id("fact_id")
-    async with call.uow.single() as session:
-        case_id = known(await repository.case_of_fact(session, fact_id))
+    async with call.uow.unlocked() as tx:
+        case_id = known(await repository.case_of_fact(tx.session, fact_id))
     documents = await sealed(call, case_id, schemas.CorrectionIn, lambda given: given.reason)
 
     def check(file: CaseFile) -> None:
@@ -161,8 +161,8 @@ async def propose_step(call: Call) -> Response:
 async def answer_handover(call: Call) -> Response:
     """Accept or decline a hand-over, by the office that it was proposed to. The first valid answer wins."""
     handover_id = call.id("handover_id")
-    async with call.uow.single() as session:
-        case_id = known(await repository.case_of_handover(session, handover_id))
+    async with call.uow.unlocked() as tx:
+        case_id = known(await repository.case_of_handover(tx.session, handover_id))
 
     def check(file: CaseFile) -> None:
         # The receiver keeps its right to this hand-over after its answer: a second answer is too late (409), not a 403.

@@ -62,7 +62,7 @@ async def fold_all(uow: UnitOfWork, book: LawBook) -> bool:
     failed: list[str] = []
     while await _fold_some(uow, book, failed):
         pass
-    async with uow() as tx:
+    async with uow.unlocked() as tx:
         return await repository.any_owed(tx.session)
 
 

@@ -251,14 +251,14 @@ async def _applied(tx: Tx, file: CaseFile, change: Change) -> int:
 
 async def wait_set(uow: UnitOfWork, transfer_id: str) -> WaitSet | None:
     """All open waits of a transfer at its present version; None for an unknown transfer."""
-    async with uow() as tx:
+    async with uow.unlocked() as tx:
         document = await repository.transfer(tx.session, transfer_id)
     return _set(TransferRecord.model_validate_json(document)) if document else None
 
 
 async def earliest_waits(uow: UnitOfWork, after: str, limit: int) -> list[tuple[str, datetime]]:
     """(transfer_id, earliest instant) of at most `limit` transfers that wait, in the order of ids."""
-    async with uow() as tx:
+    async with uow.unlocked() as tx:
         return await repository.earliest_waits_of_transfers(tx.session, after, limit)
 
 

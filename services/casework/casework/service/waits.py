@@ -60,16 +60,15 @@ async def wait_set(uow: UnitOfWork, case_id: str) -> WaitSet | None:
 
 async def _stored(uow: UnitOfWork, case_ids: Sequence[str]) -> dict[str, tuple[WaitSet, bool]]:
     """Case → (the set for its workflow, whether an open wait is due), all in one statement; without unknown cases."""
-    now = uow.now()
-    async with uow.single() as session:
-        rows = await repository.open_waits(session, list(case_ids))
+    async with uow.unlocked() as tx:
+        rows = await repository.open_waits(tx.session, list(case_ids))
     found = [StoredWaits.model_validate_json(row) for row in rows]
-    return {one.case_id: (one.given(now), any(wait.at <= now for wait in one.waits)) for one in found}
+    return {one.case_id: (one.given(tx.now), any(wait.at <= tx.now for wait in one.waits)) for one in found}
 
 
 async def earliest_waits(uow: UnitOfWork, after: str, limit: int) -> list[tuple[str, datetime]]:
     """(case_id, earliest instant) of at most `limit` cases that wait, with an id after `after`, in the order of ids."""
-    async with uow() as tx:
+    async with uow.unlocked() as tx:
         return await repository.earliest_waits(tx.session, after, limit)
 
 
