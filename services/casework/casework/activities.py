@@ -1,4 +1,4 @@
-"""Implements the port of the workflows: each activity runs one use case in one transaction."""
+"""Implements the port of the workflows: each activity runs one use case."""
 
 import logging
 

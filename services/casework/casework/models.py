@@ -35,7 +35,7 @@ def _of_case(*, primary_key: bool = False) -> Any:
 
 
 class Cases(Base, table=True):
-    """One case: how it was opened, which pack it is pinned to, and its state. Every change locks this row."""
+    """One case: how it was opened, which pack it is pinned to, and its state. Every change writes this row."""
 
     __table_args__ = (Index("ix_cases_law_seq", "law_seq", "case_id", postgresql_where=text("NOT closed")),)
 

@@ -19,7 +19,7 @@ class OpenWaits(Protocol):
         ...
 
     async def fire(self, subject: str, wait_ids: Sequence[str]) -> WaitSet:
-        """Act on each of these waits that is still open, once, in one transaction; gives the new complete set."""
+        """Act on each of these waits that is still open, once; gives the new complete set."""
         ...
 
     async def earliest_waits(self, after: str, limit: int) -> Sequence[tuple[str, datetime]]:

@@ -56,7 +56,7 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     """Fold a file with a change, and find everything that follows.
 
     Args:
-        file: as stored, with its case locked. change: what is added. now: instant of recording (aware, UTC).
+        file: as stored. change: what is added. now: instant of recording (aware, UTC).
 
     Raises:
         Contradiction: the facts cannot all be true; nothing may be stored.
@@ -231,7 +231,7 @@ def _clock_rows(state: CaseState) -> Rows:
 
 
 def _standing_row(case: CaseRecord, standing: Standing, now: datetime) -> dict[str, Any]:
-    """The row that `casefile.standing` reads. The case is locked, so this row is never older than the stored one."""
+    """The row that the relay brings into the bucket. It is written with its case, so it never replaces a newer one."""
     body = standing.model_dump(mode="json")
     return {"kind": "standing", "key": case.case_id, "version": case.version, "body": body, "updated_at": _json(now)}
 

@@ -47,7 +47,7 @@ async def find(tx: Tx, transfer_id: str) -> TransferRecord:
 
 
 def of(file: CaseFile, transfer_id: str) -> TransferRecord:
-    """The transfer with this id in the locked file."""
+    """The transfer with this id in the file."""
     return next(one for one in file.stored.transfers if one.transfer_id == transfer_id)
 
 

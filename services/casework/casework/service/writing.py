@@ -13,7 +13,7 @@ from kit.uow import Overtaken, Tx
 
 
 async def apply(tx: Tx, file: CaseFile, change: Change) -> Consequences:
-    """Fold a locked file with a change, write what follows, and emit it to the other services.
+    """Fold a file with a change, write what follows, and emit it to the other services.
 
     Raises:
         Contradiction: 409; nothing is stored.

@@ -28,7 +28,7 @@ class CaseActivities:
 
     @activity.defn(name=FIRE_DUE)
     async def fire_due(self, due: FireDue) -> WaitSet:
-        """Acts on each of these waits that is still open, once, in one transaction; gives the new complete set.
+        """Acts on each of these waits that is still open, once; gives the new complete set.
 
         It is safe to run twice: each wait that fires gets a unique row.
         """
