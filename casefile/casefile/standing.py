@@ -25,23 +25,19 @@ class Standings(Reader[Standing]):
     def __init__(self, source: Source, now: Callable[[], float] = monotonic) -> None:
         super().__init__(source, STANDINGS, Standing.model_validate, now)
 
-    async def newest(
-        self, case_id: str, *, seen: int = 0, sensitive: bool = False, asked: bool = False
-    ) -> Document[Standing] | None:
+    async def newest(self, case_id: str, *, seen: int = 0, sensitive: bool = False) -> Document[Standing] | None:
         """The standing of a case with its version; None for a case of which casework has published none.
 
         Args:
             case_id: of the case.
             seen: a version that the caller has seen; an older one does not count.
             sensitive: the decision is on a read of identity, statements or protection.
-            asked: what is remembered does not count; for a consumer, whose event is delivered again.
 
         Raises:
             Unavailable: it can neither be read nor be remembered now (503).
         """
         telemetry.correlate(case_id)
-        remembered = 0.0 if asked else SENSITIVE_SECONDS if sensitive else None
-        return await self.get(case_id, at_least=seen, remembered_seconds=remembered)
+        return await self.get(case_id, at_least=seen, remembered_seconds=SENSITIVE_SECONDS if sensitive else None)
 
 
 async def of(call: Call, case_id: str, *, sensitive: bool = False) -> Standing:

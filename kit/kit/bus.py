@@ -34,10 +34,10 @@ from contracts.envelope import Envelope
 from contracts.problems import Invalid, Unavailable
 from contracts.topology import DURABLES, Durable
 from kit import telemetry, topology
-from kit.pulling import ASK_AGAIN_SECONDS, DOWN, FIRST_PULL_SECONDS, Pull, put_pulls
+from kit.pulling import ASK_AGAIN_SECONDS, FIRST_PULL_SECONDS, Pull, put_pulls
 from kit.settings import NatsSettings
 from kit.settle import Settle
-from kit.storing import Message, stored
+from kit.storing import DOWN, Message, stored
 
 CONTENT_TYPE = "application/cloudevents+json"
 START_SECONDS = 3.0

@@ -9,10 +9,11 @@ from typing import Any
 import nats.errors
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import StatusCode
 from nats.js.errors import ServiceUnavailableError
+
+from kit.storing import DOWN
 
 FIRST_PULL_SECONDS = 1.0
 PULL_SECONDS = 10.0
@@ -21,8 +22,6 @@ ASK_AGAIN_SECONDS = (0.0, 0.5, 1.0)
 PULL_MESSAGES = 64
 """Messages of one request: few enough to be handled within `ack_wait`, which counts from when the server sends them."""
 PULL_PAUSE_SECONDS = 0.25
-DOWN = (NatsError, OSError, TimeoutError)
-"""What the client raises while the server does not answer."""
 
 
 class Pull:

@@ -8,8 +8,9 @@ import nats.errors
 from nats.js.errors import APIError, NoStreamResponseError, NotFoundError, ServerError, ServiceUnavailableError
 
 from contracts.problems import Unavailable
-from kit.pulling import DOWN
 
+DOWN = (nats.errors.Error, OSError, TimeoutError)
+"""What the client raises while the server does not answer."""
 _OTHER_STREAM = 10060
 """JetStream's error code: another stream than the expected one takes this subject."""
 _OTHER_SEQUENCE = 10071

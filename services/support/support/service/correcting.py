@@ -33,7 +33,7 @@ async def note_correction(library: Library, standings: Standings, tx: Tx, event:
     lane = await repository.lock_lane(tx, event.case_id, stated.kind)
     if not await corrections.take(tx, event):
         return
-    published = await standings.newest(event.case_id, asked=True)
+    published = await standings.get(event.case_id, remembered_seconds=0)
     if published is None:
         raise Unavailable("Casework has published no standing of this case yet.")
     found = published.body
