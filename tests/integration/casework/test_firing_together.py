@@ -82,10 +82,10 @@ async def test_a_wait_that_cannot_be_claimed_holds_back_no_other_case(
     async def fails(*_: object) -> int:
         raise ValueError
 
-    case_id = await late(cases)
+    several = [await late(cases) for _ in range(2)]
     cases.clock.advance(QUIET)
     monkeypatch.setattr(waits, "claim_all", fails)
-    one = await asked(cases, case_id)
-    [answer] = await waits.fire_for_all(cases.uow, cases.book, lambda: None, [one])
-    assert answer == await cases.waits(case_id)
-    assert len(breaches(await cases.raised(case_id))) == 1
+    asking = [await asked(cases, one) for one in several]
+    answers = await waits.fire_for_all(cases.uow, cases.book, lambda: None, asking)
+    assert answers == [await cases.waits(one) for one in several]
+    assert [len(breaches(await cases.raised(one))) for one in several] == [1, 1]

@@ -62,4 +62,6 @@ async def test_waits_that_fire_need_no_event(cases: CaseworkInProcess) -> None:
 
 async def test_reading_changes_nothing(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
-    assert await wait_set(cases.uow, case_id) == await wait_set(cases.uow, case_id)
+    before = await cases.rows(case_id), await wakes_at(cases, case_id)
+    await wait_set(cases.uow, case_id)
+    assert (await cases.rows(case_id), await wakes_at(cases, case_id)) == before

@@ -115,13 +115,15 @@ async def test_what_two_write_at_once_is_the_newest(house: House) -> None:
     writers = [Writer(house.casework, STANDINGS, lambda: connect(house.database.engine)) for _ in range(2)]
     for writer in writers:
         await writer.look()
+    versions = [version for version in range(1, 8) for _ in writers]
     puts = [
         writer.put("case_both", version, json.dumps({"is": f"v{version}"}))
-        for version in range(1, 8)
-        for writer in writers
+        for version, writer in zip(versions, itertools.cycle(writers), strict=False)
     ]
     written = await asyncio.gather(*puts, return_exceptions=True)
     assert all(isinstance(one, bool | Unavailable) for one in written)
+    newest = max(version for version, one in zip(versions, written, strict=True) if one is True)
+    assert await house.read("case_both") == f"v{newest}"
     await writers[0].put("case_both", 8, '{"is":"v8"}')
     assert await house.read("case_both") == "v8"
     house.relay()

@@ -10,7 +10,6 @@ from nats.aio.client import Client
 from kit import bus as bus_module
 from kit import topology
 from kit.bus import Bus
-from kit.pulling import FIRST_PULL_SECONDS
 from tests.integration.kit.on_the_bus import NAME, STREAM, Seen, Until, linked, running, send
 
 
@@ -22,8 +21,10 @@ async def test_consumption_resumes_after_a_restart_of_the_server(
     async with running(nats_server, seen) as bus:
         await send(admin, linked())
         await until(lambda: len(seen.events) == 1)
-        if old:
-            await asyncio.sleep(1.5 * FIRST_PULL_SECONDS)  # now the server holds a long request
+        if old:  # the server holds a long request
+            (pull,) = bus._pulls  # pyright: ignore[reportPrivateUsage]
+            await until(lambda: pull._until)  # pyright: ignore[reportPrivateUsage]
+            await pull._client.flush()  # pyright: ignore[reportPrivateUsage]
         nats_server.kill()
         await until(lambda: _away(bus))
         nats_server.start()
