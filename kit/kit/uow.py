@@ -5,7 +5,8 @@ answer of the request, and the events.
 
 `UnitOfWork.step` runs a use case that needs no more than one read and this one statement: two round trips. The
 statement has a guard, a step that finds its row only if nothing came in between since the read. If something did,
-nothing is written, and the use case runs again from the read, now in a transaction that may hold locks.
+nothing is written and `Overtaken` is raised: the use case runs again from the read, now in a transaction that may hold
+locks.
 """
 
 import re

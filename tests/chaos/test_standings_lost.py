@@ -124,7 +124,7 @@ async def test_without_nats_known_cases_go_on_and_unknown_ones_wait(running: Tri
         assert await asyncio.gather(screened(known, "known-2"), read(known)) == [200, 200]
         assert await asyncio.gather(screened(unknown, "unknown-1"), read(unknown)) == [503, 503]
         new = (await asked(desk, "intake", "/v1/reports", POLICE, report())).json()["cases"]["A"]
-        assert await screened(new, "new-1") == 200, "casework cannot have spoken of it yet"
+        assert await screened(new, "new-1") == 200, "casework cannot have published a standing of it yet"
     await desk.send("POST", "intake", f"/v1/cases/{unknown}/screenings", POLICE, given, "unknown-1")
     await desk.case(new)
     await settled(running.stack)

@@ -191,7 +191,7 @@ async def test_the_runtime_role_cannot_change_what_was_reported(house: House, st
         await house.intake.sql(statement, runtime=True)
 
 
-async def test_intake_goes_on_by_its_own_report_until_casework_has_spoken(house: House) -> None:
+async def test_intake_goes_on_by_its_own_report_until_casework_has_published_a_standing(house: House) -> None:
     case_id = (await submitted(house, report()))["cases"]["A"]
     path, given = f"/v1/cases/{case_id}/screenings", {"answers": {"sexual_exploitation": "yes"}, "occurred_at": WHEN}
     assert (await house.intake.post(path, COMMUNE, given)).status_code == 200
