@@ -20,7 +20,7 @@ from kit.storing import Message
 MARKER = "complete"
 """Key of the marker. No document has it, because it is no opaque id."""
 ANSWER_SECONDS = 0.3
-"""How long a reader waits for NATS, and for a version that its caller has seen."""
+"""How long a reader waits in all: for NATS, and for a version that its caller has seen."""
 PAUSE_SECONDS = 0.02
 BELIEVED_SECONDS = 1.0
 """How long a marker that was read is believed."""
@@ -122,22 +122,20 @@ class Reader(Generic[BodyT]):
             Unavailable: the bucket does not answer, cannot be believed, or has not got that version yet, and no
                 remembered document serves.
         """
-        end = monotonic() + ANSWER_SECONDS
-        while True:
-            try:
-                found = await self._ask(key)
-            except Unavailable:
-                return self._recall(key, at_least, remembered_seconds)
-            known = self._remembered.get(key)
-            if found is None and known is None and not at_least:
-                return None
-            if found is not None and found.version >= max(at_least, known.version if known else 0):
-                return self._remember(key, found)
-            if known is not None and known.version >= at_least:
-                return self._recall(key, at_least, remembered_seconds)
-            if monotonic() >= end:
-                raise Unavailable("The version that the caller has seen is not here yet.")
-            await asyncio.sleep(PAUSE_SECONDS)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                while True:
+                    found, known = await self._ask(key), self._remembered.get(key)
+                    if found is None and known is None and not at_least:
+                        return None
+                    if found is not None and found.version >= max(at_least, known.version if known else 0):
+                        return self._remember(key, found)
+                    if known is not None and known.version >= at_least:
+                        break
+                    await asyncio.sleep(PAUSE_SECONDS)
+        except (Unavailable, TimeoutError):
+            pass
+        return self._recall(key, at_least, remembered_seconds)
 
     async def _ask(self, key: str) -> Document[BodyT] | None:
         """The document in the bucket; None only if the bucket was complete before and after it was not found."""
