@@ -103,7 +103,7 @@ class Writer:
         complaint, self._server = "", None
         while True:
             try:
-                await self.look()
+                await self.make_whole()
                 complaint = ""
             except Exception as error:  # in any case the bucket must become whole again
                 if complaint != (complaint := f"{type(error).__name__}: {error}"):
@@ -111,7 +111,7 @@ class Writer:
             compared = self._server is not None and self._server == self._bus.server
             await asyncio.sleep(LOOK_SECONDS if compared else RETRY_SECONDS)
 
-    async def look(self) -> None:
+    async def make_whole(self) -> None:
         """Compare the bucket with the database, and fill it anew if it is not whole. Raises `Unavailable`."""
         server = self._bus.server
         if server is None:

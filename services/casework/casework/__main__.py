@@ -6,7 +6,7 @@ from casefile.start import start
 from casework import api, consumers, models
 from casework.amendments.book import LawBook
 from casework.amendments.refold import Refold, apply_amendments, apply_beside_consumers
-from casework.claims.fold import OwedFolds, fold_claimed
+from casework.claims.fold import FoldsAfterClaims, fold_claimed
 from casework.settings import Settings
 from kit.bus import Bus
 from kit.runtime import Service, State, WorkerRole, main
@@ -22,7 +22,7 @@ async def start_casework(state: State) -> None:
     book = LawBook(state.get(Library))
     state.put(book)
     state.put(Refold(state.uow, book))
-    state.put(OwedFolds(state.uow, book))
+    state.put(FoldsAfterClaims(state.uow, book))
 
 
 def work(state: State) -> "Work":

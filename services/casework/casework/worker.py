@@ -7,7 +7,7 @@ from functools import partial
 from casework.activities import OpenWaitActivities
 from casework.amendments.book import LawBook
 from casework.arming import Arming
-from casework.claims.fold import OwedFolds
+from casework.claims.fold import FoldsAfterClaims
 from casework.open_waits import OpenWaits
 from casework.service import transfers, waits
 from casework.sweep import keep_swept
@@ -31,7 +31,7 @@ class OpenWaitsOfCases:
         folds: the task that folds what is claimed here.
     """
 
-    def __init__(self, uow: UnitOfWork, book: LawBook, folds: OwedFolds) -> None:
+    def __init__(self, uow: UnitOfWork, book: LawBook, folds: FoldsAfterClaims) -> None:
         self._uow = uow
         self._fire = Together(partial(waits.fire_for_all, uow, book, folds.wake), ANSWERED_AT_ONCE)
 
@@ -68,7 +68,7 @@ class OpenWaitsOfTransfers:
 
 
 def _cases(state: State) -> OpenWaitsOfCases:
-    return OpenWaitsOfCases(state.uow, state.get(LawBook), state.get(OwedFolds))
+    return OpenWaitsOfCases(state.uow, state.get(LawBook), state.get(FoldsAfterClaims))
 
 
 def _transfers(state: State) -> OpenWaitsOfTransfers:

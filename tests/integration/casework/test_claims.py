@@ -135,7 +135,7 @@ async def test_a_process_that_ends_before_the_fold_loses_nothing(law: Amending) 
     case_id = await law.running()
     cases.clock.advance(DAYS)
     await claim.claim_all(cases.uow, {})
-    next_process = asyncio.create_task(fold.OwedFolds(cases.uow, cases.book).run())
+    next_process = asyncio.create_task(fold.FoldsAfterClaims(cases.uow, cases.book).run())
     async with asyncio.timeout(20):
         while await owed(cases):
             assert not next_process.done()

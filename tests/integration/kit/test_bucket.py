@@ -102,7 +102,7 @@ async def test_a_document_never_goes_backwards(house: House, order: tuple[int, .
     writers = [Writer(house.casework, STANDINGS, lambda: connect(house.database.engine)) for _ in range(2)]
     await house.stop_relay()
     for writer in writers:
-        await writer.look()
+        await writer.make_whole()
     key = f"case_{''.join(map(str, order))}"
     for writer, version in zip(itertools.cycle(writers), (*order, *order), strict=False):
         await writer.put(key, version, json.dumps({"is": f"v{version}"}))
@@ -114,7 +114,7 @@ async def test_what_two_write_at_once_is_the_newest(house: House) -> None:
     await house.stop_relay()
     writers = [Writer(house.casework, STANDINGS, lambda: connect(house.database.engine)) for _ in range(2)]
     for writer in writers:
-        await writer.look()
+        await writer.make_whole()
     versions = [version for version in range(1, 8) for _ in writers]
     puts = [
         writer.put("case_both", version, json.dumps({"is": f"v{version}"}))
@@ -306,7 +306,7 @@ async def test_a_stream_that_is_put_back_alone_is_noticed(
     await until(lambda: _all_published(house))
     await house.stop_relay()
     writer = Writer(house.casework, STANDINGS, lambda: connect(house.database.engine))
-    await writer.look()
+    await writer.make_whole()
     await admin.jetstream().delete_stream(STREAM)
     await topology.apply(admin)
     for subject, body in saved:
@@ -314,7 +314,7 @@ async def test_a_stream_that_is_put_back_alone_is_noticed(
     for version in range(2, 30) if busy else ():
         await house.store("case_other", version)
         await writer.put("case_other", version, json.dumps({"is": f"v{version}"}))
-    await writer.look()
+    await writer.make_whole()
     assert await house.reads("case_back", "v2")
     house.relay()
 

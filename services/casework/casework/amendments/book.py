@@ -38,7 +38,7 @@ class Document(Stored):
     law: Mark | None = None
 
     @property
-    def at_once(self) -> bool:
+    def one_snapshot(self) -> bool:
         """Whether all was read at one instant. If not, the case waited for a lock and changed after the rest was read.
 
         A re-fold without moves changes only the number of the law.

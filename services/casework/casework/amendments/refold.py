@@ -52,7 +52,7 @@ async def take_batch(uow: UnitOfWork, book: LawBook, limit: int = BATCH) -> int:
         found: list[Refolded] = []
         for row in rows:
             document = Document.model_validate_json(row)
-            if document.snapshot_version != document.case.version:
+            if not document.one_snapshot:
                 continue  # its rows are older than the case
             if book.untouched(document, law):
                 skipped.append(document.case.case_id)

@@ -1,7 +1,7 @@
-"""The folds that claims owe: they bring clocks, lanes, queues and waits of the claimed cases up to date.
+"""Folds the cases of which a wait was claimed: brings their clocks, lanes, queues and waits up to date.
 
-What is owed stands in the database: a claimed wait stays until a fold of its case removes it, whichever fold that is.
-So a process that ends between a claim and its fold loses nothing.
+The database says which cases these are: a claimed wait stays until a fold of its case removes it, whichever fold that
+is. So a process that ends between a claim and its fold loses nothing.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ AT_ONCE = 16
 AGAIN = timedelta(seconds=10)
 """Pause before cases are looked at again that were locked by another transaction, or could not be folded."""
 EVERY = timedelta(hours=1)
-"""As the sweep: for what another worker owed when it ended."""
+"""As the sweep: for what another worker claimed and did not fold before it ended."""
 
 _log = logging.getLogger("casework.claims")
 
 
-class OwedFolds:
-    """The background task that folds what claims owe: at the start, after each claim, and once an hour."""
+class FoldsAfterClaims:
+    """The background task that folds the cases of which a wait was claimed: at the start, after each claim, hourly."""
 
     def __init__(self, uow: UnitOfWork, book: LawBook) -> None:
         self._uow, self._book = uow, book
@@ -54,24 +54,24 @@ class OwedFolds:
 
 async def fold_claimed(state: State) -> None:
     """Background task of the worker, without end: folds the cases of which a wait was claimed."""
-    await state.get(OwedFolds).run()
+    await state.get(FoldsAfterClaims).run()
 
 
 async def fold_all(uow: UnitOfWork, book: LawBook) -> bool:
-    """Fold every case that a claim owes a fold; gives whether some are left, because they are locked or defective."""
+    """Fold every case of which a wait was claimed; gives whether some are left, locked or defective."""
     failed: list[str] = []
     while await _fold_some(uow, book, failed):
         pass
     async with uow.unlocked() as tx:
-        return await repository.any_owed(tx.session)
+        return await repository.any_claimed(tx.session)
 
 
 async def _fold_some(uow: UnitOfWork, book: LawBook, failed: list[str]) -> int:
     """Fold some cases in one transaction; gives how many were tried. Adds the ids of those that cannot be folded."""
     async with uow() as tx:
-        owed = await repository.lock_owed(tx.session, AT_ONCE, failed)
+        cases = await repository.lock_claimed(tx.session, AT_ONCE, failed)
         done: list[Consequences] = []
-        for case_id, row in owed:
+        for case_id, row in cases:
             try:
                 if (after := await _folded(tx, book, row)) is not None:
                     done.append(after)
@@ -85,13 +85,13 @@ async def _fold_some(uow: UnitOfWork, book: LawBook, failed: list[str]) -> int:
             await write_waits(tx, done)
         for after in done:
             emit_changes(tx, after, arms=after.arms)
-        return len(owed)
+        return len(cases)
 
 
 async def _folded(tx: Tx, book: LawBook, row: str) -> Consequences | None:
     """The consequences of the claims of a locked case; None if its rows are older than the case."""
     document = Document.model_validate_json(row)
-    if not document.at_once:
+    if not document.one_snapshot:
         return None  # it was changed before the lock; that change may have folded it, else the next round does
     law = await book.at(tx, document.law)
     if document.case.law_seq < law.seq:  # a closed case, which the re-fold passes over

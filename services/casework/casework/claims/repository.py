@@ -1,4 +1,4 @@
-"""The SQL statements of claims: what is due in all cases, its records, and the cases whose fold is still owed."""
+"""The SQL statements of claims: what is due in all cases, its records, and the cases of which a wait was claimed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,7 +45,7 @@ SELECT (SELECT count(*) FROM the_cases) AS cases, (SELECT coalesce(array_agg(cla
 
 _LINES = text(LINES).bindparams(bindparam("journal", type_=JSONB))
 
-_LOCK_OWED = text(f"""
+_LOCK_CLAIMED = text(f"""
 WITH locked AS (SELECT * FROM casework.cases
   WHERE case_id = ANY(ARRAY(SELECT DISTINCT w.case_id FROM casework.waits w WHERE w.claimed_at IS NOT NULL LIMIT 1000))
     AND (closed OR law_seq >= {_LAW_SEQ}) AND NOT case_id = ANY(:without)
@@ -54,7 +54,7 @@ SELECT c.case_id, json_build_object('case', c,
   'snapshot_version', (SELECT t.version FROM casework.cases t WHERE t.case_id = c.case_id), {OF_EACH})::text AS file
 FROM locked c
 """).bindparams(bindparam("without", type_=ARRAY(String)))  # noqa: S608  # the inserted texts are constants
-_OWED = text("SELECT EXISTS (SELECT FROM casework.waits w WHERE w.claimed_at IS NOT NULL)")
+_ANY_CLAIMED = text("SELECT EXISTS (SELECT FROM casework.waits w WHERE w.claimed_at IS NOT NULL)")
 
 
 async def lock_due(session: AsyncSession, now: datetime, limit: int) -> list[str]:
@@ -90,16 +90,16 @@ async def add_lines(session: AsyncSession, lines: list[dict[str, Any]]) -> None:
     await (await session.connection()).execute(_LINES, {"journal": lines})
 
 
-async def lock_owed(session: AsyncSession, limit: int, without: Sequence[str]) -> list[tuple[str, str]]:
+async def lock_claimed(session: AsyncSession, limit: int, without: Sequence[str]) -> list[tuple[str, str]]:
     """Lock cases with claimed waits that no fold has removed yet: the id of each, and its whole file (JSON).
 
     Open cases that are behind the law are passed over: the re-fold brings them up to date.
     """
     values = {"limit": limit, "without": list(without)}
-    rows = await (await session.connection()).execute(_LOCK_OWED, values)
+    rows = await (await session.connection()).execute(_LOCK_CLAIMED, values)
     return [(row.case_id, row.file) for row in rows]
 
 
-async def any_owed(session: AsyncSession) -> bool:
+async def any_claimed(session: AsyncSession) -> bool:
     """Whether a case has claimed waits that no fold has removed yet."""
-    return bool((await (await session.connection()).execute(_OWED)).scalar_one())
+    return bool((await (await session.connection()).execute(_ANY_CLAIMED)).scalar_one())

@@ -51,14 +51,14 @@ async def lock_free(tx: Tx, book: LawBook, case_ids: Sequence[str]) -> dict[str,
     for text in await repository.lock_free(tx.session, list(case_ids)):
         document = Document.model_validate_json(text)
         case, law = document.case, await book.at(tx, document.law)
-        if document.at_once and case.law_seq >= law.seq:
+        if document.one_snapshot and case.law_seq >= law.seq:
             files[case.case_id] = book.file_under(document, law)
     return files
 
 
 async def _taken(tx: Tx, case_id: str, once: Once) -> Document:
     document = await _take_once(tx, case_id, once)
-    if not document.at_once:
+    if not document.one_snapshot:
         document = await _take_once(tx, case_id, once)  # it waited for another change; now its rows are visible too
     return document
 
