@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,22 +73,23 @@ class NameIndex:
     """Folded name → ids of the units that have or had it.
 
     Args:
-        names: (id, kinds that the unit has or had, names that it has or had).
+        names: (id, name); a unit with several names stands several times.
+        kinds_of: the kinds that a unit has or had.
     """
 
-    def __init__(self, names: Iterable[tuple[str, Iterable[str], Iterable[str]]]) -> None:
+    def __init__(self, names: Iterable[tuple[str, str]], kinds_of: Callable[[str], Container[str]]) -> None:
+        self._kinds_of = kinds_of
         self._found: dict[str, str] = {}
-        for unit, kinds, written in names:
-            entry = f"{unit}:{','.join(sorted(set(kinds)))}"
-            for name in sorted({fold(name) for name in written}):
-                known = self._found.get(name)
-                self._found[name] = f"{known};{entry}" if known else entry
+        for unit, name in names:
+            folded = fold(name)
+            known = self._found.get(folded)
+            self._found[folded] = f"{known} {unit}" if known else unit
 
     def ids(self, typed: str) -> list[str]:
         """Ids of the units of this name. A kind that is typed chooses among them, if it fits one."""
         found: dict[str, None] = {}
         for kind, name in readings(typed):
-            entries = [entry.split(":") for entry in self._found.get(name, "").split(";") if entry]
-            fitting = [unit for unit, kinds in entries if kind is None or kind in kinds.split(",")]
-            found.update(dict.fromkeys(fitting or [unit for unit, _ in entries]))
+            units = self._found.get(name, "").split()
+            fitting = [unit for unit in units if kind is None or kind in self._kinds_of(unit)]
+            found.update(dict.fromkeys(fitting or units))
         return list(found)

@@ -24,12 +24,11 @@ TWO_LEVELS_FROM = date(2025, 7, 1)
 """First day of the map of 34 provinces, which has no districts."""
 EXACT_FROM = date(2025, 3, 1)
 """Since this day the map of 63 provinces was as the data has it. Days before are answered by the same map."""
-_FILE_OF: dict[int, tuple[str, Level]] = {
-    2: ("provinces.tsv", "province"),
-    3: ("districts.tsv", "district"),
-    5: ("communes.tsv", "commune"),
-}
-"""Length of a code → file and level."""
+_PROVINCES: tuple[str, Level] = ("provinces.tsv", "province")
+_DISTRICTS: tuple[str, Level] = ("districts.tsv", "district")
+_COMMUNES: tuple[str, Level] = ("communes.tsv", "commune")
+_FILES = {"34": {2: _PROVINCES, 5: _COMMUNES}, "63": {2: _PROVINCES, 3: _DISTRICTS, 5: _COMMUNES}}
+"""Map → length of a code → file and level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +114,8 @@ class Units:
         A unit of the other map is found too: who must know whether it exists on the day asks `at`.
         """
         the_map, _, code = unit_id.partition("-")
-        file, level = _FILE_OF.get(len(code), ("", "commune"))
-        row = self._table(f"{the_map}/{file}").row(code) if file and the_map in self._maps(file) else None
+        file, level = _FILES.get(the_map, {}).get(len(code), ("", "commune"))
+        row = self._table(f"{the_map}/{file}").row(code) if file else None
         if row is None:
             return None
         kind, name, parent = row[1], row[2], row[3]
@@ -162,7 +161,8 @@ class Units:
             return ()
         if row := self._table("became.tsv").row(code):
             return tuple(Heir(f"34-{heir}", share) for heir, share in _heirs(row[1]))
-        heirs = {heir.unit for commune in self._communes_of(code) for heir in self.became(commune)}
+        communes = self._communes_of.get(code, "").split()
+        heirs = {heir.unit for commune in communes for heir in self.became(f"63-{commune}")}
         return tuple(Heir(heir, "part") for heir in sorted(heirs))
 
     def was(self, unit_id: str) -> tuple[Heir, ...]:
@@ -220,10 +220,8 @@ class Units:
 
     def ids(self) -> Iterator[str]:
         """Ids of all units of both maps."""
-        for the_map in ("34", "63"):
-            for file, _ in _FILE_OF.values():
-                if the_map in self._maps(file):
-                    yield from (f"{the_map}-{row[0]}" for row in self._table(f"{the_map}/{file}"))
+        for the_map, file in self._all_files():
+            yield from (f"{the_map}-{row[0]}" for row in self._table(f"{the_map}/{file}"))
 
     def _upwards(self, unit: Unit | None, on: date) -> Iterator[Unit]:
         while unit is not None:
@@ -231,16 +229,13 @@ class Units:
             unit = self.unit(unit.parent, on) if unit.parent else None
 
     @staticmethod
-    def _maps(file: str) -> tuple[str, ...]:
-        return ("63",) if file == "districts.tsv" else ("34", "63")
+    def _all_files() -> list[tuple[str, str]]:
+        return [(the_map, file) for the_map, files in _FILES.items() for file, _ in files.values()]
 
     def _table(self, file: str) -> Table:
         if file not in self._tables:
             self._tables[file] = Table(self._folder.joinpath(*file.split("/")))
         return self._tables[file]
-
-    def _communes_of(self, district: str) -> list[str]:
-        return [f"63-{row[0]}" for row in self._table("63/communes.tsv").rows("district", district)]
 
     @cached_property
     def _changes(self) -> Mapping[str, list[list[str]]]:
@@ -254,6 +249,14 @@ class Units:
         return {
             (the_map, row[3]): row[0] for the_map in ("34", "63") for row in self._table(f"{the_map}/provinces.tsv")
         }
+
+    @cached_property
+    def _communes_of(self) -> Mapping[str, str]:
+        """District → codes of its communes, with a space before each."""
+        found: defaultdict[str, str] = defaultdict(str)
+        for row in self._table("63/communes.tsv"):
+            found[row[3]] += f" {row[0]}"
+        return dict(found)
 
     @cached_property
     def _predecessors(self) -> Mapping[str, tuple[Heir, ...]]:
@@ -275,19 +278,22 @@ class Units:
 
     @cached_property
     def _names(self) -> NameIndex:
-        return NameIndex(self._written())
+        return NameIndex(self._written(), self._kinds_of)
 
-    def _written(self) -> Iterator[tuple[str, list[str], list[str]]]:
-        for the_map in ("34", "63"):
-            for file, level in _FILE_OF.values():
-                if the_map not in self._maps(file):
-                    continue
-                for row in self._table(f"{the_map}/{file}"):
-                    unit_id = f"{the_map}-{row[0]}"
-                    changes = self._changes.get(unit_id, ())
-                    also = [] if level == "province" else [row[4]] if row[4] else []
-                    names = [row[2], *also, *(change[3] for change in changes)]
-                    yield unit_id, [row[1], *(change[2] for change in changes)], names
+    def _kinds_of(self, unit_id: str) -> set[str]:
+        first = self.unit(unit_id, date.min)
+        return {*([first.kind] if first else []), *(change[2] for change in self._changes.get(unit_id, ()))}
+
+    def _written(self) -> Iterator[tuple[str, str]]:
+        """(Id, name) for every name that a unit has or had, in every spelling."""
+        for the_map, file in self._all_files():
+            for row in self._table(f"{the_map}/{file}"):
+                unit_id = f"{the_map}-{row[0]}"
+                yield unit_id, row[2]
+                if file != "provinces.tsv" and row[4]:
+                    yield unit_id, row[4]
+        for unit_id, changes in self._changes.items():
+            yield from ((unit_id, change[3]) for change in changes)
 
 
 def _heirs(written: str) -> Iterator[tuple[str, Share]]:

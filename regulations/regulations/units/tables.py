@@ -44,9 +44,3 @@ class Table:
         if place == len(self._lines) or not self._lines[place].startswith(wanted):
             return None
         return self._lines[place].decode().split("\t")
-
-    def rows(self, field: str, value: str) -> list[list[str]]:
-        """The lines in which a field has this value."""
-        place, wanted = self.fields.index(field), value.encode()
-        found = [line for line in self._lines if wanted in line and line.split(b"\t")[place] == wanted]
-        return [line.decode().split("\t") for line in found]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from regulations.toml_files import PackError, root
 from regulations.units import Heir, load_units
+from regulations.units.make.files import corrected, split
 from regulations.units.names import fold
 from regulations.units.tables import Table
 from tests.library import LIBRARY
@@ -248,6 +249,24 @@ def test_what_the_correction_says_holds():
         shares = {one.unit: one.share for one in UNITS.became(f"63-{former}")}
         assert (f"34-{heir}" in shares) == (change != "drop")
         assert (shares.get(f"34-{heir}") == "unknown") == (change == "doubt")
+
+
+def test_a_correction_without_anything_to_correct_stops_the_maker():
+    told = {"00001": {"00097"}, "00553": {"00136", "00541"}}
+    changes = {("00001", "00097"): "drop", ("00553", "00565"): "add", ("00553", "00562"): "doubt"}
+    assert corrected(told, changes) == {"00001": set(), "00553": {"00136", "00541", "00562?", "00565"}}
+    with pytest.raises(ValueError, match="nothing to drop"):
+        corrected(told, {("00001", "00004"): "drop"})
+    with pytest.raises(ValueError, match="nothing to add"):
+        corrected(told, {("00001", "00097"): "add"})
+
+
+def test_the_kind_of_a_unit_is_cut_from_its_name():
+    assert split("Thị Trấn Ái Tử") == ("thị trấn", "Ái Tử")
+    assert split("Thành phố Hồ Chí Minh") == ("thành phố", "Hồ Chí Minh")
+    assert split("Xã Xá Nhè") == ("xã", "Xá Nhè")
+    with pytest.raises(ValueError, match="no kind"):
+        split("Nơi không có")
 
 
 def test_a_day_long_ago_has_the_former_map():
