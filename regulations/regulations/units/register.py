@@ -69,6 +69,10 @@ class Unit:
         """Kind and name: `Xã Bát Xát`."""
         return f"{self.kind[0].upper()}{self.kind[1:]} {self.name}"
 
+    def exists(self, on: date) -> bool:
+        """Whether it exists on this day, with this kind and name."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+
 
 @dataclass(frozen=True, slots=True)
 class Heir:
@@ -190,7 +194,7 @@ class Units:
             named = self.unit(unit_id, on)
             if named is None:
                 continue
-            if self.at(named.code, on) == named:
+            if named.exists(on):
                 self._keep(own, Match(named, named), on, within)
                 continue
             for heir in (*self.became(unit_id), *self.was(unit_id)):
