@@ -1,7 +1,34 @@
 """The law of the package for tests: one library, read once a run."""
 
+from datetime import date
+
 from regulations import Library
 from regulations.rights import Rights
 
 LIBRARY = Library()
 RIGHTS = Rights(LIBRARY)
+
+
+def acting(place: str, *roles: str, on: date = date(2026, 11, 20)) -> tuple[str, ...]:
+    """The offices that have one of these roles at a place."""
+    directory = LIBRARY.world.directory
+    return tuple(office for role in roles for office in directory.all_at(role, place, on))
+
+
+def province_of(office: str) -> str:
+    """The province of an office of the demonstration, or `abroad`; of an office of the nation the capital."""
+    directory = LIBRARY.world.directory
+    place = directory.place_of(office)
+    if place is None or directory.is_abroad(place, date.max):
+        return "abroad" if place else "ha-noi"
+    known = directory.place(place)
+    if known is not None and known.kind == "province":
+        return known.code
+    return directory.province(place, date.max) or "ha-noi"
+
+
+def place_of(word: str) -> str:
+    """Code of the place that a word of the demonstration names."""
+    found = LIBRARY.world.directory.place(word)
+    assert found is not None, word
+    return found.code

@@ -45,7 +45,7 @@ class CaseContext:
 
     @property
     def office(self) -> str:
-        """`role/territory` of the caller."""
+        """The office of the caller."""
         return self.principal.office
 
     @property

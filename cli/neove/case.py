@@ -25,7 +25,7 @@ def command(
         str | None,
         typer.Option(
             "--as",
-            metavar="ROLE/TERRITORY",
+            metavar="OFFICE",
             help="The office that asks; without it, the one that saw the case in `neove play`.",
         ),
     ] = None,

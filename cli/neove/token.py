@@ -12,7 +12,7 @@ from stack.secrets import Secrets
 
 
 def command(
-    office: Annotated[str, typer.Argument(help="ROLE/TERRITORY, for example border_guard/lao-cai.")] = "",
+    office: Annotated[str, typer.Argument(help="The id of the office, for example border_guard/lao-cai.")] = "",
     actor: Annotated[str | None, typer.Option(help="Which person of the office, for example 2.")] = None,
     service: Annotated[str | None, typer.Option(help="Print a token of this service instead.")] = None,
 ) -> None:

@@ -122,8 +122,8 @@ def _show(console: Console, status: Status, found: Endpoints) -> None:
     console.print(
         "[bold red]Development sign-in:[/] anybody who reaches the issuer can act as any office. No real cases here."
     )
-    console.print(f"Demo offices (role/territory): {', '.join(DEMO_OFFICES)} …")
-    console.print(f"Offices of a province: {found.issuer}/offices?territory=lao-cai")
+    console.print(f"Demo offices: {', '.join(DEMO_OFFICES)} …")
+    console.print(f"Offices of a place: {found.issuer}/offices?place=lao-cai")
     console.print(f"A token: .venv/bin/neove token {DEMO_OFFICES[0]}")
     console.print(f"Logs: {_path(found.logs)}    Health: .venv/bin/neove doctor    Stop: make down")
     console.print(f"Next: [bold].venv/bin/neove play {_first_scenario()}[/]")

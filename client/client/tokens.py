@@ -30,7 +30,7 @@ class Issuer:
         self._tokens: dict[str, tuple[str, float]] = {}
 
     def office(self, office: str) -> str:
-        """An access token of an office (`role/territory`, for example `border_guard/lao-cai`).
+        """An access token of an office (for example `border_guard/lao-cai`).
 
         Raises:
             NotOffered: the issuer knows no such office.

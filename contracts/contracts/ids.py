@@ -13,20 +13,15 @@ EventId = Annotated[str, StringConstraints(pattern=r"^evt_[a-z2-7]{26}$")]
 """Id of one event. It is also the `Nats-Msg-Id` and the key of the handled events."""
 
 OfficeRef = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,40}/[a-z0-9-]{2,40}$")]
-"""`role/territory`, for example `border_guard/lao-cai`."""
+"""`role/word`, for example `border_guard/lao-cai`. Only the role may be read from it; the directory knows the rest."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$")]
 """A word of a closed list or of a pack: lane, state, rule, reason. It is not free text."""
 
 
 def role_of(office: str) -> str:
-    """The role of an office written `role/territory`."""
+    """The role of an office. Nothing else may be read from its id."""
     return office.partition("/")[0]
-
-
-def territory_of(office: str) -> str:
-    """The territory of an office written `role/territory`. It says where the office is, not where a case is."""
-    return office.partition("/")[2]
 
 
 def new_id(kind: str) -> str:

@@ -52,10 +52,10 @@ class Forbidden(Problem):
 class CaseIsElsewhere(Forbidden):
     """A lane opens only where the case is. An office elsewhere proposes the step to the office that carries the case.
 
-    The answer says that the case is not in the caller's territory. It does not say where the case is.
+    The answer says that the case is not where the caller acts. It does not say where the case is.
     """
 
-    slug, title = "case-elsewhere", "The case is in another territory; propose this step to who carries it"
+    slug, title = "case-elsewhere", "The case is elsewhere; propose this step to who carries it"
 
 
 class Refused(Problem):

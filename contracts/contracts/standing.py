@@ -1,12 +1,14 @@
 """How each office is related to a case; every service decides rights on it.
 
 Casework keeps the newest standing of each case in a bucket (`contracts.topology.STANDINGS`), where the services read it
-when they decide. Its version is that of the case in which the standing last changed.
+when they decide. Its version is that of the case in which the standing last changed. It names offices, so that a right
+is decided without the office directory.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, cast
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from contracts.ids import Code, OfficeRef, OpaqueId
 
@@ -15,35 +17,36 @@ Status = Literal["suspected", "in_process", "victim", "not_victim", "accompanyin
 
 
 class LaneStanding(BaseModel):
-    """One lane: which office holds it, where, and which roles the pack lets act in it."""
+    """One lane: which office holds it, where, and which offices may act in it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
 
     state: Code
     holder: OfficeRef | None
-    territory: Code
-    became: Code | None = Field(default=None, description="Territory that `territory` is now part of.")
+    place: Code = Field(
+        validation_alias=AliasChoices("territory", "place"),
+        serialization_alias="territory",
+        description="Code of the place where the lane is: commune, border post, province or country. No right is "
+        "decided on it.",
+    )
     since: AwareDatetime | None = Field(default=None, description="When the lane reached its state.")
     reached_by: Code | None = Field(
         default=None,
         description="The fact that brought the lane into its state; null in a standing of an older release.",
     )
-    may_act: tuple[Code, ...] = Field(
-        default=(), description="Roles that the pack names for the steps that can still come."
+    acting: tuple[OfficeRef, ...] = Field(
+        default=(), description="Offices at this place whose role the pack names for the steps that can still come."
     )
-
-    @property
-    def place(self) -> str:
-        """The territory of the lane as it is today."""
-        return self.became or self.territory
-
-    def in_territory(self, code: str) -> bool:
-        """Whether the lane is in this territory, or in a former territory that is now part of it."""
-        return code in (self.territory, self.became)
-
-    def names(self, role: str, territory: str) -> bool:
-        """Whether the lane is in this territory and the pack names this role in it."""
-        return self.in_territory(territory) and role in self.may_act
+    former: tuple[OfficeRef, ...] = Field(
+        default=(),
+        description="Dissolved offices that had such a role at this place. They may still state what they did.",
+    )
+    entering: OfficeRef | None = Field(
+        default=None,
+        description="A dissolved office that holds the lane by the newest fact of the case, which lies within its "
+        "life. It acts as the holder until a later fact is entered.",
+    )
+    elsewhere: bool = Field(default=False, description="The case is no longer where this lane is.")
 
 
 class Standing(BaseModel):
@@ -53,7 +56,18 @@ class Standing(BaseModel):
 
     reporter: OfficeRef
     lanes: dict[Code, LaneStanding] = Field(default_factory=dict)
+    left: bool = Field(
+        default=False,
+        description="The case has left who reported it: it is elsewhere, or another office has accepted it.",
+    )
+    support: tuple[OfficeRef, ...] = Field(
+        default=(), description="Offices that are or were the support authority where the identification lane is."
+    )
     past: tuple[OfficeRef, ...] = Field(default=(), description="Offices that hold or held a lane, or accepted one.")
+    dissolved: tuple[OfficeRef, ...] = Field(
+        default=(),
+        description="Offices with a part in the case that no longer exist. They enter what they did, and read nothing.",
+    )
     accepted: tuple[OfficeRef, ...] = Field(default=(), description="Offices of `past` that accepted a hand-over.")
     proposed: tuple[OfficeRef, ...] = Field(default=(), description="Offices that must answer a hand-over.")
     supervisors: tuple[OfficeRef, ...] = Field(default=(), description="Supervisors of the offices above.")
@@ -67,6 +81,24 @@ class Standing(BaseModel):
     age_band: Code = "unknown"
     foreign: bool = False
     linked: tuple[OpaqueId, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_older_release(cls, given: Any) -> Any:
+        """A stored lane without `acting` is of a release that named territories instead of offices.
+
+        It must not be read as if nobody had left: until casework has written the case again, its reporter and the
+        holders of lanes that ended look at nothing, and nobody acts by his role alone.
+        """
+        if not isinstance(given, Mapping):
+            return given
+        told = cast(Mapping[str, Any], given)
+        lanes = cast(Mapping[str, Any], told.get("lanes") or {})
+        older = {code for code, one in lanes.items() if isinstance(one, Mapping) and "acting" not in one}
+        if not older:
+            return told
+        marked = {code: {"elsewhere": True, **one} if code in older else one for code, one in lanes.items()}
+        return {"left": True, **told, "lanes": marked}
 
     def holders(self) -> frozenset[str]:
         """Offices that hold any lane now."""

@@ -14,7 +14,7 @@ import httpx
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from contracts.ids import Code, OfficeRef
+from contracts.ids import Code, OfficeRef, role_of
 from contracts.problems import Unauthenticated, Unavailable
 from kit.settings import AuthSettings
 
@@ -39,12 +39,11 @@ log = logging.getLogger(__name__)
 class Principal:
     """Who is signed in: a person of an office, or (with `service`, all of office empty) a service as itself.
 
-    `office` is `role/territory`; `actor` is the token's opaque subject, never a name.
+    `actor` is the token's opaque subject, never a name.
     """
 
     office: str
     role: str
-    territory: str
     actor: str
     service: str | None = None
 
@@ -190,11 +189,11 @@ def _principal(claims: dict[str, Any]) -> Principal:
     try:
         actor = CODE.validate_python(claims["sub"], strict=True)
         if service is None:
-            role, _, territory = OFFICE.validate_python(office, strict=True).partition("/")
-            return Principal(cast(str, office), role, territory, actor)
+            found = OFFICE.validate_python(office, strict=True)
+            return Principal(found, role_of(found), actor)
         if office is not None:
             raise Unauthenticated()
-        return Principal("", "", "", actor, CODE.validate_python(service, strict=True))
+        return Principal("", "", actor, CODE.validate_python(service, strict=True))
     except ValidationError:
         raise Unauthenticated() from None
 

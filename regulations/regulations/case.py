@@ -1,8 +1,7 @@
 """The input of the fold (`Opening`, `Fact`, `Pause`) and its result (`CaseState`): pure data.
 
 Instants are aware datetimes. `occurred_at` says when something happened; legal clocks run from it. `recorded_at` says
-when it was entered; operational waits run from it. Offices are written `role/territory`. The models hold ids, codes,
-instants and flags only.
+when it was entered; operational waits run from it. The models hold ids, codes, instants and flags only.
 """
 
 from datetime import date, datetime
@@ -30,13 +29,13 @@ class _Frozen(BaseModel):
 
 
 class Opening(_Frozen):
-    """The accepted report of one person. The directory says whether its commune is remote."""
+    """The accepted report of one person. `regulations.openings.begins_at` says where its lanes open."""
 
     case_id: str
     route: str
-    reporter: str = Field(description="Office that took the report, `role/territory`.")
-    territory: str = Field(description="Territory of the place of the report. The lanes open here.")
-    commune: str | None = None
+    reporter: str = Field(description="Office that took the report.")
+    province: str = Field(description="Province in which the report places the person, or `abroad`.")
+    commune: str | None = Field(default=None, description="Commune, border post or country in it.")
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
     age_band: AgeBand = "unknown"
@@ -50,6 +49,12 @@ GO_ON = ("crime", "child")
 """Lanes that go on when an office closes the case, because other offices are responsible for the offence and for the
 protection of the child. This holds until a pack names for each outcome what it ends."""
 _GOES_ON = "goes_on:"
+
+
+PLACE = "place"
+"""Attribute of a hand-over: code of the place to which it takes the lane."""
+TAKEN_BY = "taken_by"
+"""Attribute of a step: the office that gets the lane, where a place has several of the role, for example facilities."""
 
 
 def going_on() -> dict[str, str | bool | int]:
@@ -76,6 +81,18 @@ class Fact(_Frozen):
     recorded_at: AwareDatetime
     office: str
     attributes: dict[str, str | bool | int] = Field(default_factory=dict)
+
+    @property
+    def place(self) -> str | None:
+        """The place that a hand-over names for its lane; None if it names none."""
+        named = self.attributes.get(PLACE) if self.kind == "handover" else None
+        return named if isinstance(named, str) else None
+
+    @property
+    def taken_by(self) -> str | None:
+        """The office that a step names to get the lane; None if it names none."""
+        named = self.attributes.get(TAKEN_BY)
+        return named if isinstance(named, str) else None
 
     @property
     def leaves_open(self) -> frozenset[str]:
@@ -156,6 +173,11 @@ class Clock(_Frozen):
     unit: Unit
     profile: Profile
     calendar_version: str
+    unsure: tuple[str, ...] = Field(
+        default=(),
+        description="Conditions of the rule that nobody knows here, for example `remote_commune`. The general number "
+        "of the law applies, as an exception applies only where it is known to.",
+    )
 
     @property
     def open(self) -> bool:
@@ -220,7 +242,7 @@ class Lane(_Frozen):
 
     state: str
     holder: str | None
-    territory: str
+    place: str = Field(description="Code of the place: where the last accepted hand-over brought it, never a shelter.")
     since: datetime
     reached_by: str | None = Field(default=None, description="The fact that brought the lane into its state.")
     ack_due_from: datetime | None = Field(
@@ -243,6 +265,7 @@ class CaseState(_Frozen):
     status: Status
     regime_support: str | None = None
     identified_at: datetime | None = None
+    newest_at: datetime | None = Field(default=None, description="When the newest fact happened.")
     lanes: dict[str, Lane]
     clocks: tuple[Clock, ...] = ()
     gaps: tuple[Gap, ...] = ()
@@ -303,6 +326,7 @@ class Explanation(_Frozen):
     confidence: Confidence
     calendar_version: str
     note: str
+    unsure: tuple[str, ...] = ()
 
 
 class Wait(_Frozen):

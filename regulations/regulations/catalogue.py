@@ -143,7 +143,7 @@ class Sight(Cited):
 
     @cached_property
     def full(self) -> frozenset[SealGroup]:
-        """Groups that it opens in every case of its territory, also before it has a part in the case."""
+        """Groups that it opens in every case at its place, also before it has a part in the case."""
         return frozenset(group for group, grade in self.sees.items() if grade == "full")
 
     @cached_property

@@ -12,7 +12,7 @@ from regulations.case import Clock, Fact, Opening, Pause
 from regulations.folded_lane import FoldedLane
 from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
 from regulations.model import END_OF_REPLACED, VERIFIED, Applies, Rule
-from regulations.openings import is_under
+from regulations.openings import begins_at, is_under
 from regulations.pack import Pack
 from regulations.world import World
 
@@ -41,7 +41,7 @@ class Clocks:
     def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Iterable[Pause]) -> None:
         self.pack, self.world, self.opening = pack, world, opening
         self.all: list[Clock] = []
-        self._remote = world.directory.remote(opening.territory, opening.commune)
+        self.begun_at = begins_at(world.directory, opening)
         self._started_on: dict[str, str] = {}
         self._started_in: dict[str, str] = {}
         self._pauses = sorted(pauses, key=lambda pause: (pause.paused_at, pause.recorded_at))
@@ -104,11 +104,12 @@ class Clocks:
             if clock.void_reason == "closed":
                 self._update(place, void_at=None, void_reason=None)
 
-    def hand_over(self, lane: str, sender: str | None, receiver: str) -> None:
-        """Give the open clocks of the sender in this lane to the receiver."""
+    def hand_over(self, lane: str, sender: str | None, receiver: str | None) -> None:
+        """Give the open clocks of the sender in this lane to the receiver, or to nobody."""
         for place, clock in self._open(lane):
             if clock.office == sender:
-                self._update(place, office=receiver, holder_role=role_of(receiver))
+                role = role_of(receiver) if receiver else clock.holder_role
+                self._update(place, office=receiver, holder_role=role)
 
     def finished(self) -> tuple[Clock, ...]:
         """All clocks. Each lead time is counted back from the term that holds at the end of the fold."""
@@ -158,7 +159,7 @@ class Clocks:
             and (young is None or is_under(opening.age_band, young))
             and (grown is None or not is_under(opening.age_band, grown))
             and applies.urgent in (None, urgent)
-            and applies.remote_commune in (None, self._remote)
+            and (applies.remote_commune is None or applies.remote_commune is self._is_remote(lane))
             and applies.reporter_known in (None, opening.reporter_known)
             and applies.foreign in (None, opening.foreign)
         )
@@ -189,16 +190,26 @@ class Clocks:
             unit=rule.unit,
             profile=rule.profile,
             calendar_version=self.world.calendar.version,
+            unsure=self._unsure(rule, lane),
         )
         for place, _ in replaced:
             self._void(place, fact, "replaced", clock_id)
-        self._started_on[clock_id], self._started_in[clock_id] = code, lane.territory
+        self._started_on[clock_id], self._started_in[clock_id] = code, lane.place
         self.all.append(self._timed(clock))
 
     def _office(self, rule: Rule, lane: FoldedLane, fact: Fact) -> str | None:
         if rule.holder_role is None or (lane.holder and role_of(lane.holder) == rule.holder_role):
             return lane.holder
-        return self.world.directory.resolve(rule.holder_role, lane.territory, legal_date(fact.occurred_at))
+        return self.world.directory.at(rule.holder_role, lane.place, legal_date(fact.occurred_at))
+
+    def _is_remote(self, lane: FoldedLane) -> bool:
+        """Whether the lane is in a commune that is known to be remote: only there the longer limit applies."""
+        return self.world.directory.remote(lane.place) is True
+
+    def _unsure(self, rule: Rule, lane: FoldedLane) -> tuple[str, ...]:
+        """Conditions of the rule that nobody knows here."""
+        asks = any(one.remote_commune is not None for one in (rule.applies, *(o.applies for o in rule.alternatives)))
+        return ("remote_commune",) if asks and self.world.directory.remote(lane.place) is None else ()
 
     def _amount(self, rule: Rule, lane: FoldedLane) -> int | None:
         return next((other.amount for other in rule.alternatives if self._applies(other.applies, lane)), rule.amount)
@@ -237,8 +248,9 @@ class Clocks:
             return clock.model_copy(update={"paused_at": running_from})
         return clock.model_copy(update=self._dates(clock, end, self._started_in[clock.clock_id]))
 
-    def _dates(self, clock: Clock, end: Due, territory: str) -> dict[str, object]:
-        share = self.pack.operational.of(territory).warning_percent / PERCENT
+    def _dates(self, clock: Clock, end: Due, place: str) -> dict[str, object]:
+        chain = self.world.directory.chain(place, legal_date(clock.opened_at))
+        share = self.pack.operational.of(chain).warning_percent / PERCENT
         begin = clock.opened_at if clock.kind == "lead_time" else clock.started_at
         warns = end.due_at is not None and not clock.immediate
         length = max(end.due_at - begin, timedelta()) if end.due_at else timedelta()
@@ -247,7 +259,7 @@ class Clocks:
     def _set_lead(self, place: int, clock: Clock) -> None:
         if clock.before_on is not None:
             end = due_of(self.pack, self.world, clock)
-            self._update(place, **self._dates(clock, end, self.opening.territory))
+            self._update(place, **self._dates(clock, end, self.begun_at))
             return
         terms = self._of(clock.lane, self.pack.rules[clock.rule].before)
         standing = [term for term in terms if term.void_reason != "replaced"] or terms
@@ -260,7 +272,7 @@ class Clocks:
             self._update(place, paused_at=target.paused_at)
         else:
             end = due_of(self.pack, self.world, linked, {target.clock_id: target})
-            self._update(place, **self._dates(linked, end, self.opening.territory))
+            self._update(place, **self._dates(linked, end, self.begun_at))
 
 
 def legal_day(stated: str | bool | int | None) -> date | None:

@@ -1,216 +1,356 @@
-"""The dated office directory: which office has a role in a territory on a date, its supervisor and its fallback.
+"""The dated office directory: which office has a role at a place on a day, who is above it, and who followed it.
 
-Rules name roles; the directory says which office that is. Its dates decide which office becomes holder: a dissolved
-office keeps its past facts, and its successor becomes holder for later days. An office is dissolved with its role or
-with its province.
+An office is an organisation. Its id tells only its role; where it is, which places it serves and from when to when
+stands here. Rules and standings name roles and offices; nobody but this module knows how an id is built. An office is
+dissolved on a day of its own, with its role or with its place; it keeps its past facts, and its successor becomes
+holder for later days.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import date
-from functools import cached_property
-from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from contracts.ids import role_of
+from regulations.model import Label
+from regulations.offices import ALL, EVERYWHERE, Division, Group, Office, Role
+from regulations.places import ABROAD, LOCAL, NATION, Place, Places
 
-from regulations.model import Confidence, Label
-from regulations.toml_files import PackError, parse, read, root
-
-CAPITAL = "ha-noi"
 COORDINATING_ROLE = "steering_committee"
-ALL = "all"
-"""In a role's `territories`: every province."""
+_REMEMBERED = 4_000
+"""Answers that are remembered. A process asks for few of the ten thousand communes."""
 
 
-class _Part(BaseModel):
-    # Built at the first use: no process uses all of them.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+class Directory:
+    """Places, roles, and the offices that follow from them or are rows.
 
+    Args:
+        places: every place with the other words for it.
+        roles: code → role.
+        rows: the offices that do not follow from role and place, or differ from what follows.
+        divisions: of the country into provinces, in the order of their days.
+        groups: of provinces.
+    """
 
-class Commune(_Part):
-    """A commune; abroad, the seat of a mission. `remote`: in the mountains, on an island or hard to reach."""
+    def __init__(
+        self,
+        places: Places,
+        roles: Mapping[str, Role],
+        rows: Iterable[Office] = (),
+        divisions: tuple[Division, ...] = (),
+        groups: Mapping[str, Group] | None = None,
+    ) -> None:
+        self.places, self.roles, self.divisions, self.groups = places, roles, divisions, groups or {}
+        self.rows: Mapping[str, Office] = {office.ref: office for office in rows}
+        self._sites = {role.code: self._sites_of(role) for role in roles.values()}
+        self._serving: defaultdict[tuple[str, str], list[Office]] = defaultdict(list)
+        self._unplaced: defaultdict[tuple[str, str], list[Office]] = defaultdict(list)
+        self._posts: defaultdict[tuple[str, str], list[Office]] = defaultdict(list)
+        self._replaced: set[tuple[str, str]] = set()
+        for office in self.rows.values():
+            self._enter(office)
+        for role in roles.values():
+            if role.national and (office := self._made(f"{role.code}/{role.national}")):
+                self._serving[role.code, NATION].append(office)
+        self.changes = self._changes()
+        self._remember()
 
-    code: str
-    name: str
-    remote: bool = False
+    def _enter(self, office: Office) -> None:
+        kind = EVERYWHERE.get(self.roles[office.role].level)
+        for code in office.serves:
+            self._serving[office.role, code].append(office)
+            place = self.places.get(code)
+            if place is not None and place.kind == kind:
+                self._replaced.add((office.role, code))
+        if office.unplaced_in:
+            self._unplaced[office.role, office.unplaced_in].append(office)
+        own = self.places.get(office.place)
+        if own is not None and own.kind == "post":
+            for _, above in own.parents:
+                self._posts[office.role, above].append(office)
 
-
-class Territory(_Part):
-    """A province, or `abroad`."""
-
-    code: str
-    kind: Literal["province", "abroad"]
-    name: Label
-    number: str | None = Field(default=None, description="Official number of a province that exists today.")
-    valid_to: date | None = Field(default=None, description="First day on which it no longer exists.")
-    successor: str | None = Field(default=None, description="Province that it became part of on `valid_to`.")
-    communes: tuple[Commune, ...] = Field(
-        default=(), description="Communes of the demonstration; most provinces have none."
-    )
-
-    def exists(self, on: date) -> bool:
-        """Whether it exists on this day."""
-        return self.valid_to is None or on < self.valid_to
-
-
-class Ended(_Part):
-    """A province that ended on the first day of a new division."""
-
-    clause: int = Field(description="Clause of the article that says so.")
-    code: str
-    name: Label
-    successor: str
-
-
-class Division(_Part):
-    """The division of the country into provinces, from which day on, and by which resolution."""
-
-    valid_from: date
-    provinces: int = Field(gt=0, description="How many there are.")
-    citation: str = Field(min_length=3)
-    confidence: Confidence
-    note: str
-    ended: tuple[Ended, ...] = ()
-
-
-class Group(_Part):
-    """A named group of provinces, for example those with a border post, from a day on."""
-
-    code: str
-    valid_from: date | None = None
-    note: str
-    members: tuple[str, ...] = Field(min_length=1)
-
-
-class Role(_Part):
-    """A kind of office: where and when it exists, its supervisor, its fallback and its successor."""
-
-    code: str
-    name: Label
-    territories: tuple[str, ...] = Field(description="`all` provinces, groups of them, single territories.")
-    national: str | None = Field(
-        default=None, description="Territory of the office that serves where the role has no office."
-    )
-    valid_from: date | None = None
-    valid_to: date | None = Field(default=None, description="First day on which it no longer exists.")
-    successor: str | None = Field(default=None, description="Role that took over on `valid_to`.")
-    supervisor: str | None = Field(
-        default=None, description="Role that supervises it, in the territory or for the whole country."
-    )
-    fallback: str | None = Field(default=None, description="Role that is named if it does not answer.")
-
-
-class Office(_Part):
-    """One office of the directory."""
-
-    ref: str = Field(description="`role/territory`.")
-    role: str
-    territory: str
-    name: Label
-    valid_from: date | None
-    valid_to: date | None
-
-    def exists(self, on: date) -> bool:
-        """Whether it exists on this day."""
-        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
-
-
-class Directory(BaseModel):
-    """Territories, roles, and the offices that follow from them."""
-
-    model_config = ConfigDict(frozen=True)
-
-    territories: dict[str, Territory] = Field(description="Those that exist and those that have ended.")
-    roles: dict[str, Role]
-    divisions: tuple[Division, ...] = Field(description="In the order of their days.")
-    groups: dict[str, Group]
-
-    @cached_property
-    def offices(self) -> Mapping[str, Office]:
-        """`role/territory` → office, with those that were dissolved."""
-        return {office.ref: office for role in self.roles.values() for office in self._offices_of(role)}
-
-    def _offices_of(self, role: Role) -> Iterator[Office]:
-        for code, since in self._places(role).items():
-            place = self.territories[code]
-            begin = max((day for day in (role.valid_from, since) if day), default=None)
-            end = min((day for day in (role.valid_to, place.valid_to) if day), default=None)
-            if begin is not None and end is not None and begin >= end:
-                continue
-            yield Office(
-                ref=f"{role.code}/{code}",
-                role=role.code,
-                territory=code,
-                name=Label(vi=f"{role.name.vi} — {place.name.vi}", en=f"{role.name.en}, {place.name.en}"),
-                valid_from=begin,
-                valid_to=end,
-            )
-
-    def _places(self, role: Role) -> dict[str, date | None]:
-        """Territory → since when the role may have an office there. The entry that is named first counts."""
+    def _sites_of(self, role: Role) -> Mapping[str, date | None] | None:
+        """Province → since when the role may have an office there; None: every place of its level."""
+        if ALL in role.places:
+            return None
         found: dict[str, date | None] = {}
-        for word in role.territories:
+        for word in role.places:
             group = self.groups.get(word)
-            names = self.provinces if word == ALL else group.members if group else (word,)
-            for name in names:
+            for name in group.members if group else (word,):
                 found.setdefault(name, group.valid_from if group else None)
         return found
 
-    @cached_property
-    def provinces(self) -> tuple[str, ...]:
-        """Codes of all provinces, those that ended included."""
-        return tuple(code for code, place in self.territories.items() if place.kind == "province")
-
-    @cached_property
-    def changes(self) -> tuple[date, ...]:
-        """Days on which a province, a role or a group of provinces begins or ends, in order."""
-        days = {place.valid_to for place in self.territories.values()} | {
-            one.valid_from for one in self.groups.values()
-        }
-        days |= {day for role in self.roles.values() for day in (role.valid_from, role.valid_to)}
+    def _changes(self) -> tuple[date, ...]:
+        """Days on which a place, a role, a group of provinces or an office that is a row begins or ends, in order."""
+        days: set[date | None] = {group.valid_from for group in self.groups.values()}
+        for dated in (*self.roles.values(), *self.rows.values(), *self.places.kept.values()):
+            days.update((dated.valid_from, dated.valid_to))
         return tuple(sorted(day for day in days if day))
+
+    def _remember(self) -> None:
+        """Answers are remembered for each period in which nothing changes, because a fold asks them again and again."""
+        self._made_once = lru_cache(_REMEMBERED)(self._made)
+        self._at_in = lru_cache(_REMEMBERED)(self._at_of_period)
+        self._chain_in = lru_cache(_REMEMBERED)(self._chain_of_period)
+        self._former_in = lru_cache(_REMEMBERED)(self._former_of_period)
+
+    def _day_of(self, period: int) -> date:
+        """A day of a period: the first one, or the last one before the first change."""
+        return self.changes[period - 1] if period else self.changes[0] - timedelta(days=1)
+
+    def _period(self, on: date) -> int:
+        return bisect_right(self.changes, on)
+
+    # places
+
+    def chain(self, place: str, on: date) -> tuple[str, ...]:
+        """The place as it is on a day, then what it lies in, up to the nation. Of an unknown place the nation alone."""
+        return self._chain_in(place, self._period(on))
+
+    def _chain_of_period(self, place: str, period: int) -> tuple[str, ...]:
+        return self.places.chain(place, self._day_of(period))
+
+    def place(self, word: str) -> Place | None:
+        """The place that a code or another word for it names; None if there is none."""
+        return self.places.get(word)
+
+    def within(self, place: str, other: str, on: date) -> bool:
+        """Whether a place is another one, or lies in it, on a day. What has become of them by then counts."""
+        now = self.places.now(other, on)
+        return now is not None and now.code in self.chain(place, on)
+
+    def province(self, place: str, on: date) -> str | None:
+        """The province in which a place lies on a day; None for the nation and for a place abroad."""
+        found = (self.place(code) for code in self.chain(place, on))
+        return next((one.code for one in found if one is not None and one.kind == "province"), None)
+
+    def is_abroad(self, place: str, on: date) -> bool:
+        """Whether a place lies outside the country."""
+        return ABROAD in self.chain(place, on)
 
     def provinces_on(self, on: date) -> tuple[str, ...]:
         """Codes of the provinces that exist on a day."""
-        return tuple(code for code in self.provinces if self.territories[code].exists(on))
+        return tuple(one.code for one in self.places.of_kind("province") if one.exists(on))
 
-    def territory_on(self, code: str, on: date) -> str | None:
-        """The territory itself, or the one that it is part of on that day; None for an unknown territory."""
-        known = self.territories.get(code)
-        while known is not None and not known.exists(on):
-            known = self.territories.get(known.successor or "")
-        return known.code if known else None
+    def local(self, province: str, word: str, on: date) -> str | None:
+        """Code of the commune, border post, former district or country that a report names inside a province or abroad.
 
-    def resolve(self, role: str, territory: str, on: date) -> str | None:
-        """The office (`role/territory`) that has a role in a territory on a day; None if there is none.
+        Args:
+            province: code of a province of that day, or `abroad`.
+            word: code of the place, or another word for it.
+            on: legal date of the report.
 
-        For a dissolved role it is the office of the successor, for a former province that of the province that it
-        became part of. If the role has no office there, it is the national one.
+        Returns:
+            None if the word names no such place on that day, or one that lies elsewhere.
         """
+        place = self.places.get(word, on)
+        if place is None or place.kind not in LOCAL or not self.places.known(word, on):
+            return None
+        return place.code if province in self.chain(place.code, on) else None
+
+    def begins_at(self, province: str, commune: str | None, reporter: str, on: date) -> str:
+        """The place at which the lanes of a report open.
+
+        It is the commune of the report. Without one it is the commune, post or country of the reporter, if that lies in
+        the named province, else the province. A shelter's or a provider's own place never counts.
+        """
+        found = self.local(province, commune, on) if commune else None
+        if found is not None:
+            return found
+        office = self.office(reporter)
+        if office is not None and self.roles[office.role].settles:
+            found = self.local(province, self._home(office, on), on)
+        known = self.place(province)
+        return found or (known.code if known else province)
+
+    def remote(self, place: str) -> bool | None:
+        """Whether a commune is remote; None if no source says so or denies it, and for a wider place."""
+        found = self.place(place)
+        while found is not None and found.kind == "post":
+            found = self.place(found.parents[-1][1]) if found.parents else None
+        return found.remote if found is not None and found.kind == "commune" else None
+
+    # offices
+
+    def office(self, ref: str) -> Office | None:
+        """An office by its id, also one that was dissolved; None if the directory has no such office."""
+        return self.rows.get(ref) or self._made_once(ref)
+
+    def _made(self, ref: str) -> Office | None:
+        """The office that follows from role and place under this id."""
+        role, _, code = ref.partition("/")
+        place = self.places.get(code)
         known = self.roles.get(role)
+        return self._by_rule(known, place) if known is not None and place is not None and place.code == code else None
+
+    def offices(self) -> Iterator[Office]:
+        """Every office, one after the other, also those that were dissolved. There may be tens of thousands."""
+        yield from self.rows.values()
+        for role in self.roles.values():
+            for place in self.places.of_kind(EVERYWHERE[role.level]) if role.level in EVERYWHERE else ():
+                office = self._by_rule(role, place)
+                if office is not None and office.ref not in self.rows:
+                    yield office
+
+    def _by_rule(self, role: Role, place: Place) -> Office | None:
+        """The office that follows from a role and a place of its level; None if a row stands in its stead."""
+        sites = self._sites[role.code]
+        if place.kind != EVERYWHERE.get(role.level) or (role.code, place.code) in self._replaced:
+            return None
+        if sites is not None and place.code not in sites:
+            return None
+        since = (role.valid_from, place.valid_from, sites[place.code] if sites else None)
+        begin = max((day for day in since if day), default=None)
+        end = min((day for day in (role.valid_to, place.valid_to) if day), default=None)
+        if begin is not None and end is not None and begin >= end:
+            return None
+        return Office(f"{role.code}/{place.code}", role.code, place.code, (place.code,), None, begin, end)
+
+    def place_of(self, ref: str) -> str | None:
+        """Where an office is; None for an unknown office."""
+        office = self.office(ref)
+        return office.place if office else None
+
+    def _home(self, office: Office, on: date) -> str:
+        """Where an office is on a day: an office that went on through a reform is at the unit of that day."""
+        known = ((code, self.place(code)) for code in (office.place, *office.serves))
+        return next((code for code, place in known if place is not None and place.exists(on)), office.place)
+
+    def name(self, ref: str) -> Label | None:
+        """What people call an office; None for an unknown one."""
+        office = self.office(ref)
+        if office is None or office.name is not None:
+            return office.name if office else None
+        place, role = self.place(office.place), self.roles[office.role].name
+        where = place.name if place and place.name else Label(vi=office.place, en=office.place)
+        return Label(vi=f"{role.vi} — {where.vi}", en=f"{role.en}, {where.en}")
+
+    def at(self, role: str, place: str, on: date) -> str | None:
+        """The office that has a role at a place on a day; None if there is none.
+
+        The place is climbed: if the commune has no office of this role, its province may have one, then the nation. It
+        is never gone down: the case of a commune that was divided goes to no commune until somebody assigns it. For a
+        dissolved role it is the office of the role that took over.
+        """
+        return self._at_in(role, place, self._period(on))
+
+    def _at_of_period(self, role: str, place: str, period: int) -> str | None:
+        known, on = self.roles.get(role), self._day_of(period)
         if known is None:
             return None
         if known.valid_to is not None and on >= known.valid_to:
-            return self.resolve(known.successor, territory, on) if known.successor else None
-        for place in (self.territory_on(territory, on), known.national):
-            office = self.offices.get(f"{role}/{place}")
-            if office is not None and office.exists(on):
-                return office.ref
+            return self._at_in(known.successor, place, period) if known.successor else None
+        asked = self.places.get(place, on)
+        is_unplaced = asked is not None and asked.kind == "province"
+        return self._first(known, self._chain_in(place, period), on, is_unplaced)
+
+    def _first(self, role: Role, chain: Iterable[str], on: date, is_unplaced: bool) -> str | None:
+        """The first office of a role on a chain of places. `is_unplaced`: the chain begins at a province as such."""
+        for step, code in enumerate(chain):
+            found = self._serving.get((role.code, code), [])
+            if step == 0 and is_unplaced:
+                found = [*found, *self._unplaced.get((role.code, code), [])]
+            place = self.place(code)
+            by_rule = self._by_rule(role, place) if place is not None else None
+            for office in (*found, by_rule):
+                if office is not None and office.exists(on):
+                    return office.ref
         return None
+
+    def serves(self, ref: str, place: str, on: date) -> bool:
+        """Whether an office has its role at a place on a day."""
+        return self.at(role_of(ref), place, on) == ref
+
+    def all_at(self, role: str, place: str, on: date) -> tuple[str, ...]:
+        """The office that has a role at a place on a day, and the posts of this role that lie in it."""
+        found = self.at(role, place, on)
+        posts = self._posts.get((role, self.chain(place, on)[0]), ())
+        refs = (*((found,) if found else ()), *(office.ref for office in posts if office.exists(on)))
+        return tuple(dict.fromkeys(refs))
+
+    def belongs(self, ref: str, place: str, on: date) -> bool:
+        """Whether an office acts at a place on a day.
+
+        It serves the place, or is a post that lies in it, or is an organisation of its own in the same province: a
+        hospital takes persons from every commune of its province.
+        """
+        return ref in self.all_at(role_of(ref), place, on) or self._is_organisation_near(ref, place, on)
+
+    def _is_organisation_near(self, ref: str, place: str, on: date) -> bool:
+        office = self.office(ref)
+        if office is None or self.roles[office.role].level != "organisation" or not office.exists(on):
+            return False
+        province = self.province(office.place, on)
+        return province is not None and province == self.province(place, on)
+
+    def is_near(self, ref: str, place: str, on: date) -> bool:
+        """Whether an office acts at a place on a day, and not only as an office of the whole nation."""
+        own = self.place_of(ref)
+        if own is None or own == NATION or not self.belongs(ref, place, on):
+            return False
+        here, there = self.chain(place, on), self.chain(own, on)
+        if self._is_organisation_near(ref, place, on):
+            return True
+        return there[0] in here or here[0] in there[:-1]
+
+    def moved(self, place: str, to: str, on: date, named: str | None = None) -> str:
+        """Where a lane is after a hand-over, or a transfer, of a lane at `place`.
+
+        Args:
+            place: where the lane is.
+            to: the office that accepted.
+            on: legal date of the hand-over.
+            named: the place that the hand-over names; it counts if the receiver serves it.
+
+        Returns:
+            The named place; else the same place if the receiver serves it; else the place of the receiver. A shelter or
+            a provider never moves a lane.
+        """
+        office = self.office(to)
+        if office is None or not self.roles[office.role].settles:
+            return place
+        known = self.place(named) if named else None
+        if known is not None and self.belongs(to, known.code, on):
+            return known.code
+        return place if self.belongs(to, place, on) else self._home(office, on)
+
+    # what follows on an office, and who is above it
+
+    def former(self, role: str, place: str, on: date) -> tuple[str, ...]:
+        """Offices of a role, dissolved by this day, that served the place in their time. They enter what they did."""
+        return self._former_in(role, place, self._period(on))
+
+    def _former_of_period(self, role: str, place: str, period: int) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        today = self._day_of(period)
+        for before in range(period):
+            office = self.office(self._at_in(role, place, before) or "")
+            if office is not None and office.role == role and not office.exists(today):
+                found[office.ref] = None
+        return tuple(found)
 
     def successor(self, ref: str) -> str | None:
         """The office that took over from a dissolved office; None if it was not dissolved."""
-        office = self.offices.get(ref)
+        office = self.office(ref)
         if office is None or office.valid_to is None:
             return None
-        return self.resolve(office.role, office.territory, office.valid_to)
+        return self.living(ref, office.valid_to)
 
     def living(self, ref: str | None, on: date) -> str | None:
         """This office, or its successor if it is dissolved on that day. None if it has no successor, and for None."""
-        office = self.offices.get(ref or "")
+        office = self.office(ref or "")
         if office is None or office.valid_to is None or on < office.valid_to:
             return ref
-        return self.resolve(office.role, office.territory, on)
+        if office.successor is not None:
+            return self.living(office.successor, on)
+        return self.at(office.role, office.place, on)
+
+    def is_dissolved(self, ref: str, on: date) -> bool:
+        """Whether an office no longer exists on a day."""
+        office = self.office(ref)
+        return office is not None and office.valid_to is not None and on >= office.valid_to
 
     def supervisor(self, ref: str, on: date) -> str | None:
         """The office that supervises this one; None for the highest office and for an unknown one."""
@@ -221,80 +361,13 @@ class Directory(BaseModel):
         return self._above(ref, "fallback", on)
 
     def _above(self, ref: str, field: Literal["supervisor", "fallback"], on: date) -> str | None:
-        office = self.offices.get(ref)
-        if office is None:
+        office = self.office(ref)
+        role: str | None = getattr(self.roles[office.role], field) if office else None
+        if office is None or role is None:
             return None
-        role: str | None = getattr(self.roles[office.role], field)
-        above = self.resolve(role, office.territory, on) if role else None
-        if above == ref:  # above the coordinating office of a territory is that of the capital
-            above = self.resolve(role, CAPITAL, on) if role else None
-        return None if above == ref else above
+        chain = self.chain(office.place, on)
+        return next((found for code in chain if (found := self.at(role, code, on)) not in (None, ref)), None)
 
-    def coordinating(self, territory: str, on: date) -> str | None:
-        """The coordinating authority of a territory; if it has none, that of the capital."""
-        return self.resolve(COORDINATING_ROLE, territory, on) or self.resolve(COORDINATING_ROLE, CAPITAL, on)
-
-    def commune(self, territory: str, code: str) -> Commune | None:
-        """A commune of a territory; None if it is unknown."""
-        known = self.territories.get(territory)
-        return next((commune for commune in known.communes if commune.code == code), None) if known else None
-
-    def remote(self, territory: str, code: str | None) -> bool:
-        """Whether this commune is remote. An unknown commune, or none, is not."""
-        commune = self.commune(territory, code) if code else None
-        return commune.remote if commune else False
-
-
-class _Territories(_Part):
-    territory: tuple[Territory, ...]
-    division: tuple[Division, ...] = Field(min_length=1)
-    group: tuple[Group, ...] = ()
-    communes: dict[str, tuple[Commune, ...]]
-
-
-class _Roles(_Part):
-    role: tuple[Role, ...]
-
-
-def load_directory(folder: Traversable | None = None) -> Directory:
-    """The directory of this package, or of another folder.
-
-    Raises:
-        PackError: a file is wrong, or names an unknown territory, group or role.
-    """
-    folder = folder or root() / "directory"
-    places = parse(_Territories, read(folder / "territories.toml"), "directory/territories.toml")
-    table = parse(_Roles, read(folder / "offices.toml"), "directory/offices.toml")
-    roles = {role.code: role for role in table.role}
-    territories = _territories(places)
-    groups = {group.code: group for group in places.group}
-    _check_territories(places, territories)
-    for role in roles.values():
-        homes = {*role.territories, *([role.national] if role.national else [])}
-        others = {name for name in (role.successor, role.supervisor, role.fallback) if name}
-        if unknown := sorted((homes - territories.keys() - groups.keys() - {ALL}) | (others - roles.keys())):
-            raise PackError(f"directory/offices.toml: {role.code}: unknown {unknown}")
-    return Directory(territories=territories, roles=roles, divisions=places.division, groups=groups)
-
-
-def _check_territories(places: _Territories, territories: Mapping[str, Territory]) -> None:
-    ended = {one.code: one for one in territories.values() if one.valid_to}
-    named = {one.successor or "" for one in ended.values()} | places.communes.keys()
-    named.update(name for group in places.group for name in group.members)
-    if unknown := sorted(named - territories.keys()):
-        raise PackError(f"directory/territories.toml: unknown territories {unknown}")
-    for one in ended.values():
-        if one.valid_to and not territories[one.successor or ""].exists(one.valid_to):
-            raise PackError(f"directory/territories.toml: {one.code}: {one.successor} does not outlast it")
-
-
-def _territories(places: _Territories) -> dict[str, Territory]:
-    """The territories that exist, with their communes, then those that have ended."""
-    found = [one.model_copy(update={"communes": places.communes.get(one.code, ())}) for one in places.territory]
-    for division in places.division:
-        for one in division.ended:
-            gone: dict[str, Any] = {"valid_to": division.valid_from, **one.model_dump(exclude={"clause"})}
-            found.append(Territory(kind="province", **gone))
-    if len({one.code for one in found}) < len(found):
-        raise PackError("directory/territories.toml: a territory stands twice")
-    return {one.code: one for one in found}
+    def coordinating(self, place: str, on: date) -> str | None:
+        """The coordinating authority of a place; if it has none, that of the nation."""
+        return self.at(COORDINATING_ROLE, place, on)

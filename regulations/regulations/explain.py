@@ -37,4 +37,5 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
         confidence=clock.confidence,
         calendar_version=clock.calendar_version,
         note=pack.rules[clock.rule].note,
+        unsure=clock.unsure,
     )

@@ -7,16 +7,9 @@ missing fact is entered, everything is folded again and the gap is gone. The fol
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from contracts.ids import role_of, territory_of
+from contracts.ids import role_of
 from contracts.standing import Status
-from regulations.case import (
-    OPENING_FACT,
-    CaseState,
-    Fact,
-    Gap,
-    Opening,
-    Pause,
-)
+from regulations.case import OPENING_FACT, CaseState, Fact, Gap, Opening, Pause
 from regulations.clocks import Clocks
 from regulations.folded_lane import FoldedLane, in_order
 from regulations.legal_time import legal_date
@@ -61,6 +54,7 @@ class FoldedCase:
         self.moves: list[Fact] = []
         self.status: Status = "accompanying_u18" if opening.accompanies else "in_process"
         self.identified_at: datetime | None = None
+        self.newest_at = opening.occurred_at
         self.closed: Fact | None = None
 
     def folded(self, facts: Iterable[Fact]) -> "FoldedCase":
@@ -89,6 +83,7 @@ class FoldedCase:
 
     def apply(self, fact: Fact) -> None:
         """Take the next fact in order."""
+        self.newest_at = max(self.newest_at, fact.occurred_at)
         if fact.kind == "ack":
             self._acknowledge(fact)
         elif fact.kind == "reopen":
@@ -135,30 +130,34 @@ class FoldedCase:
         leads_in = fact.fact_id == OPENING_FACT or fact.lane in self.pending
         if not spec.moves or not (spec.entry or leads_in):
             raise self._contradiction(NotAskedFor, fact)
-        territory = self.opening.territory if leads_in else self._place(fact)
-        lane = FoldedLane(fact.lane, spec.code, None, territory, fact.occurred_at, fact.recorded_at)
+        place = self.clocks.begun_at if leads_in else self._place(fact)
+        lane = FoldedLane(fact.lane, spec.code, None, place, fact.occurred_at, fact.recorded_at)
         self.lanes[fact.lane] = lane
         self._enter(lane, fact, spec)
 
     def _place(self, fact: Fact) -> str:
-        """The territory in which this fact opens a lane: where the case is, not where the stating office is.
+        """The place at which this fact opens a lane: where the case is, not where the stating office is.
 
-        The case is where its identification lane is. If the fact was entered after a hand-over of that lane, the lane
-        opens in the new territory even if the fact happened before. Otherwise a late entry would let offices read in
-        the territory that the person has left.
+        The case is where its identification lane is. A fact that was entered after a hand-over of that lane opens its
+        lane at the new place even if it happened before, so that nobody reads at the place that the person has left.
         """
-        known = [one for one in self.moves if one.recorded_at < fact.recorded_at]
-        if known and (known[-1].occurred_at, known[-1].seq) > (fact.occurred_at, fact.seq):
-            return territory_of(known[-1].office)
         carrier = self.lanes.get(self.pack.identification_lane)
-        return carrier.territory if carrier else self.opening.territory
+        place = carrier.place if carrier else self.clocks.begun_at
+        for move in self.moves:
+            is_ahead = (move.occurred_at, move.seq) > (fact.occurred_at, fact.seq)
+            if is_ahead and move.recorded_at < fact.recorded_at:
+                place = self._moved(place, move)
+        return place
+
+    def _moved(self, place: str, move: Fact) -> str:
+        return self.world.directory.moved(place, move.office, legal_date(move.occurred_at), move.place)
 
     def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         path = self._path(lane, fact, spec)
         if path is None:
             raise self._contradiction(self._why_not(lane, spec.code), fact)
-        if opens(self.pack, lane.code, lane.state, spec.code) and lane.territory != (place := self._place(fact)):
-            lane.territory, lane.holder = place, None  # the new round does not belong to the former holder elsewhere
+        if opens(self.pack, lane.code, lane.state, spec.code) and lane.place != (place := self._place(fact)):
+            lane.place, lane.holder = place, None  # the new round does not belong to the former holder elsewhere
         self._jump(lane, fact, path)
         self._enter(lane, fact, spec)
 
@@ -201,9 +200,9 @@ class FoldedCase:
             self.status = spec.status
 
     def _succeed(self, lane: FoldedLane, fact: Fact) -> None:
-        """Give the lane and its open clocks to the successor if the holder is dissolved on the day of this fact."""
+        """Give lane and open clocks to the successor of a dissolved holder; without one to nobody, which is a flag."""
         successor = self._living(lane.holder, fact)
-        if lane.holder is not None and successor is not None and successor != lane.holder:
+        if lane.holder is not None and successor != lane.holder:
             self.clocks.hand_over(lane.code, lane.holder, successor)
             lane.pass_to(successor, fact)
 
@@ -223,28 +222,25 @@ class FoldedCase:
             return lane.holder or self._stating_holder(lane, fact)
         if word == RETURNS:
             before = next((office for office in reversed(lane.holders) if office != lane.holder), lane.holder)
-            return (
-                before if before is None or self._serves(before, lane, fact) else self._in_place_of(before, lane, fact)
-            )
+            return before if before is None or self._serves(before, lane, fact) else self._here(before, lane, fact)
         return self._resolve(lane, word, fact)
 
     def _serves(self, office: str, lane: FoldedLane, fact: Fact) -> bool:
-        """Whether an office serves the territory of a lane on the day of a fact."""
-        return territory_of(office) == lane.territory or office == self._counterpart(office, lane, fact)
+        """Whether an office acts at the place of a lane on the day of a fact."""
+        return self.world.directory.belongs(office, lane.place, legal_date(fact.occurred_at))
 
-    def _counterpart(self, office: str, lane: FoldedLane, fact: Fact) -> str | None:
-        """The office of the same role in the territory of the lane."""
-        return self.world.directory.resolve(role_of(office), lane.territory, legal_date(fact.occurred_at))
-
-    def _in_place_of(self, office: str, lane: FoldedLane, fact: Fact) -> str | None:
+    def _here(self, office: str, lane: FoldedLane, fact: Fact) -> str | None:
         """The holder in place of an office elsewhere: the office of the same role here, else the present holder."""
-        return self._counterpart(office, lane, fact) or lane.holder
+        return self._at(role_of(office), lane, fact) or lane.holder
+
+    def _at(self, role: str, lane: FoldedLane, fact: Fact) -> str | None:
+        return self.world.directory.at(role, lane.place, legal_date(fact.occurred_at))
 
     def _stating_holder(self, lane: FoldedLane, fact: Fact) -> str | None:
         """The holder of a lane after a step that gives the lane to the office that states it.
 
-        The stating office becomes the holder if it serves the territory of the lane, holds the lane already, or carries
-        the case. Any other office is from another territory and does not become the holder: the lane keeps its holder.
+        The stating office becomes the holder if it acts at the place of the lane, holds the lane already, or carries
+        the case. Any other office is from elsewhere and does not become the holder: the lane keeps its holder.
         A lane without one goes to the office of the same role here, else to the office that carries the case.
         """
         carrier = self.lanes.get(self.pack.identification_lane)
@@ -255,15 +251,19 @@ class FoldedCase:
             return fact.office
         if self._serves(fact.office, lane, fact):
             return fact.office
-        return lane.holder or self._in_place_of(fact.office, lane, fact) or carried_by
+        return lane.holder or self._here(fact.office, lane, fact) or carried_by
 
     def _resolve(self, lane: FoldedLane, role: str, fact: Fact) -> str | None:
-        """The office of a role in the territory of the lane. An office of that role that holds the lane keeps it."""
+        """The office of a role that gets the lane: the one that the step names, else the one that holds the lane, else
+        the one that states the step and acts there, else the one that has the role at the place of the lane.
+        """
+        if fact.taken_by is not None and role_of(fact.taken_by) == role:
+            return fact.taken_by
         if lane.holder and role_of(lane.holder) == role:
             return lane.holder
-        if role_of(fact.office) == role and territory_of(fact.office) == lane.territory:
+        if role_of(fact.office) == role and self._serves(fact.office, lane, fact):
             return fact.office
-        return self.world.directory.resolve(role, lane.territory, legal_date(fact.occurred_at))
+        return self._at(role, lane, fact)
 
     def _duty(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         graph = self.pack.graphs[lane.code]
@@ -319,7 +319,7 @@ class FoldedCase:
         if lane.holder == fact.office:
             raise self._contradiction(AlreadyThere, fact)
         self.clocks.hand_over(lane.code, lane.holder, fact.office)
-        lane.territory = territory_of(fact.office)
+        lane.place = self._moved(lane.place, fact)
         lane.pass_to(fact.office, fact)
         lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 
@@ -369,6 +369,7 @@ class FoldedCase:
             status="closed" if self.closed else self.status,
             regime_support=self.world.regime_for(self.identified_at) if self.identified_at else None,
             identified_at=self.identified_at,
+            newest_at=self.newest_at,
             lanes={code: lane.value(self.pack) for code, lane in sorted(self.lanes.items())},
             clocks=self.clocks.finished(),
             gaps=gaps,

@@ -33,7 +33,7 @@ class FoldedLane:
     code: str
     state: str
     holder: str | None
-    territory: str
+    place: str
     since: datetime
     last_recorded_at: datetime
     reached_by: str | None = None
@@ -83,7 +83,7 @@ class FoldedLane:
         return Lane(
             state=self.state,
             holder=self.holder,
-            territory=self.territory,
+            place=self.place,
             since=self.since,
             reached_by=self.reached_by,
             ack_due_from=self.ack_due_from,

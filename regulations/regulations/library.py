@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict
 from contracts.problems import Unavailable
 from contracts.standing import Standing
 from regulations.calendar import load_calendar
-from regulations.directory import load_directory
+from regulations.directory_files import load_directory
 from regulations.loader import HEAD, parsed_pack, read_pack
 from regulations.pack import Pack
 from regulations.supplements import load_supplements

@@ -3,7 +3,7 @@
 Code reads these models and names no text of the law: every citation is a field of the pack.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -279,14 +279,16 @@ class OperationalNumbers(Part):
 
 
 class Operational(Part):
-    """The default numbers, and the numbers of territories that changed some."""
+    """The default numbers, and the numbers of places that changed some."""
 
     default: OperationalNumbers
-    territories: dict[str, OperationalNumbers] = Field(default_factory=dict[str, OperationalNumbers])
+    territories: dict[str, OperationalNumbers] = Field(
+        default_factory=dict[str, OperationalNumbers], description="Code of a place → its numbers."
+    )
 
-    def of(self, territory: str) -> OperationalNumbers:
-        """The numbers of a territory."""
-        return self.territories.get(territory, self.default)
+    def of(self, chain: Iterable[str]) -> OperationalNumbers:
+        """The numbers of a place, or of the first place around it that has its own; `chain`: `Directory.chain`."""
+        return next((self.territories[code] for code in chain if code in self.territories), self.default)
 
 
 class Change(Part):

@@ -4,6 +4,8 @@ from contracts.events.intake import AgeBand
 from contracts.ids import role_of
 from contracts.problems import Invalid
 from regulations.case import Opening
+from regulations.directory import Directory
+from regulations.legal_time import legal_date
 from regulations.model import ANY, OpeningRule
 from regulations.pack import Pack
 
@@ -43,3 +45,9 @@ def _fits(rule: OpeningRule, opening: Opening) -> bool:
     if rule.age_under is not None and not is_under(opening.age_band, rule.age_under):
         return False
     return rule.companions or not opening.accompanies
+
+
+def begins_at(directory: Directory, opening: Opening) -> str:
+    """The place at which the lanes of a report open (`Directory.begins_at`)."""
+    day = legal_date(opening.occurred_at)
+    return directory.begins_at(opening.province, opening.commune, opening.reporter, day)

@@ -11,13 +11,14 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from contracts.codes import Role, SealGroup
-from contracts.ids import role_of, territory_of
+from contracts.ids import role_of
 from contracts.standing import Standing
 from regulations.case import GO_ON
 from regulations.catalogue import Sight
 from regulations.library import Library
 from regulations.model import StateSpec
 from regulations.pack import Pack
+from regulations.standings import IDENTIFICATION, SUPPORT_AUTHORITIES
 from regulations.world import NoPack
 
 
@@ -29,8 +30,8 @@ class Relation(StrEnum):
     PAST = "past"  # holds or held a lane, or accepted one
     ENDED = "ended"  # holds a lane that ended where the case no longer is: it may do what it owes there, and not look
     LEFT = "left"  # reported the case, which has left it since: it may act as before, and look at nothing later
-    TERRITORY = "territory"  # the pack names its role in a lane in its territory: it may act there
-    COMPETENT = "competent"  # TERRITORY, and the pack gives the role full sight: it may also look
+    ACTING = "acting"  # has a role at the place of a lane that the pack names in it: it may act there
+    COMPETENT = "competent"  # ACTING, and the pack gives the role full sight: it may also look
     PROPOSED = "proposed"  # must answer a hand-over
     SUPERVISOR = "supervisor"
 
@@ -71,7 +72,6 @@ REPORT_TAKERS = frozenset(
 )
 CASE_ROLES = REPORT_TAKERS | {Role.LEGAL_AID}
 OVERSIGHT = frozenset({Role.STEERING_COMMITTEE})
-SUPPORT_AUTHORITIES = frozenset({Role.HEALTH_AUTHORITY, Role.LABOUR_AUTHORITY})
 VERIFIERS = frozenset({Role.PROVINCIAL_POLICE, Role.DISTRICT_POLICE, Role.BORDER_GUARD, Role.COAST_GUARD})
 PROTECTORS = VERIFIERS | SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.PROCURACY, Role.FACILITY, Role.MISSION}
 SUPPORTERS = SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.FACILITY, Role.LEGAL_AID, Role.MISSION, Role.BORDER_GUARD}
@@ -87,7 +87,7 @@ SEALS: dict[str, frozenset[SealGroup]] = {
 IDENTIFYING = "intake"
 """The service that takes reports. Only it begins a case in the vault and gets cases with the same identity."""
 PROVIDERS = frozenset({Role.PROVIDER, Role.FACILITY, Role.LEGAL_AID})
-ACTING = frozenset({R.HOLDER, R.REPORTER, R.TERRITORY, R.ENDED, R.LEFT})
+ACTING = frozenset({R.HOLDER, R.REPORTER, R.ACTING, R.ENDED, R.LEFT})
 """Who may state a step."""
 OWING = frozenset({R.HOLDER, R.ENDED})
 """Who holds a lane, wherever it is. It must acknowledge its turn, and its duties may be paused."""
@@ -102,7 +102,7 @@ OPERATIONS: dict[str, Grant] = {
     "intake.get_report": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "casework.get_case": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
     "casework.list_timeline": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES),
-    "casework.explain_clock": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES | {R.TERRITORY}),
+    "casework.explain_clock": Grant(roles=CASE_ROLES | OVERSIGHT, relations=PARTIES | {R.ACTING}),
     "casework.list_work": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.list_handovers": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.record_fact": Grant(roles=CASE_ROLES, relations=ACTING),
@@ -173,8 +173,6 @@ SHELTER = "shelter"
 """The lane that says where a person is placed."""
 PROTECTIVE_LANES = ("protection", SHELTER)
 """Lanes whose holder may open the group of protection."""
-IDENTIFICATION = "identification"
-"""The lane whose holder and territory carry the case as a whole."""
 CLOSING_LANES = (IDENTIFICATION, "child", "crime", "return")
 """Lanes whose holder may close the case."""
 
@@ -201,7 +199,7 @@ class Rights:
         """Whether the operation is allowed. What is not granted is denied.
 
         Args:
-            office: `role/territory` of the signed-in office; None for a service token.
+            office: the signed-in office; None for a service token.
             operation: `<service>.<operationId>`.
             standing: of the case; None if the operation is not about a case.
             lane: the lane that the operation is about; None if it is about the whole case.
@@ -223,26 +221,28 @@ class Rights:
         return bool(self.relations(office, standing, lane) & grant.relations)
 
     def relations(self, office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
-        """How `office` (`role/territory`) is related to a case, or to one lane of it.
+        """How `office` is related to a case, or to one lane of it.
 
-        Reporter, past, proposed and supervisor are always about the whole case. Holder, ended, territory and
-        competent are about `lane` if one is given. A lane that ended where the case no longer is makes its holder ended
-        and past, and nobody competent. A reporter whom the case has left is left and past, and not the reporter.
+        Reporter, past, proposed and supervisor are always about the whole case. Holder, ended, acting and competent are
+        about `lane` if one is given. A lane that ended where the case no longer is makes its holder ended and past, and
+        nobody competent. A reporter whom the case has left is left and past, and not the reporter. A dissolved office
+        may state what it did; it reads only while it is `LaneStanding.entering`.
         """
-        role, territory = role_of(office), territory_of(office)
-        gone = standing.reporter == office and has_left(office, standing)
+        dissolved = office in standing.dissolved
+        gone = standing.reporter == office and (standing.left or dissolved)
         codes = [code for code in standing.lanes if not lane or code == lane]
         behind = {code for code in codes if self._is_behind(standing, code)}
-        held = {code for code in codes if standing.lanes[code].holder == office}
-        named = {code for code in codes if standing.lanes[code].names(role, territory)}
+        held = {code for code in codes if office in (standing.lanes[code].holder, standing.lanes[code].entering)}
+        acting = {code for code in codes if office in standing.lanes[code].acting}
+        had_part = gone or bool(held & behind) or office in standing.past
         found = {
             Relation.HOLDER: bool(held - behind),
             Relation.ENDED: bool(held & behind),
-            Relation.TERRITORY: bool(named),
-            Relation.COMPETENT: bool(named - behind) and self._is_competent(role, standing),
+            Relation.ACTING: bool(acting) or any(office in standing.lanes[code].former for code in codes),
+            Relation.COMPETENT: bool(acting - behind) and self._is_competent(role_of(office), standing),
             Relation.REPORTER: standing.reporter == office and not gone,
             Relation.LEFT: gone,
-            Relation.PAST: gone or bool(held & behind) or office in standing.past,
+            Relation.PAST: had_part and not dissolved,
             Relation.PROPOSED: office in standing.proposed,
             Relation.SUPERVISOR: office in standing.supervisors,
         }
@@ -254,7 +254,7 @@ class Rights:
         A list shows only these cases and does not say that it leaves out others.
 
         Args:
-            office: `role/territory`.
+            office: the signed-in office.
             operation: `<service>.<operationId>`.
             standings: case id → standing.
         """
@@ -303,11 +303,9 @@ class Rights:
         """Whether an office holds one of `CLOSING_LANES`, or is the support authority where the identification lane is.
 
         A lane that has ended gives no right, except the identification lane: its holder carries the case to the end.
-        The support authority must have a part in the case, or the pack must name it in a lane of its territory.
+        The support authority must have a part in the case, or the pack must name it in a lane at its place.
         """
-        role, territory = role_of(office), territory_of(office)
-        lane = standing.lanes.get(IDENTIFICATION)
-        if role in SUPPORT_AUTHORITIES and lane is not None and lane.in_territory(territory):
+        if office in standing.support:
             return bool(self.relations(office, standing) & (ACTING | {Relation.PAST}))
         held = [code for code in CLOSING_LANES if code in standing.lanes and standing.lanes[code].holder == office]
         return any(code == IDENTIFICATION or not self._is_terminal(standing, code) for code in held)
@@ -318,12 +316,8 @@ class Rights:
         return found is not None and found.holder == office and state is not None and not state.terminal
 
     def _is_behind(self, standing: Standing, lane: str) -> bool:
-        """Whether a lane ended, or was ended by the closing, where the case no longer is.
-
-        The case is where its identification lane is.
-        """
-        carrier = standing.lanes.get(IDENTIFICATION)
-        if carrier is None or standing.lanes[lane].place == carrier.place:
+        """Whether a lane ended, or was ended by the closing, where the case no longer is."""
+        if lane == IDENTIFICATION or not standing.lanes[lane].elsewhere:
             return False
         return self._is_terminal(standing, lane) or (standing.status == "closed" and lane not in GO_ON)
 
@@ -338,7 +332,7 @@ class Rights:
         return pack.lanes[lane].by_code.get(found.state) if pack and found and lane in pack.lanes else None
 
     def _is_competent(self, role: str, standing: Standing) -> bool:
-        """Whether a role may look at a case in its territory, with names, before it has a part in the case.
+        """Whether a role may look at a case at its place, with names, before it has a part in the case.
 
         The pack names many more roles for later steps. They may state their step. They see the case when they report,
         hold a lane, or accept a hand-over.
@@ -362,16 +356,6 @@ class Rights:
 def may_seal(service: str | None, groups: Iterable[SealGroup]) -> bool:
     """Whether a service may seal text in all of these groups (`SEALS`); False for None, which is no service."""
     return service is not None and set(groups) <= SEALS.get(service, frozenset())
-
-
-def has_left(office: str, standing: Standing) -> bool:
-    """Whether the case has left its reporter: it is in another territory, or another office has accepted it."""
-    lane = standing.lanes.get(IDENTIFICATION)
-    if lane is None:
-        return False
-    if not lane.in_territory(territory_of(office)):
-        return True
-    return took_over(office, lane.holder, standing.accepted)
 
 
 def took_over(office: str, holder: str | None, accepted: Container[str]) -> bool:

@@ -1,14 +1,14 @@
 """Who may state what: which office may record a step of a lane, by the pack and by how it is related to the case.
 
 There are two questions. `may_state` asks the folded case and looks at the role alone; casework uses it, and looks at
-territory and date itself. `may_state_by` asks a `Standing` and looks at role, territory and date; the other services
+place and date itself. `may_state_by` asks a `Standing` and looks at role, place and date; the other services
 use it before they store anything, so that they accept no step that casework would set aside later.
 """
 
 from collections.abc import Iterable
 from datetime import date
 
-from contracts.ids import role_of, territory_of
+from contracts.ids import role_of
 from contracts.problems import CaseIsElsewhere, Forbidden
 from contracts.standing import Standing
 from regulations.case import CaseState
@@ -58,15 +58,15 @@ def may_state_by(
 ) -> bool:
     """Whether the pack lets this office state `state` of `lane` on a day.
 
-    The pack must name the role of the office for the step, and the office must hold the lane or serve the lane's
-    territory on that day. A step that opens a lane, or a new round of it, belongs where the case is: only an office
-    that holds the identification lane, or serves its territory, may state it.
+    The pack must name the role of the office for the step, and the office must hold the lane or act at its place on
+    that day. A step that opens a lane, or a new round of it, belongs where the case is: only an office that holds the
+    identification lane, or acts at its place, may state it.
 
     Args:
         pack: the pack that the case is pinned to.
         directory: the office directory.
         standing: how offices are related to the case, as far as it is known here.
-        office: `role/territory`.
+        office: the office that states it.
         lane: lane of the step; for an unknown lane the answer is False.
         state: state or duty; for an unknown one the answer is False.
         on: legal date of the step.
@@ -78,8 +78,8 @@ def may_state_by(
         found = standing.lanes.get(pack.identification_lane)
     if found is not None and found.holder == office:
         return True
-    place = found.territory if found else territory_of(standing.reporter)
-    return directory.resolve(role_of(office), place, on) == office
+    place = found.place if found else directory.place_of(standing.reporter)
+    return place is not None and directory.belongs(office, place, on)
 
 
 def check_may_state(
@@ -88,8 +88,7 @@ def check_may_state(
     """Raise where `may_state_by` is false; the arguments are the same.
 
     Raises:
-        CaseIsElsewhere: the step would open a lane, the pack lets the role state it, but the case is in another
-            territory.
+        CaseIsElsewhere: the step would open a lane, the pack lets the role state it, but the case is elsewhere.
         Forbidden: in every other case.
     """
     if not may_state_by(pack, directory, standing, office, lane, state, on):
@@ -99,7 +98,7 @@ def check_may_state(
 def refusal(pack: Pack, standing: Standing, office: str, lane: str, state: str) -> Forbidden:
     """The refusal for an office that may not state a step.
 
-    It is `CaseIsElsewhere` where only the territory stands in the way, because then the office may propose the step.
+    It is `CaseIsElsewhere` where only the place stands in the way, because then the office may propose the step.
     """
     if may_propose(pack, standing, office, lane, state):
         return CaseIsElsewhere()

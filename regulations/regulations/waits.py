@@ -13,6 +13,7 @@ from regulations.clocks import clock_id_of, stable_id
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.model import OperationalNumbers
+from regulations.openings import begins_at
 from regulations.pack import Pack
 from regulations.world import World
 
@@ -34,20 +35,20 @@ def waits(pack: Pack, world: World, state: CaseState, handovers: Iterable[OpenHa
     return sorted(found, key=lambda wait: (wait.at, wait.wait_id))
 
 
-def ladder(directory: Directory, office: str | None, territory: str, on: date) -> tuple[str | None, str | None]:
+def ladder(directory: Directory, office: str | None, place: str, on: date) -> tuple[str | None, str | None]:
     """The two offices that are told in turn if an office does not act: its supervisor, the coordinating authority.
 
-    An office without a supervisor has the coordinating authority of the territory instead. Where that authority is the
+    An office without a supervisor has the coordinating authority of the place instead. Where that authority is the
     first already, or the office itself, the second is the office above it. The two are one office only where no office
     is above the first.
 
     Args:
         directory: the office directory.
-        office: `role/territory`; None if no office owes the step.
-        territory: where the step is owed.
+        office: None if no office owes the step.
+        place: where the step is owed.
         on: legal date; it decides which offices exist.
     """
-    coordinating = directory.coordinating(territory, on)
+    coordinating = directory.coordinating(place, on)
     first = (directory.supervisor(office, on) if office else None) or coordinating
     if coordinating is not None and coordinating in (first, office):
         return first, directory.supervisor(coordinating, on) or coordinating
@@ -62,7 +63,7 @@ class _Waits:
     def _wait(self, kind: WaitKind, stage: str, at: datetime, lane: str, office: str | None, **more: object) -> Wait:
         wait_id = stable_id("wait", self.state.case_id, lane, kind, stage, self._subject(lane, more), at)
         notified = self.directory.living(office, self.today) or self.directory.coordinating(
-            self._territory(lane), self.today
+            self._place(lane), self.today
         )
         fields = {"wait_id": wait_id, "kind": kind, "stage": stage, "at": at, "lane": lane, "office": notified, **more}
         return Wait.model_validate(fields)
@@ -73,15 +74,15 @@ class _Waits:
             return clock_id_of(self.state.case_id, lane, str(rule), 1)
         return more.get("handover_id") or more.pop("about", "")
 
-    def _territory(self, lane: str) -> str:
+    def _place(self, lane: str) -> str:
         known = self.state.lanes.get(lane) or self.state.lanes.get(self.pack.identification_lane)
-        return known.territory if known else self.state.opening.territory
+        return known.place if known else begins_at(self.directory, self.state.opening)
 
     def _numbers(self, lane: str) -> OperationalNumbers:
-        return self.pack.operational.of(self._territory(lane))
+        return self.pack.operational.of(self.directory.chain(self._place(lane), self.today))
 
     def _ladder(self, lane: str, office: str | None) -> tuple[str | None, str | None]:
-        return ladder(self.directory, office, self._territory(lane), self.today)
+        return ladder(self.directory, office, self._place(lane), self.today)
 
     def _escalations(self, lapsed: datetime, lane: str, office: str | None, **more: object) -> Iterator[Wait]:
         steps = zip(self._numbers(lane).escalate_hours, self._ladder(lane, office), strict=True)

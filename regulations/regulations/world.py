@@ -33,7 +33,7 @@ class Regime(BaseModel):
 class World(BaseModel):
     """Everything outside a pack that decides on dates and offices, and what no pack holds yet."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     calendar: Calendar
     directory: Directory

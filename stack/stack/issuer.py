@@ -3,8 +3,9 @@
 Anybody who can reach it can act as any office. A demonstration needs that, and nothing else may have it. So the issuer
 listens on loopback only, and warns of this in its log and in its list of offices.
 
-`POST /token` `{"office": "role/territory"}` or `{"service": …, "client_secret": …}` → `{access_token, expires_in}`;
-`GET /jwks.json` → its public key; `GET /offices` → the offices it knows, `?territory=lao-cai` those of one territory.
+`POST /token` `{"office": "commune/lao-cai"}` or `{"service": …, "client_secret": …}` → `{access_token, expires_in}`;
+`GET /jwks.json` → its public key; `GET /offices` → the offices of the demonstration, `?place=sa-pa` those of one place.
+Every office of the directory may sign in, also one that is not listed.
 """
 
 import asyncio
@@ -41,7 +42,8 @@ from starlette.routing import Route
 
 from contracts.ids import Code, OfficeRef
 from kit.server import Server
-from stack.demo_offices import demo_offices
+from regulations import Library
+from stack.demo_offices import DemoOffices
 from stack.secrets import Secrets, write_private
 
 OFFICE_TOKEN_SECONDS = 3600
@@ -82,11 +84,11 @@ class Issuer:
         audience: the `aud` of its tokens.
         key: private.
         clients: service → secret.
-        offices: `role/territory` of every office that may sign in.
+        offices: the offices that may sign in.
     """
 
     def __init__(
-        self, url: str, audience: str, key: Ed25519PrivateKey, clients: Mapping[str, str], offices: frozenset[str]
+        self, url: str, audience: str, key: Ed25519PrivateKey, clients: Mapping[str, str], offices: DemoOffices
     ) -> None:
         self._url, self._audience, self._key, self._clients = url, audience, key, clients
         self.offices = offices
@@ -110,7 +112,7 @@ class Issuer:
                 return self._for_service(ServiceGrant.model_validate(asked))
             return self._for_office(OfficeGrant.model_validate(asked))
         except (ValidationError, ValueError):
-            raise Refusal('Send {"office": "role/territory"} or {"service": …, "client_secret": …}.') from None
+            raise Refusal('Send {"office": "commune/lao-cai"} or {"service": …, "client_secret": …}.') from None
 
     def _for_office(self, grant: OfficeGrant) -> dict[str, Any]:
         if grant.office not in self.offices:
@@ -148,8 +150,8 @@ def build_app(issuer: Issuer) -> Starlette:
         return JSONResponse(issuer.jwks)
 
     async def offices(request: Request) -> JSONResponse:
-        place = request.query_params.get("territory")
-        found = (office for office in issuer.offices if place in (None, office.partition("/")[2]))
+        place = request.query_params.get("place")
+        found = issuer.offices.listed() if place is None else issuer.offices.of(place)
         return JSONResponse({"warning": WARNING, "offices": sorted(found)})
 
     return Starlette(
@@ -195,7 +197,7 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         audience=environment["NEOVE_ISSUER_AUDIENCE"],
         key=signing_key(Path(environment["NEOVE_ISSUER_KEY_FILE"])),
         clients=Secrets.read(Path(environment["NEOVE_ISSUER_SECRETS_FILE"])).clients,
-        offices=demo_offices(),
+        offices=DemoOffices(Library().world.directory),
     )
     config = uvicorn.Config(build_app(issuer), host=host, port=port, log_level="warning", access_log=False)
     asyncio.run(Server(config).serve())

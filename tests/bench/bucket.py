@@ -24,6 +24,7 @@ from stack import nats as server
 from stack.ports import free_base
 from stack.trial import Trial
 from tests.bench.budget import Budget
+from tests.library import acting
 from tests.load.desk import COMMUNE, GUARD, HEALTH, POLICE
 from tests.load.figures import Row, Section, percentile
 from tests.load.house import until
@@ -212,7 +213,7 @@ def standing() -> bytes:
         "support:legal_aid": ("NEED_STATED", HEALTH, ("legal_aid_centre", "health_authority")),
     }
     made = {
-        name: LaneStanding(state=state, holder=holder, territory="lao-cai", since=now, may_act=roles)
+        name: LaneStanding(state=state, holder=holder, place="lao-cai", since=now, acting=acting("lao-cai", *roles))
         for name, (state, holder, roles) in lanes.items()
     }
     return (

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import asyncpg
 
+from stack.demo_offices import DemoOffices
 from stack.trial import Trial
 from tests.library import LIBRARY
 from tests.load.desk import HEALTH, Desk, report
@@ -159,6 +160,7 @@ def _value(table: str, column: Any) -> str:
 
 
 def _others() -> Sequence[str]:
-    """All offices of today but the one that is asked."""
+    """The offices of provinces and of the demonstration that exist today, but for the one that is asked."""
     directory, today = LIBRARY.world.directory, datetime.now(UTC).date()
-    return [name for name, office in sorted(directory.offices.items()) if office.exists(today) and name != HEALTH]
+    listed = sorted(DemoOffices(directory).listed() - {HEALTH})
+    return [ref for ref in listed if (office := directory.office(ref)) is not None and office.exists(today)]

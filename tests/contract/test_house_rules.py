@@ -64,10 +64,30 @@ def workflows_are_deterministic(call: ast.Call, where: str) -> bool:
     return "/workflows/" in where and (name in WORKFLOW_BANS or name.partition(".")[0] in WORKFLOW_BANNED_MODULES)
 
 
+def an_id_of_an_office_is_not_cut(call: ast.Call, where: str) -> bool:
+    """Only the role may be read from it (`contracts.ids.role_of`); a word after the slash is no place."""
+    cuts = name_of(call.func).rpartition(".")[2] in {"partition", "rpartition", "split", "rsplit"}
+    at_slash = any(isinstance(one, ast.Constant) and one.value == "/" for one in call.args)
+    return cuts and at_slash and where not in CUT_ADDRESSES
+
+
+CUT_ADDRESSES = {
+    "contracts/contracts/ids.py",
+    "regulations/regulations/directory.py",  # the one that builds the ids
+    "regulations/regulations/units/register.py",  # the rest cut names of files, addresses and JSON pointers
+    "kit/kit/client.py",
+    "kit/kit/http/docs_page.py",
+    "kit/kit/telemetry/safe.py",
+    "client/client/answers.py",
+    "client/client/openapi.py",
+}
+
+
 RULES: tuple[Callable[[ast.Call, str], bool], ...] = (
     streams_are_never_declared,
     only_kit_publishes,
     days_are_counted_by_the_pack,
+    an_id_of_an_office_is_not_cut,
     only_the_unit_of_work_commits,
     workflows_are_deterministic,
 )
@@ -111,6 +131,8 @@ def test_the_house_keeps_its_rules(rule: Callable[[ast.Call, str], bool]):
             "datetime.timedelta(3)",
             "datetime.timedelta(hours=3)",
         ),
+        (an_id_of_an_office_is_not_cut, "services/a/a/domain.py", 'office.partition("/")', "role_of(office)"),
+        (an_id_of_an_office_is_not_cut, "cli/a.py", 'office.rsplit("/", 1)[-1]', 'path.split(".")'),
         (only_the_unit_of_work_commits, "services/a/a/service.py", "tx.session.commit()", "tx.session.flush()"),
         (only_the_unit_of_work_commits, "kit/kit/handled.py", "session.commit()", "connection.commit()"),
         (workflows_are_deterministic, "services/a/a/workflows/b.py", "datetime.now(UTC)", "workflow.now()"),

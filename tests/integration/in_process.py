@@ -146,7 +146,7 @@ class House:
 
 def standing(**given: Any) -> Standing:
     """A case of Lào Cai that the provincial police holds and the border guard reported."""
-    lane = LaneStanding(state="POLICE_VERIFICATION", holder="provincial_police/lao-cai", territory="lao-cai")
+    lane = LaneStanding(state="POLICE_VERIFICATION", holder="provincial_police/lao-cai", place="lao-cai")
     usual = {"reporter": "border_guard/lao-cai", "lanes": {"identification": lane}}
     return Standing(**{**usual, "regime_procedure": "law-53-2024", "route": "self_report", **given})
 

@@ -28,7 +28,7 @@ from kit.uow import UnitOfWork
 from stack.stack import Stack
 from tests.integration.in_process import NOW, Issuer, Running, database, settings
 from tests.integration.own_bucket import OwnBucket
-from tests.library import LIBRARY
+from tests.library import LIBRARY, acting
 
 Handler = Callable[[Any, Meta], Awaitable[None]]
 
@@ -132,9 +132,9 @@ class Desk:
         return tuple(rows[0]["n"] for rows in counts)
 
 
-def lane(state: str, holder: str | None, *roles: str, territory: str = "lao-cai") -> LaneStanding:
-    """One lane of a standing; `roles` may act in it."""
-    return LaneStanding(state=state, holder=holder, territory=territory, may_act=roles)
+def lane(state: str, holder: str | None, *roles: str, place: str = "lao-cai", **more: Any) -> LaneStanding:
+    """One lane of a standing; the offices that have one of `roles` at its place may act in it."""
+    return LaneStanding(state=state, holder=holder, place=place, acting=acting(place, *roles), **more)
 
 
 def standing(**given: Any) -> Standing:

@@ -82,7 +82,7 @@ def _events(cases: int) -> Iterator[CaseOpened]:
             report_id=new_id("rep"),
             route=route,
             channel="rescue" if route == "rescued" else "in_person",
-            office=f"{role}/{place}",
+            office=_office(role, place),
             actor="act_proof",
             territory=place,
             occurred_at=now - LONGEST_AGO * ((number + 1) / cases),
@@ -100,7 +100,7 @@ def _at_one_instant(received: datetime) -> Iterator[CaseOpened]:
             report_id=new_id("rep"),
             route=route,
             channel="rescue",
-            office=f"{role}/{provinces()[0]}",
+            office=_office(role, provinces()[0]),
             actor="act_proof",
             territory=provinces()[0],
             occurred_at=received,
@@ -110,12 +110,20 @@ def _at_one_instant(received: datetime) -> Iterator[CaseOpened]:
 
 
 def provinces() -> Sequence[str]:
-    """Some that have all the offices."""
+    """Some whose offices of each role act at the province as a whole."""
     directory, today = LIBRARY.world.directory, datetime.now(UTC).date()
     roles = [role for _, role in REPORTS]
-    living = {name for name, office in directory.offices.items() if office.exists(today)}
-    places = sorted({name.partition("/")[2] for name in living})
-    return [place for place in places if all(f"{role}/{place}" in living for role in roles)][:PROVINCES]
+    near = [
+        place
+        for place in sorted(directory.provinces_on(today))
+        if all(directory.is_near(directory.at(role, place, today) or "", place, today) for role in roles)
+    ]
+    return near[:PROVINCES]
+
+
+def _office(role: str, place: str) -> str:
+    """The office of a role at a place; `provinces` gives only places that have one."""
+    return str(LIBRARY.world.directory.at(role, place, datetime.now(UTC).date()))
 
 
 def _row(event: CaseOpened) -> tuple[object, ...]:

@@ -24,6 +24,7 @@ from schemathesis import Case, GenerationMode, Response, openapi
 
 from client.services import Services
 from contracts.codes import Role
+from contracts.ids import role_of
 from neove.player.runs import play_once
 from neove.player.scenario import load
 from neove.shared.terminal import Exit
@@ -33,7 +34,7 @@ from tests.load.figures import Row, Section
 from tests.unit.regulations.test_rights import SITUATIONS, standing_of, table
 
 NAME = "fuzz"
-TERRITORY = "lao-cai"
+PLACE = "lao-cai"
 IN_PROOF = 12
 """Cases of each kind for each operation at full size."""
 SEED = Path(__file__).parent / "seed.yaml"
@@ -174,12 +175,14 @@ def some_ids(running: Trial) -> dict[str, Any]:
 
 
 def all_offices() -> list[str]:
-    """One office of every role that exists today; of the territory where there is one."""
+    """One office of every role that exists today; of Lào Cai where there is one."""
     directory, today = LIBRARY.world.directory, datetime.now(UTC).date()
     found: dict[str, str] = {}
-    for reference, office in sorted(directory.offices.items()):
-        if office.exists(today) and (office.role not in found or reference.endswith(f"/{TERRITORY}")):
-            found[office.role] = reference
+    for role in directory.roles:
+        named = (directory.at(role, PLACE, today), *(one.ref for one in directory.rows.values() if one.role == role))
+        living = (ref for ref in named if ref and (office := directory.office(ref)) and office.exists(today))
+        if (first := next(living, None)) is not None and role_of(first) == role:
+            found[role] = first
     return list(found.values())
 
 

@@ -61,7 +61,7 @@ class Steps:
     def _facts(self, lane: str, stands: str, state: str) -> Iterator[tuple[str, Step]]:
         for case_id, case in self._cases.items():
             for office, seen in case["seen_by"].items():
-                at = seen["lanes"].get(lane)
+                at = seen["lanes"].get(lane) if seen else None
                 if at and (at["state"], at["holder"]) == (stands, office) and not office.startswith(ENDED):
                     fact = {"lane": lane, "state": state, "note": "Ghi chú bịa ra."}
                     yield case_id, self._step(office, "casework", f"/v1/cases/{case_id}/facts", **fact)

@@ -89,7 +89,7 @@ def show(screen: Console, findings: list[Finding], *, quiet: bool = False) -> No
 def _divisions(screen: Console, directory: Directory) -> None:
     screen.print()
     for one in directory.divisions:
-        offices = sum(office.exists(one.valid_from) for office in directory.offices.values())
+        offices = sum(office.exists(one.valid_from) for office in directory.offices())
         found = len(directory.provinces_on(one.valid_from))
         source = f"[dim]{escape(one.citation)}, {one.confidence}[/]"
         screen.print(f"from {one.valid_from}: {found} provinces, {offices} offices  {source}", soft_wrap=True)

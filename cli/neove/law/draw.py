@@ -34,7 +34,7 @@ def command(
         str | None, typer.Option("--case", metavar="ID", help="Draw the lanes of this case, and mark where it is.")
     ] = None,
     office: Annotated[
-        str | None, typer.Option("--as", metavar="ROLE/TERRITORY", help="The office that asks, as for `neove case`.")
+        str | None, typer.Option("--as", metavar="OFFICE", help="The office that asks, as for `neove case`.")
     ] = None,
 ) -> None:
     """Draw the lanes of all packs, or of one case.

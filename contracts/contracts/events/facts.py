@@ -19,8 +19,9 @@ class FactStated(CaseEvent):
     office: OfficeRef = Field(description="The office that did it.")
     actor: Code = Field(description="Opaque id of the signed-in person or system.")
     documents: tuple[OpaqueId, ...] = Field(default=(), description="References to sealed texts or documents.")
-    attributes: dict[Code, Code | bool | int] = Field(
-        default_factory=dict, description="Codes, flags and numbers that rules ask for."
+    attributes: dict[Code, Code | OfficeRef | bool | int] = Field(
+        default_factory=dict,
+        description="Codes, flags and numbers that rules ask for, and the office that gets the lane.",
     )
 
 

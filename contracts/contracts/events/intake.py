@@ -18,8 +18,10 @@ class CaseOpened(CaseEvent, producer="intake", name="case.opened", version=1):
     channel: Code = Field(description="The way in which the report reached the office.")
     office: OfficeRef = Field(description="The office that took the report.")
     actor: Code
-    territory: Code = Field(description="Territory of the place of the report.")
-    commune: Code | None = None
+    territory: Code = Field(description="Province in which the report places the person, or `abroad`.")
+    commune: Code | None = Field(
+        default=None, description="Commune, border post or country in it; null if the report names none."
+    )
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
     age_band: AgeBand = Field(

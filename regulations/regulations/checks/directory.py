@@ -6,20 +6,24 @@ The directory changes only on some dates. So each check looks at such a date and
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from regulations.directory import ALL, Directory, Division, Role
+from regulations.checks.samples import Samples, place_for, samples
+from regulations.directory import Directory
+from regulations.offices import ALL, EVERYWHERE, Division, Role
 
-TERRITORIES, OFFICES = "directory/territories.toml", "directory/offices.toml"
+PLACES, OFFICES = "directory/places.toml", "directory/offices.toml"
 
 
 def directory_findings(directory: Directory) -> Iterator[tuple[str, str]]:
     """Every mistake of the directory, with its file."""
-    for day in sampled(directory):
-        yield from ((TERRITORIES, mistake) for mistake in _counted(directory, day))
-        yield from ((OFFICES, mistake) for mistake in _unresolved(directory, day))
+    days = sampled(directory)
+    known = samples(directory, days)
+    for day in days:
+        yield from ((PLACES, mistake) for mistake in _counted(directory, day))
+        yield from ((OFFICES, mistake) for mistake in _unresolved(directory, known, day))
     yield from ((OFFICES, mistake) for mistake in _without_successor(directory))
-    numbers = [place.number for place in directory.territories.values() if place.kind == "province" and place.number]
+    numbers = [place.number for place in directory.places.of_kind("province") if place.number]
     if len(set(numbers)) != len(numbers):
-        yield TERRITORIES, "two provinces have the same number"
+        yield PLACES, "two provinces have the same number"
 
 
 def sampled(directory: Directory) -> tuple[date, ...]:
@@ -41,13 +45,14 @@ def _counted(directory: Directory, day: date) -> Iterator[str]:
         yield f"on {day} there are {found} provinces, by {division.citation} {division.provinces}"
 
 
-def _unresolved(directory: Directory, day: date) -> Iterator[str]:
+def _unresolved(directory: Directory, known: Samples, day: date) -> Iterator[str]:
     """Roles of all provinces that have no office in one of them. A former province counts as the one it is part of."""
     for role in directory.roles.values():
-        if ALL not in role.territories or not _begun(role, day):
+        if ALL not in role.places or role.level not in EVERYWHERE or not _begun(role, day):
             continue
-        for code in directory.provinces:
-            if directory.resolve(role.code, code, day) is None:
+        for code in (one.code for one in directory.places.of_kind("province")):
+            place = place_for(directory, known, role.code, code, day)
+            if directory.at(role.code, place, day) is None:
                 yield f"{role.code} is no office in {code} on {day}"
 
 
@@ -56,9 +61,11 @@ def _begun(role: Role, day: date) -> bool:
 
 
 def _without_successor(directory: Directory) -> Iterator[str]:
-    for office in directory.offices.values():
-        if office.valid_to is None:
+    """Dissolved offices that nobody follows. Those of communes that were divided are listed with the units."""
+    for office in directory.offices():
+        kind = EVERYWHERE.get(directory.roles[office.role].level)
+        if office.valid_to is None or (kind in ("commune", "district") and office.ref not in directory.rows):
             continue
-        successor = directory.offices.get(directory.successor(office.ref) or "")
+        successor = directory.office(directory.successor(office.ref) or "")
         if successor is None or not successor.exists(office.valid_to):
             yield f"{office.ref} ends on {office.valid_to} and nobody takes its cases over"

@@ -1,4 +1,4 @@
-"""Whether the roles that a pack names have an office in every territory, on every date since the first day of the pack.
+"""Whether the roles that a pack names have an office in every province, on every date since the first day of the pack.
 
 A case goes on under its pack after the last day of the pack, so later dates count too. The directory changes only on
 some dates, so one day of each period between them is enough.
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from regulations.checks.found import Found, Level, file_of
+from regulations.checks.samples import Samples, place_for, samples
 from regulations.directory import Directory
 from regulations.model import ANY
 from regulations.pack import Pack
@@ -21,9 +22,10 @@ def office_findings(pack: Pack, directory: Directory) -> Iterator[Found]:
     """Roles without an office where the pack needs one, and states that no office may state on some date."""
     days = periods(pack, directory)
     holding, stating = roles_that_hold(pack), roles_that_state(pack)
+    known = samples(directory, days)
     for role in sorted(holding.keys() | stating.keys()):
         named, file = holding.get(role) or stating[role]
-        for (places, nowhere), gone in _missing(directory, role, days).items():
+        for (places, nowhere), gone in _missing(directory, known, role, days).items():
             level = _level(holds=role in holding, nowhere=nowhere, always=len(gone) == len(days))
             at = "any province" if nowhere else _listed(places)
             when = "" if len(gone) == len(days) else f" {_when(gone, days)}"
@@ -32,12 +34,15 @@ def office_findings(pack: Pack, directory: Directory) -> Iterator[Found]:
     yield from _without_successor(pack, directory)
 
 
-def _missing(directory: Directory, role: str, days: list[date]) -> dict[tuple[tuple[str, ...], bool], list[date]]:
+def _missing(
+    directory: Directory, known: Samples, role: str, days: list[date]
+) -> dict[tuple[tuple[str, ...], bool], list[date]]:
     """(provinces without an office, whether these are all provinces) → first days of the periods in which it is so."""
     found: dict[tuple[tuple[str, ...], bool], list[date]] = {}
     for day in days:
         provinces = directory.provinces_on(day)
-        places = tuple(place for place in provinces if directory.resolve(role, place, day) is None)
+        asked = {code: place_for(directory, known, role, code, day) for code in provinces}
+        places = tuple(code for code, place in asked.items() if directory.at(role, place, day) is None)
         if places:
             nowhere = len(places) == len(provinces)
             found.setdefault((() if nowhere else places, nowhere), []).append(day)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from regulations.checks.lists import list_mistakes, reading_mistakes
-from regulations.directory import Role
 from regulations.graph import LaneGraph
 from regulations.model import ANY, HOLDER, REPORTER, RETURNS, STATING, STAYS, LaneSpec, Rule, StateSpec
+from regulations.offices import Role
 from regulations.pack import Pack
 from regulations.toml_files import PackError
 

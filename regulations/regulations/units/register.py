@@ -69,10 +69,6 @@ class Unit:
         """Kind and name: `Xã Bát Xát`."""
         return f"{self.kind[0].upper()}{self.kind[1:]} {self.name}"
 
-    def exists(self, on: date) -> bool:
-        """Whether it exists on this day, with this kind and name."""
-        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
-
 
 @dataclass(frozen=True, slots=True)
 class Heir:
@@ -194,7 +190,7 @@ class Units:
             named = self.unit(unit_id, on)
             if named is None:
                 continue
-            if named.exists(on):
+            if self.at(named.code, on) == named:
                 self._keep(own, Match(named, named), on, within)
                 continue
             for heir in (*self.became(unit_id), *self.was(unit_id)):
@@ -207,20 +203,6 @@ class Units:
         above = {*self._upwards(match.unit, on), *self._upwards(match.named, on)}
         if within is None or any(within in (unit.id, unit.word) for unit in above):
             found.setdefault(match.unit.id, match)
-
-    def alias(self, province: str, word: str, on: date) -> Unit | None:
-        """The unit that a place word of the demonstration stands for, on any day.
-
-        Args:
-            province: word of the province: `lao-cai`.
-            word: for example `bat-xat`.
-            on: the day. Where the word names no unit of the map of 63 provinces, that of the map of 34 answers.
-        """
-        row = self._table("aliases.tsv").row(f"{province}/{word}")
-        if row is None:
-            return None
-        former, current = row[1], row[2]
-        return self.unit(former if former and on < TWO_LEVELS_FROM else current, on)
 
     def ids(self) -> Iterator[str]:
         """Ids of all units of both maps."""

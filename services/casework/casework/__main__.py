@@ -7,6 +7,7 @@ from casework import api, consumers, models
 from casework.amendments.book import LawBook
 from casework.amendments.refold import Refold, apply_amendments, apply_beside_consumers
 from casework.claims.fold import FoldsAfterClaims, fold_claimed
+from casework.older_standings import write_older_standings
 from casework.settings import Settings
 from kit.bus import Bus
 from kit.runtime import Service, State, WorkerRole, main
@@ -56,7 +57,9 @@ SERVICE = Service(
     models.Base.metadata,
     on_start=start_casework,
     consumers=consumers.register,
-    worker=WorkerRole(work, consumers=send_waits, background=[sweep_waits, apply_amendments, fold_claimed]),
+    worker=WorkerRole(
+        work, consumers=send_waits, background=[sweep_waits, apply_amendments, fold_claimed, write_older_standings]
+    ),
     background=[apply_beside_consumers],
 )
 

@@ -21,6 +21,12 @@ class UnknownOffice(Invalid):
     slug, title = "unknown-office", "There is no such office on that day"
 
 
+class UnknownPlace(Invalid):
+    """The receiver serves no such place on that day."""
+
+    slug, title = "unknown-place", "The receiver serves no such place on that day"
+
+
 class CaseIsOpen(Refused):
     """Only a closed case can be reopened."""
 

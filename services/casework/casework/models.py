@@ -43,9 +43,9 @@ class Cases(Base, table=True):
     report_id: str
     route: str
     channel: str
-    reporter: str = Field(description="Office that took the report, `role/territory`.")
+    reporter: str = Field(description="Office that took the report.")
     actor: str
-    territory: str
+    province: str = Field(description="Province in which the report places the person, or `abroad`.")
     commune: str | None
     occurred_at: datetime
     recorded_at: datetime
@@ -137,7 +137,7 @@ class Lanes(Base, table=True):
     lane: str = Field(primary_key=True)
     state: str
     holder: str | None
-    territory: str
+    place: str = Field(description="Code of the place where the lane is.")
     body: dict[str, Any] = _json("{}")
 
 
@@ -182,10 +182,11 @@ class Handovers(Base, table=True):
         sa_column=Column(String, ForeignKey(f"{SCHEMA}.transfers.transfer_id"), nullable=True)
     )
     step: str | None
+    place: str | None = Field(description="Where the lane is to be, if the sender named it.")
 
 
 class Transfers(Base, table=True):
-    """A transfer of a case to another province. All of its waits are in the row; `version` is their version."""
+    """A transfer of a case to another place. All of its waits are in the row; `version` is their version."""
 
     __table_args__ = (
         Index("ix_transfers_to_office", "to_office", "recorded_at"),
@@ -199,6 +200,7 @@ class Transfers(Base, table=True):
     from_office: str
     to_office: str
     lanes: list[str] = _json("[]")
+    place: str | None = Field(description="Where the lanes are to be, if the sender named it.")
     reason: str
     state: str
     version: int

@@ -122,7 +122,7 @@ _ROWS: dict[str, str] = {
     "claims": """ON CONFLICT (claim_id) DO UPDATE SET told_at = excluded.told_at,
       withdrawn_at = excluded.withdrawn_at, withdrawn_by = excluded.withdrawn_by""",
     "lanes": """ON CONFLICT (case_id, lane) DO UPDATE SET state = excluded.state, holder = excluded.holder,
-      territory = excluded.territory, body = excluded.body""",
+      place = excluded.place, body = excluded.body""",
     "clocks": """ON CONFLICT (case_id, clock_id) DO UPDATE SET rule = excluded.rule, lane = excluded.lane,
       office = excluded.office, body = excluded.body""",
     "waits": """ON CONFLICT (case_id, wait_id) DO UPDATE SET at = excluded.at, body = excluded.body,

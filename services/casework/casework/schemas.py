@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from casework.domain.records import HandoverState
-from casework.transfer_schemas import TransferOut
+from casework.transfer_schemas import PLACE, TransferOut
 from contracts.codes import HandoverReason
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.sealing import SealableText
@@ -59,6 +59,7 @@ class ProposalIn(Body):
     to: OfficeRef
     reason: HandoverReason
     occurred_at: Instant
+    place: Code | None = Field(default=None, description=PLACE)
 
 
 class StepProposalIn(Body):
@@ -149,7 +150,9 @@ class LaneOut(BaseModel):
     state: Code
     holder: OfficeRef | None
     since: datetime
-    territory: Code
+    territory: Code = Field(
+        description="Code of the place where the lane is: commune, border post, province or country."
+    )
     acknowledged: bool = Field(description="Whether the holder has acknowledged.")
     ended: bool
 
@@ -197,6 +200,7 @@ class HandoverOut(BaseModel):
     age_band: Code | None = None
     needs: list[Code] | None = None
     transfer_id: OpaqueId | None = Field(default=None, description="The transfer that it is part of.")
+    place: Code | None = Field(default=None, description="The place to which the lane goes, if the sender named it.")
 
 
 class CaseOut(BaseModel):

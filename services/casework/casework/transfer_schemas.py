@@ -1,4 +1,4 @@
-"""Bodies and answers of the operations on transfers between provinces."""
+"""Bodies and answers of the operations on transfers."""
 
 from datetime import datetime
 from typing import Literal, Self
@@ -11,14 +11,20 @@ from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.times import Instant
 from kit.http import Body
 
+PLACE = (
+    "Place to which this goes: commune, border post, province or country, one that the receiver serves. Without it "
+    "the place stays where the receiver serves it, and else becomes that of the receiver."
+)
+
 
 class TransferIn(Body):
-    """The receiver in another province, the lanes that go to it together, and why."""
+    """The receiver elsewhere, the lanes that go to it together, and why."""
 
     to: OfficeRef
     lanes: list[Code] = Field(min_length=1, max_length=30, description="All held by the proposer.")
     reason: HandoverReason
     occurred_at: Instant
+    place: Code | None = Field(default=None, description=PLACE)
 
 
 class TransferProposed(BaseModel):
@@ -73,6 +79,7 @@ class TransferOut(BaseModel):
     owed_by: OfficeRef | None
     next_at: datetime | None = Field(description="When an office is notified next (operational).")
     steps: list[TransferStepOut]
+    place: Code | None = Field(default=None, description="The place to which it goes, if the sender named it.")
     age_band: Code | None = None
     needs: list[Code] | None = None
 

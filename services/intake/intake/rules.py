@@ -11,7 +11,9 @@ from intake.errors import NoOpening
 from intake.schemas import Person, ReportIn, SafeContact
 from kit.http import check_occurred_at
 from regulations import Library, Opening, Pack, World, opening_lanes
+from regulations.directory import Directory
 from regulations.legal_time import legal_date
+from regulations.places import LOCAL
 
 MAX_ERRORS = 20
 Wrong = tuple[str, str]
@@ -46,16 +48,37 @@ def judge(library: Library, report: ReportIn, office: str, now: datetime) -> str
 
 
 def _of_place(report: ReportIn, office: str, world: World, day: date) -> Iterator[Wrong]:
-    place, known = report.place, world.directory.offices.get(office)
-    now = world.directory.territory_on(place.province, day)
-    if now is None:
-        yield "place.province", "no territory of the directory"
-    elif now != place.province:
-        yield "place.province", f"no longer a province on this day; it has become part of {now}"
-    elif place.commune is not None and world.directory.commune(place.province, place.commune) is None:
-        yield "place.commune", "no commune of this province"
+    directory, given = world.directory, report.place
+    wrong = _of_province(directory, given.province, day)
+    if wrong is not None:
+        yield "place.province", wrong
+    elif given.commune is not None and directory.local(given.province, given.commune, day) is None:
+        yield "place.commune", _why_not_local(directory, given.commune, day)
+    known = directory.office(office)
     if known is None or not known.exists(day):
         yield "occurred_at", "the office did not exist on this day"
+
+
+def _of_province(directory: Directory, code: str, day: date) -> str | None:
+    """What is wrong with the province of a report; None if it is a province of that day, or `abroad`."""
+    place = directory.place(code)
+    if place is None or place.code != code or place.kind not in ("province", "abroad"):
+        return "no province of the directory"
+    if place.exists(day):
+        return None
+    if place.valid_from is not None and day < place.valid_from:
+        return "not yet a province on this day"
+    return f"no longer a province on this day; it has become part of {directory.chain(code, day)[0]}"
+
+
+def _why_not_local(directory: Directory, word: str, day: date) -> str:
+    """Why a word is no commune, border post or country in the province of the report, or abroad, on a day."""
+    place = directory.place(word)
+    if place is None or place.kind not in LOCAL:
+        return "no commune, border post or country of the directory"
+    if not directory.places.known(word, day):
+        return "did not exist on this day"
+    return "not in this province on this day"
 
 
 def _of_contact(contact: SafeContact) -> Iterator[Wrong]:
@@ -105,7 +128,7 @@ def _check_opening(pack: Pack, world: World, report: ReportIn, office: str, now:
             case_id="",
             route=report.route,
             reporter=office,
-            territory=report.place.province,
+            province=report.place.province,
             commune=report.place.commune,
             occurred_at=report.occurred_at,
             recorded_at=now,

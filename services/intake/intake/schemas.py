@@ -54,10 +54,17 @@ Answers = Annotated[dict[str, Answer], BeforeValidator(_answers), WithJsonSchema
 
 
 class Place(Body):
-    """Where the report was made; the case begins in the territory of this province."""
+    """Where the person is; the case begins there.
 
-    province: Code
-    commune: Code | None = None
+    Without a commune it begins where the office that reports is, if that lies in the province, else in the province.
+    """
+
+    province: Code = Field(description="Code of a province that exists on the day of the report, or `abroad`.")
+    commune: Code | None = Field(
+        default=None,
+        description="A commune or border post of this province on that day, or a country abroad: its code or another "
+        "word for it.",
+    )
 
 
 class Person(Body):

@@ -48,7 +48,7 @@ def check_competent(case: CaseContext, measures: Iterable[str]) -> None:
 
 def check_facility(world: World, facility: str, occurred_at: datetime) -> None:
     """Raise `Invalid` unless the directory has this facility on that day."""
-    known = world.directory.offices.get(facility)
+    known = world.directory.office(facility)
     if known is None or known.role != "facility" or not known.exists(legal_date(occurred_at)):
         raise wrong("facility", "no facility of the directory on that day")
 

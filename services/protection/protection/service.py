@@ -51,6 +51,7 @@ from protection.schemas import (
     StartIn,
 )
 from regulations import OutOfOrder
+from regulations.case import TAKEN_BY
 from regulations.rights import INSIDE, Relation
 
 
@@ -314,9 +315,10 @@ async def _keep(case: CaseContext, found: Protection, step: Step) -> None:
 
 
 def _state(case: CaseContext, step: Step, state: State, ref: str | None) -> str:
-    """State one fact. An address goes into no fact, not even as a reference."""
+    """State one fact. An address goes into no fact, not even as a reference. A placement names who gets the lane."""
     shown = None if step.lane == SHELTER else ref
-    return case.state(ProtectionFactStated, step.lane, state, step.occurred_at, shown).fact_id
+    taken_by = {TAKEN_BY: step.facility} if step.facility is not None else {}
+    return case.state(ProtectionFactStated, step.lane, state, step.occurred_at, shown, **taken_by).fact_id
 
 
 def _paper_states(case: CaseContext, found: Protection, occurred_at: datetime) -> tuple[State, ...]:

@@ -9,6 +9,8 @@ from contracts.codes import SupportKind
 from contracts.standing import Standing
 from regulations import Library, Pack, World, known_state
 from regulations.catalogue import Entitlement
+from regulations.directory import Directory
+from regulations.places import ABROAD
 
 IDENTIFICATION = "identification"
 Outcome = Literal["granted", "refused", "declined_by_person"]
@@ -121,10 +123,15 @@ def ended_lanes(library: Library, standing: Standing) -> dict[str, Ended]:
 
 
 def is_abroad(world: World, standing: Standing) -> bool:
-    """Whether the person is still outside the country, by the territory of the identification lane."""
+    """Whether the person is still outside the country, by the place of the identification lane."""
     lane = standing.lanes.get(IDENTIFICATION)
-    place = world.directory.territories.get(lane.territory) if lane else None
-    return place is not None and place.kind == "abroad"
+    return lane is not None and is_outside(world.directory, lane.place)
+
+
+def is_outside(directory: Directory, place: str) -> bool:
+    """Whether a place lies outside the country, whichever day it is."""
+    found = directory.place(place)
+    return found is not None and (found.code == ABROAD or found.kind == "country")
 
 
 def entitlement(pack: Pack, world: World, standing: Standing, kind: str) -> Entitlement:

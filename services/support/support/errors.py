@@ -40,9 +40,9 @@ class NotOpen(Refused):
 
 
 class ProviderElsewhere(Refused):
-    """The provider's office serves another territory; the lane must be handed over first. Members: `provider`."""
+    """The provider does not act at the place of the lane; the lane must be handed over first. Members: `provider`."""
 
-    slug, title = "provider-elsewhere", "This provider serves another territory"
+    slug, title = "provider-elsewhere", "This provider acts elsewhere"
 
 
 class UnknownProvider(Invalid):

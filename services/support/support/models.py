@@ -95,11 +95,11 @@ class Provider(Base, table=True):
     """A provider, from the list of providers. `office` answers referrals for it."""
 
     __tablename__ = "providers"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (Index("ix_providers_territory", "territory"),)
+    __table_args__ = (Index("ix_providers_province", "province"),)
 
     provider: str = Field(primary_key=True, sa_type=Text)
     office: str = Field(sa_type=Text)
-    territory: str = Field(sa_type=Text)
+    province: str = Field(sa_type=Text)
     sort: str = Field(sa_type=Text)
     name_vi: str = Field(sa_type=Text)
     name_en: str = Field(sa_type=Text)

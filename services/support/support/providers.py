@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import tomllib
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self
@@ -10,11 +11,13 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.codes import SupportKind
-from contracts.ids import Code, OfficeRef, territory_of
+from contracts.ids import Code, OfficeRef
 from kit.state import State
 from kit.uow import Tx
 from regulations import Library
 from regulations.directory import Directory
+from regulations.legal_time import legal_date
+from regulations.places import NATION
 from support import repository
 from support.settings import Settings
 
@@ -45,7 +48,7 @@ class Offer(_Part):
 
 
 class Listed(_Part):
-    """One provider; `office` (`role/territory`) signs in for it."""
+    """One provider; `office` signs in for it. A provider that must not see the referrals of others has its own."""
 
     provider: Code
     office: OfficeRef
@@ -70,7 +73,7 @@ class ProviderList(_Part):
 
     def check_offices(self, directory: Directory) -> None:
         """Raises ValueError where a provider's office is not in the directory."""
-        if unknown := sorted({one.office for one in self.provider} - directory.offices.keys()):
+        if unknown := sorted({one.office for one in self.provider if directory.office(one.office) is None}):
             raise ValueError(f"offices that the directory does not have: {unknown}")
 
 
@@ -86,13 +89,14 @@ def load(path: Path | None, directory: Directory) -> ProviderList:
     return listed
 
 
-async def keep(tx: Tx, listed: ProviderList) -> None:
-    """Store the list of providers."""
+async def keep(tx: Tx, listed: ProviderList, directory: Directory) -> None:
+    """Store the list of providers, each with the province in which it is."""
+    today = legal_date(tx.now)
     rows = [
         {
             "provider": one.provider,
             "office": one.office,
-            "territory": territory_of(one.office),
+            "province": _province(directory, one.office, today),
             "sort": one.sort,
             "name_vi": one.name.vi,
             "name_en": one.name.en,
@@ -108,6 +112,12 @@ async def keep(tx: Tx, listed: ProviderList) -> None:
     await repository.keep_providers(tx, rows, places)
 
 
+def _province(directory: Directory, office: str, on: date) -> str:
+    """The province in which an office is; of an office of the whole nation, or abroad, its place."""
+    place = directory.place_of(office) or NATION
+    return directory.province(place, on) or place
+
+
 async def provider_list(state: State) -> None:
     """Reads and stores the list at the start and then every hour, so that an edit needs no restart. Never returns."""
     settings = state.settings
@@ -116,6 +126,6 @@ async def provider_list(state: State) -> None:
     while True:
         listed = await asyncio.to_thread(load, settings.providers_file, directory)
         async with state.uow() as tx:
-            await keep(tx, listed)
+            await keep(tx, listed, directory)
         log.info("%d providers are listed", len(listed.provider))
         await asyncio.sleep(AGAIN_SECONDS)

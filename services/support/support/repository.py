@@ -162,11 +162,11 @@ async def lock_places(tx: Tx, kind: str, providers: Iterable[str]) -> dict[str, 
     return {found.provider: found for found in (await tx.session.exec(query, execution_options=FRESH)).all()}
 
 
-async def providers(tx: Tx, territory: str | None, kind: str | None) -> list[tuple[Provider, list[Place]]]:
+async def providers(tx: Tx, province: str | None, kind: str | None) -> list[tuple[Provider, list[Place]]]:
     """Providers in use with their places."""
-    query = select(Provider).where(col(Provider.active)).order_by(col(Provider.territory), col(Provider.provider))
-    if territory is not None:
-        query = query.where(Provider.territory == territory)
+    query = select(Provider).where(col(Provider.active)).order_by(col(Provider.province), col(Provider.provider))
+    if province is not None:
+        query = query.where(Provider.province == province)
     if kind is not None:
         query = query.where(col(Provider.provider).in_(select(Place.provider).where(Place.kind == kind)))
     found = (await tx.session.exec(query)).all()
@@ -178,7 +178,7 @@ async def providers(tx: Tx, territory: str | None, kind: str | None) -> list[tup
 async def keep_providers(tx: Tx, rows: Sequence[dict[str, Any]], places: Sequence[dict[str, Any]]) -> None:
     """Store the list of providers. Taken places stay taken; a provider that the list lacks is not used any more."""
     new = insert(Provider)
-    same = {name: new.excluded[name] for name in ("office", "territory", "sort", "name_vi", "name_en", "active")}
+    same = {name: new.excluded[name] for name in ("office", "province", "sort", "name_vi", "name_en", "active")}
     await tx.session.exec(new.on_conflict_do_update(index_elements=["provider"], set_=same), params=list(rows))
     gone = update(Provider).where(col(Provider.provider).not_in([row["provider"] for row in rows]))
     await tx.session.exec(gone.values(active=False))

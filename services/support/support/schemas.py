@@ -269,7 +269,7 @@ class ReferralsView(BaseModel):
 class ProvidersQuery(Body):
     """Which providers."""
 
-    territory: Code | None = None
+    territory: Code | None = Field(default=None, description="The province in which they are.")
     kind: SupportKind | None = None
 
 
@@ -293,12 +293,12 @@ class ProviderView(BaseModel):
     provider: Code
     name: Name
     sort: Code
-    territory: Code
+    territory: Code = Field(description="The province in which it is.")
     office: OfficeRef
     places: dict[SupportKind, PlacesView]
 
 
 class ProvidersView(BaseModel):
-    """Providers in use, by territory."""
+    """Providers in use, by province."""
 
     items: list[ProviderView]

@@ -39,7 +39,7 @@ class EntryOut(BaseModel):
 
     seq: int
     at: datetime
-    caller: str = Field(description="`role/territory`, or `service/<name>`.")
+    caller: str = Field(description="An office, or `service/<name>`.")
     actor: Code
     on_behalf_of: OfficeRef | None = Field(description="The office for which a service sealed.")
     operation: Code

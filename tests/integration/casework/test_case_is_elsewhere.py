@@ -123,7 +123,7 @@ async def test_what_it_proposes_opens_where_the_case_is_once_that_office_accepts
     answer = await cases.post(path, ELSEWHERE, accept=True, occurred_at=DAY.format(20))
     assert answer.status_code == 200, answer.text
     opened = (await standing(cases.uow, case_id)).lanes[lane]
-    assert opened.territory == "thai-nguyen"
+    assert opened.place == "thai-nguyen"
     assert opened.holder == (NEW_POLICE if lane == "protection" else ELSEWHERE)
     assert await reads(cases, case_id, POLICE) == []
     assert lane not in (await cases.case(case_id, COMMUNE))["lanes"] or lane != "protection"

@@ -75,7 +75,7 @@ async def test_declined_then_proposed_again_and_accepted(cases: CaseworkInProces
     assert told == ["handover_proposed", "handover_declined", "handover_proposed", "handover_accepted"]
 
 
-async def test_the_next_office_is_one_of_the_receiver_s_territory(cases: CaseworkInProcess) -> None:
+async def test_the_next_office_is_one_of_the_receiver_s_place(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     handover_id = (await propose(cases, case_id)).json()["handover_id"]
     await answer(cases, handover_id, accept=True)
@@ -83,7 +83,7 @@ async def test_the_next_office_is_one_of_the_receiver_s_territory(cases: Casewor
     await cases.stated(case_id, (ELSEWHERE, "POLICE_VERIFICATION", "2026-11-19T10:00:00+07:00"))
     lane = (await cases.case(case_id, ELSEWHERE))["lanes"]["identification"]
     assert lane["holder"] == "provincial_police/thai-nguyen"
-    # the sender's police may no longer decide: the lane is not theirs, and not of their territory
+    # the sender's police may no longer decide: the lane is not theirs, and not where they act
     stale = await cases.fact(case_id, "provincial_police/lao-cai", "VICTIM_CONFIRMED", "2026-11-19T11:00:00+07:00")
     assert stale.status_code == 403
 

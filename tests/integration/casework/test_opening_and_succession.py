@@ -14,6 +14,7 @@ from contracts.ids import new_id
 from contracts.problems import Refused, Unavailable
 from regulations import NoPack
 from tests.integration.casework.in_process import COMMUNE, ELSEWHERE, GUARD, HEALTH, NOW, POLICE, CaseworkInProcess
+from tests.library import place_of
 
 pytestmark = pytest.mark.stack
 
@@ -262,7 +263,7 @@ async def test_what_the_reporter_of_another_province_asks_for_opens_its_lane_whe
     asked = {**given, "lane": "protection", "state": "PROTECTION_REQUESTED"}
     await cases.deliver(ProtectionFactStated.model_validate(asked))
     lane = (await cases.case(case_id, "border_guard/lang-son"))["lanes"]["protection"]
-    assert (lane["state"], lane["territory"]) == ("PROTECTION_REQUESTED", "lao-cai")
+    assert (lane["state"], lane["territory"]) == ("PROTECTION_REQUESTED", place_of("bat-xat"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from casework.service import transfers
 from tests.integration.casework.in_process import ELSEWHERE, GUARD, HEALTH, CaseworkInProcess
 from tests.integration.casework.test_opening_and_succession import AT_COMMUNE, NOTIFIED, RECEIVED
+from tests.library import place_of
 
 pytestmark = pytest.mark.stack
 
@@ -172,7 +173,9 @@ async def test_the_person_does_not_move_after_all_and_every_lane_comes_back(case
     assert cancelled.status_code == 200, cancelled.text
     assert await holders(cases, case_id) == [HEALTH, HEALTH]
     lane = (await cases.case(case_id, HEALTH))["lanes"]["identification"]
-    assert lane["territory"] == "lao-cai"
+    assert lane["territory"] == place_of(
+        "bat-xat"
+    )  # the commune of the report, and not the place of the health authority
     moved = await step(cases, transfer_id, "person-moved", HEALTH, 20)
     assert (moved.status_code, moved.json()["state"]) == (409, "cancelled")
 

@@ -18,7 +18,7 @@ CHILD = {"birth_date": "2015-01-01"}
 
 def held_by(office: str) -> dict[str, Any]:
     """Lanes of a case that this office of Lào Cai holds."""
-    return {"identification": {"state": "SUPPORT_AGENCY_RECEIVED", "holder": office, "territory": "lao-cai"}}
+    return {"identification": {"state": "SUPPORT_AGENCY_RECEIVED", "holder": office, "place": "lao-cai", "acting": ()}}
 
 
 async def test_one_person_becomes_one_case(house: House) -> None:
@@ -227,7 +227,7 @@ async def test_what_cannot_be_right_is_refused_unstored_unsealed_and_unrepeated(
         (None, 401),
         ("admin/ha-noi", 403),
         ("legal_aid/lao-cai", 403),
-        ("provider/lao-cai", 403),
+        ("provider/lao-cai-hospital", 403),
         ("steering_committee/ha-noi", 403),
         ("service/casework", 403),
         ("health_authority/lao-cai", 200),

@@ -151,7 +151,7 @@ async def temporal(tmp_path: Path) -> AsyncIterator[tuple[TemporalServer, Tempor
 
 class _Anyone(TokenVerifier):
     async def principal(self, authorization: str | None) -> Principal:
-        return Principal("commune_police/lao-cai", "commune_police", "lao-cai", "actor-1")
+        return Principal("commune_police/lao-cai", "commune_police", "actor-1")
 
 
 def http_client(uow: UnitOfWork) -> httpx.AsyncClient:

@@ -128,7 +128,7 @@ async def notify_house(stack: Stack, folder: Path) -> AsyncGenerator[NotifyHouse
 
 def changed(case_id: str, version: int, lanes: dict[str, str | None], **given: Any) -> CaseChanged:
     """A change of a case that the commune reported; lane → holder after it."""
-    made = {lane: LaneStanding(state="S", holder=holder, territory="lao-cai") for lane, holder in lanes.items()}
+    made = {lane: LaneStanding(state="S", holder=holder, place="lao-cai") for lane, holder in lanes.items()}
     usual: dict[str, Any] = {"reporter": COMMUNE, "regime_procedure": "law-53-2024", "route": "self_report"}
     return CaseChanged(
         case_id=case_id, case_version=version, standing=Standing.model_validate({**usual, "lanes": made, **given})

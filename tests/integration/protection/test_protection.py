@@ -111,7 +111,7 @@ async def test_the_matrix_of_who_may_order_what(desk: Desk) -> None:
     held = {"identification": lane("AT_COMMUNE", COMMUNE, "commune", "health_authority", "provincial_police")}
     _, one = await asked(desk, case={"lanes": held})
     assert slug(await act(desk, one, "decisions", COMMUNE)) == (403, "not-competent")
-    # in its territory, but the person was never with it
+    # where it acts, but the person was never with it
     assert slug(await act(desk, one, "decisions", HEALTH, measures=["shelter"])) == (403, "not-competent")
     assert (await act(desk, one, "decisions", COMMUNE, measures=["shelter"])).status_code == 200
     assert slug(await act(desk, one, "changes", COMMUNE, measures=["guard"])) == (403, "not-competent")
@@ -122,7 +122,7 @@ async def test_wrong_office_foreign_case_unknown_case(desk: Desk) -> None:
     before = await desk.stored()
     assert slug(await ask(desk, case_id, None)) == (401, "unauthenticated")
     assert slug(await ask(desk, new_id("case"))) == (404, "not-found")
-    for stranger in ("provincial_police/tay-ninh", "steering_committee/lao-cai", "provider/lao-cai"):
+    for stranger in ("provincial_police/tay-ninh", "steering_committee/lao-cai", "provider/lao-cai-hospital"):
         assert slug(await ask(desk, case_id, stranger, risks="nonsense")) == (403, "not-your-case")
     for what in STEPS:
         assert slug(await act(desk, one, what, None)) == (401, "unauthenticated")

@@ -9,14 +9,15 @@ from tests.integration.protection.steps import AT, COMMUNE, FACILITY, HEALTH, LA
 pytestmark = pytest.mark.stack
 
 
-async def test_nothing_of_measures_or_places_leaves_the_service(desk: Desk) -> None:
+async def test_of_measures_and_places_only_the_holder_of_the_shelter_lane_leaves_the_service(desk: Desk) -> None:
     case_id, one = await asked(desk, reason="Mối nguy bịa.")
     await done(desk, one, "decisions")
     await done(desk, one, "placements")
     events = await desk.events(case_id)
-    assert all(event["attributes"] == {} for event in events)
+    assert all(event["attributes"] == {} for event in events[:-1])
+    assert events[-1]["attributes"] == {"taken_by": FACILITY}  # who holds the shelter lane now, as its standing says
     assert "documents" not in events[-1] or events[-1]["documents"] == []
-    assert not any(word in str(events) for word in ("guard", "facility", "retaliation"))
+    assert not any(word in str(events) for word in ("guard", "retaliation"))
     assert {group for group, _ in desk.vault.sealed.values()} == {"protection"}
     dump = ""
     for table in ("protections", "acts", "outbox", "idempotency"):
@@ -37,7 +38,7 @@ async def test_others_see_only_whether_it_is_active(desk: Desk) -> None:
     [shown] = (await desk.service.get(path, POLICE)).json()["protections"]
     assert [step["kind"] for step in shown["acts"]] == ["request", "decision", "placement"]
     assert shown["acts"][2]["facility"] == FACILITY
-    for stranger in ("provincial_police/tay-ninh", "steering_committee/lao-cai", "provider/lao-cai"):
+    for stranger in ("provincial_police/tay-ninh", "steering_committee/lao-cai", "provider/lao-cai-hospital"):
         assert slug(await desk.service.get(path, stranger)) == (403, "not-your-case")
     assert slug(await desk.service.get(f"/v1/cases/{new_id('case')}/protection", POLICE)) == (404, "not-found")
 
@@ -52,7 +53,7 @@ async def test_who_once_asked_or_sheltered_sees_no_later_step(desk: Desk) -> Non
     roles = ("commune", "facility", "provincial_police")
     lanes = {"identification": lane("POLICE_VERIFICATION", COMMUNE, *roles), "protection": held}
     lanes["shelter"] = lane("IN_FACILITY", FACILITY)
-    lanes["support:medical"] = lane("SUPPORT_REQUESTED", other, territory="lang-son")
+    lanes["support:medical"] = lane("SUPPORT_REQUESTED", other, place="lang-son")
     await desk.stand(case_id, 2, lanes=lanes, reporter=COMMUNE)
     await done(desk, one, "decisions")
     await done(desk, one, "placements")
@@ -72,8 +73,8 @@ async def test_no_refusal_shows_a_later_step_to_who_first_reported_a_person_who_
     case_id, one = await asked(desk, COMMUNE, {"reporter": COMMUNE}, urgent=True)
     roles = ("commune", "facility", "provincial_police")
     lanes = {
-        "identification": lane("AT_COMMUNE", f"health_authority/{there}", *roles, territory=there),
-        "protection": lane("PROTECTION_REQUESTED", police, *roles, territory=there),
+        "identification": lane("AT_COMMUNE", f"health_authority/{there}", *roles, place=there),
+        "protection": lane("PROTECTION_REQUESTED", police, *roles, place=there),
     }
     await desk.stand(case_id, 2, lanes=lanes, reporter=COMMUNE, past=[COMMUNE])
     await done(desk, one, "start", police, occurred_at=LATER)

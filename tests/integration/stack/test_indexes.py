@@ -37,7 +37,7 @@ WHERE c.relkind = 'r' AND n.nspname = $1 AND a.attnum > 0 AND NOT a.attisdropped
   OR EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f' AND a.attnum = ANY(f.conkey)))
 """
 MANY = """
-INSERT INTO casework.cases (case_id, report_id, route, channel, reporter, actor, territory, occurred_at, recorded_at,
+INSERT INTO casework.cases (case_id, report_id, route, channel, reporter, actor, province, occurred_at, recorded_at,
   age_band, "foreign", urgent, reporter_known, pack_id, pack_hash, status, closed, version, next_seq)
 SELECT 'case_' || n, 'report_' || n, 'self_report', 'in_person', 'commune/lao-cai', 'actor', 'lao-cai', now(), now(),
   'adult', false, false, true, 'law-53-2024', 'x', 'in_process', false, 1, 1 FROM generate_series(1, 2000) n;

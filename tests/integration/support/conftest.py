@@ -16,5 +16,6 @@ from tests.library import LIBRARY
 async def _desk(stack: Trial) -> AsyncIterator[Desk]:
     async with one_desk(stack.stack, "support", *TABLES) as made:
         async with made.service.state.uow() as tx:
-            await providers.keep(tx, providers.load(None, LIBRARY.world.directory))
+            directory = LIBRARY.world.directory
+            await providers.keep(tx, providers.load(None, directory), directory)
         yield made

@@ -10,10 +10,11 @@ TABLES = ("lanes", "needs", "requests", "referrals", "deliveries")
 HEALTH, COMMUNE, GUARD = "health_authority/lao-cai", "commune/lao-cai", "border_guard/lao-cai"
 POLICE, PROVIDER, FACILITY, LEGAL = (
     "provincial_police/lao-cai",
-    "provider/lao-cai",
+    "provider/lao-cai-hospital",
     "facility/lao-cai",
     "legal_aid/lao-cai",
 )
+FUND = "provider/lao-cai-women"
 HOSPITAL, SCHOOL, HOUSE, CENTRE = "lao-cai-hospital", "lao-cai-vocational", "lao-cai-facility", "lao-cai-legal-aid"
 ROLES = ("commune", "facility", "health_authority", "legal_aid", "provincial_police")
 DAY = "2026-11-{:02d}T09:00:00+07:00"

@@ -13,6 +13,7 @@ from tests.integration.one_service import Desk, down, lane, slug, standing
 from tests.integration.support.lanes import (
     CENTRE,
     FACILITY,
+    FUND,
     GUARD,
     HEALTH,
     HOSPITAL,
@@ -35,7 +36,8 @@ from tests.integration.support.lanes import (
 from tests.library import LIBRARY
 
 pytestmark = pytest.mark.stack
-DEMONSTRATION = providers.load(None, LIBRARY.world.directory)
+DIRECTORY = LIBRARY.world.directory
+DEMONSTRATION = providers.load(None, DIRECTORY)
 
 NO = {"accept": False, "reason": "Hết chỗ (bịa)."}
 
@@ -102,7 +104,7 @@ async def test_a_provider_sees_what_the_service_needs_and_nothing_else(desk: Des
         "answered_at": None,
     }
     assert case_id not in str(await incoming(desk, PROVIDER))
-    for other in (FACILITY, LEGAL, "provider/tay-ninh"):
+    for other in (FACILITY, LEGAL, FUND, "provider/lao-cai-school", "provider/tay-ninh-hospital"):
         assert referral_id not in str(await incoming(desk, other))
     for path in (f"/v1/cases/{case_id}/requests", f"/v1/cases/{case_id}/entitlements"):
         assert slug(await desk.service.get(path, PROVIDER)) == (403, "not-your-case")
@@ -116,7 +118,7 @@ async def test_pages_of_referrals(desk: Desk) -> None:
     found: list[str] = []
     cursor = ""
     while True:
-        answer = (await desk.service.get(f"/v1/referrals?limit=2{cursor}", PROVIDER)).json()
+        answer = (await desk.service.get(f"/v1/referrals?limit=2{cursor}", FUND)).json()
         found += [one["referral_id"] for one in answer["items"]]
         if answer["next"] is None:
             break
@@ -133,7 +135,7 @@ async def test_only_who_is_asked_answers(desk: Desk) -> None:
     before = await desk.stored()
     assert slug(await post(desk, None, answer, accept=True)) == (401, "unauthenticated")
     assert slug(await post(desk, PROVIDER, f"/v1/referrals/{new_id('ref')}/answer", accept=True))[0] == 404
-    for stranger in (HEALTH, FACILITY, "provider/tay-ninh", GUARD):
+    for stranger in (HEALTH, FACILITY, FUND, "provider/lao-cai-school", "provider/tay-ninh-hospital", GUARD):
         assert slug(await post(desk, stranger, answer, accept="nonsense")) == (403, "not-your-case")
     assert slug(await post(desk, PROVIDER, answer, accept="nonsense")) == (422, "invalid")
     assert slug(await post(desk, PROVIDER, answer, accept=True, occurred_at=at(9))) == (409, "before-its-cause")
@@ -151,10 +153,10 @@ async def test_a_repeated_acceptance_takes_one_place(desk: Desk) -> None:
 
 async def test_twenty_places_sixty_at_once(desk: Desk) -> None:
     offers = [{"kind": "vocational", "capacity": 20}]
-    one = {"provider": "race", "office": "provider/lao-cai", "sort": "school", "name": {"vi": "Đua", "en": "Race"}}
+    one = {"provider": "race", "office": PROVIDER, "sort": "school", "name": {"vi": "Đua", "en": "Race"}}
     async with desk.service.state.uow() as tx:
         more = ProviderList.model_validate({"provider": [{**one, "offers": offers}]})
-        await providers.keep(tx, ProviderList(provider=(*DEMONSTRATION.provider, *more.provider)))
+        await providers.keep(tx, ProviderList(provider=(*DEMONSTRATION.provider, *more.provider)), DIRECTORY)
     cases = [await desk.case(**victim()) for _ in range(60)]
     referrals: list[str] = []
     for case_id in cases:
@@ -204,7 +206,7 @@ async def test_who_moves_gives_the_old_place_back(desk: Desk) -> None:
     before = [await taken(desk, place, "essential_needs") for place in (HOUSE, fund)]
     first = await accepted(desk, case_id, "essential_needs", HOUSE, FACILITY)
     await done(desk, FACILITY, "/v1/deliveries", referral_id=first, occurred_at=at(11))
-    await accepted(desk, case_id, "essential_needs", fund, PROVIDER, 12)
+    await accepted(desk, case_id, "essential_needs", fund, FUND, 12)
     after = [await taken(desk, place, "essential_needs") for place in (HOUSE, fund)]
     assert after == [before[0], before[1] + 1]
     late = await post(desk, FACILITY, "/v1/deliveries", referral_id=first, occurred_at=at(13))
@@ -241,7 +243,7 @@ async def test_other_offices_have_no_part_in_deliveries(desk: Desk) -> None:
     case_id = await in_need(desk, "medical")
     referral_id = await accepted(desk, case_id, "medical", HOSPITAL, PROVIDER)
     for path in ("/v1/deliveries", "/v1/endings"):
-        for stranger in (FACILITY.replace("lao-cai", "tay-ninh"), "provider/tay-ninh", POLICE):
+        for stranger in (FACILITY.replace("lao-cai", "tay-ninh"), FUND, "provider/tay-ninh-hospital", POLICE):
             assert slug(await post(desk, stranger, path, referral_id=referral_id)) == (403, "not-your-case")
         assert slug(await post(desk, PROVIDER, path, case_id=case_id, kind="medical")) == (403, "not-your-case")
         assert slug(await post(desk, PROVIDER, path, referral_id=new_id("ref"))) == (404, "not-found")
@@ -258,14 +260,14 @@ async def test_what_is_given_at_once_needs_no_request(desk: Desk) -> None:
     assert both.status_code == 404
 
 
-async def test_a_provider_of_another_territory_waits_for_the_hand_over(desk: Desk) -> None:
+async def test_a_provider_of_another_province_waits_for_the_hand_over(desk: Desk) -> None:
     case_id = await in_need(desk, "medical")
     path = f"/v1/cases/{case_id}/referrals"
     answer = await post(desk, HEALTH, path, kind="medical", provider="ha-noi-hospital")
     assert slug(answer) == (409, "provider-elsewhere")
     there = "health_authority/ha-noi"
     states = {"identification": "VICTIM_CONFIRMED", "support:medical": "SUPPORT_NEED_ASSESSED"}
-    moved = victim(lanes={name: lane(state, there, *ROLES, territory="ha-noi") for name, state in states.items()})
+    moved = victim(lanes={name: lane(state, there, *ROLES, place="ha-noi") for name, state in states.items()})
     await desk.stand(case_id, 2, **moved)
     given = await done(desk, "health_authority/ha-noi", path, kind="medical", provider="ha-noi-hospital")
     assert given["state"] == "proposed"
@@ -304,7 +306,7 @@ async def test_the_list_may_change_under_way(desk: Desk) -> None:
         if one["provider"] == CENTRE:
             one["offers"] = [{"kind": "legal_support", "capacity": 1}]
     async with desk.service.state.uow() as tx:
-        await providers.keep(tx, ProviderList.model_validate({"provider": smaller}))
+        await providers.keep(tx, ProviderList.model_validate({"provider": smaller}), DIRECTORY)
     try:
         shown = (await desk.service.get("/v1/providers?territory=lao-cai", HEALTH)).json()["items"]
         assert SCHOOL not in [one["provider"] for one in shown]
@@ -316,7 +318,7 @@ async def test_the_list_may_change_under_way(desk: Desk) -> None:
         assert slug(gone) == (422, "unknown-provider")
     finally:
         async with desk.service.state.uow() as tx:
-            await providers.keep(tx, DEMONSTRATION)
+            await providers.keep(tx, DEMONSTRATION, DIRECTORY)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE support.needs SET kind = 'loan'", "DELETE FROM support.deliveries"])

@@ -50,7 +50,7 @@ def person(given: dict[str, Any]) -> dict[str, Any]:
     """Members of a standing; `abroad` puts the identification outside the country."""
     made = victim(**{name: value for name, value in given.items() if name != "abroad"})
     if given.get("abroad"):
-        identification = lane("ABROAD_UNRESCUED", "mission/abroad", "mission", territory="abroad")
+        identification = lane("ABROAD_UNRESCUED", "mission/abroad", "mission", place="abroad")
         made |= {"lanes": {"identification": identification}, "reporter": HEALTH, "route": "abroad"}
     return made
 
@@ -89,7 +89,7 @@ async def test_what_is_plainly_not_provided_cannot_be_requested(desk: Desk, give
 
 async def test_an_office_elsewhere_opens_no_lane_and_stores_nothing(desk: Desk) -> None:
     """The case went to Thái Nguyên; the commune that reported it is asked to propose what it asks for."""
-    there = lane("SUPPORT_AGENCY_RECEIVED", "health_authority/thai-nguyen", *ROLES, territory="thai-nguyen")
+    there = lane("SUPPORT_AGENCY_RECEIVED", "health_authority/thai-nguyen", *ROLES, place="thai-nguyen")
     case_id = await desk.case(**victim(reporter=COMMUNE, lanes={"identification": there}))
     before = await desk.stored()
     for what, body in (("needs", {"needs": ["medical"]}), ("requests", {"kind": "medical"})):
@@ -233,7 +233,13 @@ async def test_wrong_office_foreign_case_unknown_case(desk: Desk, what: str) -> 
     assert slug(await post(desk, None, path)) == (401, "unauthenticated")
     assert slug(await post(desk, HEALTH, f"/v1/cases/{new_id('case')}/{what}")) == (404, "not-found")
     assert slug(await post(desk, HEALTH, f"/v1/cases/case_does_not_exist/{what}")) == (404, "not-found")
-    strangers = ("health_authority/tay-ninh", "commune/tay-ninh", POLICE, "provider/lao-cai", "service/casework")
+    strangers = (
+        "health_authority/tay-ninh",
+        "commune/tay-ninh",
+        POLICE,
+        "provider/lao-cai-hospital",
+        "service/casework",
+    )
     for stranger in strangers:
         assert slug(await post(desk, stranger, path, occurred_at="nonsense")) == (403, "not-your-case"), stranger
     assert slug(await post(desk, HEALTH, path)) == (422, "invalid")

@@ -10,6 +10,7 @@ from contracts.ids import new_id
 from contracts.sealing import IdentityField
 from kit.crypto import KeyRing
 from tests.integration.in_process import House, standing
+from tests.library import acting
 from vault import service
 from vault.chain import GENESIS
 from vault.service import Vault
@@ -72,7 +73,7 @@ async def test_the_newest_value_of_a_field_counts(house: House) -> None:
 
 
 async def test_the_commune_that_holds_sees_no_statement_and_no_reporter(house: House) -> None:
-    lane = {"state": "AT_COMMUNE", "holder": COMMUNE, "territory": "lao-cai"}
+    lane = {"state": "AT_COMMUNE", "holder": COMMUNE, "place": "lao-cai", "acting": ()}
     case_id, refs = await case_of(house, lanes={"identification": lane})
     assert set((await identity(house, case_id, COMMUNE)).json()) == {"full_name", "birth_year", "phone"}
     assert (await identity(house, case_id, COMMUNE, "full_name", "reporter_name")).status_code == 403
@@ -91,7 +92,12 @@ async def test_an_office_whose_part_is_over_keeps_the_identity_only(house: House
 
 @pytest.mark.parametrize(
     "office",
-    ["provincial_police/ha-noi", "health_authority/thai-nguyen", "steering_committee/lao-cai", "provider/lao-cai"],
+    [
+        "provincial_police/ha-noi",
+        "health_authority/thai-nguyen",
+        "steering_committee/lao-cai",
+        "provider/lao-cai-hospital",
+    ],
 )
 async def test_who_does_not_stand_to_the_case_sees_nothing_and_is_logged(house: House, office: str) -> None:
     case_id, refs = await case_of(house, proposed=("health_authority/thai-nguyen",), supervisors=(office,))
@@ -150,7 +156,7 @@ async def test_a_reference_of_another_case_is_unknown(house: House) -> None:
 @pytest.mark.parametrize("office", ["facility/lao-cai", "commune_police/lao-cai", "mission/lao-cai"])
 async def test_whom_the_pack_names_for_a_later_step_learns_no_name(house: House, office: str) -> None:
     named = ("commune_police", "facility", "health_authority", "mission", "provincial_police")
-    lane = {"state": "INTAKE_REGISTERED", "holder": GUARD, "territory": "lao-cai", "may_act": named}
+    lane = {"state": "INTAKE_REGISTERED", "holder": GUARD, "place": "lao-cai", "acting": acting("lao-cai", *named)}
     case_id, refs = await case_of(house, lanes={"identification": lane})
     assert (await identity(house, case_id, office, "full_name")).status_code == 403
     body = {"ref": refs["statement"], "purpose": "support"}
@@ -227,7 +233,10 @@ async def test_the_log_hides_who_seals_what_the_reader_may_not_open(house: House
         "shelter": ("IN_FACILITY", shelter, there),
         "crime": ("CRIME_INFO_CLASSIFIED", POLICE, "lao-cai"),
     }
-    lanes = {code: {"state": state, "holder": by, "territory": at} for code, (state, by, at) in held.items()}
+    lanes = {
+        code: {"state": state, "holder": by, "place": at, "acting": (), "elsewhere": at != there}
+        for code, (state, by, at) in held.items()
+    }
     case_id, _ = await case_of(house, lanes=lanes)
     body = {"group": "protection", "texts": ["Nơi ở bịa."], "opened_by": police}
     [ref] = (await house.vault.post(f"/v1/cases/{case_id}/seals", "service/protection", body)).json()["refs"]
@@ -259,7 +268,7 @@ async def test_the_log_hides_who_seals_what_the_reader_may_not_open(house: House
 
 
 async def test_of_a_sealing_of_several_groups_the_log_shows_what_the_reader_may_open(house: House) -> None:
-    lane = {"state": "AT_COMMUNE", "holder": COMMUNE, "territory": "lao-cai"}
+    lane = {"state": "AT_COMMUNE", "holder": COMMUNE, "place": "lao-cai", "acting": ()}
     case_id, _ = await case_of(house, lanes={"identification": lane})
     [first, _] = (await house.vault.post(f"/v1/cases/{case_id}/access-log", COMMUNE)).json()["entries"]
     assert first["items"] == ["identity.full_name", "identity.birth_year", "contact.phone"]

@@ -105,7 +105,7 @@ async def test_wrong_office_foreign_case_unknown_case(desk: Desk, what: str) -> 
     assert slug(await act(desk, case_id, what, None)) == (401, "unauthenticated")
     assert slug(await act(desk, new_id("case"), what, POLICE)) == (404, "not-found")
     assert slug(await act(desk, "case_does_not_exist", what, POLICE)) == (404, "not-found")
-    for stranger in ("provincial_police/tay-ninh", "health_authority/tay-ninh", "provider/lao-cai"):
+    for stranger in ("provincial_police/tay-ninh", "health_authority/tay-ninh", "provider/lao-cai-hospital"):
         assert slug(await act(desk, case_id, what, stranger, occurred_at="nonsense")) == (403, "not-your-case")
     if what != "evidence":
         assert slug(await act(desk, case_id, what, COMMUNE)) == (403, "not-your-case")
@@ -329,8 +329,8 @@ async def test_who_first_reported_a_person_who_moved_sees_no_later_step(desk: De
     case_id = await requested(desk)
     await done(desk, case_id, "evidence", GUARD)
     there = "provincial_police/thai-nguyen"
-    moved = {"identification": lane("POLICE_VERIFICATION", there, *ROLES, territory="thai-nguyen")}
-    await desk.stand(case_id, 2, lanes=moved)
+    moved = {"identification": lane("POLICE_VERIFICATION", there, *ROLES, place="thai-nguyen")}
+    await desk.stand(case_id, 2, lanes=moved, left=True)
     await done(desk, case_id, "decisions", there)
     seen = (await desk.service.get(f"/v1/cases/{case_id}/file", GUARD)).json()
     assert [[one["office"] for one in seen[part]] for part in ("steps", "evidence", "papers")] == [[], [GUARD], []]

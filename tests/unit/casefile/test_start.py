@@ -6,8 +6,8 @@ from casefile.start import decision
 from kit.auth import Principal
 from tests.library import RIGHTS
 
-OFFICE = Principal("commune/lao-cai", "commune", "lao-cai", "actor-1")
-SERVICE = Principal("", "", "", "actor-2", "intake")
+OFFICE = Principal("commune/lao-cai", "commune", "actor-1")
+SERVICE = Principal("", "", "actor-2", "intake")
 
 
 @pytest.mark.parametrize(

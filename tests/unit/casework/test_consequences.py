@@ -35,7 +35,7 @@ def opened(**more: Any) -> CaseFile:
         "channel": "in_person",
         "reporter": GUARD,
         "actor": "actor-1",
-        "territory": "lao-cai",
+        "province": "lao-cai",
         "commune": None,
         "occurred_at": "2026-11-16T09:00:00+07:00",
         "recorded_at": NOW,
@@ -176,7 +176,7 @@ def test_a_wait_that_fired_is_open_no_more() -> None:
     file = walked(AT_COMMUNE)
     everything = waits(file.pack, file.world, file.state, [], NOW)
     fired = fired_waits.fired_wait(CASE, everything[0], NOW, notified=True)
-    still = fired_waits.open_waits(file.pack, file.state, everything, [fired])
+    still = fired_waits.open_waits(file.pack, file.world.directory, file.state, everything, [fired])
     assert everything[0].wait_id not in {wait.wait_id for wait in still}
 
 
@@ -184,7 +184,7 @@ def test_a_wait_that_fired_is_open_no_more() -> None:
     ("office", "state", "allowed"),
     [
         (COMMUNE, "SUPPORT_AGENCY_NOTIFIED", True),
-        ("commune/tay-ninh", "SUPPORT_AGENCY_NOTIFIED", False),  # the role is named, the territory is another
+        ("commune/tay-ninh", "SUPPORT_AGENCY_NOTIFIED", False),  # the role is named, the place is another
         (HEALTH, "SUPPORT_AGENCY_RECEIVED", True),
         (COMMUNE, "VICTIM_CONFIRMED", False),
         ("provincial_police/lao-cai", "VICTIM_CONFIRMED", True),
@@ -277,7 +277,7 @@ def test_what_a_dissolved_office_held_stands_in_its_successor_s_queue() -> None:
         ({}, False),
         ({"lanes": {"identification": {"state": "AT_COMMUNE"}}}, False),
         ({"lanes": {"identification": {"holder": COMMUNE}}}, True),
-        ({"lanes": {"identification": {"may_act": ("commune",)}}}, False),
+        ({"lanes": {"identification": {"acting": (COMMUNE,)}}}, False),
         ({"lanes": {"support:medical": {"state": "SUPPORT_REQUESTED"}}}, False),
         ({"lanes": {"support:medical": {"state": "SUPPORT_ENDED"}}}, True),
         ({"proposed": (COMMUNE,)}, True),
@@ -290,7 +290,7 @@ def test_what_a_dissolved_office_held_stands_in_its_successor_s_queue() -> None:
 )
 def test_an_event_tells_what_another_service_acts_on(change: dict[str, Any], acted_on: bool) -> None:
     pack = LIBRARY.pack("law-53-2024")
-    lane = {"state": "SUPPORT_AGENCY_RECEIVED", "holder": HEALTH, "territory": "lao-cai"}
+    lane = {"state": "SUPPORT_AGENCY_RECEIVED", "holder": HEALTH, "place": "lao-cai", "acting": ()}
     lanes = {"identification": lane, "support:medical": {**lane, "state": "SUPPORT_DECIDED"}}
     usual: dict[str, Any] = {"reporter": GUARD, "regime_procedure": pack.id, "route": "self_report", "lanes": lanes}
     changed_lanes = {code: one | change.get("lanes", {}).get(code, {}) for code, one in lanes.items()}
@@ -301,7 +301,7 @@ def test_an_event_tells_what_another_service_acts_on(change: dict[str, Any], act
 
 def test_an_end_that_is_moved_is_acted_on() -> None:
     pack = LIBRARY.pack("law-53-2024")
-    ended = {"state": "SUPPORT_ENDED", "holder": HEALTH, "territory": "lao-cai"}
+    ended = {"state": "SUPPORT_ENDED", "holder": HEALTH, "place": "lao-cai", "acting": ()}
     usual: dict[str, Any] = {"reporter": GUARD, "regime_procedure": pack.id, "route": "self_report"}
     first, moved = (LaneStanding(**ended, since=NOW + timedelta(days=days)) for days in (0, 1))
     one, other = (Standing(**usual, lanes={"support:medical": lane}) for lane in (first, moved))

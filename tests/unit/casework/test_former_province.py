@@ -24,7 +24,7 @@ def file() -> CaseFile:
     """A case of Yên Bái whose lane its district police holds since May 2025, entered while the province was one."""
     former = LIBRARY.pack("law-66-2011")
     old: dict[str, Any] = {"pack_id": former.id, "pack_hash": former.content_hash, "reporter": COMMUNE}
-    new = opened(**old, territory="yen-bai", occurred_at="2025-05-12T09:00:00+07:00", recorded_at=LAST_OF_JUNE)
+    new = opened(**old, province="yen-bai", occurred_at="2025-05-12T09:00:00+07:00", recorded_at=LAST_OF_JUNE)
     found = written(consequences_of(replace(new, pack=former), Change(), LAST_OF_JUNE))
     for state, day, office in (
         ("SUPPORT_AGENCY_NOTIFIED", "12", COMMUNE),
@@ -38,14 +38,14 @@ def file() -> CaseFile:
 
 def test_until_the_merger_nothing_of_the_successor_is_in_it(file: CaseFile) -> None:
     standing = consequences_of(file, Change(), LAST_OF_JUNE).standing
-    assert (standing.lanes[ID].holder, standing.lanes[ID].became) == ("district_police/yen-bai", None)
+    assert standing.lanes[ID].holder == "district_police/yen-bai"
     assert not RIGHTS.decide(POLICE, "casework.get_case", standing)
 
 
 def test_from_the_merger_on_the_successor_s_offices_see_hold_and_decide(file: CaseFile) -> None:
     standing = consequences_of(file, Change(), NOW).standing
     lane = standing.lanes[ID]
-    assert (lane.territory, lane.became, lane.holder) == ("yen-bai", "lao-cai", POLICE)
+    assert (lane.place, lane.holder) == ("yen-bai", POLICE)
     assert RIGHTS.decide("health_authority/lao-cai", "casework.get_case", standing)
     assert RIGHTS.readable_groups("health_authority/lao-cai", standing)
     assert not RIGHTS.decide("health_authority/phu-tho", "casework.get_case", standing)

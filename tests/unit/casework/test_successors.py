@@ -55,7 +55,7 @@ def test_the_holder_of_the_day_acts(file: CaseFile, now: datetime, holder: str) 
     assert after.standing.lanes[ID].holder == holder
     for office in (LABOUR, HEALTH):
         assert allowed(file, office, now) == (office == holder)
-        assert (Relation.HOLDER in RIGHTS.relations(office, after.standing, ID)) == (office == holder)
+    assert (Relation.HOLDER in RIGHTS.relations(HEALTH, after.standing, ID)) == (holder == HEALTH)
     for operation in HOLDER_ONLY:
         assert RIGHTS.decide(holder, f"casework.{operation}", after.standing)
 
@@ -69,12 +69,23 @@ def test_a_dissolved_office_keeps_the_right_to_state_steps_of_its_life(file: Cas
     standing = consequences_of(file, Change(), FIRST_OF_JULY).standing
     assert RIGHTS.decide(LABOUR, "casework.record_fact", standing, lane=ID)
     assert RIGHTS.decide(LABOUR, "verification.record_initial_check", standing, lane=ID)
-    assert not RIGHTS.decide(LABOUR, "casework.acknowledge", standing, lane=ID)
+    assert not allowed(file, LABOUR, FIRST_OF_JULY)
     checked = (ID, "INITIAL_CHECK_DONE")
     in_may = datetime(2025, 5, 14, 2, tzinfo=UTC)
     for office in (LABOUR, HEALTH):
         assert may_record(file, office, *checked, in_may)
     assert may_state_by(file.pack, file.world.directory, standing, LABOUR, *checked, in_may.date())
+
+
+def test_a_dissolved_office_reads_until_a_fact_of_a_later_day(file: CaseFile) -> None:
+    """It enters late what it did, and looks at the case for that. From the first later fact on its successor looks."""
+    before = consequences_of(file, Change(), FIRST_OF_JULY)
+    after = consequences_of(file, acknowledged(file, HEALTH, FIRST_OF_JULY), FIRST_OF_JULY)
+    for operation in ("casework.get_case", "casework.list_timeline", "vault.read_identity"):
+        assert RIGHTS.decide(LABOUR, operation, before.standing)
+        assert not RIGHTS.decide(LABOUR, operation, after.standing)
+        assert RIGHTS.decide(HEALTH, operation, after.standing)
+    assert RIGHTS.decide(LABOUR, "casework.record_fact", after.standing, lane=ID)
 
 
 def test_what_another_service_takes_from_the_successor_casework_takes(file: CaseFile) -> None:

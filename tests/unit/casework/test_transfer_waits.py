@@ -40,7 +40,7 @@ def test_a_supervisor_that_is_the_coordinating_authority_is_told_once(role: str)
 
 def test_a_transfer_climbs_like_every_other_wait() -> None:
     directory, today = LIBRARY.world.directory, legal_date(NOW)
-    for office in directory.offices.values():
+    for office in directory.rows.values():
         if office.exists(today):
-            above = ladder(directory, office.ref, office.territory, today)
+            above = ladder(directory, office.ref, office.place, today)
             assert tuple(told(office.ref).values()) == above, office.ref

@@ -44,7 +44,7 @@ WRONG = {
     "no call": ("  - {as: a_b/c}\n", "either `do` or `eventually`"),
     "two calls": ("  - {as: a_b/c, do: d.e, eventually: d.e}\n", "either `do` or `eventually`"),
     "no office": ("  - {do: d.e}\n", "as: Field required"),
-    "office without territory": ("  - {as: commune, do: d.e}\n", "step 1: as:"),
+    "office without its word": ("  - {as: commune, do: d.e}\n", "step 1: as:"),
     "operation without service": ("  - {as: a_b/c, do: e}\n", "step 1: do:"),
     "unknown word": ("  - {as: a_b/c, do: d.e, wiht: {}}\n", "wiht"),
     "a word twice": ("  - {as: a_b/c, do: d.e, do: d.f}\n", "'do' is given twice"),

@@ -51,6 +51,51 @@ def test_a_place_may_leave_the_commune_open(commune: str | None) -> None:
     assert judge(LIBRARY, report(place={"province": "lao-cai", "commune": commune}), COMMUNE, NOW)
 
 
+@pytest.mark.parametrize(
+    ("province", "commune", "day"),
+    [
+        ("cao-bang", "trung-khanh", "2026-10-09"),
+        ("lao-cai", "34-03006", "2026-10-09"),
+        ("lao-cai", "63-03006", "2025-06-30"),
+        ("yen-bai", None, "2025-06-30"),
+        ("tay-ninh", "post-moc-bai", "2026-10-09"),
+        ("abroad", "cambodia", "2026-10-09"),
+        ("abroad", "phnom-penh", "2026-10-09"),
+        ("abroad", None, "2026-10-09"),
+    ],
+)
+def test_places_of_the_day_of_the_report(province: str, commune: str | None, day: str) -> None:
+    told = {"occurred_at": f"{day}T09:00:00+07:00", "place": {"province": province, "commune": commune}}
+    assert judge(LIBRARY, report(**told), COMMUNE, NOW)
+
+
+@pytest.mark.parametrize(
+    ("province", "commune", "day", "place", "why"),
+    [
+        ("lang-son", "sa-pa", "2026-10-09", "commune", "not in this province"),
+        ("lao-cai", "34-03006", "2025-06-30", "commune", "did not exist on this day"),
+        ("lao-cai", "63-03006", "2025-07-01", "commune", "did not exist on this day"),
+        ("lao-cai", "atlantis", "2026-10-09", "commune", "no commune"),
+        ("lao-cai", "lang-son", "2026-10-09", "commune", "no commune"),
+        ("lao-cai", "cambodia", "2026-10-09", "commune", "not in this province"),
+        ("abroad", "sa-pa", "2026-10-09", "commune", "not in this province"),
+        ("vn", None, "2026-10-09", "province", "no province"),
+        ("cambodia", None, "2026-10-09", "province", "no province"),
+        ("sa-pa", None, "2026-10-09", "province", "no province"),
+        ("yen-bai", None, "2025-07-01", "province", "part of lao-cai"),
+    ],
+)
+def test_a_place_that_is_none_of_that_day_is_refused_with_the_reason(
+    province: str, commune: str | None, day: str, place: str, why: str
+) -> None:
+    told = {"occurred_at": f"{day}T09:00:00+07:00", "place": {"province": province, "commune": commune}}
+    with pytest.raises(Invalid) as refusal:
+        judge(LIBRARY, report(**told), COMMUNE, NOW)
+    [error] = refusal.value.extra["errors"]
+    assert error["loc"] == f"place.{place}"
+    assert why in error["msg"]
+
+
 @pytest.mark.parametrize(("day", "is_one"), [("2025-06-30", True), ("2025-07-01", False)])
 def test_a_former_province_is_a_place_of_its_own_days_only(day: str, is_one: bool) -> None:
     told = {"occurred_at": f"{day}T09:00:00+07:00", "place": {"province": "yen-bai"}}

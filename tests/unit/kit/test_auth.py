@@ -49,7 +49,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize("kid", ["ed", "rsa"])
 async def test_believes_the_issuers_keys(verifier: TokenVerifier, issuer: Any, kid: str) -> None:
     found = await verifier.principal(f"Bearer {issuer.token(kid)}")
-    assert found == Principal("border_guard/lao-cai", "border_guard", "lao-cai", "actor-1")
+    assert found == Principal("border_guard/lao-cai", "border_guard", "actor-1")
 
 
 async def test_a_service_signs_in_as_itself(verifier: TokenVerifier, issuer: Any) -> None:
@@ -186,7 +186,7 @@ async def test_the_services_own_token_is_kept_until_shortly_before_its_end(
 
 
 def test_a_service_that_was_given_no_decision_denies_everything() -> None:
-    assert not deny_all(Principal("commune/lao-cai", "commune", "lao-cai", "actor-1"), "intake.submit_report")
+    assert not deny_all(Principal("commune/lao-cai", "commune", "actor-1"), "intake.submit_report")
 
 
 async def test_a_client_of_another_service_gets_its_refusals_back(settings: ServiceSettings, issuer: Any) -> None:

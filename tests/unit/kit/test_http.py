@@ -20,7 +20,7 @@ Headers = Callable[..., dict[str, str]]
 
 
 def standing(holder: str) -> Standing:
-    lane = LaneStanding(state="REPORTED", holder=holder, territory="lao-cai")
+    lane = LaneStanding(state="REPORTED", holder=holder, place="lao-cai")
     return Standing(reporter="hotline_111/ha-noi", lanes={"crime": lane}, regime_procedure="r", route="rescued")
 
 

@@ -35,7 +35,7 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 def call_of(state: State, raw: bytes) -> Call:
     request = Request({"type": "http", "headers": [(b"content-type", b"application/json")], "query_string": b""})
-    principal = Principal("border_guard/lao-cai", "border_guard", "lao-cai", "sub_1")
+    principal = Principal("border_guard/lao-cai", "border_guard", "sub_1")
     return Call(request, state, principal, "casework.record_fact", raw, state.clock.now())
 
 

@@ -19,7 +19,7 @@ AWAY = "health_authority/tay-ninh"
 
 def standing(lanes: dict[str, str | None], **given: Any) -> Standing:
     """A case reported by the commune; lane → holder."""
-    made = {lane: LaneStanding(state="S", holder=holder, territory="lao-cai") for lane, holder in lanes.items()}
+    made = {lane: LaneStanding(state="S", holder=holder, place="lao-cai") for lane, holder in lanes.items()}
     usual: dict[str, Any] = {"reporter": COMMUNE, "regime_procedure": "law-53-2024", "route": "self_report"}
     return Standing.model_validate({**usual, "lanes": made, **given})
 

@@ -24,7 +24,7 @@ def clocks(calendar, route, role):
         case_id="case_a",
         route=route,
         reporter=f"{role}/{place}",
-        territory=place,
+        province=place,
         occurred_at=REPORTED,
         recorded_at=REPORTED + timedelta(hours=1),
         age_band="adult",

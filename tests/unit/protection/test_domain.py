@@ -39,9 +39,9 @@ def test_what_may_be_done(status: Status, urgent: bool) -> None:
 
 def test_who_received_the_person() -> None:
     receiving = {"commune", "health_authority"}
-    assert received("provincial_police", [Relation.TERRITORY], receiving)
+    assert received("provincial_police", [Relation.COMPETENT], receiving)
     assert received("commune", [Relation.PAST], receiving)
-    assert not received("commune", [Relation.TERRITORY], receiving)
+    assert not received("commune", [Relation.COMPETENT], receiving)
     assert not received("health_authority", [], receiving)
 
 
@@ -65,7 +65,7 @@ def test_only_who_protects_may_open_the_group_of_protection(
 ) -> None:
     lanes = {
         code: LaneStanding(
-            state=states[code], holder=COMMUNE if code == holds else POLICE, territory="lao-cai", may_act=("commune",)
+            state=states[code], holder=COMMUNE if code == holds else POLICE, place="lao-cai", acting=(COMMUNE,)
         )
         for code in ("identification", "protection", "shelter")
     }

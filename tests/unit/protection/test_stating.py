@@ -13,9 +13,9 @@ from tests.library import LIBRARY
 ON = date(2026, 11, 10)
 
 
-def standing(holder: str, territory: str = "lao-cai", state: str = "POLICE_VERIFICATION") -> Standing:
+def standing(holder: str, place: str = "lao-cai", state: str = "POLICE_VERIFICATION") -> Standing:
     """A case that the border guard of Lào Cai reported."""
-    lane = LaneStanding(state=state, holder=holder, territory=territory)
+    lane = LaneStanding(state=state, holder=holder, place=place)
     return Standing(
         reporter="border_guard/lao-cai",
         lanes={"identification": lane},
@@ -92,7 +92,7 @@ def test_a_lane_that_is_open_goes_on_where_it_is() -> None:
 def handed(**more: tuple[str, str, str]) -> tuple[Pack, Directory, Standing]:
     """A case that went from Lào Cai to Thái Nguyên, with further lanes."""
     lanes = {
-        code: LaneStanding(state=state, holder=holder, territory=place)
+        code: LaneStanding(state=state, holder=holder, place=place)
         for code, (place, holder, state) in {**HANDED, **more}.items()
     }
     given = standing("provincial_police/lao-cai").model_copy(

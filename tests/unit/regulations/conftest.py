@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from regulations import CaseState, Clock, Fact, Opening, Pack, Pause, World, fold
-from tests.library import LIBRARY
+from tests.library import LIBRARY, province_of
 
 Step = tuple[str, str, str, str]
 
@@ -26,7 +26,7 @@ class Cases:
     def opening(self, reporter: str, route: str, occurred: str, **more: Any) -> Opening:
         """A report, entered when it was made unless `recorded_at` is given."""
         at = self.at(occurred)
-        fields = {"case_id": "case_invented", "territory": reporter.partition("/")[2], "age_band": "adult", **more}
+        fields = {"case_id": "case_invented", "province": province_of(reporter), "age_band": "adult", **more}
         return Opening(reporter=reporter, route=route, occurred_at=at, **{"recorded_at": at, **fields})
 
     def fact(self, seq: int, step: Step, **more: Any) -> Fact:
@@ -34,7 +34,7 @@ class Cases:
         lane, state, occurred, office = step
         at = self.at(occurred)
         fields = {"fact_id": f"fact_{seq}", "seq": seq, "lane": lane, "state": state, "office": office, **more}
-        return Fact(occurred_at=at, **{"recorded_at": at, **fields})
+        return Fact(**{"occurred_at": at, "recorded_at": at, **fields})
 
     def facts(self, *steps: Step) -> list[Fact]:
         """Facts in the order of their entry."""

@@ -1,14 +1,16 @@
-"""Which office is a role in a territory on a date."""
+"""Which office has a role at a place on a day, and who is above it."""
 
 import shutil
 from datetime import date
 from importlib.resources import as_file
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from regulations import PackError
 from regulations.checks.directory import directory_findings, sampled
-from regulations.directory import load_directory
+from regulations.directory_files import load_directory
 from regulations.toml_files import root
 from tests.library import LIBRARY
 
@@ -36,10 +38,8 @@ ROLES = {
 }
 
 
-def test_knows_every_role_and_the_provinces_of_the_demonstration():
+def test_knows_every_role():
     assert set(DIRECTORY.roles) == ROLES
-    demonstration = {code for code, place in DIRECTORY.territories.items() if place.communes}
-    assert demonstration == {"lao-cai", "lang-son", "quang-ngai", "thai-nguyen", "tay-ninh", "ha-noi", "abroad"}
 
 
 # After Resolution 202/2025/QH15 Art 1, written by hand: the provinces that took others in, and those that took in none.
@@ -83,29 +83,29 @@ def test_thirty_four_provinces_follow_on_sixty_three():
 
 @pytest.mark.parametrize("code", [*TOOK_IN, *UNCHANGED, *GONE])
 def test_name_of_a_province_is_read_by_the_date(code):
-    assert DIRECTORY.territory_on(code, BEFORE) == code
-    assert DIRECTORY.territory_on(code, AFTER) == GONE.get(code, code)
+    assert DIRECTORY.chain(code, BEFORE) == (code, "vn")
+    assert DIRECTORY.chain(code, AFTER) == (GONE.get(code, code), "vn")
 
 
-def test_unknown_territory_is_none():
-    assert DIRECTORY.territory_on("ha-tay", BEFORE) is None
-    assert DIRECTORY.territory_on("abroad", AFTER) == "abroad"
+def test_unknown_place_lies_in_the_nation_alone():
+    assert DIRECTORY.chain("ha-tay", BEFORE) == ("vn",)
+    assert DIRECTORY.chain("abroad", AFTER) == ("abroad", "vn")
 
 
 @pytest.mark.parametrize("old", GONE)
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_cases_of_a_former_province_go_to_the_same_offices_as_those_of_its_successor(role, old):
     ref = f"{role}/{old}"
-    assert DIRECTORY.resolve(role, old, AFTER) == DIRECTORY.resolve(role, GONE[old], AFTER)
-    if ref in DIRECTORY.offices:
-        assert DIRECTORY.resolve(role, old, BEFORE) == ref
-        assert not DIRECTORY.offices[ref].exists(AFTER)
-        assert DIRECTORY.successor(ref) == DIRECTORY.living(ref, AFTER) == DIRECTORY.resolve(role, GONE[old], AFTER)
+    assert DIRECTORY.at(role, old, AFTER) == DIRECTORY.at(role, GONE[old], AFTER)
+    if office := DIRECTORY.office(ref):
+        assert DIRECTORY.at(role, old, BEFORE) == ref
+        assert not office.exists(AFTER)
+        assert DIRECTORY.successor(ref) == DIRECTORY.living(ref, AFTER) == DIRECTORY.at(role, GONE[old], AFTER)
         assert DIRECTORY.supervisor(ref, AFTER) is not None or role == "procuracy"
 
 
 @pytest.mark.parametrize(
-    ("role", "territory", "on", "office"),
+    ("role", "place", "on", "office"),
     [
         ("labour_authority", "thai-nguyen", BEFORE, "labour_authority/thai-nguyen"),
         ("labour_authority", "thai-nguyen", AFTER, "health_authority/thai-nguyen"),
@@ -125,10 +125,27 @@ def test_cases_of_a_former_province_go_to_the_same_offices_as_those_of_its_succe
         ("border_guard", "ha-giang", AFTER, "border_guard/tuyen-quang"),
         ("coast_guard", "kien-giang", AFTER, "coast_guard/ha-noi"),
         ("wizard", "thai-nguyen", AFTER, None),
+        # The place is climbed, and never gone down.
+        ("commune", "bat-xat", AFTER, "commune/lao-cai"),
+        ("commune", "bat-xat", BEFORE, "commune/lao-cai"),
+        ("commune", "sa-pa", AFTER, "commune/34-03006"),
+        ("health_authority", "sa-pa", AFTER, "health_authority/lao-cai"),
+        ("labour_authority", "phu-binh", BEFORE, "labour_authority/thai-nguyen"),
+        ("labour_authority", "sa-pa", BEFORE, "labour_authority/63-088"),
+        ("labour_authority", "sa-pa", AFTER, "health_authority/lao-cai"),
+        ("hotline_111", "sa-pa", AFTER, "hotline_111/ha-noi"),
+        ("mission", "phnom-penh", AFTER, "mission/cambodia"),
+        ("mission", "abroad", AFTER, "mission/abroad"),
+        ("provincial_police", "cambodia", AFTER, "provincial_police/ha-noi"),
+        ("border_guard", "post-moc-bai", AFTER, "border_guard/moc-bai"),
+        ("border_guard", "moc-bai", AFTER, "border_guard/tay-ninh"),
+        # What is placed in a province only goes to the commune that the demonstration names for this.
+        ("commune", "lao-cai", AFTER, "commune/lao-cai"),
+        ("commune", "vn", AFTER, None),
     ],
 )
-def test_resolves(role, territory, on, office):
-    assert DIRECTORY.resolve(role, territory, on) == office
+def test_office_of_a_role_at_a_place(role, place, on, office):
+    assert DIRECTORY.at(role, place, on) == office
 
 
 def test_dissolved_office_has_a_successor():
@@ -157,11 +174,14 @@ def test_ladder_ends_at_the_capital():
     assert DIRECTORY.supervisor("nobody/nowhere", AFTER) is None
     assert DIRECTORY.coordinating("lao-cai", AFTER) == "steering_committee/lao-cai"
     assert DIRECTORY.coordinating("abroad", AFTER) == "steering_committee/ha-noi"
+    assert DIRECTORY.coordinating("sa-pa", AFTER) == "steering_committee/lao-cai"
+    assert DIRECTORY.supervisor("commune/34-03006", AFTER) == "health_authority/lao-cai"
+    assert DIRECTORY.supervisor("mission/cambodia", AFTER) == "consular/ha-noi"
     assert DIRECTORY.fallback("border_guard/lao-cai", AFTER) == "provincial_police/lao-cai"
 
 
 @pytest.mark.parametrize(
-    ("territory", "commune"),
+    ("province", "commune"),
     [
         ("lao-cai", "bat-xat"),
         ("lao-cai", "sa-pa"),
@@ -171,15 +191,122 @@ def test_ladder_ends_at_the_capital():
         ("tay-ninh", "moc-bai"),
     ],
 )
-def test_knows_the_communes_of_the_demo(territory, commune):
-    assert DIRECTORY.commune(territory, commune) is not None
+@pytest.mark.parametrize("on", [BEFORE, AFTER])
+def test_words_of_the_demo_are_known_on_every_day(province, commune, on):
+    code = DIRECTORY.local(province, commune, on)
+    assert code is not None
+    assert DIRECTORY.place(code).exists(on)
+    assert DIRECTORY.local("ca-mau", commune, on) is None
 
 
-def test_remoteness_is_a_flag_of_the_commune():
-    assert DIRECTORY.remote("lang-son", "mau-son")
-    assert not DIRECTORY.remote("lang-son", "dong-dang")
-    assert not DIRECTORY.remote("lang-son", None)
-    assert not DIRECTORY.remote("nowhere", "mau-son")
+def test_a_unit_is_known_in_its_own_days_only():
+    assert DIRECTORY.local("lao-cai", "34-03006", AFTER) == "34-03006"
+    assert DIRECTORY.local("lao-cai", "34-03006", BEFORE) is None
+    assert DIRECTORY.local("lao-cai", "63-03001", AFTER) is None
+
+
+def test_remoteness_is_known_or_not():
+    assert DIRECTORY.remote("mau-son") is True
+    assert DIRECTORY.remote("dong-dang") is False
+    assert DIRECTORY.remote("34-06400") is None
+    assert DIRECTORY.remote("lang-son") is None
+    assert DIRECTORY.remote("nowhere") is None
+
+
+@pytest.mark.parametrize("province", sorted(TOOK_IN.keys() | UNCHANGED))
+@pytest.mark.parametrize("role", ["commune", "commune_police"])
+def test_each_province_has_one_commune_with_a_short_id_on_both_sides_of_the_cut(role, province):
+    office = DIRECTORY.office(f"{role}/{province}")
+    assert office is not None
+    assert office.valid_from is office.valid_to is None
+    assert DIRECTORY.place(office.place).kind == "commune"
+    for on in (BEFORE, AFTER):
+        assert DIRECTORY.serves(office.ref, office.place, on)
+        assert DIRECTORY.at(role, province, on) == office.ref
+        assert DIRECTORY.province(office.place, on) in (
+            province,
+            *(old for old, new in GONE.items() if new == province),
+        )
+
+
+@pytest.mark.parametrize("role", ["district_police", "labour_authority"])
+@pytest.mark.parametrize("province", sorted(TOOK_IN.keys() | UNCHANGED))
+def test_district_offices_of_the_demo_live_until_the_cut(role, province):
+    office = DIRECTORY.office(f"{role}/{province}")
+    assert office is not None
+    assert (office.exists(BEFORE), office.exists(AFTER)) == (True, False)
+    assert DIRECTORY.at(role, province, BEFORE) == office.ref
+
+
+def test_a_divided_commune_goes_to_nobody_but_the_province():
+    parts = DIRECTORY.place("63-00016").successors
+    assert len(parts) > 1
+    assert DIRECTORY.chain("63-00016", AFTER) == ("ha-noi", "vn")
+    assert DIRECTORY.living("commune/63-00016", BEFORE) == "commune/63-00016"
+    assert DIRECTORY.living("commune/63-00016", AFTER) is None
+    assert DIRECTORY.at("commune", "ha-noi", AFTER) == "commune/ha-noi"
+    assert DIRECTORY.living("labour_authority/63-001", AFTER) == "health_authority/ha-noi"
+
+
+def test_a_former_office_is_named_with_the_place_that_it_had():
+    assert DIRECTORY.former("labour_authority", "34-03006", AFTER) == ()
+    assert DIRECTORY.former("labour_authority", "63-03001", AFTER) == ("labour_authority/63-088",)
+    assert DIRECTORY.former("commune", "yen-bai", AFTER) == ("commune/yen-bai",)
+    assert DIRECTORY.former("commune", "yen-bai", BEFORE) == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "to", "named", "after"),
+    [
+        ("34-03006", "health_authority/lao-cai", None, "34-03006"),
+        ("34-03006", "health_authority/lao-cai", "bat-xat", "34-02683"),
+        ("34-03006", "health_authority/lao-cai", "dong-dang", "34-03006"),
+        ("34-03006", "commune/lao-cai", None, "34-02683"),
+        ("34-03006", "health_authority/thai-nguyen", None, "thai-nguyen"),
+        ("34-03006", "health_authority/thai-nguyen", "phu-binh", "34-05908"),
+        ("34-03006", "commune/thai-nguyen", None, "34-05908"),
+        ("lao-cai", "commune/lao-cai", None, "lao-cai"),
+        ("34-03006", "facility/thai-nguyen", None, "34-03006"),
+        ("34-03006", "facility/thai-nguyen", "thai-nguyen", "34-03006"),
+        ("34-03006", "provider/lang-son-hospital", None, "34-03006"),
+        ("34-03006", "mission/cambodia", None, "cambodia"),
+        ("34-03006", "hotline_111/ha-noi", None, "34-03006"),
+        ("34-03006", "nobody/nowhere", None, "34-03006"),
+    ],
+)
+def test_place_after_a_hand_over(place, to, named, after):
+    assert DIRECTORY.moved(place, to, AFTER, named) == after
+
+
+def test_an_office_that_goes_on_through_a_reform_is_at_the_unit_of_the_day():
+    assert DIRECTORY.moved("63-03001", "commune/lao-cai", BEFORE) == "63-02683"
+    assert DIRECTORY.chain("63-02683", AFTER)[0] == "34-02683"
+    assert DIRECTORY.begins_at("lao-cai", None, "commune/lao-cai", BEFORE) == "63-02683"
+    assert DIRECTORY.begins_at("lao-cai", None, "commune/lao-cai", AFTER) == "34-02683"
+    assert DIRECTORY.begins_at("lao-cai", None, "commune/lang-son", AFTER) == "lao-cai"
+    assert DIRECTORY.begins_at("lao-cai", "dong-dang", "border_guard/lao-cai", AFTER) == "lao-cai"
+
+
+@given(st.data())
+def test_the_office_at_a_place_exists_and_is_of_its_chain(data):
+    """For every place, role and day: `at` gives a living office whose place lies on the chain, or that serves it."""
+    place = data.draw(st.sampled_from(PLACES))
+    role = data.draw(st.sampled_from(sorted(ROLES)))
+    on = data.draw(st.dates(date(2020, 1, 1), date(2027, 12, 31)))
+    found = DIRECTORY.at(role, place, on)
+    if found is None:
+        return
+    office, chain = DIRECTORY.office(found), DIRECTORY.chain(place, on)
+    assert office is not None
+    assert office.exists(on)
+    served = {office.place, *office.serves, office.unplaced_in}
+    assert served & set(chain) or DIRECTORY.roles[office.role].national in served
+    assert DIRECTORY.living(found, on) == found
+    assert DIRECTORY.serves(found, place, on)
+
+
+PLACES = [place.code for kind in ("commune", "district", "province", "post", "country") for place in
+          DIRECTORY.places.of_kind(kind)][::7]  # fmt: skip
 
 
 @pytest.fixture
@@ -197,11 +324,20 @@ def change(folder, name, old, new):
 @pytest.mark.parametrize(
     ("name", "old", "new", "told"),
     [
-        ("territories.toml", 'successor = "lao-cai"', 'successor = "lao-kay"', r"territories.toml: unknown .*lao-kay"),
-        ("territories.toml", 'successor = "lao-cai"', 'successor = "kon-tum"', "yen-bai: kon-tum does not outlast it"),
-        ("territories.toml", 'code = "ha-giang", name', 'code = "ha-noi", name', "a territory stands twice"),
-        ("territories.toml", '"quang-ninh", "lang-son"', '"quang-nam", "lang"', "unknown territories .'lang'"),
-        ("territories.toml", "lao-cai = [", "lao-kay = [", "unknown territories .'lao-kay'"),
+        ("places.toml", 'successor = "lao-cai"', 'successor = "lao-kay"', r"places.toml: unknown .*lao-kay"),
+        ("places.toml", 'successor = "lao-cai"', 'successor = "kon-tum"', "yen-bai: kon-tum does not outlast it"),
+        ("places.toml", 'code = "ha-giang", name', 'code = "ha-noi", name', "a place stands twice"),
+        ("places.toml", '"quang-ninh", "lang-son"', '"quang-nam", "lang"', "unknown places .'lang'"),
+        ("demonstration.toml", 'lao-cai = "bat-xat"', 'lao-kay = "bat-xat"', "home. names one known commune for each"),
+        ("demonstration.toml", 'unit = "34-02683"', 'unit = "34-06184"', "bat-xat is no commune of lao-cai"),
+        ("demonstration.toml", 'place = "post-moc-bai"', 'place = "post-moc"', "border_guard/moc-bai: unknown role or"),
+        ("demonstration.toml", 'ref = "border_guard/ben-cau"', 'ref = "border_guard/moc-bai"', "moc-bai stands twice"),
+        (
+            "demonstration.toml",
+            'place = "post-ben-cau"',
+            'place = "post-moc-bai"',
+            "one role at one place, post-moc-bai",
+        ),
         ("offices.toml", '"border_by_merger"', '"border_by_chance"', "border_guard: unknown .'border_by_chance'"),
         ("offices.toml", 'successor = "health_authority"', 'successor = "nobody"', "labour_authority: unknown"),
     ],
@@ -216,20 +352,20 @@ def test_mistake_in_a_file_is_told(folder, name, old, new, told):
     ("name", "old", "new", "told"),
     [
         (
-            "territories.toml",
+            "places.toml",
             "provinces = 34",
             "provinces = 33",
             "on 2025-07-01 there are 34 provinces, by Resolution 202",
         ),
         (
-            "territories.toml",
+            "places.toml",
             "provinces = 63",
             "provinces = 64",
             "on 2025-06-30 there are 63 provinces, by Resolution 15/",
         ),
-        ("territories.toml", 'number = "04"', 'number = "01"', "two provinces have the same number"),
+        ("places.toml", 'number = "04"', 'number = "01"', "two provinces have the same number"),
         (
-            "territories.toml",
+            "places.toml",
             '["tuyen-quang", "hung-yen"',
             '["hung-yen"',
             "border_guard/ha-giang ends on 2025-07-01 and",

@@ -195,10 +195,10 @@ class TestHoldersAndHandovers:
     def hand_over(self, cases, seq, at, receiver, lane=ID):
         return cases.fact(seq, (lane, "", at, receiver), kind="handover")
 
-    def test_receiver_holds_from_then_on_and_next_roles_are_of_its_territory(self, cases, opening):
+    def test_receiver_holds_from_then_on_and_next_roles_are_of_its_place(self, cases, opening):
         moved = self.hand_over(cases, 3, "2026-10-06T10:00", "health_authority/thai-nguyen")
         state = cases.fold(opening, [*cases.facts(NOTIFIED, RECEIVED), moved])
-        assert (state.lanes[ID].holder, state.lanes[ID].territory) == ("health_authority/thai-nguyen", "thai-nguyen")
+        assert (state.lanes[ID].holder, state.lanes[ID].place) == ("health_authority/thai-nguyen", "thai-nguyen")
         assert state.newest()["B-SELF-04"].office == "health_authority/thai-nguyen"
         assert state.newest()["B-SELF-03"].office == HEALTH
         check = cases.fact(4, (ID, "INITIAL_CHECK_DONE", "2026-10-07T09:00", "health_authority/thai-nguyen"))
@@ -255,7 +255,7 @@ class TestHoldersAndHandovers:
         assert first.clock_id != second.clock_id
 
     def test_role_without_office_leaves_a_flag(self, cases):
-        report = cases.opening("facility/abroad", "self_report", "2026-10-05T08:00")
+        report = cases.opening("facility/abroad", "self_report", "2026-10-05T08:00", province="abroad")
         state = cases.told(report, (ID, "AT_COMMUNE", "2026-10-05T09:00", "facility/abroad"))
         assert state.lanes[ID].holder is None
         assert f"no-office:{ID}" in state.flags
@@ -324,7 +324,7 @@ class TestStatus:
         assert cases.told(opening, *steps).status == status
 
     def test_call_is_only_a_suspicion(self, cases):
-        report = cases.opening("hotline_111/ha-noi", "hotline", "2026-10-05T08:00", territory="lang-son")
+        report = cases.opening("hotline_111/ha-noi", "hotline", "2026-10-05T08:00", province="lang-son")
         state = cases.told(report)
         assert (state.status, state.lanes[ID].holder) == ("suspected", "hotline_111/ha-noi")
         forwarded = (ID, "FORWARDED_TO_HANDLER", "2026-10-05T08:10", "hotline_111/ha-noi")

@@ -55,7 +55,7 @@ def test_a_case_that_is_pinned_to_it_is_folded_as_before(first: Pack, world: Any
 
 
 def test_what_the_programme_itself_held_then_comes_from_the_packages_pack(first: Pack) -> None:
-    lane = LaneStanding(state="AT_COMMUNE", holder=COMMUNE, territory="lao-cai")
+    lane = LaneStanding(state="AT_COMMUNE", holder=COMMUNE, place="lao-cai")
     standing = Standing(
         reporter=COMMUNE,
         lanes={ID: lane},

@@ -95,8 +95,7 @@ def test_every_step_of_the_story_is_one_that_its_office_may_state(former, told):
     for place, (lane, code, when, office) in enumerate(story):
         state = told(*story[:place])
         lanes = {
-            key: LaneStanding(state=one.state, holder=one.holder, territory=one.territory, may_act=one.may_act)
-            for key, one in state.lanes.items()
+            key: LaneStanding(state=one.state, holder=one.holder, place=one.place) for key, one in state.lanes.items()
         }
         standing = Standing(reporter=COMMUNE, lanes=lanes, regime_procedure="law-66-2011", route="self_report")
         on = legal_date(former.at(when))
@@ -105,7 +104,7 @@ def test_every_step_of_the_story_is_one_that_its_office_may_state(former, told):
 
 
 def test_commune_may_ask_for_support_in_a_case_that_it_reported():
-    lanes = {ID: LaneStanding(state="VICTIM_CONFIRMED", holder=LABOUR, territory="thai-nguyen")}
+    lanes = {ID: LaneStanding(state="VICTIM_CONFIRMED", holder=LABOUR, place="thai-nguyen")}
     standing = Standing(reporter=COMMUNE, lanes=lanes, regime_procedure="law-66-2011", route="self_report")
     assert RIGHTS.decide(COMMUNE, "support.request_support", standing)
 

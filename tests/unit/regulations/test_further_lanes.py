@@ -16,7 +16,7 @@ GONE = {Role.DISTRICT_POLICE, Role.LABOUR_AUTHORITY}
 @pytest.fixture
 def told(cases):
     def tell(*steps, reporter=HEALTH, route="self_report", **more):
-        opening = cases.opening(reporter, route, "2026-03-02T08:00", **{"territory": "lang-son", **more})
+        opening = cases.opening(reporter, route, "2026-03-02T08:00", **{"province": "lang-son", **more})
         return cases.told(opening, *((lane, state, f"2026-{when}", office) for lane, state, when, office in steps))
 
     return tell

@@ -8,7 +8,7 @@ from regulations import opening_lanes
 from tests.library import LIBRARY
 
 PACK, DIRECTORY = LIBRARY.pack("law-53-2024"), LIBRARY.world.directory
-OFFICES = [ref for ref, office in DIRECTORY.offices.items() if office.valid_to is None and "lang-son" in ref]
+OFFICES = [one.ref for one in DIRECTORY.offices() if one.valid_to is None and "lang-son" in one.ref]
 BORDER, PRESENT = {"identification": "BORDER_RECEIVED"}, {"identification": "PERSON_PRESENT"}
 RECEIVED = {"identification": "SUPPORT_AGENCY_RECEIVED"}
 OFFICES += ["mission/abroad", "consular/abroad", "hotline_111/ha-noi", "coast_guard/quang-ngai"]
@@ -17,7 +17,7 @@ OFFICES += ["mission/abroad", "consular/abroad", "hotline_111/ha-noi", "coast_gu
 @pytest.mark.parametrize(("route", "office"), list(itertools.product(PACK.routes, OFFICES)))
 def test_every_role_on_every_route_opens_an_identification_lane_that_has_a_holder(cases, route, office):
     for age in ("under_16", "adult", "unknown"):
-        opening = cases.opening(office, route, "2026-10-05T08:00", territory="lang-son", age_band=age)
+        opening = cases.opening(office, route, "2026-10-05T08:00", province="lang-son", age_band=age)
         state = cases.told(opening)
         assert PACK.identification_lane in state.lanes
         assert all(lane.holder for lane in state.lanes.values())
@@ -44,7 +44,7 @@ def test_every_role_on_every_route_opens_an_identification_lane_that_has_a_holde
     ],
 )
 def test_opens(cases, reporter, route, lanes):
-    state = cases.told(cases.opening(reporter, route, "2026-10-05T08:00", territory="lang-son"))
+    state = cases.told(cases.opening(reporter, route, "2026-10-05T08:00", province="lang-son"))
     assert {code: lane.state for code, lane in state.lanes.items()} == lanes
 
 

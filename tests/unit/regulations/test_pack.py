@@ -1,6 +1,7 @@
 """Loading: what a pack must be, and that a mistake names its file."""
 
 import shutil
+from datetime import date
 from importlib.resources import as_file, files
 
 import pytest
@@ -164,12 +165,16 @@ def test_text_that_is_not_utf8_is_told(folder):
         read(folder / "crime.toml")
 
 
-def test_territory_names_only_what_it_changes(folder, pack):
+def test_place_names_only_what_it_changes(folder, pack):
     with (folder / "operational.toml").open("a", encoding="utf-8") as file:
         file.write("\n[territory.lao-cai]\nimmediate_alert_hours = 4\n")
     numbers = read_pack(folder, LIBRARY.world).operational
-    assert numbers.of("lao-cai").immediate_alert_hours == 4
-    assert numbers.of("lao-cai").gap_hours == numbers.of("lang-son").gap_hours == pack.operational.default.gap_hours
+    today = date(2026, 10, 9)
+    of_commune, elsewhere = (
+        numbers.of(LIBRARY.world.directory.chain(place, today)) for place in ("bat-xat", "dong-dang")
+    )
+    assert (of_commune.immediate_alert_hours, elsewhere.immediate_alert_hours) == (4, 2)
+    assert of_commune.gap_hours == elsewhere.gap_hours == pack.operational.default.gap_hours
 
 
 def test_every_rule_and_state_is_complete(pack):

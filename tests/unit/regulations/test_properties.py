@@ -42,7 +42,7 @@ class Walk:
 def office_for(draw, pack, lane, state, on):
     voices = [voice for voice in pack.graphs[lane].stated_by(state) if not voice.startswith("@")]
     role = draw(st.sampled_from(voices or REPORTERS))
-    return WORLD.directory.resolve(role, "lang-son", on) or f"{role}/lang-son"
+    return WORLD.directory.at(role, "lang-son", on) or f"{role}/lang-son"
 
 
 @st.composite
@@ -54,8 +54,8 @@ def walks(draw):
     opening = Opening(
         case_id="case_invented",
         route=draw(st.sampled_from(pack.routes)),
-        reporter=WORLD.directory.resolve(role, "lang-son", start.date()) or f"{role}/lang-son",
-        territory="lang-son",
+        reporter=WORLD.directory.at(role, "lang-son", start.date()) or f"{role}/lang-son",
+        province="lang-son",
         commune=draw(st.sampled_from([None, "ky-lua", "mau-son"])),
         occurred_at=start,
         recorded_at=start,

@@ -8,7 +8,7 @@ from contracts.codes import Role, SealGroup
 from contracts.sealing import FIELD_GROUPS, IdentityField
 from contracts.standing import LaneStanding, Standing
 from regulations.rights import IDENTIFYING, OPERATIONS, may_seal
-from tests.library import LIBRARY, RIGHTS
+from tests.library import LIBRARY, RIGHTS, province_of
 
 SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor", "ended", "left")
 TAKERS = {
@@ -86,18 +86,22 @@ def standing_of(office: str, situation: str) -> Standing:
     """A case of Lào Cai in which `office` stands in one situation and in no other."""
     role = office.partition("/")[0]
     stranger = "commune/tay-ninh" if office != "commune/tay-ninh" else "facility/tay-ninh"
-    named = (role,) if situation == "own" else ()
+    other = f"{role}/ha-noi" if situation == "other" else None
     lane = LaneStanding(
         state="AT_COMMUNE",
         holder=office if situation in ("holder", "accepted") else stranger,
-        territory="ha-noi" if situation in ("other", "left") else "lao-cai",
-        may_act=(role,) if situation == "other" else named,
+        place="ha-noi" if situation in ("other", "left") else "lao-cai",
+        acting=(office,) if situation == "own" else (other,) if other else (),
     )
-    ended = LaneStanding(state="SUPPORT_ENDED", holder=office, territory="lao-cai")
-    elsewhere = lane.model_copy(update={"territory": "ha-noi"})
+    ended = LaneStanding(state="SUPPORT_ENDED", holder=office, place="lao-cai", elsewhere=True)
+    elsewhere = lane.model_copy(update={"place": "ha-noi"})
     behind = {"identification": elsewhere, "support:medical": ended}
     return Standing(
         reporter=office if situation in ("reporter", "left") else stranger,
+        left=situation == "left",
+        support=(office,)
+        if role in ROLE_SETS["support-authority"] and situation not in ("other", "left", "ended")
+        else (),
         lanes=behind if situation == "ended" else {"identification": lane},
         past=(office,) if situation in ("past", "accepted", "ended") else (),
         proposed=(office,) if situation == "proposed" else (),
@@ -192,9 +196,9 @@ def test_who_sees_before_its_turn_is_the_same_in_every_pack() -> None:
         assert {role for role, sight in LIBRARY.pack(law).confidentiality.items() if sight.full} == COMPETENT
 
 
-def reported(reporter: str, holder: str, territory: str, **more: object) -> Standing:
-    """A case whose identification lane an office of `territory` holds."""
-    lane = LaneStanding(state="VICTIM_CONFIRMED", holder=holder, territory=territory)
+def reported(reporter: str, holder: str, place: str, **more: object) -> Standing:
+    """A case whose identification lane an office of `place` holds."""
+    lane = LaneStanding(state="VICTIM_CONFIRMED", holder=holder, place=place)
     given = {"reporter": reporter, "past": (reporter, holder), "lanes": {"identification": lane}, **more}
     return Standing.model_validate({**given, "regime_procedure": "law-53-2024", "route": "self_report"})
 
@@ -202,7 +206,7 @@ def reported(reporter: str, holder: str, territory: str, **more: object) -> Stan
 @pytest.mark.parametrize(
     ("office", "standing", "groups"),
     [
-        # Scenario 01: the case stays in the reporter's territory.
+        # Scenario 01: the case stays where its reporter acts.
         ("border_guard/lao-cai", reported("border_guard/lao-cai", "commune/lao-cai", "lao-cai"), None),
         # Scenario 04: it was handed over; its reporter keeps the name, its receiver reads on.
         (
@@ -212,18 +216,19 @@ def reported(reporter: str, holder: str, territory: str, **more: object) -> Stan
                 "health_authority/thai-nguyen",
                 "thai-nguyen",
                 accepted=["health_authority/thai-nguyen"],
+                left=True,
             ),
             {SealGroup.IDENTITY},
         ),
         (
             "health_authority/thai-nguyen",
-            reported("health_authority/lao-cai", "health_authority/thai-nguyen", "thai-nguyen"),
+            reported("health_authority/lao-cai", "health_authority/thai-nguyen", "thai-nguyen", left=True),
             None,
         ),
-        # Taken over by another office of the same territory.
+        # Taken over by another office of the same place.
         (
             "commune/lao-cai",
-            reported("commune/lao-cai", "facility/lao-cai", "lao-cai", accepted=["facility/lao-cai"]),
+            reported("commune/lao-cai", "facility/lao-cai", "lao-cai", accepted=["facility/lao-cai"], left=True),
             {SealGroup.IDENTITY},
         ),
         # Given away and taken back.
@@ -253,8 +258,9 @@ def test_a_reporter_reads_on_until_the_case_leaves_it(office: str, standing: Sta
     ],
 )
 def test_the_whole_case_is_ended_by_who_carries_it(office: str, lane: str, may: bool) -> None:
-    standing = reported("border_guard/tay-ninh", "border_guard/tay-ninh", "lao-cai")
-    held = LaneStanding(state="ANY", holder=office, territory=office.partition("/")[2])
+    here = ("health_authority/lao-cai",)
+    standing = reported("border_guard/tay-ninh", "border_guard/tay-ninh", "lao-cai", left=True, support=here)
+    held = LaneStanding(state="ANY", holder=office, place=province_of(office))
     held_too = standing.model_copy(update={"lanes": {**standing.lanes, lane: held}, "past": (office,)})
     assert RIGHTS.decide(office, "casework.close_case", held_too) is may
     assert not RIGHTS.decide(office, "casework.close_case", standing, lane=lane)
@@ -271,15 +277,15 @@ def test_the_whole_case_is_ended_by_who_carries_it(office: str, lane: str, may: 
 @pytest.mark.parametrize("place", ["lao-cai", "thai-nguyen"])
 def test_a_lane_that_has_ended_gives_no_right_to_end_the_case(office: str, lane: str, ended: str, place: str) -> None:
     carrier = f"health_authority/{place}"
-    standing = reported("border_guard/tay-ninh", carrier, place)
-    held = LaneStanding(state=ended, holder=office, territory="lao-cai")
+    standing = reported("border_guard/tay-ninh", carrier, place, left=True)
+    held = LaneStanding(state=ended, holder=office, place="lao-cai", elsewhere=place != "lao-cai")
     given = standing.model_copy(update={"lanes": {**standing.lanes, lane: held}, "past": (office, carrier)})
     assert not RIGHTS.decide(office, "casework.close_case", given)
     assert RIGHTS.decide(carrier, "casework.close_case", given)
 
 
 def test_who_carries_the_case_ends_it_also_after_the_identification_has_ended() -> None:
-    standing = reported("border_guard/tay-ninh", "facility/lao-cai", "lao-cai")
+    standing = reported("border_guard/tay-ninh", "facility/lao-cai", "lao-cai", left=True)
     assert RIGHTS.decide("facility/lao-cai", "casework.close_case", standing)
 
 

@@ -267,7 +267,7 @@ IMMEDIATE = {
         [("identification", "SUPPORT_AGENCY_NOTIFIED", "2026-03-02T09:00", COMMUNE)],
         "verified text",
     ),
-    "B-HOT-02": ("hotline_111/ha-noi", "hotline", {**ADULT, "territory": "lang-son"}, [], "secondary summary"),
+    "B-HOT-02": ("hotline_111/ha-noi", "hotline", {**ADULT, "province": "lang-son"}, [], "secondary summary"),
     "C-CHD-02": (POLICE, "rescued", MINOR, [], "verified text"),
     "C-CHP-01": (POLICE, "rescued", CHILD, [], "verified text"),
 }

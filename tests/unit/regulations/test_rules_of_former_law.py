@@ -22,7 +22,7 @@ def on(lane, state, when, office, **stated):
     return (lane, state, f"2025-{when if '-' in when else f'03-{when}'}", office, stated)
 
 
-ABROAD = {"territory": "abroad"}
+ABROAD = {"province": "abroad"}
 MINOR, FOREIGN = {"age_band": "under_16"}, {"foreign": True}
 NOTICE = on(ID, "SUPPORT_AGENCY_NOTIFIED", "03T09:00", COMMUNE)
 CHECKED = on(ID, "INITIAL_CHECK_DONE", "04T09:00", LABOUR)
@@ -124,7 +124,7 @@ IMMEDIATE = {
     "A-SELF-01": ((GUARD, "self_report", {}), []),
     "A-SELF-02": (HOME, []),
     "A-RES-02": (FREED, []),
-    "A-FOR-02": (("hotline_111/ha-noi", "foreign_victim", {**FOREIGN, "territory": "lao-cai"}), []),
+    "A-FOR-02": (("hotline_111/ha-noi", "foreign_victim", {**FOREIGN, "province": "lao-cai"}), []),
     "A-FOR-03": (STRANGER, []),
     "A-FOR-04": (STRANGER, [TAKEN]),
     "A-ABR-01": ((MISSION, "abroad", ABROAD), []),

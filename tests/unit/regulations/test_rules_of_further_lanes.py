@@ -124,7 +124,7 @@ WITHOUT_NUMBER = {
 @pytest.fixture
 def told(cases):
     def tell(*steps, reporter=HEALTH, route="self_report", **more):
-        fields = {"territory": "lang-son", "urgent": True, "age_band": "unknown", **more}
+        fields = {"province": "lang-son", "urgent": True, "age_band": "unknown", **more}
         return cases.told(cases.opening(reporter, route, "2026-03-02T08:00", **fields), *steps)
 
     return tell

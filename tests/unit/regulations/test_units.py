@@ -108,12 +108,14 @@ def test_the_provinces_are_those_of_the_directory():
         for word in directory.provinces_on(on):
             province = UNITS.province(word, on)
             assert province is not None, word
-            assert on == LAST or province.code == directory.territories[word].number
-    for word, place in directory.territories.items():
-        if place.successor:
+            assert on == LAST or province.code == directory.place(word).number
+    for word, place in ((one.code, one) for one in directory.places.of_kind("province")):
+        if place.successors:
             former = UNITS.province(word, LAST)
             assert former is not None, word
-            assert [(unit(one.unit).word, one.share) for one in UNITS.became(former.id)] == [(place.successor, "whole")]
+            assert [(unit(one.unit).word, one.share) for one in UNITS.became(former.id)] == [
+                (*place.successors, "whole")
+            ]
             assert UNITS.province(word, FIRST) is None
 
 
@@ -146,10 +148,8 @@ def test_a_district_became_what_its_communes_became():
 @given(st.sampled_from(IDS), st.dates(date(2025, 1, 1), date(2027, 1, 1)))
 def test_what_exists_on_a_day_has_a_province_of_that_day(unit_id, on):
     chain = UNITS.chain(unit_id[3:], on)
-    assert all(one.exists(on) for one in chain)
-    assert bool(chain) == any(
-        one.exists(on) for the_map in ("34", "63") if (one := UNITS.unit(f"{the_map}-{unit_id[3:]}", on))
-    )
+    assert all(one.valid_from is None or one.valid_from <= on for one in chain)
+    assert all(one.valid_to is None or on < one.valid_to for one in chain)
     if chain:
         assert chain[-1].level == "province"
         assert len({one.id[:2] for one in chain}) == 1
@@ -227,14 +227,12 @@ def test_what_nobody_knows_is_unknown():
 
 def test_place_words_of_the_demonstration_are_units_on_every_day():
     directory = LIBRARY.world.directory
-    words = {(place.code, one.code) for place in directory.territories.values() for one in place.communes}
-    words = {pair for pair in words if pair[0] != "abroad"} | {("cao-bang", "trung-khanh")}
-    for province, word in words:
+    for province, word in [("cao-bang", "trung-khanh"), ("lao-cai", "bat-xat"), ("quang-ngai", "ly-son")]:
         for on in (date(2020, 1, 1), LAST, FIRST, TODAY):
-            assert UNITS.alias(province, word, on) is not None, word
-    assert UNITS.alias("lao-cai", "moc-bai", TODAY) is None
-    assert UNITS.alias("tay-ninh", "moc-bai", LAST) == UNITS.unit("63-25699", LAST)
-    assert UNITS.alias("quang-ngai", "duc-pho", LAST) == UNITS.unit("34-21439", LAST)
+            assert UNITS.unit(directory.local(province, word, on)) is not None, word
+    assert directory.local("lao-cai", "moc-bai", TODAY) is None
+    assert directory.local("tay-ninh", "moc-bai", LAST) == "63-25699"
+    assert directory.local("quang-ngai", "duc-pho", LAST) == "63-21439"
 
 
 def test_a_file_that_is_missing_or_not_sorted_is_named(tmp_path):

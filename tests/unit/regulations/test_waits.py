@@ -117,8 +117,8 @@ def test_attention_goes_to_holder_supervisor_coordinating_and_again(cases, openi
 def test_no_office_is_told_twice_unless_no_office_is_above_it(cases):
     directory = cases.world.directory
     for today in (date(2024, 1, 1), date(2025, 5, 1), date(2026, 11, 20)):
-        for office in directory.offices.values():
-            first, second = ladder(directory, office.ref, office.territory, today)
+        for office in directory.offices():
+            first, second = ladder(directory, office.ref, office.place, today)
             assert first is not None
             assert first != second or directory.supervisor(first, today) is None, office.ref
 

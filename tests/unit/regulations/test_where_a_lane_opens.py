@@ -1,6 +1,6 @@
-"""A lane opens where the case is: an office of another territory widens nothing, whatever it states and whenever."""
+"""A lane opens where the case is: an office of another place widens nothing, whatever it states and whenever."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from contracts.codes import Role, SealGroup
 from contracts.standing import LaneStanding, Standing
-from regulations import CaseState, Contradiction, Fact
+from regulations import CaseState, Contradiction, Fact, Lane
 from regulations.legal_time import legal_date
+from regulations.openings import begins_at
+from regulations.standings import placed
 from tests.library import LIBRARY, RIGHTS
 from tests.unit.regulations.test_properties import BUDGET, WORLD, Walk, walks
 
@@ -34,14 +36,14 @@ def test_a_lane_opens_where_the_case_was_handed_to(cases, opening):
     """The commune that first reported her asks after she was moved: the police of the old province gets nothing."""
     state = cases.fold(opening, [moved(cases, 1), cases.fact(2, ASKED)])
     lane = state.lanes["protection"]
-    assert (lane.territory, lane.holder) == ("thai-nguyen", "provincial_police/thai-nguyen")
+    assert (lane.place, lane.holder) == ("thai-nguyen", "provincial_police/thai-nguyen")
     assert POLICE not in state.past_holders
 
 
 def test_before_it_went_the_lane_opens_where_the_case_was(cases, opening):
     before = ("protection", "PROTECTION_REQUESTED", "2026-10-07T09:00", COMMUNE)
     state = cases.fold(opening, [cases.fact(1, before), moved(cases, 2)])
-    assert (state.lanes["protection"].territory, state.lanes["protection"].holder) == ("lang-son", POLICE)
+    assert (state.lanes["protection"].place, state.lanes["protection"].holder) == (HOME, POLICE)
 
 
 def test_a_step_entered_after_the_case_went_opens_its_lane_there_whatever_day_it_names(cases, opening):
@@ -62,7 +64,7 @@ def test_a_step_entered_after_the_case_went_opens_its_lane_there_whatever_day_it
 )
 def test_who_would_hold_what_it_states_holds_nothing_elsewhere(cases, opening, lane, step, office):
     state = cases.fold(opening, [moved(cases, 1), cases.fact(2, (lane, step, "2026-10-09T09:00", office))])
-    assert state.lanes[lane].territory == "thai-nguyen"
+    assert state.lanes[lane].place == "thai-nguyen"
     assert state.lanes[lane].holder in (f"{office.partition('/')[0]}/thai-nguyen", THERE)
     assert office not in state.past_holders[1:]  # it reported the case, or it has no part
 
@@ -75,7 +77,7 @@ def test_a_new_round_opens_where_the_case_is_and_not_where_the_last_one_ended(ca
     )
     facts = [*cases.facts(*steps), moved(cases, 4), cases.fact(5, ASKED)]
     lane = cases.fold(opening, facts).lanes["protection"]
-    assert (lane.territory, lane.holder) == ("thai-nguyen", "provincial_police/thai-nguyen")
+    assert (lane.place, lane.holder) == ("thai-nguyen", "provincial_police/thai-nguyen")
     assert cases.fold(opening, facts[:-1]).lanes["protection"].holder == POLICE
 
 
@@ -96,13 +98,44 @@ def test_a_history_stored_before_this_rule_still_folds(cases, opening):
     assert POLICE not in state.past_holders
 
 
-def test_a_reporter_of_another_territory_moves_nothing_there(cases):
+def test_a_reporter_of_another_place_moves_nothing_there(cases):
     """The border post found her and carries the case; the case is where the report places it."""
     post = "border_guard/lang-son"
-    report = cases.opening(post, "self_returned", "2026-10-05T08:00", territory="thai-nguyen")
+    report = cases.opening(post, "self_returned", "2026-10-05T08:00", province="thai-nguyen")
     state = cases.told(report, ("crime", "CRIME_INFO_CLASSIFIED", "2026-10-05T09:00", post))
-    assert {lane.territory for lane in state.lanes.values()} == {"thai-nguyen"}
+    assert {lane.place for lane in state.lanes.values()} == {"thai-nguyen"}
     assert state.lanes["crime"].holder == post
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_after_a_move_to_the_next_commune_a_lane_opens_there_whatever_day_the_step_names(cases, days):
+    """Both communes are in Lạng Sơn; the step was entered after the hand-over."""
+    opening = cases.opening(COMMUNE, "self_report", "2026-10-05T08:00", commune="dong-dang")
+    next_one = "commune/34-06187"
+    move = cases.fact(1, (ID, "", "2026-10-08T09:00", next_one), kind="handover")
+    at = cases.at("2026-10-08T09:00") + timedelta(days=days)
+    asked = cases.fact(2, ASKED, occurred_at=at, recorded_at=cases.at("2026-10-12T09:00"))
+    state = cases.fold(opening, [move, asked])
+    assert {state.lanes[code].place for code in (ID, "protection")} == {"34-06187"}
+    assert state.lanes[ID].holder == next_one
+
+
+def test_a_case_goes_on_with_the_commune_that_its_commune_became_part_of(former):
+    """Bản Vược became part of Bát Xát on 1 July 2025; a fact of that summer finds the new holder."""
+    old = "commune/63-02710"
+    opening = former.opening(old, "self_report", "2025-06-02T08:00", province="lao-cai", commune="63-02710")
+    assert former.fold(opening, []).lanes[ID].holder == old
+    later = former.fact(1, (ID, "DATA_REQUEST_RECEIVED", "2025-07-03T08:00", "commune/lao-cai"))
+    assert former.fold(opening, [later]).lanes[ID].holder == "commune/lao-cai"
+
+
+def test_the_case_of_a_divided_commune_has_no_holder_and_says_so(former):
+    old = "commune/63-00016"
+    opening = former.opening(old, "self_report", "2025-06-02T08:00", province="ha-noi", commune="63-00016")
+    later = former.fact(1, (ID, "DATA_REQUEST_RECEIVED", "2025-07-03T08:00", "health_authority/ha-noi"))
+    state = former.fold(opening, [later])
+    assert state.lanes[ID].holder is None
+    assert f"no-office:{ID}" in state.flags
 
 
 PLACES = ("lang-son", "thai-nguyen", "ha-noi", "ca-mau")
@@ -136,43 +169,50 @@ def test_an_office_without_a_part_where_the_case_is_never_widens_who_reads(walk:
         return
     now = before.lanes.get(lane)
     where = before.lanes[walk.pack.identification_lane] if now is None or now.terminal else now
-    if office in (where.holder, walk.opening.reporter) or _serves(office, where.territory, at):
+    if office in (where.holder, walk.opening.reporter) or _serves(office, where.place, at):
         return
     known = {one.holder for one in before.lanes.values()} | set(before.past_holders)
     assert office in known or office not in after.past_holders
     for code, one in after.lanes.items():
         is_new = code not in before.lanes or one.holder != before.lanes[code].holder
-        assert not is_new or one.holder in known or one.holder is None or _serves(one.holder, one.territory, at)
-        assert one.territory in {other.territory for other in before.lanes.values()}
+        assert not is_new or one.holder in known or one.holder is None or _serves(one.holder, one.place, at)
+        assert one.place in {other.place for other in before.lanes.values()}
 
 
-def _serves(office: str, territory: str, at: datetime) -> bool:
-    """Whether an office serves a territory; one that is dissolved still does for days within its life."""
-    role, _, own = office.partition("/")
-    return own == territory or WORLD.directory.resolve(role, territory, legal_date(at)) == office
+def _serves(office: str, place: str, at: datetime) -> bool:
+    """Whether an office acts at a place; one that is dissolved still does for days within its life."""
+    return WORLD.directory.belongs(office, place, legal_date(at))
 
 
 @BUDGET
 @given(walks())
 def test_a_lane_is_only_where_the_case_was_reported_or_was_handed_to(walk: Walk) -> None:
-    handed = {fact.office.partition("/")[2] for fact in walk.facts if fact.kind == "handover"}
-    places = {walk.opening.territory, *handed}
-    assert {one.territory for one in walk.fold().lanes.values()} <= places
+    handed = {WORLD.directory.place_of(fact.office) for fact in walk.facts if fact.kind == "handover"}
+    places = {begins_at(WORLD.directory, walk.opening), *handed}
+    assert {one.place for one in walk.fold().lanes.values()} <= places
 
 
 def told(state: CaseState) -> Standing:
     """What every service is told of a folded case."""
-    lanes = {
-        code: LaneStanding(state=one.state, holder=one.holder, territory=one.territory, may_act=one.may_act)
-        for code, one in state.lanes.items()
-    }
+    found = placed(WORLD.directory, state, state.past_holders, (), TODAY)
     return Standing(
         reporter=state.opening.reporter,
-        lanes=lanes,
+        lanes=found.lanes,
+        left=found.left,
+        support=found.support,
+        dissolved=found.dissolved,
         past=state.past_holders,
         regime_procedure=state.pack_id,
         route=state.opening.route,
     )
+
+
+TODAY = date(2027, 7, 1)
+HOME = WORLD.directory.begins_at("lang-son", None, COMMUNE, TODAY)
+
+
+def _in_lang_son(lane: Lane) -> bool:
+    return WORLD.directory.province(lane.place, TODAY) == "lang-son"
 
 
 def readable(office: str, standing: Standing) -> set[SealGroup]:
@@ -202,10 +242,11 @@ def test_a_lane_that_ended_where_the_case_no_longer_is_lets_nobody_read(law: str
                 left = LaneStanding(
                     state=state.code,
                     holder=office,
-                    territory="lang-son",
-                    may_act=pack.graphs[code].may_act(state.code),
+                    place="lang-son",
+                    acting=tuple(f"{role}/lang-son" for role in pack.graphs[code].may_act(state.code)),
+                    elsewhere=True,
                 )
-                carrier = LaneStanding(state="AT_COMMUNE", holder=THERE, territory="thai-nguyen")
+                carrier = LaneStanding(state="AT_COMMUNE", holder=THERE, place="thai-nguyen")
                 standing = Standing(
                     reporter="hotline_111/ha-noi",
                     lanes={ID: carrier, code: left},
@@ -235,9 +276,7 @@ def test_after_a_move_only_lanes_that_go_on_let_the_old_province_read(walk: Walk
     )
     state = walk.fold()
     carrier = state.lanes[walk.pack.identification_lane]
-    if carrier.territory == "lang-son" or any(
-        one.territory == "lang-son" and not one.terminal for one in state.lanes.values()
-    ):
+    if _in_lang_son(carrier) or any(_in_lang_son(one) and not one.terminal for one in state.lanes.values()):
         return
     holding = {one.holder for code, one in state.lanes.items() if not one.terminal or one is carrier}
     for office in {*OFFICES, *state.past_holders, state.opening.reporter} - holding:

@@ -5,7 +5,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from stack.demo_offices import DemoOffices
 from stack.issuer import Issuer, build_app, require_loopback
+from tests.library import LIBRARY
 
 OFFICE = "border_guard/lao-cai"
 URL = "http://127.0.0.1:8100"
@@ -13,7 +15,7 @@ URL = "http://127.0.0.1:8100"
 
 @pytest.fixture
 def client() -> httpx.AsyncClient:
-    issuer = Issuer(URL, "neove", Ed25519PrivateKey.generate(), {"intake": "s3"}, frozenset({OFFICE}))
+    issuer = Issuer(URL, "neove", Ed25519PrivateKey.generate(), {"intake": "s3"}, DemoOffices(LIBRARY.world.directory))
     return httpx.AsyncClient(transport=httpx.ASGITransport(build_app(issuer)), base_url=URL)
 
 
@@ -85,7 +87,24 @@ def test_it_does_not_start_anywhere_else(host: str):
         require_loopback(host)
 
 
-async def test_offices_are_listed_and_those_of_a_territory_alone(client: httpx.AsyncClient):
-    assert (await client.get("/offices")).json()["offices"] == [OFFICE]
-    assert (await client.get("/offices", params={"territory": "lao-cai"})).json()["offices"] == [OFFICE]
-    assert (await client.get("/offices", params={"territory": "ha-noi"})).json()["offices"] == []
+async def listed(client: httpx.AsyncClient, **query: str) -> set[str]:
+    return set((await client.get("/offices", params=query)).json()["offices"])
+
+
+async def test_offices_are_listed_without_those_of_communes_and_those_of_a_place_alone(
+    client: httpx.AsyncClient,
+):
+    rows = await listed(client)
+    assert {OFFICE, "commune/lao-cai", "provider/lang-son-hospital-2"} <= rows
+    assert len(rows) < 1_000
+    of_province = await listed(client, place="lao-cai")
+    assert {OFFICE, "commune/lao-cai", "facility/lao-cai", "labour_authority/lao-cai"} <= of_province
+    assert "border_guard/lang-son" not in of_province
+    assert await listed(client, place="atlantis") == set()
+
+
+async def test_an_office_of_a_commune_is_found_by_its_place_and_may_sign_in(client: httpx.AsyncClient):
+    there = await listed(client, place="sa-pa")
+    assert {"commune/34-03006", "provincial_police/lao-cai", "health_authority/lao-cai"} <= there
+    assert "commune/lao-cai" not in there
+    assert (await granted(client, {"office": "commune/34-03006"}))["office"] == "commune/34-03006"

@@ -49,14 +49,15 @@ def test_the_code_list_is_that_of_the_packs(pack_id: str) -> None:
     assert set(SupportState) <= steps
 
 
-def standing(territory: str) -> Standing:
-    lane = LaneStanding(state="X", holder=None, territory=territory)
+def standing(place: str) -> Standing:
+    lane = LaneStanding(state="X", holder=None, place=place)
     return Standing(reporter="mission/abroad", lanes={"identification": lane}, regime_procedure="x", route="abroad")
 
 
 def test_abroad_is_where_the_identification_is() -> None:
     world = LIBRARY.world
     assert domain.is_abroad(world, standing("abroad"))
+    assert domain.is_abroad(world, standing("cambodia"))
     assert not domain.is_abroad(world, standing("lao-cai"))
     assert not domain.is_abroad(world, standing("nowhere"))
     assert not domain.is_abroad(world, standing("lao-cai").model_copy(update={"lanes": {}}))

@@ -1,5 +1,6 @@
 """The list of providers: the demo list, and lists that are wrong."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ ONE: dict[str, Any] = {
 }
 
 
-def test_every_territory_of_the_demo_has_providers_of_each_sort() -> None:
-    listed = providers.load(None, DIRECTORY).provider
-    territories = DIRECTORY.territories
-    places = {code for code, one in territories.items() if one.kind == "province" and one.communes}
+def test_each_of_six_provinces_of_the_demo_has_providers_of_each_sort() -> None:
+    listed, today = providers.load(None, DIRECTORY).provider, date(2026, 11, 20)
+    places: dict[str, set[str]] = {}
+    for one in listed:
+        place = DIRECTORY.place_of(one.office)
+        assert place is not None
+        places.setdefault(str(DIRECTORY.province(place, today)), set()).add(one.sort)
     assert len(places) == 6
-    for place in places:
-        sorts = {one.sort for one in listed if one.office.endswith(f"/{place}")}
+    for sorts in places.values():
         assert sorts == {"facility", "vocational_school", "hospital", "legal_aid_centre", "fund"}
 
 

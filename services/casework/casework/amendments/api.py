@@ -120,4 +120,4 @@ async def withdraw_amendment(call: Call) -> Response:
 
 def _only_national(call: Call) -> None:
     call.authorize()
-    office_only(call.principal.office, service.NATIONAL)
+    office_only(call.principal.office, service.national(call.get(LawBook), call.now))

@@ -5,6 +5,7 @@ The signature changes the law: every fold after its commit uses it. `refold` the
 
 import asyncio
 import json
+from datetime import datetime
 from typing import Any
 
 from casework import repository as cases_repository
@@ -36,11 +37,15 @@ from contracts.ids import new_id
 from contracts.problems import NotFound
 from kit.uow import Tx
 from regulations import NoPack, Pack, PackError, PackMissing
-from regulations.directory import CAPITAL, COORDINATING_ROLE
+from regulations.directory import COORDINATING_ROLE
+from regulations.legal_time import legal_date
+from regulations.places import NATION
 from regulations.rights import PROTECTIVE_LANES
 
-NATIONAL = f"{COORDINATING_ROLE}/{CAPITAL}"
-"""The only office that may amend the law."""
+
+def national(book: LawBook, now: datetime) -> str | None:
+    """The only office that may amend the law: the coordinating authority of the nation."""
+    return book.library.world.directory.at(COORDINATING_ROLE, NATION, legal_date(now))
 
 
 async def propose(tx: Tx, book: LawBook, author: Author, given: AmendmentIn) -> AmendmentOut:

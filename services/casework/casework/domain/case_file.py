@@ -154,7 +154,7 @@ class CaseFile:
             case_id=case.case_id,
             route=case.route,
             reporter=case.reporter,
-            territory=case.territory,
+            province=case.province,
             commune=case.commune,
             occurred_at=case.occurred_at,
             recorded_at=case.recorded_at,

@@ -73,7 +73,7 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
         merged = file.with_change(change)
     everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
     written, active = _fired_waits(file, merged, state, change, everything, now)
-    waits = fired_waits.open_waits(merged.pack, state, everything, active)
+    waits = fired_waits.open_waits(merged.pack, merged.world.directory, state, everything, active)
     wakes_at, arms = wakes.after(file.case.wakes_at, _finished(file), state.is_over, waits, now)
     case, standing = _case(merged, state, wakes_at), standing_of(merged, state, legal_date(now))
     standing_changed = standing != file.stored.standing
@@ -216,7 +216,7 @@ def _case(file: CaseFile, state: CaseState, wakes_at: datetime | None) -> CaseRe
 
 def _lane_rows(state: CaseState) -> Rows:
     return {
-        code: _row(state.case_id, lane, lane=code, state=lane.state, holder=lane.holder, territory=lane.territory)
+        code: _row(state.case_id, lane, lane=code, state=lane.state, holder=lane.holder, place=lane.place)
         for code, lane in state.lanes.items()
     }
 

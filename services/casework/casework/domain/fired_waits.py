@@ -12,6 +12,9 @@ from casework.domain.records import FiredWait
 from contracts.events.casework import AttentionRaised
 from contracts.ids import new_id
 from regulations import CaseState, Clock, Pack, Wait
+from regulations.directory import Directory
+from regulations.legal_time import legal_date
+from regulations.openings import begins_at
 
 NOTIFY = "tell"
 """Stage of the wait at whose instant the office of a fired wait is notified. Stored waits carry this value."""
@@ -90,7 +93,9 @@ def limit_of(one: Clock | FiredWait | Wait) -> tuple[str, str | None, datetime |
     return one.lane, one.rule, one.due_at
 
 
-def open_waits(pack: Pack, state: CaseState, waits: Sequence[Wait], fired: Sequence[FiredWait]) -> list[Wait]:
+def open_waits(
+    pack: Pack, directory: Directory, state: CaseState, waits: Sequence[Wait], fired: Sequence[FiredWait]
+) -> list[Wait]:
     """The open waits: not those that fired nor warnings after their breach, but with the notices that are still due."""
     done = {one.wait_id for one in fired}
     breached = {limit_of(one) for one in fired if one.stage == "breach"}
@@ -99,7 +104,9 @@ def open_waits(pack: Pack, state: CaseState, waits: Sequence[Wait], fired: Seque
         for wait in waits
         if wait.wait_id not in done and not (limit_of(wait) in breached and wait.kind == "warning")
     ]
-    notifying = [_notifying(pack, state, one) for one in fired if one.stage == "breach" and one.told_at is None]
+    notifying = [
+        _notifying(pack, directory, state, one) for one in fired if one.stage == "breach" and one.told_at is None
+    ]
     earliest = {limit_of(wait): wait.at for wait in notifying}
     return [_not_before(wait, earliest.get(limit_of(wait))) for wait in still] + notifying
 
@@ -109,9 +116,10 @@ def _not_before(wait: Wait, notified: datetime | None) -> Wait:
     return wait if notified is None else wait.model_copy(update={"at": max(wait.at, notified)})
 
 
-def _notifying(pack: Pack, state: CaseState, one: FiredWait) -> Wait:
+def _notifying(pack: Pack, directory: Directory, state: CaseState, one: FiredWait) -> Wait:
     lane = state.lanes.get(one.lane)
-    numbers = pack.operational.of(lane.territory if lane else state.opening.territory)
+    place = lane.place if lane else begins_at(directory, state.opening)
+    numbers = pack.operational.of(directory.chain(place, legal_date(one.claimed_at)))
     return Wait(
         wait_id=notify_id(one),
         kind="breach",

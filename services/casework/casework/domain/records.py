@@ -37,7 +37,7 @@ class CaseRecord(Record):
     channel: str
     reporter: str
     actor: str
-    territory: str
+    province: str
     commune: str | None
     occurred_at: Instant
     recorded_at: Instant
@@ -116,7 +116,10 @@ class PauseRecord(Record):
 
 
 class HandoverRecord(Record):
-    """A proposal and its answer. With `step`, an office elsewhere proposes it to the office that carries the case."""
+    """A proposal and its answer. With `step`, an office elsewhere proposes it to the office that carries the case.
+
+    `place`: where the lane is to be afterwards, if the sender named it.
+    """
 
     handover_id: str
     case_id: str
@@ -136,6 +139,7 @@ class HandoverRecord(Record):
     answered_by: str | None = None
     transfer_id: str | None = None
     step: str | None = None
+    place: str | None = None
 
 
 class TransferStep(Record):
@@ -150,13 +154,14 @@ class TransferStep(Record):
 
 
 class TransferRecord(Record):
-    """A case on its way to another province (`casework.domain.transfers`)."""
+    """A case on its way to another place (`casework.domain.transfers`)."""
 
     transfer_id: str
     case_id: str
     from_office: str
     to_office: str
     lanes: list[str]
+    place: str | None = None
     reason: str
     state: TransferState
     version: int = 0

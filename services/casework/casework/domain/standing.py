@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 
 from casework.domain.case_file import CaseFile
-from contracts.standing import LaneStanding, Standing
+from contracts.standing import Standing
 from regulations import CaseState, Lane, Pack, known_state
 from regulations.directory import Directory
+from regulations.standings import placed
 
 
 def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
@@ -21,22 +22,16 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
     past = _with_successors(directory, (*state.past_holders, *accepted), on)
     parties = _with_successors(directory, (case.reporter, *past), on)
     above = (directory.supervisor(office, on) for office in parties)
+    followed = _with_successors(directory, accepted, on)
+    where = placed(directory, state, parties, followed, on)
     return Standing(
         reporter=case.reporter,
-        lanes={
-            code: LaneStanding(
-                state=lane.state,
-                holder=living_holder(directory, lane, on),
-                territory=lane.territory,
-                became=_became(directory, lane.territory, on),
-                since=lane.since,
-                reached_by=lane.reached_by,
-                may_act=lane.may_act,
-            )
-            for code, lane in state.lanes.items()
-        },
+        lanes=where.lanes,
+        left=where.left,
+        support=where.support,
         past=past,
-        accepted=_with_successors(directory, accepted, on),
+        dissolved=where.dissolved,
+        accepted=followed,
         proposed=_unique(one.to_office for one in file.proposals),
         supervisors=_unique(office for office in above if office),
         status=state.status,
@@ -76,12 +71,6 @@ def living_holder(directory: Directory, lane: Lane | None, on: date) -> str | No
 def is_or_succeeds(directory: Directory, office: str, named: str | None) -> bool:
     """Whether an office is the named one, or its successor."""
     return named is not None and office in (named, directory.successor(named))
-
-
-def _became(directory: Directory, territory: str, on: date) -> str | None:
-    """The province into which the province of a lane was merged by a day; None where it still exists."""
-    now = directory.territory_on(territory, on)
-    return now if now != territory else None
 
 
 def _with_successors(directory: Directory, offices: Iterable[str], on: date) -> tuple[str, ...]:

@@ -1,25 +1,29 @@
-"""A transfer of a case to another province: its steps, which office owes the next one, and its waits. Pure.
+"""A transfer of a case to another place: its steps, which office owes the next one, and its waits. Pure.
 
 The usual way is `proposed → accepted → person_moved → file_received → sender_closed`. `declined`, `lapsed`, `cancelled`
 and `void` end a transfer, and every lane is where it was before. Each lane moves by its own hand-over, all at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from casework.domain.records import FactRecord, HandoverRecord, TransferRecord, TransferStep
 from contracts.events.casework import TransferState
-from contracts.ids import new_id, territory_of
+from contracts.ids import new_id
 from regulations import CaseState, OperationalNumbers, Pack, Wait, World
-from regulations.case import WaitKind
+from regulations.case import PLACE, WaitKind
 from regulations.clocks import stable_id
+from regulations.directory import Directory
 from regulations.legal_time import legal_date
+from regulations.places import NATION
 from regulations.waits import ladder
 
 LAPSE = "transfer-lapse"
 """Stage of the wait that ends a proposal nobody answered."""
+_FROM_PLACE = "from_place"
+"""Attribute of the fact by which a transfer moves a lane: where the lane was."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,12 @@ def _waits(pack: Pack, world: World, transfer: TransferRecord, now: datetime) ->
     if owed is None:
         return
     directory, today, office = world.directory, legal_date(now), owed.office(transfer)
-    numbers = pack.operational.of(territory_of(office))
+    place = directory.place_of(office) or NATION
+    numbers = pack.operational.of(directory.chain(place, today))
     asked_at = now + timedelta(hours=_hours(numbers, owed))
     kind: WaitKind = "answer" if transfer.state == "proposed" else "reminder"
     yield _wait(transfer, kind, f"transfer-{owed.step}", asked_at, office)
-    above = ladder(directory, office, territory_of(office), today)
+    above = ladder(directory, office, place, today)
     for step, (hours, office_above) in enumerate(zip(numbers.escalate_hours, above, strict=True), start=1):
         yield _wait(transfer, "escalation", f"escalate-{step}", asked_at + timedelta(hours=hours), office_above)
     if transfer.state == "proposed":
@@ -128,26 +133,62 @@ def overtaken(transfers: Sequence[TransferRecord], handovers: Sequence[HandoverR
     ]
 
 
-def to_give_back(transfer: TransferRecord, state: CaseState, carrying: str) -> list[str]:
-    """Lanes to give back when an accepted transfer is cancelled: those that are still in the receiver's province.
+def to_give_back(
+    transfer: TransferRecord, state: CaseState, carrying: str, directory: Directory, on: date
+) -> list[str]:
+    """Lanes to give back when an accepted transfer is cancelled: those that are still where the receiver acts.
 
     `carrying` is the lane that carries the case. It is given back even after it has ended.
     """
-    there = territory_of(transfer.to_office)
     return [
         code
         for code in transfer.lanes
         if (lane := state.lanes.get(code)) is not None
         and (not lane.terminal or code == carrying)
-        and lane.territory == there
+        and directory.belongs(transfer.to_office, lane.place, on)
         and lane.holder != transfer.from_office
     ]
 
 
-def holder_facts(
-    transfer: TransferRecord, lanes: Sequence[str], *, first_seq: int, office: str, step: TransferStep
+def taken_over(
+    transfer: TransferRecord, lanes: Sequence[str], state: CaseState, *, first_seq: int, step: TransferStep
 ) -> tuple[FactRecord, ...]:
-    """The facts by which `office` becomes holder of lanes of the transfer."""
+    """The facts by which the receiver becomes holder of lanes of the transfer; each notes where its lane was."""
+    attributes = {
+        code: {_FROM_PLACE: lane.place, **at_place(transfer.place)}
+        for code in lanes
+        if (lane := state.lanes.get(code)) is not None
+    }
+    return _holder_facts(transfer, attributes, first_seq=first_seq, office=transfer.to_office, step=step)
+
+
+def given_back(
+    transfer: TransferRecord, lanes: Sequence[str], facts: Sequence[FactRecord], *, first_seq: int, step: TransferStep
+) -> tuple[FactRecord, ...]:
+    """The facts by which the sender becomes holder of lanes again, each where it was before the transfer."""
+    was = {
+        fact.lane: str(fact.attributes[_FROM_PLACE])
+        for fact in facts
+        if fact.attributes.get("transfer") == transfer.transfer_id and _FROM_PLACE in fact.attributes
+    }
+    attributes = {code: at_place(was.get(code)) for code in lanes}
+    return _holder_facts(transfer, attributes, first_seq=first_seq, office=transfer.from_office, step=step)
+
+
+def at_place(place: str | None) -> dict[str, str | bool | int]:
+    """The attribute of a hand-over that names the place of the lane; none if no place is named."""
+    return {PLACE: place} if place is not None else {}
+
+
+def _holder_facts(
+    transfer: TransferRecord,
+    lanes: Mapping[str, Mapping[str, str | bool | int]],
+    *,
+    first_seq: int,
+    office: str,
+    step: TransferStep,
+) -> tuple[FactRecord, ...]:
+    """The facts by which `office` becomes holder. `lanes`: lane → further attributes of its fact."""
     return tuple(
         FactRecord(
             fact_id=new_id("fact"),
@@ -159,7 +200,7 @@ def holder_facts(
             recorded_at=step.recorded_at,
             office=office,
             actor=step.actor,
-            attributes={"transfer": transfer.transfer_id},
+            attributes={"transfer": transfer.transfer_id, **attributes},
         )
-        for number, lane in enumerate(lanes)
+        for number, (lane, attributes) in enumerate(lanes.items())
     )

@@ -10,17 +10,18 @@ from contracts.times import FIRST_DAY, LAST_DAY
 from regulations import CaseState, Pack, may_state
 from regulations.clocks import legal_day
 from regulations.legal_time import legal_date
+from regulations.openings import begins_at
 from regulations.stating import opens
 
 
 def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
     """Whether the pack lets this office state `state` of `lane` (both known to the pack).
 
-    The pack must name the role of the office for the step. The office must also hold the lane, serve the territory of
-    the lane on the day of the fact, or owe exactly this step as a gap. A successor holds and owes what its dissolved
+    The pack must name the role of the office for the step. The office must also hold the lane, act at the place of the
+    lane on the day of the fact, or owe exactly this step as a gap. A successor holds and owes what its dissolved
     office did. For a day before its end the dissolved office may still state a step; for a later day only the successor
-    may. A lane opens only where the case is, as `regulations.stating` says: an office that holds or serves the
-    identification lane there states the first step, also of a new round after the lane has ended.
+    may. A lane opens only where the case is, as `regulations.stating` says: an office that holds the
+    identification lane, or acts where it is, states the first step, also of a new round after the lane has ended.
     """
     return _may_record(file, file.state, office, lane, state, occurred_at)
 
@@ -55,8 +56,8 @@ def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: 
         return False
     if held_as:
         return True
-    place = where.territory if where else file.case.territory
-    return directory.resolve(role, place, on) == office
+    place = where.place if where else begins_at(directory, file.opening)
+    return directory.belongs(office, place, on)
 
 
 def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 from casefile.errors import AlreadyAnswered, CaseIsClosed
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import FactRecord, HandoverRecord
+from casework.domain.transfers import at_place
 from casework.errors import (
     AlreadyProposed,
     AnsweredTooEarly,
@@ -13,6 +14,7 @@ from casework.errors import (
     NobodyCarriesIt,
     PartOfTransfer,
     UnknownOffice,
+    UnknownPlace,
 )
 from casework.schemas import AnswerIn, ProposalIn, StepProposalIn
 from casework.service.author import Author, holder_only, office_only
@@ -24,6 +26,7 @@ from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import UnknownState, known_state, may_state, waits
 from regulations.legal_time import legal_date
+from regulations.places import NATION
 from regulations.rights import CASE_ROLES
 from regulations.stating import may_propose
 
@@ -32,7 +35,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
     """Propose that another office takes a lane over. The proposer stays holder until the other office accepts.
 
     Raises:
-        UnknownState, UnknownOffice, Invalid: 422. Forbidden: the proposer is not the holder of the lane, 403.
+        UnknownState, UnknownOffice, UnknownPlace, Invalid: 422. Forbidden: the proposer does not hold the lane, 403.
         CaseIsClosed, LaneHasEnded, AlreadyProposed: 409.
     """
     lane = file.state.lanes.get(given.lane)
@@ -40,6 +43,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
         raise UnknownState
     holder_only(file, author, given.lane, tx.now)
     check_receiver(file, author, given.to, given.occurred_at)
+    place = named_place(file, given.to, given.place, given.occurred_at)
     check_occurred_at(given.occurred_at, tx.now)
     if file.state.has_ended(given.lane):
         raise CaseIsClosed
@@ -47,7 +51,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: ProposalIn) -> 
         raise LaneHasEnded
     if any(proposal.lane == given.lane for proposal in file.proposals):
         raise AlreadyProposed
-    proposal = _proposal(tx, file, author, given, to=given.to)
+    proposal = _proposal(tx, file, author, given, to=given.to, place=place)
     await apply(tx, file, Change(handovers=(proposal,)))
     return proposal
 
@@ -81,14 +85,37 @@ async def propose_step(tx: Tx, file: CaseFile, author: Author, given: StepPropos
 
 def check_receiver(file: CaseFile, author: Author, to: str, occurred_at: datetime) -> None:
     """Raise `UnknownOffice`, 422, unless the receiver is another office, can hold a case and exists on that day."""
-    office = file.world.directory.offices.get(to)
+    office = file.world.directory.office(to)
     exists = office is not None and office.exists(legal_date(occurred_at)) and office.role in CASE_ROLES
     if not exists or to == author.office:
         raise UnknownOffice(errors=[{"loc": "to", "msg": "no office that could take this over on that day"}])
 
 
+def named_place(file: CaseFile, to: str, word: str | None, occurred_at: datetime) -> str | None:
+    """Code of the place that a proposal names; None if it names none.
+
+    Raises:
+        UnknownPlace: 422, the receiver does not serve such a place on that day.
+    """
+    if word is None:
+        return None
+    directory, on = file.world.directory, legal_date(occurred_at)
+    place = directory.place(word)
+    known = place is not None and directory.places.known(word, on)
+    if place is None or not known or directory.moved(NATION, to, on, place.code) != place.code:
+        raise UnknownPlace(errors=[{"loc": "place", "msg": "no place that the receiver serves on that day"}])
+    return place.code
+
+
 def _proposal(
-    tx: Tx, file: CaseFile, author: Author, given: ProposalIn | StepProposalIn, *, to: str, step: str | None = None
+    tx: Tx,
+    file: CaseFile,
+    author: Author,
+    given: ProposalIn | StepProposalIn,
+    *,
+    to: str,
+    step: str | None = None,
+    place: str | None = None,
 ) -> HandoverRecord:
     """A new proposal. The instant at which it lapses comes from the waits of the pack."""
     proposal = HandoverRecord(
@@ -104,6 +131,7 @@ def _proposal(
         answer_by=None,
         actor=author.actor,
         step=step,
+        place=place,
     )
     asked = file.with_change(Change(handovers=(proposal,)))
     found = [
@@ -161,7 +189,7 @@ def _taken_over(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecord
         recorded_at=tx.now,
         office=author.office,
         actor=author.actor,
-        attributes={"from": handover.from_office, "handover": handover.handover_id},
+        attributes={"from": handover.from_office, "handover": handover.handover_id, **at_place(handover.place)},
     )
 
 

@@ -44,7 +44,7 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
         channel=event.channel,
         reporter=event.office,
         actor=event.actor,
-        territory=event.territory,
+        province=event.territory,
         commune=event.commune,
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,

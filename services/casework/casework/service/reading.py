@@ -78,7 +78,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
                 state=lane.state,
                 holder=lane.holder,
                 since=lane.since,
-                territory=lane.territory,
+                territory=lane.place,
                 acknowledged=lane.ack_due_from is None,
                 ended=lane.terminal,
             )
@@ -131,6 +131,7 @@ def handover_view(one: HandoverRecord, *, case_id: str | None, to_shown: bool, *
         lapsed=one.lapsed_at is not None,
         answer_reason=one.answer_reason,
         transfer_id=one.transfer_id,
+        place=one.place,
         **person,
     )
 
@@ -150,6 +151,7 @@ def transfer_view(one: TransferRecord, *, case_id: str | None, **person: Any) ->
         owed_by=owed.office(one) if owed else None,
         next_at=one.next_at,
         steps=[TransferStepOut(**step.model_dump(include=set(TransferStepOut.model_fields))) for step in one.steps],
+        place=one.place,
         **person,
     )
 

@@ -1,7 +1,7 @@
-"""Use cases: a transfer takes a case to another province. Every step is one transaction.
+"""Use cases: a transfer takes a case to another place. Every step is one transaction.
 
 Nothing moves until the receiver accepts. Then all lanes move to it at once, or none does. The sender may cancel until
-the person has moved; then it gets back every lane that is still in the receiver's province.
+the person has moved; then it gets back every lane that is still where the receiver acts.
 """
 
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ from casework.errors import (
 from casework.schemas import AnswerIn
 from casework.service.author import Author, holder_only, office_only
 from casework.service.files import lock
-from casework.service.handovers import check_receiver
+from casework.service.handovers import check_receiver, named_place
 from casework.service.writing import apply, write
 from casework.transfer_schemas import TransferCloseIn, TransferIn, TransferStepIn
 from casework.workflows.ports import Wait as WaitAt
 from casework.workflows.ports import WaitSet
-from contracts.ids import new_id, territory_of
+from contracts.ids import new_id
 from contracts.problems import NotFound
 from kit.http import check_occurred_at
 from kit.uow import Tx, UnitOfWork
@@ -52,10 +52,10 @@ def of(file: CaseFile, transfer_id: str) -> TransferRecord:
 
 
 async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> TransferRecord:
-    """Propose that an office of another province takes these lanes over together.
+    """Propose that an office elsewhere takes these lanes over together.
 
     Raises:
-        UnknownState, UnknownOffice, Invalid: 422. Forbidden: the proposer does not hold every lane, 403.
+        UnknownState, UnknownOffice, UnknownPlace, Invalid: 422. Forbidden: the proposer does not hold every lane, 403.
         CaseIsClosed, LaneHasEnded, AlreadyProposed: 409.
     """
     if not set(given.lanes) <= file.state.lanes.keys():
@@ -64,8 +64,8 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> 
     for lane in lanes:
         holder_only(file, author, lane, tx.now)
     check_receiver(file, author, given.to, given.occurred_at)
-    if territory_of(given.to) == territory_of(author.office):
-        raise UnknownOffice(errors=[{"loc": "to", "msg": "not of another province; propose a hand-over"}])
+    place = named_place(file, given.to, given.place, given.occurred_at)
+    _check_moves(file, lanes, given.to, place, given.occurred_at)
     check_occurred_at(given.occurred_at, tx.now)
     _check_free(file, lanes)
     transfer = _stepped(
@@ -78,6 +78,7 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> 
             from_office=author.office,
             to_office=given.to,
             lanes=lanes,
+            place=place,
             reason=given.reason,
             state="proposed",
             recorded_at=tx.now,
@@ -87,6 +88,14 @@ async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> 
     )
     await apply(tx, file, Change(handovers=tuple(_proposals(transfer)), transfers=(transfer,)))
     return transfer
+
+
+def _check_moves(file: CaseFile, lanes: Sequence[str], to: str, place: str | None, occurred_at: datetime) -> None:
+    """Raise `UnknownOffice`, 422, if no lane would be at another place than now: a hand-over does that."""
+    directory, on = file.world.directory, legal_date(occurred_at)
+    here = [file.state.lanes[lane].place for lane in lanes]
+    if all(directory.moved(one, to, on, place) == one for one in here):
+        raise UnknownOffice(errors=[{"loc": "to", "msg": "no lane would change its place; propose a hand-over"}])
 
 
 def _carried_along(file: CaseFile, author: Author, now: datetime) -> list[str]:
@@ -125,6 +134,7 @@ def _proposals(transfer: TransferRecord) -> list[HandoverRecord]:
             answer_by=transfer.next_at,
             actor=proposed.actor,
             transfer_id=transfer.transfer_id,
+            place=transfer.place,
         )
         for lane in transfer.lanes
     ]
@@ -145,9 +155,7 @@ async def answer(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecor
     facts = ()
     if given.accept:
         lanes = [one.lane for one in answered]
-        facts = domain.holder_facts(
-            after, lanes, first_seq=file.case.next_seq, office=author.office, step=after.steps[-1]
-        )
+        facts = domain.taken_over(after, lanes, file.state, first_seq=file.case.next_seq, step=after.steps[-1])
     return await _applied(tx, file, Change(facts=facts, handovers=tuple(answered), transfers=(after,)))
 
 
@@ -168,7 +176,7 @@ def _answered(
 
 
 async def person_moved(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord, given: TransferStepIn) -> int:
-    """Record that the person has left for the receiver's province or arrived there; either side may state it.
+    """Record that the person has left for the receiver's place or arrived there; either side may state it.
 
     Raises:
         Forbidden: the office is neither side, 403. Invalid: 422. TransferElsewhere, OutOfOrder: 409.
@@ -188,12 +196,15 @@ async def close(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord
         return await _next(tx, file, author, transfer, given, "file_received")
     _check_step(tx, transfer, given, "proposed", "accepted")
     after = _stepped(tx, file, author, transfer, "cancelled", given, given.reason)
-    back = (
-        domain.to_give_back(transfer, file.state, file.pack.identification_lane) if transfer.state == "accepted" else []
-    )
-    facts = domain.holder_facts(after, back, first_seq=file.case.next_seq, office=author.office, step=after.steps[-1])
+    back = _to_give_back(file, transfer, tx.now) if transfer.state == "accepted" else []
+    facts = domain.given_back(after, back, file.stored.facts, first_seq=file.case.next_seq, step=after.steps[-1])
     voided = _answered(file, after, "void", None, given.reason)
     return await _applied(tx, file, Change(facts=facts, handovers=tuple(voided), transfers=(after,)))
+
+
+def _to_give_back(file: CaseFile, transfer: TransferRecord, now: datetime) -> list[str]:
+    carrying, directory = file.pack.identification_lane, file.world.directory
+    return domain.to_give_back(transfer, file.state, carrying, directory, legal_date(now))
 
 
 async def _next(

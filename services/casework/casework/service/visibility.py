@@ -7,16 +7,18 @@ addressed to the office itself.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
 from casework.domain.standing import is_or_succeeds
 from casework.schemas import EntryOut
 from casework.service.files import stored_standing
-from contracts.ids import role_of, territory_of
 from regulations import Clock, Lane
+from regulations.directory import Directory
 from regulations.legal_time import legal_date
+from regulations.openings import begins_at
+from regulations.places import NATION
 from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights, took_over
 
 ACTIVE = "protection:active"
@@ -30,10 +32,10 @@ class Visibility:
     Attributes:
         hidden: protective lanes of which it learns nothing.
         over: whether its part is over. Then it sees neither the file of the receiver nor a later place.
-        known: the lanes that it may see after its part: those that it held, if they are where the case was reported, in
-            its own territory, or where it handed them over to.
+        known: the lanes that it may see after its part: those that it held, if they are where the case was reported,
+            where the office is, or where it handed them over to.
         held: the lanes that it holds. If its part is over, they ended where the case no longer is.
-        places: territories that it knows: its own, and where the case was reported.
+        around: the places that it knows: its own, and where the case was reported.
         reported: whether it reported the case. accepted: offices that accepted a hand-over.
     """
 
@@ -42,7 +44,7 @@ class Visibility:
     over: bool
     known: frozenset[str]
     held: frozenset[str]
-    places: frozenset[str]
+    around: "_Around"
     reported: bool
     accepted: frozenset[str]
 
@@ -104,15 +106,15 @@ class Visibility:
         return left
 
     def _is_away(self, holder: str | None) -> bool:
-        """Whether the case has left its reporter while this office carries it (`regulations.rights.has_left`)."""
-        if holder is None or territory_of(holder) != territory_of(self.office):
+        """Whether the case has left its reporter while this office carries it (`regulations.standings`)."""
+        if holder is None or not self.around.are_near(self.office, holder):
             return True
         return took_over(self.office, holder, self.accepted)
 
     def _leads_elsewhere(self, one: EntryOut) -> bool:
-        """Whether a line of other offices names one whose territory it need not know."""
+        """Whether a line of other offices names one that it need not know of, because it is elsewhere."""
         named = [str(name) for name in (one.office, one.details.get("from"), one.details.get("to")) if name]
-        return self.office not in named and any(territory_of(name) not in self.places for name in named if "/" in name)
+        return self.office not in named and any(self.around.is_elsewhere(name) for name in named)
 
     def _entry(self, one: EntryOut) -> EntryOut | None:
         if one.lane in self.hidden or self._names_hidden(str(one.details.get("flag", ""))):
@@ -127,33 +129,68 @@ class Visibility:
         return any(part in self.hidden for part in flag.split(":")[1:2])
 
 
+@dataclass(frozen=True)
+class _Around:
+    """The places that an office knows on a day. The whole nation is not one of them: everything lies in it."""
+
+    directory: Directory
+    places: tuple[str, ...]
+    on: date
+
+    def holds(self, place: str) -> bool:
+        """Whether a place is one of these, or lies in one, or around one."""
+        if place == NATION:
+            return False
+        within = self.directory.within
+        return any(within(place, one, self.on) or within(one, place, self.on) for one in self.places)
+
+    def is_elsewhere(self, word: str) -> bool:
+        """Whether a word names an office that neither is in one of these places nor acts there."""
+        place = self.directory.place_of(word)
+        if place is None:
+            return False  # no office: the former state of a lane, for example
+        return not self.holds(place) and not any(self.directory.is_near(word, one, self.on) for one in self.places)
+
+    def are_near(self, one: str, other: str) -> bool:
+        """Whether one of two offices acts where the other one is."""
+        pairs = ((one, self.directory.place_of(other)), (other, self.directory.place_of(one)))
+        return one == other or any(
+            place is not None and self.directory.is_near(office, place, self.on) for office, place in pairs
+        )
+
+
+def _around(file: CaseFile, office: str, on: date) -> _Around:
+    """What an office knows: where it is, and where the case was reported."""
+    directory = file.world.directory
+    places = (directory.place_of(office), begins_at(directory, file.opening))
+    return _Around(directory, tuple(dict.fromkeys(one for one in places if one and one != NATION)), on)
+
+
 def visibility_of(rights: Rights, file: CaseFile, office: str, now: datetime) -> Visibility:
     """How much of the case an office with a right to it sees at `now`."""
-    standing = stored_standing(file)
+    standing, around = stored_standing(file), _around(file, office, legal_date(now))
     return Visibility(
         office=office,
         hidden=frozenset(lane for lane in PROTECTIVE_LANES if not _protects(rights, file, office, lane, now)),
         over=_is_over(rights, file, office, now),
-        known=frozenset(code for code, lane in file.state.lanes.items() if _knows(file, office, code, lane)),
+        known=frozenset(code for code, lane in file.state.lanes.items() if _knows(file, around, office, code, lane)),
         held=frozenset(code for code, lane in standing.lanes.items() if lane.holder == office),
-        places=frozenset({territory_of(office), file.case.territory}),
+        around=around,
         reported=office == standing.reporter,
         accepted=frozenset(standing.accepted),
     )
 
 
-def _knows(file: CaseFile, office: str, code: str, lane: Lane) -> bool:
+def _knows(file: CaseFile, around: _Around, office: str, code: str, lane: Lane) -> bool:
     """Whether an office held a lane that is where the office knows it to be (`Visibility.known`)."""
     if office not in lane.holders:
         return False
-    found = stored_standing(file).lanes.get(code)
-    places = (territory_of(office), file.case.territory)
-    if lane.territory in places or (found is not None and any(found.in_territory(place) for place in places)):
+    if around.holds(lane.place):
         return True
     return any(
         one.state == "accepted" and (one.lane, one.from_office) == (code, office) and one.step is None
         for one in file.stored.handovers
-        if territory_of(one.to_office) == lane.territory
+        if file.world.directory.is_near(one.to_office, lane.place, around.on)
     )
 
 
@@ -166,14 +203,14 @@ def active(file: CaseFile) -> list[str]:
 def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datetime) -> bool:
     """Whether an office may see a protective lane.
 
-    The holder and the competent authority of its territory always see it. An office that asked for protection or held
-    it sees it while the lane stays in a territory that the office serves, or while the office carries the case. An
-    office that placed the person in shelter sees that placement, but no later one.
+    The holder and the competent authority of its place always see it. An office that asked for protection or held it
+    sees it while the lane stays at a place where the office acts, or while the office carries the case. An office that
+    placed the person in shelter sees that placement, but no later one.
     """
     if rights.relations(office, stored_standing(file), lane) & {Relation.HOLDER, Relation.COMPETENT}:
         return True
     state = file.state.lanes.get(lane)
-    if state is not None and not _reaches(rights, file, office, state.territory, now):
+    if state is not None and not _reaches(rights, file, office, state.place, now):
         return False
     counted = file.facts if state is not None else file.stored.facts  # the lines of a lane that was withdrawn stay
     steps = [one for one in counted if one.lane == lane and (one.kind == "handover" or _moves(file, lane, one.state))]
@@ -191,11 +228,11 @@ def _moves(file: CaseFile, lane: str, state: str) -> bool:
     return spec is not None and spec.moves
 
 
-def _reaches(rights: Rights, file: CaseFile, office: str, territory: str, now: datetime) -> bool:
-    """Whether an office serves a territory at `now`, or carries the case."""
+def _reaches(rights: Rights, file: CaseFile, office: str, place: str, now: datetime) -> bool:
+    """Whether an office acts at a place at `now`, or carries the case."""
     if Relation.HOLDER in rights.relations(office, stored_standing(file), IDENTIFICATION):
         return True
-    return file.world.directory.resolve(role_of(office), territory, legal_date(now)) == office
+    return file.world.directory.belongs(office, place, legal_date(now))
 
 
 def _is_over(rights: Rights, file: CaseFile, office: str, now: datetime) -> bool:

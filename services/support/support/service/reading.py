@@ -104,7 +104,8 @@ def _provider(provider: Provider, places: list[Place]) -> ProviderView:
     shown = {place.kind: {"capacity": place.capacity, "free": max(0, place.capacity - place.taken)} for place in places}
     return ProviderView.model_validate(
         {
-            **provider.model_dump(include={"provider", "sort", "territory", "office"}),
+            **provider.model_dump(include={"provider", "sort", "office"}),
+            "territory": provider.province,
             "name": {"vi": provider.name_vi, "en": provider.name_en},
             "places": shown,
         }

@@ -9,6 +9,7 @@ from kit.http import check_occurred_at
 from regulations import OutOfOrder, Pack
 from regulations.catalogue import Entitlement
 from regulations.legal_time import legal_date
+from regulations.places import NATION
 from regulations.stating import may_state_by
 from support import domain
 from support.domain import SupportState
@@ -53,8 +54,8 @@ def serves(case: CaseContext, office: str, kind: str, occurred_at: datetime) -> 
     lane, standing = domain.lane_of(kind), case.standing
     if lane not in standing.lanes:
         carrier = standing.lanes.get(case.pack.identification_lane)
-        place = carrier.territory if carrier else case.principal.territory
-        opened = LaneStanding(state=SupportState.REFERRED, holder=None, territory=place)
+        place = carrier.place if carrier else case.world.directory.place_of(case.office) or NATION
+        opened = LaneStanding(state=SupportState.REFERRED, holder=None, place=place)
         standing = standing.model_copy(update={"lanes": {**standing.lanes, lane: opened}})
     directory, on = case.world.directory, legal_date(occurred_at)
     return may_state_by(case.pack, directory, standing, office, lane, SupportState.REFERRAL_ACCEPTED, on)

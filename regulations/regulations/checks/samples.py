@@ -1,0 +1,29 @@
+"""One place of each kind in each province, for checks that need not look at every commune."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from regulations.directory import Directory
+from regulations.offices import EVERYWHERE
+from regulations.places import Kind
+
+Samples = Mapping[tuple[Kind, str, date], str]
+
+
+def samples(directory: Directory, days: Iterable[date]) -> Samples:
+    """(kind, province, day) → the first commune or district of the province that exists on that day."""
+    days, found = tuple(days), dict[tuple[Kind, str, date], str]()
+    kinds: tuple[Kind, ...] = ("commune", "district")
+    for kind in kinds:
+        for place in directory.places.of_kind(kind):
+            for day in days:
+                province = directory.province(place.code, day) if place.exists(day) else None
+                if province is not None:
+                    found.setdefault((kind, province, day), place.code)
+    return found
+
+
+def place_for(directory: Directory, known: Samples, role: str, province: str, day: date) -> str:
+    """A place in a province at which an office of this role must be found: a commune, if each commune has one."""
+    kind = EVERYWHERE.get(directory.roles[role].level)
+    return known.get((kind, province, day), province) if kind else province

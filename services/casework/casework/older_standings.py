@@ -1,0 +1,80 @@
+"""Writes the standings of an older release again: they name territories, and not the offices that may act there.
+
+Until then nobody acts in such a case by its role alone, and who reported it looks at nothing
+(`contracts.standing.Standing`). The fold also finds which lanes have no living holder: the flags of the case say so.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from casework.amendments.book import LawBook
+from casework.domain.case_file import Change
+from casework.domain.consequences import consequences_of
+from casework.service.files import lock
+from casework.service.writing import write
+from contracts.problems import Problem, Unavailable
+from kit.state import State
+from kit.uow import UnitOfWork
+from regulations import Contradiction
+
+PAGE = 200
+EVERY = timedelta(hours=1)
+"""Between two looks: a process of the older release may still have written something."""
+AGAIN = timedelta(seconds=10)
+"""Pause before the next look if the database went away."""
+_OLDER = text("""
+SELECT p.key FROM casework.projections p
+WHERE p.kind = 'standing' AND p.key > :after AND jsonb_path_exists(p.body, '$.lanes.* ? (!exists(@.acting))')
+ORDER BY p.key LIMIT :limit
+""")
+log = logging.getLogger("casework.older_standings")
+
+
+async def write_older_standings(state: State) -> None:
+    """Background task of the worker, without end."""
+    while True:
+        try:
+            written = await write_all(state.uow, state.get(LawBook))
+            pause = EVERY
+        except Unavailable:
+            written, pause = 0, AGAIN
+        if written:
+            log.info("wrote the standings of %d cases of an older release", written)
+        await asyncio.sleep(pause.total_seconds())
+
+
+async def write_all(uow: UnitOfWork, book: LawBook) -> int:
+    """Fold every case with a standing of an older release, each in a transaction of its own; gives how many."""
+    written, after = 0, ""
+    while True:
+        async with uow.unlocked() as tx:
+            page = await _page(tx.session, after, PAGE)
+        if not page:
+            return written
+        for case_id in page:
+            written += await _write(uow, book, case_id)
+        after = page[-1]
+
+
+async def _page(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
+    """Ids of cases whose stored standing names no offices that may act, because an older release wrote it."""
+    rows = await (await session.connection()).execute(_OLDER, {"after": after, "limit": limit})
+    return [row.key for row in rows]
+
+
+async def _write(uow: UnitOfWork, book: LawBook, case_id: str) -> bool:
+    try:
+        async with uow() as tx:
+            file = await lock(tx, book, case_id)
+            await write(tx, consequences_of(file, Change(), tx.now))
+    except Unavailable:
+        raise
+    except (Problem, Contradiction):
+        log.exception("a case of an older release could not be folded")
+        return False
+    return True
