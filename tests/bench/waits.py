@@ -16,7 +16,7 @@ from tests.proof.waits import CASES, HOURS, RULE, all_fired, left, notified_twic
 
 TRIED = 100
 AHEAD_SECONDS = 20.0
-SPARE = 2.5
+SPARE = 4.0
 """The cases may take so much longer to open than those that were tried."""
 PATIENCE_SECONDS = 300.0
 BEFORE_SECONDS, AFTER_SECONDS = 5, 30
