@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611282300"
-down_revision = "202611281700"
+down_revision = "202611281900"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "202611282300"
-down_revision = "202611281800"
+down_revision = "202611281900"
 branch_labels = None
 depends_on = None
 
