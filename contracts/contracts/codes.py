@@ -15,17 +15,20 @@ class Role(StrEnum):
     PROVINCIAL_POLICE = "provincial_police"  # Công an cấp tỉnh
     BORDER_GUARD = "border_guard"  # Bộ đội Biên phòng
     COAST_GUARD = "coast_guard"  # Cảnh sát biển
-    IMMIGRATION = "immigration"  # Quản lý xuất nhập cảnh
+    IMMIGRATION = "immigration"  # Phòng Quản lý xuất nhập cảnh, Công an cấp tỉnh
+    IMMIGRATION_DEPARTMENT = "immigration_department"  # Cục Quản lý xuất nhập cảnh, Bộ Công an
     PROCURACY = "procuracy"  # Viện kiểm sát
     HEALTH_AUTHORITY = "health_authority"  # Sở Y tế, the support authority since 2025-07-01
     LABOUR_AUTHORITY = "labour_authority"  # Lao động – Thương binh và Xã hội, until 2025-06-30
     FACILITY = "facility"  # cơ sở trợ giúp xã hội, cơ sở hỗ trợ nạn nhân
     HOTLINE_111 = "hotline_111"  # Tổng đài 111
     MISSION = "mission"  # cơ quan đại diện Việt Nam ở nước ngoài
-    CONSULAR = "consular"  # Cục Lãnh sự, Sở Ngoại vụ
+    CONSULAR = "consular"  # Cục Lãnh sự, Bộ Ngoại giao
+    FOREIGN_AFFAIRS = "foreign_affairs"  # Sở Ngoại vụ, or the provincial office in its stead
     LEGAL_AID = "legal_aid"  # Trung tâm trợ giúp pháp lý
     PROVIDER = "provider"  # đơn vị cung cấp dịch vụ
     STEERING_COMMITTEE = "steering_committee"  # Ban Chỉ đạo 138
+    MINISTRY = "ministry"  # Bộ Công an, Quốc phòng, Y tế, Ngoại giao: reports, no cases
     ADMIN = "admin"
 
 

@@ -198,7 +198,7 @@ class Clocks:
         self.all.append(self._timed(clock))
 
     def _office(self, rule: Rule, lane: FoldedLane, fact: Fact) -> str | None:
-        if rule.holder_role is None or (lane.holder and role_of(lane.holder) == rule.holder_role):
+        if rule.holder_role is None or (lane.holder and role_of(lane.holder) in (rule.holder_role, *rule.kept_by)):
             return lane.holder
         return self.world.directory.at(rule.holder_role, lane.place, legal_date(fact.occurred_at))
 

@@ -255,7 +255,8 @@ class FoldedCase:
 
     def _resolve(self, lane: FoldedLane, role: str, fact: Fact) -> str | None:
         """The office of a role that gets the lane: the one that the step names, else the one that holds the lane, else
-        the one that states the step and acts there, else the one that has the role at the place of the lane.
+        the one that states the step and acts there, else the mission that had the lane, else the one that has the role
+        at the place of the lane.
         """
         if fact.taken_by is not None and role_of(fact.taken_by) == role:
             return fact.taken_by
@@ -263,7 +264,14 @@ class FoldedCase:
             return lane.holder
         if role_of(fact.office) == role and self._serves(fact.office, lane, fact):
             return fact.office
-        return self._at(role, lane, fact)
+        return self._mission_before(role, lane, fact) or self._at(role, lane, fact)
+
+    def _mission_before(self, role: str, lane: FoldedLane, fact: Fact) -> str | None:
+        """The office of a country that had the lane last; once the lane is at home its place does not say which."""
+        known = self.world.directory.roles.get(role)
+        if known is None or known.level != "country":
+            return None
+        return self._living(lane.last_of.get(role), fact)
 
     def _duty(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         graph = self.pack.graphs[lane.code]

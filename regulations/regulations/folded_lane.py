@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
+from contracts.ids import role_of
 from regulations.case import OPENING_FACT, Fact, Gap, Lane
 from regulations.model import StateSpec
 from regulations.pack import Pack
@@ -39,6 +40,7 @@ class FoldedLane:
     reached_by: str | None = None
     ack_due_from: datetime | None = None
     holders: list[str] = field(default_factory=list[str])
+    last_of: dict[str, str] = field(default_factory=dict[str, str])  # role → the office of it that held the lane last
     done: list[str] = field(default_factory=list[str])
     seen: dict[str, list[Fact]] = field(default_factory=dict[str, list[Fact]])
     attributes: dict[str, str | bool | int] = field(default_factory=dict[str, str | bool | int])
@@ -73,6 +75,8 @@ class FoldedLane:
         self.holder = holder
         if holder is not None and holder not in self.holders:
             self.holders.append(holder)
+        if holder is not None:
+            self.last_of[role_of(holder)] = holder
         if fact.office == holder:
             self.ack_due_from = None
         elif changed:

@@ -154,8 +154,17 @@ class Rule(Verified):
     holder_role: str | None = Field(
         default=None, description="Role of the office that must meet it. Default: the holder of the lane."
     )
+    kept_by: tuple[str, ...] = Field(
+        default=(), description="Roles. A holder of the lane with one of them meets it itself, not `holder_role`."
+    )
     citation: str = Field(min_length=3)
     note: str = Field(min_length=3, description="What the text says, and how this project reads it.")
+
+    @cached_property
+    def whose(self) -> str | None:
+        """Who must meet it, in words; None: the holder of the lane."""
+        kept = f", or {' or '.join(self.kept_by)} if it holds the lane" if self.kept_by else ""
+        return self.holder_role and self.holder_role + kept
 
     @cached_property
     def starts(self) -> tuple[str, ...]:

@@ -200,7 +200,7 @@ def _rules(code: str, old: Pack, new: Pack, pairs: Pairs) -> Section:
 def said(rule: Rule) -> str:
     """One rule in a line: id, step, length, holder, source."""
     step = f"{'/'.join(rule.starts)} → {'/'.join(rule.stops)}"
-    whose = f", {rule.holder_role}" if rule.holder_role else ""
+    whose = f", {rule.whose}" if rule.whose else ""
     doubt = "" if rule.confidence == VERIFIED else f" ({rule.confidence})"
     return f"{rule.id}  {step}: {limit(rule)}{whose}  [{rule.citation}]{doubt}"
 
@@ -212,7 +212,7 @@ def _changes(old: Rule, new: Rule) -> Iterator[str]:
         "starts on": ("/".join(old.starts), "/".join(new.starts)),
         "counts from": (old.counts_from or "the start", new.counts_from or "the start"),
         "met by": ("/".join(old.stops), "/".join(new.stops)),
-        "whose": (old.holder_role or "the holder's", new.holder_role or "the holder's"),
+        "whose": (old.whose or "the holder's", new.whose or "the holder's"),
         "applies": (conditions(old) or "always", conditions(new) or "always"),
         "source": (old.citation, new.citation),
         "confidence": (old.confidence, new.confidence),

@@ -70,7 +70,7 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "applies", said
     if rule.by_analogy:
         yield "by analogy", f"{', '.join(rule.by_analogy)} (there it is inferred)"
-    yield "holder", rule.holder_role or "the holder of the lane"
+    yield "holder", rule.whose or "the holder of the lane"
     yield "source", rule.citation
     sure = rule.confidence == VERIFIED
     yield "confidence", rule.confidence if sure else f"{rule.confidence}: reminds, never breaches"

@@ -84,8 +84,8 @@ def roles_that_hold(pack: Pack) -> Named:
             if not state.holder.startswith("@"):
                 found.setdefault(state.holder, (state.code, file_of(code)))
     for rule in pack.rules.values():
-        if rule.holder_role and rule.has_clock:
-            found.setdefault(rule.holder_role, (rule.id, file_of(rule.lanes[0])))
+        for role in (rule.holder_role, *rule.kept_by) if rule.holder_role and rule.has_clock else ():
+            found.setdefault(role, (rule.id, file_of(rule.lanes[0])))
     for opening in pack.openings:
         if opening.holder and not opening.holder.startswith("@"):
             found.setdefault(opening.holder, (opening.state, "openings.toml"))

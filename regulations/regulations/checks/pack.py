@@ -86,9 +86,15 @@ def _rule_mistakes(pack: Pack, rule: Rule, lane: str, roles: Roles) -> Iterator[
         yield f"{rule.id}: nothing starts it or nothing ends it"
     if unknown := sorted(({*rule.applies.route, *rule.by_analogy}) - set(pack.routes)):
         yield f"{rule.id}: unknown routes {unknown}"
-    named_roles = {*rule.applies.holder_role, *([rule.holder_role] if rule.holder_role else [])}
-    if unknown := sorted(named_roles - roles.keys()):
+    yield from _owner_mistakes(rule, roles)
+
+
+def _owner_mistakes(rule: Rule, roles: Roles) -> Iterator[str]:
+    named = {*rule.applies.holder_role, *rule.kept_by, *([rule.holder_role] if rule.holder_role else [])}
+    if unknown := sorted(named - roles.keys()):
         yield f"{rule.id}: unknown roles {unknown}"
+    if rule.kept_by and not rule.holder_role:
+        yield f"{rule.id}: kept_by says in whose stead, so it needs a holder_role"
 
 
 def _state_mistakes(lane: LaneSpec, state: StateSpec, roles: Roles) -> Iterator[str]:

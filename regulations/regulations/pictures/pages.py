@@ -104,7 +104,7 @@ def _rule(rule: Rule) -> str:
     only = f"; where {conditions(rule)}" if conditions(rule) else ""
     starts, stops = (", ".join(f"`{code}`" for code in codes) for codes in (rule.starts, rule.stops))
     counting = f"{limit(rule)}, {rule.profile}{only}"
-    whose = rule.holder_role or "the holder"
+    whose = rule.whose or "the holder"
     cells = (rule.id, starts, stops, limit_vi(rule), counting, whose, rule.citation, rule.confidence)
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 

@@ -23,6 +23,7 @@ ROLES = {
     "border_guard",
     "coast_guard",
     "immigration",
+    "immigration_department",
     "procuracy",
     "health_authority",
     "labour_authority",
@@ -31,9 +32,11 @@ ROLES = {
     "hotline_111",
     "mission",
     "consular",
+    "foreign_affairs",
     "legal_aid",
     "provider",
     "steering_committee",
+    "ministry",
     "admin",
 }
 

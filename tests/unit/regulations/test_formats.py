@@ -9,7 +9,7 @@ import pytest
 
 from contracts.codes import SealGroup
 from contracts.standing import LaneStanding, Standing
-from regulations import Library, Pack, PackError
+from regulations import CaseState, Lane, Library, Pack, PackError
 from regulations.formats import FORMAT, format_of
 from regulations.loader import pack_content, read_pack
 from regulations.toml_files import read
@@ -49,9 +49,14 @@ def test_a_case_that_is_pinned_to_it_is_folded_as_before(first: Pack, world: Any
     opening = cases.opening(COMMUNE, "self_report", OCCURRED[first.id], commune="bat-xat")
     step = (ID, "SUPPORT_AGENCY_NOTIFIED", OCCURRED[first.id], COMMUNE)
     then, now = cases.told(opening, step), own.told(opening, step)
-    assert then.lanes == now.lanes
+    assert _held(then) == _held(now)
     assert [(clock.rule, clock.due_at) for clock in then.clocks] == [(clock.rule, clock.due_at) for clock in now.clocks]
     assert then.clocks
+
+
+def _held(state: CaseState) -> dict[str, Lane]:
+    """The lanes without who may act next: a later version may let further roles act."""
+    return {code: lane.model_copy(update={"may_act": ()}) for code, lane in state.lanes.items()}
 
 
 def test_what_the_programme_itself_held_then_comes_from_the_packages_pack(first: Pack) -> None:

@@ -175,10 +175,10 @@ def test_three_months_in_a_facility_unless_it_is_prolonged(told):
 
 
 def test_journey_home_through_the_mission(told):
-    border = "immigration/lang-son"
+    department = "immigration_department/ha-noi"
     state = told(
         ("return", "VERIFICATION_REQUESTED_BY_MISSION", "03-03T09:00", MISSION),
-        ("return", "VERIFICATION_ANSWERED", "03-06T09:00", border),
+        ("return", "VERIFICATION_ANSWERED", "03-06T09:00", department),
         ("return", "TRAVEL_PAPERS_ISSUED", "03-07T09:00", MISSION),
         ("return", "ENTRY_ANNOUNCED", "03-08T09:00", MISSION),
         ("return", "BORDER_RECEIVED", "03-12T09:00", GUARD),
@@ -189,7 +189,7 @@ def test_journey_home_through_the_mission(told):
         route="returned_via_mission",
         age_band="under_18",
     )
-    assert state.lanes["return"].holders == (MISSION, border, GUARD, HEALTH)
+    assert state.lanes["return"].holders == (MISSION, department, GUARD, HEALTH)
     assert (state.lanes["return"].terminal, state.gaps) == (True, ())
     clocks = state.newest()
     assert {clocks[rule].state_at(state.lanes["return"].since) for rule in ("B-ABR-02", "B-MIS-01", "B-MIN-01")} == {
@@ -209,7 +209,7 @@ def test_foreign_victim_goes_home_only_after_both_states_agreed(told):
     assert refused(told, left, **more) == "not-asked-for"
     state = told(
         ("return", "RETURN_AGREED_BY_FOREIGN_STATE", "03-10T09:00", CONSULAR),
-        ("return", "EXIT_DOCUMENTS_ISSUED", "03-12T09:00", "immigration/lang-son"),
+        ("return", "EXIT_DOCUMENTS_ISSUED", "03-12T09:00", "immigration_department/ha-noi"),
         left,
         **more,
     )

@@ -121,7 +121,7 @@ def test_layout_and_comments_do_not_change_the_hash(folder, pack):
         ("forms.toml", 'lane = "shelter"', 'lane = "home"', "forms.toml: ND20-07: unknown states of home"),
         ("reporting.toml", 'before = "03-20"\n', "", "reporting.toml: C-REP-01a: either a day"),
         ("reporting.toml", 'id = "C-REP-05"', 'id = "C-INF-01"', "reporting.toml: C-INF-01: a rule of this id"),
-        ("reporting.toml", 'to = "legal_aid"', 'to = "ministry"', "reporting.toml: C-REP-06: unknown roles"),
+        ("reporting.toml", 'to = "legal_aid"', 'to = "minister"', "reporting.toml: C-REP-06: unknown roles"),
         ("confidentiality.toml", 'role = "admin"', 'role = "king"', r"confidentiality.toml: .*\['admin', 'king'\]"),
         (
             "confidentiality.toml",

@@ -13,15 +13,16 @@ from tests.library import LIBRARY, RIGHTS, province_of
 SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor", "ended", "left")
 TAKERS = {
     "commune", "commune_police", "district_police", "provincial_police", "border_guard", "coast_guard", "immigration",
-    "procuracy", "health_authority", "labour_authority", "facility", "hotline_111", "mission", "consular",
+    "immigration_department", "procuracy", "health_authority", "labour_authority", "facility", "hotline_111",
+    "mission", "consular",
 }  # fmt: skip
 SUPPORTERS = {
     "health_authority", "labour_authority", "commune", "facility", "legal_aid", "mission", "border_guard",
 }  # fmt: skip
 ROLE_SETS = {
     "takers": TAKERS,
-    "case": TAKERS | {"legal_aid"},
-    "all-case": TAKERS | {"legal_aid", "steering_committee"},
+    "case": TAKERS | {"legal_aid", "foreign_affairs"},
+    "all-case": TAKERS | {"legal_aid", "foreign_affairs", "steering_committee"},
     "nobody": set[str](),
     "oversight": {"steering_committee"},
     "everybody": {str(role) for role in Role},
@@ -41,7 +42,7 @@ ROLE_SETS = {
         "mission",
     },
     "providers": {"provider", "facility", "legal_aid"},
-    "case-and-providers": TAKERS | {"legal_aid", "provider"},
+    "case-and-providers": TAKERS | {"legal_aid", "foreign_affairs", "provider"},
     "supporters": SUPPORTERS,
     "supporters-and-providers": SUPPORTERS | {"provider"},
 }
@@ -49,20 +50,22 @@ ROLE_SETS = {
 
 OF_POLICE = {"identity", "contact", "statement", "evidence", "note", "reporter"}
 OF_SUPPORT = {"identity", "contact", "statement", "note", "health", "support"}
+OF_ENTRY, OF_MISSIONS = {"identity", "evidence", "note"}, {"identity", "note"}
 READABLE: dict[str, set[str]] = {
     "commune": {"identity", "contact", "note", "support"},
     "commune_police": {"identity", "contact", "statement", "note"},
     **dict.fromkeys(("district_police", "provincial_police", "border_guard", "coast_guard"), OF_POLICE),
-    "immigration": {"identity", "evidence", "note"},
+    **dict.fromkeys(("immigration", "immigration_department"), OF_ENTRY),
     "procuracy": {"identity", "statement", "evidence"},
     **dict.fromkeys(("health_authority", "labour_authority"), OF_SUPPORT),
     "facility": {"identity", "contact", "note", "health", "support"},
     "hotline_111": {"identity", "contact", "statement", "reporter"},
     "mission": {"identity", "contact", "statement", "note"},
-    "consular": {"identity", "note"},
+    **dict.fromkeys(("consular", "foreign_affairs"), OF_MISSIONS),
     "legal_aid": {"identity", "contact", "statement"},
     "provider": set(),
     "steering_committee": set(),
+    "ministry": set(),
     "admin": set(),
 }
 """Groups that a role opens in its own part of a case; written by hand, as the packs should say it."""

@@ -12,7 +12,7 @@ from tests.library import LIBRARY
 
 COMMUNE, LABOUR, HEALTH = "commune/lao-cai", "labour_authority/lao-cai", "health_authority/lao-cai"
 DISTRICT, PROVINCE, GUARD = "district_police/lao-cai", "provincial_police/lao-cai", "border_guard/lao-cai"
-MISSION, DEPARTMENT, GATE = "mission/abroad", "immigration/ha-noi", "immigration/lao-cai"
+MISSION, DEPARTMENT, GATE = "mission/abroad", "immigration_department/ha-noi", "immigration/lao-cai"
 FACILITY, CONSULAR = "facility/lao-cai", "consular/ha-noi"
 ID, BACK, HOUSE, JOBS, CARE = "identification", "return", "shelter", "support:vocational", "support:medical"
 
@@ -43,7 +43,7 @@ SENT = on(BACK, "REPORTED_TO_QLXNC", "06T10:00", GATE)
 WRITTEN = on(BACK, "SENT_TO_CONSULAR_DEPT", "07T10:00", DEPARTMENT)
 NOTED = on(BACK, "EMBASSY_NOTE_SENT", "10T10:00", CONSULAR)
 WELCOME = on(BACK, "RETURN_AGREED_BY_FOREIGN_STATE", "20T10:00", CONSULAR)
-PAPERS = on(BACK, "EXIT_DOCUMENTS_ISSUED", "21T10:00", GATE)
+PAPERS = on(BACK, "EXIT_DOCUMENTS_ISSUED", "21T10:00", DEPARTMENT)
 HOUSED = on(HOUSE, "IN_FACILITY", "03T10:00", FACILITY)
 APPLIED = on(JOBS, "SUPPORT_REQUESTED", "03T10:00", COMMUNE)
 PASSED = on(JOBS, "SUPPORT_FORWARDED", "05T10:00", COMMUNE)
@@ -101,9 +101,15 @@ TABLE = {
         (BACK, "BORDER_RECEPTION_PLANNED", DEPARTMENT),
         DEPARTMENT,
     ),
-    "A-FOR-07": (STRANGER, [SENT], "2025-03-11", (BACK, "SENT_TO_CONSULAR_DEPT", DEPARTMENT), GATE),
+    "A-FOR-07": (STRANGER, [SENT], "2025-03-11", (BACK, "SENT_TO_CONSULAR_DEPT", DEPARTMENT), DEPARTMENT),
     "A-FOR-08": (STRANGER, [SENT, WRITTEN], "2025-03-11", (BACK, "EMBASSY_NOTE_SENT", CONSULAR), CONSULAR),
-    "A-FOR-01": (STRANGER, [SENT, WRITTEN, NOTED, WELCOME], "2025-03-26", (BACK, "EXIT_DOCUMENTS_ISSUED", GATE), GATE),
+    "A-FOR-01": (
+        STRANGER,
+        [SENT, WRITTEN, NOTED, WELCOME],
+        "2025-03-26",
+        (BACK, "EXIT_DOCUMENTS_ISSUED", DEPARTMENT),
+        DEPARTMENT,
+    ),
     "A-SUP-02": (HOME, [APPLIED], "2025-03-07", (JOBS, "SUPPORT_FORWARDED", COMMUNE), COMMUNE),
     "A-SUP-03": (HOME, [APPLIED, PASSED], "2025-03-13", (JOBS, "SUPPORT_APPRAISED", LABOUR), LABOUR),
     "A-SUP-04": (HOME, [APPLIED, PASSED, APPRAISED], "2025-03-14", (JOBS, "SUPPORT_DECIDED", LABOUR), LABOUR),

@@ -8,7 +8,7 @@ import pytest
 
 POLICE, COMMUNE, HEALTH = "provincial_police/lang-son", "commune/lang-son", "health_authority/lang-son"
 GUARD, AID, FACILITY = "border_guard/lang-son", "legal_aid/lang-son", "facility/lang-son"
-MISSION, IMMIGRATION, CONSULAR = "mission/abroad", "immigration/lang-son", "consular/ha-noi"
+MISSION, DEPARTMENT, CONSULAR = "mission/abroad", "immigration_department/ha-noi", "consular/ha-noi"
 OTHERS = ("identification", "crime", "child")
 JOBS, NEEDS, LEGAL, LOAN = "support:vocational", "support:essential_needs", "support:legal_aid", "support:loan"
 
@@ -80,7 +80,7 @@ IMMEDIATE = {
         MISSION,
         "returned_via_mission",
         [on("return", "VERIFICATION_REQUESTED_BY_MISSION", "03T09:00", MISSION)],
-        IMMIGRATION,
+        DEPARTMENT,
         "inferred",
     ),
     "B-MIS-01": (GUARD, "returned_via_mission", [], GUARD, "verified text"),
@@ -115,7 +115,7 @@ WITHOUT_NUMBER = {
         FACILITY,
         "foreign_victim",
         [on("return", "RETURN_AGREED_BY_FOREIGN_STATE", "09T09:00", CONSULAR)],
-        IMMIGRATION,
+        DEPARTMENT,
     ),
     "B-SUP-06": (HEALTH, "self_report", [on(LOAN, "SUPPORT_REQUESTED", "02T10:00", COMMUNE)], HEALTH),
 }
