@@ -10,6 +10,7 @@ from neove import (
     down,
     law,
     logs,
+    offices,
     outbox,
     parked,
     play,
@@ -36,6 +37,7 @@ app.command("case")(case.command)
 app.add_typer(outbox.app)
 app.add_typer(law.app)
 app.add_typer(calendar.app)
+app.add_typer(offices.app)
 
 
 def main() -> None:

@@ -32,6 +32,10 @@ class Directory:
         rows: the offices that do not follow from role and place, or differ from what follows.
         divisions: of the country into provinces, in the order of their days.
         groups: of provinces.
+        given: (role, place) → since which day which office was given the role there, in the order of days.
+
+    Attributes:
+        version: hash of the changes; empty for a directory as it was read.
     """
 
     def __init__(
@@ -41,7 +45,9 @@ class Directory:
         rows: Iterable[Office] = (),
         divisions: tuple[Division, ...] = (),
         groups: Mapping[str, Group] | None = None,
+        given: Mapping[tuple[str, str], tuple[tuple[date, str], ...]] | None = None,
     ) -> None:
+        self.version, self.given = "", given or {}
         self.places, self.roles, self.divisions, self.groups = places, roles, divisions, groups or {}
         self.rows: Mapping[str, Office] = {office.ref: office for office in rows}
         self._sites = {role.code: self._sites_of(role) for role in roles.values()}
@@ -85,6 +91,7 @@ class Directory:
     def _changes(self) -> tuple[date, ...]:
         """Days on which a place, a role, a group of provinces or an office that is a row begins or ends, in order."""
         days: set[date | None] = {group.valid_from for group in self.groups.values()}
+        days.update(since for rows in self.given.values() for since, _ in rows)
         for dated in (*self.roles.values(), *self.rows.values(), *self.places.kept.values()):
             days.update((dated.valid_from, dated.valid_to))
         return tuple(sorted(day for day in days if day))
@@ -208,6 +215,12 @@ class Directory:
             return None
         return Office(f"{role.code}/{place.code}", role.code, place.code, (place.code,), None, begin, end)
 
+    def direct(self, role: str, code: str) -> tuple[Office, ...]:
+        """The offices that at any time have a role at a place itself, not at one around it."""
+        place, known = self.place(code), self.roles.get(role)
+        by_rule = self._by_rule(known, place) if known is not None and place is not None else None
+        return (*self._serving.get((role, code), ()), *((by_rule,) if by_rule else ()))
+
     def place_of(self, ref: str) -> str | None:
         """Where an office is; None for an unknown office."""
         office = self.office(ref)
@@ -249,15 +262,28 @@ class Directory:
     def _first(self, role: Role, chain: Iterable[str], on: date, is_unplaced: bool) -> str | None:
         """The first office of a role on a chain of places. `is_unplaced`: the chain begins at a province as such."""
         for step, code in enumerate(chain):
-            found = self._serving.get((role.code, code), [])
-            if step == 0 and is_unplaced:
-                found = [*found, *self._unplaced.get((role.code, code), [])]
-            place = self.place(code)
-            by_rule = self._by_rule(role, place) if place is not None else None
-            for office in (*found, by_rule):
-                if office is not None and office.exists(on):
+            if found := self._given_at(role.code, code, on):
+                return found
+            served = self.direct(role.code, code)
+            unplaced = self._unplaced.get((role.code, code), ()) if step == 0 and is_unplaced else ()
+            for office in (*served, *unplaced):
+                if office.exists(on):
                     return office.ref
+            heirs = (*(self._heir(office, on) for office in served), *(self.living(one.ref, on) for one in unplaced))
+            if found := next((one for one in heirs if one and role_of(one) == role.code), None):
+                return found
         return None
+
+    def _given_at(self, role: str, code: str, on: date) -> str | None:
+        """The office, or its successor, to which a role at a place itself was given by a day."""
+        known = [office for since, office in self.given.get((role, code), ()) if since <= on]
+        return self._heir(self.office(known[-1]), on) if known else None
+
+    def _heir(self, found: Office | None, on: date) -> str | None:
+        """The office itself, or the one that is named as its successor; None if it is dissolved and names none."""
+        while found is not None and found.valid_to is not None and on >= found.valid_to:
+            found = self.office(found.successor) if found.successor else None
+        return found.ref if found is not None and found.exists(on) else None
 
     def serves(self, ref: str, place: str, on: date) -> bool:
         """Whether an office has its role at a place on a day."""

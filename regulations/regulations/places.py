@@ -96,6 +96,14 @@ class Places:
             if place := self._of_code(code):
                 self._flagged[code] = replace(place, remote=flag)
 
+    def amended(self, places: Iterable[Place]) -> "Places":
+        """These places with other rows for some codes."""
+        found = Places(self._kept.values(), self._aliases, self._atlas)
+        changed = {place.code: place for place in places}
+        found._kept |= changed
+        found._flagged = {code: place for code, place in self._flagged.items() if code not in changed}
+        return found
+
     @property
     def kept(self) -> Mapping[str, Place]:
         """Code → place, without those of the atlas."""
@@ -151,9 +159,26 @@ class Places:
             place = self.now(above, on) if above else None
         return tuple(found) if NATION in found else (*found, NATION)
 
+    def became(self, word: str) -> frozenset[str]:
+        """A place with everything that it has become or will become."""
+        return self._reached(word, parents=False)
+
+    def around(self, word: str) -> frozenset[str]:
+        """A place with everything that it becomes or lies in on any day."""
+        return self._reached(word, parents=True)
+
+    def _reached(self, word: str, *, parents: bool) -> frozenset[str]:
+        found, left = set[str](), {word}
+        while left:
+            place = self.get(left.pop())
+            if place is not None and place.code not in found:
+                found.add(place.code)
+                left.update(place.successors, (code for _, code in place.parents if parents))
+        return frozenset(found)
+
     def of_kind(self, kind: Kind) -> Iterator[Place]:
         """The places of a kind, with those that ended."""
         yield from (one for one in self._kept.values() if one.kind == kind)
         for code in self._atlas.codes(kind) if self._atlas is not None else ():
-            if place := self._of_code(code):
+            if code not in self._kept and (place := self._of_code(code)):
                 yield place

@@ -1,6 +1,6 @@
 """What a fold needs beside the pack: the calendar, the office directory, and which pack governs a date."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +9,7 @@ from contracts.problems import Invalid
 from regulations.calendar import AmendedDay, Calendar
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
+from regulations.office_changes import Change, amended
 from regulations.supplements import Supplements
 
 
@@ -43,6 +44,14 @@ class World(BaseModel):
     def amended(self, days: Iterable[AmendedDay], decision: str) -> "World":
         """This world with the days of the calendar that a decision changes. A later amendment of a day wins."""
         return self.model_copy(update={"calendar": self.calendar.amended(days, decision)})
+
+    def with_offices(self, changes: Sequence[Change], decision: str) -> "World":
+        """This world with the changes of the offices that a decision orders.
+
+        Raises:
+            ChangesRefused: some cannot be taken; then none is.
+        """
+        return self.model_copy(update={"directory": amended(self.directory, changes, decision)})
 
     def regime(self, pack_id: str) -> Regime | None:
         """The regime of a pack; None for an unknown pack."""

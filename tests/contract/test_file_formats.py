@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from casework.amendments.law import CHANGES
 from client.openapi import Document
 from intake.schemas import ReportIn
 from kit.crypto import KeyRing
 from neove.calendar.import_days import rows_of
+from neove.offices.import_changes import changes_of
 from neove.player.scenario import load
 from notify.addresses import Addresses
 from support import providers
@@ -35,14 +37,21 @@ def write(tmp_path: Path):
 
 
 def test_every_sample_is_given_to_a_reader() -> None:
-    assert SAMPLES.keys() == {"days", "rule", "providers", "addresses", "keys", "scenario"}
+    assert SAMPLES.keys() == {"days", "offices", "rule", "providers", "addresses", "keys", "scenario"}
 
 
 def test_days(write) -> None:
     assert [row["kind"] for row in rows_of(write("days", "toml"), "QĐ 1/QĐ-TTg")] == ["off", "work", "plain"]
 
 
-@pytest.mark.parametrize("name", ["days", "rule"])
+def test_changes_of_the_offices(write) -> None:
+    file = write("offices", "toml")
+    assert [one["kind"] for one in changes_of(file)] == ["merged", "dissolved", "founded", "given"]
+    changes = CHANGES.validate_python(changes_of(file))
+    LIBRARY.world.with_offices(changes, "NQ 1/NQ-HĐND")
+
+
+@pytest.mark.parametrize("name", ["days", "offices", "rule"])
 def test_the_help_shows_the_same_sample(name: str) -> None:
     assert (files("neove") / "samples" / f"{name}.toml").read_text(encoding="utf-8") == SAMPLES[name]
 

@@ -99,6 +99,12 @@ class AlreadyWithdrawn(Refused):
     slug, title = "already-withdrawn", "The fact was withdrawn"
 
 
+class OfficesDiffer(Unavailable):
+    """The signed changes of the offices do not fit the directory of this release. This is an alarm."""
+
+    slug, title = "offices-differ", "The offices of this release do not fit the signed changes"
+
+
 class PackDiffers(Unavailable):
     """The pack to which the case is pinned is not installed. This is an alarm: no change is possible until it is."""
 
@@ -133,6 +139,18 @@ class NotInstalled(Invalid):
     """No checked pack of this id and hash is installed here; `neove law amend` installs it before it proposes."""
 
     slug, title = "pack-not-installed", "This version of the pack is not installed"
+
+
+class OfficesRefused(Invalid):
+    """Some changes of the offices cannot be taken, so none is; `errors` has one entry for each mistake."""
+
+    slug, title = "offices-refused", "These changes of the offices cannot be taken"
+
+
+class BeforeItsDay(Refused):
+    """A change of the offices is signed on its day or later: the cases are folded again when it is signed."""
+
+    slug, title = "before-its-day", "The change begins on a later day"
 
 
 class SamePerson(Forbidden):

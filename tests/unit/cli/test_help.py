@@ -38,7 +38,7 @@ def help_of(*words: str) -> str:
     return result.output
 
 
-@pytest.mark.parametrize("group", [(), ("law",), ("calendar",), ("outbox",)], ids=" ".join)
+@pytest.mark.parametrize("group", [(), ("law",), ("calendar",), ("offices",), ("outbox",)], ids=" ".join)
 def test_a_list_of_commands_shows_whole_sentences(group: tuple[str, ...]) -> None:
     listed = help_of(*group).partition("Commands:\n")[2].splitlines()
     assert listed

@@ -143,6 +143,8 @@ def describe(screen: Console, one: Amendment) -> None:
     for row in one["rows"]:
         day = day_name(date.fromisoformat(row["date"]))
         screen.print(f"  {day}  {row['kind']:<5}  {escape(row['name'])} ({row['status']})", soft_wrap=True)
+    for change in one.get("changes", ()):
+        screen.print(f"  {change['on']}  {escape(_change(change))}", soft_wrap=True)
     if one["pack_id"]:
         screen.print(f"  {escape(content_of(one))}", soft_wrap=True)
     screen.print(f"  content [bold]{one['content_hash']}[/]", soft_wrap=True)
@@ -151,5 +153,20 @@ def describe(screen: Console, one: Amendment) -> None:
 def content_of(one: Amendment) -> str:
     if one["pack_id"]:
         return f"{one['pack_id']} {one['pack_version']} ({str(one['pack_hash'])[:16]})"
+    if changes := one.get("changes"):
+        return _change(changes[0]) if len(changes) == 1 else f"{len(changes)} changes of offices"
     days = [str(row["date"]) for row in one["rows"]]
     return days[0] if len(days) == 1 else f"{len(days)} days, {min(days)} to {max(days)}"
+
+
+def _change(one: Mapping[str, Any]) -> str:
+    """One change of the offices in words."""
+    match one["kind"]:
+        case "merged":
+            return f"{one['place']} becomes part of {one['into']}"
+        case "dissolved":
+            return f"{one['office']} ends" + (f", {one['successor']} takes over" if one["successor"] else "")
+        case "founded":
+            return f"{one['office']} begins at {one['place']}"
+        case _:
+            return f"{one['role']} at {one['place']} is given to {one['office']}"

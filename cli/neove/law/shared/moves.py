@@ -29,17 +29,21 @@ Move = Mapping[str, Any]
 
 @dataclass
 class Moves:
-    """All pages of a preview put together: cases looked at, cases in which a clock moves, the moves."""
+    """All pages of a preview put together: cases looked at, cases that move, the clocks that move, and what comes to
+    another office.
+    """
 
     cases: int = 0
     cases_moved: int = 0
     items: list[Move] = field(default_factory=list[Move])
+    offices: list[Move] = field(default_factory=list[Move])
 
     def add(self, page: Mapping[str, Any]) -> None:
         """Take in one page."""
         self.cases += page["cases"]
         self.cases_moved += page["cases_moved"]
         self.items += page["items"]
+        self.offices += page.get("offices", ())
 
     def by(self, name: str) -> dict[str, Counter[str]]:
         """Value of a field (`rule` or `office`) → effect → number of clocks, sorted by value."""
@@ -61,6 +65,9 @@ def show(screen: Console, moves: Moves) -> None:
     """Print the counts by rule and by office, and the first moves with from, to and why."""
     counts = f"{moves.cases} open cases looked at, {moves.cases_moved} of them move, {len(moves.items)} clocks"
     screen.print(f"\n[bold]{counts}[/]", soft_wrap=True)
+    if moves.offices:
+        screen.print()
+        screen.print(_handed(moves.offices))
     if not moves.items:
         return
     for name in ("rule", "office"):
@@ -82,6 +89,15 @@ def _counts(name: str, moves: Moves) -> Table:
         table.add_row(escape(value), *(str(counts[effect]) for effect in used))
     total = sum(rows.values(), Counter[str]())
     table.add_row("[bold]together[/]", *(f"[bold]{total[effect]}[/]" for effect in used))
+    return table
+
+
+def _handed(offices: Iterable[Move]) -> Table:
+    """How many lanes, lines of work, clocks and rights come from which office to which."""
+    table = plain_table("From", "To", "What", "Number")
+    found = Counter((one["from_office"] or "nobody", one["to_office"] or "nobody", one["what"]) for one in offices)
+    for (giver, taker, what), number in sorted(found.items()):
+        table.add_row(escape(giver), escape(taker), what, str(number))
     return table
 
 

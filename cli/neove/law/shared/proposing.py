@@ -1,4 +1,4 @@
-"""What `neove calendar import` and `neove law amend` share: their options, the proposal and the preview."""
+"""What the imports of days and of offices and `neove law amend` share: their options, the proposal and the preview."""
 
 import json
 from collections.abc import Mapping
@@ -52,6 +52,7 @@ def bring(fields: Mapping[str, Any], way: Way) -> None:
                 "cases": found.cases,
                 "cases_moved": found.cases_moved,
                 "items": found.items,
+                "offices": found.offices,
             }
             print(json.dumps(document, ensure_ascii=False, indent=1))
         else:

@@ -18,10 +18,10 @@ router = APIRouter()
     body=schemas.AmendmentIn,
     answer=schemas.AmendmentOut,
     status=201,
-    refusals=(errors.NotInstalled,),
+    refusals=(errors.NotInstalled, errors.OfficesRefused),
 )
 async def propose_amendment(call: Call) -> Response:
-    """Propose a change of the calendar, or another version of a pack. Nothing changes before a second person signs.
+    """Propose a change of the calendar, of a pack or of the offices. Nothing changes before a second person signs.
 
     `decision` and `reason` are kept as plain text: they are about the law, never about a person.
     """
@@ -57,7 +57,7 @@ async def get_amendment(call: Call) -> schemas.AmendmentProgress:
     "preview_amendment",
     query=schemas.PreviewQuery,
     answer=schemas.PreviewOut,
-    refusals=(errors.NotInstalled, errors.AlreadySigned, errors.AmendmentWithdrawn),
+    refusals=(errors.NotInstalled, errors.OfficesRefused, errors.AlreadySigned, errors.AmendmentWithdrawn),
 )
 async def preview_amendment(call: Call) -> schemas.PreviewOut:
     """Preview what a proposal would move in a page of open cases, from when to when, and why. Nothing is stored."""
@@ -78,6 +78,8 @@ async def preview_amendment(call: Call) -> schemas.PreviewOut:
     refusals=(
         errors.SamePerson,
         errors.NotInstalled,
+        errors.OfficesRefused,
+        errors.BeforeItsDay,
         errors.AlreadySigned,
         errors.AmendmentWithdrawn,
         errors.OtherContent,

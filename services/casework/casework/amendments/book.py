@@ -5,17 +5,19 @@ was last folded under an older law is folded anew before anything else is done w
 """
 
 import logging
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from casework.amendments import moves, repository
+from casework.amendments import moves, office_moves, repository
 from casework.amendments.law import AmendmentRecord, Law, broken, law_of
 from casework.amendments.moves import Refolded
 from casework.domain.case_file import CaseFile, Stored
 from casework.domain.records import CaseRecord
-from casework.errors import PackDiffers
+from casework.errors import OfficesDiffer, PackDiffers
 from kit.uow import Tx
 from regulations import Library, NoPack, Pack, PackError, PackMissing
+from regulations.office_changes import ChangesRefused
 
 log = logging.getLogger(__name__)
 LAWS_KEPT = 16
@@ -76,8 +78,15 @@ class LawBook:
                 log.error("the signed amendment %s is not as it was signed", wrong)
             while len(self._laws) >= LAWS_KEPT:
                 self._laws.pop(next(iter(self._laws)))
-            self._laws[mark.head] = law_of(self.library.world, signed)
+            self._laws[mark.head] = self._law_of(signed)
         return self._laws[mark.head]
+
+    def _law_of(self, signed: Sequence[AmendmentRecord]) -> Law:
+        try:
+            return law_of(self.library.world, signed)
+        except ChangesRefused as error:
+            log.error("the signed changes of the offices do not fit the directory of this release: %s", error)
+            raise OfficesDiffer from None
 
     async def current(self, tx: Tx) -> Law:
         """The law as it is now."""
@@ -120,10 +129,17 @@ class LawBook:
 
         "No" may also mean that only the fold can tell: if something was paused, or the pack has another version.
         """
-        case = document.case
-        if document.pauses or law.version_of(case.pack_id, case.pack_hash) != case.pack_hash:
+        case, since = document.case, law.since(document.case.law_seq)
+        if law.version_of(case.pack_id, case.pack_hash) != case.pack_hash:
             return False
-        return moves.due_as_stored(self.pinned(case.pack_id, case.pack_hash), law.world, document.clocks)
+        if changes := [one for one in since if one is not None]:
+            named = office_moves.named_by(document)
+            if any(one.touches(law.world.directory, *named) for one in changes):
+                return False
+        if len(changes) == len(since):
+            return True
+        pack = self.pinned(case.pack_id, case.pack_hash)
+        return not document.pauses and moves.due_as_stored(pack, law.world, document.clocks)
 
     def refolded(self, tx: Tx, document: Document, law: Law) -> Refolded:
         """A locked case that is behind a law, folded under it. Nothing is written yet."""

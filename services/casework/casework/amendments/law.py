@@ -1,7 +1,7 @@
 """The law as it is now: the law of the package, with every signed amendment in the order of the signatures.
 
-An amendment changes data: days of the calendar, or the version of a pack. Signed amendments are chained by hashes, so
-that a later change of one of them shows.
+An amendment changes data: days of the calendar, the version of a pack, or the offices. Signed amendments are chained by
+hashes, so that a later change of one of them shows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,17 +13,22 @@ from pydantic import TypeAdapter
 from casework.domain.records import Instant, Record
 from regulations import World
 from regulations.calendar import AmendedDay
+from regulations.office_changes import Change, OfficeChange, Touched, touched
 from regulations.toml_files import content_hash
 
 AmendmentState = Literal["proposed", "signed", "withdrawn"]
 DAYS = TypeAdapter(tuple[AmendedDay, ...])
+CHANGES = TypeAdapter(tuple[OfficeChange, ...])
 
 
 class AmendmentRecord(Record):
-    """An amendment as stored. `body`: `rows` of the calendar, or `pack_id`, `pack_hash` and `pack_version`."""
+    """An amendment as stored.
+
+    `body`: `rows` of the calendar; or `pack_id`, `pack_hash` and `pack_version`; or `changes` of the offices.
+    """
 
     amendment_id: str
-    kind: Literal["calendar", "pack"]
+    kind: Literal["calendar", "pack", "offices"]
     body: dict[str, Any]
     content_hash: str
     decision: str
@@ -47,6 +52,11 @@ class AmendmentRecord(Record):
     def days(self) -> tuple[AmendedDay, ...]:
         """The days of the calendar that it changes."""
         return DAYS.validate_python(self.body.get("rows", ()))
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes of the offices."""
+        return CHANGES.validate_python(self.body.get("changes", ()))
 
 
 def content_of(kind: str, body: Mapping[str, Any], decision: str, reason: str) -> str:
@@ -98,21 +108,36 @@ class Law:
         world: calendar and directory.
         versions: pack id → content hash of its newest version, for the packs that were amended.
         newest: the newest amendment in it.
+        touched: number of each amendment in it → what it touches; None if it does not change the offices.
     """
 
     world: World
     seq: int = 0
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     newest: AmendmentRecord | None = None
+    touched: Mapping[int, Touched | None] = field(default_factory=dict[int, Touched | None])
 
     def amended(self, amendment: AmendmentRecord) -> "Law":
-        """The law with one more amendment. An unsigned amendment gets the next number."""
+        """The law with one more amendment. An unsigned amendment gets the next number.
+
+        Raises:
+            ChangesRefused: it changes the offices in a way that cannot be taken.
+        """
         seq = amendment.effective_seq or self.seq + 1
-        if amendment.kind == "calendar":
-            world = self.world.amended(amendment.days, amendment.decision)
-            return Law(world, seq, self.versions, amendment)
-        version = {amendment.body["pack_id"]: amendment.body["pack_hash"]}
-        return Law(self.world, seq, {**self.versions, **version}, amendment)
+        world, versions, reach = self.world, self.versions, None
+        match amendment.kind:
+            case "calendar":
+                world = world.amended(amendment.days, amendment.decision)
+            case "pack":
+                versions = {**versions, amendment.body["pack_id"]: amendment.body["pack_hash"]}
+            case "offices":
+                world = world.with_offices(amendment.changes, amendment.decision)
+                reach = touched(self.world.directory, world.directory, amendment.changes)
+        return Law(world, seq, versions, amendment, {**self.touched, seq: reach})
+
+    def since(self, seq: int) -> list[Touched | None]:
+        """What the amendments after this number touch."""
+        return [reach for number, reach in self.touched.items() if number > seq]
 
     def version_of(self, pack_id: str, pinned: str | None = None) -> str | None:
         """Content hash of the newest version of a pack; `pinned` if the pack was never amended."""

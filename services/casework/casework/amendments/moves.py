@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from casework.amendments import office_moves
 from casework.amendments.law import AmendmentRecord, Law
+from casework.amendments.office_moves import OfficeMove
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import Consequences, consequences_of, same_row
 from casework.domain.records import Instant, Record, TimelineEntry
@@ -139,16 +141,17 @@ class Refolded:
 
     Attributes:
         after: the consequences, still to be written. moved: the clocks that moved. changed: whether more changed than
-            the number of the law.
+            the number of the law. handed: what came to another office.
     """
 
     after: Consequences
     moved: list[Move]
     changed: bool
+    handed: list[OfficeMove]
 
     def by_office(self) -> dict[str, int]:
-        """Office → number of its clocks that moved. Clocks without an office are under the empty string."""
-        offices = sorted(move.office or "" for move in self.moved)
+        """Office → number of its clocks that moved, and of what came to it. Without an office: the empty string."""
+        offices = sorted((*(move.office or "" for move in self.moved), *(one.told or "" for one in self.handed)))
         return {office: len(list(some)) for office, some in groupby(offices)}
 
 
@@ -168,15 +171,21 @@ def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refol
     old = {key: file.stored.clocks[key] for key in rows["old_clocks"]}
     old |= {row["clock_id"]: known for row in rows["clocks"] if (known := file.stored.clocks.get(row["clock_id"]))}
     moved = moves(old, {row["clock_id"]: row["body"] for row in rows["clocks"]}, now)
-    lines = list(_lines(file, pinned_before, law, law.newest.amendment_id, moved, now))
+    handed = office_moves.of(file.stored, after) if any(law.touched.values()) else []
+    lines = list(_lines(file, pinned_before, law, law.newest.amendment_id, (moved, handed), now))
     rows["journal"] = [*(line.model_dump(mode="json") for line in lines), *rows["journal"]]
     changed = bool(lines) or any(rows[name] or rows.get(f"old_{name}") for name in DERIVED)
     changed = changed or list(file.case.flags) != after.columns["flags"]
-    return Refolded(after, moved, changed)
+    return Refolded(after, moved, changed, handed)
 
 
 def _lines(
-    file: CaseFile, pinned_before: str, law: Law, amendment_id: str, moved: Sequence[Move], now: datetime
+    file: CaseFile,
+    pinned_before: str,
+    law: Law,
+    amendment_id: str,
+    found: tuple[Sequence[Move], Sequence[OfficeMove]],
+    now: datetime,
 ) -> Iterator[TimelineEntry]:
     """One line for a new pack version, and one for each lane with a move, so that hidden lanes stay hidden."""
     line = TimelineEntry(case_id=file.case.case_id, recorded_at=now, kind="amended", ref=amendment_id)
@@ -184,8 +193,12 @@ def _lines(
         yield line.model_copy(update={"details": {"pack": file.case.pack_id, "hash": file.case.pack_hash}})
     elif law.version_of(file.case.pack_id, pinned_before) != pinned_before:
         yield line.model_copy(update={"details": {"keeps": file.case.pack_id, "hash": pinned_before}})
-    for lane, some in groupby(sorted(moved, key=lambda move: move.lane), key=lambda move: move.lane):
-        yield line.model_copy(update={"lane": lane, "details": {"moved": [_written(move) for move in some]}})
+    moved, handed = found
+    for lane in sorted({one.lane for one in (*moved, *handed)}):
+        dates = [_written(move) for move in moved if move.lane == lane]
+        offices = [one.written() for one in handed if one.lane == lane]
+        details = {"moved": dates, **({"offices": offices} if offices else {})}
+        yield line.model_copy(update={"lane": lane, "details": details})
 
 
 def _written(move: Move) -> dict[str, Any]:
@@ -195,7 +208,9 @@ def _written(move: Move) -> dict[str, Any]:
 
 
 def reasons(move: Move, amendment: AmendmentRecord, before: Pack, after: Pack) -> list[str]:
-    """Why a clock moves: amended days of the calendar between its start and its end, or the change of its rule."""
+    """Why a clock moves: amended days of the calendar between its start and its end, its rule, or the offices."""
+    if amendment.kind == "offices":
+        return [f"other offices ({amendment.decision})"]
     if amendment.kind == "pack":
         return _of_rule(before.rules.get(move.rule), after.rules.get(move.rule), move.rule)
     last = max((at for at in (move.from_at, move.to_at) if at), default=move.since)

@@ -10,13 +10,16 @@ from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.times import Day
 from kit.http import Body
 from regulations.calendar import DayKind
+from regulations.office_changes import OfficeChange
 
 MAX_ROWS = 400
 """More than a year of days."""
+MAX_CHANGES = 200
+"""Of offices in one amendment."""
 MAX_REASON = 400
 MAX_PREVIEW = 100
 ContentHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-AmendmentKind = Literal["calendar", "pack"]
+AmendmentKind = Literal["calendar", "pack", "offices"]
 AmendmentState = Literal["proposed", "signed", "withdrawn"]
 Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts", "ends", "keeps"]
 
@@ -31,7 +34,7 @@ class DayIn(Body):
 
 
 class AmendmentIn(Body):
-    """The change of the law after the signature: days of the calendar, or an installed version of a pack.
+    """The change after the signature: days of the calendar, an installed version of a pack, or the offices.
 
     `decision` and `reason` are about the law, never about a person. They are stored as plain text, and shown.
     """
@@ -42,6 +45,9 @@ class AmendmentIn(Body):
     rows: list[DayIn] = Field(default_factory=list[DayIn], max_length=MAX_ROWS, description="Of kind `calendar`.")
     pack_id: Code | None = Field(default=None, description="Of kind `pack`.")
     pack_hash: ContentHash | None = Field(default=None, description="Content hash of the installed version.")
+    changes: list[OfficeChange] = Field(
+        default_factory=list[OfficeChange], max_length=MAX_CHANGES, description="Of kind `offices`."
+    )
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> Self:
@@ -51,6 +57,8 @@ class AmendmentIn(Body):
             raise ValueError("a pack needs pack_id and pack_hash, and no rows")
         if self.kind == "calendar" and (some_of_pack or not self.rows):
             raise ValueError("a calendar needs rows, and no pack")
+        if (self.kind == "offices") != bool(self.changes) or (self.changes and (some_of_pack or self.rows)):
+            raise ValueError("offices need changes, and no rows and no pack; nothing else has changes")
         if len({row.date for row in self.rows}) != len(self.rows):
             raise ValueError("a date stands twice")
         return self
@@ -89,6 +97,7 @@ class AmendmentOut(BaseModel):
     decision: str
     reason: str
     rows: list[DayOut]
+    changes: list[OfficeChange]
     pack_id: Code | None
     pack_hash: ContentHash | None
     pack_version: str | None
@@ -104,8 +113,8 @@ class AmendmentProgress(AmendmentOut):
 
     cases_open: int
     cases_behind: int = Field(description="Open cases that are not yet folded under it; 0 unless it is signed.")
-    cases_moved: int = Field(description="Cases in which a clock moved.")
-    clocks_moved: int
+    cases_moved: int = Field(description="Cases in which a clock moved, or something came to another office.")
+    clocks_moved: int = Field(description="Clocks that moved, and all that came to another office.")
 
 
 class ChainOut(BaseModel):
@@ -147,10 +156,25 @@ class MoveOut(BaseModel):
     why: list[str]
 
 
+class OfficeMoveOut(BaseModel):
+    """What comes to another office: a `lane`, a line of `work`, an open `clock`, or the `right` of a role to act.
+
+    What is in a protective lane is shown without its case.
+    """
+
+    case_id: OpaqueId | None
+    lane: Code
+    what: Literal["lane", "work", "clock", "right"]
+    ref: str = Field(description="Id of the clock or of the line of work, or the role.")
+    from_office: OfficeRef | None
+    to_office: OfficeRef | None
+
+
 class PreviewOut(BaseModel):
     """What the amendment would move in one page of open cases; nothing is stored."""
 
     cases: int = Field(description="Cases looked at on this page.")
     cases_moved: int
     items: list[MoveOut]
+    offices: list[OfficeMoveOut] = Field(description="Of an amendment of the offices, as of the day on which it holds.")
     next: str | None

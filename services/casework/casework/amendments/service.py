@@ -5,7 +5,7 @@ The signature changes the law: every fold after its commit uses it. `refold` the
 
 import asyncio
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from casework import repository as cases_repository
@@ -21,6 +21,7 @@ from casework.amendments.schemas import (
     ByWhom,
     ChainOut,
     MoveOut,
+    OfficeMoveOut,
     PreviewOut,
     PreviewQuery,
 )
@@ -28,7 +29,9 @@ from casework.domain.case_file import CaseFile
 from casework.errors import (
     AlreadySigned,
     AmendmentWithdrawn,
+    BeforeItsDay,
     NotInstalled,
+    OfficesRefused,
     OtherContent,
     SamePerson,
 )
@@ -38,7 +41,8 @@ from contracts.problems import NotFound
 from kit.uow import Tx
 from regulations import NoPack, Pack, PackError, PackMissing
 from regulations.directory import COORDINATING_ROLE
-from regulations.legal_time import legal_date
+from regulations.legal_time import legal_date, midnight
+from regulations.office_changes import ChangesRefused
 from regulations.places import NATION
 from regulations.rights import PROTECTIVE_LANES
 
@@ -49,8 +53,8 @@ def national(book: LawBook, now: datetime) -> str | None:
 
 
 async def propose(tx: Tx, book: LawBook, author: Author, given: AmendmentIn) -> AmendmentOut:
-    """Store a proposal, which changes nothing yet. Raises `NotInstalled`, 422."""
-    body = given.model_dump(mode="json", include={"rows"})
+    """Store a proposal, which changes nothing yet. Raises `NotInstalled`, `OfficesRefused`, 422."""
+    body = given.model_dump(mode="json", include={"changes" if given.kind == "offices" else "rows"})
     if given.pack_id is not None and given.pack_hash is not None:
         pack = _installed(book, given.pack_id, given.pack_hash)
         body = {"pack_id": pack.id, "pack_hash": pack.content_hash, "pack_version": pack.version}
@@ -65,8 +69,22 @@ async def propose(tx: Tx, book: LawBook, author: Author, given: AmendmentIn) -> 
         proposed_actor=author.actor,
         proposed_at=tx.now,
     )
+    if given.kind == "offices":
+        _amended(await book.current(tx), amendment)
     await repository.insert(tx.session, amendment.model_dump(mode="json"))
     return view(amendment)
+
+
+def _amended(law: Law, amendment: AmendmentRecord) -> Law:
+    try:
+        return law.amended(amendment)
+    except ChangesRefused as error:
+        raise OfficesRefused(errors=[{"loc": "changes", "msg": reason} for reason in error.reasons]) from None
+
+
+def _begins(amendment: AmendmentRecord) -> date:
+    """The day from which all its changes of the offices hold."""
+    return max((one.on for one in amendment.changes), default=date.min)
 
 
 def _installed(book: LawBook, pack_id: str, pack_hash: str) -> Pack:
@@ -94,7 +112,8 @@ async def sign(tx: Tx, book: LawBook, author: Author, amendment_id: str, content
     """Make a proposal law, by a second person of the office. It holds after the commit of this transaction.
 
     Raises:
-        NotFound: 404. NotInstalled: 422. AlreadySigned, AmendmentWithdrawn, OtherContent: 409.
+        NotFound: 404. NotInstalled, OfficesRefused: 422. AlreadySigned, AmendmentWithdrawn, OtherContent,
+        BeforeItsDay: 409.
     """
     await repository.lock_signing(tx.session)
     amendment = await find(tx, amendment_id)
@@ -103,6 +122,10 @@ async def sign(tx: Tx, book: LawBook, author: Author, amendment_id: str, content
         raise OtherContent
     if amendment.kind == "pack":
         _installed(book, amendment.body["pack_id"], amendment.body["pack_hash"])
+    if amendment.kind == "offices":
+        if _begins(amendment) > legal_date(tx.now):
+            raise BeforeItsDay(day=_begins(amendment).isoformat())
+        _amended(await book.current(tx), amendment)
     before = await repository.mark(tx.session)
     last = Mark.model_validate_json(before) if before else None
     signed = amendment.model_copy(
@@ -149,9 +172,10 @@ def view(amendment: AmendmentRecord) -> AmendmentOut:
 def _shown(amendment: AmendmentRecord) -> dict[str, Any]:
     pack = {name: amendment.body.get(name) for name in ("pack_id", "pack_hash", "pack_version")}
     days = [day.model_dump() for day in amendment.days]
-    same = amendment.model_dump(include=set(AmendmentOut.model_fields) - {"proposed", "signed", "withdrawn", "rows"})
+    computed = {"proposed", "signed", "withdrawn", "rows", "changes"}
+    same = amendment.model_dump(include=set(AmendmentOut.model_fields) - computed)
     steps = {step: _by(amendment, step) for step in ("proposed", "signed", "withdrawn")}
-    return {**same, **pack, **steps, "rows": days}
+    return {**same, **pack, **steps, "rows": days, "changes": amendment.changes}
 
 
 def _by(amendment: AmendmentRecord, step: str) -> ByWhom | None:
@@ -182,25 +206,27 @@ async def preview(tx: Tx, book: LawBook, amendment_id: str, query: PreviewQuery)
     """Compare one page of open cases under the amendment with the same cases under the law as it is. Stores nothing.
 
     Raises:
-        NotFound: 404. NotInstalled: 422. AlreadySigned, AmendmentWithdrawn: 409.
+        NotFound: 404. NotInstalled, OfficesRefused: 422. AlreadySigned, AmendmentWithdrawn: 409.
     """
     amendment = await find(tx, amendment_id)
     _check_proposed(amendment)
     if amendment.kind == "pack":
         _installed(book, amendment.body["pack_id"], amendment.body["pack_hash"])
     now = await book.current(tx)
-    proposed = now.amended(amendment)
+    proposed = _amended(now, amendment)
     rows = await cases_repository.read_open(tx.session, query.cursor or "", query.limit + 1)
     documents = [Document.model_validate_json(row) for row in rows]
     items: list[MoveOut] = []
+    offices: list[OfficeMoveOut] = []
     moved = 0
     for document in documents[: query.limit]:
         found = _previewed(tx, book, document, now, proposed, amendment)
-        items, moved = [*items, *found], moved + bool(found)
+        handed = _handed(tx, book, document, proposed, amendment) if amendment.kind == "offices" else []
+        items, offices, moved = [*items, *found], [*offices, *handed], moved + bool(found or handed)
         await asyncio.sleep(0)  # a page takes tens of folds; other requests are answered in between
     shown = documents[: query.limit]
     following = shown[-1].case.case_id if len(documents) > query.limit else None
-    return PreviewOut(cases=len(shown), cases_moved=moved, items=items, next=following)
+    return PreviewOut(cases=len(shown), cases_moved=moved, items=items, offices=offices, next=following)
 
 
 def _previewed(
@@ -213,6 +239,28 @@ def _previewed(
     stored = document.clocks if document.case.law_seq >= now.seq else _bodies(before)
     found = moves.moves(stored, _bodies(after), tx.now)
     return [_shown_move(document.case.case_id, move, amendment, before.pack, after.pack) for move in found]
+
+
+def _handed(
+    tx: Tx, book: LawBook, document: Document, proposed: Law, amendment: AmendmentRecord
+) -> list[OfficeMoveOut]:
+    """What the re-fold would bring to other offices, on the day on which all changes hold, if that is still to come."""
+    at = max(tx.now, midnight(_begins(amendment)))
+    if book.untouched(document, proposed):
+        return []
+    found = moves.refold(book.file_under(document, proposed), document.case.pack_hash, proposed, at).handed
+    case_id = document.case.case_id
+    return [
+        OfficeMoveOut(
+            case_id=None if one.lane in PROTECTIVE_LANES else case_id,
+            lane=one.lane,
+            what=one.what,
+            ref=one.ref,
+            from_office=one.from_office,
+            to_office=one.to_office,
+        )
+        for one in found
+    ]
 
 
 def _bodies(file: CaseFile) -> dict[str, dict[str, Any]]:

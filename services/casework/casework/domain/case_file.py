@@ -131,6 +131,7 @@ class CaseFile:
             self.case.case_id,
             self.pack.content_hash,
             self.world.calendar.version,
+            self.world.directory.version,
             tuple(fact.fact_id for fact in facts),
             tuple(correction.correction_id for correction in stored.corrections),
             tuple((pause.pause_id, pause.resumed_at) for pause in stored.pauses),

@@ -1,0 +1,101 @@
+"""What a change of the offices brings from one office to another in a case. Pure, and for preview and re-fold the same.
+
+A lane that another office holds, a line of work, an open clock, and the right to act at the place of a lane.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from casework.domain.case_file import Stored
+from casework.domain.consequences import Consequences
+from contracts.ids import role_of
+from contracts.standing import LaneStanding
+
+What = Literal["lane", "work", "clock", "right"]
+Bodies = Mapping[str, Mapping[str, Any]]
+_PLACES = frozenset({"place", "province", "commune", "territory"})
+"""Names under which the rows of a case keep a place."""
+
+
+@dataclass(frozen=True)
+class OfficeMove:
+    """One thing that comes from an office to another one. `ref`: the clock, the line of work, or the role."""
+
+    what: What
+    lane: str
+    ref: str
+    from_office: str | None
+    to_office: str | None
+
+    @property
+    def told(self) -> str | None:
+        """The office to notify: the new one, or the earlier one if there is no new one. None for a mere right."""
+        return None if self.what == "right" else self.to_office or self.from_office
+
+    def written(self) -> dict[str, str | None]:
+        """As it stands in the timeline."""
+        return {"what": self.what, "ref": self.ref, "from": self.from_office, "to": self.to_office}
+
+
+def of(before: Stored, after: Consequences) -> list[OfficeMove]:
+    """What the consequences bring to another office, compared with the stored rows."""
+    lanes = before.standing.lanes if before.standing else {}
+    rows = after.rows
+    clocks = {row["clock_id"]: row["body"] for row in rows["clocks"]}
+    work = {row["work_id"]: row["body"] for row in rows["work"]}
+    return [
+        *_of_lanes(lanes, after.standing.lanes),
+        *_of_rows("work", before.work, work),
+        *(one for one in _of_rows("clock", before.clocks, clocks) if _is_open(clocks[one.ref])),
+    ]
+
+
+def _is_open(clock: Mapping[str, Any]) -> bool:
+    return clock["met_at"] is None and clock["void_at"] is None
+
+
+def _of_lanes(old: Mapping[str, LaneStanding], new: Mapping[str, LaneStanding]) -> Iterator[OfficeMove]:
+    for code, lane in new.items():
+        was = old.get(code)
+        if was is None:
+            continue
+        if was.holder != lane.holder:
+            yield OfficeMove("lane", code, code, was.holder, lane.holder)
+        yield from _of_rights(code, was.acting, lane.acting)
+
+
+def _of_rights(lane: str, old: tuple[str, ...] | None, new: tuple[str, ...] | None) -> Iterator[OfficeMove]:
+    """For each role the offices that no longer act, beside those that act now."""
+    gone = [one for one in old or () if one not in (new or ())]
+    come = [one for one in new or () if one not in (old or ())]
+    for role in dict.fromkeys(role_of(one) for one in (*gone, *come)):
+        lost = [one for one in gone if role_of(one) == role]
+        won = [one for one in come if role_of(one) == role]
+        for number in range(max(len(lost), len(won))):
+            pair = (some[number] if number < len(some) else None for some in (lost, won))
+            yield OfficeMove("right", lane, role, *pair)
+
+
+def _of_rows(what: What, old: Bodies, new: Bodies) -> Iterator[OfficeMove]:
+    for key, row in new.items():
+        was = old.get(key)
+        if was is not None and was["office"] != row["office"]:
+            yield OfficeMove(what, row["lane"], key, was["office"], row["office"])
+
+
+def named_by(document: Stored) -> tuple[frozenset[str], frozenset[str]]:
+    """Every place and every office that the rows of a case name: all that a fold asks the directory about."""
+    places, offices = set[str](), set[str]()
+    left: list[tuple[str, Any]] = [("", document.model_dump(mode="json"))]
+    while left:
+        name, value = left.pop()
+        if isinstance(value, dict):
+            left.extend(cast("dict[str, Any]", value).items())
+        elif isinstance(value, list):
+            left.extend((name, one) for one in cast("list[Any]", value))
+        elif isinstance(value, str) and name in _PLACES:
+            places.add(value)
+        elif isinstance(value, str) and "/" in value:
+            offices.add(value)
+    return frozenset(places), frozenset(offices)
