@@ -150,6 +150,8 @@ class FoldedCase:
         return place
 
     def _moved(self, place: str, move: Fact) -> str:
+        if move.goes_back:  # who reported from elsewhere, or a shelter, does not serve the place where the lane was
+            return move.place or place
         return self.world.directory.moved(place, move.office, legal_date(move.occurred_at), move.place)
 
     def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
