@@ -394,3 +394,31 @@ def test_directory_that_does_not_add_up_is_told(folder, name, old, new, told):
 def test_directory_adds_up():
     assert not list(directory_findings(DIRECTORY))
     assert sampled(DIRECTORY) == (date(2008, 8, 1), BEFORE, AFTER)
+
+
+ISLANDS = {"63-318": "34-11948", "63-471": "34-19742", "63-498": "34-20333", "63-536": "34-21548", "63-755": "34-26732"}
+
+
+@pytest.mark.parametrize(("district", "commune"), ISLANDS.items())
+def test_an_island_district_goes_on_as_its_commune(district, commune):
+    """It had no communes. A case that was reported there goes to the commune that it became, not to the province."""
+    assert DIRECTORY.chain(district, BEFORE)[0] == district
+    assert DIRECTORY.chain(district, AFTER)[0] == commune
+    assert DIRECTORY.at("commune", district, AFTER) == f"commune/{commune}"
+    assert DIRECTORY.within(commune, district, AFTER)
+
+
+def test_a_district_that_became_several_communes_is_the_province():
+    assert DIRECTORY.chain("63-189", AFTER) == ("lang-son", "vn")
+
+
+@pytest.mark.parametrize("post", ["post-dong-dang", "post-moc-bai", "post-ben-cau"])
+def test_a_post_lay_in_a_commune_of_the_former_map(post):
+    """So the district had its offices there, and both days have the one commune."""
+    province = DIRECTORY.province(post, BEFORE)
+    assert DIRECTORY.chain(post, BEFORE)[1].startswith("63-")
+    assert DIRECTORY.chain(post, AFTER)[1].startswith("34-")
+    for role in ("commune", "commune_police", "district_police", "labour_authority"):
+        assert DIRECTORY.at(role, post, BEFORE) is not None, role
+    assert DIRECTORY.province(post, AFTER) == province
+    assert DIRECTORY.at("commune", post, AFTER) is not None
