@@ -54,7 +54,7 @@ _GOES_ON = "goes_on:"
 PLACE = "place"
 """Attribute of a hand-over: code of the place to which it takes the lane."""
 BACK = "back"
-"""Attribute of a hand-over by a cancelled transfer: the lane is at `PLACE` again, also if the receiver serves it not."""
+"""Attribute of a hand-over by a cancelled transfer: the lane is at `PLACE` again, whoever gets it."""
 TAKEN_BY = "taken_by"
 """Attribute of a step: the office that gets the lane, where a place has several of the role, for example facilities."""
 

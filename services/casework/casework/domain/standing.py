@@ -45,6 +45,17 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
     )
 
 
+def flags_of(directory: Directory, state: CaseState, on: date) -> tuple[str, ...]:
+    """The flags of a case on a day: those of the fold, and each open lane whose dissolved holder nobody follows.
+
+    The fold takes a lane from a dissolved holder only with the next fact. Without one, nothing else would say that the
+    lane waits for an office, for example after a commune was divided.
+    """
+    open_lanes = {code: lane.holder for code, lane in state.lanes.items() if lane.holder and not lane.terminal}
+    waiting = (f"no-office:{code}" for code, holder in open_lanes.items() if directory.living(holder, on) is None)
+    return (*state.flags, *waiting)
+
+
 def is_acted_on(pack: Pack, before: Standing | None, after: Standing) -> bool:
     """Whether another service acts on a change of the standing, and does not only decide rights by it.
 
