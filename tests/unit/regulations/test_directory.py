@@ -422,3 +422,33 @@ def test_a_post_lay_in_a_commune_of_the_former_map(post):
         assert DIRECTORY.at(role, post, BEFORE) is not None, role
     assert DIRECTORY.province(post, AFTER) == province
     assert DIRECTORY.at("commune", post, AFTER) is not None
+
+
+@pytest.mark.parametrize(
+    ("place", "to", "there"),
+    [
+        ("cambodia", "immigration/ha-noi", "ha-noi"),  # it also acts for the nation, and so abroad
+        ("abroad", "health_authority/ha-noi", "ha-noi"),
+        ("cambodia", "border_guard/lang-son", "lang-son"),
+        ("34-02683", "mission/abroad", "abroad"),
+        ("cambodia", "consular/ha-noi", "cambodia"),  # an office of the nation is nowhere in it
+        ("34-02683", "hotline_111/ha-noi", "34-02683"),
+        ("34-02683", "health_authority/lao-cai", "34-02683"),
+    ],
+)
+def test_a_hand_over_across_the_border_goes_where_the_receiver_is(place, to, there):
+    assert DIRECTORY.moved(place, to, AFTER) == there
+
+
+def test_a_hand_over_across_the_border_may_name_the_place_that_stays():
+    assert DIRECTORY.moved("cambodia", "immigration/ha-noi", AFTER, "cambodia") == "cambodia"
+
+
+def test_an_office_with_a_short_id_is_in_its_province_on_both_maps():
+    """Else its supervisor, and its fallback, would be those of another province before July 2025."""
+    for province in DIRECTORY.provinces_on(AFTER):
+        for role in ("commune", "commune_police", "district_police", "labour_authority"):
+            places = DIRECTORY.office(f"{role}/{province}").serves
+            for place in places:
+                for day in (BEFORE, AFTER):
+                    assert DIRECTORY.province(place, day) == province, (role, province, place, day)
