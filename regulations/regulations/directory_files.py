@@ -218,6 +218,8 @@ def _rows(rows: Iterable[_Row], file: str, roles: Mapping[str, Role], tree: Plac
 
 def _short(shown: _Demonstration, roles: Mapping[str, Role], tree: Places) -> Iterator[Office]:
     """The offices with short ids: `commune/lao-cai` of one commune, `facility/lao-cai`, those of ended provinces."""
+    if not (shown.at_commune or shown.at_district or shown.in_province):
+        return
     provinces = list(tree.of_kind("province"))
     words = {one.word: one for one in shown.place}
     living = {one.code for one in provinces if one.valid_to is None}

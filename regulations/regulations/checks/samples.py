@@ -27,3 +27,11 @@ def place_for(directory: Directory, known: Samples, role: str, province: str, da
     """A place in a province at which an office of this role must be found: a commune, if each commune has one."""
     kind = EVERYWHERE.get(directory.roles[role].level)
     return known.get((kind, province, day), province) if kind else province
+
+
+def asked_in(directory: Directory, role: str, day: date) -> tuple[str, ...]:
+    """Codes of the places in which an office of a role must be found: the countries for a mission, else provinces."""
+    known = directory.roles.get(role)
+    if known is not None and EVERYWHERE.get(known.level) == "country":
+        return tuple(one.code for one in directory.places.of_kind("country"))
+    return directory.provinces_on(day)

@@ -452,3 +452,15 @@ def test_an_office_with_a_short_id_is_in_its_province_on_both_maps():
             for place in places:
                 for day in (BEFORE, AFTER):
                     assert DIRECTORY.province(place, day) == province, (role, province, place, day)
+
+
+def test_a_real_installation_has_no_demonstration(tmp_path):
+    """It leaves `demonstration.toml` out: every commune has its own office, and no short id is an office."""
+    with as_file(root() / "directory") as source:
+        for name in ("places.toml", "offices.toml"):
+            shutil.copy(source / name, tmp_path / name)
+    real = load_directory(tmp_path)
+    assert real.at("commune", "34-02683", AFTER) == "commune/34-02683"
+    assert real.at("commune", "lao-cai", AFTER) is None
+    assert real.office("commune/lao-cai") is None
+    assert list(directory_findings(real)) == []
