@@ -9,7 +9,9 @@ import pytest
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import consequences_of
 from casework.service.handovers import named_place
+from casework.service.visibility import visibility_of
 from contracts.problems import Problem
+from regulations import waits
 from tests.library import LIBRARY, RIGHTS
 from tests.unit.casework.test_consequences import NOW, fact, opened, written
 
@@ -38,6 +40,19 @@ def test_a_lane_whose_holder_nobody_follows_has_the_flag_without_a_later_fact() 
     assert after.columns["flags"] == [f"no-office:{ID}"]
     part = f"commune/{DIRECTORY.place(DIVIDED).successors[0]}"
     assert not RIGHTS.relations(part, after.standing)
+
+
+def test_the_authority_that_is_called_to_the_lane_sees_the_case_without_names() -> None:
+    file = reported(DIVIDED, "lang-son")
+    after = consequences_of(file, Change(), NOW)
+    called = {wait.office for wait in waits(file.pack, file.world, file.state, (), NOW)}
+    assert "steering_committee/lang-son" in called
+    for office in called:
+        assert RIGHTS.decide(office, "casework.get_case", after.standing), office
+    assert not RIGHTS.readable_groups("steering_committee/lang-son", after.standing)
+    seen = visibility_of(RIGHTS, written(after), "steering_committee/lang-son", NOW)
+    assert seen.lane(ID)
+    assert not seen.over
 
 
 def test_a_lane_whose_holder_has_a_successor_has_no_flag() -> None:
