@@ -53,6 +53,8 @@ _GOES_ON = "goes_on:"
 
 PLACE = "place"
 """Attribute of a hand-over: code of the place to which it takes the lane."""
+BACK = "back"
+"""Attribute of a hand-over by a cancelled transfer: the lane is at `PLACE` again, whoever gets it."""
 TAKEN_BY = "taken_by"
 """Attribute of a step: the office that gets the lane, where a place has several of the role, for example facilities."""
 
@@ -87,6 +89,11 @@ class Fact(_Frozen):
         """The place that a hand-over names for its lane; None if it names none."""
         named = self.attributes.get(PLACE) if self.kind == "handover" else None
         return named if isinstance(named, str) else None
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether a hand-over of a cancelled transfer takes its lane back to the place where it was."""
+        return self.place is not None and self.attributes.get(BACK) is True
 
     @property
     def taken_by(self) -> str | None:

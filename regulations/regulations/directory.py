@@ -332,7 +332,8 @@ class Directory:
 
         Returns:
             The named place; else the same place if the receiver serves it; else the place of the receiver. A shelter or
-            a provider never moves a lane.
+            a provider never moves a lane. An office of the capital that also acts for the nation serves every place
+            abroad, but a person whom it receives from there is now where it is.
         """
         office = self.office(to)
         if office is None or not self.roles[office.role].settles:
@@ -340,7 +341,8 @@ class Directory:
         known = self.place(named) if named else None
         if known is not None and self.belongs(to, known.code, on):
             return known.code
-        return place if self.belongs(to, place, on) else self._home(office, on)
+        crosses = office.place != NATION and self.is_abroad(place, on) != self.is_abroad(office.place, on)
+        return place if self.belongs(to, place, on) and not crosses else self._home(office, on)
 
     # what follows on an office, and who is above it
 

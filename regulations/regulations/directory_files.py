@@ -14,6 +14,7 @@ from regulations.places import ABROAD, NATION, Alias, Place, Places
 from regulations.toml_files import PackError, parse, read, root
 from regulations.unit_places import UnitPlaces
 from regulations.units import load_units
+from regulations.units.register import TWO_LEVELS_FROM
 
 PLACES, OFFICES, DEMONSTRATION = "places.toml", "offices.toml", "demonstration.toml"
 
@@ -115,7 +116,7 @@ def _tree(file: _PlacesFile, shown: _Demonstration) -> Places:
         *(Place(one.code, "province", _IN_NATION, name=one.name, number=one.number) for one in file.province),
         *(_ended(file.division)),
         *(Place(one.code, "country", ((None, ABROAD),), name=one.name) for one in file.country),
-        *(Place(one.code, "post", ((None, _unit_of(shown, one.commune)),), name=_same(one.name)) for one in shown.post),
+        *(Place(one.code, "post", _communes_of(shown, one.commune), name=_same(one.name)) for one in shown.post),
     ]
     codes = [place.code for place in found]
     if twice := sorted({code for code in codes if codes.count(code) > 1}):
@@ -134,8 +135,12 @@ def _tree(file: _PlacesFile, shown: _Demonstration) -> Places:
 _IN_NATION = ((None, NATION),)
 
 
-def _unit_of(shown: _Demonstration, word: str) -> str:
-    return next((one.unit for one in shown.place if one.word == word), word)
+def _communes_of(shown: _Demonstration, word: str) -> tuple[tuple[date | None, str], ...]:
+    """The commune in which a post lies: before 1 July 2025 that of the former map, in which it lay in a district."""
+    found = next((one for one in shown.place if one.word == word), None)
+    if found is None or found.former is None:
+        return ((None, found.unit if found else word),)
+    return ((None, found.former), (TWO_LEVELS_FROM, found.unit))
 
 
 def _same(name: str) -> Label:
@@ -213,6 +218,8 @@ def _rows(rows: Iterable[_Row], file: str, roles: Mapping[str, Role], tree: Plac
 
 def _short(shown: _Demonstration, roles: Mapping[str, Role], tree: Places) -> Iterator[Office]:
     """The offices with short ids: `commune/lao-cai` of one commune, `facility/lao-cai`, those of ended provinces."""
+    if not (shown.at_commune or shown.at_district or shown.in_province):
+        return
     provinces = list(tree.of_kind("province"))
     words = {one.word: one for one in shown.place}
     living = {one.code for one in provinces if one.valid_to is None}

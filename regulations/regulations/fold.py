@@ -114,6 +114,8 @@ class FoldedCase:
             self._open(fact, spec)
         elif not spec.moves:
             self._duty(lane, fact, spec)
+        elif lane.state == spec.code and fact.taken_by is not None and role_of(fact.taken_by) == spec.holder:
+            self._pass_on(lane, fact, fact.taken_by)
         elif fact.fact_id == OPENING_FACT and lane.state == spec.code:
             lane.note(fact, spec)  # a fact from before the report already reached this state
         else:
@@ -150,6 +152,8 @@ class FoldedCase:
         return place
 
     def _moved(self, place: str, move: Fact) -> str:
+        if move.goes_back:  # who reported from elsewhere, or a shelter, does not serve the place where the lane was
+            return move.place or place
         return self.world.directory.moved(place, move.office, legal_date(move.occurred_at), move.place)
 
     def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
@@ -160,6 +164,13 @@ class FoldedCase:
             lane.place, lane.holder = place, None  # the new round does not belong to the former holder elsewhere
         self._jump(lane, fact, path)
         self._enter(lane, fact, spec)
+
+    def _pass_on(self, lane: FoldedLane, fact: Fact, office: str) -> None:
+        """Another office of the role takes the person in the same state. The clocks of the state run on."""
+        holder = self._living(office, fact)
+        self.clocks.hand_over(lane.code, lane.holder, holder)
+        lane.pass_to(holder, fact)
+        lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 
     def _path(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> tuple[str, ...] | None:
         """The states skipped on the way to a state; None if there is no way. A new round or a repetition skips none."""

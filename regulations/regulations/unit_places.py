@@ -41,11 +41,16 @@ class UnitPlaces:
             parents=((None, inside or unit.parent),),
             valid_from=None if is_former else TWO_LEVELS_FROM,
             valid_to=TWO_LEVELS_FROM if is_former else None,
-            successors=tuple(heir.unit for heir in self._units.became(code)) if unit.level == "commune" else (),
+            successors=self._successors(code, unit.level),
             remote=_TRAITS[self._units.trait(code, "remote").value] if unit.level == "commune" else None,
             name=Label(vi=unit.full_name, en=unit.name),
             number=unit.code,
         )
+
+    def _successors(self, code: str, level: str) -> tuple[str, ...]:
+        """What a commune became. A district became a commune only if all of it did, as the island districts."""
+        heirs = tuple(heir.unit for heir in self._units.became(code))
+        return heirs if level == "commune" or len(heirs) == 1 else ()
 
     def codes(self, kind: Kind) -> Iterator[str]:
         """Ids of all communes, or of all former districts."""

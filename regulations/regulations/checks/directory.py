@@ -46,12 +46,13 @@ def _counted(directory: Directory, day: date) -> Iterator[str]:
 
 
 def _unresolved(directory: Directory, known: Samples, day: date) -> Iterator[str]:
-    """Roles of all provinces that have no office in one of them. A former province counts as the one it is part of."""
+    """Roles of all places that have no office in one of them. A former province counts as the one it is part of."""
     for role in directory.roles.values():
         if ALL not in role.places or role.level not in EVERYWHERE or not _begun(role, day):
             continue
-        for code in (one.code for one in directory.places.of_kind("province")):
-            place = place_for(directory, known, role.code, code, day)
+        kind = "country" if role.level == "country" else "province"
+        for code in (one.code for one in directory.places.of_kind(kind)):
+            place = place_for(directory, known, role.code, directory.chain(code, day)[0], day)
             if directory.at(role.code, place, day) is None:
                 yield f"{role.code} is no office in {code} on {day}"
 

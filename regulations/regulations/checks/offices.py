@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from regulations.checks.found import Found, Level, file_of
-from regulations.checks.samples import Samples, place_for, samples
+from regulations.checks.samples import Samples, asked_in, place_for, samples
 from regulations.directory import Directory
 from regulations.model import ANY
 from regulations.pack import Pack
@@ -40,7 +40,7 @@ def _missing(
     """(provinces without an office, whether these are all provinces) → first days of the periods in which it is so."""
     found: dict[tuple[tuple[str, ...], bool], list[date]] = {}
     for day in days:
-        provinces = directory.provinces_on(day)
+        provinces = asked_in(directory, role, day)
         asked = {code: place_for(directory, known, role, code, day) for code in provinces}
         places = tuple(code for code, place in asked.items() if directory.at(role, place, day) is None)
         if places:

@@ -5,7 +5,7 @@ from datetime import date
 
 from regulations.directory import Directory
 from regulations.offices import EVERYWHERE
-from regulations.places import Kind
+from regulations.places import ABROAD, Kind
 
 Samples = Mapping[tuple[Kind, str, date], str]
 
@@ -27,3 +27,11 @@ def place_for(directory: Directory, known: Samples, role: str, province: str, da
     """A place in a province at which an office of this role must be found: a commune, if each commune has one."""
     kind = EVERYWHERE.get(directory.roles[role].level)
     return known.get((kind, province, day), province) if kind else province
+
+
+def asked_in(directory: Directory, role: str, day: date) -> tuple[str, ...]:
+    """Codes of the places in which a role must have an office: provinces, for a mission countries and `abroad`."""
+    known = directory.roles.get(role)
+    if known is not None and EVERYWHERE.get(known.level) == "country":
+        return (*(one.code for one in directory.places.of_kind("country")), ABROAD)
+    return directory.provinces_on(day)

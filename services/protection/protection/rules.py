@@ -5,7 +5,8 @@ from datetime import datetime
 
 from casefile.context import CaseContext
 from contracts.problems import Invalid
-from protection.domain import received
+from contracts.standing import LaneStanding
+from protection.domain import State, received
 from protection.errors import NotCompetent
 from protection.schemas import DecisionIn
 from regulations import Pack, World
@@ -56,3 +57,16 @@ def check_facility(world: World, facility: str, occurred_at: datetime) -> None:
 def wrong(place: str, what: str) -> Invalid:
     """A refusal of one field."""
     return Invalid("Some values cannot be right.", errors=[{"loc": place, "msg": what}])
+
+
+def moves_shelter(lane: LaneStanding | None, last: str | None, facility: str) -> bool:
+    """Whether a placement states a fact: not one in the facility where the person is already.
+
+    Args:
+        lane: the shelter lane as it is known here; it may be older than the last placement.
+        last: the facility of the last placement that counts; None without one.
+        facility: of this placement.
+    """
+    if lane is not None and lane.state != State.IN_FACILITY:
+        return True
+    return (last or (lane.holder if lane else None)) != facility

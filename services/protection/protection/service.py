@@ -190,7 +190,7 @@ async def end(case: CaseContext, protection_id: str, given: EndIn) -> Stands:
 
 
 async def place(case: CaseContext, protection_id: str, given: PlacementIn) -> Stands:
-    """Place the person in a facility. A later move states no fact, because the lane is in this state already."""
+    """Place the person in a facility. A move to another one states it again, so that this one gets the lane."""
     rules.check_facility(case.world, given.facility, given.occurred_at)
     case.check_may_state(SHELTER, State.IN_FACILITY, given.occurred_at)
     rules.check_competent(case, [SHELTER_MEASURE])
@@ -200,7 +200,7 @@ async def place(case: CaseContext, protection_id: str, given: PlacementIn) -> St
         raise await _refusal(case, errors.NotInForce, found)
     if SHELTER_MEASURE not in found.measures:
         raise await _refusal(case, errors.ShelterNotOrdered, found)
-    states = (State.IN_FACILITY,) if await _moves_shelter(case, found) else ()
+    states = (State.IN_FACILITY,) if await _moves_shelter(case, found, given.facility) else ()
     step = Step(Kind.PLACEMENT, given.occurred_at, states, lane=SHELTER, text=given.address, facility=given.facility)
     return await _take(case, found, step)
 
@@ -332,13 +332,11 @@ def _paper_states(case: CaseContext, found: Protection, occurred_at: datetime) -
     return (State.PAPER_FILED,)
 
 
-async def _moves_shelter(case: CaseContext, found: Protection) -> bool:
-    """Whether a placement opens the shelter lane, or opens it again. The standing may be older than a placement."""
-    lane = case.standing.lanes.get(SHELTER)
-    if lane is None:
-        acts = [one.done for one in await repository.acts(case.tx, found.protection_id)]
-        return all(act.kind != Kind.PLACEMENT or act.withdrawn for act in acts)
-    return lane.state != State.IN_FACILITY
+async def _moves_shelter(case: CaseContext, found: Protection, facility: str) -> bool:
+    """Whether a placement opens the shelter lane, opens it again, or gives it to another facility."""
+    acts = await repository.acts(case.tx, found.protection_id)
+    placed = [one.act.facility for one in acts if one.act.kind == Kind.PLACEMENT and not one.done.withdrawn]
+    return rules.moves_shelter(case.standing.lanes.get(SHELTER), placed[-1] if placed else None, facility)
 
 
 def _lane_is_open(case: CaseContext) -> bool:

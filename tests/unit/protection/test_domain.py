@@ -5,6 +5,7 @@ import pytest
 from contracts.codes import SealGroup
 from contracts.standing import LaneStanding, Standing
 from protection.domain import Order, State, Status, after_decision, received
+from protection.rules import moves_shelter
 from regulations.rights import Relation
 from tests.library import RIGHTS
 
@@ -72,3 +73,26 @@ def test_only_who_protects_may_open_the_group_of_protection(
     standing = Standing(reporter=COMMUNE, lanes=lanes, regime_procedure="law-53-2024", route="self_report")
     assert (SealGroup.PROTECTION in RIGHTS.readable_groups(COMMUNE, standing)) is reads
     assert SealGroup.PROTECTION not in RIGHTS.readable_groups("facility/tay-ninh", standing)
+
+
+ONE, OTHER = "facility/lang-son", "facility/lang-son-2"
+
+
+@pytest.mark.parametrize(
+    ("state", "last", "facility", "states"),
+    [
+        (None, None, ONE, True),  # the first placement
+        (None, ONE, ONE, False),  # casework has not told of it yet
+        (None, ONE, OTHER, True),
+        ("EMERGENCY_NEED", None, ONE, True),
+        ("IN_FACILITY", ONE, ONE, False),  # another room
+        ("IN_FACILITY", ONE, OTHER, True),
+        ("IN_FACILITY", OTHER, ONE, True),  # and back
+        ("IN_FACILITY", None, ONE, False),  # placed in casework
+        ("IN_FACILITY", None, OTHER, True),
+        ("FACILITY_LEFT", ONE, ONE, True),
+    ],
+)
+def test_a_move_to_another_facility_states_it_again(state: str, last: str, facility: str, *, states: bool) -> None:
+    lane = LaneStanding(state=state, holder=ONE, place="34-06184") if state else None
+    assert moves_shelter(lane, last, facility) is states

@@ -397,3 +397,73 @@ def test_directory_that_does_not_add_up_is_told(folder, name, old, new, told):
 def test_directory_adds_up():
     assert not list(directory_findings(DIRECTORY))
     assert sampled(DIRECTORY) == (date(2008, 8, 1), BEFORE, AFTER)
+
+
+ISLANDS = {"63-318": "34-11948", "63-471": "34-19742", "63-498": "34-20333", "63-536": "34-21548", "63-755": "34-26732"}
+
+
+@pytest.mark.parametrize(("district", "commune"), ISLANDS.items())
+def test_an_island_district_goes_on_as_its_commune(district, commune):
+    """It had no communes. A case that was reported there goes to the commune that it became, not to the province."""
+    assert DIRECTORY.chain(district, BEFORE)[0] == district
+    assert DIRECTORY.chain(district, AFTER)[0] == commune
+    assert DIRECTORY.at("commune", district, AFTER) == f"commune/{commune}"
+    assert DIRECTORY.within(commune, district, AFTER)
+
+
+def test_a_district_that_became_several_communes_is_the_province():
+    assert DIRECTORY.chain("63-189", AFTER) == ("lang-son", "vn")
+
+
+@pytest.mark.parametrize("post", ["post-dong-dang", "post-moc-bai", "post-ben-cau"])
+def test_a_post_lay_in_a_commune_of_the_former_map(post):
+    """So the district had its offices there, and both days have the one commune."""
+    province = DIRECTORY.province(post, BEFORE)
+    assert DIRECTORY.chain(post, BEFORE)[1].startswith("63-")
+    assert DIRECTORY.chain(post, AFTER)[1].startswith("34-")
+    for role in ("commune", "commune_police", "district_police", "labour_authority"):
+        assert DIRECTORY.at(role, post, BEFORE) is not None, role
+    assert DIRECTORY.province(post, AFTER) == province
+    assert DIRECTORY.at("commune", post, AFTER) is not None
+
+
+@pytest.mark.parametrize(
+    ("place", "to", "there"),
+    [
+        ("cambodia", "immigration/ha-noi", "ha-noi"),  # it also acts for the nation, and so abroad
+        ("abroad", "health_authority/ha-noi", "ha-noi"),
+        ("cambodia", "border_guard/lang-son", "lang-son"),
+        ("34-02683", "mission/abroad", "abroad"),
+        ("cambodia", "consular/ha-noi", "cambodia"),  # an office of the nation is nowhere in it
+        ("34-02683", "hotline_111/ha-noi", "34-02683"),
+        ("34-02683", "health_authority/lao-cai", "34-02683"),
+    ],
+)
+def test_a_hand_over_across_the_border_goes_where_the_receiver_is(place, to, there):
+    assert DIRECTORY.moved(place, to, AFTER) == there
+
+
+def test_a_hand_over_across_the_border_may_name_the_place_that_stays():
+    assert DIRECTORY.moved("cambodia", "immigration/ha-noi", AFTER, "cambodia") == "cambodia"
+
+
+def test_an_office_with_a_short_id_is_in_its_province_on_both_maps():
+    """Else its supervisor, and its fallback, would be those of another province before July 2025."""
+    for province in DIRECTORY.provinces_on(AFTER):
+        for role in ("commune", "commune_police", "district_police", "labour_authority"):
+            places = DIRECTORY.office(f"{role}/{province}").serves
+            for place in places:
+                for day in (BEFORE, AFTER):
+                    assert DIRECTORY.province(place, day) == province, (role, province, place, day)
+
+
+def test_a_real_installation_has_no_demonstration(tmp_path):
+    """It leaves `demonstration.toml` out: every commune has its own office, and no short id is an office."""
+    with as_file(root() / "directory") as source:
+        for name in ("places.toml", "offices.toml"):
+            shutil.copy(source / name, tmp_path / name)
+    real = load_directory(tmp_path)
+    assert real.at("commune", "34-02683", AFTER) == "commune/34-02683"
+    assert real.at("commune", "lao-cai", AFTER) is None
+    assert real.office("commune/lao-cai") is None
+    assert list(directory_findings(real)) == []

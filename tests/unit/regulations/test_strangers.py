@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.codes import Role
+from contracts.codes import Role, SealGroup
 from contracts.standing import LaneStanding, Standing
 from regulations import CaseState, Fact
 from regulations.rights import OPERATIONS
@@ -112,6 +112,27 @@ def test_a_shelter_never_moves_a_lane(cases, report):
     state = cases.fold(report, [handed("facility/thai-nguyen", place="thai-nguyen")])
     lane = state.lanes["identification"]
     assert (lane.holder, lane.place) == ("facility/thai-nguyen", "34-02683")
+
+
+def test_a_move_to_another_facility_takes_the_lane_there(cases, report):
+    """The facility that she left keeps the name, and no more; the one where she is holds the lane. Clocks run on."""
+
+    def placed_in(seq: int, facility: str, day: int) -> Fact:
+        step = ("shelter", "IN_FACILITY", f"2026-10-{day:02}T09:00", "health_authority/lao-cai")
+        return cases.fact(seq, step, attributes={"taken_by": facility})
+
+    first, second = "facility/lang-son", "facility/lang-son-2"
+    once = cases.fold(report, [placed_in(1, first, 6)])
+    state = cases.fold(report, [placed_in(1, first, 6), placed_in(2, second, 9), placed_in(3, second, 10)])
+    lane, after = state.lanes["shelter"], told(state)
+    assert (lane.holder, lane.since, lane.place) == (second, once.lanes["shelter"].since, "34-02683")
+    assert RIGHTS.decide(second, "protection.get_protection", after)
+    assert not RIGHTS.decide(first, "protection.get_protection", after)
+    assert RIGHTS.readable_groups(first, after) == {SealGroup.IDENTITY}
+    clocks = [(one.clock_id, one.due_at, one.office) for one in once.clocks if one.lane == "shelter"]
+    assert [(one.clock_id, one.due_at, one.office) for one in state.clocks if one.lane == "shelter"] == [
+        (clock_id, due_at, second if office == first else office) for clock_id, due_at, office in clocks
+    ]
 
 
 @pytest.mark.parametrize("reporter", ["facility/lang-son-2", "provider/lang-son-hospital", "facility/lang-son"])

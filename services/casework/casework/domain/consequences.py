@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from casework.domain import fired_waits, timeline, transfers, wakes
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import CaseRecord, FiredWait, HandoverRecord, TransferRecord
-from casework.domain.standing import is_acted_on, living_holder, standing_of
+from casework.domain.standing import flags_of, is_acted_on, living_holder, standing_of
 from casework.domain.work import work_lines
 from contracts.standing import Standing
 from regulations import CaseState, OutOfOrder, Wait
@@ -75,7 +75,8 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     written, active = _fired_waits(file, merged, state, change, everything, now)
     waits = fired_waits.open_waits(merged.pack, merged.world.directory, state, everything, active)
     wakes_at, arms = wakes.after(file.case.wakes_at, _finished(file), state.is_over, waits, now)
-    case, standing = _case(merged, state, wakes_at), standing_of(merged, state, legal_date(now))
+    today = legal_date(now)
+    case, standing = _case(merged, state, wakes_at, today), standing_of(merged, state, today)
     standing_changed = standing != file.stored.standing
     clocks = _clock_rows(state)
     lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(written, now)]
@@ -200,7 +201,7 @@ def _fired_waits(
     return [*brought, *withdrawn, *quiet], [*active, *quiet]
 
 
-def _case(file: CaseFile, state: CaseState, wakes_at: datetime | None) -> CaseRecord:
+def _case(file: CaseFile, state: CaseState, wakes_at: datetime | None, on: date) -> CaseRecord:
     return file.case.model_copy(
         update={
             "version": file.case.version + 1,
@@ -208,7 +209,7 @@ def _case(file: CaseFile, state: CaseState, wakes_at: datetime | None) -> CaseRe
             "status": state.status,
             "closed": state.is_over,
             "outcome": state.outcome,
-            "flags": list(state.flags),
+            "flags": list(flags_of(file.world.directory, state, on)),
             "wakes_at": wakes_at,
         }
     )

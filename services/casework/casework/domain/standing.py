@@ -15,13 +15,13 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
 
     The successor of a dissolved office holds the lanes that the office held at its end, and may read those it held
     before. The dissolved office itself may still state steps of its own time, if the pack names its role. Supervisors
-    are those of the reporter and of present and former holders.
+    are those of the reporter and of present and former holders, and `called`.
     """
     directory, case = file.world.directory, file.case
     accepted = [one.to_office for one in file.stored.handovers if one.state == "accepted" and one.step is None]
     past = _with_successors(directory, (*state.past_holders, *accepted), on)
     parties = _with_successors(directory, (case.reporter, *past), on)
-    above = (directory.supervisor(office, on) for office in parties)
+    above = (*(directory.supervisor(office, on) for office in parties), *called(directory, state, on))
     followed = _with_successors(directory, accepted, on)
     where = placed(directory, state, parties, followed, on)
     return Standing(
@@ -43,6 +43,29 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
         foreign=case.foreign,
         linked=tuple(case.linked),
     )
+
+
+def flags_of(directory: Directory, state: CaseState, on: date) -> tuple[str, ...]:
+    """The flags of a case on a day: those of the fold, and each open lane whose dissolved holder nobody follows.
+
+    The fold takes a lane from a dissolved holder only with the next fact. Without one, nothing else would say that the
+    lane waits for an office, for example after a commune was divided.
+    """
+    waiting = (f"no-office:{code}" for code in _waiting(directory, state, on) if state.lanes[code].holder is not None)
+    return (*state.flags, *waiting)
+
+
+def called(directory: Directory, state: CaseState, on: date) -> tuple[str, ...]:
+    """The coordinating authorities that are told of open lanes without a living holder. They must see the case."""
+    places = (state.lanes[code].place for code in _waiting(directory, state, on))
+    found = (directory.coordinating(place, on) for place in places)
+    return _unique(office for office in found if office is not None)
+
+
+def _waiting(directory: Directory, state: CaseState, on: date) -> list[str]:
+    """Open lanes that no living office holds."""
+    open_lanes = {code: lane for code, lane in state.lanes.items() if not lane.terminal and not state.has_ended(code)}
+    return [code for code, lane in open_lanes.items() if directory.living(lane.holder, on) is None]
 
 
 def is_acted_on(pack: Pack, before: Standing | None, after: Standing) -> bool:

@@ -13,7 +13,7 @@ from casework.domain.records import FactRecord, HandoverRecord, TransferRecord, 
 from contracts.events.casework import TransferState
 from contracts.ids import new_id
 from regulations import CaseState, OperationalNumbers, Pack, Wait, World
-from regulations.case import PLACE, WaitKind
+from regulations.case import BACK, PLACE, WaitKind
 from regulations.clocks import stable_id
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
@@ -165,13 +165,17 @@ def taken_over(
 def given_back(
     transfer: TransferRecord, lanes: Sequence[str], facts: Sequence[FactRecord], *, first_seq: int, step: TransferStep
 ) -> tuple[FactRecord, ...]:
-    """The facts by which the sender becomes holder of lanes again, each where it was before the transfer."""
+    """The facts by which the sender becomes holder of lanes again, each where it was before the transfer.
+
+    The sender may be an office that does not serve that place, for example a shelter, or a post that reported from
+    elsewhere. The lane goes back all the same, so that the offices at the place of the receiver lose their part.
+    """
     was = {
         fact.lane: str(fact.attributes[_FROM_PLACE])
         for fact in facts
         if fact.attributes.get("transfer") == transfer.transfer_id and _FROM_PLACE in fact.attributes
     }
-    attributes = {code: at_place(was.get(code)) for code in lanes}
+    attributes = {code: {BACK: True, PLACE: was[code]} if code in was else {} for code in lanes}
     return _holder_facts(transfer, attributes, first_seq=first_seq, office=transfer.from_office, step=step)
 
 

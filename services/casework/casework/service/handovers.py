@@ -100,7 +100,7 @@ def named_place(file: CaseFile, to: str, word: str | None, occurred_at: datetime
     if word is None:
         return None
     directory, on = file.world.directory, legal_date(occurred_at)
-    place = directory.place(word)
+    place = directory.places.get(word, on)  # the word of a commune names the one of that day
     known = place is not None and directory.places.known(word, on)
     if place is None or not known or directory.moved(NATION, to, on, place.code) != place.code:
         raise UnknownPlace(errors=[{"loc": "place", "msg": "no place that the receiver serves on that day"}])

@@ -7,6 +7,7 @@ from typing import Any
 from casework import repository
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
+from casework.domain.standing import flags_of
 from casework.domain.transfers import NEXT
 from casework.domain.work import WorkLine
 from casework.schemas import (
@@ -32,6 +33,7 @@ from kit.auth import Principal
 from kit.paging import Position, cursor, position
 from kit.uow import Tx
 from regulations import Clock, Explanation
+from regulations.legal_time import legal_date
 from regulations.rights import INSIDE, Rights
 
 FIRST: Position = (datetime(1, 1, 2, tzinfo=UTC), "")
@@ -88,7 +90,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
         all_clocks=list(shown.values()),
         handovers=[handover_view(one, case_id=case.case_id, to_shown=seen.receiver(one)) for one in handovers],
         transfers=[transfer_view(one, case_id=case.case_id) for one in transfers],
-        flags=[*seen.flags(state.flags), *case.marks, *active(file)],
+        flags=[*seen.flags(flags_of(file.world.directory, state, legal_date(now))), *case.marks, *active(file)],
         linked=linked,
         linked_hidden=0 if seen.over else len(case.linked) - len(linked),
         standing=sorted(found),

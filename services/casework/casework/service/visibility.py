@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
-from casework.domain.standing import is_or_succeeds
+from casework.domain.standing import called, is_or_succeeds
 from casework.schemas import EntryOut
 from casework.service.files import stored_standing
 from regulations import Clock, Lane
@@ -239,11 +239,12 @@ def _is_over(rights: Rights, file: CaseFile, office: str, now: datetime) -> bool
     """Whether the part of an office in the case is over.
 
     A supervisor sees the case as long as the part of the reporter or of a holder below it goes on. After that it sees
-    no more than the offices below it.
+    no more than the offices below it. The authority that is called to a lane without a holder sees the case.
     """
     standing = stored_standing(file)
     if rights.relations(office, standing) & INSIDE:
         return False
     directory, today = file.world.directory, legal_date(now)
     parts = [one for one in (standing.reporter, *standing.holders()) if rights.relations(one, standing) & INSIDE]
-    return office not in {directory.supervisor(one, today) for one in parts}
+    above = {directory.supervisor(one, today) for one in parts}
+    return office not in above and office not in called(directory, file.state, today)
