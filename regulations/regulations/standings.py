@@ -75,18 +75,27 @@ def _lane(directory: Directory, state: CaseState, lane: Lane, carried_at: str | 
 
 def _acting(directory: Directory, roles: Iterable[str], place: str, on: date) -> tuple[str, ...]:
     """Offices that have one of the roles at a place. The successor of a dissolved role acts only if it is named too."""
-    found = (office for role in roles for office in directory.all_at(role, place, on) if _is(directory, office, role))
-    return tuple(dict.fromkeys(found))
+    found = (office for role in roles for office in directory.all_at(role, place, on))
+    return tuple(dict.fromkeys(one for one in found if _acts_by_role(directory, one, roles, place, on)))
+
+
+def _acts_by_role(directory: Directory, office: str, roles: Iterable[str], place: str, on: date) -> bool:
+    """Whether an office that has a role at a place may act there without any part in the case.
+
+    A hospital, a school or a facility may not: nobody but those who bring the person there knows of her. An office that
+    stands in for the whole nation, because a province has none of its own, may act only when it holds the lane. The
+    exception are roles that have one office in the nation, for example the Immigration Department.
+    """
+    known = directory.office(office)
+    level = directory.roles[known.role].level if known else None
+    if known is None or known.role not in roles or level == "organisation":
+        return False
+    return level == "nation" or directory.is_near(office, place, on)
 
 
 def _having(directory: Directory, roles: Iterable[str], place: str, on: date) -> tuple[str, ...]:
     former = (office for role in roles for office in directory.former(role, place, on))
     return tuple(dict.fromkeys((*_acting(directory, roles, place, on), *former)))
-
-
-def _is(directory: Directory, office: str, role: str) -> bool:
-    known = directory.office(office)
-    return known is not None and known.role == role
 
 
 def _entering(directory: Directory, state: CaseState, holder: str | None, on: date) -> str | None:

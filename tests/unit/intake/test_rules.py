@@ -56,7 +56,7 @@ def test_a_place_may_leave_the_commune_open(commune: str | None) -> None:
     [
         ("cao-bang", "trung-khanh", "2026-10-09"),
         ("lao-cai", "34-03006", "2026-10-09"),
-        ("lao-cai", "63-03006", "2025-06-30"),
+        ("lao-cai", "63-03001", "2025-06-30"),
         ("yen-bai", None, "2025-06-30"),
         ("tay-ninh", "post-moc-bai", "2026-10-09"),
         ("abroad", "cambodia", "2026-10-09"),
@@ -74,7 +74,7 @@ def test_places_of_the_day_of_the_report(province: str, commune: str | None, day
     [
         ("lang-son", "sa-pa", "2026-10-09", "commune", "not in this province"),
         ("lao-cai", "34-03006", "2025-06-30", "commune", "did not exist on this day"),
-        ("lao-cai", "63-03006", "2025-07-01", "commune", "did not exist on this day"),
+        ("lao-cai", "63-03001", "2025-07-01", "commune", "did not exist on this day"),
         ("lao-cai", "atlantis", "2026-10-09", "commune", "no commune"),
         ("lao-cai", "lang-son", "2026-10-09", "commune", "no commune"),
         ("lao-cai", "cambodia", "2026-10-09", "commune", "not in this province"),

@@ -132,7 +132,8 @@ def sign_and_follow(screen: Console, asked: AmendmentRegister, amendment_id: str
         elif time.monotonic() > until:
             raise Failure(f"{amendment_id} holds, but the re-fold makes no progress; `neove doctor` shows why.")
         time.sleep(LOOK_SECONDS)  # casework sends nothing to a terminal, so it is asked
-    moved = f"{found['clocks_moved']} clocks of {found['cases_moved']} cases moved"
+    what = "clocks, lanes, lines of work and rights" if found["kind"] == "offices" else "clocks"
+    moved = f"{found['clocks_moved']} {what} of {found['cases_moved']} cases moved"
     screen.print(f"[bold]applied[/] {second(found['applied_at'])}: {moved}", soft_wrap=True)
 
 

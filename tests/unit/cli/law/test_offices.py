@@ -82,7 +82,7 @@ def test_a_wrong_file_sends_nothing(casework: Casework, tmp_path: Path, text: st
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        (("commune", "sa-pa", "--on", "2025-06-30"), "commune/63-03006"),
+        (("commune", "sa-pa", "--on", "2025-06-30"), "commune/63-03001"),
         (("labour_authority", "sa-pa", "--on", "2025-07-01"), "health_authority/lao-cai"),
         (("commune", "lao-cai"), "commune/lao-cai"),
     ],
