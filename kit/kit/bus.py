@@ -34,6 +34,7 @@ from contracts.envelope import Envelope
 from contracts.problems import Invalid, Unavailable
 from contracts.topology import DURABLES, Durable
 from kit import telemetry, topology
+from kit.ending import end
 from kit.pulling import ASK_AGAIN_SECONDS, FIRST_PULL_SECONDS, Pull, put_pulls
 from kit.settings import NatsSettings
 from kit.settle import Settle
@@ -124,9 +125,7 @@ class Bus:
 
     async def stop(self) -> None:
         """Let running handlers finish (at most 8 seconds) and disconnect."""
-        for task in filter(None, (self._keeper, self._asking)):
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await end(filter(None, (self._keeper, self._asking)))
         self._keeper = self._asking = None
         await self._close()
 

@@ -28,6 +28,7 @@ from contracts.topology import Bucket
 from kit.bucket_writer import Writer
 from kit.bus import Bus
 from kit.db import CONNECT_SECONDS, server_settings
+from kit.ending import end
 from kit.storing import NotAccepted
 from kit.telemetry.correlation import ATTRIBUTE
 from kit.uow import CHANNEL_SUFFIX
@@ -151,9 +152,7 @@ class Relay:
                 pause = await self._turn(connection) if leads else POLL_SECONDS
                 await _wait(wake, pause, wakeable=self._failures == 0)
         finally:
-            for task in keeping:
-                task.cancel()
-            await asyncio.gather(*keeping, return_exceptions=True)
+            await end(keeping)
             await _close(connection)
 
     async def _turn(self, connection: Connection) -> float:
@@ -311,7 +310,8 @@ async def _wait(wake: asyncio.Event, seconds: float, *, wakeable: bool) -> None:
         await asyncio.sleep(seconds)
         return
     with suppress(TimeoutError):
-        await asyncio.wait_for(wake.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await wake.wait()
 
 
 async def _close(connection: Connection) -> None:

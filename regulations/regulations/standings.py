@@ -90,7 +90,8 @@ def _acts_by_role(directory: Directory, office: str, roles: Iterable[str], place
     level = directory.roles[known.role].level if known else None
     if known is None or known.role not in roles or level == "organisation":
         return False
-    return level == "nation" or directory.is_near(office, place, on)
+    beside = directory.province(known.place, on) in directory.chain(place, on)
+    return level == "nation" or beside or directory.is_near(office, place, on)
 
 
 def _having(directory: Directory, roles: Iterable[str], place: str, on: date) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ class Deliverer:
                 await self.round()
                 await asyncio.sleep(PAUSE_SECONDS)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._woken.wait()
         finally:
             for task in self._running.values():
                 task.cancel()

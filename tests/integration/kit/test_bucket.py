@@ -22,6 +22,7 @@ from kit import topology
 from kit.bucket import BELIEVED_SECONDS, MARKER, Reader
 from kit.bucket_writer import Writer
 from kit.bus import Bus
+from kit.ending import end
 from kit.relay import Relay, connect
 
 STREAM = STANDINGS.stream
@@ -54,8 +55,7 @@ class House:
 
     async def stop_relay(self) -> None:
         assert self._relay is not None
-        self._relay.cancel()
-        await asyncio.gather(self._relay, return_exceptions=True)
+        await end([self._relay])
 
     async def stop(self) -> None:
         await self.stop_relay()

@@ -16,7 +16,7 @@ from tests.library import LIBRARY, RIGHTS
 from tests.unit.casework.test_consequences import NOW, fact, opened, written
 
 DIRECTORY = LIBRARY.world.directory
-ID, DIVIDED, MERGED = "identification", "63-06622", "63-03006"
+ID, DIVIDED, MERGED = "identification", "63-06622", "63-03001"
 LAST_OF_JUNE = datetime(2025, 6, 30, 16, 59, tzinfo=UTC)
 
 
@@ -64,8 +64,8 @@ def test_a_lane_whose_holder_has_a_successor_has_no_flag() -> None:
 @pytest.mark.parametrize(
     ("to", "day", "place"),
     [
-        ("commune/63-03006", date(2025, 6, 20), "63-03006"),
-        ("provincial_police/lao-cai", date(2025, 6, 20), "63-03006"),
+        ("commune/63-03001", date(2025, 6, 20), "63-03001"),
+        ("provincial_police/lao-cai", date(2025, 6, 20), "63-03001"),
         ("district_police/lao-cai", date(2025, 6, 20), None),  # another district
         ("commune/34-03006", date(2026, 6, 20), "34-03006"),
     ],

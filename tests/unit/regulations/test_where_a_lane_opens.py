@@ -225,7 +225,7 @@ OF_HOLDERS = ("vault.access_log", "support.list_requests", "protection.get_prote
 
 def check_reads_nothing_later(office: str, standing: Standing) -> None:
     """An office whose part is over keeps the name of the person; one that never had a part has nothing."""
-    had_part = office in (standing.reporter, *standing.past)
+    had_part = office in (standing.reporter, *standing.past, *standing.holders())
     assert readable(office, standing) <= ({SealGroup.IDENTITY} if had_part else set())
     assert not any(RIGHTS.decide(office, one, standing) for one in OF_HOLDERS)
     assert RIGHTS.decide(office, "casework.get_case", standing) <= had_part

@@ -49,7 +49,8 @@ class FoldsAfterClaims:
             except Unavailable:
                 left = True
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._claimed.wait(), (AGAIN if left else EVERY).total_seconds())
+                async with asyncio.timeout((AGAIN if left else EVERY).total_seconds()):
+                    await self._claimed.wait()
 
 
 async def fold_claimed(state: State) -> None:
