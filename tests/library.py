@@ -2,8 +2,10 @@
 
 from datetime import date
 
-from regulations import Library
+from contracts.standing import Standing
+from regulations import CaseState, Library
 from regulations.rights import Rights
+from regulations.standings import placed
 
 LIBRARY = Library()
 RIGHTS = Rights(LIBRARY)
@@ -32,3 +34,18 @@ def place_of(word: str) -> str:
     found = LIBRARY.world.directory.place(word)
     assert found is not None, word
     return found.code
+
+
+def told(state: CaseState, on: date) -> Standing:
+    """What every service is told of a folded case on a day, if no hand-over is proposed."""
+    found = placed(LIBRARY.world.directory, state, state.past_holders, (), on)
+    return Standing(
+        reporter=state.opening.reporter,
+        lanes=found.lanes,
+        left=found.left,
+        support=found.support,
+        dissolved=found.dissolved,
+        past=state.past_holders,
+        regime_procedure=state.pack_id,
+        route=state.opening.route,
+    )

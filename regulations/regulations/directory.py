@@ -8,14 +8,14 @@ holder for later days.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
 from contracts.ids import role_of
 from regulations.model import Label
-from regulations.offices import ALL, EVERYWHERE, Division, Group, Office, Role
+from regulations.offices import ALL, EVERYWHERE, Division, Group, Level, Office, Role
 from regulations.places import ABROAD, LOCAL, NATION, Place, Places
 
 COORDINATING_ROLE = "steering_committee"
@@ -192,11 +192,12 @@ class Directory:
         known = self.roles.get(role)
         return self._by_rule(known, place) if known is not None and place is not None and place.code == code else None
 
-    def offices(self) -> Iterator[Office]:
-        """Every office, one after the other, also those that were dissolved. There may be tens of thousands."""
+    def offices(self, without: Container[Level] = ()) -> Iterator[Office]:
+        """Every office, dissolved ones too: tens of thousands. Of the levels `without` it gives only the rows."""
         yield from self.rows.values()
         for role in self.roles.values():
-            for place in self.places.of_kind(EVERYWHERE[role.level]) if role.level in EVERYWHERE else ():
+            kind = None if role.level in without else EVERYWHERE.get(role.level)
+            for place in self.places.of_kind(kind) if kind else ():
                 office = self._by_rule(role, place)
                 if office is not None and office.ref not in self.rows:
                     yield office
@@ -284,10 +285,6 @@ class Directory:
         while found is not None and found.valid_to is not None and on >= found.valid_to:
             found = self.office(found.successor) if found.successor else None
         return found.ref if found is not None and found.exists(on) else None
-
-    def serves(self, ref: str, place: str, on: date) -> bool:
-        """Whether an office has its role at a place on a day."""
-        return self.at(role_of(ref), place, on) == ref
 
     def all_at(self, role: str, place: str, on: date) -> tuple[str, ...]:
         """The office that has a role at a place on a day, and the posts of this role that lie in it."""

@@ -5,16 +5,17 @@ missing fact is entered, everything is folded again and the gap is gone. The fol
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from contracts.ids import role_of
 from contracts.standing import Status
 from regulations.case import OPENING_FACT, CaseState, Fact, Gap, Opening, Pause
 from regulations.clocks import Clocks
+from regulations.flags import flags
 from regulations.folded_lane import FoldedLane, in_order
 from regulations.legal_time import legal_date
 from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec
-from regulations.openings import opening_lanes
+from regulations.openings import opening_facts, opening_lanes
 from regulations.pack import Pack
 from regulations.refusals import AfterTheEnd, AlreadyThere, Contradiction, NotAskedFor, OutOfOrder, UnknownState
 from regulations.stating import known_state, opens
@@ -59,27 +60,12 @@ class FoldedCase:
 
     def folded(self, facts: Iterable[Fact]) -> "FoldedCase":
         """This case, after all its facts."""
-        ordered = in_order(self.pack, [*self._opening_facts(), *facts])
+        ordered = in_order(self.pack, [*opening_facts(self.opening, self.to_open), *facts])
         carrying = self.pack.identification_lane
         self.moves = [fact for fact in ordered if fact.kind == "handover" and fact.lane == carrying]
         for fact in ordered:
             self.apply(fact)
         return self
-
-    def _opening_facts(self) -> list[Fact]:
-        """The facts that the opening itself states: the first state of each lane."""
-        return [
-            Fact(
-                fact_id=OPENING_FACT,
-                seq=-1,
-                lane=lane,
-                state=rule.state,
-                occurred_at=self.opening.occurred_at,
-                recorded_at=self.opening.recorded_at,
-                office=self.opening.reporter,
-            )
-            for lane, rule in self.to_open.items()
-        ]
 
     def apply(self, fact: Fact) -> None:
         """Take the next fact in order."""
@@ -382,6 +368,8 @@ class FoldedCase:
     def result(self) -> CaseState:
         """The folded case."""
         gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
+        closed_at = self.closed.occurred_at if self.closed else None
+        ended = (self.identified_at, closed_at)
         return CaseState(
             opening=self.opening,
             pack_id=self.pack.id,
@@ -392,29 +380,10 @@ class FoldedCase:
             lanes={code: lane.value(self.pack) for code, lane in sorted(self.lanes.items())},
             clocks=self.clocks.finished(),
             gaps=gaps,
-            flags=tuple(self._flags(gaps)),
+            flags=tuple(flags(self.pack, self.lanes, gaps, self.clocks.without_clock(), ended)),
             past_holders=tuple(dict.fromkeys(office for lane in self.lanes.values() for office in lane.holders)),
             closed=self.closed is not None,
-            closed_at=self.closed.occurred_at if self.closed else None,
+            closed_at=closed_at,
             outcome=self.closed.state if self.closed else None,
             left_open=tuple(sorted(self._left_open())),
         )
-
-    def _flags(self, gaps: Iterable[Gap]) -> Iterable[str]:
-        yield from (gap.flag for gap in gaps)
-        yield from (f"no-office:{lane.code}" for lane in self.lanes.values() if lane.holder is None)
-        yield from dict.fromkeys(f"pause-without-clock:{one.lane}:{one.rule}" for one in self.clocks.without_clock())
-        lane = self.lanes.get(self.pack.identification_lane)
-        cut = self.pack.valid_to
-        if cut is not None and lane is not None and not self._decided_by(lane, cut) and self._known_on(cut):
-            yield "cross_regime"
-
-    def _decided_by(self, lane: FoldedLane, cut: date) -> bool:
-        """Whether the identification ended, or the case was closed, before the law of the pack ended."""
-        over = [self.identified_at, self.closed.occurred_at if self.closed else None]
-        over += [lane.since if self.pack.lanes[lane.code].by_code[lane.state].terminal else None]
-        return any(at is not None and legal_date(at) < cut for at in over)
-
-    def _known_on(self, cut: date) -> bool:
-        """Whether any fact was entered since that day. Without one, the case may have ended before it."""
-        return any(legal_date(lane.last_recorded_at) >= cut for lane in self.lanes.values())

@@ -12,7 +12,7 @@ from regulations.places import Kind
 
 ALL = "all"
 """In a role's `places`: every place of its level."""
-Level = Literal["commune", "post", "district", "province", "region", "country", "nation", "organisation"]
+Level = Literal["commune", "district", "province", "region", "country", "nation", "organisation"]
 EVERYWHERE: Mapping[Level, Kind] = {
     "commune": "commune",
     "district": "district",

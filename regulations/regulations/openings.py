@@ -1,9 +1,11 @@
 """Which lanes a report opens. The openings of the pack depend on the route and on the role of the reporter."""
 
+from collections.abc import Mapping
+
 from contracts.events.intake import AgeBand
 from contracts.ids import role_of
 from contracts.problems import Invalid
-from regulations.case import Opening
+from regulations.case import OPENING_FACT, Fact, Opening
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.model import ANY, OpeningRule
@@ -39,6 +41,27 @@ def opening_lanes(pack: Pack, opening: Opening) -> dict[str, OpeningRule]:
             if reporters in rule.reporters and rule.lane not in chosen and _fits(rule, opening):
                 chosen[rule.lane] = rule
     return chosen
+
+
+def opening_facts(opening: Opening, rules: Mapping[str, OpeningRule]) -> list[Fact]:
+    """The facts that the report itself states: the first state of each lane that it opens.
+
+    Args:
+        opening: the accepted report.
+        rules: lane → the rule that opens it, from `opening_lanes`.
+    """
+    return [
+        Fact(
+            fact_id=OPENING_FACT,
+            seq=-1,
+            lane=lane,
+            state=rule.state,
+            occurred_at=opening.occurred_at,
+            recorded_at=opening.recorded_at,
+            office=opening.reporter,
+        )
+        for lane, rule in rules.items()
+    ]
 
 
 def _fits(rule: OpeningRule, opening: Opening) -> bool:

@@ -10,7 +10,8 @@ from regulations.units.register import TWO_LEVELS_FROM
 
 _REMEMBERED = 4_000
 _TRAITS = {"yes": True, "no": False, "unknown": None}
-LEVELS: dict[Kind, str] = {"commune": "commune", "district": "district"}
+_DIGITS: dict[Kind, int] = {"commune": 5, "district": 3}
+"""Length of the official code, by which the two kinds differ."""
 
 
 class UnitPlaces:
@@ -54,5 +55,6 @@ class UnitPlaces:
 
     def codes(self, kind: Kind) -> Iterator[str]:
         """Ids of all communes, or of all former districts."""
-        length = {"commune": 5, "district": 3}.get(kind)
-        return (one for one in self._units.ids() if len(one.partition("-")[2]) == length)
+        digits = _DIGITS.get(kind)
+        found = self._units.ids() if digits else ()
+        yield from (one for one in found if len(one.partition("-")[2]) == digits)

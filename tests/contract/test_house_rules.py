@@ -66,7 +66,7 @@ def workflows_are_deterministic(call: ast.Call, where: str) -> bool:
 
 def an_id_of_an_office_is_not_cut(call: ast.Call, where: str) -> bool:
     """Only the role may be read from it (`contracts.ids.role_of`); a word after the slash is no place."""
-    cuts = name_of(call.func).rpartition(".")[2] in {"partition", "rpartition", "split", "rsplit"}
+    cuts = name_of(call.func).rpartition(".")[2] in {"partition", "rpartition", "split", "rsplit", "index", "find"}
     at_slash = any(isinstance(one, ast.Constant) and one.value == "/" for one in call.args)
     return cuts and at_slash and where not in CUT_ADDRESSES
 

@@ -63,9 +63,8 @@ def _begun(role: Role, day: date) -> bool:
 
 def _without_successor(directory: Directory) -> Iterator[str]:
     """Dissolved offices that nobody follows. Those of communes that were divided are listed with the units."""
-    for office in directory.offices():
-        kind = EVERYWHERE.get(directory.roles[office.role].level)
-        if office.valid_to is None or (kind in ("commune", "district") and office.ref not in directory.rows):
+    for office in directory.offices(without=("commune", "district")):
+        if office.valid_to is None:
             continue
         successor = directory.office(directory.successor(office.ref) or "")
         if successor is None or not successor.exists(office.valid_to):

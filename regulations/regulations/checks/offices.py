@@ -22,7 +22,7 @@ def office_findings(pack: Pack, directory: Directory) -> Iterator[Found]:
     """Roles without an office where the pack needs one, and states that no office may state on some date."""
     days = periods(pack, directory)
     holding, stating = roles_that_hold(pack), roles_that_state(pack)
-    known = samples(directory, days)
+    known = samples(directory, tuple(days))
     for role in sorted(holding.keys() | stating.keys()):
         named, file = holding.get(role) or stating[role]
         for (places, nowhere), gone in _missing(directory, known, role, days).items():

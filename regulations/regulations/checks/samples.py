@@ -1,7 +1,8 @@
 """One place of each kind in each province, for checks that need not look at every commune."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 from regulations.directory import Directory
 from regulations.offices import EVERYWHERE
@@ -10,9 +11,10 @@ from regulations.places import ABROAD, Kind
 Samples = Mapping[tuple[Kind, str, date], str]
 
 
-def samples(directory: Directory, days: Iterable[date]) -> Samples:
+@lru_cache(maxsize=8)  # a check of a directory and of each pack asks the same, and looks at 13,000 places
+def samples(directory: Directory, days: tuple[date, ...]) -> Samples:
     """(kind, province, day) → the first commune or district of the province that exists on that day."""
-    days, found = tuple(days), dict[tuple[Kind, str, date], str]()
+    found: dict[tuple[Kind, str, date], str] = {}
     kinds: tuple[Kind, ...] = ("commune", "district")
     for kind in kinds:
         for place in directory.places.of_kind(kind):

@@ -1,53 +1,29 @@
 """Reading: by standing, role and group only; every reading and every attempt is in the log, or nothing is shown."""
 
-import asyncio
 from datetime import timedelta
 
-import asyncpg
 import pytest
 
 from contracts.ids import new_id
 from contracts.sealing import IdentityField
 from kit.crypto import KeyRing
 from tests.integration.in_process import House, standing
+from tests.integration.vault.reading import (
+    COMMUNE,
+    GUARD,
+    NAME,
+    PHONE,
+    POLICE,
+    REPORTER,
+    STATEMENT,
+    case_of,
+    identity,
+    log_of,
+)
 from tests.library import acting
-from vault import service
-from vault.chain import GENESIS
 from vault.service import Vault
 
 pytestmark = pytest.mark.stack
-
-POLICE, GUARD, COMMUNE = "provincial_police/lao-cai", "border_guard/lao-cai", "commune/lao-cai"
-NAME, PHONE, STATEMENT, REPORTER = "Thử Thị Mẫu", "0912000111", "Lời khai bịa để thử.", "Người Báo Thử"
-
-
-async def case_of(house: House, **more: object) -> tuple[str, dict[str, str]]:
-    """A sealed case that stands as `standing(**more)`; references by name of the text."""
-    case_id = new_id("case")
-    texts = {
-        "statement": {"text": STATEMENT},
-        "full_name": {"text": NAME, "name": "full_name", "group": "identity"},
-        "birth_year": {"text": "1999", "name": "birth_year", "group": "identity"},
-        "phone": {"text": PHONE, "name": "phone", "group": "contact"},
-        "reporter": {"text": REPORTER, "name": "reporter_name", "group": "reporter"},
-    }
-    body = {"group": "statement", "texts": list(texts.values()), "opened_by": GUARD}
-    answer = await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", body)
-    await house.vault.stand(case_id, standing(**more))
-    return case_id, dict(zip(texts, answer.json()["refs"], strict=True))
-
-
-async def identity(house: House, case_id: str, office: str, *fields: str, purpose: str = "verification"):
-    """The answer to a reading of the identity."""
-    body = {"purpose": purpose} | ({"fields": list(fields)} if fields else {})
-    return await house.vault.post(f"/v1/cases/{case_id}/identity", office, body)
-
-
-async def log_of(house: House, case_id: str) -> list[tuple[object, ...]]:
-    """Caller, operation, outcome, purpose and items of each entry."""
-    columns = "caller, operation, outcome, purpose, items"
-    query = f"SELECT {columns} FROM vault.access_log WHERE case_id = $1 ORDER BY seq"
-    return [tuple(row) for row in await house.vault.sql(query, case_id)]
 
 
 async def test_the_fields_asked_for_come_back_flat(house: House) -> None:
@@ -197,113 +173,6 @@ async def test_expired_and_forged_tokens_are_refused(house: House) -> None:
         assert (await house.vault.client.post(path, json={"purpose": "support"}, headers=headers)).status_code == 401
 
 
-async def test_the_log_is_a_chain_that_ends_with_this_reading(house: House) -> None:
-    case_id, _ = await case_of(house)
-    await identity(house, case_id, POLICE, "full_name")
-    await identity(house, case_id, "commune/ha-noi", "full_name")
-    answer = (await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE)).json()
-    assert [(entry["caller"], entry["operation"], entry["outcome"]) for entry in answer["entries"]] == [
-        ("service/intake", "vault.seal", "done"),
-        (POLICE, "vault.read_identity", "done"),
-        ("commune/ha-noi", "vault.read_identity", "denied"),
-        (POLICE, "vault.access_log", "done"),
-    ]
-    assert answer["entries"][0]["on_behalf_of"] == GUARD
-    assert answer["head_hash"] == answer["entries"][-1]["hash"]
-    path, seqs, cursor = f"/v1/cases/{case_id}/access-log?limit=2", list[int](), ""
-    while len(seqs) < len(answer["entries"]):
-        page = (await house.vault.post(path + cursor, POLICE)).json()
-        assert (len(page["entries"]), page["intact"]) == (2, True)
-        seqs += [entry["seq"] for entry in page["entries"]]
-        cursor = f"&cursor={page['next']}"
-    assert seqs[: len(answer["entries"])] == [entry["seq"] for entry in answer["entries"]]
-    assert (await house.vault.post(f"{path}&cursor=x", POLICE)).status_code == 422
-    assert answer["intact"] is True
-    first = await house.vault.sql("SELECT previous FROM vault.access_log WHERE case_id = $1 AND seq = 1", case_id)
-    assert first[0]["previous"] == GENESIS
-
-
-async def test_the_log_hides_who_seals_what_the_reader_may_not_open(house: House) -> None:
-    """The crime lane stayed in Lào Cai; she is protected and sheltered in Thái Nguyên."""
-    there = "thai-nguyen"
-    health, police, shelter = f"health_authority/{there}", f"provincial_police/{there}", f"facility/{there}"
-    held = {
-        "identification": ("POLICE_VERIFICATION", health, there),
-        "protection": ("PROTECTION_ACTIVE", police, there),
-        "shelter": ("IN_FACILITY", shelter, there),
-        "crime": ("CRIME_INFO_CLASSIFIED", POLICE, "lao-cai"),
-    }
-    lanes = {
-        code: {"state": state, "holder": by, "place": at, "acting": (), "elsewhere": at != there}
-        for code, (state, by, at) in held.items()
-    }
-    case_id, _ = await case_of(house, lanes=lanes)
-    body = {"group": "protection", "texts": ["Nơi ở bịa."], "opened_by": police}
-    [ref] = (await house.vault.post(f"/v1/cases/{case_id}/seals", "service/protection", body)).json()["refs"]
-    opened = {"ref": ref, "purpose": "protection"}
-    assert (await house.vault.post(f"/v1/cases/{case_id}/text", police, opened)).status_code == 200
-    assert (await house.vault.post(f"/v1/cases/{case_id}/text", POLICE, opened)).status_code == 403
-    await identity(house, case_id, shelter, "full_name", purpose="protection")
-    await identity(house, case_id, health, "full_name")
-    path = f"/v1/cases/{case_id}/access-log"
-    seen = (await house.vault.post(path, POLICE)).json()
-    shown = [(one["caller"], one["operation"], one["on_behalf_of"]) for one in seen["entries"]]
-    assert shown == [
-        ("service/intake", "vault.seal", GUARD),
-        ("hidden", "vault.seal", None),
-        ("hidden", "vault.read_text", None),
-        (POLICE, "vault.read_text", None),  # its own attempt
-        ("hidden", "vault.read_identity", None),  # the shelter
-        (health, "vault.read_identity", None),
-        (POLICE, "vault.access_log", None),
-    ]
-    hidden = [one for one in seen["entries"] if one["caller"] == "hidden"]
-    assert {(one["actor"], one["purpose"], tuple(one["items"])) for one in hidden} == {("hidden", None, ())}
-    assert (seen["intact"], seen["head_hash"]) == (True, seen["entries"][-1]["hash"])
-    whole = (await house.vault.post(path, police)).json()["entries"]
-    assert [one["caller"] for one in whole[1:5]] == ["service/protection", police, POLICE, shelter]
-    assert [(one["seq"], one["at"], one["hash"]) for one in whole[:7]] == [
-        (one["seq"], one["at"], one["hash"]) for one in seen["entries"]
-    ]
-
-
-async def test_of_a_sealing_of_several_groups_the_log_shows_what_the_reader_may_open(house: House) -> None:
-    lane = {"state": "AT_COMMUNE", "holder": COMMUNE, "place": "lao-cai", "acting": ()}
-    case_id, _ = await case_of(house, lanes={"identification": lane})
-    [first, _] = (await house.vault.post(f"/v1/cases/{case_id}/access-log", COMMUNE)).json()["entries"]
-    assert first["items"] == ["identity.full_name", "identity.birth_year", "contact.phone"]
-    assert first["on_behalf_of"] == GUARD
-
-
-async def test_readings_at_once_make_one_unbroken_chain(house: House) -> None:
-    case_id, _ = await case_of(house)
-    await asyncio.gather(*(identity(house, case_id, POLICE, "full_name") for _ in range(20)))
-    async with house.vault.state.uow() as tx:
-        assert await service.verify(tx, case_id) is None
-    assert len(await log_of(house, case_id)) == 21
-
-
-@pytest.mark.parametrize("statement", ["UPDATE vault.access_log SET actor = 'x'", "DELETE FROM vault.access_log",
-                                       "TRUNCATE vault.access_log", "UPDATE vault.sealed_texts SET sealed = ''",
-                                       "DELETE FROM vault.sealed_texts", "DROP TABLE vault.access_log",
-                                       "CREATE TABLE vault.mine (x int)"])  # fmt: skip
-async def test_the_runtime_role_cannot_change_what_is_recorded(house: House, statement: str) -> None:
-    await case_of(house)
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await house.vault.sql(statement, runtime=True)
-
-
-async def test_a_changed_log_is_told(house: House) -> None:
-    case_id, _ = await case_of(house)
-    await identity(house, case_id, POLICE, "full_name")
-    change = "UPDATE vault.access_log SET purpose = 'support' WHERE case_id = $1 AND seq = 2"
-    await house.vault.sql(change, case_id)
-    answer = (await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE)).json()
-    assert answer["intact"] is False
-    async with house.vault.state.uow() as tx:
-        assert await service.verify(tx, case_id) == 2
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -339,18 +208,6 @@ async def test_a_second_master_key_opens_nothing_and_seals_nothing(house: House)
     finally:
         house.vault.state.put(Vault(house.master))
     assert (await identity(house, case_id, POLICE, "full_name")).json() == {"full_name": NAME}
-
-
-async def test_when_the_log_cannot_be_written_nothing_is_shown(house: House) -> None:
-    case_id, _ = await case_of(house)
-    await house.vault.sql("REVOKE INSERT ON vault.access_log FROM vault")
-    try:
-        answer = await identity(house, case_id, POLICE, "full_name")
-        assert answer.status_code == 500
-        assert NAME not in answer.text
-        assert (await identity(house, case_id, "commune/ha-noi", "full_name")).status_code == 500
-    finally:
-        await house.vault.sql("GRANT INSERT ON vault.access_log TO vault")
 
 
 async def test_no_answer_holds_a_key(house: House) -> None:

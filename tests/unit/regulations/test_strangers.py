@@ -1,19 +1,18 @@
 """Two offices of one role in one province are strangers: a part of the one gives the other nothing, in no operation."""
 
-import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.codes import Role, SealGroup
-from contracts.standing import LaneStanding, Standing
-from regulations import CaseState, Fact
-from regulations.rights import OPERATIONS
-from regulations.standings import placed
-from tests.library import RIGHTS
+from contracts.standing import Standing
+from regulations import Fact
+from regulations.rights import OPERATIONS, Relation
+from tests.library import RIGHTS, told
 from tests.unit.regulations.test_properties import WORLD, Walk, walks
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,21 +31,6 @@ OTHERS = {
 MANY = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def told(state: CaseState) -> Standing:
-    """What every service is told of a folded case."""
-    found = placed(DIRECTORY, state, state.past_holders, (), TODAY)
-    return Standing(
-        reporter=state.opening.reporter,
-        lanes=found.lanes,
-        left=found.left,
-        support=found.support,
-        dissolved=found.dissolved,
-        past=state.past_holders,
-        regime_procedure=state.pack_id,
-        route=state.opening.route,
-    )
-
-
 def check_stranger(office: str, standing: Standing) -> None:
     assert not RIGHTS.relations(office, standing)
     assert not RIGHTS.readable_groups(office, standing)
@@ -57,7 +41,7 @@ def check_stranger(office: str, standing: Standing) -> None:
 @given(walks(), st.data())
 def test_an_office_of_another_place_and_without_a_part_may_do_nothing(walk: Walk, data: st.DataObject) -> None:
     state = walk.fold()
-    standing = told(state)
+    standing = told(state, TODAY)
     role = data.draw(st.sampled_from(sorted(OTHERS)))
     for office in data.draw(st.lists(st.sampled_from(OTHERS[role]), min_size=13, max_size=20)):
         known = {state.opening.reporter, *state.past_holders, *(one.holder for one in state.lanes.values())}
@@ -67,17 +51,12 @@ def test_an_office_of_another_place_and_without_a_part_may_do_nothing(walk: Walk
 
 
 @pytest.mark.parametrize("one", ["commune/lao-cai", "commune_police/lao-cai"])
-def test_the_neighbour_of_a_commune_has_no_part(one: str) -> None:
-    """Every other commune of the province, for a case that the one reported and holds."""
+def test_the_neighbour_of_a_commune_has_no_part(cases: Any, one: str) -> None:
+    """Every other commune of the province, for a case that the one reported."""
     role = one.partition("/")[0]
-    lane = LaneStanding(state="AT_COMMUNE", holder=one, place="34-02683", acting=(one,))
-    standing = Standing(
-        reporter=one,
-        lanes={"identification": lane},
-        past=(one,),
-        regime_procedure="law-53-2024",
-        route="self_report",
-    )
+    report = cases.opening(one, "self_report", "2026-10-05T08:00", commune="bat-xat")
+    standing = told(cases.fold(report, []), TODAY)
+    assert Relation.REPORTER in RIGHTS.relations(one, standing)
     neighbours = [code for code in COMMUNES if DIRECTORY.province(code, TODAY) == "lao-cai" and code != "34-02683"]
     assert len(neighbours) > 90
     for code in neighbours:
@@ -96,11 +75,11 @@ def report(cases):
 
 
 def test_a_hand_over_to_the_next_commune_takes_case_and_rights_there(cases, report):
-    before = told(cases.fold(report, []))
+    before = told(cases.fold(report, []), TODAY)
     assert RIGHTS.decide("commune/lao-cai", "vault.read_identity", before)
     assert not RIGHTS.relations("commune/34-03006", before)
     state = cases.fold(report, [handed("commune/34-03006")])
-    after = told(state)
+    after = told(state, TODAY)
     assert (state.lanes["identification"].place, after.left) == ("34-03006", True)
     assert RIGHTS.decide("commune/34-03006", "casework.acknowledge", after)
     assert not RIGHTS.decide("commune/lao-cai", "casework.acknowledge", after)
@@ -124,7 +103,7 @@ def test_a_move_to_another_facility_takes_the_lane_there(cases, report):
     first, second = "facility/lang-son", "facility/lang-son-2"
     once = cases.fold(report, [placed_in(1, first, 6)])
     state = cases.fold(report, [placed_in(1, first, 6), placed_in(2, second, 9), placed_in(3, second, 10)])
-    lane, after = state.lanes["shelter"], told(state)
+    lane, after = state.lanes["shelter"], told(state, TODAY)
     assert (lane.holder, lane.since, lane.place) == (second, once.lanes["shelter"].since, "34-02683")
     assert RIGHTS.decide(second, "protection.get_protection", after)
     assert not RIGHTS.decide(first, "protection.get_protection", after)
@@ -158,10 +137,10 @@ def test_an_office_that_ended_reads_until_a_later_fact(former):
     labour = "labour_authority/thai-nguyen"
     notice = ("identification", "SUPPORT_AGENCY_NOTIFIED", "2025-05-12T09:30", "commune/thai-nguyen")
     checked = ("identification", "INITIAL_CHECK_DONE", "2025-07-03T09:30", "health_authority/thai-nguyen")
-    standing = told(former.told(report, notice))
+    standing = told(former.told(report, notice), TODAY)
     assert RIGHTS.decide(labour, "casework.get_case", standing)
     assert RIGHTS.decide(labour, "verification.record_initial_check", standing)
-    later = told(former.told(report, notice, checked))
+    later = told(former.told(report, notice, checked), TODAY)
     assert not RIGHTS.decide(labour, "casework.get_case", later)
     assert not RIGHTS.readable_groups(labour, later)
     assert RIGHTS.decide("health_authority/thai-nguyen", "casework.get_case", later)
@@ -192,22 +171,3 @@ def test_a_standing_of_an_older_release_opens_nothing_that_it_may_not() -> None:
             assert not RIGHTS.relations(f"{role}/lao-cai", standing)
     again = Standing.model_validate(Standing(**{**old, "left": False}).model_dump(mode="json"))
     assert again.lanes["identification"].model_dump(mode="json")["territory"] == "lao-cai"
-
-
-CUTS = re.compile(r"""\.(?:r?split|r?partition)\(\s*["']/["']|\[[^\]]*\.index\(["']/["']\)""")
-MAY = {
-    "contracts/contracts/ids.py",  # role_of
-    "regulations/regulations/directory.py",  # makes the ids
-}
-
-
-def test_only_the_directory_reads_more_than_the_role_from_an_id() -> None:
-    """No source file of the pure packages cuts an id at the slash."""
-    found = [
-        f"{file.relative_to(ROOT)}:{number}"
-        for package in ("contracts/contracts", "regulations/regulations")
-        for file in sorted((ROOT / package).rglob("*.py"))
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
-        if CUTS.search(line) and str(file.relative_to(ROOT)) not in MAY and "units" not in file.parts
-    ]
-    assert not found

@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 
 from contracts.codes import Role, SealGroup
 from contracts.standing import LaneStanding, Standing
-from regulations import CaseState, Contradiction, Fact, Lane
+from regulations import Contradiction, Fact, Lane
 from regulations.legal_time import legal_date
 from regulations.openings import begins_at
-from regulations.standings import placed
-from tests.library import LIBRARY, RIGHTS
+from tests.library import LIBRARY, RIGHTS, told
 from tests.unit.regulations.test_properties import BUDGET, WORLD, Walk, walks
 
 COMMUNE, HEALTH, POLICE = "commune/lang-son", "health_authority/lang-son", "provincial_police/lang-son"
@@ -192,21 +191,6 @@ def test_a_lane_is_only_where_the_case_was_reported_or_was_handed_to(walk: Walk)
     assert {one.place for one in walk.fold().lanes.values()} <= places
 
 
-def told(state: CaseState) -> Standing:
-    """What every service is told of a folded case."""
-    found = placed(WORLD.directory, state, state.past_holders, (), TODAY)
-    return Standing(
-        reporter=state.opening.reporter,
-        lanes=found.lanes,
-        left=found.left,
-        support=found.support,
-        dissolved=found.dissolved,
-        past=state.past_holders,
-        regime_procedure=state.pack_id,
-        route=state.opening.route,
-    )
-
-
 TODAY = date(2027, 7, 1)
 HOME = WORLD.directory.begins_at("lang-son", None, COMMUNE, TODAY)
 
@@ -281,4 +265,4 @@ def test_after_a_move_only_lanes_that_go_on_let_the_old_province_read(walk: Walk
     holding = {one.holder for code, one in state.lanes.items() if not one.terminal or one is carrier}
     for office in {*OFFICES, *state.past_holders, state.opening.reporter} - holding:
         if office.endswith("/lang-son"):
-            check_reads_nothing_later(office, told(state))
+            check_reads_nothing_later(office, told(state, TODAY))

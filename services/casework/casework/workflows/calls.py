@@ -32,4 +32,4 @@ class CaseActivities:
 
         It is safe to run twice: each wait that fires gets a unique row.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # a workflow needs only its name and types; `casework.activities` does the work

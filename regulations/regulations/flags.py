@@ -1,0 +1,45 @@
+"""What a folded case is marked with, so that somebody looks at it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+
+from regulations.case import Gap, Pause
+from regulations.folded_lane import FoldedLane
+from regulations.legal_time import legal_date
+from regulations.pack import Pack
+
+
+def flags(
+    pack: Pack,
+    lanes: Mapping[str, FoldedLane],
+    gaps: Iterable[Gap],
+    pauses: Iterable[Pause],
+    ended: Iterable[datetime | None],
+) -> Iterator[str]:
+    """The flags of a case.
+
+    Args:
+        pack: the pinned pack.
+        lanes: lane code → lane, after the last fact.
+        gaps: of all lanes.
+        pauses: those without a clock that they could suspend.
+        ended: when the person was identified and when the case was closed; None for what has not happened.
+    """
+    yield from (gap.flag for gap in gaps)
+    yield from (f"no-office:{lane.code}" for lane in lanes.values() if lane.holder is None)
+    yield from dict.fromkeys(f"pause-without-clock:{one.lane}:{one.rule}" for one in pauses)
+    lane, cut = lanes.get(pack.identification_lane), pack.valid_to
+    if cut is not None and lane is not None and not _decided_by(pack, lane, ended, cut) and _known_on(lanes, cut):
+        yield "cross_regime"
+
+
+def _decided_by(pack: Pack, lane: FoldedLane, ended: Iterable[datetime | None], cut: date) -> bool:
+    """Whether the identification ended, or the case was closed, before the law of the pack ended."""
+    terminal = pack.lanes[lane.code].by_code[lane.state].terminal
+    over = [*ended, lane.since if terminal else None]
+    return any(at is not None and legal_date(at) < cut for at in over)
+
+
+def _known_on(lanes: Mapping[str, FoldedLane], cut: date) -> bool:
+    """Whether any fact was entered since that day. Without one, the case may have ended before it."""
+    return any(legal_date(lane.last_recorded_at) >= cut for lane in lanes.values())
