@@ -15,7 +15,7 @@ from typing import Literal
 
 from contracts.ids import role_of
 from regulations.model import Label
-from regulations.offices import ALL, EVERYWHERE, Division, Group, Level, Office, Role
+from regulations.offices import ALL, EVERYWHERE, Division, Group, Level, Office, Role, name_of
 from regulations.places import ABROAD, LOCAL, NATION, Place, Places
 
 COORDINATING_ROLE = "steering_committee"
@@ -237,9 +237,7 @@ class Directory:
         office = self.office(ref)
         if office is None or office.name is not None:
             return office.name if office else None
-        place, role = self.place(office.place), self.roles[office.role].name
-        where = place.name if place and place.name else Label(vi=office.place, en=office.place)
-        return Label(vi=f"{role.vi} — {where.vi}", en=f"{role.en}, {where.en}")
+        return name_of(office, self.roles[office.role], self.place(office.place))
 
     def at(self, role: str, place: str, on: date) -> str | None:
         """The office that has a role at a place on a day; None if there is none.

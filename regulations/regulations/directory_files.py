@@ -12,8 +12,8 @@ from regulations.model import Label
 from regulations.offices import ALL, Division, Group, Office, Role
 from regulations.places import ABROAD, NATION, Alias, Place, Places
 from regulations.toml_files import PackError, parse, read, root
-from regulations.unit_places import UnitPlaces
-from regulations.units import load_units
+from regulations.unit_places import UnitPlaces, titled
+from regulations.units import Units, load_units
 from regulations.units.register import TWO_LEVELS_FROM
 
 PLACES, OFFICES, DEMONSTRATION = "places.toml", "offices.toml", "demonstration.toml"
@@ -109,11 +109,12 @@ def load_directory(folder: Traversable | None = None) -> Directory:
 
 def _tree(file: _PlacesFile, shown: _Demonstration) -> Places:
     """The places that exist, those that have ended, and those of the demonstration."""
-    atlas = UnitPlaces(load_units())
+    units = load_units()
+    atlas = UnitPlaces(units)
     found = [
         Place(NATION, "nation", name=Label(vi="Việt Nam", en="Viet Nam")),
         Place(ABROAD, "abroad", ((None, NATION),), name=Label(vi="Ngoài nước", en="Abroad")),
-        *(Place(one.code, "province", _IN_NATION, name=one.name, number=one.number) for one in file.province),
+        *(_province(one, units) for one in file.province),
         *(_ended(file.division)),
         *(Place(one.code, "country", ((None, ABROAD),), name=one.name) for one in file.country),
         *(Place(one.code, "post", _communes_of(shown, one.commune), name=_same(one.name)) for one in shown.post),
@@ -133,6 +134,12 @@ def _tree(file: _PlacesFile, shown: _Demonstration) -> Places:
 
 
 _IN_NATION = ((None, NATION),)
+
+
+def _province(one: _Province, units: Units) -> Place:
+    unit = units.unit(f"34-{one.number}")
+    title = titled(unit.kind, unit.name) if unit is not None and one.name.vi == unit.name else None
+    return Place(one.code, "province", _IN_NATION, name=one.name, title=title, number=one.number)
 
 
 def _communes_of(shown: _Demonstration, word: str) -> tuple[tuple[date | None, str], ...]:
@@ -157,6 +164,7 @@ def _ended(divisions: Iterable[Division]) -> Iterator[Place]:
                 valid_to=division.valid_from,
                 successors=(one.successor,),
                 name=one.name,
+                title=titled("tỉnh", one.name.vi),
             )
 
 

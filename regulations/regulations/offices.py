@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from regulations.model import Confidence, Label
-from regulations.places import Kind
+from regulations.places import Kind, Place
 
 ALL = "all"
 """In a role's `places`: every place of its level."""
@@ -61,6 +61,10 @@ class Role(_Part):
 
     code: str
     name: Label
+    called: Label | None = Field(
+        default=None,
+        description="Name of an office at a place of the level; `{place}` is the place. Default: name, place.",
+    )
     level: Level = Field(description="`organisation`: each office is one of its own, and no place has it by rule.")
     places: tuple[str, ...] = Field(default=(ALL,), description="`all` of the level, groups of provinces, single ones.")
     national: str | None = Field(default=None, description="Place whose office of this role also acts for the nation.")
@@ -102,3 +106,16 @@ class Office:
     def exists(self, on: date) -> bool:
         """Whether it exists on this day."""
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+
+
+def name_of(office: Office, role: Role, place: Place | None) -> Label:
+    """What people call an office that has no name of its own: `UBND phường Sa Pa`, People's Committee of Sa Pa Ward.
+
+    An office elsewhere than at a place of its level, for example one of a whole province in older data, is named by its
+    role and where it is.
+    """
+    where = (place and (place.title or place.name)) or Label(vi=office.place, en=office.place)
+    if role.called is not None and place is not None and place.kind == EVERYWHERE.get(role.level):
+        called = role.called
+        return Label(vi=called.vi.format(place=where.vi), en=called.en.format(place=where.en))
+    return Label(vi=f"{role.name.vi} tại {where.vi}", en=f"{role.name.en} in {where.en}")

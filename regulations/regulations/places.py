@@ -29,6 +29,7 @@ class Place:
         successors: what it became on `valid_to`. With more than one it was divided.
         remote: in the mountains, on an island or hard to reach; None if no source says so or denies it.
         name: for people; None if another file has it.
+        title: as it stands inside the name of an office, `phường Sa Pa`; None: as the name.
         number: official number of an administrative unit.
     """
 
@@ -40,6 +41,7 @@ class Place:
     successors: tuple[str, ...] = ()
     remote: bool | None = None
     name: Label | None = None
+    title: Label | None = None
     number: str | None = None
 
     def exists(self, on: date) -> bool:

@@ -14,6 +14,25 @@ _DIGITS: dict[Kind, int] = {"commune": 5, "district": 3}
 """Length of the official code, by which the two kinds differ."""
 
 
+_ENGLISH = {
+    "tỉnh": "Province",
+    "thành phố": "City",
+    "quận": "District",
+    "huyện": "District",
+    "thị xã": "Town",
+    "xã": "Commune",
+    "phường": "Ward",
+    "thị trấn": "Township",
+    "đặc khu": "Special Zone",
+}
+
+
+def titled(kind: str, name: str) -> Label:
+    """A unit as it stands inside the name of an office: `phường Sa Pa`, Sa Pa Ward; `phường 4`, Ward 4."""
+    english = _ENGLISH[kind]
+    return Label(vi=f"{kind} {name}", en=f"{english} {name}" if name.isdigit() else f"{name} {english}")
+
+
 class UnitPlaces:
     """Communes, and the districts of the former map. A province is a place of the directory itself.
 
@@ -45,6 +64,7 @@ class UnitPlaces:
             successors=self._successors(code, unit.level),
             remote=_TRAITS[self._units.trait(code, "remote").value] if unit.level == "commune" else None,
             name=Label(vi=unit.full_name, en=unit.name),
+            title=titled(unit.kind, unit.name),
             number=unit.code,
         )
 
