@@ -106,7 +106,7 @@ def _as_first_sent(schema: dict[str, Any]) -> None:
 
 
 class AmendmentApplied(Event, producer="casework", name="amendment.applied", version=1):
-    """Every open case is folded under an amendment. One event for each office whose due dates it moved."""
+    """Every open case is folded under an amendment. One event for each office that it concerns."""
 
     model_config = ConfigDict(json_schema_extra=_as_first_sent)
 
@@ -119,8 +119,10 @@ class AmendmentApplied(Event, producer="casework", name="amendment.applied", ver
         json_schema_extra={"deprecated": True},
     )
     office: OfficeRef = Field(description="The office to notify.")
-    moved: int = Field(ge=1, description="How many clocks of this office moved.")
-    cases: int = Field(ge=1, description="How many cases have such a clock.")
+    moved: int = Field(
+        ge=1, description="How many clocks of this office moved, with all that came to it from another office."
+    )
+    cases: int = Field(ge=1, description="In how many cases.")
     applied_at: AwareDatetime
 
     @model_validator(mode="before")

@@ -32,8 +32,10 @@ class NoticeView(BaseModel):
 
     notice_id: OpaqueId
     case_id: OpaqueId | None = Field(description="None while the office is only asked to take the case over.")
-    amendment_id: OpaqueId | None = Field(description="Of kind `dates_moved`: the amendment of the law; no one case.")
-    count: int | None = Field(description="Of kind `dates_moved`: how many due dates of the office's work moved.")
+    amendment_id: OpaqueId | None = Field(description="Of kind `dates_moved`: the amendment; no one case.")
+    count: int | None = Field(
+        description="Of kind `dates_moved`: how many due dates moved, and lanes, work and rights came to it."
+    )
     kind: NoticeKind
     lane: Code | None
     rule: Code | None

@@ -100,7 +100,10 @@ def test_a_notice_of_an_amendment_says_how_many_dates_moved_and_names_no_case() 
     one = of_amendment(event)
     assert (one.office, one.kind, one.count, one.amendment_id) == (HEALTH, "dates_moved", 7, event.amendment_id)
     assert not one.case_shown
-    assert "your cases" in email_text(None, "dates_moved")
+    text = email_text(None, "dates_moved")
+    assert "your cases" in text
+    assert "việc hoặc thời hạn" in text, "an office may have ended, and no due date moved"
+    assert "work came to you or due dates moved" in text
 
 
 def test_every_kind_of_attention_has_a_name_and_words() -> None:

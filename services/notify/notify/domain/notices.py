@@ -91,7 +91,7 @@ def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: d
 
 
 def of_amendment(event: AmendmentApplied) -> NewNotice:
-    """How many due dates of its work an amendment of the law moved."""
+    """How many due dates of its work an amendment moved, with all that came to it from another office."""
     return NewNotice(
         office=event.office,
         case_id=event.amendment_id,

@@ -14,8 +14,10 @@ KINDS_VI = {
     "gap": "thiếu một bước phải ghi",
     "fallback": "cơ quan thay thế được nêu",
     "closed": "hồ sơ đã được cơ quan khác kết thúc",
-    DATES_MOVED: "thời hạn đã thay đổi do sửa đổi quy định",
+    DATES_MOVED: "việc hoặc thời hạn đã thay đổi do sửa đổi quy định",
 }
+KINDS_EN = {DATES_MOVED: "the law or the offices were amended, and work came to you or due dates moved"}
+"""Kinds whose code does not say enough. The code stays: agencies' systems know it."""
 OFFERED = ("(một đề nghị tiếp nhận hồ sơ)", "(a case is offered to you)")
 SUBJECT = "Nẻo Về: bạn có việc cần xử lý / you have work"
 
@@ -26,5 +28,5 @@ def email_text(case_id: str | None, kind: str) -> str:
     about_vi, about_en = (f"ở hồ sơ {case_id}", f"on case {case_id}") if case_id else no_case
     return (
         f"Bạn có việc cần xử lý {about_vi}: {KINDS_VI.get(kind, kind)}. Vui lòng đăng nhập hệ thống để xem.\n\n"
-        f"You have work {about_en}: {kind.replace('_', ' ')}. Please sign in to see it.\n"
+        f"You have work {about_en}: {KINDS_EN.get(kind, kind.replace('_', ' '))}. Please sign in to see it.\n"
     )
