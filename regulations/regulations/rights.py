@@ -87,6 +87,8 @@ SEALS: dict[str, frozenset[SealGroup]] = {
 """Service → groups in which it may seal text. What is not here is denied."""
 IDENTIFYING = "intake"
 """The service that takes reports. Only it begins a case in the vault and gets cases with the same identity."""
+ISSUER = "issuer"
+"""The development issuer. It asks which offices there are, and nothing else."""
 PROVIDERS = frozenset({Role.PROVIDER, Role.FACILITY, Role.LEGAL_AID})
 ACTING = frozenset({R.HOLDER, R.REPORTER, R.ACTING, R.ENDED, R.LEFT})
 """Who may state a step."""
@@ -128,6 +130,8 @@ OPERATIONS: dict[str, Grant] = {
     "casework.preview_amendment": Grant(roles=OVERSIGHT),
     "casework.sign_amendment": Grant(roles=OVERSIGHT),
     "casework.withdraw_amendment": Grant(roles=OVERSIGHT),
+    "casework.get_office": Grant(roles=frozenset(Role), services=frozenset({ISSUER})),
+    "casework.change_office": Grant(roles=frozenset(Role)),
     "vault.seal": Grant(roles=frozenset(), services=frozenset(SEALS)),
     "vault.list_unconfirmed": Grant(roles=frozenset(), services=frozenset({IDENTIFYING})),
     "vault.settle_unconfirmed": Grant(roles=frozenset(), services=frozenset({IDENTIFYING})),

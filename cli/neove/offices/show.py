@@ -1,13 +1,16 @@
 """`neove offices show ROLE PLACE`: which office has a role at a place on a day, and what is around it."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from neove.law.shared.packs import LIBRARY
+from neove.offices import running
+from neove.shared.instants import minute
 from neove.shared.terminal import console, plain_table
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
@@ -22,7 +25,7 @@ def command(
     """Show which office has a role at a place on a day.
 
     It reads the directory of the package. Signed changes of a running stack are not in it: `neove law amendments`
-    lists them.
+    lists them. If a stack runs, its public contact and stated capacity are shown too.
 
     Exit code: 0 there is one; 1 there is none, or the role or the place is unknown.
 
@@ -61,7 +64,27 @@ def _show(screen: Console, directory: Directory, ref: str, place: str, on: date)
         "Supervisor": directory.supervisor(ref, on),
         "Before it": ", ".join(directory.former(office.role, place, on)) if office else None,
     }
+    rows |= _said(ref)
     table = plain_table("What", "Is")
     for what, value in rows.items():
         table.add_row(what, escape(value or "–"))
     screen.print(table)
+
+
+def _said(ref: str) -> dict[str, str]:
+    """What the office says of itself; nothing if no stack runs, or none that answers this."""
+    try:
+        return particulars(running.ask(running.services(), "get_office", ref, ref, {}))
+    except Failure:
+        return {}
+
+
+def particulars(found: Mapping[str, Any]) -> dict[str, str]:
+    """Rows of a table: public contact, stated capacity, and who changed them last."""
+    contact = {name.capitalize(): found["contact"].get(name) for name in running.CONTACT}
+    capacity = found["capacity"]
+    rows = {**contact, "Capacity": None if capacity is None else str(capacity)}
+    if found["changes"]:
+        newest = found["changes"][0]
+        rows["Changed"] = f"{minute(newest['at'])} by {newest['by']}"
+    return {what: value or "–" for what, value in rows.items()}

@@ -147,6 +147,12 @@ class OfficesRefused(Invalid):
     slug, title = "offices-refused", "These changes of the offices cannot be taken"
 
 
+class OfficeEnded(Refused):
+    """The office was dissolved: what it said of itself stays as it was."""
+
+    slug, title = "office-ended", "This office no longer exists"
+
+
 class BeforeItsDay(Refused):
     """A change of the offices is signed on its day or later: the cases are folded again when it is signed."""
 

@@ -1,7 +1,8 @@
 """Tables of casework (schema `casework`).
 
-`facts`, `corrections` and `journal` hold what was stated and are append-only: the runtime role may not update or delete
-rows in them. In `amendments` it may update only the columns of the signature, the withdrawal and the end.
+`facts`, `corrections`, `journal` and `office_particulars` hold what was stated and are append-only: the runtime role
+may not update or delete rows in them. In `amendments` it may update only the columns of the signature, the withdrawal
+and the end.
 `lanes`, `clocks`, `waits` and `work` follow from the facts by the fold; a change rewrites the rows that differ.
 They have a column for everything by which SQL filters or orders. `body` is the whole row as the code wrote it, and is
 compared to find changed rows. Each class has the name of its table, so that no `__tablename__` is needed.
@@ -323,6 +324,20 @@ class AmendmentMoves(Base, table=True):
     office: str = Field(primary_key=True, description="Empty where the directory names no office for the clock.")
     moved: int
     told_at: datetime | None
+
+
+class OfficeParticulars(Base, table=True):
+    """One change of what an office says of itself. Append-only; the newest row of an office holds."""
+
+    __tablename__ = "office_particulars"  # pyright: ignore[reportAssignmentType]
+
+    office: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=Integer, description="From 1 in each office.")
+    changed_by: str = Field(description="The office itself, or the one above it.")
+    actor: str
+    changed_at: datetime
+    before: dict[str, Any] = _json("{}")
+    after: dict[str, Any] = _json("{}")
 
 
 class Journal(Base, table=True):

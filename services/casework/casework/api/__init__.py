@@ -2,5 +2,6 @@
 
 from casework.amendments import api as amendments
 from casework.api import cases, transfers
+from casework.offices import api as offices
 
-ROUTERS = (cases.router, transfers.router, amendments.router)
+ROUTERS = (cases.router, transfers.router, amendments.router, offices.router)

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from neove.law.shared import amending
-from neove.offices import app
+from neove.offices import app, running
 from stack.config import Failure
 
 from .casework_fake import Casework
@@ -104,3 +104,48 @@ def test_show_names_the_office_of_the_day(words: tuple[str, ...], shown: str) ->
 def test_show_says_why_there_is_none(words: tuple[str, ...], why: str) -> None:
     code, output = call("show", *words)
     assert (code, why in output) == (1, True), output
+
+
+class Running:
+    """Answers as casework of a running stack for one office, and keeps what was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, dict[str, Any]]] = []
+        self.contact: dict[str, str | None] = {"phone": "111", "email": None, "address": None, "site": None}
+        self.capacity: int | None = 3
+
+    def ask(self, stack: object, operation: str, office: str, by: str, given: dict[str, Any]) -> dict[str, Any]:
+        """As `neove.offices.running.ask`."""
+        self.sent.append((operation, by, given))
+        self.contact, self.capacity = given.get("contact", self.contact), given.get("capacity", self.capacity)
+        changes = [{"at": "2026-11-20T03:00:00Z", "by": by}] if given else []
+        return {"contact": self.contact, "capacity": self.capacity, "changes": changes}
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Running:
+    fake = Running()
+    monkeypatch.setattr(running, "services", lambda: None)
+    monkeypatch.setattr(running, "ask", fake.ask)
+    return fake
+
+
+def test_what_an_office_says_of_itself_is_shown_if_a_stack_runs(stack: Running) -> None:
+    _, output = call("show", "facility", "lang-son")
+    lines = {tuple(line.split()) for line in output.splitlines()}
+    assert {("Phone", "111"), ("Email", "–"), ("Capacity", "3")} <= lines
+
+
+def test_what_is_not_named_stays_and_an_empty_text_takes_back(stack: Running) -> None:
+    code, output = call("change", "facility/lang-son", "--email", "a@b.example", "--as", "health_authority/lang-son")
+    assert code == 0, output
+    contact = {"phone": "111", "email": "a@b.example", "address": None, "site": None}
+    assert stack.sent[-1] == ("change_office", "health_authority/lang-son", {"contact": contact, "capacity": 3})
+    assert "2026-11-20 10:00 by health_authority/lang-son" in output
+    call("change", "facility/lang-son", "--phone", "")
+    assert stack.sent[-1] == (
+        "change_office",
+        "facility/lang-son",
+        {"contact": {**contact, "phone": None}, "capacity": 3},
+    )
+    assert call("change", "facility/lang-son")[0] == 1
