@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from casefile.offices import Offices
 from casefile.sealing import Sealer
 from casefile.settings import CaseSettings, SealingSettings
 from casefile.standing import Standings
 from contracts.standing import Standing
-from contracts.topology import STANDINGS
+from contracts.topology import OFFICES, STANDINGS
 from kit.auth import Decision, Principal
 from kit.client import ServiceClient
 from kit.state import State
@@ -17,6 +18,8 @@ from regulations.rights import Rights
 async def start(state: State) -> None:
     """Put `Library` and `Rights` into the state, and `Standings` and `Sealer` for a service that reads or seals.
 
+    A service that uses the directory follows the signed changes of the offices from now on (`casefile.offices`).
+
     Needs no other service to run.
     """
     settings = state.settings
@@ -25,12 +28,21 @@ async def start(state: State) -> None:
     use_library(state, Library(settings.regulations_dir))
     if state.bus is not None and state.service in STANDINGS.readers:
         state.put(Standings(state.bus))
+    if state.bus is not None and state.service in OFFICES.readers:
+        follow_offices(state, Offices(state.bus, lambda: state.get(Library)))
     if isinstance(settings, SealingSettings):
         if state.token is None:
             raise TypeError(f"{state.service} needs an account at the issuer to seal")
         vault = ServiceClient(settings.vault_url, state.token, state.http)
         state.put(vault)
         state.put(Sealer(vault))
+
+
+def follow_offices(state: State, offices: Offices) -> None:
+    """Bring the directory up to date before each request, and show its version in the health answer."""
+    state.put(offices)
+    state.before_request = offices.follow
+    state.tells["directory"] = offices.version
 
 
 def use_library(state: State, library: Library) -> None:

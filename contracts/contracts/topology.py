@@ -66,8 +66,9 @@ class Bucket(BaseModel):
     """The one service that may write it."""
     readers: tuple[str, ...]
     """Services that may get a document whose key they know. They may neither list nor watch the bucket."""
-    version_header: str
-    """Of HTTP: an answer says in it which version it made, and a request which version its caller has seen."""
+    version_header: str = ""
+    """Of HTTP: an answer says in it which version it made, and a request which version its caller has seen. Empty: no
+    answer says it."""
 
     @property
     def stream(self) -> str:
@@ -132,7 +133,11 @@ STANDINGS = Bucket(
     readers=("intake", "vault", "verification", "protection", "support", "notify"),
 )
 """How each office is related to a case (`contracts.standing`), by the id of the case."""
-BUCKETS: tuple[Bucket, ...] = (STANDINGS,)
+OFFICES = Bucket(
+    name="offices", kind="offices", writer="casework", readers=("intake", "verification", "protection", "support")
+)
+"""The signed changes of the offices (`regulations.signed_offices`): public data, one document for all of them."""
+BUCKETS: tuple[Bucket, ...] = (STANDINGS, OFFICES)
 
 
 def durables_of(service: str) -> tuple[Durable, ...]:

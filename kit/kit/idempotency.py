@@ -154,7 +154,9 @@ class Once:
         Its headers say which version of a document the transaction brings into a bucket (`contracts.topology.Bucket`).
         `without` names a field that the first answer alone shows: what is kept lies in the clear, so it has null there.
         """
-        versions = {bucket.version_header: str(version) for bucket, version in tx.shown.items()}
+        versions = {
+            bucket.version_header: str(version) for bucket, version in tx.shown.items() if bucket.version_header
+        }
         answer = Stored(body.model_dump(mode="json"), status, versions)
         if self._key:
             kept = {name: None if name == without else value for name, value in answer.body.items()}

@@ -1,5 +1,6 @@
 """The parts of a running service, built once by `kit.runtime` and typed throughout."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -17,11 +18,16 @@ if TYPE_CHECKING:  # only named here: an API-only process needs neither
 PartT = TypeVar("PartT")
 
 
+async def _nothing() -> None:
+    """What a service does before a request if it has nothing to do then."""
+
+
 @dataclass
 class State:
     """The parts of one process of a service. `on_start` adds the service's own with `put`; `get` finds them by type.
 
-    `decide` says who may do what; `on_start` sets it."""
+    `decide` says who may do what; `on_start` sets it. It may also set what is done before each request, and add to the
+    answer of `/healthz/ready` (`tells`: name → word; one that cannot be known now is left out)."""
 
     service: str
     settings: ServiceSettings
@@ -33,6 +39,8 @@ class State:
     bus: "Bus | None" = None
     temporal: "Temporal | None" = None
     decide: Decision = deny_all
+    before_request: Callable[[], Awaitable[None]] = _nothing
+    tells: dict[str, Callable[[], Awaitable[str]]] = field(default_factory=dict[str, Callable[[], Awaitable[str]]])
     _parts: dict[type, Any] = field(default_factory=dict[type, Any])
 
     def put(self, part: object) -> None:

@@ -26,6 +26,7 @@ from regulations.calendar import load_calendar
 from regulations.directory_files import load_directory
 from regulations.loader import HEAD, parsed_pack, read_pack
 from regulations.pack import Pack
+from regulations.signed_offices import SignedOffices
 from regulations.supplements import load_supplements
 from regulations.toml_files import PackError, parse, read, root
 from regulations.world import NoPack, Regime, World
@@ -71,10 +72,32 @@ class Library:
         self._installed = installed
         self._own: dict[str, Pack] = {}
         self._versions: dict[tuple[str, str], Pack] = {}
+        self._signed = SignedOffices()
+        self._followed: World | None = None
+
+    @property
+    def world(self) -> World:
+        """Calendar, directory and regimes of this package, with the signed changes of the offices that it follows.
+
+        Raises:
+            PackError: a data file is wrong; the message names it.
+        """
+        return self._followed or self._of_release
+
+    def follow(self, signed: SignedOffices) -> None:
+        """Use the offices with these signed changes from now on. It takes some milliseconds for each new change.
+
+        Raises:
+            ChangesRefused: the directory of this package contradicts one of them; nothing changes then.
+        """
+        before = len(self._signed.amendments)
+        goes_on = self._signed.amendments == signed.amendments[:before]
+        world = signed.on_top_of(self.world, before) if goes_on else signed.on_top_of(self._of_release)
+        self._signed, self._followed = signed, world
 
     @cached_property
-    def world(self) -> World:
-        """Calendar, directory and regimes of this package.
+    def _of_release(self) -> World:
+        """The world of the files of this package.
 
         Raises:
             PackError: a data file is wrong; the message names it.

@@ -5,7 +5,8 @@ listens on loopback only, and warns of this in its log and in its list of office
 
 `POST /token` `{"office": "commune/lao-cai"}` or `{"service": …, "client_secret": …}` → `{access_token, expires_in}`;
 `GET /jwks.json` → its public key; `GET /offices` → the offices of the demonstration, `?place=sa-pa` those of one place.
-Every office of the directory may sign in, also one that is not listed.
+Every office of the directory may sign in, also one that is not listed. An office that is not in the directory of the
+release is asked for at casework, because a signed change may have founded it.
 """
 
 import asyncio
@@ -18,10 +19,11 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import jwt
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -43,6 +45,7 @@ from starlette.routing import Route
 from contracts.ids import Code, OfficeRef
 from kit.server import Server
 from regulations import Library
+from regulations.rights import ISSUER
 from stack.demo_offices import DemoOffices
 from stack.secrets import Secrets, write_private
 
@@ -52,6 +55,14 @@ MAX_BODY_BYTES = 4096
 WARNING = "Development issuer: anybody who reaches it can act as any office. Never use it with real cases."
 ALGORITHM = "EdDSA"
 log = logging.getLogger("stack.issuer")
+
+
+Founded = Callable[[str, str], Awaitable[bool]]
+
+
+async def nobody_founded(office: str, token: str) -> bool:
+    """The answer where no casework can be asked."""
+    return False
 
 
 class Refusal(Exception):
@@ -85,13 +96,20 @@ class Issuer:
         key: private.
         clients: service → secret.
         offices: the offices that may sign in.
+        founded: whether a signed change founded this office, asked with a token of the issuer itself.
     """
 
     def __init__(
-        self, url: str, audience: str, key: Ed25519PrivateKey, clients: Mapping[str, str], offices: DemoOffices
+        self,
+        url: str,
+        audience: str,
+        key: Ed25519PrivateKey,
+        clients: Mapping[str, str],
+        offices: DemoOffices,
+        founded: Founded = nobody_founded,
     ) -> None:
         self._url, self._audience, self._key, self._clients = url, audience, key, clients
-        self.offices = offices
+        self.offices, self._founded = offices, founded
         self._public: dict[str, Any] = json.loads(OKPAlgorithm.to_jwk(key.public_key()))
         self._kid = _digest(self._public["x"])[:16]
 
@@ -100,7 +118,7 @@ class Issuer:
         """Its public key as a key set."""
         return {"keys": [self._public | {"kid": self._kid, "use": "sig", "alg": ALGORITHM}]}
 
-    def grant(self, body: bytes) -> dict[str, Any]:
+    async def grant(self, body: bytes) -> dict[str, Any]:
         """The answer to a request for a token.
 
         Raises:
@@ -110,12 +128,12 @@ class Issuer:
             asked = json.loads(body)
             if isinstance(asked, dict) and "service" in asked:
                 return self._for_service(ServiceGrant.model_validate(asked))
-            return self._for_office(OfficeGrant.model_validate(asked))
+            return await self._for_office(OfficeGrant.model_validate(asked))
         except (ValidationError, ValueError):
             raise Refusal('Send {"office": "commune/lao-cai"} or {"service": …, "client_secret": …}.') from None
 
-    def _for_office(self, grant: OfficeGrant) -> dict[str, Any]:
-        if grant.office not in self.offices:
+    async def _for_office(self, grant: OfficeGrant) -> dict[str, Any]:
+        if grant.office not in self.offices and not await self._founded(grant.office, self._own_token()):
             raise Refusal(f"There is no office {grant.office} in the demo directory.")
         subject = f"act_{_digest(f'{grant.office}#{grant.actor}')[:26]}"
         return self._sign({"sub": subject, "office": grant.office}, OFFICE_TOKEN_SECONDS)
@@ -125,6 +143,9 @@ class Issuer:
         if not secret or not hmac.compare_digest(secret.encode(), grant.client_secret.encode()):
             raise Refusal("Unknown service or wrong secret.")
         return self._sign({"sub": f"svc_{grant.service}", "service": grant.service}, SERVICE_TOKEN_SECONDS)
+
+    def _own_token(self) -> str:
+        return self._sign({"sub": "svc_issuer", "service": ISSUER}, SERVICE_TOKEN_SECONDS)["access_token"]
 
     def _sign(self, claims: dict[str, str], seconds: int) -> dict[str, Any]:
         now = int(time.time())
@@ -142,7 +163,7 @@ def build_app(issuer: Issuer) -> Starlette:
         if int(request.headers.get("content-length", MAX_BODY_BYTES + 1)) > MAX_BODY_BYTES:
             return _problem(413, f"Send at most {MAX_BODY_BYTES} bytes, and their length.")
         try:
-            return JSONResponse(issuer.grant(await request.body()), headers={"Cache-Control": "no-store"})
+            return JSONResponse(await issuer.grant(await request.body()), headers={"Cache-Control": "no-store"})
         except Refusal as refusal:
             return _problem(400, str(refusal))
 
@@ -162,6 +183,25 @@ def build_app(issuer: Issuer) -> Starlette:
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])],
     )
+
+
+def asked_at(casework: str, http: httpx.AsyncClient) -> Founded:
+    """Asks casework for an office. While it does not answer, nobody new signs in.
+
+    Args:
+        casework: its base URL.
+        http: the client to use.
+    """
+
+    async def founded(office: str, token: str) -> bool:
+        try:
+            answer = await http.get(f"{casework}/v1/offices/{office}", headers={"Authorization": f"Bearer {token}"})
+        except httpx.HTTPError as error:
+            log.warning("casework cannot be asked for an office: %s", type(error).__name__)
+            return False
+        return answer.is_success
+
+    return founded
 
 
 def require_loopback(host: str) -> None:
@@ -198,6 +238,7 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         key=signing_key(Path(environment["NEOVE_ISSUER_KEY_FILE"])),
         clients=Secrets.read(Path(environment["NEOVE_ISSUER_SECRETS_FILE"])).clients,
         offices=DemoOffices(Library().world.directory),
+        founded=asked_at(environment["NEOVE_ISSUER_CASEWORK"], httpx.AsyncClient(timeout=3, trust_env=False)),
     )
     config = uvicorn.Config(build_app(issuer), host=host, port=port, log_level="warning", access_log=False)
     asyncio.run(Server(config).serve())

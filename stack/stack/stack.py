@@ -244,6 +244,7 @@ class Stack(BaseModel):
             "audience": AUDIENCE,
             "key_file": self.keys / "issuer.pem",
             "secrets_file": self.secrets_file,
+            "casework": self.service_url("casework"),
         }
         return Child(
             name="issuer",

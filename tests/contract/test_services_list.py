@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contracts.events.facts import LANES_OF
-from contracts.topology import DURABLES, PRODUCERS, STANDINGS
+from contracts.topology import BUCKETS, DURABLES, PRODUCERS
 from regulations.rights import OPERATIONS, SEALS
 from stack.ports import OFFSETS
 from stack.services import discover
@@ -58,7 +58,8 @@ def some() -> Iterator[tuple[str, Iterable[str]]]:
     yield "contracts/contracts/topology.py: PRODUCERS", PRODUCERS
     yield "contracts/contracts/events/facts.py: LANES_OF", LANES_OF
     yield "regulations/regulations/rights.py: SEALS", SEALS
-    yield "contracts/contracts/topology.py: STANDINGS", {STANDINGS.writer, *STANDINGS.readers}
+    for bucket in BUCKETS:
+        yield f"contracts/contracts/topology.py: {bucket.name}", {bucket.writer, *bucket.readers}
 
 
 def words(entries: Iterable[str]) -> set[str]:

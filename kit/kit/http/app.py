@@ -20,6 +20,7 @@ from kit.http.problem import ProblemDocument, install_handlers
 from kit.state import State
 
 ReadyCheck = Callable[[], Awaitable[bool]]
+Tell = Callable[[], Awaitable[str]]
 CONTRACT_VERSION = "1"
 READY_SECONDS = 2.0
 HEADERS = (
@@ -53,7 +54,7 @@ def build_app(
     app.state.kit = state
     for router in routers:
         app.include_router(router)
-    app.include_router(_health(ready or {}))
+    app.include_router(_health(ready or {}, state.tells if state else {}))
     _document(app)
     app.include_router(docs_router(app.openapi, lambda: asyncapi(title)))
     install_handlers(app)
@@ -61,7 +62,7 @@ def build_app(
     return app
 
 
-def _health(checks: Mapping[str, ReadyCheck]) -> APIRouter:
+def _health(checks: Mapping[str, ReadyCheck], tells: Mapping[str, Tell]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/healthz/live")
@@ -72,7 +73,9 @@ def _health(checks: Mapping[str, ReadyCheck]) -> APIRouter:
     async def ready() -> Response:
         found = {name: await _holds(check) for name, check in checks.items()}
         well = all(found.values())
-        return Response(to_json({"ready": well, "checks": found}), 200 if well else 503, media_type="application/json")
+        told = {name: word for name, tell in tells.items() if (word := await _told(tell)) is not None}
+        body = to_json({"ready": well, "checks": found, **told})
+        return Response(body, 200 if well else 503, media_type="application/json")
 
     _ = live, ready
     return router
@@ -84,6 +87,14 @@ async def _holds(check: ReadyCheck) -> bool:
             return await check()
     except Exception:  # readiness answers in any case
         return False
+
+
+async def _told(tell: Tell) -> str | None:
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            return await tell()
+    except Exception:  # readiness answers in any case
+        return None
 
 
 def _document(app: FastAPI) -> None:

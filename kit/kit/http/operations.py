@@ -176,6 +176,7 @@ class _Endpoint:
         state: State = request.app.state.kit
         principal = await state.verifier.principal(request.headers.get("authorization"))
         telemetry.correlate(request.path_params.get(FIELD, ""))
+        await state.before_request()
         raw = await read_raw(request, state.settings.max_body_bytes) if request.method != "GET" else b""
         return Call(request, state, principal, f"{state.service}.{self.operation_id}", raw, state.clock.now())
 

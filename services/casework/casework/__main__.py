@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from casefile.offices import version_of
 from casefile.start import start
 from casework import api, consumers, models
 from casework.amendments.book import LawBook
@@ -11,6 +12,7 @@ from casework.older_standings import write_older_standings
 from casework.settings import Settings
 from kit.bus import Bus
 from kit.runtime import Service, State, WorkerRole, main
+from kit.uow import UnitOfWork
 from regulations import Library
 
 if TYPE_CHECKING:  # half a second and ten megabytes that only the worker pays
@@ -22,8 +24,15 @@ async def start_casework(state: State) -> None:
     await start(state)
     book = LawBook(state.get(Library))
     state.put(book)
+    state.tells["directory"] = lambda: _directory(state.uow, book)
     state.put(Refold(state.uow, book))
     state.put(FoldsAfterClaims(state.uow, book))
+
+
+async def _directory(uow: UnitOfWork, book: LawBook) -> str:
+    """The version of the directory under which a step would be folded now."""
+    async with uow() as tx:
+        return version_of((await book.current(tx)).world)
 
 
 def work(state: State) -> "Work":

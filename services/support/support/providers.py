@@ -122,8 +122,9 @@ async def provider_list(state: State) -> None:
     """Reads and stores the list at the start and then every hour, so that an edit needs no restart. Never returns."""
     settings = state.settings
     assert isinstance(settings, Settings)
-    directory = state.get(Library).world.directory
     while True:
+        await state.before_request()  # the directory may have another office by now
+        directory = state.get(Library).world.directory
         listed = await asyncio.to_thread(load, settings.providers_file, directory)
         async with state.uow() as tx:
             await keep(tx, listed, directory)

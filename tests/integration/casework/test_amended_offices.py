@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from casework.amendments import service
 from contracts.events.casework import AmendmentApplied
 from regulations.rights import Relation
+from regulations.signed_offices import SignedOffices
 from tests.integration.casework.amending import Amending, slug
 from tests.integration.casework.in_process import HEALTH
-from tests.library import RIGHTS, place_of
+from tests.library import LIBRARY, RIGHTS, place_of
 
 pytestmark = pytest.mark.stack
 
@@ -149,3 +151,34 @@ async def test_a_change_that_another_signature_made_wrong_is_refused_when_it_is_
 @pytest.mark.parametrize("wrong", [{"changes": []}, {"kind": "calendar"}, {"pack_id": "law-53-2024"}])
 async def test_a_proposal_of_two_kinds_is_refused(law: Amending, wrong: dict[str, Any]) -> None:
     assert (await law.ask("POST", "", deciding(**wrong))).status_code == 422
+
+
+FOUNDED = {"kind": "founded", "office": "facility/y-ty-moi", "place": "y-ty", "on": "2026-11-20"}
+_DOCUMENT = "SELECT version, body FROM casework.projections WHERE kind = 'offices' AND key = 'signed'"
+_SHOWN = "SELECT data->'version' AS n FROM casework.outbox WHERE stream = 'KV_offices' ORDER BY seq"
+
+
+async def test_a_signature_shows_the_other_services_every_change_up_to_it(law: Amending) -> None:
+    [before] = await law.cases.http.sql(_DOCUMENT)
+    assert SignedOffices.model_validate_json(before["body"]).amendments == ()
+    await law.signed()  # of the calendar: the offices stay as they are
+    await law.signed(**deciding())
+    await law.propose(**deciding(decision="NQ 2", changes=[{**CHANGE, "place": "muong-khuong", "into": "y-ty"}]))
+    await law.signed(**deciding(decision="NQ 3", changes=[FOUNDED]))
+    [shown] = await law.cases.http.sql(_DOCUMENT)
+    signed = SignedOffices.model_validate_json(shown["body"])
+    assert [one.decision for one in signed.amendments] == [DECISION["decision"], "NQ 3"]
+    assert shown["version"] > before["version"]
+    assert [int(row["n"]) for row in await law.cases.http.sql(_SHOWN)][-1] == shown["version"]
+    async with law.cases.uow() as tx:
+        directory = (await law.cases.book.current(tx)).world.directory
+    assert signed.on_top_of(LIBRARY.world).directory.version == directory.version, "the services use the same offices"
+
+
+async def test_more_changes_than_a_document_holds_are_for_a_release(
+    law: Amending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MAX_BYTES", 100)
+    assert slug(await law.sign(await law.propose(**deciding()))) == (422, "offices-refused")
+    [kept] = await law.cases.http.sql(_DOCUMENT)
+    assert SignedOffices.model_validate_json(kept["body"]).amendments == ()

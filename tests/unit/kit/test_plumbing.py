@@ -160,10 +160,13 @@ async def test_a_bus_that_is_not_connected_refuses_to_publish_and_is_not_ready()
     await bus.stop()
 
 
-GET = "$JS.API.DIRECT.GET.KV_standings.$KV.standings.*"
+STANDINGS, OFFICES = (f"$JS.API.DIRECT.GET.KV_{one}.$KV.{one}.*" for one in ("standings", "offices"))
+WRITES = [subject for one in ("standings", "offices") for subject in (f"$KV.{one}.*", f"$JS.API.STREAM.PURGE.KV_{one}")]
 IN_BUCKETS = {
-    "casework": [GET, "$KV.standings.*", "$JS.API.STREAM.PURGE.KV_standings"],
-    "reader": [GET],
+    "casework": [STANDINGS, OFFICES, *WRITES],
+    "vault": [STANDINGS],
+    "notify": [STANDINGS],
+    "reader": [STANDINGS, OFFICES],
 }
 
 

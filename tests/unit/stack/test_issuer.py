@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from stack.demo_offices import DemoOffices
-from stack.issuer import Issuer, build_app, require_loopback
+from stack.issuer import Issuer, asked_at, build_app, require_loopback
 from tests.library import LIBRARY
 
 OFFICE = "border_guard/lao-cai"
@@ -108,3 +108,32 @@ async def test_an_office_of_a_commune_is_found_by_its_place_and_may_sign_in(clie
     assert {"commune/34-03006", "provincial_police/lao-cai", "health_authority/lao-cai"} <= there
     assert "commune/lao-cai" not in there
     assert (await granted(client, {"office": "commune/34-03006"}))["office"] == "commune/34-03006"
+
+
+async def test_an_office_that_a_signed_change_founded_signs_in_and_while_casework_is_away_it_waits() -> None:
+    asked: list[tuple[str, str]] = []
+    answers = [200]
+
+    def casework(request: httpx.Request) -> httpx.Response:
+        asked.append((request.url.path, request.headers["authorization"]))
+        if not answers:
+            raise httpx.ConnectError("down")
+        return httpx.Response(answers.pop(), json={})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(casework))
+    offices = DemoOffices(LIBRARY.world.directory)
+    key = Ed25519PrivateKey.generate()
+    issuer = Issuer(URL, "neove", key, {}, offices, asked_at("http://casework.test", http))
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(build_app(issuer)), base_url=URL)
+    new = {"office": "facility/sa-pa-moi"}
+    assert (await granted(client, new))["office"] == "facility/sa-pa-moi"
+    [(path, authorization)] = asked
+    claims = jwt.decode(authorization.removeprefix("Bearer "), key.public_key(), ["EdDSA"], audience="neove")
+    assert path == "/v1/offices/facility/sa-pa-moi"
+    assert (claims["service"], "office" in claims) == ("issuer", False)
+    answers += [404, 503]
+    for _ in (503, 404, "away"):
+        assert (await client.post("/token", json=new)).status_code == 400
+    asked.clear()
+    await granted(client, {"office": OFFICE})
+    assert asked == [], "an office of the release signs in without casework"

@@ -18,6 +18,10 @@ _SIGNED = text("""
 SELECT to_jsonb(a)::text FROM casework.amendments a
 WHERE a.effective_seq IS NOT NULL AND a.effective_seq <= :seq ORDER BY a.effective_seq
 """)
+_OF_OFFICES = text("""
+SELECT jsonb_build_object('decision', a.decision, 'changes', a.body->'changes')::text
+FROM casework.amendments a WHERE a.effective_seq IS NOT NULL AND a.kind = 'offices' ORDER BY a.effective_seq
+""")
 _INSERT = text("""
 INSERT INTO casework.amendments (amendment_id, kind, body, content_hash, decision, reason, proposed_office,
   proposed_actor, proposed_at, state)
@@ -82,6 +86,11 @@ async def mark(session: AsyncSession) -> str | None:
 async def signed(session: AsyncSession, seq: int) -> Sequence[str]:
     """Signed amendments (JSON) up to this one, in the order of their signatures."""
     return await _all(session, _SIGNED, seq=seq)
+
+
+async def of_offices(session: AsyncSession) -> Sequence[str]:
+    """Decision and changes (JSON) of each signed amendment of the offices, in the order of their signatures."""
+    return await _all(session, _OF_OFFICES)
 
 
 async def insert(session: AsyncSession, amendment: dict[str, Any]) -> None:
