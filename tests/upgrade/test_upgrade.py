@@ -6,6 +6,7 @@ rightly moves what was recorded: `pytest tests/upgrade --record-upgrade`, and re
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -47,6 +48,11 @@ _HELD = """
 SELECT l.case_id, l.lane, l.holder, c.flags FROM casework.lanes l JOIN casework.cases c USING (case_id)
 WHERE NOT c.closed
 """
+_NAMING = """
+SELECT table_name AS t, column_name AS c FROM information_schema.columns WHERE table_schema = $1 AND data_type = 'text'
+OR table_schema = $1 AND data_type = 'character varying'
+"""
+_OFFICE = re.compile(r"[a-z0-9_]{2,40}/[a-z0-9-]{2,40}")
 _WAITS = "SELECT case_id, wait_id, at FROM casework.waits ORDER BY case_id, at, wait_id"
 
 
@@ -120,6 +126,18 @@ async def test_every_lane_of_an_open_case_has_a_living_holder_or_is_on_the_list(
         found = DIRECTORY.office(holder) if holder else None
         listed = f"no-office:{row['lane']}" in row["flags"]
         assert listed or (found is not None and found.exists(TODAY)), dict(row)
+
+
+async def test_every_office_that_older_rows_name_is_still_an_office(newest: Trial) -> None:
+    """Ids of older data stay (ADR 0020), so no fact, notice, webhook or line of the access log names nobody."""
+    roles, named = DIRECTORY.roles.keys(), set[str]()
+    for service in newest.stack.service_names:
+        for row in await sql(newest.stack, service, _NAMING, service):
+            words = await sql(newest.stack, service, f"SELECT DISTINCT {row['c']} AS w FROM {service}.{row['t']}")
+            named |= {one["w"] for one in words if _OFFICE.fullmatch(one["w"] or "")}
+    offices = {word for word in named if word.partition("/")[0] in roles}
+    assert len(offices) > 20
+    assert sorted(office for office in offices if DIRECTORY.office(office) is None) == []
 
 
 def test_every_open_case_is_as_it_was(desk: Desk, recorded: dict[str, Any], request: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from client.answers import refusal_text
 from client.errors import ClientError
 from client.services import OperationName, Services
+from contracts.ids import role_of
 from stack.config import Failure, endpoints
 
 TIMEOUT_SECONDS = 10.0
@@ -32,7 +33,8 @@ def ask(stack: Services, operation: str, office: str, by: str, given: Mapping[st
     Raises:
         Failure: casework refuses, or does not answer.
     """
-    role, _, word = office.partition("/")
+    role = role_of(office)
+    word = office.removeprefix(f"{role}/")  # the address of the operation has both
     name = OperationName("casework", operation)
     try:
         request = stack.operation(name).request({"role": role, "word": word, **given})
