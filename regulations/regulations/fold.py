@@ -62,7 +62,7 @@ class FoldedCase:
         """This case, after all its facts."""
         ordered = in_order(self.pack, [*opening_facts(self.opening, self.to_open), *facts])
         carrying = self.pack.identification_lane
-        self.moves = [fact for fact in ordered if fact.kind == "handover" and fact.lane == carrying]
+        self.moves = [fact for fact in ordered if fact.is_move and fact.lane == carrying]
         for fact in ordered:
             self.apply(fact)
         return self
@@ -80,6 +80,8 @@ class FoldedCase:
             self._close(fact)
         elif fact.kind == "handover":
             self._hand_over(fact)
+        elif fact.kind == "assign":
+            self._assign(fact)
         else:
             self._state(fact)
 
@@ -140,7 +142,7 @@ class FoldedCase:
     def _moved(self, place: str, move: Fact) -> str:
         if move.goes_back:  # who reported from elsewhere, or a shelter, does not serve the place where the lane was
             return move.place or place
-        return self.world.directory.moved(place, move.office, legal_date(move.occurred_at), move.place)
+        return self.world.directory.moved(place, move.receiver, legal_date(move.occurred_at), move.place)
 
     def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         path = self._path(lane, fact, spec)
@@ -326,6 +328,21 @@ class FoldedCase:
         self.clocks.hand_over(lane.code, lane.holder, fact.office)
         lane.place = self._moved(lane.place, fact)
         lane.pass_to(fact.office, fact)
+        lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
+
+    def _assign(self, fact: Fact) -> None:
+        """Give a lane that no office holds to the office that the authority names; without effect if a late entry
+        made an office the holder by then. The new holder must acknowledge.
+        """
+        lane = self.lanes.get(fact.lane)
+        if lane is None or fact.lane in self.pending:
+            raise self._contradiction(NotAskedFor, fact)
+        self._succeed(lane, fact)
+        if lane.holder is not None:
+            return
+        self.clocks.hand_over(lane.code, None, fact.receiver)
+        lane.place = self._moved(lane.place, fact)
+        lane.pass_to(fact.receiver, fact)
         lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 
     def _acknowledge(self, fact: Fact) -> None:
