@@ -1,4 +1,4 @@
-"""A commune is dissolved and nobody follows it: its lanes are listed, assigned once, and the new holder is told once."""
+"""A commune is dissolved and nobody follows it: its lanes are listed, assigned once, the new holder is told once."""
 
 import asyncio
 from typing import Any
@@ -72,11 +72,11 @@ async def test_a_second_assignment_is_too_late_and_a_repeated_request_gets_its_a
         ({"to": "provider/lao-cai"}, (422, "may-not-have-lane")),
         ({"to": COMMITTEE}, (422, "may-not-have-lane")),
         ({"lane": "crime"}, (422, "unknown-state")),
-        ({"occurred_at": "2026-12-20T09:30:00+07:00"}, (422, "invalid")),
+        ({"occurred_at": "2026-12-20T09:30:00+07:00"}, (422, "in-the-future")),
         ({"occurred_at": "2026-11-18T09:30:00+07:00"}, (409, "out-of-order")),
-        ({"office": NEIGHBOUR}, (403, "forbidden")),
-        ({"office": HEALTH}, (403, "forbidden")),
-        ({"office": NEW}, (403, "forbidden")),
+        ({"office": NEIGHBOUR}, (403, "not-your-case")),
+        ({"office": HEALTH}, (403, "not-your-case")),
+        ({"office": NEW}, (403, "not-your-case")),
     ],
 )
 async def test_what_is_refused_has_a_reason_and_stores_nothing(
