@@ -44,8 +44,9 @@ _QUIET_ENDED = "SELECT wait_id || ':tell' FROM casework.claims WHERE told_at IS 
 _OLDER = "$.lanes.* ? (!exists(@.acting))"
 _OLDER_STANDINGS = f"SELECT key FROM casework.projections WHERE kind = 'standing' AND body @? '{_OLDER}'"
 _HELD = """
-SELECT l.case_id, l.lane, l.holder, c.flags FROM casework.lanes l JOIN casework.cases c USING (case_id)
-WHERE NOT c.closed
+SELECT l.case_id, l.lane, l.holder, c.flags, (l.body->>'terminal')::boolean OR EXISTS (SELECT FROM casework.work w
+  WHERE w.case_id = l.case_id AND w.lane = l.lane AND w.body->>'kind' = 'assign') AS assigns
+FROM casework.lanes l JOIN casework.cases c USING (case_id) WHERE NOT c.closed
 """
 _WAITS = "SELECT case_id, wait_id, at FROM casework.waits ORDER BY case_id, at, wait_id"
 

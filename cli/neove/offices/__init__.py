@@ -4,9 +4,7 @@ from neove.offices import assign, import_changes, show, waiting
 from neove.shared.samples import help_with_sample
 from neove.shared.terminal import command_group
 
-app = command_group(
-    "offices", "Offices: show who has a role, change offices, or assign a lane that nobody holds."
-)
+app = command_group("offices", "Offices: show them, change them, or assign a lane to one.")
 app.command("show")(show.command)
 app.command("waiting")(waiting.command)
 app.command("assign")(assign.command)

@@ -21,7 +21,9 @@ NATIONAL = "steering_committee/ha-noi"
 
 
 def command(office: Authority = NATIONAL) -> None:
-    """Show the lanes that no office holds and that this authority is to assign.
+    """Show the lanes that no office holds.
+
+    They stand in the queue of the authority that is to assign them.
 
     Exit code: 0 shown, also if there is none; 1 refused, or the stack does not answer.
 

@@ -73,7 +73,8 @@ async def test_a_second_assignment_is_too_late_and_a_repeated_request_gets_its_a
         ({"to": COMMITTEE}, (422, "may-not-have-lane")),
         ({"lane": "crime"}, (422, "unknown-state")),
         ({"occurred_at": "2026-12-20T09:30:00+07:00"}, (422, "in-the-future")),
-        ({"occurred_at": "2026-11-18T09:30:00+07:00"}, (409, "out-of-order")),
+        ({"occurred_at": "2026-11-18T09:30:00+07:00"}, (409, "not-asked-for")),  # before the report
+        ({"occurred_at": "2026-11-19T20:00:00+07:00"}, (409, "out-of-order")),  # an office held the lane then
         ({"office": NEIGHBOUR}, (403, "not-your-case")),
         ({"office": HEALTH}, (403, "not-your-case")),
         ({"office": NEW}, (403, "not-your-case")),
