@@ -78,10 +78,8 @@ class FoldedCase:
             raise self._contradiction(AfterTheEnd if fact.kind != "close" else AlreadyThere, fact)
         elif fact.kind == "close":
             self._close(fact)
-        elif fact.kind == "handover":
-            self._hand_over(fact)
-        elif fact.kind == "assign":
-            self._assign(fact)
+        elif fact.is_move:
+            self._give(fact)
         else:
             self._state(fact)
 
@@ -319,28 +317,21 @@ class FoldedCase:
 
     # hand-overs, acknowledgements, closing and reopening
 
-    def _hand_over(self, fact: Fact) -> None:
-        lane = self.lanes.get(fact.lane)
-        if lane is None or fact.lane in self.pending:
-            raise self._contradiction(NotAskedFor, fact)
-        if lane.holder == fact.office:
-            raise self._contradiction(AlreadyThere, fact)
-        self.clocks.hand_over(lane.code, lane.holder, fact.office)
-        lane.place = self._moved(lane.place, fact)
-        lane.pass_to(fact.office, fact)
-        lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
+    def _give(self, fact: Fact) -> None:
+        """Give a lane to the office that accepted it, or to which it was assigned because no office held it.
 
-    def _assign(self, fact: Fact) -> None:
-        """Give a lane that no office holds to the office that the authority names; without effect if a late entry
-        made an office the holder by then. The new holder must acknowledge.
+        An assignment has no effect if a late entry made an office the holder by then. Its receiver must acknowledge.
         """
         lane = self.lanes.get(fact.lane)
         if lane is None or fact.lane in self.pending:
             raise self._contradiction(NotAskedFor, fact)
-        self._succeed(lane, fact)
-        if lane.holder is not None:
-            return
-        self.clocks.hand_over(lane.code, None, fact.receiver)
+        if fact.kind == "assign":
+            self._succeed(lane, fact)
+            if lane.holder is not None:
+                return
+        if lane.holder == fact.receiver:
+            raise self._contradiction(AlreadyThere, fact)
+        self.clocks.hand_over(lane.code, lane.holder, fact.receiver)
         lane.place = self._moved(lane.place, fact)
         lane.pass_to(fact.receiver, fact)
         lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from contracts.events.casework import AmendmentApplied
 from tests.integration.casework.amending import Amending, slug
 from tests.integration.casework.in_process import GUARD, HEALTH, POLICE
-from tests.integration.casework.test_amended_offices import EVE, ID, NEW, OLD, OTHER, deciding, opened
+from tests.integration.casework.test_amended_offices import EVE, ID, NEW, OLD, OTHER, deciding, opened, page
 from tests.library import place_of
 
 pytestmark = pytest.mark.stack
@@ -28,6 +29,17 @@ async def assign(law: Amending, case_id: str, to: str = NEW, office: str = COMMI
     """The answer to an assignment."""
     body = {"lane": ID, "to": to, "occurred_at": NOW, **more}
     return await law.cases.post(f"/v1/cases/{case_id}/assignments", office, **body)
+
+
+async def test_the_preview_shows_what_is_to_be_assigned_and_the_authority_is_told_once(law: Amending) -> None:
+    cases = {await opened(law, OLD, "sa-pa") for _ in range(2)}
+    amendment = await law.propose(**deciding(changes=[GONE]))
+    seen = [one for one in (await page(law, amendment))["offices"] if one["to_office"] == COMMITTEE]
+    assert {(one["case_id"], one["what"], one["from_office"]) for one in seen} == {(one, "work", OLD) for one in cases}
+    assert (await law.sign(amendment)).status_code == 200
+    await law.applied(amendment)
+    told = [one for one in await law.events(AmendmentApplied.event_type()) if one["office"] == COMMITTEE]
+    assert [(one["moved"], one["cases"]) for one in told] == [(2, 2)]
 
 
 async def test_the_lane_is_listed_assigned_and_gone_from_the_list(law: Amending) -> None:

@@ -55,8 +55,17 @@ def of(before: Stored, after: Consequences) -> list[OfficeMove]:
         *_of_lanes(lanes, after.standing.lanes),
         *_of_rows("work", before.work, work),
         *(one for one in _of_rows("clock", before.clocks, clocks) if _is_open(clocks[one.ref])),
+        *_of_assignments(before, lanes, work),
         *_of_proposals(before, rows["handovers"]),
     ]
+
+
+def _of_assignments(before: Stored, lanes: Mapping[str, LaneStanding], work: Bodies) -> Iterator[OfficeMove]:
+    """Lanes that the authority of their place is to assign from now on, because their holder ended."""
+    for key, row in work.items():
+        if row["kind"] == "assign" and key not in before.work:
+            was = lanes.get(row["lane"])
+            yield OfficeMove("work", row["lane"], key, was.holder if was else None, row["office"])
 
 
 def _of_proposals(before: Stored, written: Sequence[Mapping[str, Any]]) -> Iterator[OfficeMove]:
