@@ -8,7 +8,7 @@ import typer
 from client.answers import refusal_text
 from client.errors import ClientError
 from client.services import OperationName, Services
-from neove.shared.instants import end_of
+from neove.shared.instants import as_instant, end_of
 from neove.shared.terminal import console, plain_table
 from stack.config import Failure, endpoints
 
@@ -34,7 +34,8 @@ def command(office: Authority = NATIONAL) -> None:
     where, screen = endpoints(), console()
     table = plain_table("Case", "Lane", "First limit")
     for one in waiting(Services(where.services, where.issuer), office):
-        table.add_row(one["case_id"], one["lane"], end_of(one["due_at"]) if one["due_at"] else "–")
+        limit = as_instant(one["due_at"])
+        table.add_row(one["case_id"], one["lane"], end_of(limit) if limit else "–")
     screen.print(table if table.row_count else f"No lane waits for {office}.")
 
 
