@@ -16,7 +16,7 @@ from regulations.model import Confidence, Profile, RuleKind, Unit
 OPENING_FACT = "opening"
 """Fact id of the first state of each lane that the opening states."""
 
-FactKind = Literal["state", "handover", "ack", "close", "reopen"]
+FactKind = Literal["state", "handover", "assign", "ack", "close", "reopen"]
 ClockState = Literal["running", "paused", "met", "breached", "met_late", "void", "reminder"]
 WaitKind = Literal[
     "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback"
@@ -56,7 +56,8 @@ PLACE = "place"
 BACK = "back"
 """Attribute of a hand-over by a cancelled transfer: the lane is at `PLACE` again, whoever gets it."""
 TAKEN_BY = "taken_by"
-"""Attribute of a step: the office that gets the lane, where a place has several of the role, for example facilities."""
+"""Attribute of a step: the office that gets the lane, where a place has several of the role, for example facilities.
+Attribute of an assignment: the office to which the lane is assigned."""
 
 
 def going_on() -> dict[str, str | bool | int]:
@@ -69,8 +70,9 @@ def going_on() -> dict[str, str | bool | int]:
 class Fact(_Frozen):
     """One step as an office stated it.
 
-    `state`: the state reached or the duty done; for `close` the outcome; empty for `handover`, `ack`, `reopen`.
-    `office`: the office that stated it; for `handover` the *receiver*, which becomes the holder.
+    `state`: the state reached or the duty done; for `close` the outcome; empty for the other kinds.
+    `office`: the office that stated it; for `handover` the *receiver*, which becomes the holder; for `assign` the
+    authority that gives a lane without a holder to the office `taken_by`.
     `lane`: empty for `close` and `reopen`, because they are about the whole case.
     """
 
@@ -97,9 +99,19 @@ class Fact(_Frozen):
 
     @property
     def taken_by(self) -> str | None:
-        """The office that a step names to get the lane; None if it names none."""
+        """The office that a step or an assignment names to get the lane; None if it names none."""
         named = self.attributes.get(TAKEN_BY)
         return named if isinstance(named, str) else None
+
+    @property
+    def is_move(self) -> bool:
+        """Whether it gives a lane, in the state in which it is, to another office."""
+        return self.kind in ("handover", "assign")
+
+    @property
+    def receiver(self) -> str:
+        """The office that a hand-over or an assignment makes the holder."""
+        return (self.taken_by if self.kind == "assign" else None) or self.office
 
     @property
     def leaves_open(self) -> frozenset[str]:

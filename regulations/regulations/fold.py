@@ -62,7 +62,7 @@ class FoldedCase:
         """This case, after all its facts."""
         ordered = in_order(self.pack, [*opening_facts(self.opening, self.to_open), *facts])
         carrying = self.pack.identification_lane
-        self.moves = [fact for fact in ordered if fact.kind == "handover" and fact.lane == carrying]
+        self.moves = [fact for fact in ordered if fact.is_move and fact.lane == carrying]
         for fact in ordered:
             self.apply(fact)
         return self
@@ -78,8 +78,8 @@ class FoldedCase:
             raise self._contradiction(AfterTheEnd if fact.kind != "close" else AlreadyThere, fact)
         elif fact.kind == "close":
             self._close(fact)
-        elif fact.kind == "handover":
-            self._hand_over(fact)
+        elif fact.is_move:
+            self._give(fact)
         else:
             self._state(fact)
 
@@ -140,7 +140,7 @@ class FoldedCase:
     def _moved(self, place: str, move: Fact) -> str:
         if move.goes_back:  # who reported from elsewhere, or a shelter, does not serve the place where the lane was
             return move.place or place
-        return self.world.directory.moved(place, move.office, legal_date(move.occurred_at), move.place)
+        return self.world.directory.moved(place, move.receiver, legal_date(move.occurred_at), move.place)
 
     def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         path = self._path(lane, fact, spec)
@@ -317,15 +317,23 @@ class FoldedCase:
 
     # hand-overs, acknowledgements, closing and reopening
 
-    def _hand_over(self, fact: Fact) -> None:
+    def _give(self, fact: Fact) -> None:
+        """Give a lane to the office that accepted it, or to which it was assigned because no office held it.
+
+        An assignment has no effect if a late entry made an office the holder by then. Its receiver must acknowledge.
+        """
         lane = self.lanes.get(fact.lane)
         if lane is None or fact.lane in self.pending:
             raise self._contradiction(NotAskedFor, fact)
-        if lane.holder == fact.office:
+        if fact.kind == "assign":
+            self._succeed(lane, fact)
+            if lane.holder is not None:
+                return
+        if lane.holder == fact.receiver:
             raise self._contradiction(AlreadyThere, fact)
-        self.clocks.hand_over(lane.code, lane.holder, fact.office)
+        self.clocks.hand_over(lane.code, lane.holder, fact.receiver)
         lane.place = self._moved(lane.place, fact)
-        lane.pass_to(fact.office, fact)
+        lane.pass_to(fact.receiver, fact)
         lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 
     def _acknowledge(self, fact: Fact) -> None:

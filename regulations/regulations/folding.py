@@ -37,9 +37,9 @@ class Folding:
         """The fold of the same facts and this one; None if all must be folded again.
 
         They must if the fact did not occur after all others, because those after it may then mean something else. They
-        also must after a hand-over, because it may change where a lane opened. Raises as `fold` does.
+        also must after a hand-over or an assignment, because it may change where a lane opened. Raises as `fold` does.
         """
-        if fact.occurred_at <= self.last or fact.kind == "handover":
+        if fact.occurred_at <= self.last or fact.is_move:
             return None
         case = _copy(self._case)
         case.apply(fact)

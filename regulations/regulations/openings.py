@@ -71,6 +71,12 @@ def _fits(rule: OpeningRule, opening: Opening) -> bool:
 
 
 def begins_at(directory: Directory, opening: Opening) -> str:
-    """The place at which the lanes of a report open (`Directory.begins_at`)."""
+    """The place at which the lanes of a report open (`Directory.begins_at`).
+
+    A commune or a reporter that had ended by that day counts as what followed it: a merger is signed on its day or
+    later, so some reports of the former commune are of a day after its end.
+    """
     day = legal_date(opening.occurred_at)
-    return directory.begins_at(opening.province, opening.commune, opening.reporter, day)
+    commune = directory.places.now(opening.commune, day) if opening.commune else None
+    reporter = directory.living(opening.reporter, day) or opening.reporter
+    return directory.begins_at(opening.province, commune.code if commune else opening.commune, reporter, day)

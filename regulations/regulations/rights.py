@@ -113,6 +113,7 @@ OPERATIONS: dict[str, Grant] = {
     "casework.acknowledge": Grant(roles=CASE_ROLES, relations=OWING),
     "casework.propose_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "casework.propose_step": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER, R.PAST, R.REPORTER})),
+    "casework.assign_lane": Grant(roles=OVERSIGHT, relations=frozenset({R.SUPERVISOR})),
     "casework.answer_handover": Grant(roles=CASE_ROLES, relations=frozenset({R.PROPOSED})),
     "casework.list_transfers": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.propose_transfer": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),

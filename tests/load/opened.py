@@ -49,11 +49,20 @@ async def open_cases(stack: Stack, cases: int, seconds: float, received: datetim
     Raises:
         AssertionError: not within so many seconds.
     """
-    before = await _known(stack)
+    events = _events(cases) if received is None else _at_one_instant(received)
+    await open_reports(stack, list(islice(events, cases)), seconds)
+
+
+async def open_reports(stack: Stack, events: Sequence[CaseOpened], seconds: float) -> None:
+    """Open a case for each of these events and wait as `open_cases` does.
+
+    Raises:
+        AssertionError: not within so many seconds.
+    """
+    before, cases = await _known(stack), len(events)
     # Any: asyncpg's connections have no types
     connection: Any = await cast(Any, asyncpg).connect(stack.postgres_url("intake"))
     try:
-        events = list(islice(_events(cases) if received is None else _at_one_instant(received), cases))
         for first in range(0, cases, AT_ONCE):
             async with connection.transaction():
                 await connection.executemany(_PUT, [_row(event) for event in events[first : first + AT_ONCE]])

@@ -12,7 +12,21 @@ from typing import Any
 from stack.config import ROOT
 from tests.load import figures
 from tests.load.figures import Section
-from tests.proof import amend, fuzz, instant, kills, leaks, loops, places, punctual, scenarios, sizes, waits, webhook
+from tests.proof import (
+    amend,
+    fuzz,
+    instant,
+    kills,
+    leaks,
+    loops,
+    merger,
+    places,
+    punctual,
+    scenarios,
+    sizes,
+    waits,
+    webhook,
+)
 
 PAGE = ROOT / "docs/proof.md"
 HOW = """Written by `make proof`; each table says on which machine it was made.
@@ -26,7 +40,21 @@ su - tester -c 'git clone /path/to/repository neove && cd neove && make test'
 ```"""
 SECTIONS: dict[str, Callable[[], Coroutine[Any, Any, Section]]] = {
     module.NAME: module.prove
-    for module in (scenarios, loops, kills, waits, instant, punctual, webhook, amend, places, leaks, sizes, fuzz)
+    for module in (
+        scenarios,
+        loops,
+        kills,
+        waits,
+        instant,
+        punctual,
+        webhook,
+        amend,
+        merger,
+        places,
+        leaks,
+        sizes,
+        fuzz,
+    )
 }
 
 

@@ -18,7 +18,7 @@ from temporalio.converter import WorkflowSerializationContext
 from casework.workflows.ports import CLOCKS_CHANGED, WaitSet
 from client.services import Services
 from neove.law.shared.amending import PROPOSER, SIGNER, AmendmentRegister
-from neove.law.shared.moves import gathered
+from neove.law.shared.moves import Moves, gathered
 from neove.law.shared.naive import last_day
 from regulations.calendar import AmendedDay, Calendar, DayKind
 from regulations.legal_time import legal_date, midnight
@@ -69,14 +69,13 @@ class Due:
 class Applied:
     """What became of one amendment.
 
-    `seconds`: from its signature to the last case; `armed_seconds`: until the workflows know; `cpu_seconds`: what the
-    worker has worked by then, and by then; `preview_seconds`: all pages before it.
+    `preview`: all pages before the signature, and `preview_seconds` for them; `seconds`: from the signature to the last
+    case; `armed_seconds`: until the workflows know; `cpu_seconds`: what the worker has worked by then, and by then.
     """
 
     amendment_id: str
     seq: int
-    previewed: int
-    previewed_cases: int
+    preview: Moves
     seconds: float
     armed_seconds: float
     cpu_seconds: tuple[float, float]
@@ -121,9 +120,14 @@ def a_coming_day(calendar: Calendar) -> date:
 
 async def amend(running: Trial, day: date, kind: DayKind) -> Applied:
     """Propose, preview, sign as a second person, and wait until every open case and every workflow follows."""
-    first, second = _people(running)
     rows = [_day(day, kind).model_dump(mode="json")]
-    fields = {"kind": "calendar", "decision": DECISION, "reason": "A proof at full size.", "rows": rows}
+    return await follow(running, {"kind": "calendar", "rows": rows})
+
+
+async def follow(running: Trial, content: Mapping[str, Any]) -> Applied:
+    """As `amend`, for an amendment of any content."""
+    first, second = _people(running)
+    fields = {"decision": DECISION, "reason": "A proof at full size.", **content}
     proposed = await asyncio.to_thread(first.propose, fields)
     amendment_id, asked = str(proposed["amendment_id"]), time.monotonic()
     preview = await asyncio.to_thread(lambda: gathered(first.preview_pages(amendment_id)))
@@ -136,8 +140,7 @@ async def amend(running: Trial, day: date, kind: DayKind) -> Applied:
     return Applied(
         amendment_id=amendment_id,
         seq=int(signed["effective_seq"]),
-        previewed=len(preview.items),
-        previewed_cases=preview.cases_moved,
+        preview=preview,
         seconds=(_instant(applied["applied_at"]) - _instant(signed["signed"]["at"])).total_seconds(),
         armed_seconds=time.monotonic() - began,
         cpu_seconds=(folded, _cpu_seconds(running) - worked),
@@ -221,12 +224,17 @@ async def _amended_rows(
         Row("open cases; clocks", f"{len({due.case_id for due in first.values()}):,}; {len(first):,}"),
         Row("due dates that are to move", f"{should:,}", "> 0", should > 0),
         Row("preview, all pages", f"{there.preview_seconds:.1f} s"),
-        Row("clocks previewed; moved", f"{there.previewed:,}; {len(went):,}", "equal", there.previewed == len(went)),
+        Row(
+            "clocks previewed; moved",
+            f"{len(there.preview.items):,}; {len(went):,}",
+            "equal",
+            len(there.preview.items) == len(went),
+        ),
         Row(
             "cases previewed; moved",
-            f"{there.previewed_cases:,}; {len(cases):,}",
+            f"{there.preview.cases_moved:,}; {len(cases):,}",
             "equal",
-            there.previewed_cases == len(cases),
+            there.preview.cases_moved == len(cases),
         ),
         Row("wrong due dates before; after", f"{wrong[0]}; {wrong[1]}", "0; 0", not any(wrong)),
         Row("open cases left under the law of before", str(behind), "0", not behind),

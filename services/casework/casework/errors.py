@@ -45,6 +45,18 @@ class NothingToAcknowledge(Refused):
     slug, title = "nothing-to-acknowledge", "Nothing waits for an acknowledgement here"
 
 
+class LaneIsHeld(Refused):
+    """Only a lane that no office holds can be assigned. Its holder proposes a hand-over."""
+
+    slug, title = "lane-held", "An office holds this lane"
+
+
+class MayNotHaveLane(Invalid):
+    """By its role or its place the office cannot have the lane; `errors` says why."""
+
+    slug, title = "may-not-have-lane", "This office may not have the lane"
+
+
 class AlreadyProposed(Refused):
     """One proposal at a time for each lane."""
 

@@ -62,6 +62,14 @@ class ProposalIn(Body):
     place: Code | None = Field(default=None, description=PLACE)
 
 
+class AssignmentIn(Body):
+    """A lane that no office holds, the office that gets it, and when the authority decided it."""
+
+    lane: Code
+    to: OfficeRef
+    occurred_at: Instant
+
+
 class StepProposalIn(Body):
     """The lane, the step that should open it, why, and when the reason for it arose."""
 
@@ -270,7 +278,10 @@ class WorkQuery(Page):
 
 
 class WorkOut(BaseModel):
-    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge` or `open` (no clock runs)."""
+    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge` or `open` (no clock runs).
+
+    A line of kind `assign` is a lane that no office holds: the reader is to assign it to an office.
+    """
 
     case_id: OpaqueId
     lane: Code

@@ -14,6 +14,7 @@ from casework.amendments.law import AmendmentRecord, Law, broken, content_of, la
 from casework.amendments.office_moves import OfficeMove
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import consequences_of
+from casework.domain.records import FactRecord
 from casework.errors import OfficesDiffer
 from contracts.ids import new_id
 from regulations.legal_time import legal_date
@@ -64,6 +65,34 @@ def test_the_case_of_another_commune_is_not_touched() -> None:
     assert not BOOK.untouched(document(held()), law)
     other = place_of("muong-khuong")
     assert BOOK.untouched(document(held("muong-khuong", f"commune/{other}")), law)
+
+
+@pytest.mark.parametrize("commune", ["sa-pa", SA_PA, None])
+def test_a_report_between_the_day_of_a_merger_and_its_signature_is_at_what_the_commune_became(
+    commune: str | None,
+) -> None:
+    """Not at the office that takes what is placed in the province without a commune."""
+    heir = f"commune/{place_of('muong-khuong')}"
+    new = opened(case_id=new_id("case"), reporter=FROM, commune=commune, occurred_at="2026-11-20T09:00:00+07:00")
+    file = written(consequences_of(new, Change(), TODAY))
+    law = law_of(LIBRARY.world, [offices(1, {**MERGER, "into": "muong-khuong"})])
+    assert not BOOK.untouched(document(file), law)
+    standing = moves.refold(under(file, law), file.case.pack_hash, law, TODAY).after.standing
+    assert (standing.lanes[ID].holder, standing.lanes[ID].place) == (heir, place_of("muong-khuong"))
+    assert heir in standing.lanes[ID].acting
+    assert TO not in standing.lanes[ID].acting
+
+
+@pytest.mark.parametrize("field", ["from_place", "place", "any_other_word"])
+def test_a_case_that_names_the_place_anywhere_is_touched(field: str) -> None:
+    """A transfer notes in `from_place` where its lanes were; a field that is added later must not be missed either."""
+    law = law_of(LIBRARY.world, [offices(1, MERGER)])
+    other = held("muong-khuong", f"commune/{place_of('muong-khuong')}")
+    row = {"fact_id": "fact_moved", "case_id": other.case.case_id, "seq": 1, "kind": "ack", "lane": ID}
+    row |= {"occurred_at": NOW, "recorded_at": NOW, "office": other.case.reporter, "actor": "actor-1"}
+    moved = FactRecord.model_validate({**row, "attributes": {field: SA_PA}})
+    named = other.with_change(Change(facts=(moved,)))
+    assert not BOOK.untouched(document(named), law)
 
 
 def test_a_day_off_and_a_merger_are_each_asked_about_their_own() -> None:

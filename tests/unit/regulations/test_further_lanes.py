@@ -165,6 +165,9 @@ def test_person_may_refuse_protection_at_any_time(told, before):
 
 def test_three_months_in_a_facility_unless_it_is_prolonged(told):
     steps = [("shelter", "EMERGENCY_NEED", "03-02T09:00", GUARD), ("shelter", "IN_FACILITY", "03-02T12:00", FACILITY)]
+    waiting = told(steps[0])
+    assert (waiting.lanes["shelter"].holder, waiting.newest()["C-SOC-01"].office) == (GUARD, GUARD)
+    assert FACILITY not in waiting.past_holders, "no facility learns of the person before one is asked"
     state = told(*steps)
     assert (state.lanes["shelter"].holder, state.newest()["C-SOC-01"].met_by) == (FACILITY, "fact_2")
     state = told(*steps, ("shelter", "STAY_PROLONGED", "05-30T12:00", HEALTH))

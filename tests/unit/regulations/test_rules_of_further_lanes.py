@@ -89,7 +89,7 @@ IMMEDIATE = {
         HEALTH,
         "self_report",
         [on("shelter", "EMERGENCY_NEED", "02T09:00", COMMUNE)],
-        FACILITY,
+        COMMUNE,
         "verified text",
     ),
     "C-PRO-01": (

@@ -133,7 +133,7 @@ class LawBook:
         if law.version_of(case.pack_id, case.pack_hash) != case.pack_hash:
             return False
         if changes := [one for one in since if one is not None]:
-            named = office_moves.named_by(document)
+            named = office_moves.named_by(document, law.world.directory)
             if any(one.touches(law.world.directory, *named) for one in changes):
                 return False
         if len(changes) == len(since):

@@ -1,9 +1,10 @@
 """What a change of the offices brings from one office to another in a case. Pure, and for preview and re-fold the same.
 
-A lane that another office holds, a line of work, an open clock, and the right to act at the place of a lane.
+A lane that another office holds, a line of work, an open clock, the right to act at the place of a lane, and a
+proposal that waits for the answer of an office.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -11,16 +12,19 @@ from casework.domain.case_file import Stored
 from casework.domain.consequences import Consequences
 from contracts.ids import role_of
 from contracts.standing import LaneStanding
+from regulations.directory import Directory
 
-What = Literal["lane", "work", "clock", "right"]
+What = Literal["lane", "work", "clock", "right", "proposal"]
 Bodies = Mapping[str, Mapping[str, Any]]
-_PLACES = frozenset({"place", "province", "commune", "territory"})
-"""Names under which the rows of a case keep a place."""
 
 
 @dataclass(frozen=True)
 class OfficeMove:
-    """One thing that comes from an office to another one. `ref`: the clock, the line of work, or the role."""
+    """One thing that comes from an office to another one.
+
+    `ref`: the clock, the line of work, the role, or the hand-over. A proposal that nobody is left to answer comes to
+    no office; casework tells its proposer.
+    """
 
     what: What
     lane: str
@@ -30,8 +34,11 @@ class OfficeMove:
 
     @property
     def told(self) -> str | None:
-        """The office to notify: the new one, or the earlier one if there is no new one. None for a mere right."""
-        return None if self.what == "right" else self.to_office or self.from_office
+        """The office to notify: the new one, or the earlier one if there is no new one. None for a mere right, and
+        for a proposal that has ended.
+        """
+        earlier = None if self.what == "proposal" else self.from_office
+        return None if self.what == "right" else self.to_office or earlier
 
     def written(self) -> dict[str, str | None]:
         """As it stands in the timeline."""
@@ -48,7 +55,26 @@ def of(before: Stored, after: Consequences) -> list[OfficeMove]:
         *_of_lanes(lanes, after.standing.lanes),
         *_of_rows("work", before.work, work),
         *(one for one in _of_rows("clock", before.clocks, clocks) if _is_open(clocks[one.ref])),
+        *_of_assignments(before, lanes, work),
+        *_of_proposals(before, rows["handovers"]),
     ]
+
+
+def _of_assignments(before: Stored, lanes: Mapping[str, LaneStanding], work: Bodies) -> Iterator[OfficeMove]:
+    """Lanes that the authority of their place is to assign from now on, because their holder ended."""
+    for key, row in work.items():
+        if row["kind"] == "assign" and key not in before.work:
+            was = lanes.get(row["lane"])
+            yield OfficeMove("work", row["lane"], key, was.holder if was else None, row["office"])
+
+
+def _of_proposals(before: Stored, written: Sequence[Mapping[str, Any]]) -> Iterator[OfficeMove]:
+    """Proposals that wait for another office now, or for none."""
+    asked = {one.handover_id: one.to_office for one in before.handovers if one.state == "proposed"}
+    for row in written:
+        was, now = asked.get(row["handover_id"]), row["to_office"] if row["state"] == "proposed" else None
+        if was is not None and was != now:
+            yield OfficeMove("proposal", row["lane"], row["handover_id"], was, now)
 
 
 def _is_open(clock: Mapping[str, Any]) -> bool:
@@ -84,18 +110,21 @@ def _of_rows(what: What, old: Bodies, new: Bodies) -> Iterator[OfficeMove]:
             yield OfficeMove(what, row["lane"], key, was["office"], row["office"])
 
 
-def named_by(document: Stored) -> tuple[frozenset[str], frozenset[str]]:
-    """Every place and every office that the rows of a case name: all that a fold asks the directory about."""
-    places, offices = set[str](), set[str]()
-    left: list[tuple[str, Any]] = [("", document.model_dump(mode="json"))]
+def named_by(document: Stored, directory: Directory) -> tuple[frozenset[str], frozenset[str]]:
+    """Every place and every office that the rows of a case name: all that a fold asks the directory about.
+
+    Any text that the directory knows as a place counts, whatever the field is called: a field that is added later
+    cannot be missed, and a case that is folded once too often only costs time.
+    """
+    texts = set[str]()
+    left: list[Any] = [document.model_dump(mode="json")]
     while left:
-        name, value = left.pop()
+        value = left.pop()
         if isinstance(value, dict):
-            left.extend(cast("dict[str, Any]", value).items())
+            left.extend(cast("dict[str, Any]", value).values())
         elif isinstance(value, list):
-            left.extend((name, one) for one in cast("list[Any]", value))
-        elif isinstance(value, str) and name in _PLACES:
-            places.add(value)
-        elif isinstance(value, str) and "/" in value:
-            offices.add(value)
-    return frozenset(places), frozenset(offices)
+            left.extend(cast("list[Any]", value))
+        elif isinstance(value, str):
+            texts.add(value)
+    places = frozenset(one for one in texts if directory.place(one) is not None)
+    return places, frozenset(one for one in texts if "/" in one)

@@ -157,15 +157,16 @@ class MoveOut(BaseModel):
 
 
 class OfficeMoveOut(BaseModel):
-    """What comes to another office: a `lane`, a line of `work`, an open `clock`, or the `right` of a role to act.
+    """What comes to another office: a `lane`, a line of `work`, an open `clock`, the `right` of a role to act, or a
+    `proposal` (of a hand-over or transfer) that waits for an answer; without `to_office` nobody is left to answer.
 
     What is in a protective lane is shown without its case.
     """
 
     case_id: OpaqueId | None
     lane: Code
-    what: Literal["lane", "work", "clock", "right"]
-    ref: str = Field(description="Id of the clock or of the line of work, or the role.")
+    what: Literal["lane", "work", "clock", "right", "proposal"]
+    ref: str = Field(description="Id of the clock, the line of work or the hand-over, or the role.")
     from_office: OfficeRef | None
     to_office: OfficeRef | None
 

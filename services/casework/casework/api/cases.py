@@ -7,7 +7,7 @@ from casework import errors, repository, schemas
 from casework.amendments.book import LawBook
 from casework.api.guards import authorize, known, sealed, step
 from casework.domain.case_file import CaseFile
-from casework.service import clocks, facts, files, handovers, reading
+from casework.service import assignments, clocks, facts, files, handovers, reading
 from casework.service.author import Author
 from casework.service.visibility import visibility_of
 from contracts.problems import CaseIsElsewhere
@@ -151,6 +151,41 @@ async def propose_step(call: Call) -> Response:
 @operation(
     router,
     "POST",
+    "/v1/cases/{case_id}/assignments",
+    "assign_lane",
+    body=schemas.AssignmentIn,
+    answer=schemas.FactOut,
+    refusals=(
+        UnknownState,
+        errors.UnknownOffice,
+        errors.MayNotHaveLane,
+        errors.LaneIsHeld,
+        CaseIsClosed,
+        errors.LaneHasEnded,
+        *CONTRADICTIONS,
+    ),
+    shows=STANDINGS,
+)
+async def assign_lane(call: Call) -> Response:
+    """Assign a lane that no office holds to an office, by the coordinating authority of its place."""
+
+    def check(file: CaseFile) -> None:
+        # The authority keeps its right after its assignment: a second one is too late (409), not a 403.
+        standing = files.stored_standing(file)
+        above = (*standing.supervisors, *assignments.authorities(file))
+        call.authorize(standing.model_copy(update={"supervisors": above}))
+
+    async def work(tx: Tx, file: CaseFile) -> BaseModel:
+        given = await call.body(schemas.AssignmentIn)
+        fact_id = await assignments.assign(tx, file, Author.of(call.principal), given)
+        return schemas.FactOut(fact_id=fact_id)
+
+    return await step(call, call.id("case_id"), work, check)
+
+
+@operation(
+    router,
+    "POST",
     "/v1/handovers/{handover_id}/answer",
     "answer_handover",
     body=schemas.AnswerIn,
@@ -166,8 +201,9 @@ async def answer_handover(call: Call) -> Response:
 
     def check(file: CaseFile) -> None:
         # The receiver keeps its right to this hand-over after its answer: a second answer is too late (409), not a 403.
-        receiver = handovers.find(file, handover_id).to_office
-        call.authorize(files.stored_standing(file).model_copy(update={"proposed": (receiver,)}))
+        receiver = handovers.receiver(file, handovers.find(file, handover_id), call.now)
+        asked = (receiver,) if receiver else ()
+        call.authorize(files.stored_standing(file).model_copy(update={"proposed": asked}))
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.AnswerIn)

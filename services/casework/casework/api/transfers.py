@@ -63,11 +63,12 @@ async def answer_transfer(call: Call) -> Response:
 
     def check(file: CaseFile) -> None:
         # As for a hand-over: the receiver keeps its right after its answer, and a second answer is too late (409).
-        call.authorize(files.stored_standing(file).model_copy(update={"proposed": (found.to_office,)}))
+        receiver = transfers.between_living(file, found.transfer_id, call.now).to_office
+        call.authorize(files.stored_standing(file).model_copy(update={"proposed": (receiver,)}))
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.AnswerIn)
-        transfer = transfers.of(file, found.transfer_id)
+        transfer = transfers.between_living(file, found.transfer_id, tx.now)
         return schemas.Done(version=await transfers.answer(tx, file, Author.of(call.principal), transfer, given))
 
     return await step(call, found.case_id, work, check)
@@ -89,7 +90,7 @@ async def record_person_moved(call: Call) -> Response:
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(transfer_schemas.TransferStepIn)
-        transfer = transfers.of(file, found.transfer_id)
+        transfer = transfers.between_living(file, found.transfer_id, tx.now)
         return schemas.Done(version=await transfers.person_moved(tx, file, Author.of(call.principal), transfer, given))
 
     return await step(call, found.case_id, work, lambda file: _of_two(call, file, found))
@@ -111,7 +112,7 @@ async def record_file_received(call: Call) -> Response:
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(transfer_schemas.TransferStepIn)
-        transfer = transfers.of(file, found.transfer_id)
+        transfer = transfers.between_living(file, found.transfer_id, tx.now)
         return schemas.Done(version=await transfers.file_received(tx, file, Author.of(call.principal), transfer, given))
 
     return await step(call, found.case_id, work, lambda file: _of_two(call, file, found))
@@ -133,7 +134,7 @@ async def close_transfer(call: Call) -> Response:
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(transfer_schemas.TransferCloseIn)
-        transfer = transfers.of(file, found.transfer_id)
+        transfer = transfers.between_living(file, found.transfer_id, tx.now)
         return schemas.Done(version=await transfers.close(tx, file, Author.of(call.principal), transfer, given))
 
     return await step(call, found.case_id, work, lambda file: _of_two(call, file, found))
@@ -158,6 +159,7 @@ async def _found(call: Call) -> TransferRecord:
 
 
 def _of_two(call: Call, file: CaseFile, transfer: TransferRecord) -> None:
-    """Only the two offices of a transfer may act, each within its right in the case (403)."""
+    """Only the two offices of a transfer, or who follows them, may act within their right in the case (403)."""
     authorize(call, files.stored_standing(file))
-    office_only(call.principal.office, transfer.from_office, transfer.to_office)
+    sides = transfers.between_living(file, transfer.transfer_id, call.now)
+    office_only(call.principal.office, sides.from_office, sides.to_office)

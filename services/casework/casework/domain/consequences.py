@@ -7,16 +7,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from casework.domain import fired_waits, timeline, transfers, wakes
+from casework.domain import fired_waits, succession, timeline, transfers, wakes
 from casework.domain.case_file import CaseFile, Change
-from casework.domain.records import CaseRecord, FiredWait, HandoverRecord, TransferRecord
-from casework.domain.standing import flags_of, is_acted_on, living_holder, standing_of
-from casework.domain.work import work_lines
+from casework.domain.records import CaseRecord, FiredWait, TransferRecord
+from casework.domain.standing import flags_of, is_acted_on, standing_of
+from casework.domain.work import assignments, work_lines
+from contracts.events.casework import AttentionRaised
 from contracts.standing import Standing
 from regulations import CaseState, OutOfOrder, Wait
 from regulations import waits as waits_of
+from regulations.case import TAKEN_BY
 from regulations.legal_time import legal_date
-from regulations.stating import opens
 
 Rows = dict[str, dict[str, Any]]
 
@@ -30,6 +31,7 @@ class Consequences:
         standing_changed: compared with the stored one.
         arms: whether the workflow must be sent the waits (`domain.wakes`).
         moved: transfers that took a step or ended.
+        notices: to offices whose proposal nobody can answer any more.
         columns, rows: arguments of `repository.write_file`.
     """
 
@@ -38,6 +40,7 @@ class Consequences:
     standing_changed: bool
     arms: bool
     moved: tuple[TransferRecord, ...]
+    notices: tuple[AttentionRaised, ...]
     columns: dict[str, Any]
     rows: dict[str, list[Any]]
 
@@ -64,9 +67,12 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     asked = file.with_change(change)
     state = asked.state
     _check_taken_over(change, state)
-    merged = asked
-    if overtaken := _overtaken(asked, state, now):
-        change = replace(change, handovers=(*change.handovers, *overtaken))
+    merged, today = asked, legal_date(now)
+    if settled := succession.settled(asked, state, now):
+        change = replace(change, handovers=(*change.handovers, *settled))
+        merged = file.with_change(change)
+    if passed := succession.passed(merged, today):
+        change = replace(change, transfers=(*change.transfers, *passed))
         merged = file.with_change(change)
     if gone := _void_transfers(merged, state, now):
         change = replace(change, transfers=(*change.transfers, *gone))
@@ -75,7 +81,6 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     written, active = _fired_waits(file, merged, state, change, everything, now)
     waits = fired_waits.open_waits(merged.pack, merged.world.directory, state, everything, active)
     wakes_at, arms = wakes.after(file.case.wakes_at, _finished(file), state.is_over, waits, now)
-    today = legal_date(now)
     case, standing = _case(merged, state, wakes_at, today), standing_of(merged, state, today)
     standing_changed = standing != file.stored.standing
     clocks = _clock_rows(state)
@@ -98,13 +103,18 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
         standing_changed=standing_changed,
         arms=arms,
         moved=timeline.moved(file, change),
+        notices=tuple(succession.notices(merged, settled, now)),
         columns=_columns(case),
         rows=rows,
     )
 
 
 def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datetime) -> dict[str, list[Any]]:
-    """Changed rows of lanes, waits and queue. The work lines of a dissolved office go to the queue of its successor."""
+    """Changed rows of lanes, waits and queues.
+
+    The work lines of a dissolved office go to the queue of its successor; a lane without a holder stands in the queue
+    of the authority that assigns it.
+    """
     directory, today = file.world.directory, legal_date(now)
     lines = [
         line
@@ -112,6 +122,7 @@ def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datet
         else line.model_copy(update={"office": office})
         for line in work_lines(state, waits)
     ]
+    lines += assignments(directory, state, today)
     wait_rows = {one.wait_id: _row(state.case_id, one, wait_id=one.wait_id, at=_json(one.at)) for one in waits}
     work_rows = {line.work_id: _work_row(line.model_dump(mode="json")) for line in lines}
     return {
@@ -147,32 +158,16 @@ def _columns(case: CaseRecord) -> dict[str, Any]:
 
 
 def _check_taken_over(change: Change, state: CaseState) -> None:
-    """Raise `OutOfOrder` if an office that accepts would not hold the lane afterwards because of a later step."""
-    for one in change.handovers:
-        lane = state.lanes.get(one.lane)
-        if one.step is None and one.state == "accepted" and (lane is None or lane.holder != one.to_office):
-            fact = next((fact.fact_id for fact in change.facts if fact.lane == one.lane), "")
-            raise OutOfOrder(lane=one.lane, state="", fact_id=fact, expected=[])
-
-
-def _overtaken(file: CaseFile, state: CaseState, now: datetime) -> list[HandoverRecord]:
-    """Proposals that become void: the lane has another holder now, has ended, or was opened since."""
-    over = [one for one in file.proposals if not _holds(file, state, one, legal_date(now))]
-    return [one.model_copy(update={"state": "void", "answered_recorded_at": now}) for one in over]
-
-
-def _holds(file: CaseFile, state: CaseState, proposal: HandoverRecord, today: date) -> bool:
-    """Whether a proposal can still be accepted. The lane that carries the case is handed over even after its end."""
-    directory, lane, carrying = file.world.directory, state.lanes.get(proposal.lane), file.pack.identification_lane
-    if state.has_ended(proposal.lane):
-        return False
-    if proposal.step is not None:
-        carrier = living_holder(directory, state.lanes.get(carrying), today)
-        asked = carrier == directory.living(proposal.to_office, today)
-        return asked and opens(file.pack, proposal.lane, lane.state if lane else None, proposal.step)
-    if lane is None or (lane.terminal and proposal.lane != carrying):
-        return False
-    return living_holder(directory, lane, today) == directory.living(proposal.from_office, today)
+    """Raise `OutOfOrder` if an office that accepts, or that a lane is assigned to, would not hold it afterwards because
+    of a later step.
+    """
+    accepted = {one.lane for one in change.handovers if one.step is None and one.state == "accepted"}
+    for fact in change.facts:
+        lane = state.lanes.get(fact.lane)
+        receiver = fact.attributes[TAKEN_BY] if fact.kind == "assign" else fact.office
+        given = fact.kind == "assign" or (fact.kind == "handover" and fact.lane in accepted)
+        if given and (lane is None or lane.holder != receiver):
+            raise OutOfOrder(lane=fact.lane, state="", fact_id=fact.fact_id, expected=[])
 
 
 def _void_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[TransferRecord]:

@@ -7,7 +7,7 @@ from casework.domain.case_file import CaseFile
 from contracts.standing import Standing
 from regulations import CaseState, Lane, Pack, known_state
 from regulations.directory import Directory
-from regulations.standings import placed
+from regulations.standings import IDENTIFICATION, placed
 
 
 def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
@@ -51,21 +51,27 @@ def flags_of(directory: Directory, state: CaseState, on: date) -> tuple[str, ...
     The fold takes a lane from a dissolved holder only with the next fact. Without one, nothing else would say that the
     lane waits for an office, for example after a commune was divided.
     """
-    waiting = (f"no-office:{code}" for code in _waiting(directory, state, on) if state.lanes[code].holder is not None)
+    waiting = (f"no-office:{code}" for code in unheld(directory, state, on) if state.lanes[code].holder is not None)
     return (*state.flags, *waiting)
 
 
 def called(directory: Directory, state: CaseState, on: date) -> tuple[str, ...]:
     """The coordinating authorities that are told of open lanes without a living holder. They must see the case."""
-    places = (state.lanes[code].place for code in _waiting(directory, state, on))
+    places = (state.lanes[code].place for code in unheld(directory, state, on))
     found = (directory.coordinating(place, on) for place in places)
     return _unique(office for office in found if office is not None)
 
 
-def _waiting(directory: Directory, state: CaseState, on: date) -> list[str]:
-    """Open lanes that no living office holds."""
-    open_lanes = {code: lane for code, lane in state.lanes.items() if not lane.terminal and not state.has_ended(code)}
-    return [code for code, lane in open_lanes.items() if directory.living(lane.holder, on) is None]
+def unheld(directory: Directory, state: CaseState, on: date) -> list[str]:
+    """Open lanes that no living office holds. The lane that carries the case counts also after its end, because its
+    holder closes the case.
+    """
+    return [
+        code
+        for code, lane in state.lanes.items()
+        if (not lane.terminal or code == IDENTIFICATION) and not state.has_ended(code)
+        if directory.living(lane.holder, on) is None
+    ]
 
 
 def is_acted_on(pack: Pack, before: Standing | None, after: Standing) -> bool:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from casework.domain.case_file import CaseFile, Change
-from casework.domain.records import FiredWait, TimelineEntry, TransferRecord
+from casework.domain.records import FactRecord, FiredWait, TimelineEntry, TransferRecord
 from regulations import CaseState, Lane
+from regulations.case import TAKEN_BY
 
 
 def changes(
@@ -23,6 +24,7 @@ def changes(
         *lines.stated(change),
         *lines.handovers(change),
         *lines.transfers(change),
+        *lines.passed_transfers(change),
         *change.timeline,
         *lines.lanes(state),
         *lines.clocks(state, clocks),
@@ -50,7 +52,7 @@ class _Lines:
                 state=fact.state or None,
                 office=fact.office,
                 ref=fact.fact_id,
-                details={"documents": fact.documents} if fact.documents else {},
+                details=_stated_details(fact),
             )
         for correction in change.corrections:
             old = self._file.fact(correction.fact_id)
@@ -65,10 +67,12 @@ class _Lines:
             )
 
     def handovers(self, change: Change) -> Iterator[TimelineEntry]:
+        asked = {one.handover_id: one.to_office for one in self._file.stored.handovers}
         for one in change.handovers:
             lapsed = one.state == "proposed" and one.lapsed_at is not None
+            passed = one.state == "proposed" and asked.get(one.handover_id, one.to_office) != one.to_office
             yield self.line(
-                "handover_lapsed" if lapsed else f"handover_{one.state}",
+                "handover_passed" if passed else "handover_lapsed" if lapsed else f"handover_{one.state}",
                 occurred_at=one.answered_at or one.occurred_at,
                 lane=one.lane,
                 office=one.to_office if one.state in ("accepted", "declined") else one.from_office,
@@ -91,6 +95,18 @@ class _Lines:
                     "reason": step.reason or one.reason,
                 },
             )
+
+    def passed_transfers(self, change: Change) -> Iterator[TimelineEntry]:
+        """A line for each transfer that goes on between other offices, because a side of it ended."""
+        before = {one.transfer_id: one for one in self._file.stored.transfers}
+        for one in change.transfers:
+            old = before.get(one.transfer_id, one)
+            if old.state == one.state and (old.from_office, old.to_office) != (one.from_office, one.to_office):
+                yield self.line(
+                    "transfer_passed",
+                    ref=one.transfer_id,
+                    details={"from": one.from_office, "to": one.to_office, "lanes": one.lanes},
+                )
 
     def lanes(self, state: CaseState) -> Iterator[TimelineEntry]:
         for code, lane in state.lanes.items():
@@ -145,6 +161,12 @@ def moved(file: CaseFile, change: Change) -> tuple[TransferRecord, ...]:
     """The transfers of a change that took a step since the file was stored."""
     before = {one.transfer_id: one.state for one in file.stored.transfers}
     return tuple(one for one in change.transfers if before.get(one.transfer_id) != one.state)
+
+
+def _stated_details(fact: FactRecord) -> dict[str, Any]:
+    """References of sealed text, and to whom a lane was assigned."""
+    details: dict[str, Any] = {"documents": fact.documents} if fact.documents else {}
+    return {**details, "to": fact.attributes[TAKEN_BY]} if fact.kind == "assign" else details
 
 
 def _was(old: str | None) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """The queue of each office: its work lines in a case, in the order in which they are due."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from casework.domain.standing import unheld
 from regulations import CaseState, Wait
+from regulations.directory import Directory
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 """Sorts a line without a due instant last."""
@@ -14,7 +16,7 @@ _BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
 
 
 class WorkLine(BaseModel):
-    """A line of the queue. `state`: of its clock, or `gap`, `acknowledge` or `open` for a line without a rule."""
+    """A line of the queue. `state`: of its clock, or `gap`, `acknowledge`, `assign` or `open` for a line with none."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -24,7 +26,7 @@ class WorkLine(BaseModel):
     lane: str
     order_at: datetime = END_OF_TIME
     overdue_from: datetime | None = None
-    kind: Literal["clock", "gap", "acknowledge", "lane"]
+    kind: Literal["clock", "gap", "acknowledge", "lane", "assign"]
     rule: str | None = None
     clock_id: str | None = None
     due_at: datetime | None = None
@@ -45,6 +47,32 @@ def work_lines(state: CaseState, waits: Sequence[Wait]) -> list[WorkLine]:
     lines = [*_clocks(state), *_gaps(state), *_acknowledgements(state, waits)]
     busy = {(line.office, line.lane) for line in lines}
     return lines + [line for line in _lanes(state) if (line.office, line.lane) not in busy]
+
+
+def assignments(directory: Directory, state: CaseState, on: date) -> list[WorkLine]:
+    """A line for each lane without a living holder, for the authority that is to assign it to an office.
+
+    It stands in the order of the first limit that runs in the lane.
+    """
+    lines: list[WorkLine] = []
+    for code in unheld(directory, state, on):
+        authority = directory.coordinating(state.lanes[code].place, on)
+        limits = (clock.due_at for clock in state.clocks if clock.open and clock.lane == code)
+        due_at = min((due_at for due_at in limits if due_at), default=None)
+        if authority is not None:
+            lines.append(
+                WorkLine(
+                    work_id=f"{state.case_id}:assign:{code}",
+                    case_id=state.case_id,
+                    office=authority,
+                    lane=code,
+                    order_at=due_at or END_OF_TIME,
+                    kind="assign",
+                    due_at=due_at,
+                    state="assign",
+                )
+            )
+    return lines
 
 
 def _clocks(state: CaseState) -> Iterator[WorkLine]:

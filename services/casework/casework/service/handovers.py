@@ -147,6 +147,11 @@ def find(file: CaseFile, handover_id: str) -> HandoverRecord:
     return next(one for one in file.stored.handovers if one.handover_id == handover_id)
 
 
+def receiver(file: CaseFile, handover: HandoverRecord, now: datetime) -> str | None:
+    """The office that answers a hand-over: the receiver, or its successor if it ended."""
+    return file.world.directory.living(handover.to_office, legal_date(now))
+
+
 async def answer(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecord, given: AnswerIn) -> int:
     """Accept or decline; the first valid answer wins, even after the lapse. Gives the new version of the case.
 
@@ -154,7 +159,7 @@ async def answer(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecor
         Forbidden: the office is not the receiver, 403. Invalid: 422.
         AlreadyAnswered, AnsweredTooEarly, PartOfTransfer, Contradiction: 409.
     """
-    office_only(author.office, handover.to_office)
+    office_only(author.office, receiver(file, handover, tx.now))
     check_occurred_at(given.occurred_at, tx.now)
     if handover.state != "proposed":
         raise AlreadyAnswered
@@ -165,6 +170,7 @@ async def answer(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecor
     answered = handover.model_copy(
         update={
             "state": "accepted" if given.accept else "declined",
+            "to_office": author.office,
             "answered_at": given.occurred_at,
             "answered_recorded_at": tx.now,
             "answer_reason": given.reason,

@@ -10,7 +10,7 @@ from datetime import datetime
 from casefile.errors import CaseIsClosed
 from casework import repository
 from casework.amendments.book import LawBook
-from casework.domain import fired_waits
+from casework.domain import fired_waits, succession
 from casework.domain import transfers as domain
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import consequences_of
@@ -49,6 +49,11 @@ async def find(tx: Tx, transfer_id: str) -> TransferRecord:
 def of(file: CaseFile, transfer_id: str) -> TransferRecord:
     """The transfer with this id in the file."""
     return next(one for one in file.stored.transfers if one.transfer_id == transfer_id)
+
+
+def between_living(file: CaseFile, transfer_id: str, now: datetime) -> TransferRecord:
+    """The transfer with this id, between the offices that follow its sides where one of them ended."""
+    return succession.with_successors(file.world.directory, of(file, transfer_id), legal_date(now))
 
 
 async def propose(tx: Tx, file: CaseFile, author: Author, given: TransferIn) -> TransferRecord:
@@ -166,6 +171,7 @@ def _answered(
     step = transfer.steps[-1]
     changes = {
         "state": state,
+        "to_office": transfer.to_office,
         "answered_at": step.occurred_at if author else None,
         "answered_recorded_at": step.recorded_at,
         "answer_reason": reason,

@@ -64,7 +64,8 @@ async def write_waits(tx: Tx, cases: Sequence[Consequences]) -> None:
 def emit_changes(tx: Tx, after: Consequences, *, arms: bool) -> None:
     """Show a new standing in the bucket, and emit the events of a written file.
 
-    These are `CaseChanged`, where a service or the workflow of the case acts on it, and each step of a transfer.
+    These are `CaseChanged`, where a service or the workflow of the case acts on it, each step of a transfer, and
+    notices to offices whose proposal nobody can answer.
     The standing goes first: who handles an event of this change then finds it in the bucket.
 
     Args:
@@ -75,6 +76,8 @@ def emit_changes(tx: Tx, after: Consequences, *, arms: bool) -> None:
         tx.show(STANDINGS, case.case_id, case.version)
     if after.acted_on or arms:
         tx.emit(CaseChanged(case_id=case.case_id, case_version=case.version, standing=after.standing, arms=arms))
+    for notice in after.notices:
+        tx.emit(notice)
     for transfer in after.moved:
         tx.emit(
             TransferChanged(
