@@ -51,6 +51,7 @@ def server_settings(url: URL) -> dict[str, str]:
 def engine(settings: PostgresSettings) -> AsyncEngine:
     """A pooled engine of the runtime role. A connection that died with the server is replaced before it is used."""
     url = make_url(settings.database_url)
+    server = {**server_settings(url), "plan_cache_mode": settings.plan_cache_mode}
     made = create_async_engine(
         url,
         pool_size=settings.pool_size,
@@ -59,7 +60,7 @@ def engine(settings: PostgresSettings) -> AsyncEngine:
         pool_use_lifo=True,  # the connection used last has its statements prepared
         hide_parameters=True,
         json_serializer=_json,
-        connect_args={"timeout": CONNECT_SECONDS, "server_settings": server_settings(url)},
+        connect_args={"timeout": CONNECT_SECONDS, "server_settings": server},
     )
     event.listen(made.sync_engine, "checkout", _replace_dead)
     return made

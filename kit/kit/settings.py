@@ -7,6 +7,7 @@ A service subclasses with its own prefix and reads `<PREFIX>DATABASE_URL` and so
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
@@ -18,6 +19,9 @@ class PostgresSettings(BaseSettings):
     database_url: str = Field(description="`postgresql+asyncpg://…` of the runtime role.", repr=False)
     owner_database_url: str | None = Field(default=None, description="Of the owner, for `migrate`.", repr=False)
     pool_size: int = Field(default=10, ge=1, description="Connections of the pool; as many again may overflow.")
+    plan_cache_mode: Literal["auto", "force_generic_plan"] = Field(
+        default="auto", description="Of PostgreSQL: whether it plans a prepared statement anew for its parameters."
+    )
 
 
 class NatsSettings(BaseSettings):

@@ -22,6 +22,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import ARRAY, JSON, CursorResult, Executable, String, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -105,6 +106,7 @@ class Tx:
     locks: bool = True
     key_taken: bool = False
     shown: dict[Bucket, int] = field(default_factory=dict[Bucket, int], init=False)
+    _connection: AsyncConnection | None = None
     _events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _answer: Mapping[str, Any] | None = None
     _write: Write | None = None
@@ -160,7 +162,9 @@ class Tx:
         self, statement: Executable, values: dict[str, Any] | Sequence[dict[str, Any]]
     ) -> CursorResult[Any]:
         """Run a statement on the connection, past the session: for what needs no objects. A list runs it for each."""
-        return await (await self.session.connection()).execute(statement, values)
+        if self._connection is None:  # asked once: the session takes as long to name it as asyncpg to run a statement
+            self._connection = await self.session.connection()
+        return await self._connection.execute(statement, values)
 
     async def _write_last(self) -> None:
         """What the service writes, the answer and the events, in one round trip. Raises `Overtaken`."""
@@ -269,8 +273,8 @@ class UnitOfWork:
         """
         with translated():
             async with self._sessions() as session:
-                await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-                tx = Tx(session, self._clock.now(), locks=False)
+                connection = await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+                tx = Tx(session, self._clock.now(), locks=False, _connection=connection)
                 yield tx
                 await tx._write_last()  # pyright: ignore[reportPrivateUsage]  # Tx shows services only what they need
 

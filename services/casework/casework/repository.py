@@ -237,18 +237,18 @@ async def _first(session: AsyncSession, statement: TextClause, **values: Any) ->
     return (await (await session.connection()).execute(statement, values)).scalars().first()
 
 
-async def lock_case(session: AsyncSession, case_id: str, asked: Mapping[str, str | None]) -> str | None:
+async def lock_case(tx: Tx, case_id: str, asked: Mapping[str, str | None]) -> str | None:
     """The case, locked until the end of the transaction, with its whole file (JSON); see the module's docstring.
 
     Args:
         asked: `Once.asked` of the request; the answer that was kept for it is in the file as `answered`.
     """
-    return await _first(session, _LOCK, case_id=case_id, **asked)
+    return (await tx.execute(_LOCK, {"case_id": case_id, **asked})).scalars().first()
 
 
-async def load_case(session: AsyncSession, case_id: str, asked: Mapping[str, str | None]) -> str | None:
+async def load_case(tx: Tx, case_id: str, asked: Mapping[str, str | None]) -> str | None:
     """As `lock_case`, but not locked."""
-    return await _first(session, _LOAD, case_id=case_id, **asked)
+    return (await tx.execute(_LOAD, {"case_id": case_id, **asked})).scalars().first()
 
 
 async def read_case(session: AsyncSession, case_id: str) -> str | None:

@@ -65,7 +65,7 @@ async def _taken(tx: Tx, case_id: str, once: Once) -> Document:
 
 async def _take_once(tx: Tx, case_id: str, once: Once) -> Document:
     load = repository.lock_case if tx.locks else repository.load_case
-    document = await load(tx.session, case_id, once.asked)
+    document = await load(tx, case_id, once.asked)
     if document is None:
         raise UnknownCase
     return Document.model_validate_json(document)
