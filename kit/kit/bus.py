@@ -44,6 +44,8 @@ CONTENT_TYPE = "application/cloudevents+json"
 START_SECONDS = 3.0
 BATCH_SECONDS = 10.0
 CHECK_SECONDS = 1.0
+WELL_SECONDS = 10.0
+"""Between two looks at a connection that is well. The client says when it loses one; this is in case it does not."""
 RECONNECT_SECONDS = 0.5
 REBUILD_SECONDS = 5.0
 """The client can give up for good (a refused password) without saying that it is closed."""
@@ -94,6 +96,7 @@ class Bus:
         self._client: Client | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._pulls: list[Pull] = []
+        self._lost = asyncio.Event()
         self._asking: asyncio.Task[None] | None = None
 
     def on(self, durable: str) -> Callable[[HandlerT], HandlerT]:
@@ -239,13 +242,22 @@ class Bus:
     async def _keep_open(self) -> None:
         complaint, connected_at = "", monotonic()
         while True:
-            await asyncio.sleep(CHECK_SECONDS)
             client = self._client
             if client and client.is_connected:
+                await self._until_lost(client)
                 connected_at = monotonic()
-            elif client is None or client.is_closed or monotonic() - connected_at > REBUILD_SECONDS:
+            else:
+                await asyncio.sleep(CHECK_SECONDS)
+            if client is None or client.is_closed or monotonic() - connected_at > REBUILD_SECONDS:
                 complaint = await self._reopen(complaint)
                 connected_at = monotonic()
+
+    async def _until_lost(self, client: Client) -> None:
+        """Returns when the connection is lost, or after `WELL_SECONDS`."""
+        self._lost.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WELL_SECONDS if client.is_connected else 0):
+                await self._lost.wait()
 
     async def _reopen(self, complaint: str) -> str:
         """Build everything anew; returns what went wrong, which is logged only when it changes."""
@@ -315,6 +327,7 @@ class Bus:
 
     async def _log_disconnected(self) -> None:
         _log.warning("the bus lost its connection")
+        self._lost.set()
 
     async def _ask_again(self) -> None:
         """With a new connection. The server may not answer at once after its own start, so this asks several times."""

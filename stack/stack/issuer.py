@@ -199,7 +199,9 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         clients=Secrets.read(Path(environment["NEOVE_ISSUER_SECRETS_FILE"])).clients,
         offices=DemoOffices(Library().world.directory),
     )
-    config = uvicorn.Config(build_app(issuer), host=host, port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        build_app(issuer), host=host, port=port, log_level="warning", access_log=False, date_header=False
+    )
     asyncio.run(Server(config).serve())
 
 
