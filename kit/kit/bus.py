@@ -50,7 +50,7 @@ RECONNECT_SECONDS = 0.5
 REBUILD_SECONDS = 5.0
 """The client can give up for good (a refused password) without saying that it is closed."""
 WORKERS = 8
-"""Messages of one durable that are handled at the same time."""
+"""Messages of one durable that are handled at the same time. Each may take a connection to the database."""
 GRACE_SECONDS = 8.0
 _log = logging.getLogger("kit.bus")
 # Any: handlers take different event classes, which the durable's name decides at run time
@@ -92,6 +92,7 @@ class Bus:
         self._service = service
         self._durables = {each.name: each for each in durables if each.service == service and each.role == role}
         self._handlers: dict[str, Handler] = {}
+        self._at_once: dict[str, int] = {}
         self._broker: NatsBroker | None = None
         self._client: Client | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -99,13 +100,19 @@ class Bus:
         self._lost = asyncio.Event()
         self._asking: asyncio.Task[None] | None = None
 
-    def on(self, durable: str) -> Callable[[HandlerT], HandlerT]:
-        """Registers `async def handler(event, meta)` for a durable of this service; returns it unchanged."""
+    def on(self, durable: str, at_once: int = WORKERS) -> Callable[[HandlerT], HandlerT]:
+        """Registers `async def handler(event, meta)` for a durable of this service; returns it unchanged.
+
+        Args:
+            durable: its name.
+            at_once: messages that are handled at the same time.
+        """
         if durable not in self._durables or durable in self._handlers:
             raise ValueError(f"{durable} is not a durable of {self._service}, or has a handler already")
 
         def register(handler: HandlerT) -> HandlerT:
             self._handlers[durable] = handler
+            self._at_once[durable] = at_once
             return handler
 
         return register
@@ -316,7 +323,7 @@ class Bus:
                 durable=durable.name,
                 stream=JStream(durable.stream, declare=False),
                 pull_sub=PullSub(batch_size=1, timeout=FIRST_PULL_SECONDS),
-                max_workers=WORKERS,
+                max_workers=self._at_once[durable.name],
                 inbox_prefix=f"{prefix}.".encode(),
                 no_reply=True,  # a `reply_to` header of a message must not make us publish
                 title=durable.name,
