@@ -249,13 +249,12 @@ class Bus:
     async def _keep_open(self) -> None:
         complaint, connected_at = "", monotonic()
         while True:
+            await asyncio.sleep(CHECK_SECONDS)
             client = self._client
             if client and client.is_connected:
                 await self._until_lost(client)
                 connected_at = monotonic()
-            else:
-                await asyncio.sleep(CHECK_SECONDS)
-            if client is None or client.is_closed or monotonic() - connected_at > REBUILD_SECONDS:
+            elif client is None or client.is_closed or monotonic() - connected_at > REBUILD_SECONDS:
                 complaint = await self._reopen(complaint)
                 connected_at = monotonic()
 
