@@ -44,11 +44,13 @@ CONTENT_TYPE = "application/cloudevents+json"
 START_SECONDS = 3.0
 BATCH_SECONDS = 10.0
 CHECK_SECONDS = 1.0
+WELL_SECONDS = 10.0
+"""Between two looks at a connection that is well. The client says when it loses one; this is in case it does not."""
 RECONNECT_SECONDS = 0.5
 REBUILD_SECONDS = 5.0
 """The client can give up for good (a refused password) without saying that it is closed."""
 WORKERS = 8
-"""Messages of one durable that are handled at the same time."""
+"""Messages of one durable that are handled at the same time. Each may take a connection to the database."""
 GRACE_SECONDS = 8.0
 _log = logging.getLogger("kit.bus")
 # Any: handlers take different event classes, which the durable's name decides at run time
@@ -90,19 +92,27 @@ class Bus:
         self._service = service
         self._durables = {each.name: each for each in durables if each.service == service and each.role == role}
         self._handlers: dict[str, Handler] = {}
+        self._at_once: dict[str, int] = {}
         self._broker: NatsBroker | None = None
         self._client: Client | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._pulls: list[Pull] = []
+        self._lost = asyncio.Event()
         self._asking: asyncio.Task[None] | None = None
 
-    def on(self, durable: str) -> Callable[[HandlerT], HandlerT]:
-        """Registers `async def handler(event, meta)` for a durable of this service; returns it unchanged."""
+    def on(self, durable: str, at_once: int = WORKERS) -> Callable[[HandlerT], HandlerT]:
+        """Registers `async def handler(event, meta)` for a durable of this service; returns it unchanged.
+
+        Args:
+            durable: its name.
+            at_once: messages that are handled at the same time.
+        """
         if durable not in self._durables or durable in self._handlers:
             raise ValueError(f"{durable} is not a durable of {self._service}, or has a handler already")
 
         def register(handler: HandlerT) -> HandlerT:
             self._handlers[durable] = handler
+            self._at_once[durable] = at_once
             return handler
 
         return register
@@ -242,10 +252,18 @@ class Bus:
             await asyncio.sleep(CHECK_SECONDS)
             client = self._client
             if client and client.is_connected:
+                await self._until_lost(client)
                 connected_at = monotonic()
             elif client is None or client.is_closed or monotonic() - connected_at > REBUILD_SECONDS:
                 complaint = await self._reopen(complaint)
                 connected_at = monotonic()
+
+    async def _until_lost(self, client: Client) -> None:
+        """Returns when the connection is lost, or after `WELL_SECONDS`."""
+        self._lost.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WELL_SECONDS if client.is_connected else 0):
+                await self._lost.wait()
 
     async def _reopen(self, complaint: str) -> str:
         """Build everything anew; returns what went wrong, which is logged only when it changes."""
@@ -304,7 +322,7 @@ class Bus:
                 durable=durable.name,
                 stream=JStream(durable.stream, declare=False),
                 pull_sub=PullSub(batch_size=1, timeout=FIRST_PULL_SECONDS),
-                max_workers=WORKERS,
+                max_workers=self._at_once[durable.name],
                 inbox_prefix=f"{prefix}.".encode(),
                 no_reply=True,  # a `reply_to` header of a message must not make us publish
                 title=durable.name,
@@ -315,6 +333,7 @@ class Bus:
 
     async def _log_disconnected(self) -> None:
         _log.warning("the bus lost its connection")
+        self._lost.set()
 
     async def _ask_again(self) -> None:
         """With a new connection. The server may not answer at once after its own start, so this asks several times."""

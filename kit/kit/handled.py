@@ -15,6 +15,7 @@ from kit.uow import Tx, UnitOfWork
 EventT = TypeVar("EventT", bound=Event)
 AnswerT = TypeVar("AnswerT")
 AT_ONCE = 32
+"""Most events of one transaction; also the `at_once` with which such a handler is put on the bus."""
 
 # Built once: SQLAlchemy takes longer to build a statement than to run it.
 _NOTE = insert(inbox).on_conflict_do_nothing().returning(inbox.c.event_id)

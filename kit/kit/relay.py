@@ -31,10 +31,14 @@ from kit.db import CONNECT_SECONDS, server_settings
 from kit.ending import end
 from kit.storing import NotAccepted
 from kit.telemetry.correlation import ATTRIBUTE
-from kit.uow import CHANNEL_SUFFIX
+from kit.uow import CHANNEL_SUFFIX, NOTIFY
 
 BATCH = 100
-POLL_SECONDS = 1.0
+POLL_SECONDS = 5.0
+"""Between two looks that nothing wakes: nearly all of an idle service's work. A commit wakes the relay at once, and so
+does the end of its connection; PostgreSQL loses no NOTIFY while that lasts."""
+STANDBY_SECONDS = 1.0
+"""Between two tries of a relay that does not lead to get the lock."""
 MAX_ATTEMPTS = 5
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pause after the n-th failure in a row; the last one repeats."""
@@ -149,7 +153,7 @@ class Relay:
                 wake.clear()  # before the SELECT: a NOTIFY that comes during it must be seen after it
                 if not leads and (leads := await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK_KEY)):
                     keeping += [asyncio.create_task(writer.keep()) for writer in self._writers.values()]
-                pause = await self._turn(connection) if leads else POLL_SECONDS
+                pause = await self._turn(connection) if leads else STANDBY_SECONDS
                 await _wait(wake, pause, wakeable=self._failures == 0)
         finally:
             await end(keeping)
@@ -289,7 +293,7 @@ async def parked(engine: AsyncEngine, limit: int) -> list[ParkedEvent]:
 
 
 async def release(engine: AsyncEngine, event_id: str | None = None) -> int:
-    """Let the relay publish parked rows of the outbox again; it begins within a second.
+    """Let the relay publish parked rows of the outbox again, at once.
 
     Args:
         engine: of the service.
@@ -300,7 +304,9 @@ async def release(engine: AsyncEngine, event_id: str | None = None) -> int:
     """
     connection = await connect(engine)
     try:
-        return len(await connection.fetch(_RELEASE, event_id))
+        released = await connection.fetch(_RELEASE, event_id)
+        await connection.execute(NOTIFY)
+        return len(released)
     finally:
         await _close(connection)
 

@@ -24,6 +24,7 @@ import json
 import logging
 import os
 import signal
+import ssl
 import sys
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
@@ -262,7 +263,8 @@ class _Process:
 
     async def _state(self, engine: AsyncEngine) -> State:
         settings, clock = self._settings, SystemClock()
-        http = await self._stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=False))
+        client = httpx.AsyncClient(verify=_trusted(settings), follow_redirects=False, trust_env=False)
+        http = await self._stack.enter_async_context(client)
         return State(
             service=self._service.name,
             settings=settings,
@@ -336,6 +338,7 @@ class _Process:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # see `kit.server.Server`
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
@@ -357,6 +360,15 @@ class _Process:
         for task in late:
             log.warning("%s was cut off", task.get_name())
             task.cancel()
+
+
+def _trusted(settings: ServiceSettings) -> ssl.SSLContext | bool:
+    """Whose certificates are believed: the usual authorities, or none where no setting names an address with TLS.
+
+    Their certificates take a megabyte of memory. Without them every call over TLS fails.
+    """
+    tls = any(isinstance(value, str) and value.startswith("https:") for _, value in settings)
+    return tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _freeze() -> None:

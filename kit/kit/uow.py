@@ -56,7 +56,7 @@ FROM jsonb_to_recordset(:events) AS one(id text, stream text, subject text, type
 WHERE {only}
 """
 # Many NOTIFYs of one channel in one transaction are one.
-_NOTIFY = f"SELECT pg_notify(current_schema() || '{CHANNEL_SUFFIX}', '')"
+NOTIFY = f"SELECT pg_notify(current_schema() || '{CHANNEL_SUFFIX}', '')"
 _STRINGS: TypeEngine[Any] = ARRAY(String)
 _JSON = re.compile(r":(answer_body|answer_headers|events|rows_\d+)\b")
 """Parameters of kit's own steps that are JSON."""
@@ -230,7 +230,7 @@ def _last(
     """What a transaction writes last, as one statement that gives a row if it was written. Each is made once."""
     only = f"EXISTS (SELECT FROM {guard})" if guard else "TRUE"
     written = [f"own_{number} AS ({one.format(only=only)})" for number, one in enumerate(own)]
-    said = _NOTIFY if _EVENTS in own else "SELECT 1"
+    said = NOTIFY if _EVENTS in own else "SELECT 1"
     found = f"{said} FROM {guard}" if guard else said
     kits = [name for one in own for name in _JSON.findall(one)]
     types = {

@@ -240,7 +240,9 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         offices=DemoOffices(Library().world.directory),
         founded=asked_at(environment["NEOVE_ISSUER_CASEWORK"], httpx.AsyncClient(timeout=3, trust_env=False)),
     )
-    config = uvicorn.Config(build_app(issuer), host=host, port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        build_app(issuer), host=host, port=port, log_level="warning", access_log=False, date_header=False
+    )
     asyncio.run(Server(config).serve())
 
 

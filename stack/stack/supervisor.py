@@ -34,7 +34,7 @@ PATIENCE = 3
 LOG_BYTES = 20_000_000
 LOG_KEPT = 3
 TICK_SECONDS = 0.1
-KEEP_SECONDS = 0.5
+KEEP_SECONDS = 1.0
 """The same once everything answers; then only restarts change the status."""
 HOUSEKEEPING_SECONDS = 2
 log = logging.getLogger("supervisor")

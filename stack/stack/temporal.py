@@ -19,6 +19,11 @@ IGNORED_SOMETHING = "2026-11-ignores-what-is-not-its-own"
 PRAGMAS = ("journal_mode=wal", "synchronous=1")
 """2.7 times faster than the defaults; with the write-ahead log a killed process loses nothing."""
 DATABASE = "temporal.db"
+ONE_PARTITION = ("matching.numTaskqueueReadPartitions=1", "matching.numTaskqueueWritePartitions=1")
+"""Each queue of tasks is one queue. As four, the default, it serves several servers, and takes a quarter more of the
+processor time of an idle one. A database of an older release may have tasks in all four, so it keeps four."""
+MADE_WITH_ONE = "one-partition"
+"""Empty file beside a database that never had more than one."""
 ASK_SECONDS = 10
 ASK_PAUSE_SECONDS = 0.3
 """Between two questions of the command line client, each a process that takes a tenth of a second."""
@@ -38,11 +43,15 @@ def child(state: Path, port: int, ui_port: int) -> Child:
 
     def command() -> tuple[str, ...]:
         folder.mkdir(mode=0o700, exist_ok=True)
+        if not (folder / DATABASE).exists():
+            (folder / MADE_WITH_ONE).touch()
         options = ["--ip", LOOPBACK, "--port", str(port), "--ui-port", str(ui_port), "--ui-disable-news-fetch"]
         # A name within its folder: the server puts a whole path into a URI, where `%`, `?` and `#` mean something else.
         options += ["--db-filename", DATABASE, "--namespace", NAMESPACE]
         options += ["--log-format", "json", "--log-level", "warn"]
         options += [part for pragma in PRAGMAS for part in ("--sqlite-pragma", pragma)]
+        partitions = ONE_PARTITION if (folder / MADE_WITH_ONE).exists() else ()
+        options += [part for value in partitions for part in ("--dynamic-config-value", value)]
         options += [
             part for name, kind in SEARCH_ATTRIBUTES.items() for part in ("--search-attribute", f"{name}={kind}")
         ]

@@ -40,7 +40,7 @@ class Handlers:
         self._durables, self._clock = durables_of(service), clock
         self._handlers: dict[str, Handler] = {}
 
-    def on(self, durable: str) -> Callable[[Handler], Handler]:
+    def on(self, durable: str, at_once: int = 1) -> Callable[[Handler], Handler]:
         """As `kit.bus.Bus.on`."""
 
         def register(handler: Handler) -> Handler:

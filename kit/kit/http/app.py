@@ -5,6 +5,7 @@ The server span of a request is FastAPI's own; the allow-list of `kit.telemetry`
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from email.utils import formatdate
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -135,7 +136,8 @@ def _with_headers(send: Send) -> Send:
         if message["type"] == "http.response.start":
             own = message.get("headers", [])
             named = {name.lower() for name, _ in own}
-            message["headers"] = [*own, *(header for header in HEADERS if header[0] not in named)]
+            date = (b"date", formatdate(usegmt=True).encode())
+            message["headers"] = [*own, date, *(header for header in HEADERS if header[0] not in named)]
         await send(message)
 
     return sending

@@ -16,7 +16,6 @@ from kit.telemetry.correlation import CorrelationOnEverySpan
 from kit.telemetry.logs import setup_logs
 from kit.telemetry.spans import FileExporter, SafeExporter
 
-DELAY_MILLIS = 1000
 _provider: TracerProvider | None = None
 
 
@@ -65,7 +64,7 @@ def provider(service: str, to: list[SpanExporter]) -> TracerProvider:
     made = TracerProvider(sampler=sampler, resource=Resource.create({"service.name": service}))
     made.add_span_processor(CorrelationOnEverySpan())
     for exporter in to:
-        made.add_span_processor(BatchSpanProcessor(SafeExporter(exporter), schedule_delay_millis=DELAY_MILLIS))
+        made.add_span_processor(BatchSpanProcessor(SafeExporter(exporter)))
     return made
 
 

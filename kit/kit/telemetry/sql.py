@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from kit.telemetry import safe
 
 SPAN = "_kit_span"
+UNTRACED = "untraced"
+"""Option of a statement that looks for work again and again, and nearly always finds none: it gets no span."""
 tracer = trace.get_tracer("kit.sql")
 
 
@@ -28,6 +30,8 @@ def trace_engine(engine: AsyncEngine) -> None:
 def _before(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: ExecutionContext, many: bool
 ) -> None:
+    if context.execution_options.get(UNTRACED):
+        return
     verb = statement.lstrip().partition(" ")[0].upper()
     attributes = {
         "db.system.name": "postgresql",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from casefile.standing import Standings
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from kit.bus import Bus, Meta
-from kit.handled import InOneTransaction
+from kit.handled import AT_ONCE, InOneTransaction
 from kit.state import State
 from kit.uow import Tx
 from notify.addresses import Addresses
@@ -27,13 +27,13 @@ def register(bus: Bus, state: State) -> None:
 
     attentions, changes = InOneTransaction(state.uow, fired), InOneTransaction(state.uow, changed)
 
-    @bus.on("notify__on_attention_raised")
+    @bus.on("notify__on_attention_raised", AT_ONCE)
     async def on_attention_raised(event: AttentionRaised, meta: Meta) -> None:
         """A wait fired."""
         if await attentions(event, meta):
             deliverer.wake()
 
-    @bus.on("notify__on_case_changed")
+    @bus.on("notify__on_case_changed", AT_ONCE)
     async def on_case_changed(event: CaseChanged, meta: Meta) -> None:
         """Somebody holds something new, or is asked."""
         if await changes(event, meta):

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from kit.paging import Position
+from kit.telemetry.sql import UNTRACED
 from kit.uow import Tx
 from notify.models import Attempt, Delivery, Notice, Webhook, WebhookSecret
 
@@ -141,7 +142,8 @@ async def pending(tx: Tx, channel: str, targets: Sequence[str]) -> dict[str, int
 async def due_targets(session: AsyncSession, now: datetime, channels: Iterable[str]) -> list[tuple[str, str]]:
     """Each (channel, target) that has a message due."""
     query = select(Delivery.channel, Delivery.target).distinct()
-    return list((await session.exec(query.where(*_due(now), col(Delivery.channel).in_(sorted(channels))))).all())
+    query = query.where(*_due(now), col(Delivery.channel).in_(sorted(channels)))
+    return list((await session.exec(query, execution_options={UNTRACED: True})).all())
 
 
 async def in_flight(tx: Tx, channel: str, target: str) -> int:

@@ -69,7 +69,7 @@ class Handlers:
     def __init__(self) -> None:
         self.by_durable: dict[str, Any] = {}
 
-    def on(self, durable: str) -> Any:
+    def on(self, durable: str, at_once: int = 1) -> Any:
         """As `kit.bus.Bus.on`."""
 
         def keep(handler: Any) -> Any:

@@ -12,7 +12,7 @@ from contracts.envelope import Envelope
 from contracts.events.intake import CasesLinked
 from contracts.ids import new_id
 from contracts.topology import DURABLES, Durable
-from kit.bus import Bus, Meta
+from kit.bus import WORKERS, Bus, Meta
 
 NAME = "casework__on_cases_linked"
 STREAM, SUBJECT = "INTAKE_EVENTS", CasesLinked.nats_subject()
@@ -46,9 +46,11 @@ async def send(admin: Client, event: CasesLinked | bytes, event_id: str | None =
 
 
 @asynccontextmanager
-async def running(server: Any, handler: Any, consumed: Durable | None = None) -> AsyncIterator[Bus]:
+async def running(
+    server: Any, handler: Any, consumed: Durable | None = None, at_once: int = WORKERS
+) -> AsyncIterator[Bus]:
     bus = Bus(server.settings("casework"), "casework", [consumed or durable()])
-    bus.on(NAME)(handler)
+    bus.on(NAME, at_once)(handler)
     await bus.start()
     try:
         yield bus

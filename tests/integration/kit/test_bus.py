@@ -17,7 +17,7 @@ from contracts.ids import new_id
 from contracts.problems import Refused, Unavailable
 from contracts.topology import DURABLES
 from kit import handled, parked, projections, topology
-from kit.bus import Bus, Meta
+from kit.bus import WORKERS, Bus, Meta
 from kit.storing import NotAccepted
 from tests.integration.kit.on_the_bus import NAME, STREAM, SUBJECT, Seen, Until, durable, linked, pending, running, send
 
@@ -51,6 +51,22 @@ async def test_many_events_are_asked_for_once(nats_server: Any, admin: Client, u
         await until(lambda: len(seen.events) == 41)
         await until(lambda: _none_pending(admin))
         assert client.stats["out_msgs"] - before <= 40 + 2, "an acknowledgement each, and at most two requests"
+
+
+async def test_as_many_events_are_handled_at_the_same_time_as_the_handler_asks_for(
+    nats_server: Any, admin: Client, until: Until
+) -> None:
+    many = 2 * WORKERS
+    all_there, handled_events = asyncio.Barrier(many), list[str]()
+
+    async def handler(event: CasesLinked, meta: Meta) -> None:
+        await all_there.wait()
+        handled_events.append(meta.event_id)
+
+    async with running(nats_server, handler, at_once=many):
+        for _ in range(many):
+            await send(admin, linked())
+        await until(lambda: len(handled_events) == many)
 
 
 async def _none_pending(admin: Client) -> bool:

@@ -29,7 +29,7 @@ class Desk:
         self._handlers: dict[str, Handler] = {}
         register(self, running.state)
 
-    def on(self, durable: str) -> Callable[[Handler], Handler]:
+    def on(self, durable: str, at_once: int = 1) -> Callable[[Handler], Handler]:
         """As `kit.bus.Bus.on`."""
 
         def register(handler: Handler) -> Handler:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -234,6 +235,12 @@ async def test_every_answer_forbids_keeping_it(client: httpx.AsyncClient, signed
     for response in (await client.get("/v1/work", headers=signed()), await client.get("/v1/nothing")):
         assert response.headers["cache-control"] == "no-store"
         assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_every_answer_says_when_it_was_made(client: httpx.AsyncClient, signed: Headers) -> None:
+    for response in (await client.get("/v1/work", headers=signed()), await client.get("/v1/nothing")):
+        made = parsedate_to_datetime(response.headers["date"])
+        assert abs(datetime.now(UTC) - made) < timedelta(minutes=1)
 
 
 async def test_live_and_ready_are_different_answers(client: httpx.AsyncClient) -> None:

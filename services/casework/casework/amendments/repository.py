@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from casework.repository import LAW
+from kit.telemetry.sql import UNTRACED
 
 _SIGNING = 0x616D656E64
 """Key of an advisory lock. It lets one transaction sign at a time, so that the signatures have one order."""
@@ -58,7 +59,7 @@ SELECT newest.seq,
   EXISTS (SELECT FROM casework.amendments a WHERE a.effective_seq <= newest.seq AND a.applied_at IS NULL)
   OR EXISTS (SELECT FROM casework.amendment_moves m WHERE m.told_at IS NULL) AS unfinished
 FROM (SELECT coalesce(({LAW} ->> 'seq')::int, 0) AS seq) newest
-""")  # noqa: S608  # the inserted text is a constant
+""").execution_options(**{UNTRACED: True})  # noqa: S608  # the inserted text is a constant
 _APPLIED = text("""
 UPDATE casework.amendments SET applied_at = :now WHERE effective_seq <= :seq AND applied_at IS NULL
 """)
