@@ -14,7 +14,7 @@ RIGHTS = Rights(LIBRARY)
 def acting(place: str, *roles: str, on: date = date(2026, 11, 20)) -> tuple[str, ...]:
     """The offices that have one of these roles at a place."""
     directory = LIBRARY.world.directory
-    return tuple(office for role in roles for office in directory.all_at(role, place, on))
+    return tuple(office for role in roles for office in directory.offices_at(role, place, on))
 
 
 def province_of(office: str) -> str:

@@ -123,7 +123,7 @@ class Directory:
         """The place that a code or another word for it names; None if there is none."""
         return self.places.get(word)
 
-    def within(self, place: str, other: str, on: date) -> bool:
+    def lies_in(self, place: str, other: str, on: date) -> bool:
         """Whether a place is another one, or lies in it, on a day. What has become of them by then counts."""
         now = self.places.now(other, on)
         return now is not None and now.code in self.chain(place, on)
@@ -284,20 +284,20 @@ class Directory:
             found = self.office(found.successor) if found.successor else None
         return found.ref if found is not None and found.exists(on) else None
 
-    def all_at(self, role: str, place: str, on: date) -> tuple[str, ...]:
+    def offices_at(self, role: str, place: str, on: date) -> tuple[str, ...]:
         """The office that has a role at a place on a day, and the posts of this role that lie in it."""
         found = self.at(role, place, on)
         posts = self._posts.get((role, self.chain(place, on)[0]), ())
         refs = (*((found,) if found else ()), *(office.ref for office in posts if office.exists(on)))
         return tuple(dict.fromkeys(refs))
 
-    def belongs(self, ref: str, place: str, on: date) -> bool:
+    def acts_at(self, ref: str, place: str, on: date) -> bool:
         """Whether an office acts at a place on a day.
 
         It serves the place, or is a post that lies in it, or is an organisation of its own in the same province: a
         hospital takes persons from every commune of its province.
         """
-        return ref in self.all_at(role_of(ref), place, on) or self._is_organisation_near(ref, place, on)
+        return ref in self.offices_at(role_of(ref), place, on) or self._is_organisation_near(ref, place, on)
 
     def _is_organisation_near(self, ref: str, place: str, on: date) -> bool:
         office = self.office(ref)
@@ -306,10 +306,10 @@ class Directory:
         province = self.province(office.place, on)
         return province is not None and province == self.province(place, on)
 
-    def is_near(self, ref: str, place: str, on: date) -> bool:
+    def acts_locally(self, ref: str, place: str, on: date) -> bool:
         """Whether an office acts at a place on a day, and not only as an office of the whole nation."""
         own = self.place_of(ref)
-        if own is None or own == NATION or not self.belongs(ref, place, on):
+        if own is None or own == NATION or not self.acts_at(ref, place, on):
             return False
         here, there = self.chain(place, on), self.chain(own, on)
         if self._is_organisation_near(ref, place, on):
@@ -334,10 +334,10 @@ class Directory:
         if office is None or not self.roles[office.role].settles:
             return place
         known = self.place(named) if named else None
-        if known is not None and self.belongs(to, known.code, on):
+        if known is not None and self.acts_at(to, known.code, on):
             return known.code
         crosses = office.place != NATION and self.is_abroad(place, on) != self.is_abroad(office.place, on)
-        return place if self.belongs(to, place, on) and not crosses else self._home(office, on)
+        return place if self.acts_at(to, place, on) and not crosses else self._home(office, on)
 
     # what follows on an office, and who is above it
 

@@ -224,7 +224,7 @@ class FoldedCase:
 
     def _serves(self, office: str, lane: FoldedLane, fact: Fact) -> bool:
         """Whether an office acts at the place of a lane on the day of a fact."""
-        return self.world.directory.belongs(office, lane.place, legal_date(fact.occurred_at))
+        return self.world.directory.acts_at(office, lane.place, legal_date(fact.occurred_at))
 
     def _here(self, office: str, lane: FoldedLane, fact: Fact) -> str | None:
         """The holder in place of an office elsewhere: the office of the same role here, else the present holder."""

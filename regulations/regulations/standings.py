@@ -69,13 +69,13 @@ def _lane(directory: Directory, state: CaseState, lane: Lane, carried_at: str | 
         acting=_acting(directory, lane.may_act, lane.place, on),
         former=tuple(office for role in lane.may_act for office in directory.former(role, lane.place, on)),
         entering=_entering(directory, state, lane.holder, on),
-        elsewhere=carried_at is not None and not directory.within(carried_at, lane.place, on),
+        elsewhere=carried_at is not None and not directory.lies_in(carried_at, lane.place, on),
     )
 
 
 def _acting(directory: Directory, roles: Iterable[str], place: str, on: date) -> tuple[str, ...]:
     """Offices that have one of the roles at a place. The successor of a dissolved role acts only if it is named too."""
-    found = (office for role in roles for office in directory.all_at(role, place, on))
+    found = (office for role in roles for office in directory.offices_at(role, place, on))
     return tuple(dict.fromkeys(one for one in found if _acts_by_role(directory, one, roles, place, on)))
 
 
@@ -91,7 +91,7 @@ def _acts_by_role(directory: Directory, office: str, roles: Iterable[str], place
     if known is None or known.role not in roles or level == "organisation":
         return False
     beside = directory.province(known.place, on) in directory.chain(place, on)
-    return level == "nation" or beside or directory.is_near(office, place, on)
+    return level == "nation" or beside or directory.acts_locally(office, place, on)
 
 
 def _having(directory: Directory, roles: Iterable[str], place: str, on: date) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def _entering(directory: Directory, state: CaseState, holder: str | None, on: da
 
 def _has_left(directory: Directory, reporter: str, carrier: Lane, accepted: Iterable[str], on: date) -> bool:
     """Whether the case has left its reporter: it is elsewhere, or another office has accepted it."""
-    if not directory.is_near(reporter, carrier.place, on):
+    if not directory.acts_locally(reporter, carrier.place, on):
         return True
     holder = directory.living(carrier.holder, on)
     return holder != reporter and holder in set(accepted)

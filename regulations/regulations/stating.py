@@ -79,7 +79,7 @@ def may_state_by(
     if found is not None and found.holder == office:
         return True
     place = found.place if found else directory.place_of(standing.reporter)
-    return place is not None and directory.belongs(office, place, on)
+    return place is not None and directory.acts_at(office, place, on)
 
 
 def check_may_state(

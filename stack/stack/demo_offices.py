@@ -33,12 +33,12 @@ class DemoOffices:
         if directory.place(place) is None:
             return set()
         former = {ref for role in directory.roles for ref in directory.former(role, place, today)}
-        inside = {one.ref for one in directory.rows.values() if directory.within(one.place, place, today)}
+        inside = {one.ref for one in directory.rows.values() if directory.lies_in(one.place, place, today)}
         return self._acting(place) | former | inside
 
     def _acting(self, place: str) -> set[str]:
         directory, today = self._directory, _today()
-        return {ref for role in directory.roles for ref in directory.all_at(role, place, today)}
+        return {ref for role in directory.roles for ref in directory.offices_at(role, place, today)}
 
 
 def _today() -> date:

@@ -125,7 +125,7 @@ def provinces() -> Sequence[str]:
     near = [
         place
         for place in sorted(directory.provinces_on(today))
-        if all(directory.is_near(directory.at(role, place, today) or "", place, today) for role in roles)
+        if all(directory.acts_locally(directory.at(role, place, today) or "", place, today) for role in roles)
     ]
     return near[:PROVINCES]
 

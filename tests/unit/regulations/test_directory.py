@@ -315,7 +315,7 @@ def test_an_island_district_goes_on_as_its_commune(district, commune):
     assert DIRECTORY.chain(district, BEFORE)[0] == district
     assert DIRECTORY.chain(district, AFTER)[0] == commune
     assert DIRECTORY.at("commune", district, AFTER) == f"commune/{commune}"
-    assert DIRECTORY.within(commune, district, AFTER)
+    assert DIRECTORY.lies_in(commune, district, AFTER)
 
 
 def test_a_district_that_became_several_communes_is_the_province():

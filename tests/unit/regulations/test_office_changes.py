@@ -182,7 +182,7 @@ def test_what_is_not_touched_is_answered_as_before(changes: list[Any], place: st
     after, on = amended(DIRECTORY, changes, "d"), DAY + timedelta(days=days)
     reach = touched(DIRECTORY, after, changes)
     assume(not reach.touches(after, [place], []))
-    assert after.all_at(role, place, on) == DIRECTORY.all_at(role, place, on)
+    assert after.offices_at(role, place, on) == DIRECTORY.offices_at(role, place, on)
     assert after.former(role, place, on) == DIRECTORY.former(role, place, on)
     office = DIRECTORY.at(role, place, on)
     if office is not None and not reach.touches(after, [place], [office]):

@@ -45,7 +45,7 @@ def test_an_office_of_another_place_and_without_a_part_may_do_nothing(walk: Walk
     role = data.draw(st.sampled_from(sorted(OTHERS)))
     for office in data.draw(st.lists(st.sampled_from(OTHERS[role]), min_size=13, max_size=20)):
         known = {state.opening.reporter, *state.past_holders, *(one.holder for one in state.lanes.values())}
-        here = any(DIRECTORY.belongs(office, one.place, TODAY) for one in state.lanes.values())
+        here = any(DIRECTORY.acts_at(office, one.place, TODAY) for one in state.lanes.values())
         if office not in known and not here:
             check_stranger(office, standing)
 

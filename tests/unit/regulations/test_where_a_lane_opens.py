@@ -180,7 +180,7 @@ def test_an_office_without_a_part_where_the_case_is_never_widens_who_reads(walk:
 
 def _serves(office: str, place: str, at: datetime) -> bool:
     """Whether an office acts at a place; one that is dissolved still does for days within its life."""
-    return WORLD.directory.belongs(office, place, legal_date(at))
+    return WORLD.directory.acts_at(office, place, legal_date(at))
 
 
 @BUDGET

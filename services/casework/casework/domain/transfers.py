@@ -145,7 +145,7 @@ def to_give_back(
         for code in transfer.lanes
         if (lane := state.lanes.get(code)) is not None
         and (not lane.terminal or code == carrying)
-        and directory.belongs(transfer.to_office, lane.place, on)
+        and directory.acts_at(transfer.to_office, lane.place, on)
         and lane.holder != transfer.from_office
     ]
 

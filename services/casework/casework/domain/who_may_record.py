@@ -57,7 +57,7 @@ def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: 
     if held_as:
         return True
     place = where.place if where else begins_at(directory, file.opening)
-    return directory.belongs(office, place, on)
+    return directory.acts_at(office, place, on)
 
 
 def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:

@@ -86,6 +86,6 @@ def _check_may_have(file: CaseFile, author: Author, given: AssignmentIn, lane: L
     if role not in roles & CASE_ROLES:
         raise MayNotHaveLane(errors=[{"loc": "to", "msg": "the law gives an office of this role no part in the lane"}])
     own, area = directory.place_of(given.to), directory.place_of(author.office)
-    inside = own is not None and area is not None and directory.within(own, area, today)
-    if not inside and not directory.belongs(given.to, lane.place, today):
+    inside = own is not None and area is not None and directory.lies_in(own, area, today)
+    if not inside and not directory.acts_at(given.to, lane.place, today):
         raise MayNotHaveLane(errors=[{"loc": "to", "msg": "the office does not act where the lane is"}])

@@ -149,13 +149,13 @@ class _Around:
         place = self.directory.place_of(word)
         if place is None:
             return False  # no office: the former state of a lane, for example
-        return not self.holds(place) and not any(self.directory.is_near(word, one, self.on) for one in self.places)
+        return not self.holds(place) and not any(self.directory.acts_locally(word, one, self.on) for one in self.places)
 
     def are_near(self, one: str, other: str) -> bool:
         """Whether one of two offices acts where the other one is."""
         pairs = ((one, self.directory.place_of(other)), (other, self.directory.place_of(one)))
         return one == other or any(
-            place is not None and self.directory.is_near(office, place, self.on) for office, place in pairs
+            place is not None and self.directory.acts_locally(office, place, self.on) for office, place in pairs
         )
 
 
@@ -190,7 +190,7 @@ def _knows(file: CaseFile, around: _Around, office: str, code: str, lane: Lane) 
     return any(
         one.state == "accepted" and (one.lane, one.from_office) == (code, office) and one.step is None
         for one in file.stored.handovers
-        if file.world.directory.is_near(one.to_office, lane.place, around.on)
+        if file.world.directory.acts_locally(one.to_office, lane.place, around.on)
     )
 
 
@@ -232,7 +232,7 @@ def _reaches(rights: Rights, file: CaseFile, office: str, place: str, now: datet
     """Whether an office acts at a place at `now`, or carries the case."""
     if Relation.HOLDER in rights.relations(office, stored_standing(file), IDENTIFICATION):
         return True
-    return file.world.directory.belongs(office, place, legal_date(now))
+    return file.world.directory.acts_at(office, place, legal_date(now))
 
 
 def _is_over(rights: Rights, file: CaseFile, office: str, now: datetime) -> bool:
