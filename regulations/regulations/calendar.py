@@ -59,6 +59,10 @@ class Calendar(BaseModel):
     years: tuple[int, ...]
     rows: tuple[CalendarRow, ...]
 
+    def __hash__(self) -> int:
+        """Of the version, which is kept: all rows would be hashed again for each look into a cache."""
+        return hash(self.version)
+
     @cached_property
     def by_date(self) -> Mapping[date, CalendarRow]:
         """Date → its row."""

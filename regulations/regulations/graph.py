@@ -32,6 +32,7 @@ class LaneGraph:
         self._reach = {state.code: self._closure(state.code) for state in lane.states if state.moves}
         self._stated_by = {state.code: self._roles_that_state(state) for state in lane.states}
         self._after = {state.code: self._after_of(state) for state in lane.states if not state.moves}
+        self._may_act = {state: self._acting_from(state) for state in self._reach}
 
     def _from_rules(self) -> Iterable[Edge]:
         states = self.lane.by_code
@@ -132,6 +133,9 @@ class LaneGraph:
 
     def may_act(self, state: str) -> tuple[str, ...]:
         """Roles that may state a later step, or that hold this state or a later one. Sorted."""
+        return self._may_act[state]
+
+    def _acting_from(self, state: str) -> tuple[str, ...]:
         ahead = [self.lane.by_code[code] for code in (state, *self.reach(state))]
         always = [spec for spec in self.lane.states if not spec.moves or spec.again]
         stating = {role for spec in (*ahead[1:], *always) for role in self._stated_by[spec.code]}

@@ -6,6 +6,7 @@ Casework writes it into `contracts.standing.Standing` for a day; whoever decides
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from contracts.codes import Role
 from contracts.standing import LaneStanding
@@ -16,6 +17,8 @@ from regulations.legal_time import legal_date
 IDENTIFICATION = "identification"
 """The lane whose holder and place carry the case as a whole."""
 SUPPORT_AUTHORITIES = frozenset({Role.HEALTH_AUTHORITY, Role.LABOUR_AUTHORITY})
+ACTING_KEPT = 4_096
+"""So many answers of `_acting` stay in memory: the cases at a place ask for the same few."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def placed(directory: Directory, state: CaseState, parties: Iterable[str], accep
     return Placed(
         lanes=lanes,
         left=carrier is not None and _has_left(directory, state.opening.reporter, carrier, accepted, on),
-        support=_having(directory, sorted(SUPPORT_AUTHORITIES), place, on) if place else (),
+        support=_having(directory, tuple(sorted(SUPPORT_AUTHORITIES)), place, on) if place else (),
         dissolved=tuple(one for one in offices if one not in entering and directory.is_dissolved(one, on)),
     )
 
@@ -73,13 +76,14 @@ def _lane(directory: Directory, state: CaseState, lane: Lane, carried_at: str | 
     )
 
 
-def _acting(directory: Directory, roles: Iterable[str], place: str, on: date) -> tuple[str, ...]:
+@lru_cache(ACTING_KEPT)
+def _acting(directory: Directory, roles: tuple[str, ...], place: str, on: date) -> tuple[str, ...]:
     """Offices that have one of the roles at a place. The successor of a dissolved role acts only if it is named too."""
     found = (office for role in roles for office in directory.offices_at(role, place, on))
     return tuple(dict.fromkeys(one for one in found if _acts_by_role(directory, one, roles, place, on)))
 
 
-def _acts_by_role(directory: Directory, office: str, roles: Iterable[str], place: str, on: date) -> bool:
+def _acts_by_role(directory: Directory, office: str, roles: tuple[str, ...], place: str, on: date) -> bool:
     """Whether an office that has a role at a place may act there without any part in the case.
 
     A hospital, a school or a facility may not: nobody but those who bring the person there knows of her. An office that
@@ -94,7 +98,7 @@ def _acts_by_role(directory: Directory, office: str, roles: Iterable[str], place
     return level == "nation" or beside or directory.acts_locally(office, place, on)
 
 
-def _having(directory: Directory, roles: Iterable[str], place: str, on: date) -> tuple[str, ...]:
+def _having(directory: Directory, roles: tuple[str, ...], place: str, on: date) -> tuple[str, ...]:
     former = (office for role in roles for office in directory.former(role, place, on))
     return tuple(dict.fromkeys((*_acting(directory, roles, place, on), *former)))
 

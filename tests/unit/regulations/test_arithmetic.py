@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from neove.law.shared.naive import last_day
 from regulations import Pause
-from regulations.calendar import CalendarRow
+from regulations.calendar import AmendedDay, CalendarRow
 from regulations.legal_time import LEGAL_TIME, Due, Term, add_months, due, lead, legal_date, midnight
 from tests.library import LIBRARY
 
@@ -101,6 +101,16 @@ def test_explanation_shows_every_date_once_and_in_order():
     assert dates == [date(2026, 2, 13) + timedelta(days=step) for step in range(11)]
     assert [entry.date.day for entry in end.counted if entry.counts] == [14, 15, 16, 23]
     assert "Tết" in end.counted[4].why
+
+
+def test_an_amended_calendar_is_not_answered_from_what_was_counted_by_the_one_before():
+    term, origin = Term(3, "working_day", CIVIL), at("2026-10-05T08:00")
+    off = AmendedDay(date=date(2026, 10, 7), kind="off", name="Nghỉ bù", status="confirmed")
+    plain = off.model_copy(update={"kind": "plain"})
+    amended = CALENDAR.amended([off], "1/QĐ-TTg")
+    given = [CALENDAR, amended, amended.amended([plain], "2/QĐ-TTg"), CALENDAR]
+    days = [due(term, origin, calendar).last_day for calendar in given]
+    assert days == [date(2026, 10, 8), date(2026, 10, 9), date(2026, 10, 8), date(2026, 10, 8)]
 
 
 def test_agrees_with_a_naive_counter_on_every_day_of_ten_years():

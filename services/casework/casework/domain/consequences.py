@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from casework.domain import fired_waits, succession, timeline, transfers, wakes
 from casework.domain.case_file import CaseFile, Change
@@ -20,6 +20,7 @@ from regulations.case import TAKEN_BY
 from regulations.legal_time import legal_date
 
 Rows = dict[str, dict[str, Any]]
+_WAITS = TypeAdapter(list[Wait])
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,10 @@ def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datet
         for line in work_lines(state, waits)
     ]
     lines += assignments(directory, state, today)
-    wait_rows = {one.wait_id: _row(state.case_id, one, wait_id=one.wait_id, at=_json(one.at)) for one in waits}
+    wait_rows = {
+        body["wait_id"]: {"case_id": state.case_id, "wait_id": body["wait_id"], "at": body["at"], "body": body}
+        for body in _WAITS.dump_python([*waits], mode="json")  # a case has twenty; all at once take half the time
+    }
     work_rows = {line.work_id: _work_row(line.model_dump(mode="json")) for line in lines}
     return {
         **_changed("lanes", file.stored.lanes, _lane_rows(state)),
