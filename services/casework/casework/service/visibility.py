@@ -141,7 +141,7 @@ class _Around:
         """Whether a place is one of these, or lies in one, or around one."""
         if place == NATION:
             return False
-        within = self.directory.within
+        within = self.directory.lies_in
         return any(within(place, one, self.on) or within(one, place, self.on) for one in self.places)
 
     def is_elsewhere(self, word: str) -> bool:
