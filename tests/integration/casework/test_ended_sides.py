@@ -164,8 +164,7 @@ async def test_what_fires_before_the_case_is_folded_again_is_stored_once(law: Am
     case_id, handover_id = await proposed(law)
     other_id, transfer_id = await transferred(law, NEW, "muong-khuong", OLD)
     await law.signed(**deciding(changes=[INTO_OTHER]))
-    law.cases.clock.advance(timedelta(days=8))
-    await law.cases.fire(case_id)
+    await law.cases.pass_time(case_id, timedelta(days=8))
     waits = await transfers.wait_set(law.cases.uow, transfer_id)
     assert waits is not None
     await transfers.fire(law.cases.uow, law.cases.book, transfer_id, waits.due(law.cases.clock.now()))
