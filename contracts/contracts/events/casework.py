@@ -59,7 +59,9 @@ class FactCorrected(CaseEvent, producer="casework", name="fact.corrected", versi
 
 
 class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", version=1):
-    """A wait of a case fired, or another office closed the case: notify tells one office, for example of a breach."""
+    """Notify tells one office: a wait fired, for example at a breach; another office closed the case; or nobody is left
+    to answer a proposal of the office.
+    """
 
     kind: Literal[
         "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback", "closed"

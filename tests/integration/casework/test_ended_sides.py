@@ -1,10 +1,12 @@
 """A side of an open proposal or transfer ends: its successor goes on, and without one the proposer is told."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from casework.amendments import refold
+from casework.service import transfers
 from tests.integration.casework.amending import Amending, slug
 from tests.integration.casework.in_process import ELSEWHERE
 from tests.integration.casework.test_amended_offices import EVE, ID, NEW, OLD, OTHER, deciding, opened, page
@@ -146,3 +148,25 @@ async def test_a_transfer_that_nobody_is_left_to_answer_ends_and_its_sender_is_t
     told = [(one["stage"], one["office"]) for one in await law.cases.raised(case_id)]
     assert told == [("no-receiver", NEW)]
     assert (await law.cases.standing(case_id)).lanes[ID].holder == NEW
+
+
+async def test_a_transfer_between_two_offices_that_became_one_ends(law: Amending) -> None:
+    case_id, transfer_id = await transferred(law, NEW, "muong-khuong", OLD)
+    await changed(law, INTO_NEW)
+    (listed,) = (await law.cases.http.get("/v1/transfers?direction=outgoing", NEW)).json()["items"]
+    assert (listed["transfer_id"], listed["state"]) == (transfer_id, "void")
+    assert (await law.cases.standing(case_id)).lanes[ID].holder == NEW
+    assert await law.cases.raised(case_id) == []
+
+
+async def test_what_fires_before_the_case_is_folded_again_is_stored_once(law: Amending) -> None:
+    """The wait of the term, and the successor that takes the place of the receiver, change one row together."""
+    case_id, handover_id = await proposed(law)
+    other_id, transfer_id = await transferred(law, NEW, "muong-khuong", OLD)
+    await law.signed(**deciding(changes=[INTO_OTHER]))
+    await law.cases.pass_time(case_id, timedelta(days=8))
+    waits = await transfers.wait_set(law.cases.uow, transfer_id)
+    assert waits is not None
+    await transfers.fire(law.cases.uow, law.cases.book, transfer_id, waits.due(law.cases.clock.now()))
+    assert [one["handover_id"] for one in await incoming(law, OTHER) if one["state"] == "proposed"] == [handover_id]
+    assert (await law.cases.standing(other_id)).lanes[ID].holder == NEW

@@ -94,10 +94,10 @@ class CaseFile:
         added = {
             "facts": (*stored.facts, *change.facts),
             "corrections": (*stored.corrections, *change.corrections),
-            "pauses": _replaced(stored.pauses, change.pauses, "pause_id"),
-            "handovers": _replaced(stored.handovers, change.handovers, "handover_id"),
-            "transfers": _replaced(stored.transfers, change.transfers, "transfer_id"),
-            "fired_waits": _replaced(stored.fired_waits, change.fired_waits, "claim_id"),
+            "pauses": replaced(stored.pauses, change.pauses, "pause_id"),
+            "handovers": replaced(stored.handovers, change.handovers, "handover_id"),
+            "transfers": replaced(stored.transfers, change.transfers, "transfer_id"),
+            "fired_waits": replaced(stored.fired_waits, change.fired_waits, "claim_id"),
         }
         case = self.case.model_copy(
             update={
@@ -242,8 +242,8 @@ def pause_of(record: PauseRecord) -> Pause | None:
     )
 
 
-def _replaced(old: Sequence[RecordT], new: Sequence[RecordT], key: str) -> tuple[RecordT, ...]:
-    """Old records with those of the same id replaced, then the new ones."""
+def replaced(old: Sequence[RecordT], new: Sequence[RecordT], key: str) -> tuple[RecordT, ...]:
+    """Old records with those of the same id replaced, then the new ones. So no row is written twice in one change."""
     rows = {getattr(row, key): row for row in (*old, *new)}
     return tuple(rows.values())
 

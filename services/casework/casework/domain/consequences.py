@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from casework.domain import fired_waits, succession, timeline, transfers, wakes
-from casework.domain.case_file import CaseFile, Change
+from casework.domain.case_file import CaseFile, Change, replaced
 from casework.domain.records import CaseRecord, FiredWait, TransferRecord
 from casework.domain.standing import flags_of, is_acted_on, standing_of
 from casework.domain.work import assignments, work_lines
@@ -70,13 +70,13 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     _check_taken_over(change, state)
     merged, today = asked, legal_date(now)
     if settled := succession.settled(asked, state, now):
-        change = replace(change, handovers=(*change.handovers, *settled))
+        change = replace(change, handovers=replaced(change.handovers, settled, "handover_id"))
         merged = file.with_change(change)
     if passed := succession.passed(merged, today):
-        change = replace(change, transfers=(*change.transfers, *passed))
+        change = replace(change, transfers=replaced(change.transfers, passed, "transfer_id"))
         merged = file.with_change(change)
     if gone := _void_transfers(merged, state, now):
-        change = replace(change, transfers=(*change.transfers, *gone))
+        change = replace(change, transfers=replaced(change.transfers, gone, "transfer_id"))
         merged = file.with_change(change)
     everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
     written, active = _fired_waits(file, merged, state, change, everything, now)
