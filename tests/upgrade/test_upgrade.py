@@ -134,7 +134,8 @@ async def test_every_office_that_older_rows_name_is_still_an_office(newest: Tria
     roles, named = DIRECTORY.roles.keys(), set[str]()
     for service in newest.stack.service_names:
         for row in await sql(newest.stack, service, _NAMING, service):
-            words = await sql(newest.stack, service, f"SELECT DISTINCT {row['c']} AS w FROM {service}.{row['t']}")
+            column, table = f'"{row["c"]}"', f'{service}."{row["t"]}"'
+            words = await sql(newest.stack, service, f"SELECT DISTINCT {column} AS w FROM {table}")
             named |= {one["w"] for one in words if _OFFICE.fullmatch(one["w"] or "")}
     offices = {word for word in named if word.partition("/")[0] in roles}
     assert len(offices) > 20

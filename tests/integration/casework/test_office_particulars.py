@@ -14,7 +14,7 @@ SAYS: dict[str, Any] = {
     "contact": {
         "phone": "0205 381 0001",
         "email": "vanthu@langson.example",
-        "address": "1 đường Hùng Vương, Lạng Sơn",
+        "address": None,
         "site": "https://langson.example",
     },
     "capacity": 12,
@@ -118,6 +118,14 @@ async def test_only_who_takes_persons_in_states_a_capacity(cases: CaseworkInProc
     assert (await changed(cases, ABOVE, ABOVE, contact={"phone": "111"})).status_code == 200
     hospital = "provider/lang-son-hospital"
     assert (await changed(cases, hospital, hospital, capacity=3)).status_code == 200
+
+
+async def test_a_facility_does_not_say_where_it_is(cases: CaseworkInProcess) -> None:
+    there = {"address": "1 đường Hùng Vương, Lạng Sơn"}
+    for by in (FACILITY, ABOVE):
+        assert slug(await changed(cases, by, contact=there)) == (422, "invalid")
+    assert (await changed(cases, ABOVE, ABOVE, contact=there)).status_code == 200
+    assert (await shown(cases, ABOVE))["contact"]["address"] == there["address"]
 
 
 async def test_an_office_that_ended_keeps_what_it_said(cases: CaseworkInProcess) -> None:

@@ -231,7 +231,8 @@ def test_place_words_of_the_demonstration_are_units_on_every_day():
         for on in (date(2020, 1, 1), LAST, FIRST, TODAY):
             assert UNITS.unit(directory.local(province, word, on)) is not None, word
     assert directory.local("lao-cai", "moc-bai", TODAY) is None
-    assert directory.local("tay-ninh", "moc-bai", LAST) == "63-25699"
+    assert directory.local("tay-ninh", "moc-bai", LAST) == "63-25699", "Lợi Thuận, which became part of Bến Cầu"
+    assert directory.local("tay-ninh", "moc-bai", TODAY) == directory.local("tay-ninh", "ben-cau", TODAY) == "34-25681"
     assert directory.local("quang-ngai", "duc-pho", LAST) == "63-21439"
 
 

@@ -25,7 +25,7 @@ class Contact(Body):
 
     phone: Phone | None = Field(default=None, description="Of the office, for example `0214 3840 034` or `111`.")
     email: Mailbox | None = Field(default=None, description="Mailbox of the office.")
-    address: Address | None = Field(default=None, description="Where the public finds it.")
+    address: Address | None = Field(default=None, description="Where the public finds it. A facility states none.")
     site: Site | None = Field(default=None, description="Its page.")
 
 

@@ -71,12 +71,9 @@ async def change(tx: Tx, directory: Directory, author: Author, office: str, give
     The same particulars once more change nothing.
 
     Raises:
-        Invalid: 422, a capacity of an office that takes nobody in. OfficeEnded: 409.
+        Invalid: 422, what an office of this role must not state. OfficeEnded: 409.
     """
-    if given.capacity is not None and role_of(office) not in HAVE_ROOM:
-        raise Invalid(
-            "Only a facility or a provider states a capacity.", errors=[{"loc": "capacity", "msg": "not here"}]
-        )
+    _check_of_role(role_of(office), given)
     if directory.is_dissolved(office, legal_date(tx.now)):
         raise OfficeEnded
     await repository.lock(tx.session, office)
@@ -95,6 +92,16 @@ async def change(tx: Tx, directory: Directory, author: Author, office: str, give
         )
         await repository.add(tx.session, row.model_dump(mode="json"))
     return await show(tx, directory, office)
+
+
+def _check_of_role(role: str, given: ParticularsIn) -> None:
+    """Refuse a capacity where nobody is taken in, and the address of a facility: persons may be hidden there."""
+    if given.capacity is not None and role not in HAVE_ROOM:
+        why = "Only a facility or a provider states a capacity."
+        raise Invalid(why, errors=[{"loc": "capacity", "msg": "not for an office of this role"}])
+    if given.contact.address is not None and role == Role.FACILITY:
+        why = "A facility states no address: persons may be hidden there."
+        raise Invalid(why, errors=[{"loc": "contact.address", "msg": "not for an office of this role"}])
 
 
 async def _log(tx: Tx, office: str, limit: int) -> list[Change]:
