@@ -268,7 +268,9 @@ class Directory:
             for office in (*served, *unplaced):
                 if office.exists(on):
                     return office.ref
-            heirs = (*(self._heir(office, on) for office in served), *(self.living(one.ref, on) for one in unplaced))
+            heirs = [self._heir(office, on) for office in (*served, *unplaced)]
+            around = (one.place for one in unplaced if one.place != code)  # the place that is asked is not asked again
+            heirs += [self.at(role.code, place, on) for place in around]
             if found := next((one for one in heirs if one and role_of(one) == role.code), None):
                 return found
         return None

@@ -142,11 +142,8 @@ def dissolved(case: Case) -> tuple[CaseFile, datetime]:
 
 
 def _can_end(ref: str, today: date) -> bool:
-    """Whether an office lives and is at a place inside the province in which it takes what has no commune."""
     office = DIRECTORY.office(ref)
-    return (
-        office is not None and office.exists(today) and office.valid_to is None and office.place != office.unplaced_in
-    )
+    return office is not None and office.exists(today) and office.valid_to is None
 
 
 @given(grown(), st.data())

@@ -198,3 +198,13 @@ def test_one_merger_touches_no_other_commune() -> None:
     hit = {code for code in COMMUNES if reach.touches(after, [code], [f"commune/{code}"])}
     assert hit == {SA_PA, MUONG_KHUONG}
     assert not reach.touches(after, ["lao-cai"], ["health_authority/lao-cai"])
+
+
+def test_every_office_that_takes_what_is_placed_in_its_province_may_end_without_a_successor() -> None:
+    offices = [one for one in DIRECTORY.rows.values() if one.unplaced_in == one.place and one.exists(EVE)]
+    assert len(offices) > 50
+    for office in offices:
+        after = amended(DIRECTORY, [dissolved(office.ref)], "d")
+        assert after.living(office.ref, EVE) == office.ref
+        assert after.living(office.ref, DAY) != office.ref
+        assert after.at(office.role, office.place, DAY) == after.living(office.ref, DAY)
