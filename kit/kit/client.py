@@ -25,10 +25,14 @@ class ServiceClient:
         base_url: of the other service.
         token: this service's own token.
         http: the process's one client.
+        resource: audience of the other service. scope: see `ServiceToken.value`.
     """
 
-    def __init__(self, base_url: str, token: ServiceToken, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, base_url: str, token: ServiceToken, http: httpx.AsyncClient, *, resource: str, scope: str = ""
+    ) -> None:
         self._base, self._token, self._http = base_url.rstrip("/"), token, http
+        self._resource, self._scope = resource, scope
 
     async def post(self, path: str, json: dict[str, Any], *, once: str | None = None) -> dict[str, Any]:
         """The answer of one POST operation.
@@ -50,7 +54,7 @@ class ServiceClient:
             return _answer(response)
 
     async def _send(self, path: str, json: dict[str, Any], once: str | None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {await self._token.value()}"}
+        headers = {"Authorization": f"Bearer {await self._token.value(self._resource, self._scope)}"}
         if once:
             headers["Idempotency-Key"] = once
         propagate.inject(headers)

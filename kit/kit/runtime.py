@@ -43,6 +43,7 @@ from contracts.topology import BUCKETS
 from kit import db, telemetry
 from kit.asyncapi import asyncapi
 from kit.auth import ServiceToken, TokenVerifier
+from kit.auth.deny_list import DenyListWrong
 from kit.bus import Bus
 from kit.clock import SystemClock
 from kit.http import ReadyCheck, build_app
@@ -263,12 +264,16 @@ class _Process:
     async def _state(self, engine: AsyncEngine) -> State:
         settings, clock = self._settings, SystemClock()
         http = await self._stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=False))
+        try:
+            verifier = TokenVerifier(self._service.name, settings, http)
+        except DenyListWrong as wrong:
+            sys.exit(f"{self._service.name}: {wrong}")
         return State(
             service=self._service.name,
             settings=settings,
             clock=clock,
             uow=UnitOfWork(db.sessions(engine), clock),
-            verifier=TokenVerifier(settings, http),
+            verifier=verifier,
             http=http,
             token=ServiceToken(self._service.name, settings, http),
             bus=self._bus(settings),
@@ -327,6 +332,8 @@ class _Process:
 
     def _serve_http(self, state: State) -> "tuple[_Server, asyncio.Task[None]]":
         routers = self._service.routers if self._role in ("all", "api") else ()
+        if routers:
+            self._keep("keys of the provider", state.verifier.keys.watch)
         app = build_app(self._service.name, routers, state, ready=self._ready)
         config = uvicorn.Config(
             app,

@@ -105,6 +105,7 @@ async def settle_unconfirmed(call: Call) -> UnconfirmedSettled:
     body=IdentityIn,
     answer=IdentityOut,
     refusals=(Damaged,),
+    strong=True,
 )
 async def read_identity(call: Call) -> IdentityOut:
     """The newest value of the fields asked for, for a stated purpose. The reading is logged."""

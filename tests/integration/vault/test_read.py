@@ -165,9 +165,9 @@ async def test_bad_input_is_refused_after_the_right_and_shows_nothing(house: Hou
 async def test_expired_and_forged_tokens_are_refused(house: House) -> None:
     case_id, _ = await case_of(house)
     path = f"/v1/cases/{case_id}/identity"
-    good = house.vault.issuer.token(office=POLICE)
-    old = house.vault.issuer.token(office=POLICE, exp="1")
-    other = house.vault.issuer.token(office=POLICE, aud="another")
+    good = house.vault.token(office=POLICE)
+    old = house.vault.token(office=POLICE, exp="1")
+    other = house.vault.token(office=POLICE, aud="another")
     for token in (old, other, good[:-4] + "AAAA", "x.y.z", ""):
         headers = {"Authorization": f"Bearer {token}"}
         assert (await house.vault.client.post(path, json={"purpose": "support"}, headers=headers)).status_code == 401

@@ -1,34 +1,27 @@
-"""The development issuer: who gets a token, what stands in it, where it may listen."""
+"""The short form of the development issuer: who gets a token, what stands in it, where the issuer may listen."""
 
 import httpx
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from stack.demo_offices import DemoOffices
-from stack.issuer import Issuer, build_app, require_loopback
-from tests.library import LIBRARY
+from stack.issuer.__main__ import require_loopback
 
 OFFICE = "border_guard/lao-cai"
 URL = "http://127.0.0.1:8100"
-
-
-@pytest.fixture
-def client() -> httpx.AsyncClient:
-    issuer = Issuer(URL, "neove", Ed25519PrivateKey.generate(), {"intake": "s3"}, DemoOffices(LIBRARY.world.directory))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(build_app(issuer)), base_url=URL)
+ALL = ["urn:neove:intake", "urn:neove:casework", "urn:neove:vault"]
 
 
 async def granted(client: httpx.AsyncClient, body: dict[str, str]) -> dict[str, object]:
     """The claims of the token that this body gets."""
     token = (await client.post("/token", json=body)).json()["access_token"]
     [key] = (await client.get("/jwks.json")).json()["keys"]
-    return jwt.decode(token, jwt.PyJWK(key), algorithms=["EdDSA"], audience="neove", issuer=URL)
+    return jwt.decode(token, jwt.PyJWK(key), algorithms=["EdDSA"], audience=ALL[0], issuer=URL)
 
 
 async def test_an_office_gets_a_token_that_names_it_and_an_opaque_person(client: httpx.AsyncClient):
     claims = await granted(client, {"office": OFFICE})
     assert claims["office"] == OFFICE
+    assert claims["aud"] == ALL, "one token for all services, which only the embedded stack accepts"
     assert str(claims["sub"]).startswith("act_")
     assert "service" not in claims
     assert (await client.post("/token", json={"office": OFFICE})).json()["expires_in"] == 3600
@@ -40,7 +33,7 @@ async def test_two_persons_of_an_office_differ_and_stay_the_same(client: httpx.A
 
 
 async def test_a_service_gets_a_token_for_its_secret(client: httpx.AsyncClient):
-    claims = await granted(client, {"service": "intake", "client_secret": "s3"})
+    claims = await granted(client, {"service": "intake", "client_secret": "s3:cret"})
     assert claims["service"] == "intake"
     assert "office" not in claims
 
