@@ -86,7 +86,7 @@ class AuthSettings(BaseSettings):
     def _one_service(cls, audiences: list[str], info: ValidationInfo) -> list[str]:
         """A token for several services opens each of them to whoever sees it at one: for the demonstration only."""
         several = any(one.startswith(audience_of("")) for one in audiences)
-        if several and not is_loopback(urlsplit(info.data.get("issuer", "")).hostname):
+        if several and not is_loopback(urlsplit(str(info.data.get("issuer", ""))).hostname):
             raise PydanticCustomError("several_services_only_on_loopback", "a token for several services")
         return audiences
 

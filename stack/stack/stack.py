@@ -120,6 +120,11 @@ class Stack(BaseModel):
         return self.state / "keys"
 
     @property
+    def deny_list(self) -> Path:
+        """Subjects and tokens that every service refuses, TOML; empty at first."""
+        return self.state / "deny-list.toml"
+
+    @property
     def regulations(self) -> Path:
         """Installed versions of the regulation packs."""
         return self.state / "regulations"
@@ -184,6 +189,7 @@ class Stack(BaseModel):
                 "temporal_codec_key_file": self.keys / "temporal-codec.key",
                 "issuer": self.issuer_url,
                 "other_audiences": json.dumps([audience_of(name) for name in self.service_names]),
+                "deny_list_file": self.deny_list,
                 "jwks_url": f"{self.issuer_url}/jwks.json",
                 "token_url": f"{self.issuer_url}/token",
                 "client_secret": self.secrets.clients[service],

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import jwt
+from pydantic import BaseModel, ConfigDict
 
 from contracts.problems import Unauthenticated, Unavailable
 
@@ -83,26 +85,34 @@ class KeySet:
             try:
                 response = await self._http.get(self._url, timeout=TIMEOUT_SECONDS)
                 response.raise_for_status()
-                self._keys = usable_keys(response.json())
+                self._keys = usable_keys(response.content)
                 self._fetched_at, self._failed = monotonic(), False
-            except (httpx.HTTPError, ValueError, jwt.PyJWTError) as error:
+            except (httpx.HTTPError, ValueError) as error:
                 self._failed = True
                 log.warning("the provider's keys cannot be fetched: %s", error)
             self._tried_at = monotonic()
 
 
-def usable_keys(document: Any) -> dict[str, jwt.PyJWK]:
+class _Document(BaseModel):
+    """The shape of a key set; each key is judged by itself."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    keys: list[dict[str, Any]]
+
+
+def usable_keys(document: bytes) -> dict[str, jwt.PyJWK]:
     """The signing keys of a JWKS document by key id; others are passed over.
 
     Raises:
         ValueError: it has none, so it is not the document that was asked for.
     """
-    entries = cast(dict[str, Any], document).get("keys") if isinstance(document, dict) else None
     found: dict[str, jwt.PyJWK] = {}
-    for entry in cast(list[Any], entries) if isinstance(entries, list) else []:
-        kid, kind = (entry.get("kid"), entry.get("kty")) if isinstance(entry, dict) else (None, None)
+    for entry in _Document.model_validate_json(document).keys:
+        kid, kind = entry.get("kid"), entry.get("kty")
         if isinstance(kid, str) and kind in KEY_TYPE_OF.values() and entry.get("use", "sig") == "sig":
-            found[kid] = jwt.PyJWK(entry, algorithm="EdDSA" if kind == "OKP" else "RS256")
+            with suppress(jwt.PyJWTError):  # one that cannot be read takes no other with it
+                found[kid] = jwt.PyJWK(entry, algorithm="EdDSA" if kind == "OKP" else "RS256")
     if not found:
         raise ValueError("no usable key")
     return found

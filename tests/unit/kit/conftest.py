@@ -76,6 +76,7 @@ class Issuer:
         keys = [
             json.loads(OKPAlgorithm.to_jwk(self.ed.public_key())) | {"kid": "ed", "use": "sig"},
             json.loads(RSAAlgorithm.to_jwk(self.rsa.public_key())) | {"kid": "rsa", "use": "sig"},
+            {"kty": "OKP", "kid": "unreadable", "crv": "Ed25519", "x": "!"},
             {"kty": "oct", "kid": "shared", "k": base64.urlsafe_b64encode(b"x" * 32).decode()},
         ]
         there = [key for key in keys if self.kept is None or key["kid"] in self.kept]
