@@ -6,7 +6,6 @@ A service subclasses with its own prefix and reads `<PREFIX>DATABASE_URL` and so
         model_config = SettingsConfigDict(env_prefix="INTAKE_")
 """
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -16,14 +15,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings
 
 from contracts.ids import audience_of
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether this is a loopback address, or the name of one."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+from kit.loopback import is_loopback
 
 
 def _encrypted(url: str) -> str:

@@ -82,6 +82,9 @@ class ServiceToken:
             response = await self._http.post(url, data=form, auth=self._login(secret), timeout=TIMEOUT_SECONDS)
             response.raise_for_status()
             return Grant.model_validate_json(response.content)
+        except httpx.HTTPStatusError as refusal:
+            log.warning("the provider refuses this service a token: %d", refusal.response.status_code)
+            raise Unavailable("The provider gives no token.") from None
         except (httpx.HTTPError, ValueError) as error:
             log.warning("no service token: %s", error)
             raise Unavailable("The provider cannot be reached.") from None

@@ -20,6 +20,8 @@ from kit.settings import AuthSettings
 REQUIRED = ["iss", "aud", "exp", "iat"]
 OF_OTHER_TOKENS = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "events"})
 """Claims that only an ID token or a logout token has; they tell where a provider gives all its tokens one type."""
+NO_TOKEN = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
+"""What the library raises at text that somebody made up: a list for a word, a number that is no instant, no end."""
 LEEWAY_SECONDS = 5
 BELIEVED_SECONDS = 30.0
 """How long a verified token needs no second verification; never beyond its own expiry."""
@@ -102,7 +104,7 @@ class TokenVerifier:
                 options={"require": [*REQUIRED, self._settings.subject_claim]},
             )
             self._check_bounds(claims)
-        except (jwt.PyJWTError, ValueError, ArithmeticError):  # a number may be no instant: NaN, infinite
+        except NO_TOKEN:
             raise Unauthenticated() from None
         return claims
 

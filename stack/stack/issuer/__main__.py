@@ -10,8 +10,8 @@ from pathlib import Path
 import uvicorn
 
 from contracts.ids import audience_of
+from kit.loopback import is_loopback
 from kit.server import Server
-from kit.settings import is_loopback
 from regulations import Library
 from stack.demo_offices import DemoOffices
 from stack.issuer.app import WARNING, build_app

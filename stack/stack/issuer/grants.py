@@ -107,8 +107,8 @@ class Grants:
         _bound(self._sign_ins, MAX_SIGN_INS)
         return f"{sign_in.sid}.{kept.secret}"
 
-    def next(self, refresh_token: str, client_id: str) -> tuple[SignIn, str]:
-        """The sign-in of a refresh token, and the token that replaces it.
+    def of(self, refresh_token: str, client_id: str) -> SignIn:
+        """The sign-in of a refresh token; `renew` then replaces the token.
 
         Raises:
             InvalidGrant: it is unknown, was used before (then the sign-in ends), or is not this client's.
@@ -120,8 +120,13 @@ class Grants:
         if self._clock() > kept.until or not hmac.compare_digest(kept.secret.encode(), secret.encode()):
             self.end(sid)
             raise InvalidGrant()
+        return kept.sign_in
+
+    def renew(self, sid: str) -> str:
+        """The next refresh token of a sign-in; the one before it is used now."""
+        kept = self._sign_ins[sid]
         kept.secret = secrets.token_urlsafe(32)
-        return kept.sign_in, f"{sid}.{kept.secret}"
+        return f"{sid}.{kept.secret}"
 
     def end(self, sid: str) -> None:
         """The person has signed out, or the sign-in was stolen: its refresh token is worth nothing from now on."""

@@ -105,8 +105,9 @@ class TokenEndpoint:
 
     def _refresh(self, form: Form, client_id: str, secret: str) -> dict[str, Any]:
         client = self._public(client_id, secret)
-        sign_in, following = self._grants.next(form.get("refresh_token"), client.client_id)
-        return self._tokens(form, sign_in, "") | {"refresh_token": following}
+        sign_in = self._grants.of(form.get("refresh_token"), client.client_id)
+        answer = self._tokens(form, sign_in, "")  # a wrong resource leaves the refresh token unused
+        return answer | {"refresh_token": self._grants.renew(sign_in.sid)}
 
     def _public(self, client_id: str, secret: str) -> PublicClient:
         client = self._clients.public(client_id)

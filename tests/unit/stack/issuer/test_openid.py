@@ -109,11 +109,12 @@ async def test_one_sign_in_gives_one_token_for_each_service(portal: AsyncOAuth2C
     two = await claims_of(client, second["access_token"], VAULT)
     assert (one["aud"], two["aud"]) == (CASEWORK, VAULT)
     assert one["sub"] == two["sub"]
+    refresh = second["refresh_token"]
     for resources in (["urn:neove:intake"], [CASEWORK, VAULT], []):
-        refresh = (await signed_in(portal, client))["refresh_token"]
         form = {"grant_type": "refresh_token", "client_id": "portal", "refresh_token": refresh, "resource": resources}
         answer = await client.post("/token", data=form)
         assert answer.json()["error"] == "invalid_target"
+    assert await portal.refresh_token(f"{URL}/token", refresh, resource=VAULT), "a mistake uses nothing up"
 
 
 async def test_a_refresh_token_is_used_once_and_the_second_use_ends_the_sign_in(
