@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from stack.issuer import page
-from stack.issuer.authorize import Asked, Choice, NotRegistered, SendBack, language
+from stack.issuer.authorize import LEVELS, Asked, Choice, NotRegistered, SendBack, language
 from stack.issuer.keys import TooManyKeys
 from stack.issuer.provider import Issuer
 from stack.issuer.short_form import Refusal
@@ -91,7 +91,8 @@ class _Answers:
             return _redirect(authorization.refused(asked))
         choice = Choice.of(fields, self._issuer.offices)
         if choice is None:
-            shown = page.Shown(fields.get("office", ""), fields.get("actor", ""), asked.level, wrong=True)
+            level = fields["level"] if fields.get("level") in LEVELS else asked.level
+            shown = page.Shown(fields.get("office", ""), fields.get("actor", ""), level, wrong=True)
             return self._form(query, asked, shown)
         return _redirect(authorization.signed_in(asked, choice))
 
