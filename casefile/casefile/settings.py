@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import AliasChoices, Field
 
+from contracts.ids import audience_of
 from kit.settings import ServiceSettings
 
 
@@ -21,3 +22,8 @@ class SealingSettings(CaseSettings):
     """The same for a service that seals texts about a person."""
 
     vault_url: str = Field(description="Base URL of the vault.")
+    vault_resource: str = Field(
+        default=audience_of("vault"),
+        description="`resource` of the token for it; empty: the provider knows no resource.",
+    )
+    vault_scope: str = Field(default="", description="`scope` of the token for it, where the provider asks for one.")

@@ -32,8 +32,14 @@ async def start(state: State) -> None:
         follow_offices(state, Offices(state.bus, lambda: state.get(Library)))
     if isinstance(settings, SealingSettings):
         if state.token is None:
-            raise TypeError(f"{state.service} needs an account at the issuer to seal")
-        vault = ServiceClient(settings.vault_url, state.token, state.http)
+            raise TypeError(f"{state.service} needs an account at the provider to seal")
+        vault = ServiceClient(
+            settings.vault_url,
+            state.token,
+            state.http,
+            resource=settings.vault_resource,
+            scope=settings.vault_scope,
+        )
         state.put(vault)
         state.put(Sealer(vault))
 

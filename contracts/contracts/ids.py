@@ -24,6 +24,11 @@ def role_of(office: str) -> str:
     return office.partition("/")[0]
 
 
+def audience_of(service: str) -> str:
+    """What a token names (`aud`) that is for this service: its resource in the sense of RFC 8707."""
+    return f"urn:neove:{service}"
+
+
 def new_id(kind: str) -> str:
     """A new identifier `kind_…` with 128 random bits.
 

@@ -4,6 +4,7 @@ Refusals are pure exceptions, so domain code and workflow code may raise them. A
 `slug` and `title`. One slug means one thing: a refusal that several services raise stands in the lowest package.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 
@@ -35,6 +36,30 @@ class Unauthenticated(Problem):
     """The caller has no token, or its token is expired, forged or made for another service. 401."""
 
     slug, title, status = "unauthenticated", "Sign in first", 401
+
+    @property
+    def challenge(self) -> str:
+        """The header `WWW-Authenticate` of the answer."""
+        return "Bearer"
+
+
+class SignInTooWeak(Unauthenticated):
+    """This operation asks for a stronger sign-in than the token's (`acr`). Sign in again with one of `acr_values`.
+
+    Args:
+        acr_values: the levels that are enough, words of the provider without spaces.
+    """
+
+    slug, title = "sign-in-too-weak", "Sign in again, in a stronger way"
+
+    def __init__(self, acr_values: Sequence[str]) -> None:
+        super().__init__(acr_values=list(acr_values))
+        self._values = " ".join(acr_values)
+
+    @property
+    def challenge(self) -> str:
+        """As RFC 9470 has it."""
+        return f'Bearer error="insufficient_user_authentication", acr_values="{self._values}"'
 
 
 class NotFound(Problem):

@@ -1,5 +1,6 @@
 """Calls from one service to another: the caller's trace goes along, refusals come back as the same problems."""
 
+import ssl
 from typing import Any, cast
 
 import httpx
@@ -9,6 +10,7 @@ from opentelemetry.trace import SpanKind
 from contracts import problems
 from contracts.problems import Problem, Unauthenticated, Unavailable
 from kit.auth import ServiceToken
+from kit.settings import ServiceSettings
 
 TIMEOUT_SECONDS = 5
 tracer = trace.get_tracer("kit.client")
@@ -18,6 +20,16 @@ BY_STATUS: dict[int, type[Problem]] = {
 PLAIN = frozenset({"type", "title", "status", "detail", "instance", "trace_id"})
 
 
+def http_client(settings: ServiceSettings) -> httpx.AsyncClient:
+    """The one HTTP client of a process. It believes no certificate where no setting names an address with TLS.
+
+    The certificates of the usual authorities take a megabyte of memory. Without them every call over TLS fails.
+    """
+    tls = any(isinstance(value, str) and value.startswith("https:") for _, value in settings)
+    verify = tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.AsyncClient(verify=verify, follow_redirects=False, trust_env=False)
+
+
 class ServiceClient:
     """HTTP to one other service, signed in as this one.
 
@@ -25,10 +37,14 @@ class ServiceClient:
         base_url: of the other service.
         token: this service's own token.
         http: the process's one client.
+        resource: audience of the other service. scope: see `ServiceToken.value`.
     """
 
-    def __init__(self, base_url: str, token: ServiceToken, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, base_url: str, token: ServiceToken, http: httpx.AsyncClient, *, resource: str, scope: str = ""
+    ) -> None:
         self._base, self._token, self._http = base_url.rstrip("/"), token, http
+        self._resource, self._scope = resource, scope
 
     async def post(self, path: str, json: dict[str, Any], *, once: str | None = None) -> dict[str, Any]:
         """The answer of one POST operation.
@@ -50,7 +66,7 @@ class ServiceClient:
             return _answer(response)
 
     async def _send(self, path: str, json: dict[str, Any], once: str | None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {await self._token.value()}"}
+        headers = {"Authorization": f"Bearer {await self._token.value(self._resource, self._scope)}"}
         if once:
             headers["Idempotency-Key"] = once
         propagate.inject(headers)

@@ -24,7 +24,6 @@ import json
 import logging
 import os
 import signal
-import ssl
 import sys
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
@@ -32,7 +31,6 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
-import httpx
 import uvicorn
 from fastapi import APIRouter
 from pydantic import ValidationError
@@ -44,7 +42,9 @@ from contracts.topology import BUCKETS
 from kit import db, telemetry
 from kit.asyncapi import asyncapi
 from kit.auth import ServiceToken, TokenVerifier
+from kit.auth.deny_list import DenyListWrong
 from kit.bus import Bus
+from kit.client import http_client
 from kit.clock import SystemClock
 from kit.http import ReadyCheck, build_app
 from kit.relay import Relay
@@ -263,14 +263,17 @@ class _Process:
 
     async def _state(self, engine: AsyncEngine) -> State:
         settings, clock = self._settings, SystemClock()
-        client = httpx.AsyncClient(verify=_trusted(settings), follow_redirects=False, trust_env=False)
-        http = await self._stack.enter_async_context(client)
+        http = await self._stack.enter_async_context(http_client(settings))
+        try:
+            verifier = TokenVerifier(self._service.name, settings, http)
+        except DenyListWrong as wrong:
+            sys.exit(f"{self._service.name}: {wrong}")
         return State(
             service=self._service.name,
             settings=settings,
             clock=clock,
             uow=UnitOfWork(db.sessions(engine), clock),
-            verifier=TokenVerifier(settings, http),
+            verifier=verifier,
             http=http,
             token=ServiceToken(self._service.name, settings, http),
             bus=self._bus(settings),
@@ -329,6 +332,8 @@ class _Process:
 
     def _serve_http(self, state: State) -> "tuple[_Server, asyncio.Task[None]]":
         routers = self._service.routers if self._role in ("all", "api") else ()
+        if routers:
+            self._keep("keys of the provider", state.verifier.keys.watch)
         app = build_app(self._service.name, routers, state, ready=self._ready)
         config = uvicorn.Config(
             app,
@@ -360,15 +365,6 @@ class _Process:
         for task in late:
             log.warning("%s was cut off", task.get_name())
             task.cancel()
-
-
-def _trusted(settings: ServiceSettings) -> ssl.SSLContext | bool:
-    """Whose certificates are believed: the usual authorities, or none where no setting names an address with TLS.
-
-    Their certificates take a megabyte of memory. Without them every call over TLS fails.
-    """
-    tls = any(isinstance(value, str) and value.startswith("https:") for _, value in settings)
-    return tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _freeze() -> None:

@@ -7,10 +7,28 @@ A service subclasses with its own prefix and reads `<PREFIX>DATABASE_URL` and so
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings
+
+from contracts.ids import audience_of
+from kit.loopback import is_loopback
+
+
+def _encrypted(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):
+        return url
+    raise PydanticCustomError("https_except_on_loopback", "https, or http on loopback")
+
+
+Address = Annotated[str, AfterValidator(_encrypted)]
+"""A URL of the provider: https, except on loopback."""
+Level = Annotated[str, StringConstraints(pattern=r"^[!#-\[\]-~]+$")]
+"""A value of `acr`: as it may stand between quotes in a header, without spaces."""
 
 
 class PostgresSettings(BaseSettings):
@@ -41,13 +59,31 @@ class TemporalSettings(BaseSettings):
 
 
 class AuthSettings(BaseSettings):
-    """Whose tokens are believed, and how this service gets its own."""
+    """Whose access tokens are believed, which of them, and how this service gets its own."""
 
-    issuer: str
-    audience: str = "neove"
-    jwks_url: str
-    token_url: str | None = None
-    client_secret: SecretStr | None = Field(default=None, description="Of this service at the issuer.")
+    issuer: Address
+    jwks_url: Address
+    audience: str | None = Field(default=None, description="What a token must be for; `urn:neove:<service>`.")
+    other_audiences: list[str] = Field(
+        default=[], description="What else a token may be for. Another service of Nẻo Về: only on loopback."
+    )
+    token_types: list[str] = Field(default=["at+jwt"], min_length=1, description="Header `typ` of an access token.")
+    token_lifetime_seconds: int = Field(default=3600, ge=1, description="At most, from `iat` to `exp`.")
+    subject_claim: str = Field(default="sub", min_length=1, description="The claim with the opaque id of the person.")
+    strong_acr: list[Level] = Field(default=[], description="`acr` that strong operations ask for; none: not asked.")
+    deny_list_file: Path | None = Field(default=None, description="TOML: subjects and tokens that are refused.")
+    token_url: Address | None = None
+    client_id: str | None = Field(default=None, description="Of this service at the provider; its name.")
+    client_secret: SecretStr | None = Field(default=None, description="Of this service at the provider.")
+
+    @field_validator("other_audiences")
+    @classmethod
+    def _one_service(cls, audiences: list[str], info: ValidationInfo) -> list[str]:
+        """A token for several services opens each of them to whoever sees it at one: for the demonstration only."""
+        several = any(one.startswith(audience_of("")) for one in audiences)
+        if several and not is_loopback(urlsplit(str(info.data.get("issuer", ""))).hostname):
+            raise PydanticCustomError("several_services_only_on_loopback", "a token for several services")
+        return audiences
 
 
 class HttpSettings(BaseSettings):

@@ -91,6 +91,7 @@ async def prepare(stack: Stack) -> None:
             raise Failure(f"services/{service} is not installed: run `make up`, which does that.")
     KeyRing.load_or_create(stack.keys / "temporal-codec.key")
     Library(stack.regulations).install_own()
+    stack.deny_list.touch(mode=0o600)
     await databases(stack)
     for change in await streams(stack):
         log.info("%s", change)

@@ -1,5 +1,6 @@
 """One stack: everything that follows from its state directory and the environment."""
 
+import json
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts.ids import audience_of
 from stack import nats, temporal
 from stack.config import ROOT, Endpoints, Failure, state_dir
 from stack.ports import LOOPBACK, Ports
@@ -16,8 +18,6 @@ from stack.probe import answers
 from stack.processes import Child, Records, python
 from stack.secrets import Secrets, write_private
 from stack.services import ServiceFolder, discover, variables
-
-AUDIENCE = "neove"
 
 
 class Outside(BaseModel):
@@ -120,6 +120,11 @@ class Stack(BaseModel):
         return self.state / "keys"
 
     @property
+    def deny_list(self) -> Path:
+        """Subjects and tokens that every service refuses, TOML; empty at first."""
+        return self.state / "deny-list.toml"
+
+    @property
     def regulations(self) -> Path:
         """Installed versions of the regulation packs."""
         return self.state / "regulations"
@@ -183,7 +188,8 @@ class Stack(BaseModel):
                 "temporal_namespace": temporal.NAMESPACE,
                 "temporal_codec_key_file": self.keys / "temporal-codec.key",
                 "issuer": self.issuer_url,
-                "audience": AUDIENCE,
+                "other_audiences": json.dumps([audience_of(name) for name in self.service_names]),
+                "deny_list_file": self.deny_list,
                 "jwks_url": f"{self.issuer_url}/jwks.json",
                 "token_url": f"{self.issuer_url}/token",
                 "client_secret": self.secrets.clients[service],
@@ -241,7 +247,6 @@ class Stack(BaseModel):
             "host": LOOPBACK,
             "port": port,
             "url": self.issuer_url,
-            "audience": AUDIENCE,
             "key_file": self.keys / "issuer.pem",
             "secrets_file": self.secrets_file,
             "casework": self.service_url("casework"),

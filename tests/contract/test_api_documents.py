@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from casework.api import guards
+from contracts.problems import SignInTooWeak
 from contracts.topology import STANDINGS
 from kit.asyncapi import asyncapi
 from kit.http.operations import Operation
@@ -67,6 +68,16 @@ def test_what_others_receive_only_grows(service: str) -> None:
         for name, channel in before["channels"].items():
             if f"send {name}" in sent:
                 assert now["channels"][name]["address"] == channel["address"]
+
+
+def test_which_operations_ask_for_a_stronger_sign_in() -> None:
+    asking = {
+        f"{service}.{name}"
+        for service in SERVICES
+        for name, (_, one) in operations(made("openapi", service)).items()
+        if SignInTooWeak.slug in one["responses"]["401"]["description"]
+    }
+    assert asking == {"vault.read_identity", "vault.read_text", "casework.sign_amendment"}
 
 
 def operations(document: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:

@@ -12,6 +12,7 @@ import typer
 
 from contracts.events import EVENTS
 from contracts.topology import DURABLES
+from kit.settings import AuthSettings
 from neove.__main__ import app
 from tests.contract import problems_page
 
@@ -39,7 +40,7 @@ GLOSSARY = """
     case, fact, lane, state, holder, clock, wait, fold, pack, rule, regime, standing, part, hand-over, transfer, gap,
     duty, attention, escalation, sweep, re-fold, amendment, seal, reference, group, purpose, office, role, place,
     directory, calendar, outbox, relay, handled events, parked message, stream, durable, topology, timeline, work line,
-    queue, notice
+    queue, notice, provider, access token, audience, level of sign-in, deny list
 """
 
 
@@ -174,6 +175,12 @@ def test_every_variable_of_the_environment_is_read_somewhere(page: Path) -> None
     sources = [*(ROOT / "stack").rglob("*.py"), *(ROOT / "casefile").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
     read = "".join(path.read_text(encoding="utf-8") for path in [*sources, *(ROOT / "kit").rglob("*.py")])
     assert not {name for name in named if name not in read}
+
+
+def test_the_page_for_operators_names_every_setting_of_sign_in() -> None:
+    table = re.findall(r"^\| (`[A-Z_`, ]+) \|", (ROOT / "docs/operations.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = [name.lower() for row in table for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(named) == sorted([*AuthSettings.model_fields, "vault_resource", "vault_scope"])
 
 
 def test_the_readme_leads_to_every_page() -> None:

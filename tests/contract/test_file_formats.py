@@ -11,6 +11,7 @@ import pytest
 from casework.amendments.law import CHANGES
 from client.openapi import Document
 from intake.schemas import ReportIn
+from kit.auth.deny_list import Denied
 from kit.crypto import KeyRing
 from neove.calendar.import_days import rows_of
 from neove.offices.import_changes import changes_of
@@ -37,7 +38,7 @@ def write(tmp_path: Path):
 
 
 def test_every_sample_is_given_to_a_reader() -> None:
-    assert SAMPLES.keys() == {"days", "offices", "rule", "providers", "addresses", "keys", "scenario"}
+    assert SAMPLES.keys() == {"days", "offices", "rule", "providers", "addresses", "denied", "keys", "scenario"}
 
 
 def test_days(write) -> None:
@@ -69,6 +70,11 @@ def test_providers(write) -> None:
 
 def test_addresses(write) -> None:
     assert len(Addresses.load(write("addresses", "toml")).of["provincial_police/lao-cai"]) == 2
+
+
+def test_denied(write) -> None:
+    denied = Denied.load(write("denied", "toml"))
+    assert (len(denied.subjects), len(denied.tokens)) == (1, 1)
 
 
 def test_keys(write) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import asyncpg
 import httpx
@@ -28,6 +29,7 @@ import vault.settings
 from casefile.sealing import Sealer
 from casefile.standing import Standings
 from casefile.start import use_library
+from contracts.ids import audience_of
 from contracts.standing import LaneStanding, Standing
 from kit import db, migrations
 from kit.auth import ServiceToken, TokenVerifier
@@ -43,7 +45,7 @@ from tests.integration.own_bucket import OwnBucket
 from tests.library import LIBRARY
 from vault.service import Vault
 
-ISSUER = "http://issuer.test"
+ISSUER = "https://issuer.test"
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 PROBLEM = "application/problem+json"
 
@@ -55,17 +57,19 @@ class Issuer:
         self._key = Ed25519PrivateKey.generate()
 
     def token(self, **claims: str) -> str:
-        """A token of an office (`office=…`) or of a service (`service=…`); further claims replace the usual ones."""
+        """An access token of an office (`office=…`) or of a service (`service=…`); a claim replaces the usual one."""
         now = datetime.now(UTC)
-        usual = {"iss": ISSUER, "aud": "neove", "sub": "actor-1", "iat": now, "exp": now + timedelta(minutes=10)}
-        return jwt.encode(usual | claims, self._key, algorithm="EdDSA", headers={"kid": "k1"})
+        usual = {"iss": ISSUER, "sub": "actor-1", "iat": now, "exp": now + timedelta(minutes=10)}
+        return jwt.encode(usual | claims, self._key, algorithm="EdDSA", headers={"kid": "k1", "typ": "at+jwt"})
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """`/jwks.json` and `/token`."""
         if request.url.path == "/jwks.json":
             key = jwt.algorithms.OKPAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
             return httpx.Response(200, json={"keys": [{**key, "kid": "k1", "use": "sig", "alg": "EdDSA"}]})
-        return httpx.Response(200, json={"access_token": self.token(service="intake"), "expires_in": 600})
+        asked = dict(parse_qsl(request.content.decode()))
+        token = self.token(service="intake", aud=asked["resource"])
+        return httpx.Response(200, json={"access_token": token, "expires_in": 600})
 
 
 class Net(httpx.AsyncBaseTransport):
@@ -116,7 +120,11 @@ class Running:
         if office is None:
             return {}
         claims = {"service": office[8:]} if office.startswith("service/") else {"office": office}
-        return {"Authorization": f"Bearer {self.issuer.token(**claims)}"}
+        return {"Authorization": f"Bearer {self.token(**claims)}"}
+
+    def token(self, **claims: str) -> str:
+        """A token for this service, as `Issuer.token`."""
+        return self.issuer.token(**{"aud": audience_of(self.name), **claims})
 
     async def sql(self, statement: str, *values: object, runtime: bool = False) -> list[Any]:
         """Run a statement as the owner of the database, or as the runtime role."""
@@ -165,7 +173,7 @@ async def house(stack: Stack, folder: Path) -> AsyncIterator[House]:
         own = intake.settings.Settings(**settings(intake_urls), vault_url="http://vault.test")
         the_intake = running("intake", own, http, clock, issuer)
         token = ServiceToken("intake", own, http)
-        client = ServiceClient("http://vault.test", token, http)
+        client = ServiceClient("http://vault.test", token, http, resource=audience_of("vault"))
         the_intake.state.put(client)
         the_intake.state.put(Sealer(client))
         try:
@@ -179,7 +187,7 @@ async def house(stack: Stack, folder: Path) -> AsyncIterator[House]:
 def running(name: str, given: ServiceSettings, http: httpx.AsyncClient, clock: FixedClock, issuer: Issuer) -> Running:
     """One service on its own engine; the caller puts the service's parts into its state."""
     engine = db.engine(given)
-    state = State(name, given, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(given, http), http)
+    state = State(name, given, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(name, given, http), http)
     use_library(state, LIBRARY)
     bucket = OwnBucket()
     state.put(Standings(bucket, lambda: clock.now().timestamp()))

@@ -153,9 +153,10 @@ async def desk(stack: Stack, name: str, *tables: str) -> AsyncIterator[Desk]:
     async with database(stack, name) as urls, httpx.AsyncClient(transport=vault) as http:
         own = importlib.import_module(f"{name}.settings").Settings(**settings(urls), vault_url="http://vault.test")
         engine = db.engine(own)
-        state = State(name, own, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(own, http), http)
+        state = State(name, own, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(name, own, http), http)
         use_library(state, LIBRARY)
-        state.put(Sealer(ServiceClient("http://vault.test", ServiceToken(name, own, http), http)))
+        token = ServiceToken(name, own, http)
+        state.put(Sealer(ServiceClient("http://vault.test", token, http, resource=own.vault_resource)))
         bucket, handlers = OwnBucket(), Handlers(name, clock)
         state.put(Standings(bucket, lambda: clock.now().timestamp()))
         importlib.import_module(f"{name}.consumers").register(handlers, state)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from contracts.ids import Code, OpaqueId
-from contracts.problems import Forbidden, Invalid, NotFound, Problem
+from contracts.problems import Forbidden, Invalid, NotFound, Problem, SignInTooWeak
 from contracts.topology import Bucket
 from kit import telemetry
 from kit.auth import Principal
@@ -154,6 +154,7 @@ class _Endpoint:
     operation_id: str
     status: int
     documented: inspect.Signature
+    strong: bool
 
     def __post_init__(self) -> None:
         self.__signature__ = self.documented
@@ -175,6 +176,9 @@ class _Endpoint:
     async def _call(self, request: Request) -> Call:
         state: State = request.app.state.kit
         principal = await state.verifier.principal(request.headers.get("authorization"))
+        levels = state.settings.strong_acr if self.strong else None
+        if levels and principal.acr not in levels:
+            raise SignInTooWeak(levels)
         telemetry.correlate(request.path_params.get(FIELD, ""))
         await state.before_request()
         raw = await read_raw(request, state.settings.max_body_bytes) if request.method != "GET" else b""
@@ -198,6 +202,7 @@ def operation(
     status: int = 200,
     refusals: tuple[type[Problem], ...] = (),
     shows: Bucket | None = None,
+    strong: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declares one operation; see the package's docstring.
 
@@ -210,13 +215,15 @@ def operation(
         status: of the answer when it is accepted.
         refusals: the service's own problems; they are named in the document.
         shows: the bucket whose document the operation may change (`Tx.show`): the answer says the version in a header.
+        strong: the caller must have signed in with one of the levels of the setting `strong_acr`, if it names any.
     """
+    named = (*refusals, SignInTooWeak) if strong else refusals
 
     def declare(handler: Handler) -> Handler:
         signature = _signature(path, method, body, query)
         router.add_api_route(
             path,
-            _Endpoint(handler, operation_id, status, signature),
+            _Endpoint(handler, operation_id, status, signature, strong),
             methods=[method],
             operation_id=operation_id,
             name=operation_id,
@@ -224,7 +231,7 @@ def operation(
             description=inspect.getdoc(handler) or "",
             status_code=status,
             response_model=answer,
-            responses={**_accepted(status, shows), **_refusals(method, refusals)},
+            responses={**_accepted(status, shows), **_refusals(method, named)},
             openapi_extra={"security": [{"bearer": []}]},
             route_class_override=Operation,
         )

@@ -62,7 +62,7 @@ def problem_response(problem: Problem) -> Response:
     if isinstance(problem, Unavailable):
         headers["Retry-After"] = str(problem.retry_after)
     if isinstance(problem, Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = problem.challenge
     return Response(to_json(document), problem.status, headers, MEDIA_TYPE)
 
 

@@ -105,6 +105,7 @@ async def settle_unconfirmed(call: Call) -> UnconfirmedSettled:
     body=IdentityIn,
     answer=IdentityOut,
     refusals=(Damaged,),
+    strong=True,
 )
 async def read_identity(call: Call) -> IdentityOut:
     """The newest value of the fields asked for, for a stated purpose. The reading is logged."""
@@ -115,7 +116,16 @@ async def read_identity(call: Call) -> IdentityOut:
     return IdentityOut(found)
 
 
-@operation(router, "POST", "/v1/cases/{case_id}/text", "read_text", body=TextIn, answer=TextOut, refusals=(Damaged,))
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/text",
+    "read_text",
+    body=TextIn,
+    answer=TextOut,
+    refusals=(Damaged,),
+    strong=True,
+)
 async def read_text(call: Call) -> TextOut:
     """One sealed text by its reference, for a stated purpose. The reading is logged."""
     async with _opening(call) as opening:

@@ -30,7 +30,7 @@ class Amending:
         self, method: str, path: str, body: Any = None, *, office: str = NATIONAL, actor: str = FIRST, **h: str
     ):
         """Any request as a person of an office."""
-        token = self.cases.http.issuer.token(office=office, sub=actor)
+        token = self.cases.http.token(office=office, sub=actor)
         headers = {"Authorization": f"Bearer {token}", **h}
         return await self.cases.http.client.request(method, f"/v1/amendments{path}", json=body, headers=headers)
 

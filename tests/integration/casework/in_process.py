@@ -234,9 +234,14 @@ async def casework_in_process(stack: Stack) -> AsyncGenerator[CaseworkInProcess]
         engine = db.engine(given)
         token = ServiceToken("casework", given, http)
         state = State(
-            "casework", given, clock, UnitOfWork(db.sessions(engine), clock), TokenVerifier(given, http), http
+            "casework",
+            given,
+            clock,
+            UnitOfWork(db.sessions(engine), clock),
+            TokenVerifier("casework", given, http),
+            http,
         )
-        state.put(Sealer(ServiceClient("http://vault.test", token, http)))
+        state.put(Sealer(ServiceClient("http://vault.test", token, http, resource=given.vault_resource)))
         app = build_app("casework", casework.api.ROUTERS, state)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://test")

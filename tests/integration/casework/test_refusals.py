@@ -118,7 +118,7 @@ async def test_a_note_is_sealed_first_and_without_the_vault_nothing_is_stored(ca
 async def test_a_note_under_an_escaped_key_is_sealed_too(cases: CaseworkInProcess) -> None:
     case_id = await cases.opened()
     body = json.dumps({**STEP, "note": "Lời bịa để thử."}).replace('"note"', '"\\u006eote"').encode()
-    headers = {"Authorization": f"Bearer {cases.http.issuer.token(office=COMMUNE)}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {cases.http.token(office=COMMUNE)}", "Content-Type": "application/json"}
     answer = await cases.http.client.post(f"/v1/cases/{case_id}/facts", content=body, headers=headers)
     assert answer.status_code == 200, answer.text
     assert cases.vault.sealed == ["Lời bịa để thử."]

@@ -251,7 +251,7 @@ async def test_an_office_that_was_dissolved_reports_within_its_life_only(house: 
 
 async def test_broken_and_oversized_bodies(house: House) -> None:
     headers = {
-        "Authorization": f"Bearer {house.intake.issuer.token(office=COMMUNE)}",
+        "Authorization": f"Bearer {house.intake.token(office=COMMUNE)}",
         "content-type": "application/json",
     }
     for content in (b"", b"{", b"[]", b'"x"', b"\xff\xfe", b'{"a":NaN}'):

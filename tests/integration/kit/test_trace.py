@@ -155,9 +155,9 @@ class _Anyone(TokenVerifier):
 
 
 def http_client(uow: UnitOfWork) -> httpx.AsyncClient:
-    settings = ServiceSettings.model_construct(max_body_bytes=1000, jwks_url="http://issuer.test")
+    settings = ServiceSettings.model_construct(max_body_bytes=1000, jwks_url="https://issuer.test")
     http = httpx.AsyncClient()
-    state = State("intake", settings, SystemClock(), uow, _Anyone(settings, http), http)
+    state = State("intake", settings, SystemClock(), uow, _Anyone("intake", settings, http), http)
     return httpx.AsyncClient(transport=httpx.ASGITransport(build_app("intake", [router], state)), base_url="http://t")
 
 

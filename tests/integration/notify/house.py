@@ -98,7 +98,7 @@ async def notify_house(stack: Stack, folder: Path) -> AsyncGenerator[NotifyHouse
         given = Settings(**settings(urls), **own, rate_per_second=1000, send_timeout_seconds=2)
         engine = db.engine(given)
         uow = UnitOfWork(db.sessions(engine), clock)
-        state = State("notify", given, clock, uow, TokenVerifier(given, http), http)
+        state = State("notify", given, clock, uow, TokenVerifier("notify", given, http), http)
         use_library(state, LIBRARY)
         mailboxes: dict[str, tuple[str, ...]] = {}
         sealer = Sealer.load(given.secrets_key_file)

@@ -142,7 +142,7 @@ async def test_who_read_it_first_stays_noted(house: NotifyHouse) -> None:
     read = await house.notify.post(path, mine, **key)
     assert read.json()["read_by"] == "actor-1"
     assert (await house.notify.post(path, mine, **key)).json() == read.json()
-    token = house.notify.issuer.token(office=mine, sub="actor-2")
+    token = house.notify.token(office=mine, sub="actor-2")
     again = await house.notify.client.post(path, headers={"Authorization": f"Bearer {token}"})
     assert again.json() == read.json()
     shown = {row["notice_id"]: (row["read"], row["read_by"]) for row in await house.inbox(mine)}

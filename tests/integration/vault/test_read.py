@@ -162,12 +162,29 @@ async def test_bad_input_is_refused_after_the_right_and_shows_nothing(house: Hou
     assert (await house.vault.post(f"/v1/cases/{case_id}/identity", "commune/ha-noi", body)).status_code == 403
 
 
+async def test_a_name_or_a_text_asks_for_the_level_of_the_settings_and_sealing_does_not(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id, refs = await case_of(house)
+    given = house.vault.state.settings.model_copy(update={"strong_acr": ["mfa"]})
+    monkeypatch.setattr(house.vault.state, "settings", given)
+    newer = {"group": "identity", "texts": [{"text": "Thử Thị Mới", "name": "full_name"}]}
+    assert (await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", newer)).status_code == 200
+    for path, body in (("identity", {"fields": ["full_name"]}), ("text", {"ref": refs["statement"]})):
+        asked = f"/v1/cases/{case_id}/{path}", {**body, "purpose": "support"}
+        for acr, status in (("password", 401), ("mfa", 200)):
+            headers = {"Authorization": f"Bearer {house.vault.token(office=POLICE, acr=acr)}"}
+            answer = await house.vault.client.post(asked[0], json=asked[1], headers=headers)
+            assert answer.status_code == status, answer.text
+        assert "Thử" not in (await house.vault.post(asked[0], POLICE, asked[1])).text
+
+
 async def test_expired_and_forged_tokens_are_refused(house: House) -> None:
     case_id, _ = await case_of(house)
     path = f"/v1/cases/{case_id}/identity"
-    good = house.vault.issuer.token(office=POLICE)
-    old = house.vault.issuer.token(office=POLICE, exp="1")
-    other = house.vault.issuer.token(office=POLICE, aud="another")
+    good = house.vault.token(office=POLICE)
+    old = house.vault.token(office=POLICE, exp="1")
+    other = house.vault.token(office=POLICE, aud="another")
     for token in (old, other, good[:-4] + "AAAA", "x.y.z", ""):
         headers = {"Authorization": f"Bearer {token}"}
         assert (await house.vault.client.post(path, json={"purpose": "support"}, headers=headers)).status_code == 401

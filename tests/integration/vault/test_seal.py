@@ -154,7 +154,7 @@ async def test_other_refusals(house: House) -> None:
     huge = {"group": "statement", "texts": ["x" * 65_536] * 20}
     answer = await house.vault.post(path, "service/intake", huge)
     assert (answer.status_code, answer.json()["type"].rsplit("/")[-1]) == (413, "body-too-large")
-    headers = {"Authorization": f"Bearer {house.vault.issuer.token(service='intake')}"}
+    headers = {"Authorization": f"Bearer {house.vault.token(service='intake')}"}
     broken = await house.vault.client.post(
         path, content=b'{"group":', headers={**headers, "content-type": "application/json"}
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import time
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 import httpx
 import jwt
@@ -36,6 +37,10 @@ class Issuer:
     rsa: RSAPrivateKey = field(default_factory=lambda: generate_private_key(65537, 2048))
     down: bool = False
     fetches: int = 0
+    kept: list[str] | None = None
+    """Ids of the keys that it still has; None: all."""
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list[tuple[str, dict[str, str]]])
+    """Of each request for a token: its `Authorization`, and its form."""
 
     url = "https://issuer.test"
 
@@ -43,17 +48,18 @@ class Issuer:
         """Valid claims of the border guard of Lào Cai; a change to None removes the claim."""
         claims = {
             "iss": self.url,
-            "aud": "neove",
+            "aud": "urn:neove:casework",
+            "iat": time(),
             "exp": time() + 300,
             "sub": "actor-1",
             "office": "border_guard/lao-cai",
         } | changes
         return {name: value for name, value in claims.items() if value is not None}
 
-    def token(self, kid: str = "ed", **changes: Any) -> str:
-        """A token signed by the key of that name."""
+    def token(self, kid: str = "ed", typ: str | None = "at+jwt", **changes: Any) -> str:
+        """A token of that type, signed by the key of that name."""
         key, algorithm = (self.rsa, "RS256") if kid == "rsa" else (self.ed, "EdDSA")
-        return jwt.encode(self.claims(**changes), key, algorithm, {"kid": kid})
+        return jwt.encode(self.claims(**changes), key, algorithm, {"kid": kid, "typ": typ})
 
     def public_pem(self) -> bytes:
         """The public RSA key as text, which a forger could use as an HMAC secret."""
@@ -65,13 +71,16 @@ class Issuer:
         if self.down:
             raise httpx.ConnectError("down", request=request)
         if request.url.path == "/token":
+            self.asked.append((request.headers["authorization"], dict(parse_qsl(request.content.decode()))))
             return httpx.Response(200, json={"access_token": f"token-{self.fetches}", "expires_in": 3600})
         keys = [
             json.loads(OKPAlgorithm.to_jwk(self.ed.public_key())) | {"kid": "ed", "use": "sig"},
             json.loads(RSAAlgorithm.to_jwk(self.rsa.public_key())) | {"kid": "rsa", "use": "sig"},
+            {"kty": "OKP", "kid": "unreadable", "crv": "Ed25519", "x": "!"},
             {"kty": "oct", "kid": "shared", "k": base64.urlsafe_b64encode(b"x" * 32).decode()},
         ]
-        return httpx.Response(200, json={"keys": keys})
+        there = [key for key in keys if self.kept is None or key["kid"] in self.kept]
+        return httpx.Response(200, json={"keys": there})
 
     def client(self) -> httpx.AsyncClient:
         """A client that reaches nobody but this issuer."""
@@ -101,7 +110,7 @@ def settings(issuer: Issuer) -> ServiceSettings:
         issuer=issuer.url,
         jwks_url=f"{issuer.url}/jwks.json",
         token_url=f"{issuer.url}/token",
-        client_secret=SecretStr("none"),
+        client_secret=SecretStr("no:ne"),
         port=1,
         max_body_bytes=1000,
     )
@@ -112,7 +121,9 @@ def state(issuer: Issuer, settings: ServiceSettings) -> State:
     """The state of the service `casework`, without a database."""
     clock, http = FixedClock(NOW), issuer.client()
     no_sessions = cast(Any, None)
-    made = State("casework", settings, clock, UnitOfWork(no_sessions, clock), TokenVerifier(settings, http), http)
+    made = State(
+        "casework", settings, clock, UnitOfWork(no_sessions, clock), TokenVerifier("casework", settings, http), http
+    )
     use_library(made, LIBRARY)
     return made
 

@@ -22,8 +22,8 @@ class Parts:
             nats_url="nats://nowhere.test",
             nats_user="vault",
             nats_password=SecretStr("x"),
-            issuer="http://issuer.test",
-            jwks_url="http://issuer.test/jwks.json",
+            issuer="https://issuer.test",
+            jwks_url="https://issuer.test/jwks.json",
             port=1,
             master_key_file=key_file,
         )

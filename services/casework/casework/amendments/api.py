@@ -84,6 +84,7 @@ async def preview_amendment(call: Call) -> schemas.PreviewOut:
         errors.AmendmentWithdrawn,
         errors.OtherContent,
     ),
+    strong=True,
 )
 async def sign_amendment(call: Call) -> Response:
     """Sign a proposal. The signer must not be its proposer. From then on it is the law of every case."""

@@ -1,0 +1,73 @@
+"""Who is signed in, and the shape of the decision on what they may do."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import TypeAdapter, ValidationError
+
+from contracts.ids import Code, OfficeRef, role_of
+from contracts.problems import Unauthenticated
+
+OFFICE: TypeAdapter[str] = TypeAdapter(OfficeRef)
+CODE: TypeAdapter[str] = TypeAdapter(Code)
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who is signed in: a person of an office, or (with `service`, all of office empty) a service as itself.
+
+    Attributes:
+        actor: the token's opaque subject, never a name.
+        acr: how the person proved who they are, a word of the provider; empty when the token does not say it.
+    """
+
+    office: str
+    role: str
+    actor: str
+    service: str | None = None
+    acr: str = ""
+
+    @property
+    def name(self) -> str:
+        """The office, or `service/<name>`: one word for keys and journals."""
+        return self.office or f"service/{self.service}"
+
+    @classmethod
+    def of(cls, claims: dict[str, Any], subject_claim: str) -> "Principal":
+        """The principal of a verified token: exactly one of `office` and `service`, and a subject that is a code.
+
+        Raises:
+            Unauthenticated: the claims name nobody, or two at once.
+        """
+        office, service, acr = claims.get("office"), claims.get("service"), claims.get("acr")
+        level = acr if isinstance(acr, str) else ""
+        try:
+            actor = CODE.validate_python(claims[subject_claim], strict=True)
+            if service is None:
+                found = OFFICE.validate_python(office, strict=True)
+                return cls(found, role_of(found), actor, acr=level)
+            if office is not None:
+                raise Unauthenticated()
+            return cls("", "", actor, CODE.validate_python(service, strict=True), level)
+        except ValidationError:
+            raise Unauthenticated() from None
+
+
+class Decision(Protocol):
+    """Decides whether a caller may do an operation. It is handed to this package, which knows no rights itself."""
+
+    def __call__(self, principal: Principal, operation: str, subject: Any = None, **context: Any) -> bool:
+        """True when it is allowed.
+
+        Args:
+            principal: who calls.
+            operation: `<service>.<operationId>`.
+            subject: what the decision depends on, where it depends on something.
+            context: what else the decision may look at, for example `lane="shelter"`.
+        """
+        ...
+
+
+def deny_all(principal: Principal, operation: str, subject: Any = None, **context: Any) -> bool:
+    """The decision of a service that has no other: nobody may do anything."""
+    return False

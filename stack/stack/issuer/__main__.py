@@ -1,0 +1,54 @@
+"""`python -m stack.issuer`: serves, as the variables `NEOVE_ISSUER_…` say."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from contracts.ids import audience_of
+from kit.loopback import is_loopback
+from kit.server import Server
+from regulations import Library
+from stack.demo_offices import DemoOffices
+from stack.issuer.app import WARNING, build_app
+from stack.issuer.founded import asked_at
+from stack.issuer.provider import Issuer
+from stack.secrets import Secrets
+
+log = logging.getLogger("stack.issuer")
+
+
+def require_loopback(host: str) -> None:
+    """End the process unless this is a loopback address."""
+    if not is_loopback(host):
+        sys.exit(f"The development issuer listens on loopback only, not on {host}. Use a real identity provider there.")
+
+
+def main(environment: Mapping[str, str] = os.environ) -> None:
+    """Serve until the process is ended."""
+    host, port = environment.get("NEOVE_ISSUER_HOST", "127.0.0.1"), int(environment["NEOVE_ISSUER_PORT"])
+    require_loopback(host)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log.warning(WARNING)
+    services = Secrets.read(Path(environment["NEOVE_ISSUER_SECRETS_FILE"])).clients
+    issuer = Issuer(
+        url=environment["NEOVE_ISSUER_URL"],
+        audiences=[audience_of(service) for service in services],
+        key_file=Path(environment["NEOVE_ISSUER_KEY_FILE"]),
+        services=services,
+        offices=DemoOffices(Library().world.directory),
+        founded=asked_at(environment["NEOVE_ISSUER_CASEWORK"], httpx.AsyncClient(timeout=3, trust_env=False)),
+    )
+    config = uvicorn.Config(
+        build_app(issuer), host=host, port=port, log_level="warning", access_log=False, date_header=False
+    )
+    asyncio.run(Server(config).serve())
+
+
+if __name__ == "__main__":
+    main()

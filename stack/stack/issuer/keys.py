@@ -1,0 +1,106 @@
+"""The signing keys: the current one signs; a former one is shown until the last token that it signed has expired."""
+
+import base64
+import hashlib
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from jwt.algorithms import OKPAlgorithm
+
+from stack.secrets import write_private
+
+ALGORITHM = "EdDSA"
+LONGEST_TOKEN_SECONDS = 3600
+"""No token lives longer, so a former key is shown for as long, and a minute more for clocks that differ."""
+MAX_FORMER = 5
+FORMER = re.compile(r".*-until-(\d+)\.pem")
+
+
+class TooManyKeys(Exception):
+    """So many keys were changed within the last hour that another one must wait."""
+
+
+class Keys:
+    """The keys in one directory: `issuer.pem` signs, `issuer-until-<seconds since 1970>.pem` are former ones.
+
+    Args:
+        path: of the current key; made at the first start.
+        clock: seconds since 1970.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self._path, self._clock = path, clock
+        self.current = _load_or_make(path)
+
+    @property
+    def kid(self) -> str:
+        """Id of the current key."""
+        return _kid(self.current)
+
+    @property
+    def jwks(self) -> dict[str, list[dict[str, Any]]]:
+        """The public keys as a key set, the current one first."""
+        return {"keys": [_public(self.current), *(_public(_load_or_make(path)) for path in self._former())]}
+
+    def rotate(self) -> str:
+        """Make a new key the current one, and give its id.
+
+        Raises:
+            TooManyKeys: wait for a former one to go.
+        """
+        if len(list(self._former())) >= MAX_FORMER:
+            raise TooManyKeys()
+        until = int(self._clock()) + LONGEST_TOKEN_SECONDS + 60
+        former = self._path.with_name(f"{self._path.stem}-until-{until}.pem")
+        while former.exists():  # two changes within a second
+            until += 1
+            former = self._path.with_name(f"{self._path.stem}-until-{until}.pem")
+        self._path.replace(former)
+        self.current = _load_or_make(self._path)
+        return self.kid
+
+    def _former(self) -> Iterator[Path]:
+        """Files of the former keys that are still shown; the others are deleted."""
+        for path in sorted(self._path.parent.glob(f"{self._path.stem}-until-*.pem"), reverse=True):
+            found = FORMER.fullmatch(path.name)
+            if found and float(found[1]) >= self._clock():
+                yield path
+            else:
+                path.unlink(missing_ok=True)
+
+
+def digest(text: str) -> str:
+    """A short word that stands for the text: 52 letters and digits."""
+    return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=").lower()
+
+
+def _kid(key: Ed25519PrivateKey) -> str:
+    return _public(key)["kid"]
+
+
+def _public(key: Ed25519PrivateKey) -> dict[str, Any]:
+    jwk: dict[str, Any] = json.loads(OKPAlgorithm.to_jwk(key.public_key()))
+    return jwk | {"kid": digest(jwk["x"])[:16], "use": "sig", "alg": ALGORITHM}
+
+
+def _load_or_make(path: Path) -> Ed25519PrivateKey:
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = Ed25519PrivateKey.generate()
+        write_private(path, fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key = load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        sys.exit(f"{path} holds no Ed25519 key.")
+    return key

@@ -1,0 +1,91 @@
+"""The parts of the issuer put together, what it says of itself (discovery), and signing out."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from contracts.ids import audience_of
+from regulations.rights import ISSUER
+from stack.demo_offices import DemoOffices
+from stack.issuer.authorize import LANGUAGES, LEVELS, Authorization
+from stack.issuer.clients import Clients
+from stack.issuer.founded import Founded, nobody_founded
+from stack.issuer.grants import Grants
+from stack.issuer.keys import ALGORITHM, Keys
+from stack.issuer.short_form import ShortForm
+from stack.issuer.signer import Signer, service
+from stack.issuer.token import TokenEndpoint
+
+OWN_TOKEN_SECONDS = 60
+
+
+class Issuer:
+    """The parts of the issuer.
+
+    Args:
+        url: the `iss` of its tokens, where it is reached.
+        audiences: of all services.
+        key_file: of the signing key; made at the first start.
+        services: service → secret.
+        offices: the offices that may sign in.
+        clock: seconds since 1970.
+        founded: whether a signed change founded this office, asked with a token of the issuer itself.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        audiences: Sequence[str],
+        key_file: Path,
+        services: Mapping[str, str],
+        offices: DemoOffices,
+        clock: Callable[[], float] = time.time,
+        founded: Founded = nobody_founded,
+    ) -> None:
+        self.url, self.offices = url, offices
+        self.keys = Keys(key_file, clock)
+        self.signer = Signer(url, self.keys, clock)
+        self._founded = founded
+        self.clients, self.grants = Clients(services, offices, self._was_founded), Grants(clock)
+        self.short_form = ShortForm(self.signer, self.clients, audiences)
+        self.token = TokenEndpoint(self.signer, self.clients, self.grants, audiences)
+        self.authorization = Authorization(self.signer, self.clients, self.grants, audiences)
+
+    async def _was_founded(self, office: str) -> bool:
+        token = self.signer.access_token(service(ISSUER), [audience_of("casework")], ISSUER, OWN_TOKEN_SECONDS)
+        return await self._founded(office, token["access_token"])
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The discovery document."""
+        return {
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/jwks.json",
+            "end_session_endpoint": f"{self.url}/logout",
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "id_token_signing_alg_values_supported": [ALGORITHM],
+            "subject_types_supported": ["public"],
+            "scopes_supported": ["openid"],
+            "acr_values_supported": list(LEVELS),
+            "claims_supported": ["iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "acr", "sid", "office"],
+            "authorization_response_iss_parameter_supported": True,
+            "ui_locales_supported": list(LANGUAGES),
+        }
+
+    def sign_out(self, asked: Mapping[str, str]) -> str | None:
+        """End the sign-in of an ID token, and say where the person goes next; None: nowhere (RP-initiated logout)."""
+        claims = self.signer.own(asked.get("id_token_hint", "")) or {}
+        self.grants.end(str(claims.get("sid", "")))
+        client = self.clients.public(str(claims.get("aud", asked.get("client_id", ""))))
+        url, state = asked.get("post_logout_redirect_uri", ""), asked.get("state", "")
+        if client is None or not client.after_logout.fullmatch(url):
+            return None
+        return f"{url}?{urlencode({'state': state})}" if state else url
