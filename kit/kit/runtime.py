@@ -43,6 +43,7 @@ from kit import db, telemetry
 from kit.asyncapi import asyncapi
 from kit.auth import ServiceToken, TokenVerifier
 from kit.auth.deny_list import DenyListWrong
+from kit.auth.verifier import AudienceWrong
 from kit.bus import Bus
 from kit.client import http_client
 from kit.clock import SystemClock
@@ -266,7 +267,7 @@ class _Process:
         http = await self._stack.enter_async_context(http_client(settings))
         try:
             verifier = TokenVerifier(self._service.name, settings, http)
-        except DenyListWrong as wrong:
+        except (DenyListWrong, AudienceWrong) as wrong:
             sys.exit(f"{self._service.name}: {wrong}")
         return State(
             service=self._service.name,

@@ -188,6 +188,8 @@ def _of_dissolved(directory: Directory, one: Dissolved) -> Iterator[str]:
         yield f"{one.office}: it ends on {office.valid_to} already"
     elif office.valid_from is not None and one.on <= office.valid_from:
         yield f"{one.office}: it would end on {one.on}, before it begins"
+    elif one.successor and role_of(one.successor) not in (office.role, directory.roles[office.role].successor):
+        yield f"{one.successor} has another role than {office.ref}, so it cannot take over its lanes"
 
 
 def _of_merged(directory: Directory, one: Merged) -> Iterator[str]:

@@ -18,6 +18,7 @@ from regulations import Library
 from stack import temporal
 from stack.administrator import administrator
 from stack.config import Failure
+from stack.secrets import write_private
 from stack.stack import Stack, sqlalchemy_url
 
 CONNECT_SECONDS = 10
@@ -91,7 +92,8 @@ async def prepare(stack: Stack) -> None:
             raise Failure(f"services/{service} is not installed: run `make up`, which does that.")
     KeyRing.load_or_create(stack.keys / "temporal-codec.key")
     Library(stack.regulations).install_own()
-    stack.deny_list.touch(mode=0o600)
+    if not stack.deny_list.exists() or not stack.deny_list.stat().st_size:
+        write_private(stack.deny_list, b"subjects = []\ntokens = []\n")
     await databases(stack)
     for change in await streams(stack):
         log.info("%s", change)

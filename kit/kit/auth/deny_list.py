@@ -17,12 +17,12 @@ class DenyListWrong(ValueError):
 
 
 class Denied(BaseModel):
-    """The content of the file (TOML)."""
+    """The content of the file (TOML). Both fields stand in it, so that a file that is cut off is no empty list."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
-    subjects: list[str] = Field(default_factory=list, description="The subject of every token that is refused.")
-    tokens: list[str] = Field(default_factory=list, description="`jti` of single tokens.")
+    subjects: list[str] = Field(description="The subject of every token that is refused.")
+    tokens: list[str] = Field(description="`jti` of single tokens.")
 
     @classmethod
     def load(cls, path: Path) -> "Denied":
@@ -51,7 +51,7 @@ class DenyList:
     def __init__(self, path: Path | None) -> None:
         self._path, self._next_look = path, monotonic() + LOOK_SECONDS
         self._stamp = _stamp(path) if path else None
-        self._subjects, self._tokens = _sets(Denied.load(path) if path else Denied())
+        self._subjects, self._tokens = _sets(Denied.load(path) if path else Denied(subjects=[], tokens=[]))
 
     def has(self, subject: str, token: str | None) -> bool:
         """Whether a token of this subject, or with this `jti`, is refused."""

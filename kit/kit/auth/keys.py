@@ -17,7 +17,7 @@ KEY_TYPE_OF = {"EdDSA": "OKP", "RS256": "RSA"}
 REFRESH_SECONDS = 600
 """A running process fetches the keys again after this time, also when nobody calls."""
 OLD_SECONDS = 3600
-"""Older keys are used only while the provider is away; that is an alarm in the log."""
+"""Older keys are used only while the provider is away, which `watch` sees; that is an alarm in the log."""
 STALE_SECONDS = 86_400
 """Older keys are not used at all."""
 PAUSE_SECONDS = 5
@@ -41,15 +41,13 @@ class KeySet:
         self._lock = asyncio.Lock()
 
     async def key(self, kid: str) -> jwt.PyJWK:
-        """The key of that id.
+        """The key of that id. A key that is known serves at once: nobody waits for a provider that is slow.
 
         Raises:
             Unauthenticated: the provider has no such key. Unavailable: it cannot be asked.
         """
         if kid not in self._keys or self._age() > STALE_SECONDS:
             await self._refresh(PAUSE_SECONDS)
-        elif self._age() > OLD_SECONDS:
-            await self._refresh(AWAY_SECONDS)
         if kid in self._keys and self._age() <= STALE_SECONDS:
             return self._keys[kid]
         if self._failed:

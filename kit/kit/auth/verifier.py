@@ -29,6 +29,10 @@ MAX_BELIEVED = 2_000
 MAX_TOKEN_LENGTH = 4096
 
 
+class AudienceWrong(ValueError):
+    """The settings name the audience of another service: a token for that one would open this one."""
+
+
 class Verified(NamedTuple):
     """A token that was verified, until when that is believed, and its `jti`."""
 
@@ -47,11 +51,14 @@ class TokenVerifier:
 
     Raises:
         DenyListWrong: the settings name a deny list that is not there or not sound.
+        AudienceWrong: the audience is that of another service.
     """
 
     def __init__(self, service: str, settings: AuthSettings, http: httpx.AsyncClient) -> None:
         self._settings = settings
         self._audience = settings.audience or audience_of(service)
+        if self._audience != audience_of(service) and self._audience.startswith(audience_of("")):
+            raise AudienceWrong(f"{self._audience} is the audience of another service, not of {service}")
         self._audiences = {self._audience, *settings.other_audiences}
         self._types = {_short(kind) for kind in settings.token_types}
         self.keys = KeySet(settings.jwks_url, http)
@@ -65,7 +72,8 @@ class TokenVerifier:
             Unauthenticated: no token, or one that is malformed, expired, forged, denied, for others or by others.
             Unavailable: the provider's keys are neither known nor available.
         """
-        scheme, _, token = (authorization or "").partition(" ")
+        scheme, _, given = (authorization or "").partition(" ")
+        token = given.strip()
         if scheme.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN_LENGTH:
             raise Unauthenticated()
         found = self._known.get(token)
@@ -76,7 +84,7 @@ class TokenVerifier:
         return found.principal
 
     async def _verified(self, token: str) -> Verified:
-        claims = await self._claims(token.strip())
+        claims = await self._claims(token)
         jti, until = claims.get("jti"), min(time() + BELIEVED_SECONDS, float(claims["exp"]))
         principal = Principal.of(claims, self._settings.subject_claim)
         found = Verified(principal, until, jti if isinstance(jti, str) else None)

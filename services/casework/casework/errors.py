@@ -45,10 +45,10 @@ class NothingToAcknowledge(Refused):
     slug, title = "nothing-to-acknowledge", "Nothing waits for an acknowledgement here"
 
 
-class LaneIsHeld(Refused):
-    """Only a lane that no office holds can be assigned. Its holder proposes a hand-over."""
+class NothingToAssign(Refused):
+    """The case has no lane of this code without a holder at a place of this authority. Holders propose hand-overs."""
 
-    slug, title = "lane-held", "An office holds this lane"
+    slug, title = "nothing-to-assign", "This lane does not wait for an assignment by this authority"
 
 
 class MayNotHaveLane(Invalid):

@@ -9,6 +9,8 @@ from contracts.events.casework import AmendmentApplied
 from tests.integration.casework.amending import Amending, slug
 from tests.integration.casework.in_process import GUARD, HEALTH, POLICE
 from tests.integration.casework.test_amended_offices import EVE, ID, NEW, OLD, OTHER, deciding, opened, page
+from tests.integration.casework.test_opening_and_succession import AT_COMMUNE
+from tests.integration.casework.test_protection_is_hidden import FACILITY, STEPS, TODAY
 from tests.library import place_of
 
 pytestmark = pytest.mark.stack
@@ -69,7 +71,7 @@ async def test_a_second_assignment_is_too_late_and_a_repeated_request_gets_its_a
     again = await assign(law, case_id, key="k-1")
     assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
     rows = await law.cases.rows(case_id)
-    assert slug(await assign(law, case_id, OTHER)) == (409, "lane-held")
+    assert slug(await assign(law, case_id, OTHER)) == (409, "nothing-to-assign")
     assert await law.cases.rows(case_id) == rows
     assert (await law.cases.standing(case_id)).lanes[ID].holder == NEW
 
@@ -83,7 +85,9 @@ async def test_a_second_assignment_is_too_late_and_a_repeated_request_gets_its_a
         ({"to": "commune/thai-nguyen"}, (422, "may-not-have-lane")),
         ({"to": "provider/lao-cai"}, (422, "may-not-have-lane")),
         ({"to": COMMITTEE}, (422, "may-not-have-lane")),
-        ({"lane": "crime"}, (422, "unknown-state")),
+        ({"lane": "crime"}, (409, "nothing-to-assign")),
+        ({"lane": "shelter", "to": "facility/lao-cai"}, (409, "nothing-to-assign")),
+        ({"lane": "nothing"}, (422, "unknown-state")),
         ({"occurred_at": "2026-12-20T09:30:00+07:00"}, (422, "in-the-future")),
         ({"occurred_at": "2026-11-18T09:30:00+07:00"}, (409, "not-asked-for")),  # before the report
         ({"occurred_at": "2026-11-19T20:00:00+07:00"}, (409, "out-of-order")),  # an office held the lane then
@@ -104,7 +108,7 @@ async def test_what_is_refused_has_a_reason_and_stores_nothing(
 
 async def test_a_lane_with_a_holder_is_not_assigned(law: Amending) -> None:
     case_id = await opened(law, NEW, "muong-khuong")
-    assert (await assign(law, case_id)).status_code in (403, 409)
+    assert slug(await assign(law, case_id)) == (403, "not-your-case"), "the authority has no part in this case"
     assert (await law.cases.standing(case_id)).lanes[ID].holder == NEW
 
 
@@ -129,3 +133,22 @@ async def test_a_proposal_of_the_office_that_ended_goes_with_the_assignment(law:
     assert slug(await law.cases.post(handover, OTHER, accept=True, occurred_at=NOW)) == (409, "already-answered")
     assert (await law.cases.standing(case_id)).lanes[ID].holder == NEW
     assert GUARD not in (await law.cases.standing(case_id)).holders()
+
+
+async def sheltered(law: Amending) -> str:
+    """A case that is protected and sheltered; its facility has ended, and nobody follows it."""
+    case_id = await law.cases.opened()
+    await law.cases.stated(case_id, AT_COMMUNE)
+    for office, state, hour, lane in STEPS:
+        answer = await law.cases.fact(case_id, office, state, TODAY.format(hour), lane=lane)
+        assert answer.status_code == 200, answer.text
+    gone = {"kind": "dissolved", "office": FACILITY, "on": "2026-11-20"}
+    await law.applied(await law.signed(**deciding(changes=[gone])))
+    return case_id
+
+
+@pytest.mark.parametrize("to", ["commune_police/34-03006", "immigration/lao-cai", "procuracy/lao-cai", NEW])
+async def test_a_shelter_is_assigned_to_no_office_that_could_only_take_a_step_there(law: Amending, to: str) -> None:
+    case_id = await sheltered(law)
+    assert slug(await assign(law, case_id, to, lane="shelter")) == (422, "may-not-have-lane")
+    assert (await law.cases.standing(case_id)).lanes["shelter"].holder is None

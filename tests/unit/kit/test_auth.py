@@ -1,11 +1,13 @@
 """Tokens: what is believed, what is not, and what happens while the issuer is away."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 from contextlib import suppress
 from time import time
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -169,6 +171,7 @@ async def test_no_key_is_older_than_an_hour_while_the_provider_answers(
     before = issuer.token("rsa")
     issuer.kept = ["ed"]  # the provider takes a key out
     later(OLD_SECONDS + 1)
+    await verifier.keys.look()
     assert await verifier.principal(f"Bearer {issuer.token()}")
     with pytest.raises(Unauthenticated):
         await verifier.principal(f"Bearer {before}")
@@ -197,6 +200,27 @@ async def test_uses_known_keys_for_a_day_while_the_provider_is_away_with_an_alar
     later(STALE_SECONDS)
     with pytest.raises(Unavailable):
         await verifier.principal(f"Bearer {issuer.token(jti='c')}")
+
+
+async def test_a_known_key_does_not_wait_for_the_fetch_that_an_unknown_key_began(
+    verifier: TokenVerifier, issuer: Any, later: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await verifier.principal(f"Bearer {issuer.token()}")
+    later(OLD_SECONDS + 1)
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hangs(url: str, **more: Any) -> Any:
+        asked.set()
+        await go_on.wait()
+        raise httpx.ReadTimeout("slow")
+
+    monkeypatch.setattr(verifier.keys, "_http", SimpleNamespace(get=hangs))
+    unknown = asyncio.create_task(verifier.principal(f"Bearer {issuer.token('invented')}"))
+    await asked.wait()
+    assert await verifier.principal(f"Bearer {issuer.token(jti='meanwhile')}")
+    go_on.set()
+    with pytest.raises(Unavailable):
+        await unknown
 
 
 async def test_an_answer_without_a_key_is_no_answer(verifier: TokenVerifier, issuer: Any, later: Any) -> None:

@@ -6,6 +6,7 @@ from time import time
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from contracts.problems import SignInTooWeak, Unauthenticated
 from kit.auth import TokenVerifier, deny_list
 from kit.auth.deny_list import DenyListWrong
+from kit.auth.verifier import AudienceWrong
 from kit.http import APIRouter, Call, build_app, operation
 from kit.http.problem import problem_response
 from kit.settings import AuthSettings, ServiceSettings
@@ -207,7 +209,7 @@ async def test_a_denied_subject_or_token_dies_although_it_was_believed(
     issuer: Any, settings: ServiceSettings, later: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     path = tmp_path / "denied.toml"
-    path.write_text('subjects = ["somebody"]', encoding="utf-8")
+    path.write_text('subjects = ["somebody"]\ntokens = []', encoding="utf-8")
     given = settings.model_copy(update={"deny_list_file": path})
     verifier = TokenVerifier("casework", given, issuer.client())
     one, two = f"Bearer {issuer.token(jti='t1')}", f"Bearer {issuer.token(jti='t2')}"
@@ -215,29 +217,29 @@ async def test_a_denied_subject_or_token_dies_although_it_was_believed(
     assert await verifier.principal(two)
     assert not await accepts(issuer, given, sub="somebody")
 
-    write(path, 'tokens = ["t1"]  # stolen')
+    write(path, 'subjects = []\ntokens = ["t1"]  # stolen')
     later()
     with pytest.raises(Unauthenticated):
         await verifier.principal(one)
     assert await verifier.principal(two)
 
     caplog.clear()
-    for broken in ("subject = []", "not toml", None):
+    for broken in ("subject = []\ntokens = []", "", "subjects = []", "not toml", None):
         path.unlink(missing_ok=True)
         if broken:
             write(path, broken)
         later()
         with pytest.raises(Unauthenticated):
             await verifier.principal(one)
-    assert [record.levelno for record in caplog.records] == [logging.ERROR] * 3
+    assert [record.levelno for record in caplog.records] == [logging.ERROR] * 5
 
-    write(path, 'subjects = ["actor-1"]')
+    write(path, 'subjects = ["actor-1"]\ntokens = []')
     later()
     with pytest.raises(Unauthenticated):
         await verifier.principal(two)
 
 
-@pytest.mark.parametrize("text", ["subjects = [1]", "people = []", "="])
+@pytest.mark.parametrize("text", ["subjects = [1]\ntokens = []", "people = []", "", "="])
 def test_a_deny_list_that_is_wrong_or_missing_keeps_the_service_from_starting(
     issuer: Any, settings: ServiceSettings, tmp_path: Path, text: str
 ):
@@ -248,3 +250,22 @@ def test_a_deny_list_that_is_wrong_or_missing_keeps_the_service_from_starting(
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DenyListWrong):
         TokenVerifier("casework", given, issuer.client())
+
+
+@pytest.mark.parametrize("audience", ["urn:neove:support", "urn:neove:"])
+def test_the_audience_of_another_service_keeps_a_service_from_starting(
+    issuer: Any, settings: ServiceSettings, audience: str
+):
+    with pytest.raises(AudienceWrong):
+        TokenVerifier("casework", settings.model_copy(update={"audience": audience}), issuer.client())
+
+
+async def test_spaces_around_a_token_make_no_further_token(
+    issuer: Any, settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
+):
+    verifier = TokenVerifier("casework", settings, issuer.client())
+    token = issuer.token()
+    await verifier.principal(f"Bearer {token}")
+    monkeypatch.setattr(jwt, "decode", None)  # which a second verification would call
+    for number in range(1, 5):
+        assert await verifier.principal(f"Bearer {' ' * number}{token} ")

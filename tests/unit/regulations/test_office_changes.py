@@ -208,3 +208,10 @@ def test_every_office_that_takes_what_is_placed_in_its_province_may_end_without_
         assert after.living(office.ref, EVE) == office.ref
         assert after.living(office.ref, DAY) != office.ref
         assert after.at(office.role, office.place, DAY) == after.living(office.ref, DAY)
+
+
+@pytest.mark.parametrize("successor", ["provincial_police/ca-mau", "steering_committee/lang-son"])
+def test_an_office_of_another_role_takes_nothing_over(successor: str) -> None:
+    with pytest.raises(ChangesRefused):
+        amended(DIRECTORY, [dissolved("health_authority/lang-son", successor)], "d")
+    assert amended(DIRECTORY, [dissolved("health_authority/lang-son", "health_authority/cao-bang")], "d")

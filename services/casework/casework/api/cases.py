@@ -159,7 +159,7 @@ async def propose_step(call: Call) -> Response:
         UnknownState,
         errors.UnknownOffice,
         errors.MayNotHaveLane,
-        errors.LaneIsHeld,
+        errors.NothingToAssign,
         CaseIsClosed,
         errors.LaneHasEnded,
         *CONTRADICTIONS,

@@ -6,9 +6,9 @@ from casefile.errors import CaseIsClosed
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import FactRecord
 from casework.domain.standing import living_holder
-from casework.errors import LaneHasEnded, LaneIsHeld, MayNotHaveLane, UnknownOffice
+from casework.errors import LaneHasEnded, MayNotHaveLane, NothingToAssign, UnknownOffice
 from casework.schemas import AssignmentIn
-from casework.service.author import Author, office_only
+from casework.service.author import Author
 from casework.service.writing import apply
 from contracts.ids import new_id, role_of
 from kit.http import check_occurred_at
@@ -16,7 +16,7 @@ from kit.uow import Tx
 from regulations import Lane, UnknownState
 from regulations.case import TAKEN_BY
 from regulations.legal_time import legal_date
-from regulations.rights import CASE_ROLES
+from regulations.rights import CASE_ROLES, PROTECTIVE_LANES
 
 
 async def assign(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) -> str:
@@ -24,21 +24,13 @@ async def assign(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) ->
 
     Raises:
         UnknownState, UnknownOffice, MayNotHaveLane, Invalid: 422.
-        Forbidden: the author is not the coordinating authority of the place of the lane, 403.
-        LaneIsHeld, CaseIsClosed, LaneHasEnded, Contradiction: 409.
+        NothingToAssign, CaseIsClosed, LaneHasEnded, Contradiction: 409.
     """
-    lane = file.state.lanes.get(given.lane)
-    if lane is None:
-        raise UnknownState
-    directory, today = file.world.directory, legal_date(tx.now)
-    held = living_holder(directory, lane, today) is not None
-    if not held:  # who may see the case is told that the lane has a holder, whoever could assign it
-        office_only(author.office, directory.coordinating(lane.place, today))
+    today = legal_date(tx.now)
+    lane = _waiting(file, author.office, given.lane, today)
     _check_receiver(file, given.to, (legal_date(given.occurred_at), today))
     _check_may_have(file, author, given, lane, today)
     check_occurred_at(given.occurred_at, tx.now)
-    if held:
-        raise LaneIsHeld
     if file.state.has_ended(given.lane):
         raise CaseIsClosed
     if lane.terminal and given.lane != file.pack.identification_lane:
@@ -64,6 +56,22 @@ def authorities(file: CaseFile) -> tuple[str, ...]:
     return tuple(fact.office for fact in file.stored.facts if fact.kind == "assign")
 
 
+def _waiting(file: CaseFile, authority: str, code: str, today: date) -> Lane:
+    """The lane, if it has no holder and this is the authority of its place.
+
+    Raises:
+        UnknownState: the pack has no such lane.
+        NothingToAssign: for each other reason the same answer, before anything of the receiver is looked at. Else an
+            authority whose part is over could ask which lanes there are, and where they are now.
+    """
+    if code not in file.pack.lanes:
+        raise UnknownState
+    lane, directory = file.state.lanes.get(code), file.world.directory
+    if lane is None or living_holder(directory, lane, today) or authority != directory.coordinating(lane.place, today):
+        raise NothingToAssign
+    return lane
+
+
 def _check_receiver(file: CaseFile, to: str, days: tuple[date, ...]) -> None:
     """Raise `UnknownOffice`, 422, unless there is such an office on these days."""
     office = file.world.directory.office(to)
@@ -76,13 +84,16 @@ def _check_receiver(file: CaseFile, to: str, days: tuple[date, ...]) -> None:
 def _check_may_have(file: CaseFile, author: Author, given: AssignmentIn, lane: Lane, today: date) -> None:
     """Raise `MayNotHaveLane`, 422, unless role and place of the office let it have the lane.
 
-    The pack must name its role for the state of the lane or for a step that can still come, or an office of its role
-    must have held the lane. It must act at the place of the lane, or be in the area of the authority: a commune that
-    was divided has become several, and the authority knows in which of them the person is.
+    The pack must name its role for the state of the lane, or an office of its role must have held the lane. The role of
+    a step that can still come is enough too, but not for a protective lane: its holder learns where the person is, and
+    many roles may take a step there. The office must act at the place of the lane, or be in the area of the authority:
+    a commune that was divided has become several, and the authority knows in which of them the person is.
     """
     directory, role = file.world.directory, role_of(given.to)
     state = file.pack.lanes[given.lane].by_code[lane.state]
-    roles = {state.holder, *lane.may_act, *(role_of(one) for one in lane.holders)}
+    roles = {state.holder, *(role_of(one) for one in lane.holders)}
+    if given.lane not in PROTECTIVE_LANES:
+        roles.update(lane.may_act)
     if role not in roles & CASE_ROLES:
         raise MayNotHaveLane(errors=[{"loc": "to", "msg": "the law gives an office of this role no part in the lane"}])
     own, area = directory.place_of(given.to), directory.place_of(author.office)

@@ -71,6 +71,10 @@ def test_an_assignment_names_case_lane_and_office(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("words", [("waiting",), ("assign", "case_a", "crime", "commune/34-03006")])
 def test_a_refusal_is_shown_in_words(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = {"type": "https://neove.invalid/problems/lane-held", "title": "An office holds this lane", "status": 409}
+    problem = {
+        "type": "https://neove.invalid/problems/nothing-to-assign",
+        "title": "An office holds this lane",
+        "status": 409,
+    }
     code, output = call(Casework(said(409, problem)), monkeypatch, *words)
     assert (code, "An office holds this lane" in output) == (1, True), output
