@@ -25,7 +25,11 @@ class SignedChanges(BaseModel):
 
 
 class SignedOffices(BaseModel):
-    """All of them, in the order of the signatures. An older release passes over fields that it does not know."""
+    """All of them, in the order of the signatures.
+
+    An older release passes over a field beside `amendments` that it does not know. It refuses the document if an
+    amendment or a change has such a field, because the change would mean something else without it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
