@@ -11,8 +11,8 @@ from regulations.world import World
 KEY = "signed"
 """Key of the document in its bucket (`contracts.topology.OFFICES`)."""
 MAX_BYTES = 200_000
-"""Of the document as JSON; NATS takes somewhat more. A change has about 150 bytes. A reform of the whole country comes
-with a release, in the files of the directory."""
+"""Of the document as JSON, with every change that was ever signed; NATS takes somewhat more. A change has about 150
+bytes. A reform of the whole country comes with a release, in the files of the directory."""
 
 
 class SignedChanges(BaseModel):
