@@ -41,7 +41,7 @@ class Offices:
         self._complaint = ""
 
     async def follow(self) -> None:
-        """Look whether another change was signed, and use it. It never fails: then the offices stay as they are."""
+        """Look whether another change was signed, and use it. It never fails: the offices stay as they are instead."""
         async with self._looking:
             if self._now() < self._look_at:
                 return
@@ -53,7 +53,10 @@ class Offices:
                 self._complain("the signed changes of the offices cannot be read now")
             except ChangesRefused as error:
                 self._complain(f"the signed changes of the offices do not fit the directory of this release: {error}")
-            self._look_at = self._now() + LOOK_SECONDS
+            except Exception as error:  # for example a kind of change that only a later release knows
+                self._complain(f"this release cannot use the signed changes: {type(error).__name__}: {error}")
+            finally:
+                self._look_at = self._now() + LOOK_SECONDS
 
     async def version(self) -> str:
         """The version of the directory that this process uses now, for its health answer."""

@@ -18,6 +18,9 @@ OfficeRef = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,40}/[a-z0-9-
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$")]
 """A word of a closed list or of a pack: lane, state, rule, reason. It is not free text."""
 
+AUDIENCE_PREFIX = "urn:neove:"
+"""What the audiences of all services begin with."""
+
 
 def role_of(office: str) -> str:
     """The role of an office. Nothing else may be read from its id."""
@@ -26,7 +29,7 @@ def role_of(office: str) -> str:
 
 def audience_of(service: str) -> str:
     """What a token names (`aud`) that is for this service: its resource in the sense of RFC 8707."""
-    return f"urn:neove:{service}"
+    return f"{AUDIENCE_PREFIX}{service}"
 
 
 def new_id(kind: str) -> str:

@@ -307,7 +307,7 @@ class Bus:
             inbox_prefix=prefix,
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_SECONDS,  # pyright: ignore[reportArgumentType]  # fractions work
-            disconnected_cb=self._log_disconnected,
+            disconnected_cb=self._on_disconnected,
             reconnected_cb=self._ask_again,
             ack_policy=AckPolicy.MANUAL,
             middlewares=[partial(Settle, self._durables, self.publish)],
@@ -331,7 +331,7 @@ class Bus:
             subscribe(consume)
         return broker
 
-    async def _log_disconnected(self) -> None:
+    async def _on_disconnected(self) -> None:
         _log.warning("the bus lost its connection")
         self._lost.set()
 

@@ -25,9 +25,13 @@ def http_client(settings: ServiceSettings) -> httpx.AsyncClient:
 
     The certificates of the usual authorities take a megabyte of memory. Without them every call over TLS fails.
     """
-    tls = any(isinstance(value, str) and value.startswith("https:") for _, value in settings)
-    verify = tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    verify = uses_tls(settings) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncClient(verify=verify, follow_redirects=False, trust_env=False)
+
+
+def uses_tls(settings: ServiceSettings) -> bool:
+    """Whether a setting names an address with TLS. The scheme of an address may be in upper case (RFC 3986)."""
+    return any(isinstance(value, str) and value.lower().startswith("https:") for _, value in settings)
 
 
 class ServiceClient:

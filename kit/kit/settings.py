@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints, Valida
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings
 
-from contracts.ids import audience_of
+from contracts.ids import AUDIENCE_PREFIX
 from kit.loopback import is_loopback
 
 
@@ -80,7 +80,7 @@ class AuthSettings(BaseSettings):
     @classmethod
     def _one_service(cls, audiences: list[str], info: ValidationInfo) -> list[str]:
         """A token for several services opens each of them to whoever sees it at one: for the demonstration only."""
-        several = any(one.startswith(audience_of("")) for one in audiences)
+        several = any(one.startswith(AUDIENCE_PREFIX) for one in audiences)
         if several and not is_loopback(urlsplit(str(info.data.get("issuer", ""))).hostname):
             raise PydanticCustomError("several_services_only_on_loopback", "a token for several services")
         return audiences

@@ -8,16 +8,18 @@ holder for later days.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from functools import lru_cache
-from typing import Literal
+from functools import lru_cache, partial
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from contracts.ids import role_of
 from regulations.model import Label
-from regulations.offices import ALL, EVERYWHERE, Division, Group, Level, Office, Role, name_of
+from regulations.offices import EVERYWHERE, Division, Group, Level, Office, Role, name_of, sites_of
 from regulations.places import ABROAD, LOCAL, NATION, Place, Places
 
+AskedT = ParamSpec("AskedT")
+AnswerT = TypeVar("AnswerT")
 COORDINATING_ROLE = "steering_committee"
 _REMEMBERED = 4_000
 """Answers that are remembered. A process asks for few of the ten thousand communes."""
@@ -50,7 +52,7 @@ class Directory:
         self.version, self.given = "", given or {}
         self.places, self.roles, self.divisions, self.groups = places, roles, divisions, groups or {}
         self.rows: Mapping[str, Office] = {office.ref: office for office in rows}
-        self._sites = {role.code: self._sites_of(role) for role in roles.values()}
+        self._sites = {role.code: sites_of(role, self.groups) for role in roles.values()}
         self._serving: defaultdict[tuple[str, str], list[Office]] = defaultdict(list)
         self._unplaced: defaultdict[tuple[str, str], list[Office]] = defaultdict(list)
         self._posts: defaultdict[tuple[str, str], list[Office]] = defaultdict(list)
@@ -77,17 +79,6 @@ class Directory:
             for _, above in own.parents:
                 self._posts[office.role, above].append(office)
 
-    def _sites_of(self, role: Role) -> Mapping[str, date | None] | None:
-        """Province → since when the role may have an office there; None: every place of its level."""
-        if ALL in role.places:
-            return None
-        found: dict[str, date | None] = {}
-        for word in role.places:
-            group = self.groups.get(word)
-            for name in group.members if group else (word,):
-                found.setdefault(name, group.valid_from if group else None)
-        return found
-
     def _changes(self) -> tuple[date, ...]:
         """Days on which a place, a role, a group of provinces or an office that is a row begins or ends, in order."""
         days: set[date | None] = {group.valid_from for group in self.groups.values()}
@@ -102,6 +93,13 @@ class Directory:
         self._at_in = lru_cache(_REMEMBERED)(self._at_of_period)
         self._chain_in = lru_cache(_REMEMBERED)(self._chain_of_period)
         self._former_in = lru_cache(_REMEMBERED)(self._former_of_period)
+        self._questions: dict[Any, Any] = {}
+
+    def remembered(self, question: "Callable[Concatenate[Directory, AskedT], AnswerT]") -> Callable[AskedT, AnswerT]:
+        """A function of a directory, for this one. Its answers are forgotten together with the directory."""
+        if question not in self._questions:
+            self._questions[question] = lru_cache(_REMEMBERED)(partial(question, self))
+        return self._questions[question]
 
     def _day_of(self, period: int) -> date:
         """A day of a period: the first one, or the last one before the first change."""

@@ -75,17 +75,19 @@ def due(term: Term, origin: datetime, calendar: Calendar, pauses: tuple[Pause, .
         return _hours(term.amount, origin, closed)
     day = legal_date(origin)
     if closed:
-        return _dated(term, term.amount, day, calendar, _paused_days(closed, day))
-    return _without_pauses(term, term.amount, day, calendar)
+        return _dated(term, day, calendar, _paused_days(closed, day))
+    return _without_pauses(term, day, calendar)
 
 
 @lru_cache(COUNTED_KEPT)
-def _without_pauses(term: Term, amount: int, origin: date, calendar: Calendar) -> Due:
-    return _dated(term, amount, origin, calendar, {})
+def _without_pauses(term: Term, origin: date, calendar: Calendar) -> Due:
+    return _dated(term, origin, calendar, {})
 
 
-def _dated(term: Term, amount: int, origin: date, calendar: Calendar, paused: dict[date, str]) -> Due:
-    """The end of a term of days, months or years; `amount` is its number."""
+def _dated(term: Term, origin: date, calendar: Calendar, paused: dict[date, str]) -> Due:
+    """The end of a term of days, months or years."""
+    amount = term.amount
+    assert amount is not None, "`due` answers a term without a number"
     if term.unit == "working_day":
         counted = _working_days(amount, origin, calendar, paused)
         return _ends(counted[-1].date, counted)

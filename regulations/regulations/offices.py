@@ -119,3 +119,15 @@ def name_of(office: Office, role: Role, place: Place | None) -> Label:
         called = role.called
         return Label(vi=called.vi.format(place=where.vi), en=called.en.format(place=where.en))
     return Label(vi=f"{role.name.vi} tại {where.vi}", en=f"{role.name.en} in {where.en}")
+
+
+def sites_of(role: Role, groups: Mapping[str, Group]) -> Mapping[str, date | None] | None:
+    """Province → since when a role may have an office there; None: every place of its level."""
+    if ALL in role.places:
+        return None
+    found: dict[str, date | None] = {}
+    for word in role.places:
+        group = groups.get(word)
+        for name in group.members if group else (word,):
+            found.setdefault(name, group.valid_from if group else None)
+    return found

@@ -11,8 +11,8 @@ from regulations.world import World
 KEY = "signed"
 """Key of the document in its bucket (`contracts.topology.OFFICES`)."""
 MAX_BYTES = 200_000
-"""Of the document as JSON; NATS takes somewhat more. A change has about 150 bytes. A reform of the whole country comes
-with a release, in the files of the directory."""
+"""Of the document as JSON, with every change that was ever signed; NATS takes somewhat more. A change has about 150
+bytes. A reform of the whole country comes with a release, in the files of the directory."""
 
 
 class SignedChanges(BaseModel):
@@ -25,7 +25,11 @@ class SignedChanges(BaseModel):
 
 
 class SignedOffices(BaseModel):
-    """All of them, in the order of the signatures. An older release passes over fields that it does not know."""
+    """All of them, in the order of the signatures.
+
+    An older release passes over a field beside `amendments` that it does not know. It refuses the document if an
+    amendment or a change has such a field, because the change would mean something else without it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

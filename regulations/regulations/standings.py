@@ -6,7 +6,6 @@ Casework writes it into `contracts.standing.Standing` for a day; whoever decides
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from contracts.codes import Role
 from contracts.standing import LaneStanding
@@ -17,8 +16,6 @@ from regulations.legal_time import legal_date
 IDENTIFICATION = "identification"
 """The lane whose holder and place carry the case as a whole."""
 SUPPORT_AUTHORITIES = frozenset({Role.HEALTH_AUTHORITY, Role.LABOUR_AUTHORITY})
-ACTING_KEPT = 4_096
-"""So many answers of `_acting` stay in memory: the cases at a place ask for the same few."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +66,13 @@ def _lane(directory: Directory, state: CaseState, lane: Lane, carried_at: str | 
         place=lane.place,
         since=lane.since,
         reached_by=lane.reached_by,
-        acting=_acting(directory, lane.may_act, lane.place, on),
+        acting=directory.remembered(_acting)(lane.may_act, lane.place, on),
         former=tuple(office for role in lane.may_act for office in directory.former(role, lane.place, on)),
         entering=_entering(directory, state, lane.holder, on),
         elsewhere=carried_at is not None and not directory.lies_in(carried_at, lane.place, on),
     )
 
 
-@lru_cache(ACTING_KEPT)
 def _acting(directory: Directory, roles: tuple[str, ...], place: str, on: date) -> tuple[str, ...]:
     """Offices that have one of the roles at a place. The successor of a dissolved role acts only if it is named too."""
     found = (office for role in roles for office in directory.offices_at(role, place, on))
@@ -100,7 +96,7 @@ def _acts_by_role(directory: Directory, office: str, roles: tuple[str, ...], pla
 
 def _having(directory: Directory, roles: tuple[str, ...], place: str, on: date) -> tuple[str, ...]:
     former = (office for role in roles for office in directory.former(role, place, on))
-    return tuple(dict.fromkeys((*_acting(directory, roles, place, on), *former)))
+    return tuple(dict.fromkeys((*directory.remembered(_acting)(roles, place, on), *former)))
 
 
 def _entering(directory: Directory, state: CaseState, holder: str | None, on: date) -> str | None:

@@ -7,7 +7,6 @@ because its record has the unique key (case, `wait_id`, `stage`).
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 from regulations.case import CaseState, Clock, Lane, OpenHandover, Wait, WaitKind
 from regulations.clocks import clock_id_of, stable_id
@@ -17,9 +16,6 @@ from regulations.model import OperationalNumbers
 from regulations.openings import begins_at
 from regulations.pack import Pack
 from regulations.world import World
-
-LADDERS_KEPT = 4_096
-"""So many answers of `ladder` stay in memory: every wait of an office at a place asks for the same one."""
 
 
 def waits(pack: Pack, world: World, state: CaseState, handovers: Iterable[OpenHandover], now: datetime) -> list[Wait]:
@@ -39,7 +35,6 @@ def waits(pack: Pack, world: World, state: CaseState, handovers: Iterable[OpenHa
     return sorted(found, key=lambda wait: (wait.at, wait.wait_id))
 
 
-@lru_cache(LADDERS_KEPT)
 def ladder(directory: Directory, office: str | None, place: str, on: date) -> tuple[str | None, str | None]:
     """The two offices that are told in turn if an office does not act: its supervisor, the coordinating authority.
 
@@ -53,6 +48,10 @@ def ladder(directory: Directory, office: str | None, place: str, on: date) -> tu
         place: where the step is owed.
         on: legal date; it decides which offices exist.
     """
+    return directory.remembered(_ladder)(office, place, on)
+
+
+def _ladder(directory: Directory, office: str | None, place: str, on: date) -> tuple[str | None, str | None]:
     coordinating = directory.coordinating(place, on)
     first = (directory.supervisor(office, on) if office else None) or coordinating
     if coordinating is not None and coordinating in (first, office):

@@ -1,12 +1,12 @@
 """`neove offices change OFFICE`: what an office says of itself: public contact, and stated capacity."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from neove.offices import running
-from neove.offices.show import particulars
+from neove.offices.show import named, particulars
+from neove.shared import running
 from neove.shared.terminal import console, plain_table
 from stack.config import Failure
 
@@ -19,7 +19,9 @@ def command(
     email: Text = None,
     address: Text = None,
     site: Text = None,
-    capacity: Annotated[int | None, typer.Option(help="Persons; of a facility or a provider.")] = None,
+    capacity: Annotated[
+        str | None, typer.Option(help="Persons, of a facility or a provider; an empty text takes it back.")
+    ] = None,
     by: Annotated[
         str | None, typer.Option("--as", metavar="OFFICE", help="The office above it; without it, the office itself.")
     ] = None,
@@ -33,15 +35,23 @@ def command(
     Example:
       .venv/bin/neove offices change facility/lang-son --phone "0205 381 0001" --capacity 12
     """
-    given = {"phone": phone, "email": email, "address": address, "site": site}
-    if capacity is None and not any(value is not None for value in given.values()):
+    said = {"phone": phone, "email": email, "address": address, "site": site}
+    contact = {name: value or None for name, value in said.items() if value is not None}
+    body: dict[str, Any] = {"contact": contact} if contact else {}
+    if capacity is not None:
+        body["capacity"] = _persons(capacity)
+    if not body:
         raise Failure("Say what changes, for example --phone or --capacity.")
-    services = running.services()
-    now = running.ask(services, "get_office", office, by or office, {})
-    contact = {name: now["contact"][name] if value is None else value or None for name, value in given.items()}
-    body = {"contact": contact, "capacity": now["capacity"] if capacity is None else capacity}
-    changed = running.ask(services, "change_office", office, by or office, body)
+    changed = running.ask(running.services(), "change_office", by or office, {**named(office), **body})
     table = plain_table("What", "Is")
     for what, value in particulars(changed).items():
         table.add_row(what, escape(value))
     console().print(table)
+
+
+def _persons(text: str) -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal():
+        raise Failure(f"--capacity {text} is no number of persons.")
+    return int(text)

@@ -8,13 +8,17 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from contracts.ids import role_of
 from neove.law.shared.packs import LIBRARY
-from neove.offices import running
+from neove.shared import running
 from neove.shared.instants import minute
 from neove.shared.terminal import console, plain_table
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from stack.config import Failure
+
+CONTACT = ("phone", "email", "address", "site")
+"""The fields of a public contact, as the contract names them."""
 
 
 def command(
@@ -74,14 +78,20 @@ def _show(screen: Console, directory: Directory, ref: str, place: str, on: date)
 def _said(ref: str) -> dict[str, str]:
     """What the office says of itself; nothing if no stack runs, or none that answers this."""
     try:
-        return particulars(running.ask(running.services(), "get_office", ref, ref, {}))
+        return particulars(running.ask(running.services(), "get_office", ref, named(ref)))
     except Failure:
         return {}
 
 
+def named(office: str) -> dict[str, str]:
+    """The two words of an id, which are in the address of its operations."""
+    role = role_of(office)
+    return {"role": role, "word": office.removeprefix(f"{role}/")}
+
+
 def particulars(found: Mapping[str, Any]) -> dict[str, str]:
     """Rows of a table: public contact, stated capacity, and who changed them last."""
-    contact = {name.capitalize(): found["contact"].get(name) for name in running.CONTACT}
+    contact = {name.capitalize(): found["contact"].get(name) for name in CONTACT}
     capacity = found["capacity"]
     rows = {**contact, "Capacity": None if capacity is None else str(capacity)}
     if found["changes"]:

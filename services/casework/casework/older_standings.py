@@ -1,7 +1,11 @@
-"""Writes the standings of an older release again: they name territories, and not the offices that may act there.
+"""Writes again what processes of an older release wrote, and shows what they did not show.
 
-Until then nobody acts in such a case by its role alone, and who reported it looks at nothing
-(`contracts.standing.Standing`). The fold also finds which lanes have no living holder: the flags of the case say so.
+Standings of an older release name territories, and not the offices that may act there. Until they are written again,
+nobody acts in such a case by its role alone, and who reported it looks at nothing (`contracts.standing.Standing`). The
+fold also finds which lanes have no living holder: the flags of the case say so.
+
+A process of an older release that signs changes of the offices during an upgrade does not show them to the other
+services.
 """
 
 import asyncio
@@ -13,8 +17,10 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from casework.amendments.book import LawBook
+from casework.amendments.publishing import publish_missed
 from casework.domain.case_file import Change
 from casework.domain.consequences import consequences_of
+from casework.errors import OfficesRefused
 from casework.service.files import lock
 from casework.service.writing import write
 from contracts.problems import Problem, Unavailable
@@ -39,6 +45,7 @@ async def write_older_standings(state: State) -> None:
     """Background task of the worker, without end."""
     while True:
         try:
+            await show_missed(state.uow)
             written = await write_all(state.uow, state.get(LawBook))
             pause = EVERY
         except Unavailable:
@@ -46,6 +53,16 @@ async def write_older_standings(state: State) -> None:
         if written:
             log.info("wrote the standings of %d cases of an older release", written)
         await asyncio.sleep(pause.total_seconds())
+
+
+async def show_missed(uow: UnitOfWork) -> None:
+    """Show the other services the signed changes of the offices that an older process did not show."""
+    try:
+        async with uow() as tx:
+            if await publish_missed(tx):
+                log.info("showed the signed changes of the offices of an older release")
+    except OfficesRefused:
+        log.exception("the signed changes of the offices are too many to be shown")
 
 
 async def write_all(uow: UnitOfWork, book: LawBook) -> int:

@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from casefile.offices import Offices
 from contracts.codes import SupportKind
 from contracts.ids import Code, OfficeRef
 from kit.state import State
@@ -123,7 +124,7 @@ async def provider_list(state: State) -> None:
     settings = state.settings
     assert isinstance(settings, Settings)
     while True:
-        await state.before_request()  # the directory may have another office by now
+        await state.get(Offices).follow()  # the directory may have another office by now
         directory = state.get(Library).world.directory
         listed = await asyncio.to_thread(load, settings.providers_file, directory)
         async with state.uow() as tx:

@@ -16,7 +16,6 @@ from kit.server import Server
 from regulations import Library
 from stack.demo_offices import DemoOffices
 from stack.issuer.app import WARNING, build_app
-from stack.issuer.founded import asked_at
 from stack.issuer.provider import Issuer
 from stack.secrets import Secrets
 
@@ -42,7 +41,7 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         key_file=Path(environment["NEOVE_ISSUER_KEY_FILE"]),
         services=services,
         offices=DemoOffices(Library().world.directory),
-        founded=asked_at(environment["NEOVE_ISSUER_CASEWORK"], httpx.AsyncClient(timeout=3, trust_env=False)),
+        casework=httpx.AsyncClient(base_url=environment["NEOVE_ISSUER_CASEWORK"], timeout=3, trust_env=False),
     )
     config = uvicorn.Config(
         build_app(issuer), host=host, port=port, log_level="warning", access_log=False, date_header=False

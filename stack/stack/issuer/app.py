@@ -4,7 +4,7 @@ The form on the page leads to the client's own address, so the page's policy doe
 """
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from email.utils import formatdate
 
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
@@ -14,13 +14,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stack.issuer import page
 from stack.issuer.authorize import LEVELS, Asked, Choice, NotRegistered, SendBack, language
 from stack.issuer.keys import TooManyKeys
 from stack.issuer.provider import Issuer
 from stack.issuer.short_form import Refusal
-from stack.issuer.token import OAuthError
+from stack.issuer.token import Form, OAuthError
 
 MAX_BODY_BYTES = 4096
 WARNING = "Development issuer: anybody who reaches it can act as any office. Never use it with real cases."
@@ -41,9 +42,30 @@ def build_app(issuer: Issuer) -> Starlette:
             Route("/rotate", answers.rotate, methods=["POST"]),
             Route("/offices", answers.offices),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])],
-        exception_handlers={HTTPException: _on_http},
+        middleware=[
+            Middleware(Dated),
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"]),
+        ],
+        exception_handlers={HTTPException: _on_http, Refusal: _on_refusal, OAuthError: _on_oauth},
     )
+
+
+class Dated:
+    """Adds the header `Date`, which `kit.server.Server` leaves to the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = (b"date", formatdate(usegmt=True).encode())
+                message["headers"] = [*message.get("headers", []), date]
+            await send(message)
+
+        await self._app(scope, receive, sending)
 
 
 class _Answers:
@@ -65,17 +87,10 @@ class _Answers:
 
     async def token(self, request: Request) -> Response:
         kind, body = _kind(request), await _body(request)
-        try:
-            if kind == JSON:
-                return JSONResponse(await self._issuer.short_form.grant(body), headers=NO_STORE)
-            signed_in = await self._issuer.token.answer(body, request.headers.get("authorization"))
-            return JSONResponse(signed_in, headers=NO_STORE)
-        except Refusal as refusal:
-            return _problem(400, str(refusal))
-        except OAuthError as error:
-            challenge = {"WWW-Authenticate": "Basic"} if error.status == 401 else {}
-            said = {"error": error.code, "error_description": error.description}
-            return JSONResponse(said, error.status, NO_STORE | challenge)
+        if kind == JSON:
+            return JSONResponse(await self._issuer.short_form.grant(body), headers=NO_STORE)
+        signed_in = await self._issuer.token.answer(body, request.headers.get("authorization"))
+        return JSONResponse(signed_in, headers=NO_STORE)
 
     async def authorize(self, request: Request) -> Response:
         query, authorization = request.query_params, self._issuer.authorization
@@ -87,7 +102,7 @@ class _Answers:
             return _redirect(back.url)
         if request.method == "GET":
             return self._form(query, asked, page.Shown(level=asked.level))
-        fields = _fields(await _body(request))
+        fields = Form(await _body(request)).fields
         if fields.get("do") == "cancel":
             return _redirect(authorization.refused(asked))
         choice = await Choice.of(fields, self._issuer.clients)
@@ -100,7 +115,7 @@ class _Answers:
     async def logout(self, request: Request) -> Response:
         asked: Mapping[str, str] = request.query_params
         if request.method == "POST":
-            asked = _fields(await _body(request))
+            asked = Form(await _body(request)).fields
         following = self._issuer.sign_out(asked)
         return _redirect(following) if following else page.message("signed_out", language(QueryParams(dict(asked))))
 
@@ -134,15 +149,19 @@ async def _body(request: Request) -> bytes:
     return await request.body()
 
 
-def _fields(body: bytes) -> dict[str, str]:
-    try:
-        return dict(parse_qsl(body.decode("ascii"), max_num_fields=50))
-    except ValueError:
-        return {}
-
-
 def _redirect(url: str) -> Response:
     return RedirectResponse(url, 303, {**NO_STORE, "Referrer-Policy": "no-referrer"})
+
+
+async def _on_refusal(_: Request, error: Exception) -> Response:
+    return _problem(400, str(error))
+
+
+async def _on_oauth(_: Request, error: Exception) -> Response:
+    assert isinstance(error, OAuthError)
+    challenge = {"WWW-Authenticate": "Basic"} if error.status == 401 else {}
+    said = {"error": error.code, "error_description": error.description}
+    return JSONResponse(said, error.status, NO_STORE | challenge)
 
 
 async def _on_http(_: Request, error: Exception) -> Response:

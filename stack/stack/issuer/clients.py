@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from contracts.ids import OfficeRef
 from stack.demo_offices import DemoOffices
 from stack.issuer import signer
+from stack.issuer.founded import Founded
 
 PORTAL = "portal"
 DEMO_SECRET = "demo"  # noqa: S105 - no secret: anybody may act as any office of the demonstration
@@ -37,12 +38,10 @@ class Clients:
         services: service → secret.
         offices: the offices that may sign in. The system of an office has the office's id as client id, and the secret
             `demo`.
-        founded: whether a signed change founded an office that the release does not have.
+        founded: knows whether a signed change founded an office that the release does not have.
     """
 
-    def __init__(
-        self, services: Mapping[str, str], offices: DemoOffices, founded: Callable[[str], Awaitable[bool]]
-    ) -> None:
+    def __init__(self, services: Mapping[str, str], offices: DemoOffices, founded: Founded) -> None:
         self._services, self._offices, self._founded = services, offices, founded
         self._public = {
             PORTAL: PublicClient(PORTAL, re.compile(f"{LOOPBACK}/callback"), re.compile(f"{LOOPBACK}/(?:signed-out)?"))

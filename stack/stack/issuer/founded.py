@@ -1,34 +1,36 @@
 """Offices that a signed change founded: the issuer asks casework for an office that its release does not have."""
 
 import logging
-from collections.abc import Awaitable, Callable
 
 import httpx
 
-Founded = Callable[[str, str], Awaitable[bool]]
-"""Whether a signed change founded this office; the second text is a token of the issuer for casework."""
+from contracts.ids import audience_of
+from regulations.rights import ISSUER
+from stack.issuer.signer import Signer, service
+
+OWN_TOKEN_SECONDS = 60
 log = logging.getLogger("stack.issuer")
 
 
-async def nobody_founded(office: str, token: str) -> bool:
-    """The answer where no casework can be asked."""
-    return False
-
-
-def asked_at(casework: str, http: httpx.AsyncClient) -> Founded:
-    """Asks casework for an office. While it does not answer, nobody new signs in.
+class Founded:
+    """Asks casework for an office, signed in as the issuer itself. While it does not answer, nobody new signs in.
 
     Args:
-        casework: its base URL.
-        http: the client to use.
+        signer: of the issuer's own token.
+        casework: client with its base URL; None where no casework can be asked.
     """
 
-    async def founded(office: str, token: str) -> bool:
+    def __init__(self, signer: Signer, casework: httpx.AsyncClient | None) -> None:
+        self._signer, self._casework = signer, casework
+
+    async def __call__(self, office: str) -> bool:
+        """Whether casework knows this office."""
+        if self._casework is None:
+            return False
+        token = self._signer.access_token(service(ISSUER), [audience_of("casework")], ISSUER, OWN_TOKEN_SECONDS)
+        signed_in = {"Authorization": f"Bearer {token['access_token']}"}
         try:
-            answer = await http.get(f"{casework}/v1/offices/{office}", headers={"Authorization": f"Bearer {token}"})
+            return (await self._casework.get(f"/v1/offices/{office}", headers=signed_in)).is_success
         except httpx.HTTPError as error:
             log.warning("casework cannot be asked for an office: %s", type(error).__name__)
             return False
-        return answer.is_success
-
-    return founded

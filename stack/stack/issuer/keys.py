@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,8 @@ class Keys:
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path, self._clock = path, clock
         self.current = _load_or_make(path)
+        former = path.parent.glob(f"{path.stem}-until-*.pem")
+        self._former = {one: _public(_load(one)) for one in sorted(former, reverse=True)}
 
     @property
     def kid(self) -> str:
@@ -52,7 +54,7 @@ class Keys:
     @property
     def jwks(self) -> dict[str, list[dict[str, Any]]]:
         """The public keys as a key set, the current one first."""
-        return {"keys": [_public(self.current), *(_public(_load_or_make(path)) for path in self._former())]}
+        return {"keys": [_public(self.current), *self._shown()]}
 
     def rotate(self) -> str:
         """Make a new key the current one, and give its id.
@@ -60,25 +62,26 @@ class Keys:
         Raises:
             TooManyKeys: wait for a former one to go.
         """
-        if len(list(self._former())) >= MAX_FORMER:
+        if len(self._shown()) >= MAX_FORMER:
             raise TooManyKeys()
         until = int(self._clock()) + LONGEST_TOKEN_SECONDS + 60
         former = self._path.with_name(f"{self._path.stem}-until-{until}.pem")
         while former.exists():  # two changes within a second
             until += 1
             former = self._path.with_name(f"{self._path.stem}-until-{until}.pem")
+        self._former = {former: _public(self.current), **self._former}
         self._path.replace(former)
         self.current = _load_or_make(self._path)
         return self.kid
 
-    def _former(self) -> Iterator[Path]:
-        """Files of the former keys that are still shown; the others are deleted."""
-        for path in sorted(self._path.parent.glob(f"{self._path.stem}-until-*.pem"), reverse=True):
+    def _shown(self) -> list[dict[str, Any]]:
+        """The former keys that are still shown, the newest first; the files of the others are deleted."""
+        for path in list(self._former):
             found = FORMER.fullmatch(path.name)
-            if found and float(found[1]) >= self._clock():
-                yield path
-            else:
+            if found is None or float(found[1]) < self._clock():
                 path.unlink(missing_ok=True)
+                del self._former[path]
+        return list(self._former.values())
 
 
 def digest(text: str) -> str:
@@ -96,10 +99,15 @@ def _public(key: Ed25519PrivateKey) -> dict[str, Any]:
 
 
 def _load_or_make(path: Path) -> Ed25519PrivateKey:
+    """The key in a file; a new one if there is no such file."""
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = Ed25519PrivateKey.generate()
         write_private(path, fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return _load(path)
+
+
+def _load(path: Path) -> Ed25519PrivateKey:
     key = load_pem_private_key(path.read_bytes(), None)
     if not isinstance(key, Ed25519PrivateKey):
         sys.exit(f"{path} holds no Ed25519 key.")

@@ -6,19 +6,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from contracts.ids import audience_of
-from regulations.rights import ISSUER
+import httpx
+
 from stack.demo_offices import DemoOffices
 from stack.issuer.authorize import LANGUAGES, LEVELS, Authorization
 from stack.issuer.clients import Clients
-from stack.issuer.founded import Founded, nobody_founded
+from stack.issuer.founded import Founded
 from stack.issuer.grants import Grants
 from stack.issuer.keys import ALGORITHM, Keys
 from stack.issuer.short_form import ShortForm
-from stack.issuer.signer import Signer, service
+from stack.issuer.signer import Signer
 from stack.issuer.token import TokenEndpoint
-
-OWN_TOKEN_SECONDS = 60
 
 
 class Issuer:
@@ -31,7 +29,7 @@ class Issuer:
         services: service → secret.
         offices: the offices that may sign in.
         clock: seconds since 1970.
-        founded: whether a signed change founded this office, asked with a token of the issuer itself.
+        casework: client with its base URL; it is asked for offices that `offices` lacks. None: there is none.
     """
 
     def __init__(
@@ -42,20 +40,15 @@ class Issuer:
         services: Mapping[str, str],
         offices: DemoOffices,
         clock: Callable[[], float] = time.time,
-        founded: Founded = nobody_founded,
+        casework: httpx.AsyncClient | None = None,
     ) -> None:
         self.url, self.offices = url, offices
         self.keys = Keys(key_file, clock)
         self.signer = Signer(url, self.keys, clock)
-        self._founded = founded
-        self.clients, self.grants = Clients(services, offices, self._was_founded), Grants(clock)
+        self.clients, self.grants = Clients(services, offices, Founded(self.signer, casework)), Grants(clock)
         self.short_form = ShortForm(self.signer, self.clients, audiences)
         self.token = TokenEndpoint(self.signer, self.clients, self.grants, audiences)
         self.authorization = Authorization(self.signer, self.clients, self.grants, audiences)
-
-    async def _was_founded(self, office: str) -> bool:
-        token = self.signer.access_token(service(ISSUER), [audience_of("casework")], ISSUER, OWN_TOKEN_SECONDS)
-        return await self._founded(office, token["access_token"])
 
     @property
     def metadata(self) -> dict[str, Any]:

@@ -52,6 +52,11 @@ class Form:
         """The services that the token shall be for."""
         return self._fields.get("resource", [])
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """Each field, without those that are empty."""
+        return {name: values[0] for name, values in self._fields.items()}
+
     def get(self, name: str) -> str:
         """The field, or nothing."""
         return self._fields.get(name, [""])[0]

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from casework.amendments import service
+from casework import older_standings
+from casework.amendments import publishing
 from contracts.events.casework import AmendmentApplied
 from regulations.rights import Relation
 from regulations.signed_offices import SignedOffices
@@ -178,7 +179,34 @@ async def test_a_signature_shows_the_other_services_every_change_up_to_it(law: A
 async def test_more_changes_than_a_document_holds_are_for_a_release(
     law: Amending, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "MAX_BYTES", 100)
+    monkeypatch.setattr(publishing, "MAX_BYTES", 100)
     assert slug(await law.sign(await law.propose(**deciding()))) == (422, "offices-refused")
     [kept] = await law.cases.http.sql(_DOCUMENT)
     assert SignedOffices.model_validate_json(kept["body"]).amendments == ()
+
+
+async def test_a_warning_comes_before_the_document_is_full(
+    law: Amending, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await law.signed(**deciding())
+    assert "of the offices take" not in caplog.text
+    monkeypatch.setattr(publishing, "MAX_BYTES", 330)
+    await law.signed(**deciding(decision="NQ 3", changes=[FOUNDED]))
+    assert "of the offices take" in caplog.text
+
+
+_AS_BEFORE = """
+UPDATE casework.projections SET version = 1, body = '{"amendments": []}' WHERE kind = 'offices'
+"""
+
+
+async def test_changes_that_an_older_process_signed_and_did_not_show_are_shown(law: Amending) -> None:
+    await law.signed(**deciding())
+    [right] = await law.cases.http.sql(_DOCUMENT)
+    await law.cases.http.sql(_AS_BEFORE)
+    await older_standings.show_missed(law.cases.uow)
+    assert await law.cases.http.sql(_DOCUMENT) == [right]
+    shown = await law.cases.http.sql(_SHOWN)
+    assert int(shown[-1]["n"]) == right["version"]
+    await older_standings.show_missed(law.cases.uow)
+    assert await law.cases.http.sql(_SHOWN) == shown, "once"

@@ -1,5 +1,6 @@
 """What an office says of itself: public, changed by itself or the office above it, logged, and never in a fold."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ async def test_the_office_itself_and_the_one_above_change_it_and_the_log_says_wh
     cases: CaseworkInProcess,
 ) -> None:
     assert (await changed(cases, FACILITY)).status_code == 200
-    later = {"contact": {"phone": "111"}, "capacity": 8}
+    later = {"contact": {"phone": "111", "email": None}, "capacity": 8}
     assert (await changed(cases, ABOVE, **later)).status_code == 200
     found = await shown(cases)
     assert (found["contact"]["phone"], found["contact"]["email"], found["capacity"]) == ("111", None, 8)
@@ -103,6 +104,8 @@ async def test_every_other_office_is_refused(cases: CaseworkInProcess, by: str) 
         {"capacity": 10_001},
         {"capacity": "12"},
         {"note": "text"},
+        {"contact": {}},
+        {"contact": None},
     ],
 )
 async def test_wrong_values_and_fields_are_refused_and_nothing_is_stored(cases: CaseworkInProcess, wrong: Any) -> None:
@@ -111,6 +114,27 @@ async def test_wrong_values_and_fields_are_refused_and_nothing_is_stored(cases: 
     assert "Bịa" not in answer.text, "a refusal repeats no value"
     assert (await changed(cases, FACILITY, contact={"phone": "111"}, capacity=None)).status_code == 200
     assert len(await cases.http.sql(LOG)) == 1
+
+
+async def test_what_is_not_named_stays_and_null_takes_back(cases: CaseworkInProcess) -> None:
+    await changed(cases, FACILITY)
+    await changed(cases, FACILITY, contact={"phone": "111"})
+    await changed(cases, ABOVE, contact={"site": None})
+    found = await shown(cases)
+    assert found["contact"] == {**SAYS["contact"], "phone": "111", "site": None}
+    assert found["capacity"] == SAYS["capacity"]
+    await changed(cases, FACILITY, capacity=None)
+    found = await shown(cases)
+    assert (found["contact"]["phone"], found["capacity"]) == ("111", None)
+
+
+async def test_two_changes_at_once_do_not_undo_each_other(cases: CaseworkInProcess) -> None:
+    await asyncio.gather(
+        *(changed(cases, FACILITY, contact={"phone": "111"}) for _ in range(3)),
+        *(changed(cases, ABOVE, capacity=8) for _ in range(3)),
+    )
+    found = await shown(cases)
+    assert (found["contact"]["phone"], found["capacity"]) == ("111", 8)
 
 
 async def test_only_who_takes_persons_in_states_a_capacity(cases: CaseworkInProcess) -> None:

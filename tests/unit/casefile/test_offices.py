@@ -1,6 +1,10 @@
 """A service follows the signed changes of the offices: at once, and without losing what it has while NATS is away."""
 
 from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
 
 from casefile.offices import LOOK_SECONDS, RELEASE, Offices
 from contracts.topology import OFFICES
@@ -18,6 +22,12 @@ IMPOSSIBLE = SignedChanges(
     decision="3",
     changes=(Merged(kind="merged", place=place_of("sa-pa"), into="lao-cai", on=DAY),),
 )
+
+
+class OfLaterRelease(BaseModel):
+    """A document with whatever a later release may write."""
+
+    amendments: list[dict[str, Any]]
 
 
 class Service:
@@ -96,6 +106,34 @@ async def test_changes_that_do_not_fit_this_release_leave_the_offices_as_they_ar
     service.signed(FOUNDED, IMPOSSIBLE, SECOND)
     await service.later()
     assert not service.knows(OTHER), "nothing after the contradiction"
+
+
+@pytest.mark.parametrize(
+    "amendment",
+    [
+        FOUNDED.model_dump(mode="json") | {"new_field": "x"},
+        {"decision": "4", "changes": [{"kind": "renamed", "office": NEW, "on": "2026-11-20"}]},
+        {"decision": "4", "changes": [FOUNDED.changes[0].model_dump(mode="json") | {"new_field": "x"}]},
+    ],
+    ids=["unknown field", "unknown kind", "unknown field of a change"],
+)
+async def test_a_document_of_a_later_release_leaves_the_offices_as_they_are(
+    amendment: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    service = Service()
+    service.signed(FOUNDED)
+    await service.offices.follow()
+    service.bucket.put(KEY, 2, OfLaterRelease(amendments=[FOUNDED.model_dump(mode="json"), amendment]))
+    await service.later()
+    asked = service.bucket.asked
+    await service.offices.follow()
+    assert service.bucket.asked == asked, "it looks at most once a second, also then"
+    await service.later()
+    assert service.knows(NEW)
+    assert len(caplog.records) == 1, "it complains once"
+    service.bucket.put(KEY, 3, SignedOffices(amendments=(FOUNDED, SECOND)))
+    await service.later()
+    assert service.knows(OTHER)
 
 
 async def test_a_database_that_was_put_back_takes_its_signatures_with_it() -> None:

@@ -17,6 +17,7 @@ from contracts.problems import SignInTooWeak, Unauthenticated
 from kit.auth import TokenVerifier, deny_list
 from kit.auth.deny_list import DenyListWrong
 from kit.auth.verifier import AudienceWrong
+from kit.client import uses_tls
 from kit.http import APIRouter, Call, build_app, operation
 from kit.http.problem import problem_response
 from kit.settings import AuthSettings, ServiceSettings
@@ -92,6 +93,15 @@ def test_addresses_of_the_provider_are_https_except_on_loopback(field: str, url:
         return
     with pytest.raises(ValidationError):
         AuthSettings(**{**LOOPBACK, field: url})
+
+
+@pytest.mark.parametrize(
+    ("url", "tls"),
+    [("https://id.example.vn/token", True), ("HTTPS://id.example.vn/token", True), ("http://127.0.0.1:1/token", False)],
+)
+def test_certificates_are_believed_where_an_address_has_tls(settings: ServiceSettings, url: str, tls: bool):
+    plain = {"issuer": "http://127.0.0.1:1", "jwks_url": "http://127.0.0.1:1/keys"}
+    assert uses_tls(settings.model_copy(update={**plain, "token_url": url})) == tls
 
 
 @pytest.mark.parametrize(("lifetime", "seconds", "good"), [(3600, 3600, True), (3600, 3602, False), (60, 90, False)])

@@ -1,5 +1,7 @@
 """Changes of the offices as data: what is taken, what is refused and why; the days before stay as they were."""
 
+import gc
+import weakref
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,7 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from regulations import waits
 from regulations.office_changes import ChangesRefused, Dissolved, Founded, Given, Merged, amended, touched
+from regulations.standings import placed
 from tests.library import LIBRARY, place_of
 
 DIRECTORY = LIBRARY.world.directory
@@ -35,6 +39,17 @@ def founded(office: str, place: str, on: date = DAY, **more: Any) -> Founded:
 
 def given_to(role: str, place: str, office: str, on: date = DAY) -> Given:
     return Given(kind="given", role=role, place=place, office=office, on=on)
+
+
+def test_a_directory_that_nobody_uses_any_more_leaves_the_memory(cases: Any) -> None:
+    previewed = LIBRARY.world.with_offices([founded("facility/sa-pa-moi", SA_PA)], "1")
+    told = cases.told(cases.opening("commune/lang-son", "self_report", "2026-10-05T08:00"))
+    placed(previewed.directory, told, (), (), DAY)
+    waits(cases.pack, previewed, told, (), cases.at("2026-10-05T12:00"))
+    gone = weakref.ref(previewed.directory)
+    del previewed
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_merged_commune_goes_to_the_office_of_the_other_from_its_day_on() -> None:

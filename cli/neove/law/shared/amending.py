@@ -3,10 +3,8 @@
 Only the national coordinating office may amend. Two persons of it are needed: one proposes, another signs.
 """
 
-import secrets
 import time
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -14,18 +12,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from client.answers import Answer, mapping, refusal_text
-from client.errors import ClientError
-from client.services import OperationName, Services
+from client.services import Services
+from neove.shared import running
 from neove.shared.instants import second
 from regulations.words import day_name
-from stack.config import Failure, endpoints
+from stack.config import Failure
 
 OFFICE = "steering_committee/ha-noi"
 PROPOSER, SIGNER = "1", "2"
 """Two persons of that office at the development issuer."""
-ANSWER_SECONDS = 60.0
-"""For one page of a preview casework folds `PAGE` cases twice."""
 PAGE = 100
 """Cases of a page."""
 LOOK_SECONDS = 0.25
@@ -81,29 +76,8 @@ class AmendmentRegister:
             at["cursor"] = str(page["next"])
 
     def _ask(self, operation: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The answer of one operation.
-
-        Raises:
-            Failure: refused, or the stack does not answer.
-        """
-        with _one_line_failures():
-            answer = self._send(OperationName("casework", operation), fields)
-        if answer.status not in (200, 201):
-            raise Failure(refusal_text(answer))
-        return mapping(answer.body)
-
-    def _send(self, name: OperationName, fields: Mapping[str, Any]) -> Answer:
-        request = self._services.operation(name).request(fields)
-        headers = {"Idempotency-Key": secrets.token_hex(12)} if request.method == "POST" else {}
-        return self._services.send(name, request, office=OFFICE, headers=headers, timeout=ANSWER_SECONDS)
-
-
-@contextmanager
-def _one_line_failures() -> Generator[None]:
-    try:
-        yield
-    except ClientError as error:
-        raise Failure(str(error)) from None
+        """The answer of one operation. Raises `Failure`."""
+        return running.ask(self._services, operation, OFFICE, fields)
 
 
 def register(actor: str = PROPOSER) -> AmendmentRegister:
@@ -112,8 +86,7 @@ def register(actor: str = PROPOSER) -> AmendmentRegister:
     Raises:
         Failure: no stack was ever started here.
     """
-    where = endpoints()
-    return AmendmentRegister(Services(where.services, where.issuer, actor=actor))
+    return AmendmentRegister(running.services(actor))
 
 
 def sign_and_follow(screen: Console, asked: AmendmentRegister, amendment_id: str, content_hash: str) -> None:

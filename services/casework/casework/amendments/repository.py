@@ -23,6 +23,10 @@ _OF_OFFICES = text("""
 SELECT jsonb_build_object('decision', a.decision, 'changes', a.body->'changes')::text
 FROM casework.amendments a WHERE a.effective_seq IS NOT NULL AND a.kind = 'offices' ORDER BY a.effective_seq
 """)
+_NEWEST_OF_OFFICES = text("""
+SELECT coalesce(max(a.effective_seq), 0)::text
+FROM casework.amendments a WHERE a.effective_seq IS NOT NULL AND a.kind = 'offices'
+""")
 _INSERT = text("""
 INSERT INTO casework.amendments (amendment_id, kind, body, content_hash, decision, reason, proposed_office,
   proposed_actor, proposed_at, state)
@@ -92,6 +96,11 @@ async def signed(session: AsyncSession, seq: int) -> Sequence[str]:
 async def of_offices(session: AsyncSession) -> Sequence[str]:
     """Decision and changes (JSON) of each signed amendment of the offices, in the order of their signatures."""
     return await _all(session, _OF_OFFICES)
+
+
+async def newest_of_offices(session: AsyncSession) -> int:
+    """Number of the newest signed amendment of the offices; 0 without any."""
+    return int((await _all(session, _NEWEST_OF_OFFICES))[0])
 
 
 async def insert(session: AsyncSession, amendment: dict[str, Any]) -> None:

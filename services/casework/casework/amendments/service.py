@@ -13,6 +13,7 @@ from casework.amendments import moves, repository
 from casework.amendments.book import Document, LawBook, Mark
 from casework.amendments.law import AmendmentRecord, Law, broken, chained, content_of
 from casework.amendments.moves import Move
+from casework.amendments.publishing import publish
 from casework.amendments.schemas import (
     AmendmentIn,
     AmendmentList,
@@ -38,8 +39,6 @@ from casework.errors import (
 from casework.service.author import Author
 from contracts.ids import new_id
 from contracts.problems import NotFound
-from contracts.topology import OFFICES
-from kit import projections
 from kit.uow import Tx
 from regulations import NoPack, Pack, PackError, PackMissing
 from regulations.directory import COORDINATING_ROLE
@@ -47,7 +46,6 @@ from regulations.legal_time import legal_date, midnight
 from regulations.office_changes import ChangesRefused
 from regulations.places import NATION
 from regulations.rights import PROTECTIVE_LANES
-from regulations.signed_offices import KEY, MAX_BYTES, SignedChanges, SignedOffices
 
 
 def national(book: LawBook, now: datetime) -> str | None:
@@ -144,20 +142,8 @@ async def sign(tx: Tx, book: LawBook, author: Author, amendment_id: str, content
     signed = signed.model_copy(update={"chain_hash": chained(signed)})
     await repository.change(tx.session, signed.model_dump(mode="json"))
     if signed.kind == "offices":
-        await _publish(tx, signed.effective_seq or 0)
+        await publish(tx)
     return view(signed)
-
-
-async def _publish(tx: Tx, seq: int) -> None:
-    """Show the other services all signed changes of the offices. Raises `OfficesRefused` if they are too many."""
-    rows = await repository.of_offices(tx.session)
-    signed = SignedOffices(amendments=tuple(SignedChanges.model_validate_json(row) for row in rows))
-    body = signed.model_dump(mode="json", exclude_none=True)
-    if len(json.dumps(body)) > MAX_BYTES:
-        raise OfficesRefused(errors=[{"loc": "changes", "msg": "so many changes are for a release of the directory"}])
-    version = seq + 1  # the migration wrote the first one
-    await projections.put(tx, OFFICES.kind, KEY, version, body)
-    tx.show(OFFICES, KEY, version)
 
 
 async def withdraw(tx: Tx, author: Author, amendment_id: str) -> AmendmentOut:

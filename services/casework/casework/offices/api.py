@@ -28,7 +28,9 @@ async def get_office(call: Call) -> schemas.OfficeOut:
     refusals=(errors.OfficeEnded,),
 )
 async def change_office(call: Call) -> Response:
-    """Replace the public contact, and the stated capacity, of the caller's own office or of one below it.
+    """Change the public contact, or the stated capacity, of the caller's own office or of one below it.
+
+    A field that is left out stays as it is; null takes it back.
 
     Everybody who has a token reads them, with who changed them and when. So they must not name a person.
     """

@@ -46,13 +46,18 @@ class Particulars(Body):
 
 
 class ParticularsIn(Particulars):
-    """The particulars from now on. What is left out is no longer stated; something must be stated, or taken back."""
+    """What changes of the particulars: a field that is left out stays as it is, and null takes it back."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("give contact or capacity")
+        if not ("capacity" in self.model_fields_set or self.contact.model_fields_set):
+            raise ValueError("give a field of contact, or capacity")
         return self
+
+    def on_top_of(self, before: Particulars) -> Particulars:
+        """These particulars with the changes."""
+        said, held = self.model_dump(exclude_unset=True), before.model_dump()
+        return Particulars.model_validate({**held, **said, "contact": {**held["contact"], **said.get("contact", {})}})
 
 
 class ParticularsChange(BaseModel):

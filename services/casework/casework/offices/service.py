@@ -66,9 +66,9 @@ def check_may_change(tx: Tx, directory: Directory, author: Author, office: str) 
 
 
 async def change(tx: Tx, directory: Directory, author: Author, office: str, given: ParticularsIn) -> OfficeOut:
-    """Replace the particulars of an office, and log who did it, when, and what was there before.
+    """Change the fields that are given of the particulars of an office, and log who did it, when, and what was there.
 
-    The same particulars once more change nothing.
+    What is not given stays as the newest change left it. The same fields once more change nothing.
 
     Raises:
         Invalid: 422, what an office of this role must not state. OfficeEnded: 409.
@@ -79,7 +79,7 @@ async def change(tx: Tx, directory: Directory, author: Author, office: str, give
     await repository.lock(tx.session, office)
     log = await _log(tx, office, 1)
     before, seq = (log[0].after, log[0].seq) if log else (Particulars(), 0)
-    after = Particulars(contact=given.contact, capacity=given.capacity)
+    after = given.on_top_of(before)
     if after != before:
         row = Change(
             office=office,

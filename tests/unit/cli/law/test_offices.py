@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from neove.law.shared import amending
-from neove.offices import app, running
+from neove.offices import app
+from neove.shared import running
 from stack.config import Failure
 
 from .casework_fake import Casework
@@ -111,15 +112,13 @@ class Running:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
-        self.contact: dict[str, str | None] = {"phone": "111", "email": None, "address": None, "site": None}
-        self.capacity: int | None = 3
 
-    def ask(self, stack: object, operation: str, office: str, by: str, given: dict[str, Any]) -> dict[str, Any]:
-        """As `neove.offices.running.ask`."""
-        self.sent.append((operation, by, given))
-        self.contact, self.capacity = given.get("contact", self.contact), given.get("capacity", self.capacity)
-        changes = [{"at": "2026-11-20T03:00:00Z", "by": by}] if given else []
-        return {"contact": self.contact, "capacity": self.capacity, "changes": changes}
+    def ask(self, stack: object, operation: str, office: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """As `neove.shared.running.ask`."""
+        self.sent.append((operation, office, fields))
+        changes = [{"at": "2026-11-20T03:00:00Z", "by": office}] if operation == "change_office" else []
+        contact = {"phone": "111", "email": None, "address": None, "site": None}
+        return {"contact": contact, "capacity": 3, "changes": changes}
 
 
 @pytest.fixture
@@ -136,16 +135,27 @@ def test_what_an_office_says_of_itself_is_shown_if_a_stack_runs(stack: Running) 
     assert {("Phone", "111"), ("Email", "–"), ("Capacity", "3")} <= lines
 
 
-def test_what_is_not_named_stays_and_an_empty_text_takes_back(stack: Running) -> None:
-    code, output = call("change", "facility/lang-son", "--email", "a@b.example", "--as", "health_authority/lang-son")
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        (("--email", "a@b.example"), {"contact": {"email": "a@b.example"}}),
+        (("--phone", ""), {"contact": {"phone": None}}),
+        (("--capacity", "8"), {"capacity": 8}),
+        (("--capacity", ""), {"capacity": None}),
+        (("--phone", "111", "--capacity", "0"), {"contact": {"phone": "111"}, "capacity": 0}),
+    ],
+)
+def test_a_change_sends_what_is_named_and_an_empty_text_takes_back(
+    stack: Running, words: tuple[str, ...], sent: dict[str, Any]
+) -> None:
+    code, output = call("change", "facility/lang-son", *words, "--as", "health_authority/lang-son")
     assert code == 0, output
-    contact = {"phone": "111", "email": "a@b.example", "address": None, "site": None}
-    assert stack.sent[-1] == ("change_office", "health_authority/lang-son", {"contact": contact, "capacity": 3})
     assert "2026-11-20 10:00 by health_authority/lang-son" in output
-    call("change", "facility/lang-son", "--phone", "")
-    assert stack.sent[-1] == (
-        "change_office",
-        "facility/lang-son",
-        {"contact": {**contact, "phone": None}, "capacity": 3},
-    )
-    assert call("change", "facility/lang-son")[0] == 1
+    path = {"role": "facility", "word": "lang-son"}
+    assert stack.sent == [("change_office", "health_authority/lang-son", {**path, **sent})]
+
+
+@pytest.mark.parametrize("words", [(), ("--capacity", "many"), ("--capacity", "-1")])
+def test_a_change_of_nothing_or_to_no_number_sends_nothing(stack: Running, words: tuple[str, ...]) -> None:
+    assert call("change", "facility/lang-son", *words)[0] != 0
+    assert stack.sent == []

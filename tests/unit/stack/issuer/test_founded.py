@@ -8,7 +8,6 @@ import pytest
 
 from stack.demo_offices import DemoOffices
 from stack.issuer.app import build_app
-from stack.issuer.founded import asked_at
 from stack.issuer.provider import Issuer
 from tests.library import LIBRARY
 
@@ -39,9 +38,9 @@ def casework() -> Casework:
 
 @pytest.fixture
 def client(casework: Casework, tmp_path: Path) -> httpx.AsyncClient:
-    http = httpx.AsyncClient(transport=httpx.MockTransport(casework.answer))
+    http = httpx.AsyncClient(base_url="http://casework.test", transport=httpx.MockTransport(casework.answer))
     key, offices = tmp_path / "keys" / "issuer.pem", DemoOffices(LIBRARY.world.directory)
-    issuer = Issuer(URL, [CASEWORK], key, {}, offices, founded=asked_at("http://casework.test", http))
+    issuer = Issuer(URL, [CASEWORK], key, {}, offices, casework=http)
     return httpx.AsyncClient(transport=httpx.ASGITransport(build_app(issuer)), base_url=URL)
 
 

@@ -1,7 +1,5 @@
 """The OpenID flows of the development issuer, driven by Authlib, a client library that we did not write."""
 
-import re
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -18,54 +16,19 @@ from joserfc.jwk import KeySet
 from stack.issuer import grants
 from stack.issuer.app import build_app
 from stack.issuer.provider import Issuer
-
-OFFICE = "border_guard/lao-cai"
-URL = "http://127.0.0.1:8100"
-BACK = "http://127.0.0.1:43117/callback"
-VAULT, CASEWORK = "urn:neove:vault", "urn:neove:casework"
-VERIFIER = "v" * 50
-CHOICE = {"office": OFFICE, "actor": "2", "level": "two-factors"}
-
-
-@pytest.fixture
-async def portal(provider: Issuer) -> AsyncIterator[AsyncOAuth2Client]:
-    """The portal as a client: public, with PKCE."""
-    async with AsyncOAuth2Client(
-        client_id="portal",
-        token_endpoint_auth_method="none",
-        redirect_uri=BACK,
-        scope="openid",
-        code_challenge_method="S256",
-        token_endpoint=f"{URL}/token",
-        transport=httpx.ASGITransport(build_app(provider)),
-    ) as made:
-        yield made
-
-
-def request_of(portal: AsyncOAuth2Client, **more: Any) -> tuple[str, str]:
-    """The address of the page, and the state."""
-    asked = {"code_verifier": VERIFIER, "nonce": "n-0S6", "resource": [CASEWORK, VAULT], **more}
-    return portal.create_authorization_url(f"{URL}/authorize", **{k: v for k, v in asked.items() if v is not None})
-
-
-async def chosen(client: httpx.AsyncClient, address: str, **choice: str) -> str:
-    """Where a person is sent who has filled in the form."""
-    answer = await client.post(address, data={**CHOICE, **choice})
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
-
-
-async def signed_in(portal: AsyncOAuth2Client, client: httpx.AsyncClient, **more: Any) -> dict[str, Any]:
-    """The tokens of a person who signed in."""
-    address, state = request_of(portal, **more)
-    back = await chosen(client, address)
-    return await portal.fetch_token(authorization_response=back, code_verifier=VERIFIER, resource=CASEWORK, state=state)
-
-
-async def claims_of(client: httpx.AsyncClient, token: str, audience: str) -> dict[str, Any]:
-    keys = {key["kid"]: key for key in (await client.get("/jwks.json")).json()["keys"]}
-    key = jwt.PyJWK(keys[jwt.get_unverified_header(token)["kid"]])
-    return jwt.decode(token, key, algorithms=["EdDSA"], audience=audience, issuer=URL)
+from tests.unit.stack.issuer.flow import (
+    BACK,
+    CASEWORK,
+    CHOICE,
+    OFFICE,
+    URL,
+    VAULT,
+    VERIFIER,
+    chosen,
+    claims_of,
+    request_of,
+    signed_in,
+)
 
 
 async def test_discovery_is_sound(client: httpx.AsyncClient):
@@ -302,123 +265,3 @@ async def test_what_else_is_wrong_is_told_to_the_client(client: httpx.AsyncClien
     assert answer.status_code == 303
     fields = dict(parse_qsl(urlsplit(answer.headers["location"]).query))
     assert fields == {"error": error, "state": "s", "iss": URL}
-
-
-async def test_the_page_is_in_vietnamese_and_in_english_and_says_that_it_is_a_demonstration(
-    portal: AsyncOAuth2Client, client: httpx.AsyncClient
-):
-    address, _ = request_of(portal)
-    page = await client.get(address)
-    assert '<html lang="vi">' in page.text
-    assert "Tuyệt đối không dùng với vụ việc thật" in page.text
-    assert f'<option value="{OFFICE}">' in page.text
-    for field in re.findall(r'<(?:input type="text"|select)[^>]* id="(\w+)"', page.text):
-        assert f'<label for="{field}">' in page.text, "every field has a label"
-    switch = re.search(r'<a href="([^"]*)" lang="en"', page.text)
-    assert switch
-    english = await client.get("/" + switch[1].replace("&amp;", "&"))
-    assert '<html lang="en">' in english.text
-    assert "Never use it with real cases" in english.text
-    assert '<html lang="en">' in (await client.get(f"{address}&ui_locales=fr+en-GB+vi")).text
-    assert "script" not in page.text
-    assert page.headers["content-security-policy"].startswith("default-src 'none'")
-    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
-
-
-async def test_the_form_on_the_page_leads_to_the_client(portal: AsyncOAuth2Client, client: httpx.AsyncClient):
-    address, state = request_of(portal)
-    action = re.search(r'<form method="post" action="([^"]*)"', (await client.get(address)).text)
-    assert action
-    back = await chosen(client, "/" + action[1].replace("&amp;", "&"))
-    assert parse_qs(urlsplit(back).query)["state"] == [state]
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"office": "border_guard/atlantis"}, {"office": '"><b>'}, {"actor": "a b"}, {"level": "x"}]
-)
-async def test_a_mistake_is_shown_on_the_page_and_what_was_typed_stays(
-    portal: AsyncOAuth2Client, client: httpx.AsyncClient, wrong: dict[str, str]
-):
-    address, _ = request_of(portal, acr_values="two-factors")
-    answer = await client.post(address, data={**CHOICE, **wrong})
-    assert answer.status_code == 400
-    assert 'role="alert"' in answer.text
-    assert "<b>" not in answer.text
-    assert 'value="two-factors" checked' in answer.text
-
-
-async def test_a_person_may_decline(portal: AsyncOAuth2Client, client: httpx.AsyncClient):
-    address, _ = request_of(portal)
-    assert "error=access_denied" in await chosen(client, address, do="cancel")
-
-
-async def test_signing_out_ends_the_sign_in(portal: AsyncOAuth2Client, client: httpx.AsyncClient, clock: Any):
-    token = await signed_in(portal, client)
-    clock.later(3000)  # an expired ID token still says who signs out
-    query = {"id_token_hint": token["id_token"], "post_logout_redirect_uri": "http://127.0.0.1:43117/", "state": "bye"}
-    answer = await client.get("/logout", params=query)
-    assert (answer.status_code, answer.headers["location"]) == (303, "http://127.0.0.1:43117/?state=bye")
-    with pytest.raises(OAuthError, match="invalid_grant"):
-        await portal.refresh_token(f"{URL}/token", token["refresh_token"], resource=VAULT)
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {},
-        {"id_token_hint": "x.y.z", "post_logout_redirect_uri": "http://127.0.0.1/"},
-        {"client_id": "portal", "post_logout_redirect_uri": "https://evil.example/"},
-        {"client_id": "portal", "post_logout_redirect_uri": "http://127.0.0.1:1@evil.example/"},
-    ],
-    ids=str,
-)
-async def test_after_signing_out_nobody_is_sent_elsewhere(client: httpx.AsyncClient, asked: dict[str, str]):
-    for answer in (await client.get("/logout", params=asked), await client.post("/logout", data=asked)):
-        assert answer.status_code in (200, 415)
-        assert "location" not in answer.headers
-
-
-async def test_a_former_key_stays_until_its_last_token_has_expired(client: httpx.AsyncClient, clock: Any):
-    async def kids() -> list[str]:
-        return [key["kid"] for key in (await client.get("/jwks.json")).json()["keys"]]
-
-    async def fresh() -> str:
-        return (await client.post("/token", json={"office": OFFICE})).json()["access_token"]
-
-    before = await fresh()
-    [first] = await kids()
-    assert (await client.post("/rotate", content="", headers={"content-type": "text/plain"})).status_code == 415
-    second = (await client.post("/rotate", json={})).json()["kid"]
-    assert await kids() == [second, first]
-    assert jwt.get_unverified_header(await fresh())["kid"] == second
-    assert await claims_of(client, before, VAULT)
-    clock.later(3600)
-    assert await kids() == [second, first]
-    clock.later(61)
-    assert await kids() == [second]
-
-
-async def test_keys_survive_a_restart_and_do_not_become_many(provider: Issuer, client: httpx.AsyncClient, clock: Any):
-    for _ in range(5):
-        assert (await client.post("/rotate", json={})).status_code == 200
-    assert (await client.post("/rotate", json={})).status_code == 409
-    files = list(provider.keys._path.parent.iterdir())
-    assert len(files) == 6
-    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
-    again = Issuer(URL, [VAULT], provider.keys._path, {}, provider.offices, clock)
-    assert again.keys.jwks == provider.keys.jwks
-    clock.later(3700)
-    assert (await client.post("/rotate", json={})).status_code == 200
-
-
-def test_memory_is_bounded(provider: Issuer, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(grants, "MAX_CODES", 3)
-    monkeypatch.setattr(grants, "MAX_SIGN_INS", 3)
-    kept = provider.grants
-    for number in range(10):
-        sign_in = grants.SignIn("portal", {"sub": str(number)}, (VAULT,), "")
-        code = kept.code(sign_in, BACK, grants.s256(VERIFIER), "")
-        kept.redeem(code, "portal", BACK, VERIFIER)
-        kept.code(sign_in, BACK, grants.s256(VERIFIER), "")
-        kept.begin(sign_in)
-    assert [len(kept._codes), len(kept._used), len(kept._sign_ins)] == [3, 3, 3]
