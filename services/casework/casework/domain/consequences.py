@@ -16,7 +16,6 @@ from contracts.events.casework import AttentionRaised
 from contracts.standing import Standing
 from regulations import CaseState, OutOfOrder, Wait
 from regulations import waits as waits_of
-from regulations.case import TAKEN_BY
 from regulations.legal_time import legal_date
 
 Rows = dict[str, dict[str, Any]]
@@ -123,7 +122,7 @@ def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datet
         else line.model_copy(update={"office": office})
         for line in work_lines(state, waits)
     ]
-    lines += assignments(directory, state, today)
+    lines += assignments(file, state, today)
     wait_rows = {
         body["wait_id"]: {"case_id": state.case_id, "wait_id": body["wait_id"], "at": body["at"], "body": body}
         for body in _WAITS.dump_python([*waits], mode="json")  # a case has twenty; all at once take half the time
@@ -168,9 +167,8 @@ def _check_taken_over(change: Change, state: CaseState) -> None:
     accepted = {one.lane for one in change.handovers if one.step is None and one.state == "accepted"}
     for fact in change.facts:
         lane = state.lanes.get(fact.lane)
-        receiver = fact.attributes[TAKEN_BY] if fact.kind == "assign" else fact.office
         given = fact.kind == "assign" or (fact.kind == "handover" and fact.lane in accepted)
-        if given and (lane is None or lane.holder != receiver):
+        if given and (lane is None or lane.holder != fact.receiver):
             raise OutOfOrder(lane=fact.lane, state="", fact_id=fact.fact_id, expected=[])
 
 
@@ -208,7 +206,7 @@ def _case(file: CaseFile, state: CaseState, wakes_at: datetime | None, on: date)
             "status": state.status,
             "closed": state.is_over,
             "outcome": state.outcome,
-            "flags": list(flags_of(file.world.directory, state, on)),
+            "flags": list(flags_of(file, state, on)),
             "wakes_at": wakes_at,
         }
     )

@@ -37,13 +37,14 @@ async def assign(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) ->
     _check_receiver(file, given.to, (legal_date(given.occurred_at), today))
     _check_may_have(file, author, given, lane, today)
     check_occurred_at(given.occurred_at, tx.now)
-    if held:
-        raise LaneIsHeld
-    if file.state.has_ended(given.lane):
-        raise CaseIsClosed
-    if lane.terminal and given.lane != file.pack.identification_lane:
-        raise LaneHasEnded
-    fact = FactRecord(
+    _check_waits(file, given.lane, lane, held)
+    fact = _fact(tx, file, author, given)
+    await apply(tx, file, Change(facts=(fact,)))
+    return fact.fact_id
+
+
+def _fact(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) -> FactRecord:
+    return FactRecord(
         fact_id=new_id("fact"),
         case_id=file.case.case_id,
         seq=file.case.next_seq,
@@ -55,13 +56,21 @@ async def assign(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) ->
         actor=author.actor,
         attributes={TAKEN_BY: given.to},
     )
-    await apply(tx, file, Change(facts=(fact,)))
-    return fact.fact_id
 
 
 def authorities(file: CaseFile) -> tuple[str, ...]:
     """The offices that have assigned a lane of the case. They are told if a further assignment is too late."""
     return tuple(fact.office for fact in file.stored.facts if fact.kind == "assign")
+
+
+def _check_waits(file: CaseFile, code: str, lane: Lane, held: bool) -> None:
+    """Raise `LaneIsHeld`, `CaseIsClosed` or `LaneHasEnded`, 409, unless the lane waits for an office."""
+    if held:
+        raise LaneIsHeld
+    if file.state.has_ended(code):
+        raise CaseIsClosed
+    if lane.terminal and code != file.pack.identification_lane:
+        raise LaneHasEnded
 
 
 def _check_receiver(file: CaseFile, to: str, days: tuple[date, ...]) -> None:
