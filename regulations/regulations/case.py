@@ -67,35 +67,12 @@ def going_on() -> dict[str, str | bool | int]:
     return {f"{_GOES_ON}{lane}": True for lane in GO_ON}
 
 
-class Fact(_Frozen):
-    """One step as an office stated it.
+class Stated(BaseModel):
+    """What a fact of the fold and the record of a fact have in common: its kind, its office, and who gets the lane."""
 
-    `state`: the state reached or the duty done; for `close` the outcome; empty for the other kinds.
-    `office`: the office that stated it; for `handover` the *receiver*, which becomes the holder; for `assign` the
-    authority that gives a lane without a holder to the office `taken_by`.
-    `lane`: empty for `close` and `reopen`, because they are about the whole case.
-    """
-
-    fact_id: str
-    seq: int = Field(description="Order of entry within the case; breaks ties of `occurred_at`.")
     kind: FactKind = "state"
-    lane: str = ""
-    state: str = ""
-    occurred_at: AwareDatetime
-    recorded_at: AwareDatetime
     office: str
     attributes: dict[str, str | bool | int] = Field(default_factory=dict)
-
-    @property
-    def place(self) -> str | None:
-        """The place that a hand-over names for its lane; None if it names none."""
-        named = self.attributes.get(PLACE) if self.kind == "handover" else None
-        return named if isinstance(named, str) else None
-
-    @property
-    def goes_back(self) -> bool:
-        """Whether a hand-over of a cancelled transfer takes its lane back to the place where it was."""
-        return self.place is not None and self.attributes.get(BACK) is True
 
     @property
     def taken_by(self) -> str | None:
@@ -110,8 +87,36 @@ class Fact(_Frozen):
 
     @property
     def receiver(self) -> str:
-        """The office that a hand-over or an assignment makes the holder."""
+        """The office that a hand-over or an assignment makes the holder; of another fact the office that stated it."""
         return (self.taken_by if self.kind == "assign" else None) or self.office
+
+
+class Fact(_Frozen, Stated):
+    """One step as an office stated it.
+
+    `state`: the state reached or the duty done; for `close` the outcome; empty for the other kinds.
+    `office`: the office that stated it; for `handover` the *receiver*, which becomes the holder; for `assign` the
+    authority that gives a lane without a holder to the office `taken_by`.
+    `lane`: empty for `close` and `reopen`, because they are about the whole case.
+    """
+
+    fact_id: str
+    seq: int = Field(description="Order of entry within the case; breaks ties of `occurred_at`.")
+    lane: str = ""
+    state: str = ""
+    occurred_at: AwareDatetime
+    recorded_at: AwareDatetime
+
+    @property
+    def place(self) -> str | None:
+        """The place that a hand-over names for its lane; None if it names none."""
+        named = self.attributes.get(PLACE) if self.kind == "handover" else None
+        return named if isinstance(named, str) else None
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether a hand-over of a cancelled transfer takes its lane back to the place where it was."""
+        return self.place is not None and self.attributes.get(BACK) is True
 
     @property
     def leaves_open(self) -> frozenset[str]:

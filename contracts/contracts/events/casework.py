@@ -64,7 +64,17 @@ class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", v
     """
 
     kind: Literal[
-        "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback", "closed"
+        "warning",
+        "reminder",
+        "breach",
+        "acknowledge",
+        "answer",
+        "escalation",
+        "attention",
+        "gap",
+        "fallback",
+        "no_receiver",
+        "closed",
     ]
     office: OfficeRef = Field(description="The office to notify.")
     lane: Code

@@ -76,7 +76,7 @@ class NobodyCarriesIt(Refused):
 
 
 class LaneHasEnded(Refused):
-    """A lane that has ended cannot be handed over."""
+    """A lane that has ended cannot be handed over or assigned."""
 
     slug, title = "lane-ended", "The lane has reached its end"
 

@@ -278,7 +278,8 @@ class WorkQuery(Page):
 
 
 class WorkOut(BaseModel):
-    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge` or `open` (no clock runs).
+    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge`, `assign` or `open` (no clock
+    runs).
 
     A line of kind `assign` is a lane that no office holds: the reader is to assign it to an office.
     """

@@ -82,7 +82,7 @@ async def test_without_a_successor_the_proposal_ends_and_the_proposer_is_told_on
     while await refold.take_batch(law.cases.uow, law.cases.book):
         pass
     told = [(one["kind"], one["stage"], one["office"], one["lane"]) for one in await law.cases.raised(case_id)]
-    assert told == [("fallback", "no-receiver", NEW, ID)]
+    assert told == [("no_receiver", "no-receiver", NEW, ID)]
     assert (await law.cases.standing(case_id)).proposed == ()
     assert slug(await answer(law, handover_id, NEW, accept=True)) == (403, "not-your-case")
     again = {"lane": ID, "to": OTHER, "reason": "returns_home", "occurred_at": NOW}
@@ -148,6 +148,24 @@ async def test_a_transfer_that_nobody_is_left_to_answer_ends_and_its_sender_is_t
     told = [(one["stage"], one["office"]) for one in await law.cases.raised(case_id)]
     assert told == [("no-receiver", NEW)]
     assert (await law.cases.standing(case_id)).lanes[ID].holder == NEW
+
+
+async def test_a_transfer_whose_receiver_ends_on_the_way_ends_and_the_new_holder_may_transfer_the_case(
+    law: Amending,
+) -> None:
+    case_id, transfer_id = await transferred(law, NEW, "muong-khuong", OLD)
+    for what, body in (("answer", {"accept": True}), ("person-moved", {})):
+        path, more = f"/v1/transfers/{transfer_id}/{what}", {"occurred_at": EVE, **body}
+        assert (await law.cases.post(path, OLD, **more)).status_code == 200
+    await changed(law, GONE)
+    (listed,) = (await law.cases.http.get("/v1/transfers?direction=outgoing", NEW)).json()["items"]
+    assert (listed["transfer_id"], listed["state"]) == (transfer_id, "void")
+    assert [(one["kind"], one["office"]) for one in await law.cases.raised(case_id)] == [("no_receiver", NEW)]
+    given = {"lane": ID, "to": OTHER, "occurred_at": NOW}
+    path = f"/v1/cases/{case_id}/assignments"
+    assert (await law.cases.post(path, "steering_committee/lao-cai", **given)).status_code == 200
+    body = {"lanes": [ID], "to": ELSEWHERE, "reason": "returns_home", "occurred_at": NOW}
+    assert (await law.cases.post(f"/v1/cases/{case_id}/transfers", OTHER, **body)).status_code == 200
 
 
 async def test_a_transfer_between_two_offices_that_became_one_ends(law: Amending) -> None:

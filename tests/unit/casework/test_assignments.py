@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
-import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
@@ -14,12 +13,8 @@ from casework.amendments.law import law_of
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import Consequences, consequences_of
 from casework.domain.standing import called, living_holder, unheld
-from casework.errors import MayNotHaveLane, UnknownOffice
-from casework.schemas import AssignmentIn
-from casework.service import assignments
-from casework.service.author import Author
+from casework.service.visibility import visibility_of
 from contracts.ids import new_id, role_of
-from contracts.problems import Problem
 from regulations import fold
 from regulations.case import TAKEN_BY
 from regulations.legal_time import legal_date
@@ -27,7 +22,7 @@ from regulations.rights import CASE_ROLES
 from tests.library import LIBRARY, RIGHTS, place_of
 from tests.unit.casework.test_amended_offices import offices
 from tests.unit.casework.test_amending import under
-from tests.unit.casework.test_consequences import NOW, fact, opened, written
+from tests.unit.casework.test_consequences import NOW, accepted, fact, opened, written
 from tests.unit.casework.test_divided_communes import DIVIDED, reported
 from tests.unit.casework.test_nothing_is_dropped import BUDGET, Case, check, stored
 from tests.unit.casework.test_untouched import grown
@@ -58,7 +53,7 @@ def listed(after: Consequences | CaseFile) -> list[tuple[str, str]]:
 def test_a_lane_without_a_holder_stands_in_the_queue_of_the_authority_that_is_called() -> None:
     file = waiting()
     assert listed(file) == [(COMMITTEE, ID)]
-    assert called(DIRECTORY, file.state, legal_date(NOW)) == (COMMITTEE,)
+    assert called(file, file.state, legal_date(NOW)) == (COMMITTEE,)
     standing = file.stored.standing
     assert standing is not None
     assert RIGHTS.decide(COMMITTEE, "casework.assign_lane", standing)
@@ -94,38 +89,14 @@ def test_a_late_step_that_made_an_office_the_holder_leaves_the_assignment_withou
     assert after.state.lanes[ID].ack_due_from == NOW, "the authority that follows the district has not acknowledged"
 
 
-@pytest.mark.parametrize(
-    ("to", "error"),
-    [
-        ("commune/atlantis", UnknownOffice),
-        (f"commune/{DIVIDED}", UnknownOffice),
-        ("steering_committee/lang-son", MayNotHaveLane),
-        ("provider/lang-son", MayNotHaveLane),
-        ("commune/lao-cai", MayNotHaveLane),
-        ("health_authority/lao-cai", MayNotHaveLane),
-    ],
-)
-def test_who_may_not_have_the_lane_is_refused(to: str, error: type[Problem]) -> None:
-    file, given = waiting(), AssignmentIn.model_validate({"lane": ID, "to": to, "occurred_at": NOW})
-    author, lane, today = Author(office=COMMITTEE, actor="actor-1"), file.state.lanes[ID], legal_date(NOW)
-    if DIRECTORY.office(to) is None or error is UnknownOffice:
-        with pytest.raises(error):
-            assignments._check_receiver(file, to, (today,))  # pyright: ignore[reportPrivateUsage]
-        return
-    with pytest.raises(error):
-        assignments._check_may_have(file, author, given, lane, today)  # pyright: ignore[reportPrivateUsage]
-
-
 def test_an_ended_lane_that_carries_the_case_is_listed_too_because_its_holder_closes_the_case() -> None:
     commune = f"commune/{place_of('sa-pa')}"
     file = written(consequences_of(opened(case_id=new_id("case"), reporter=commune, commune="sa-pa"), Change(), NOW))
     gone = {"kind": "dissolved", "office": commune, "on": "2026-11-20"}
     law = law_of(LIBRARY.world, [offices(1, gone)])
-    ended = under(file, law)
-    state = ended.state
-    terminal = {code: lane.model_copy(update={"terminal": True}) for code, lane in state.lanes.items()}
-    found = unheld(law.world.directory, state.model_copy(update={"lanes": terminal}), legal_date(NOW))
-    assert found == [ID]
+    alone = under(file, law)
+    terminal = {code: lane.model_copy(update={"terminal": True}) for code, lane in alone.state.lanes.items()}
+    assert unheld(alone, alone.state.model_copy(update={"lanes": terminal}), legal_date(NOW)) == [ID]
 
 
 def dissolved(case: Case) -> tuple[CaseFile, datetime]:
@@ -151,7 +122,7 @@ def _can_end(ref: str, today: date) -> bool:
 def test_after_the_assignment_exactly_one_living_office_holds_the_lane_in_whatever_order(case: Case, data: Any) -> None:
     file, now = dissolved(case)
     directory, today = file.world.directory, legal_date(now)
-    waiting_lanes = unheld(directory, file.state, today)
+    waiting_lanes = unheld(file, file.state, today)
     assert {lane for _, lane in listed(file)} == set(waiting_lanes)
     grown_case = Case(file, now, now)
     for lane in waiting_lanes:
@@ -190,6 +161,45 @@ def test_a_late_entry_and_the_assignment_give_one_state_in_every_order() -> None
     both = file.with_change(change)
     row = {"case_id": file.case.case_id, "fact_id": new_id("fact"), "seq": both.case.next_seq}
     both = both.with_change(Change(facts=(told.facts[0].model_copy(update=row),)))
-    states = [fold(file.pack, file.world, file.opening, list(order)) for order in permutations(both.facts)]
-    assert all(one == states[0] for one in states)
-    assert replace(both).state == states[0]
+    for order in permutations(both.facts):
+        assert fold(file.pack, file.world, file.opening, list(order)) == both.state
+
+
+def without(file: CaseFile, office: str, at: datetime = NOW) -> CaseFile:
+    """The case after the end of an office that nobody follows."""
+    law = law_of(LIBRARY.world, [offices(1, {"kind": "dissolved", "office": office, "on": "2026-11-20"})])
+    return written(moves.refold(under(file, law), file.case.pack_hash, law, at).after)
+
+
+def test_who_placed_the_person_does_not_see_the_shelter_that_the_authority_names() -> None:
+    """The facility of the placement ended; where the person is since then concerns the new facility alone."""
+    guard, first, second = "border_guard/lang-son", "facility/lang-son", "facility/lang-son-2"
+    new = opened(case_id=new_id("case"), reporter=guard, province="lang-son", commune="dong-dang")
+    file = written(consequences_of(new, Change(), NOW))
+    named = {"lane": "shelter", "attributes": {TAKEN_BY: first}, "case_id": file.case.case_id}
+    placed = fact(file, guard, "IN_FACILITY", "2026-11-16T12:00:00+07:00", **named)
+    file = without(written(consequences_of(file, placed, NOW)), first)
+    assert visibility_of(RIGHTS, file, guard, NOW).lane("shelter"), "its own placement"
+    assert listed(file) == [(COMMITTEE, "shelter")]
+    file = written(consequences_of(file, assigned(file, "shelter", second, NOW), NOW))
+    assert file.state.lanes["shelter"].holder == second
+    assert not visibility_of(RIGHTS, file, guard, NOW).lane("shelter")
+    assert not visibility_of(RIGHTS, file, COMMITTEE, NOW).lane("shelter"), "it named the facility, and has no part"
+    assert visibility_of(RIGHTS, file, second, NOW).lane("shelter")
+
+
+def test_a_case_that_left_its_reporter_does_not_come_back_with_the_assignment() -> None:
+    guard, commune, heir = "border_guard/lao-cai", f"commune/{place_of('sa-pa')}", f"commune/{place_of('y-ty')}"
+    new = opened(case_id=new_id("case"), reporter=guard, commune="sa-pa")
+    file = written(consequences_of(new, Change(), NOW))
+    change = accepted(file, commune, "2026-11-19T10:00:00+07:00")
+    rows = [one.model_copy(update={"case_id": file.case.case_id}) for one in change.handovers]
+    file = written(consequences_of(file, replace(change, handovers=tuple(rows)), NOW))
+    assert file.stored.standing is not None
+    assert file.stored.standing.left
+    file = without(file, commune)
+    file = written(consequences_of(file, assigned(file, ID, heir, NOW, "steering_committee/lao-cai"), NOW))
+    standing = file.stored.standing
+    assert standing is not None
+    assert standing.lanes[ID].holder == heir
+    assert standing.left

@@ -117,3 +117,9 @@ def test_an_email_says_that_there_is_work_and_nothing_else() -> None:
     assert "bạn có việc cần xử lý ở hồ sơ case_a".casefold() in text.casefold()
     assert "you have work on case case_a" in text.casefold()
     assert "case_" not in email_text(None, "handover")
+
+
+def test_an_email_about_a_receiver_that_ended_names_no_substitute() -> None:
+    text = email_text("case_" + "a" * 26, "no_receiver")
+    assert "không có cơ quan kế thừa" in text
+    assert "the office that you asked has ended, and no office follows it" in text

@@ -37,8 +37,11 @@ class OfficeMove:
         """The office to notify: the new one, or the earlier one if there is no new one. None for a mere right, and
         for a proposal that has ended.
         """
-        earlier = None if self.what == "proposal" else self.from_office
-        return None if self.what == "right" else self.to_office or earlier
+        if self.what == "right":
+            return None
+        if self.what == "proposal":
+            return self.to_office
+        return self.to_office or self.from_office
 
     def written(self) -> dict[str, str | None]:
         """As it stands in the timeline."""

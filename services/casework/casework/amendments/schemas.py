@@ -158,7 +158,8 @@ class MoveOut(BaseModel):
 
 class OfficeMoveOut(BaseModel):
     """What comes to another office: a `lane`, a line of `work`, an open `clock`, the `right` of a role to act, or a
-    `proposal` (of a hand-over or transfer) that waits for an answer; without `to_office` nobody is left to answer.
+    `proposal` (of a hand-over or transfer) that waits for an answer; without `to_office` nobody is left to answer,
+    or its two offices became one.
 
     What is in a protective lane is shown without its case.
     """

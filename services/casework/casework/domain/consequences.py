@@ -16,7 +16,6 @@ from contracts.events.casework import AttentionRaised
 from contracts.standing import Standing
 from regulations import CaseState, OutOfOrder, Wait
 from regulations import waits as waits_of
-from regulations.case import TAKEN_BY
 from regulations.legal_time import legal_date
 
 Rows = dict[str, dict[str, Any]]
@@ -66,27 +65,71 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
         Contradiction: the facts cannot all be true; nothing may be stored.
     """
     asked = file.with_change(change)
-    state = asked.state
+    state, today = asked.state, legal_date(now)
     _check_taken_over(change, state)
-    merged, today = asked, legal_date(now)
-    if settled := succession.settled(asked, state, now):
-        change = replace(change, handovers=replaced(change.handovers, settled, "handover_id"))
-        merged = file.with_change(change)
-    if passed := succession.passed(merged, today):
-        change = replace(change, transfers=replaced(change.transfers, passed, "transfer_id"))
-        merged = file.with_change(change)
-    if gone := _void_transfers(merged, state, now):
-        change = replace(change, transfers=replaced(change.transfers, gone, "transfer_id"))
-        merged = file.with_change(change)
+    change, merged, notices = _followed(file, asked, change, now)
     everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
     written, active = _fired_waits(file, merged, state, change, everything, now)
     waits = fired_waits.open_waits(merged.pack, merged.world.directory, state, everything, active)
     wakes_at, arms = wakes.after(file.case.wakes_at, _finished(file), state.is_over, waits, now)
     case, standing = _case(merged, state, wakes_at, today), standing_of(merged, state, today)
-    standing_changed = standing != file.stored.standing
+    is_new = standing != file.stored.standing
+    stated, derived = _stated(file, state, change, written, now), _derived(merged, state, waits, today)
+    return Consequences(
+        file=replace(merged, case=case),
+        standing=standing,
+        standing_changed=is_new,
+        arms=arms,
+        moved=timeline.moved(file, change),
+        notices=notices,
+        columns=_columns(case),
+        rows={**stated, **derived, "projections": [_standing_row(case, standing, now)] if is_new else []},
+    )
+
+
+def _followed(
+    file: CaseFile, asked: CaseFile, change: Change, now: datetime
+) -> tuple[Change, CaseFile, tuple[AttentionRaised, ...]]:
+    """What a change brings to open proposals and transfers: the whole change, the file with it, and the notices.
+
+    Args:
+        file: as stored. asked: with the change.
+    """
+    merged, state = asked, asked.state
+    settled = succession.settled(merged, state, now)
+    if settled:
+        change = replace(change, handovers=replaced(change.handovers, settled, "handover_id"))
+        merged = file.with_change(change)
+    moved = _moved_transfers(merged, state, now)
+    if moved:
+        change = replace(change, transfers=replaced(change.transfers, moved, "transfer_id"))
+        merged = file.with_change(change)
+    void = [] if state.closed else [one for one in moved if one.state == "void"]
+    return change, merged, tuple(succession.notices(merged, [*settled, *void], now))
+
+
+def _moved_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[TransferRecord]:
+    """The open transfers that go on with the successor of a side, or that can no longer go on and become void."""
+    today = legal_date(now)
+    passed = succession.passed(file, today)
+    everything = replaced(file.stored.transfers, passed, "transfer_id")
+    void = [
+        transfers.stepped(
+            file.pack, file.world, one, "void", occurred_at=now, now=now, office=one.from_office, actor="casework"
+        )
+        for one in everything
+        if transfers.is_open(one) and not succession.goes_on(file, one, state.closed, today)
+    ]
+    return [*replaced(passed, void, "transfer_id")]
+
+
+def _stated(
+    file: CaseFile, state: CaseState, change: Change, written: Sequence[FiredWait], now: datetime
+) -> dict[str, list[Any]]:
+    """The rows of what was stated, of the waits that fired, of the clocks, and of the lines of the timeline."""
     clocks = _clock_rows(state)
     lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(written, now)]
-    rows: dict[str, list[Any]] = {
+    return {
         "facts": _dump(change.facts),
         "corrections": _dump(change.corrections),
         "pauses": _dump(change.pauses),
@@ -94,36 +137,24 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
         "transfers": _dump(change.transfers),
         "claims": _dump(written),
         "journal": _dump(lines),
-        "projections": [_standing_row(case, standing, now)] if standing_changed else [],
         **_changed("clocks", file.stored.clocks, clocks),
-        **_derived(file, state, waits, now),
     }
-    return Consequences(
-        file=replace(merged, case=case),
-        standing=standing,
-        standing_changed=standing_changed,
-        arms=arms,
-        moved=timeline.moved(file, change),
-        notices=tuple(succession.notices(merged, settled, now)),
-        columns=_columns(case),
-        rows=rows,
-    )
 
 
-def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], now: datetime) -> dict[str, list[Any]]:
+def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], today: date) -> dict[str, list[Any]]:
     """Changed rows of lanes, waits and queues.
 
     The work lines of a dissolved office go to the queue of its successor; a lane without a holder stands in the queue
     of the authority that assigns it.
     """
-    directory, today = file.world.directory, legal_date(now)
+    directory = file.world.directory
     lines = [
         line
         if (office := directory.living(line.office, today) or line.office) == line.office
         else line.model_copy(update={"office": office})
         for line in work_lines(state, waits)
     ]
-    lines += assignments(directory, state, today)
+    lines += assignments(file, state, today)
     wait_rows = {
         body["wait_id"]: {"case_id": state.case_id, "wait_id": body["wait_id"], "at": body["at"], "body": body}
         for body in _WAITS.dump_python([*waits], mode="json")  # a case has twenty; all at once take half the time
@@ -168,22 +199,9 @@ def _check_taken_over(change: Change, state: CaseState) -> None:
     accepted = {one.lane for one in change.handovers if one.step is None and one.state == "accepted"}
     for fact in change.facts:
         lane = state.lanes.get(fact.lane)
-        receiver = fact.attributes[TAKEN_BY] if fact.kind == "assign" else fact.office
         given = fact.kind == "assign" or (fact.kind == "handover" and fact.lane in accepted)
-        if given and (lane is None or lane.holder != receiver):
+        if given and (lane is None or lane.holder != fact.receiver):
             raise OutOfOrder(lane=fact.lane, state="", fact_id=fact.fact_id, expected=[])
-
-
-def _void_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[TransferRecord]:
-    """The open transfers that the change makes void."""
-    gone = transfers.overtaken(file.stored.transfers, file.stored.handovers, state.closed)
-    return [
-        transfers.stepped(
-            file.pack, file.world, one, "void", occurred_at=now, now=now, office=one.from_office, actor="casework"
-        )
-        for one in file.stored.transfers
-        if one.transfer_id in gone
-    ]
 
 
 def _fired_waits(
@@ -208,7 +226,7 @@ def _case(file: CaseFile, state: CaseState, wakes_at: datetime | None, on: date)
             "status": state.status,
             "closed": state.is_over,
             "outcome": state.outcome,
-            "flags": list(flags_of(file.world.directory, state, on)),
+            "flags": list(flags_of(file, state, on)),
             "wakes_at": wakes_at,
         }
     )

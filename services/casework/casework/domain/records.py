@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 from contracts.events.casework import TransferState
 from contracts.events.intake import AgeBand
 from contracts.standing import Status
-from regulations.case import FactKind, Wait
+from regulations.case import Stated, Wait
 
 
 def _utc(instant: datetime) -> datetime:
@@ -62,20 +62,17 @@ class CaseRecord(Record):
     wakes_at: Instant | None = None
 
 
-class FactRecord(Record):
+class FactRecord(Record, Stated):
     """One step as it was stated. `regulations.Fact` says what each kind means."""
 
     fact_id: str
     case_id: str
     seq: int
-    kind: FactKind
     lane: str = ""
     state: str = ""
     occurred_at: Instant
     recorded_at: Instant
-    office: str
     actor: str
-    attributes: dict[str, str | bool | int] = {}
     documents: list[str] = []
 
 

@@ -7,7 +7,7 @@ from casework.domain.case_file import CaseFile
 from contracts.standing import Standing
 from regulations import CaseState, Lane, Pack, known_state
 from regulations.directory import Directory
-from regulations.standings import IDENTIFICATION, placed
+from regulations.standings import placed
 
 
 def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
@@ -21,8 +21,8 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
     accepted = [one.to_office for one in file.stored.handovers if one.state == "accepted" and one.step is None]
     past = _with_successors(directory, (*state.past_holders, *accepted), on)
     parties = _with_successors(directory, (case.reporter, *past), on)
-    above = (*(directory.supervisor(office, on) for office in parties), *called(directory, state, on))
-    followed = _with_successors(directory, accepted, on)
+    above = (*(directory.supervisor(office, on) for office in parties), *called(file, state, on))
+    followed = _with_successors(directory, (*accepted, *_in_their_stead(file, state)), on)
     where = placed(directory, state, parties, followed, on)
     return Standing(
         reporter=case.reporter,
@@ -45,31 +45,43 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
     )
 
 
-def flags_of(directory: Directory, state: CaseState, on: date) -> tuple[str, ...]:
+def _in_their_stead(file: CaseFile, state: CaseState) -> list[str]:
+    """The offices to which a lane was assigned after a hand-over of it. They count as offices that accepted it: who had
+    handed the lane over does not get its part back because the receiver ended.
+    """
+    given = {one.lane for one in file.stored.handovers if one.state == "accepted" and one.step is None}
+    assigned = (
+        [one.receiver for one in file.stored.facts if one.kind == "assign" and one.lane in given] if given else []
+    )
+    return [office for office in assigned if office in state.past_holders]
+
+
+def flags_of(file: CaseFile, state: CaseState, on: date) -> tuple[str, ...]:
     """The flags of a case on a day: those of the fold, and each open lane whose dissolved holder nobody follows.
 
     The fold takes a lane from a dissolved holder only with the next fact. Without one, nothing else would say that the
     lane waits for an office, for example after a commune was divided.
     """
-    waiting = (f"no-office:{code}" for code in unheld(directory, state, on) if state.lanes[code].holder is not None)
+    waiting = (f"no-office:{code}" for code in unheld(file, state, on) if state.lanes[code].holder is not None)
     return (*state.flags, *waiting)
 
 
-def called(directory: Directory, state: CaseState, on: date) -> tuple[str, ...]:
+def called(file: CaseFile, state: CaseState, on: date) -> tuple[str, ...]:
     """The coordinating authorities that are told of open lanes without a living holder. They must see the case."""
-    places = (state.lanes[code].place for code in unheld(directory, state, on))
-    found = (directory.coordinating(place, on) for place in places)
+    places = (state.lanes[code].place for code in unheld(file, state, on))
+    found = (file.world.directory.coordinating(place, on) for place in places)
     return _unique(office for office in found if office is not None)
 
 
-def unheld(directory: Directory, state: CaseState, on: date) -> list[str]:
+def unheld(file: CaseFile, state: CaseState, on: date) -> list[str]:
     """Open lanes that no living office holds. The lane that carries the case counts also after its end, because its
     holder closes the case.
     """
+    directory, carrying = file.world.directory, file.pack.identification_lane
     return [
         code
         for code, lane in state.lanes.items()
-        if (not lane.terminal or code == IDENTIFICATION) and not state.has_ended(code)
+        if (not lane.terminal or code == carrying) and not state.has_ended(code)
         if directory.living(lane.holder, on) is None
     ]
 

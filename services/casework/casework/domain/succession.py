@@ -73,26 +73,59 @@ def with_successors(directory: Directory, transfer: TransferRecord, today: date)
     return transfer.model_copy(update={**living, "waits": waits, "version": transfer.version + 1})
 
 
-def notices(file: CaseFile, changed: Iterable[HandoverRecord], now: datetime) -> Iterator[AttentionRaised]:
-    """One notice to the proposer of each proposal, or of each transfer, that nobody is left to answer.
+def goes_on(file: CaseFile, transfer: TransferRecord, closed: bool, today: date) -> bool:
+    """Whether an open transfer can still come to its end.
+
+    It cannot if the case is closed, if none of its proposals is left, or if no office exists that may state its next
+    step. If only its receiver ended, the sender may still cancel, until the authority assigns one of its lanes.
 
     Args:
-        file: with the change. changed: the proposals that `settled` found.
+        file: with the change. closed: whether the case is closed after it.
+    """
+    directory, identity = file.world.directory, transfer.transfer_id
+    if closed or (transfer.state == "proposed" and all(one.transfer_id != identity for one in file.proposals)):
+        return False
+    if not any(directory.living(one, today) for one in transfers.NEXT[transfer.state].may_state(transfer)):
+        return False
+    return directory.living(transfer.to_office, today) is not None or not _is_assigned(file, transfer)
+
+
+def _is_assigned(file: CaseFile, transfer: TransferRecord) -> bool:
+    """Whether an authority has assigned a lane of a transfer since its last step."""
+    since = transfer.steps[-1].recorded_at
+    given = (one for one in file.stored.facts if one.kind == "assign" and one.recorded_at >= since)
+    return any(one.lane in transfer.lanes for one in given)
+
+
+def notices(
+    file: CaseFile, changed: Iterable[HandoverRecord | TransferRecord], now: datetime
+) -> Iterator[AttentionRaised]:
+    """One notice to the proposer of each proposal, or of each transfer, whose receiver ended and nobody follows it.
+
+    Args:
+        file: with the change. changed: the proposals that `settled` found, and the transfers that became void.
     """
     directory, today = file.world.directory, legal_date(now)
     told: set[str] = set()
     for one in changed:
-        about = one.transfer_id or one.handover_id
+        about, lane = _about(one)
         office = directory.living(one.from_office, today)
         if directory.living(one.to_office, today) is not None or office is None or about in told:
             continue
         told.add(about)
         yield AttentionRaised(
             case_id=one.case_id,
-            kind="fallback",
+            kind="no_receiver",
             office=office,
-            lane=one.lane,
+            lane=lane,
             wait_id=stable_id("wait", about, NOBODY_ANSWERS),
             stage=NOBODY_ANSWERS,
             raised_at=now,
         )
+
+
+def _about(one: HandoverRecord | TransferRecord) -> tuple[str, str]:
+    """What a notice is about, the whole transfer if there is one; and a lane of it."""
+    if isinstance(one, TransferRecord):
+        return one.transfer_id, one.lanes[0]
+    return one.transfer_id or one.handover_id, one.lane

@@ -7,7 +7,6 @@ from typing import Any
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import FactRecord, FiredWait, TimelineEntry, TransferRecord
 from regulations import CaseState, Lane
-from regulations.case import TAKEN_BY
 
 
 def changes(
@@ -166,7 +165,7 @@ def moved(file: CaseFile, change: Change) -> tuple[TransferRecord, ...]:
 def _stated_details(fact: FactRecord) -> dict[str, Any]:
     """References of sealed text, and to whom a lane was assigned."""
     details: dict[str, Any] = {"documents": fact.documents} if fact.documents else {}
-    return {**details, "to": fact.attributes[TAKEN_BY]} if fact.kind == "assign" else details
+    return {**details, "to": fact.receiver} if fact.kind == "assign" else details
 
 
 def _was(old: str | None) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """A transfer of a case to another place: its steps, which office owes the next one, and its waits. Pure.
 
-The usual way is `proposed → accepted → person_moved → file_received → sender_closed`. `declined`, `lapsed`, `cancelled`
-and `void` end a transfer, and every lane is where it was before. Each lane moves by its own hand-over, all at once.
+The usual way is `proposed → accepted → person_moved → file_received → sender_closed`. `declined`, `lapsed` and
+`cancelled` end a transfer, and every lane is where it was before; `void` ends one that cannot come to its end, and
+moves no lane. Each lane moves by its own hand-over, all at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from casework.domain.records import FactRecord, HandoverRecord, TransferRecord, TransferStep
+from casework.domain.records import FactRecord, TransferRecord, TransferStep
 from contracts.events.casework import TransferState
 from contracts.ids import new_id
 from regulations import CaseState, OperationalNumbers, Pack, Wait, World
@@ -117,20 +118,6 @@ def _wait(transfer: TransferRecord, kind: WaitKind, stage: str, at: datetime, of
 
 def _hours(numbers: OperationalNumbers, owed: Owed) -> int:
     return int(getattr(numbers, owed.hours))
-
-
-def overtaken(transfers: Sequence[TransferRecord], handovers: Sequence[HandoverRecord], closed: bool) -> list[str]:
-    """Ids of the open transfers that can no longer go on: the case is closed, or no lane is left that could move.
-
-    Args:
-        transfers, handovers: of the case after a change. closed: whether the case is closed.
-    """
-    asked = {one.transfer_id for one in handovers if one.state == "proposed"}
-    return [
-        one.transfer_id
-        for one in transfers
-        if is_open(one) and (closed or (one.state == "proposed" and one.transfer_id not in asked))
-    ]
 
 
 def to_give_back(

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from casework.domain.case_file import CaseFile
 from casework.domain.standing import unheld
 from regulations import CaseState, Wait
-from regulations.directory import Directory
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 """Sorts a line without a due instant last."""
@@ -49,14 +49,14 @@ def work_lines(state: CaseState, waits: Sequence[Wait]) -> list[WorkLine]:
     return lines + [line for line in _lanes(state) if (line.office, line.lane) not in busy]
 
 
-def assignments(directory: Directory, state: CaseState, on: date) -> list[WorkLine]:
+def assignments(file: CaseFile, state: CaseState, on: date) -> list[WorkLine]:
     """A line for each lane without a living holder, for the authority that is to assign it to an office.
 
     It stands in the order of the first limit that runs in the lane.
     """
     lines: list[WorkLine] = []
-    for code in unheld(directory, state, on):
-        authority = directory.coordinating(state.lanes[code].place, on)
+    for code in unheld(file, state, on):
+        authority = file.world.directory.coordinating(state.lanes[code].place, on)
         limits = (clock.due_at for clock in state.clocks if clock.open and clock.lane == code)
         due_at = min((due_at for due_at in limits if due_at), default=None)
         if authority is not None:

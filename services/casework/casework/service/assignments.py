@@ -35,7 +35,13 @@ async def assign(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) ->
         raise CaseIsClosed
     if lane.terminal and given.lane != file.pack.identification_lane:
         raise LaneHasEnded
-    fact = FactRecord(
+    fact = _fact(tx, file, author, given)
+    await apply(tx, file, Change(facts=(fact,)))
+    return fact.fact_id
+
+
+def _fact(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) -> FactRecord:
+    return FactRecord(
         fact_id=new_id("fact"),
         case_id=file.case.case_id,
         seq=file.case.next_seq,
@@ -47,8 +53,6 @@ async def assign(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) ->
         actor=author.actor,
         attributes={TAKEN_BY: given.to},
     )
-    await apply(tx, file, Change(facts=(fact,)))
-    return fact.fact_id
 
 
 def authorities(file: CaseFile) -> tuple[str, ...]:

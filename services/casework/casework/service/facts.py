@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from casefile.errors import CaseIsClosed
 from casework.domain import closing, who_may_record
 from casework.domain.case_file import CaseFile, Change
-from casework.domain.records import CorrectionRecord, FactKind, FactRecord
+from casework.domain.records import CorrectionRecord, FactRecord
 from casework.errors import (
     AlreadyWithdrawn,
     CaseIsOpen,
@@ -22,7 +22,7 @@ from contracts.ids import new_id
 from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import UnknownState, known_state
-from regulations.case import going_on
+from regulations.case import FactKind, going_on
 from regulations.legal_time import legal_date
 from regulations.rights import Rights
 from regulations.stating import refusal

@@ -90,7 +90,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
         all_clocks=list(shown.values()),
         handovers=[handover_view(one, case_id=case.case_id, to_shown=seen.receiver(one)) for one in handovers],
         transfers=[transfer_view(one, case_id=case.case_id) for one in transfers],
-        flags=[*seen.flags(flags_of(file.world.directory, state, legal_date(now))), *case.marks, *active(file)],
+        flags=[*seen.flags(flags_of(file, state, legal_date(now))), *case.marks, *active(file)],
         linked=linked,
         linked_hidden=0 if seen.over else len(case.linked) - len(linked),
         standing=sorted(found),

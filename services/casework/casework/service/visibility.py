@@ -205,7 +205,8 @@ def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datet
 
     The holder and the competent authority of its place always see it. An office that asked for protection or held it
     sees it while the lane stays at a place where the office acts, or while the office carries the case. An office that
-    placed the person in shelter sees that placement, but no later one.
+    placed the person in shelter sees that placement, but no later one. The authority that assigned the lane to another
+    office has no part in it.
     """
     if rights.relations(office, stored_standing(file), lane) & {Relation.HOLDER, Relation.COMPETENT}:
         return True
@@ -213,10 +214,10 @@ def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datet
     if state is not None and not _reaches(rights, file, office, state.place, now):
         return False
     counted = file.facts if state is not None else file.stored.facts  # the lines of a lane that was withdrawn stay
-    steps = [one for one in counted if one.lane == lane and (one.kind == "handover" or _moves(file, lane, one.state))]
+    steps = [one for one in counted if one.lane == lane and (one.is_move or _moves(file, lane, one.state))]
     if lane == SHELTER:
         steps = sorted(steps, key=lambda one: (one.occurred_at, one.seq))[-1:]
-    part = {one.office for one in steps}
+    part = {one.receiver for one in steps}
     if state is not None and lane != SHELTER:
         part.update(state.holders)
     return any(is_or_succeeds(file.world.directory, office, one) for one in part)
@@ -247,4 +248,4 @@ def _is_over(rights: Rights, file: CaseFile, office: str, now: datetime) -> bool
     directory, today = file.world.directory, legal_date(now)
     parts = [one for one in (standing.reporter, *standing.holders()) if rights.relations(one, standing) & INSIDE]
     above = {directory.supervisor(one, today) for one in parts}
-    return office not in above and office not in called(directory, file.state, today)
+    return office not in above and office not in called(file, file.state, today)

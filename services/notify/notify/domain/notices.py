@@ -21,6 +21,7 @@ NoticeKind = Literal[
     "attention",
     "gap",
     "fallback",
+    "no_receiver",
     "closed",
     "dates_moved",
 ]

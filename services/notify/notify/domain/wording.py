@@ -13,10 +13,14 @@ KINDS_VI = {
     "attention": "lâu chưa có tiến triển",
     "gap": "thiếu một bước phải ghi",
     "fallback": "cơ quan thay thế được nêu",
+    "no_receiver": "cơ quan được đề nghị tiếp nhận không còn và không có cơ quan kế thừa",
     "closed": "hồ sơ đã được cơ quan khác kết thúc",
     DATES_MOVED: "việc hoặc thời hạn đã thay đổi do sửa đổi quy định",
 }
-KINDS_EN = {DATES_MOVED: "the law or the offices were amended, and work came to you or due dates moved"}
+KINDS_EN = {
+    DATES_MOVED: "the law or the offices were amended, and work came to you or due dates moved",
+    "no_receiver": "the office that you asked has ended, and no office follows it",
+}
 """Kinds whose code does not say enough. The code stays: agencies' systems know it."""
 OFFERED = ("(một đề nghị tiếp nhận hồ sơ)", "(a case is offered to you)")
 SUBJECT = "Nẻo Về: bạn có việc cần xử lý / you have work"
