@@ -36,7 +36,7 @@ class Offices:
     def __init__(self, source: Source, library: Callable[[], Library], now: Callable[[], float] = monotonic) -> None:
         self._bucket = Reader(source, OFFICES, SignedOffices.model_validate, now)
         self._library, self._now = library, now
-        self._look_at = 0.0
+        self._look_at, self._signed = 0.0, SignedOffices()
         self._looking = asyncio.Lock()
         self._complaint = ""
 
@@ -47,7 +47,10 @@ class Offices:
                 return
             try:
                 found = await self._bucket.get(KEY)
-                await asyncio.to_thread(self._library().follow, found.body if found else SignedOffices())
+                signed = found.body if found else SignedOffices()
+                if signed != self._signed:  # most stacks have none, and need no directory for that
+                    await asyncio.to_thread(self._library().follow, signed)
+                    self._signed = signed
                 self._complaint = ""
             except Unavailable:
                 self._complain("the signed changes of the offices cannot be read now")
@@ -61,7 +64,7 @@ class Offices:
     async def version(self) -> str:
         """The version of the directory that this process uses now, for its health answer."""
         await self.follow()
-        return version_of(self._library().world)
+        return version_of(self._library().world) if self._signed.amendments else RELEASE
 
     def _complain(self, complaint: str) -> None:
         if complaint != self._complaint:

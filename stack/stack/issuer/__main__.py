@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
 import uvicorn
 
 from contracts.ids import audience_of
@@ -21,11 +21,20 @@ from stack.secrets import Secrets
 
 log = logging.getLogger("stack.issuer")
 
+if TYPE_CHECKING:
+    import httpx
+
 
 def require_loopback(host: str) -> None:
     """End the process unless this is a loopback address."""
     if not is_loopback(host):
         sys.exit(f"The development issuer listens on loopback only, not on {host}. Use a real identity provider there.")
+
+
+def _client(url: str) -> "httpx.AsyncClient":
+    import httpx  # only here: it takes five megabytes, and few stacks ever ask
+
+    return httpx.AsyncClient(base_url=url, timeout=3, trust_env=False)
 
 
 def main(environment: Mapping[str, str] = os.environ) -> None:
@@ -41,7 +50,7 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         key_file=Path(environment["NEOVE_ISSUER_KEY_FILE"]),
         services=services,
         offices=DemoOffices(Library().world.directory),
-        casework=httpx.AsyncClient(base_url=environment["NEOVE_ISSUER_CASEWORK"], timeout=3, trust_env=False),
+        casework=lambda: _client(environment["NEOVE_ISSUER_CASEWORK"]),
     )
     config = uvicorn.Config(
         build_app(issuer), host=host, port=port, log_level="warning", access_log=False, date_header=False

@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
-
 from stack.demo_offices import DemoOffices
 from stack.issuer.authorize import LANGUAGES, LEVELS, Authorization
 from stack.issuer.clients import Clients
-from stack.issuer.founded import Founded
+from stack.issuer.founded import ClientMaker, Founded
 from stack.issuer.grants import Grants
 from stack.issuer.keys import ALGORITHM, Keys
 from stack.issuer.short_form import ShortForm
@@ -29,7 +27,7 @@ class Issuer:
         services: service → secret.
         offices: the offices that may sign in.
         clock: seconds since 1970.
-        casework: client with its base URL; it is asked for offices that `offices` lacks. None: there is none.
+        casework: makes a client with its base URL; it is asked for offices that `offices` lacks. None: there is none.
     """
 
     def __init__(
@@ -40,7 +38,7 @@ class Issuer:
         services: Mapping[str, str],
         offices: DemoOffices,
         clock: Callable[[], float] = time.time,
-        casework: httpx.AsyncClient | None = None,
+        casework: ClientMaker | None = None,
     ) -> None:
         self.url, self.offices = url, offices
         self.keys = Keys(key_file, clock)

@@ -38,7 +38,10 @@ def casework() -> Casework:
 
 @pytest.fixture
 def client(casework: Casework, tmp_path: Path) -> httpx.AsyncClient:
-    http = httpx.AsyncClient(base_url="http://casework.test", transport=httpx.MockTransport(casework.answer))
+
+    def http() -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url="http://casework.test", transport=httpx.MockTransport(casework.answer))
+
     key, offices = tmp_path / "keys" / "issuer.pem", DemoOffices(LIBRARY.world.directory)
     issuer = Issuer(URL, [CASEWORK], key, {}, offices, casework=http)
     return httpx.AsyncClient(transport=httpx.ASGITransport(build_app(issuer)), base_url=URL)
