@@ -107,8 +107,11 @@ def _entering(directory: Directory, state: CaseState, holder: str | None, on: da
 
 
 def _has_left(directory: Directory, reporter: str, carrier: Lane, accepted: Iterable[str], on: date) -> bool:
-    """Whether the case has left its reporter: it is elsewhere, or another office has accepted it."""
+    """Whether the case has left its reporter: it is elsewhere, or another office has accepted it.
+
+    While no office holds it, the last one that did counts: that it ended gives the reporter nothing back.
+    """
     if not directory.acts_locally(reporter, carrier.place, on):
         return True
-    holder = directory.living(carrier.holder, on)
+    holder = directory.living(carrier.holder, on) or carrier.holder or next(reversed(carrier.holders), None)
     return holder != reporter and holder in set(accepted)

@@ -12,7 +12,7 @@ from casework.amendments import moves
 from casework.amendments.law import law_of
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import Consequences, consequences_of
-from casework.domain.standing import called, living_holder, unheld
+from casework.domain.standing import called, living_holder, standing_of, unheld
 from casework.service.visibility import visibility_of
 from contracts.ids import new_id, role_of
 from regulations import fold
@@ -198,6 +198,8 @@ def test_a_case_that_left_its_reporter_does_not_come_back_with_the_assignment() 
     assert file.stored.standing is not None
     assert file.stored.standing.left
     file = without(file, commune)
+    waits = standing_of(file, file.state, legal_date(NOW))
+    assert (waits.lanes[ID].holder, waits.left) == (None, True), "also while nobody holds the lane"
     file = written(consequences_of(file, assigned(file, ID, heir, NOW, "steering_committee/lao-cai"), NOW))
     standing = file.stored.standing
     assert standing is not None

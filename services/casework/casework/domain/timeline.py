@@ -6,7 +6,9 @@ from typing import Any
 
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import FactRecord, FiredWait, TimelineEntry, TransferRecord
+from casework.domain.standing import flags_of
 from regulations import CaseState, Lane
+from regulations.legal_time import legal_date
 
 
 def changes(
@@ -142,12 +144,12 @@ class _Lines:
             yield self.line("clock_gone", lane=old[clock_id]["lane"], rule=old[clock_id]["rule"], ref=clock_id)
 
     def flags(self, state: CaseState) -> Iterator[TimelineEntry]:
-        old = self._file.case.flags
-        for flag in state.flags:
+        old, new = self._file.case.flags, flags_of(self._file, state, legal_date(self._now))
+        for flag in new:
             if flag not in old:
                 yield self.line("flag_raised", details={"flag": flag})
         for flag in old:
-            if flag not in state.flags:
+            if flag not in new:
                 yield self.line("flag_cleared", details={"flag": flag})
 
     def status(self, state: CaseState) -> Iterator[TimelineEntry]:
