@@ -34,7 +34,7 @@ from kit.telemetry.correlation import ATTRIBUTE
 from kit.uow import CHANNEL_SUFFIX, NOTIFY
 
 BATCH = 100
-POLL_SECONDS = 5.0
+POLL_SECONDS = 2.0
 """Between two looks that nothing wakes: nearly all of an idle service's work. A commit wakes the relay at once, and so
 does the end of its connection; PostgreSQL loses no NOTIFY while that lasts."""
 STANDBY_SECONDS = 1.0

@@ -34,10 +34,17 @@ class Keeper:
         logs: folder of its log.
         stopping: set once the stack stops; then nothing is started any more.
         prepared: set once databases and streams are as a child that is held needs them.
+        changed: set whenever the state of the child changes, so that nobody has to look for it.
     """
 
     def __init__(
-        self, child: Child, state: Path, logs: Path, stopping: threading.Event, prepared: threading.Event
+        self,
+        child: Child,
+        state: Path,
+        logs: Path,
+        stopping: threading.Event,
+        prepared: threading.Event,
+        changed: threading.Event,
     ) -> None:
         self.child = child
         self.part = Part(name=child.name, where=child.where)
@@ -46,7 +53,7 @@ class Keeper:
         self.last_words = ""
         self._state, self._log = state, logs / f"{child.name}.log"
         self._records = Records(state)
-        self._stopping, self._prepared = stopping, prepared
+        self._stopping, self._prepared, self._changed = stopping, prepared, changed
         self._starting = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._answers_since: float | None = None
@@ -135,6 +142,7 @@ class Keeper:
 
     def _set(self, state: PartState, pid: int | None = None) -> None:
         self.part.state, self.part.pid = state, pid
+        self._changed.set()
 
 
 def pause_after(earlier: float, healthy: float) -> float:

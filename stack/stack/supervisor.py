@@ -34,8 +34,6 @@ PATIENCE = 3
 LOG_BYTES = 20_000_000
 LOG_KEPT = 3
 TICK_SECONDS = 0.1
-KEEP_SECONDS = 1.0
-"""The same once everything answers; then only restarts change the status."""
 HOUSEKEEPING_SECONDS = 2
 log = logging.getLogger("supervisor")
 
@@ -54,7 +52,7 @@ class Supervisor:
 
     def __init__(self, stack: Stack, owner: psutil.Process | None = None) -> None:
         self._stack, self._owner = stack, owner
-        self._stopping, self._prepared = threading.Event(), threading.Event()
+        self._stopping, self._prepared, self._changed = threading.Event(), threading.Event(), threading.Event()
         self._keepers: list[Keeper] = []
         self._streams = StreamKeeper(stack)
         self._status = Status(pid=os.getpid(), created=psutil.Process().create_time())
@@ -63,6 +61,7 @@ class Supervisor:
     def ask_to_stop(self, *_: object) -> None:
         """Stop soon; a handler of signals."""
         self._stopping.set()
+        self._changed.set()
 
     def run(self) -> int:
         """Start, keep, stop; the exit status."""
@@ -101,7 +100,8 @@ class Supervisor:
 
     def _keepers_of(self, children: list[Child]) -> list[Keeper]:
         stack = self._stack
-        made = [Keeper(child, stack.state, stack.logs, self._stopping, self._prepared) for child in children]
+        events = (self._stopping, self._prepared, self._changed)
+        made = [Keeper(child, stack.state, stack.logs, *events) for child in children]
         self._keepers += made
         self._status.parts += [keeper.part for keeper in made]
         return made
@@ -143,8 +143,11 @@ class Supervisor:
         self._status.doing = ""
 
     def _keep(self) -> None:
+        """Write what the keepers tell, at once; in between keep house."""
         next_round = 0.0
-        while not self._stopping.wait(KEEP_SECONDS):
+        while not self._stopping.is_set():
+            self._changed.wait(HOUSEKEEPING_SECONDS)
+            self._changed.clear()  # before the status is written: a change that comes meanwhile is written next
             self._publish()
             if time.monotonic() >= next_round:
                 next_round = time.monotonic() + HOUSEKEEPING_SECONDS

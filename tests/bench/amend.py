@@ -9,14 +9,13 @@ from tests.load import opened
 from tests.load.figures import Row, Section
 from tests.proof.amend import CASES, DECISION, PATIENCE_SECONDS, a_coming_day, amend, dues, moved
 
-RESTED_SECONDS = 120.0
-"""For so long at most it waits until Temporal has worked off the opening: that work is not the re-fold's."""
 FOLDED, KNOWN = Budget(8, 5, "17 s", " s"), Budget(20, 10, "47 s", " s")
 NOTE = (
-    "The cases are opened by events in intake's outbox, as in the proof. When the stack is at rest again, a working "
-    "day before the due dates becomes a day off. Seconds until the last case: between two instants that the register "
-    "keeps; until workflows know: all outboxes are published and all messages handled. Processor time is that of all "
-    "processes of the stack, less what it takes before any case is opened, with the preview of the amendment."
+    "The cases are opened by events in intake's outbox, as in the proof. When all messages are handled, a working day "
+    "before the due dates becomes a day off, also while Temporal still works on the opening. Seconds until the last "
+    "case: between two instants that the register keeps; until workflows know: all outboxes are published and all "
+    "messages handled. Processor time is that of all processes of the stack, less what it takes before any case is "
+    "opened, with the preview of the amendment."
 )
 
 
@@ -29,7 +28,7 @@ async def measure(running: Trial, cases: int = CASES) -> Section:
         idle = await meter.idle()
         await opened.open_cases(running.stack, cases, PATIENCE_SECONDS)
         first = await dues(running, package)
-        await still.resting(meter, idle, RESTED_SECONDS)
+        await still.settled(PATIENCE_SECONDS)
     before = meter.read()
     done = await amend(running, day, "off")
     spent = meter.since(before).without(idle)

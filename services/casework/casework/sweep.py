@@ -25,7 +25,7 @@ PAGE = 500
 AT_ONCE = 16
 """Cases armed at the same time; fewer than the connections of the pool with its overflow."""
 EVERY = timedelta(hours=1)
-PROBE = timedelta(seconds=2)
+PROBE = timedelta(seconds=1)
 """Time between two looks at Temporal; a look takes one millisecond, in Temporal and in the worker together."""
 PROBE_TIMEOUT = timedelta(seconds=2)
 

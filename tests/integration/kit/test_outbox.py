@@ -109,7 +109,7 @@ async def test_a_commit_wakes_the_relay(nats_server: Any, admin: Client, databas
             await emit(database, linked())
             await until(has(admin, number))
             took.append(time.monotonic() - started)
-    assert sorted(took)[2] < 0.3  # polling alone would take some seconds on average
+    assert sorted(took)[2] < 0.3  # polling alone would take a second on average
 
 
 async def test_polling_suffices_without_notify(nats_server: Any, admin: Client, database: Any, until: Until) -> None:
@@ -120,7 +120,7 @@ async def test_polling_suffices_without_notify(nats_server: Any, admin: Client, 
             "INSERT INTO outbox (id, stream, subject, type, data, headers, created_at)"
             f" SELECT id || 'x', stream, subject, type, data, headers, now() FROM outbox WHERE subject = '{SUBJECT}'"
         )
-        await until(has(admin, 2), 20)
+        await until(has(admin, 2), 3)
 
 
 async def test_the_message_continues_the_trace_of_its_step(

@@ -33,10 +33,11 @@ def keeper(
     command: tuple[str, ...],
     answers: bool = True,
     prepared: threading.Event | None = None,
+    changed: threading.Event | None = None,
 ) -> Keeper:
     held = prepared is not None
     child = Child(name="part", command=lambda: command, where="nowhere", ready=lambda: answers, held=held)
-    made = Keeper(child, folder, folder, stopping, prepared or threading.Event())
+    made = Keeper(child, folder, folder, stopping, prepared or threading.Event(), changed or threading.Event())
     made.begin()
     return made
 
@@ -48,6 +49,20 @@ def test_a_killed_process_is_started_again_within_a_second(tmp_path: Path, stopp
     Records(tmp_path).leftovers()["part"].kill()
     assert until(lambda: kept.part.state == "ready" and kept.part.pid != first, 2)
     assert kept.part.restarts == 1
+
+
+def test_each_change_of_a_part_is_told(tmp_path: Path, stopping: threading.Event):
+    changed = threading.Event()
+    kept = keeper(tmp_path, stopping, SLEEPER, changed=changed)
+    assert until(lambda: kept.part.state == "ready", 5)
+    changed.clear()
+    Records(tmp_path).leftovers()["part"].kill()
+    assert changed.wait(5), "its death"
+    assert until(lambda: kept.part.state == "ready" and kept.part.restarts == 1, 5)
+    changed.clear()
+    stopping.set()
+    Records(tmp_path).leftovers()["part"].kill()
+    assert changed.wait(5), "its end"
 
 
 def pauses(*healthy: float) -> list[float]:
