@@ -58,24 +58,28 @@ class FactCorrected(CaseEvent, producer="casework", name="fact.corrected", versi
     )
 
 
+AttentionKind = Literal[
+    "warning",
+    "reminder",
+    "breach",
+    "acknowledge",
+    "answer",
+    "escalation",
+    "attention",
+    "gap",
+    "fallback",
+    "no_receiver",
+    "closed",
+]
+"""What an office is told by `attention.raised`. Notify has these kinds of notice, and its own."""
+
+
 class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", version=1):
     """Notify tells one office: a wait fired, for example at a breach; another office closed the case; or nobody is left
     to answer a proposal of the office.
     """
 
-    kind: Literal[
-        "warning",
-        "reminder",
-        "breach",
-        "acknowledge",
-        "answer",
-        "escalation",
-        "attention",
-        "gap",
-        "fallback",
-        "no_receiver",
-        "closed",
-    ]
+    kind: AttentionKind
     office: OfficeRef = Field(description="The office to notify.")
     lane: Code
     rule: Code | None = Field(default=None, description="The rule of the clock, if a clock is the cause.")

@@ -4,13 +4,12 @@ from datetime import date
 
 from casefile.errors import CaseIsClosed
 from casework.domain.case_file import CaseFile, Change
-from casework.domain.records import FactRecord
 from casework.domain.standing import living_holder
 from casework.errors import LaneHasEnded, MayNotHaveLane, NothingToAssign, UnknownOffice
 from casework.schemas import AssignmentIn
-from casework.service.author import Author
+from casework.service.author import Author, fact_by
 from casework.service.writing import apply
-from contracts.ids import new_id, role_of
+from contracts.ids import role_of
 from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import Lane, UnknownState
@@ -35,24 +34,10 @@ async def assign(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) ->
         raise CaseIsClosed
     if lane.terminal and given.lane != file.pack.identification_lane:
         raise LaneHasEnded
-    fact = _fact(tx, file, author, given)
+    named = {TAKEN_BY: given.to}
+    fact = fact_by(author, tx, file, "assign", given.occurred_at, lane=given.lane, attributes=named)
     await apply(tx, file, Change(facts=(fact,)))
     return fact.fact_id
-
-
-def _fact(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) -> FactRecord:
-    return FactRecord(
-        fact_id=new_id("fact"),
-        case_id=file.case.case_id,
-        seq=file.case.next_seq,
-        kind="assign",
-        lane=given.lane,
-        occurred_at=given.occurred_at,
-        recorded_at=tx.now,
-        office=author.office,
-        actor=author.actor,
-        attributes={TAKEN_BY: given.to},
-    )
 
 
 def authorities(file: CaseFile) -> tuple[str, ...]:

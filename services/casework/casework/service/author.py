@@ -1,14 +1,19 @@
-"""Who does a step, and refusals by conditions that the table of rights cannot express."""
+"""Who does a step, the fact of it, and refusals by conditions that the table of rights cannot express."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from casework.domain.case_file import CaseFile
+from casework.domain.records import FactRecord
 from casework.domain.standing import living_holder
-from contracts.ids import role_of
+from contracts.ids import new_id, role_of
 from contracts.problems import Forbidden
 from kit.auth import Principal
+from kit.uow import Tx
+from regulations.case import FactKind
 from regulations.legal_time import legal_date
 
 
@@ -29,6 +34,33 @@ class Author(BaseModel):
     def role(self) -> str:
         """The role of the office."""
         return role_of(self.office)
+
+
+def fact_by(
+    author: Author,
+    tx: Tx,
+    file: CaseFile,
+    kind: FactKind,
+    occurred_at: datetime,
+    *,
+    lane: str = "",
+    state: str = "",
+    attributes: Mapping[str, Any] | None = None,
+) -> FactRecord:
+    """A new fact of the case, stated by the author and recorded now."""
+    return FactRecord(
+        fact_id=new_id("fact"),
+        case_id=file.case.case_id,
+        seq=file.case.next_seq,
+        kind=kind,
+        lane=lane,
+        state=state,
+        occurred_at=occurred_at,
+        recorded_at=tx.now,
+        office=author.office,
+        actor=author.actor,
+        attributes=dict(attributes or {}),
+    )
 
 
 def office_only(office: str, *allowed: str | None) -> None:

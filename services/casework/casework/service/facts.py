@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from casefile.errors import CaseIsClosed
 from casework.domain import closing, who_may_record
 from casework.domain.case_file import CaseFile, Change
-from casework.domain.records import CorrectionRecord, FactRecord
+from casework.domain.records import CorrectionRecord
 from casework.errors import (
     AlreadyWithdrawn,
     CaseIsOpen,
@@ -14,7 +14,7 @@ from casework.errors import (
     UnknownCode,
 )
 from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
-from casework.service.author import Author, holder_only, office_only
+from casework.service.author import Author, fact_by, holder_only, office_only
 from casework.service.files import stored_standing
 from casework.service.visibility import visibility_of
 from casework.service.writing import apply
@@ -22,27 +22,10 @@ from contracts.ids import new_id
 from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import UnknownState, known_state
-from regulations.case import FactKind, going_on
+from regulations.case import going_on
 from regulations.legal_time import legal_date
 from regulations.rights import Rights
 from regulations.stating import refusal
-
-
-def _fact(
-    tx: Tx, file: CaseFile, author: Author, kind: FactKind, occurred_at: datetime, *, lane: str = "", state: str = ""
-) -> FactRecord:
-    return FactRecord(
-        fact_id=new_id("fact"),
-        case_id=file.case.case_id,
-        seq=file.case.next_seq,
-        kind=kind,
-        lane=lane,
-        state=state,
-        occurred_at=occurred_at,
-        recorded_at=tx.now,
-        office=author.office,
-        actor=author.actor,
-    )
 
 
 async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, documents: tuple[str, ...]) -> str:
@@ -61,7 +44,7 @@ async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, doc
         raise UnknownCode(errors=[{"loc": "attributes", "msg": "not what a rule of this lane asks for"}])
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file, given.lane)
-    fact = _fact(tx, file, author, "state", given.occurred_at, lane=given.lane, state=given.state)
+    fact = fact_by(author, tx, file, "state", given.occurred_at, lane=given.lane, state=given.state)
     fact = fact.model_copy(update={"documents": list(documents), "attributes": given.attributes})
     await apply(tx, file, Change(facts=(fact,)))
     return fact.fact_id
@@ -121,7 +104,7 @@ async def acknowledge(tx: Tx, file: CaseFile, author: Author, given: AckIn) -> i
     # Not earlier than what it acknowledges: the sender's clock may be ahead, and ours was read before the lock.
     causes = [one.occurred_at for one in file.facts if one.lane == given.lane]
     at = max(tx.now, lane.ack_due_from, *causes)
-    fact = _fact(tx, file, author, "ack", at, lane=given.lane).model_copy(update={"recorded_at": at})
+    fact = fact_by(author, tx, file, "ack", at, lane=given.lane).model_copy(update={"recorded_at": at})
     return await _applied(tx, file, Change(facts=(fact,)))
 
 
@@ -154,7 +137,7 @@ async def close_case(
         hidden = visibility_of(rights, file, author.office, tx.now).hidden
         shown = [one.rule for one in owed if one.lane not in hidden]
         raise StillOwed(rules=shown, handovers=[one.handover_id for one in file.proposals])
-    fact = _fact(tx, file, author, "close", given.occurred_at, state=given.outcome)
+    fact = fact_by(author, tx, file, "close", given.occurred_at, state=given.outcome)
     fact = fact.model_copy(update={"documents": list(documents), "attributes": going_on()})
     for office, lane in closing.losing(file, author.office, today):
         tx.emit(closing.notice(file.case.case_id, fact, office, lane))
@@ -166,7 +149,7 @@ async def reopen_case(tx: Tx, file: CaseFile, author: Author, given: ReopenIn, d
     check_occurred_at(given.occurred_at, tx.now)
     if not file.state.closed:
         raise CaseIsOpen
-    fact = _fact(tx, file, author, "reopen", given.occurred_at)
+    fact = fact_by(author, tx, file, "reopen", given.occurred_at)
     return await _applied(tx, file, Change(facts=(fact.model_copy(update={"documents": list(documents)}),)))
 
 

@@ -17,7 +17,7 @@ from casework.errors import (
     UnknownPlace,
 )
 from casework.schemas import AnswerIn, ProposalIn, StepProposalIn
-from casework.service.author import Author, holder_only, office_only
+from casework.service.author import Author, fact_by, holder_only, office_only
 from casework.service.files import stored_standing
 from casework.service.writing import apply
 from contracts.ids import new_id
@@ -185,31 +185,11 @@ async def answer(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecor
 
 def _taken_over(tx: Tx, file: CaseFile, author: Author, handover: HandoverRecord, given: AnswerIn) -> FactRecord:
     """The fact by which the receiver becomes holder."""
-    return FactRecord(
-        fact_id=new_id("fact"),
-        case_id=file.case.case_id,
-        seq=file.case.next_seq,
-        kind="handover",
-        lane=handover.lane,
-        occurred_at=given.occurred_at,
-        recorded_at=tx.now,
-        office=author.office,
-        actor=author.actor,
-        attributes={"from": handover.from_office, "handover": handover.handover_id, **at_place(handover.place)},
-    )
+    named = {"from": handover.from_office, "handover": handover.handover_id, **at_place(handover.place)}
+    return fact_by(author, tx, file, "handover", given.occurred_at, lane=handover.lane, attributes=named)
 
 
 def _proposed_step(tx: Tx, file: CaseFile, handover: HandoverRecord) -> FactRecord:
     """The fact of the proposed step. It is recorded now, so the lane opens where the case is now."""
-    return FactRecord(
-        fact_id=new_id("fact"),
-        case_id=file.case.case_id,
-        seq=file.case.next_seq,
-        kind="state",
-        lane=handover.lane,
-        state=handover.step or "",
-        occurred_at=handover.occurred_at,
-        recorded_at=tx.now,
-        office=handover.from_office,
-        actor=handover.actor,
-    )
+    author = Author(office=handover.from_office, actor=handover.actor)
+    return fact_by(author, tx, file, "state", handover.occurred_at, lane=handover.lane, state=handover.step or "")

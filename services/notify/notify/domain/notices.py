@@ -4,27 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
+from contracts.events.casework import AmendmentApplied, AttentionKind, AttentionRaised, CaseChanged
 from contracts.standing import Standing
 from regulations.case import GO_ON
 from regulations.rights import PARTIES, Rights
 
-NoticeKind = Literal[
-    "new_work",
-    "handover",
-    "warning",
-    "reminder",
-    "breach",
-    "acknowledge",
-    "answer",
-    "escalation",
-    "attention",
-    "gap",
-    "fallback",
-    "no_receiver",
-    "closed",
-    "dates_moved",
-]
+NoticeKind = Literal["new_work", "handover", AttentionKind, "dates_moved"]
 ASKED = frozenset({"handover", "answer"})
 """Kinds about a proposal: an office that is only asked learns no case id before it accepts (as in casework)."""
 
