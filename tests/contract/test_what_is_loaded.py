@@ -24,6 +24,6 @@ def test_fastapis_models_of_a_document_are_not_built_before_one_is_asked_for():
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "False\n"
 
 
-def loaded(module):
+def loaded(module: str) -> set[str]:
     command = [sys.executable, "-P", "-c", PRINT_LOADED.format(module)]
     return set(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
