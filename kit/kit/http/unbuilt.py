@@ -1,4 +1,4 @@
-"""Loads FastAPI so that its models of an OpenAPI document are built when one is asked for: 1.3 MB in each process."""
+"""Loads FastAPI so that its models of an OpenAPI document are built when one is asked for: 0.7 MB in each process."""
 
 import sys
 from importlib import import_module
