@@ -32,7 +32,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import APIRouter
 from pydantic import ValidationError
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -47,7 +46,7 @@ from kit.auth.verifier import AudienceWrong
 from kit.bus import Bus
 from kit.client import http_client
 from kit.clock import SystemClock
-from kit.http import ReadyCheck, build_app
+from kit.http import APIRouter, ReadyCheck, build_app
 from kit.relay import Relay
 from kit.server import Server
 from kit.settings import ServiceSettings, TemporalSettings

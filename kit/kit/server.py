@@ -4,6 +4,9 @@ import asyncio
 from types import FrameType
 
 import uvicorn
+from uvicorn import Config
+
+__all__ = ["Config", "Server"]
 
 
 class Server(uvicorn.Server):
@@ -13,7 +16,7 @@ class Server(uvicorn.Server):
     no `Date`, so the configuration says `date_header=False`; `kit.http.app.Edge` adds it to each answer.
     """
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__(config)
         self._ending = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

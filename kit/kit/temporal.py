@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
+from time import monotonic
 from typing import Any
 
 from google.protobuf.message import DecodeError
 from temporalio import activity, client
 from temporalio import worker as worker_side
 from temporalio.api.common.v1 import Payload
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import (
@@ -49,6 +51,9 @@ takes longer is all timed out and replayed (1,000 timers at one instant, two bus
 GRACE = timedelta(seconds=8)
 CONNECT_SECONDS = 5.0
 HEALTH_TIMEOUT = timedelta(seconds=2)
+SHORT_OUTAGE_SECONDS = 2.0
+"""After a longer one the worker is renewed. While the server is away, the SDK's core asks for tasks at intervals that
+double up to 12 seconds, whatever the client's `RetryConfig` says; so a worker would begin to work as much later."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 3.0
 SEALED = b"binary/neove-sealed"
 """Encoding of payloads that were sealed before payloads were bound to a workflow. They still open in any workflow: the
@@ -231,7 +236,8 @@ class Temporal:
     def __init__(self, settings: TemporalSettings) -> None:
         self._settings = settings
         self._client: Client | None = None
-        self._there = asyncio.Event()
+        self._there, self._back = asyncio.Event(), asyncio.Event()
+        self._silent_since: float | None = None
 
     @property
     def client(self) -> Client:
@@ -256,6 +262,32 @@ class Temporal:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         self._there.set()
+
+    async def look(self) -> str:
+        """Id of the namespace, asked of the server now. Whoever calls this regularly lets `back` know of outages.
+
+        Temporal gives a new id to a new database, so a deleted database comes back with another one. A server can be
+        back with an empty database faster than an outage is noticed (measured: 0.2 s).
+
+        Raises:
+            Unavailable: the server does not answer.
+        """
+        request = DescribeNamespaceRequest(namespace=self.client.namespace)
+        try:
+            with translated():
+                answer = await self.client.workflow_service.describe_namespace(request, timeout=HEALTH_TIMEOUT)
+        except Unavailable:
+            self._silent_since = self._silent_since or monotonic()
+            raise
+        if self._silent_since and monotonic() - self._silent_since > SHORT_OUTAGE_SECONDS:
+            self._back.set()
+        self._silent_since = None
+        return answer.namespace_info.id
+
+    async def back(self) -> None:
+        """Waits until the server answers again after an outage that is longer than a short one; see `look`."""
+        self._back.clear()
+        await self._back.wait()
 
     async def ready(self) -> bool:
         """Whether the server answers."""
@@ -303,10 +335,17 @@ def worker(to: Client, task_queue: str, workflows: Sequence[type], activities: S
 
 
 async def run_worker(temporal: Temporal, work: Work) -> None:
-    """Waits for the server, then works until cancelled and lets running activities finish; raises when it fails."""
-    made = worker(await temporal.connected(), work.task_queue, work.workflows, work.activities)
-    log.info("working on the queue %s", work.task_queue)
-    await made.run()
+    """Waits for the server, then works until cancelled and lets running activities finish; raises when it fails.
+
+    After an outage a new worker takes the place of the old one, which ends first: the SDK's core refuses two for the
+    same queue on one connection. The old one ends at once, or when its running activities have finished, after `GRACE`
+    at the latest. The server gives out again what it had not answered, and workflows that it held are replayed.
+    """
+    to = await temporal.connected()
+    while True:
+        async with worker(to, work.task_queue, work.workflows, work.activities):
+            log.info("working on the queue %s", work.task_queue)
+            await temporal.back()
 
 
 _runtime: Runtime | None = None

@@ -29,6 +29,7 @@ refused, types are not guessed); an answer is any pydantic model, and a function
 Reads use no `once`: what it keeps is stored in the clear, so an answer with personal data must never go through it.
 """
 
+from kit.http import unbuilt  # noqa: F401, I001  # pyright: ignore[reportUnusedImport]  # before all that loads FastAPI
 from fastapi import APIRouter, Response
 
 from kit.http.app import ReadyCheck, build_app

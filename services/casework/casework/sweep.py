@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
 from casework.arming import arm
@@ -27,7 +26,6 @@ AT_ONCE = 16
 EVERY = timedelta(hours=1)
 PROBE = timedelta(seconds=1)
 """Time between two looks at Temporal; a look takes one millisecond, in Temporal and in the worker together."""
-PROBE_TIMEOUT = timedelta(seconds=2)
 
 _log = logging.getLogger("casework.sweep")
 
@@ -71,7 +69,7 @@ async def keep_swept(
     due, complaint, swept_store = clock(), "", ""
     while True:
         try:
-            store = await _store(client)
+            store = await temporal.look()
             if complaint or store != swept_store or clock() >= due:
                 for workflow, open_waits in by_workflow.items():
                     swept = await sweep(client, open_waits, workflow)
@@ -82,17 +80,6 @@ async def keep_swept(
                 _log.warning("the sweep waits: %s", error.detail)
             complaint = error.detail
         await asyncio.sleep(probe.total_seconds())
-
-
-async def _store(client: Client) -> str:
-    """Id of the namespace. Temporal gives it to a new database, so a deleted database comes back with another id.
-
-    A server can be back with an empty database faster than an outage is noticed (measured: 0.2 s).
-    """
-    request = DescribeNamespaceRequest(namespace=client.namespace)
-    with translated():
-        answer = await client.workflow_service.describe_namespace(request, timeout=PROBE_TIMEOUT)
-    return answer.namespace_info.id
 
 
 async def _behind(client: Client, workflow: str, page: Sequence[tuple[str, datetime]]) -> list[str]:

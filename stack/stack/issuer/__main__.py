@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from contracts.ids import audience_of
 from kit.loopback import is_loopback
-from kit.server import Server
+from kit.server import Config, Server
 from regulations import Library
 from stack.demo_offices import DemoOffices
 from stack.issuer.app import WARNING, build_app
@@ -52,9 +50,7 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         offices=DemoOffices(Library().world.directory),
         casework=lambda: _client(environment["NEOVE_ISSUER_CASEWORK"]),
     )
-    config = uvicorn.Config(
-        build_app(issuer), host=host, port=port, log_level="warning", access_log=False, date_header=False
-    )
+    config = Config(build_app(issuer), host=host, port=port, log_level="warning", access_log=False, date_header=False)
     asyncio.run(Server(config).serve())
 
 

@@ -21,12 +21,15 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from sqlalchemy import column, insert, table
 from temporalio import activity, workflow
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.worker import Worker
 
 import kit.relay
 import kit.settle
 import kit.telemetry.sql
+import kit.temporal
 from contracts.events.intake import CasesLinked
 from contracts.ids import new_id
+from contracts.problems import Unavailable
 from kit import telemetry
 from kit.auth import Principal, TokenVerifier
 from kit.bus import Bus, Meta
@@ -249,6 +252,51 @@ async def test_a_worker_goes_on_after_its_server_was_killed(
     await until(lambda: activities.cases == [case_id], 15)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_an_outage_that_is_not_short_renews_the_worker_and_leaves_no_old_one(
+    database: Any, temporal: tuple[TemporalServer, Temporal], until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, connection = temporal
+    made = count_workers(monkeypatch)
+    activities = Activities(database.uow())
+    working = asyncio.create_task(run_worker(connection, Work(QUEUE, [Traced], [activities.write])))
+    case_ids = [new_id("case") for _ in range(3)]
+    for case_id in case_ids:
+        await begin(connection, case_id)
+    for case_id, longest, workers in zip(case_ids, (60, 0, 0), (1, 2, 3), strict=True):
+        monkeypatch.setattr(kit.temporal, "SHORT_OUTAGE_SECONDS", longest)
+        server.kill()
+        assert not await answers(connection)
+        server.start()
+        await until(lambda: answers(connection), 15)
+        await connection.client.get_workflow_handle(case_id).signal("go_on")
+        await until(lambda case_id=case_id: case_id in activities.cases, 30)
+        await until(lambda left=workers - 1: [one.is_running for one in made] == [False] * left + [True], 15)
+    assert activities.cases == case_ids
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    assert not made[-1].is_running
+
+
+def count_workers(monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
+    """Those that are made from now on."""
+    made: list[Worker] = []
+    make = kit.temporal.worker
+
+    def noted(*arguments: Any) -> Worker:
+        made.append(make(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr(kit.temporal, "worker", noted)
+    return made
+
+
+async def answers(connection: Temporal) -> bool:
+    try:
+        return bool(await connection.look())
+    except Unavailable:
+        return False
 
 
 async def begin(connection: Temporal, case_id: str) -> None:
