@@ -53,7 +53,13 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         casework=lambda: _client(environment["NEOVE_ISSUER_CASEWORK"]),
     )
     config = uvicorn.Config(
-        build_app(issuer), host=host, port=port, log_level="warning", access_log=False, date_header=False
+        build_app(issuer),
+        host=host,
+        port=port,
+        http="h11",  # it bounds the headers; httptools does not (`kit.http.protocol`)
+        log_level="warning",
+        access_log=False,
+        date_header=False,
     )
     asyncio.run(Server(config).serve())
 
