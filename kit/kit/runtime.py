@@ -47,6 +47,7 @@ from kit.bus import Bus
 from kit.client import http_client
 from kit.clock import SystemClock
 from kit.http import APIRouter, ReadyCheck, build_app
+from kit.http.protocol import Protocol
 from kit.relay import Relay
 from kit.server import Server
 from kit.settings import ServiceSettings, TemporalSettings
@@ -339,6 +340,7 @@ class _Process:
             app,
             host=self._settings.host,
             port=self._settings.port,
+            http=Protocol,
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -17,6 +17,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from asyncpg import UniqueViolationError
 from opentelemetry import propagate
 from pydantic_core import to_jsonable_python
 from sqlalchemy import ARRAY, JSON, CursorResult, Executable, String, TextClause, bindparam, text
@@ -31,6 +32,7 @@ from contracts.envelope import Envelope, Event
 from contracts.ids import new_id
 from contracts.problems import Unavailable
 from contracts.topology import Bucket, stream_of
+from kit import direct
 from kit.clock import Clock
 from kit.db import Sessions, translated
 
@@ -166,6 +168,12 @@ class Tx:
             self._connection = await self.session.connection()
         return await self._connection.execute(statement, values)
 
+    async def fetch(self, statement: TextClause, values: dict[str, Any]) -> Sequence[Sequence[Any]]:
+        """All rows of a statement. Where the transaction holds no locks, it goes past SQLAlchemy (`kit.direct`)."""
+        if self.locks or self._connection is None:
+            return (await self.execute(statement, values)).all()
+        return await direct.fetch(self._connection, statement, values)
+
     async def _write_last(self) -> None:
         """What the service writes, the answer and the events, in one round trip. Raises `Overtaken`."""
         own: list[str] = []
@@ -186,12 +194,13 @@ class Tx:
         given = write or Write((), "", {}, frozenset(), frozenset())
         statement = _last(own, given.steps, given.guard, given.json, given.arrays)
         try:
-            result = await self.execute(statement, {**given.values, **values})
-        except IntegrityError as error:
-            if getattr(error.driver_exception, "table_name", None) == "idempotency":
+            rows = await self.fetch(statement, {**given.values, **values})
+        except (IntegrityError, UniqueViolationError) as error:
+            said = error.driver_exception if isinstance(error, IntegrityError) else error
+            if getattr(said, "table_name", None) == "idempotency":
                 raise Overtaken from error  # another request with this key was quicker
             raise
-        if result.first() is None:
+        if not rows:
             raise Overtaken
 
     def _row(self, event: Event, traceparent: str | None) -> dict[str, Any]:

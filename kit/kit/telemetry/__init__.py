@@ -12,7 +12,7 @@ from kit.telemetry import absent  # noqa: F401  # pyright: ignore[reportUnusedIm
 from kit.telemetry.correlation import correlate, correlation, uncorrelated
 from kit.telemetry.setup import TraceparentOnly, setup, shutdown
 from kit.telemetry.spans import trace_id
-from kit.telemetry.sql import trace_engine
+from kit.telemetry.sql import sql_span, trace_engine
 
 __all__ = [
     "TraceparentOnly",
@@ -20,6 +20,7 @@ __all__ = [
     "correlation",
     "setup",
     "shutdown",
+    "sql_span",
     "trace_engine",
     "trace_id",
     "uncorrelated",

@@ -1,5 +1,7 @@
 """One span per SQL statement: its text with placeholders, never its parameters."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from opentelemetry import trace
@@ -27,20 +29,23 @@ def trace_engine(engine: AsyncEngine) -> None:
     event.listen(sync, "handle_error", _failed)
 
 
+@contextmanager
+def sql_span(statement: str, database: str | None) -> Generator[None]:
+    """The span of a statement that SQLAlchemy does not see (`kit.direct`)."""
+    span = _started(statement, database)
+    try:
+        yield
+    except BaseException as error:
+        _ended_by(span, error)
+        raise
+    span.end()
+
+
 def _before(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: ExecutionContext, many: bool
 ) -> None:
-    if context.execution_options.get(UNTRACED):
-        return
-    verb = statement.lstrip().partition(" ")[0].upper()
-    attributes = {
-        "db.system.name": "postgresql",
-        "db.namespace": connection.engine.url.database or "",
-        "db.operation.name": verb,
-        safe.SQL_TEXT: statement,
-    }
-    span = tracer.start_span(verb if verb.isalpha() else "SQL", kind=SpanKind.CLIENT, attributes=attributes)
-    setattr(context, SPAN, span)
+    if not context.execution_options.get(UNTRACED):
+        setattr(context, SPAN, _started(statement, connection.engine.url.database))
 
 
 def _after(
@@ -54,6 +59,21 @@ def _after(
 def _failed(failure: ExceptionContext) -> None:
     span: Span | None = getattr(failure.execution_context, SPAN, None)
     if span:
-        span.set_status(StatusCode.ERROR)
-        span.set_attribute("error.type", type(failure.original_exception).__name__)
-        span.end()
+        _ended_by(span, failure.original_exception)
+
+
+def _started(statement: str, database: str | None) -> Span:
+    verb = statement.lstrip().partition(" ")[0].upper()
+    attributes = {
+        "db.system.name": "postgresql",
+        "db.namespace": database or "",
+        "db.operation.name": verb,
+        safe.SQL_TEXT: statement,
+    }
+    return tracer.start_span(verb if verb.isalpha() else "SQL", kind=SpanKind.CLIENT, attributes=attributes)
+
+
+def _ended_by(span: Span, error: BaseException) -> None:
+    span.set_status(StatusCode.ERROR)
+    span.set_attribute("error.type", type(error).__name__)
+    span.end()

@@ -237,18 +237,23 @@ async def _first(session: AsyncSession, statement: TextClause, **values: Any) ->
     return (await (await session.connection()).execute(statement, values)).scalars().first()
 
 
+def _only(rows: Sequence[Sequence[Any]]) -> Any:
+    """The first column of the only row, or None."""
+    return rows[0][0] if rows else None
+
+
 async def lock_case(tx: Tx, case_id: str, asked: Mapping[str, str | None]) -> str | None:
     """The case, locked until the end of the transaction, with its whole file (JSON); see the module's docstring.
 
     Args:
         asked: `Once.asked` of the request; the answer that was kept for it is in the file as `answered`.
     """
-    return (await tx.execute(_LOCK, {"case_id": case_id, **asked})).scalars().first()
+    return _only(await tx.fetch(_LOCK, {"case_id": case_id, **asked}))
 
 
 async def load_case(tx: Tx, case_id: str, asked: Mapping[str, str | None]) -> str | None:
     """As `lock_case`, but not locked."""
-    return (await tx.execute(_LOAD, {"case_id": case_id, **asked})).scalars().first()
+    return _only(await tx.fetch(_LOAD, {"case_id": case_id, **asked}))
 
 
 async def read_case(session: AsyncSession, case_id: str) -> str | None:
@@ -256,9 +261,9 @@ async def read_case(session: AsyncSession, case_id: str) -> str | None:
     return await _first(session, _READ, case_id=case_id)
 
 
-async def before_opening(session: AsyncSession, case_id: str) -> str:
+async def before_opening(tx: Tx, case_id: str) -> str:
     """The newest signed amendment, and whether the case is known (JSON)."""
-    return await _first(session, _BEFORE_OPENING, case_id=case_id)
+    return (await tx.fetch(_BEFORE_OPENING, {"case_id": case_id}))[0][0]
 
 
 async def open_file(tx: Tx, case: dict[str, Any], rows: dict[str, list[Any]]) -> None:

@@ -50,7 +50,15 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         offices=DemoOffices(Library().world.directory),
         casework=lambda: _client(environment["NEOVE_ISSUER_CASEWORK"]),
     )
-    config = Config(build_app(issuer), host=host, port=port, log_level="warning", access_log=False, date_header=False)
+    config = Config(
+        build_app(issuer),
+        host=host,
+        port=port,
+        http="h11",  # it bounds the headers; httptools does not (`kit.http.protocol`)
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+    )
     asyncio.run(Server(config).serve())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from casework.amendments import refold
 from casework.amendments.book import LawBook
@@ -16,6 +17,7 @@ from contracts.events.intake import CaseOpened
 from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
 from contracts.topology import STANDINGS
+from kit import direct
 from kit.idempotency import NO_KEY, Once
 from kit.uow import Tx
 from tests.integration.casework.amending import LATER, Amending, slug
@@ -77,21 +79,28 @@ async def test_a_step_is_two_statements(cases: CaseworkInProcess) -> None:
         await cases.deliver(received(cases, case_id))
     with statements(cases) as opening:
         await cases.opened()
-    assert [len(one) for one in (over_the_api, by_event, opening)] == [2, 2, 2]
+    assert over_the_api == by_event == opening == ["direct", "direct"]
 
 
 @contextmanager
 def statements(cases: CaseworkInProcess) -> Iterator[list[str]]:
-    """Every statement that casework sends while the block runs; none of them begins or ends a transaction."""
-    engine, seen = cases.http.engine.sync_engine, list[str]()
+    """What casework sends while the block runs, and by which way; none of it begins or ends a transaction."""
+    engine, seen, real = cases.http.engine.sync_engine, list[str](), direct.fetch
 
     def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
-        assert connection.get_execution_options()["isolation_level"] == "AUTOCOMMIT"
-        seen.append(statement)
+        seen.append(f"SQLAlchemy: {statement}")
+
+    async def fetch(connection: AsyncConnection, *more: Any) -> Any:
+        options = connection.sync_connection.get_execution_options()
+        assert options["isolation_level"] == "AUTOCOMMIT"
+        seen.append("direct")
+        return await real(connection, *more)
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        yield seen
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(direct, "fetch", fetch)
+            yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
 

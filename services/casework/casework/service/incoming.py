@@ -30,7 +30,7 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
     Raises:
         NoPack, UnknownRoute: no pack is installed for that day, or it does not know the route. The event is parked.
     """
-    before = BeforeOpening.model_validate_json(await repository.before_opening(tx.session, event.case_id))
+    before = BeforeOpening.model_validate_json(await repository.before_opening(tx, event.case_id))
     if before.known:
         return
     law = await book.at(tx, before.law)
