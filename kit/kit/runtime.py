@@ -48,6 +48,7 @@ from kit.bus import Bus
 from kit.client import http_client
 from kit.clock import SystemClock
 from kit.http import ReadyCheck, build_app
+from kit.membership import Membership
 from kit.relay import Relay
 from kit.server import Server
 from kit.settings import ServiceSettings, TemporalSettings
@@ -264,7 +265,7 @@ class _Process:
 
     async def _state(self, engine: AsyncEngine) -> State:
         settings, clock = self._settings, SystemClock()
-        http = await self._stack.enter_async_context(http_client(settings))
+        http, bus = await self._stack.enter_async_context(http_client(settings)), self._bus(settings)
         try:
             verifier = TokenVerifier(self._service.name, settings, http)
         except (DenyListWrong, AudienceWrong) as wrong:
@@ -276,8 +277,9 @@ class _Process:
             uow=UnitOfWork(db.sessions(engine), clock),
             verifier=verifier,
             http=http,
+            membership=Membership(bus) if bus else None,
             token=ServiceToken(self._service.name, settings, http),
-            bus=self._bus(settings),
+            bus=bus,
             temporal=self._temporal(settings),
         )
 

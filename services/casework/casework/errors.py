@@ -193,3 +193,21 @@ class AmendmentWithdrawn(Refused):
     """The amendment was withdrawn before it was signed."""
 
     slug, title = "amendment-withdrawn", "The amendment was withdrawn"
+
+
+class NobodyLeft(Refused):
+    """Nobody would be left today who may act in the office. An auditor does not count."""
+
+    slug, title = "nobody-left", "An office keeps somebody who may act"
+
+
+class NoMember(Refused):
+    """This subject is no member of the office on that day, or a system. An office without a list has no members."""
+
+    slug, title = "no-member", "This is no member of the office"
+
+
+class TooManyMembers(Refused):
+    """The office would have more members at one time than its list holds."""
+
+    slug, title = "too-many-members", "The office has too many members"

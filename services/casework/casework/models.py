@@ -1,14 +1,14 @@
 """Tables of casework (schema `casework`).
 
-`facts`, `corrections`, `journal` and `office_particulars` hold what was stated and are append-only: the runtime role
-may not update or delete rows in them. In `amendments` it may update only the columns of the signature, the withdrawal
-and the end.
+`facts`, `corrections`, `journal`, `office_particulars` and `member_changes` hold what was stated and are append-only:
+the runtime role may not update or delete rows in them. In `amendments` it may update only the columns of the signature,
+the withdrawal and the end.
 `lanes`, `clocks`, `waits` and `work` follow from the facts by the fold; a change rewrites the rows that differ.
 They have a column for everything by which SQL filters or orders. `body` is the whole row as the code wrote it, and is
 compared to find changed rows. Each class has the name of its table, so that no `__tablename__` is needed.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, String, text
@@ -334,6 +334,43 @@ class OfficeParticulars(Base, table=True):
     office: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=Integer, description="From 1 in each office.")
     changed_by: str = Field(description="The office itself, or the one above it.")
+    actor: str
+    changed_at: datetime
+    before: dict[str, Any] = _json("{}")
+    after: dict[str, Any] = _json("{}")
+
+
+class Members(Base, table=True):
+    """Who is, was or will be a member of an office. An office without a row has no list."""
+
+    office: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True, description="Opaque id that the provider gives the person or system.")
+    name: str = Field(description="As colleagues know the person; it is shown by `list_members` alone.")
+    position: str
+    valid_from: date | None
+    valid_to: date | None = Field(description="First day on which it is no member any more.")
+
+
+class Absences(Base, table=True):
+    """Days on which a member is away, and who deputises."""
+
+    office: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    valid_from: date = Field(primary_key=True)
+    valid_to: date | None = Field(description="First day on which the member is back; on the first day: none was.")
+    deputy: str | None
+
+
+class MemberChanges(Base, table=True):
+    """One change of a member or of an absence. Append-only."""
+
+    __tablename__ = "member_changes"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_member_changes_office", "office", "seq"),)
+
+    seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    office: str
+    subject: str
+    changed_by: str = Field(description="The office that changed it.")
     actor: str
     changed_at: datetime
     before: dict[str, Any] = _json("{}")

@@ -1,0 +1,102 @@
+"""Whether who signs in is a member of the office on that day (ADR 0023). Casework keeps the lists of members.
+
+An office has a list, or it has none. With a list only its members of the day are let in, and the list says their
+position. Without one the provider decides: whoever has a token of the office is let in.
+
+A list is looked up in the bucket at most once a minute, so a leaver's token is refused within a minute. In between, and
+while NATS is away, the last one that was read serves.
+"""
+
+import dataclasses
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+from pydantic import ValidationError
+
+from contracts.members import OfficeMembers, Position
+from contracts.problems import Forbidden, Unauthenticated, Unavailable
+from contracts.times import legal_date
+from contracts.topology import MEMBERS
+from kit.auth import Principal
+from kit.bucket import Reader, Source
+
+LOOK_SECONDS = 60.0
+"""Between two looks at the list of an office."""
+AGAIN_SECONDS = 5.0
+"""Between two looks while the bucket does not answer."""
+KEPT = 5_000
+"""So many offices are remembered; the one that was asked for longest ago is forgotten first."""
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Kept:
+    """What is known of one office. `members`: None for an office without a list."""
+
+    members: OfficeMembers | None
+    look_at: float
+
+
+class Membership:
+    """Lets in who is a member.
+
+    Args:
+        source: the bus.
+        now: seconds that never go back.
+    """
+
+    def __init__(self, source: Source, now: Callable[[], float] = monotonic) -> None:
+        self._bucket = Reader(source, MEMBERS, OfficeMembers.model_validate, now)
+        self._now = now
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    async def admit(self, principal: Principal, at: datetime) -> Principal:
+        """The principal with the position that the list of the office gives it. A service is let in as it is.
+
+        Raises:
+            Unauthenticated: the office has a list, and the subject is not in it on that day.
+            Unavailable: the list of this office was never read here, and cannot be read now.
+        """
+        if not principal.office:
+            return principal
+        members = await self._members(principal.office)
+        if members is None:
+            return principal
+        member = members.who(principal.actor, legal_date(at))
+        if member is None:
+            log.info("refused: %s is no member of %s", principal.actor, principal.office)
+            raise Unauthenticated()
+        return dataclasses.replace(principal, position=member.position)
+
+    async def _members(self, office: str) -> OfficeMembers | None:
+        kept = self._kept.get(office)
+        if kept is not None and self._now() < kept.look_at:
+            self._kept.move_to_end(office)
+            return kept.members
+        if kept is not None:
+            kept.look_at = self._now() + AGAIN_SECONDS  # meanwhile other requests use what is known
+        try:
+            found = await self._bucket.get(office, remembered_seconds=0)
+            kept = _Kept(found.body if found else None, self._now() + LOOK_SECONDS)
+        except (Unavailable, ValidationError):
+            if kept is None:
+                raise Unavailable("The members of the office cannot be read now.") from None
+        self._keep(office, kept)
+        return kept.members
+
+    def _keep(self, office: str, kept: _Kept) -> None:
+        self._kept[office] = kept
+        self._kept.move_to_end(office)
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+
+def check_may_write(principal: Principal, operation: str) -> None:
+    """Raises `Forbidden` for an auditor, who reads and does nothing else."""
+    if principal.position == Position.AUDITOR:
+        log.info("denied: %s to %s %s, an auditor", operation, principal.name, principal.actor)
+        raise Forbidden()
