@@ -4,13 +4,15 @@ An office has a list, or it has none. With a list only its members of the day ar
 position. Without one the provider decides: whoever has a token of the office is let in.
 
 A list is looked up in the bucket at most once a minute, so a leaver's token is refused within a minute. In between, and
-while NATS is away, the last one that was read serves.
+while NATS is away, the last one that was read serves. It is also kept in the service's own database, so a process that
+starts while NATS is away lets in the offices that this service knows.
 """
 
 import dataclasses
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -21,8 +23,10 @@ from contracts.members import OfficeMembers, Position
 from contracts.problems import Forbidden, Unauthenticated, Unavailable
 from contracts.times import legal_date
 from contracts.topology import MEMBERS
+from kit import projections
 from kit.auth import Principal
-from kit.bucket import Reader, Source
+from kit.bucket import Document, Reader, Source
+from kit.uow import UnitOfWork
 
 LOOK_SECONDS = 60.0
 """Between two looks at the list of an office."""
@@ -33,11 +37,35 @@ KEPT = 5_000
 log = logging.getLogger(__name__)
 
 
+class Copies:
+    """The last lists that this service has read, in its own database. Version 0: the office had no list."""
+
+    KIND = "members-seen"
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    async def keep(self, office: str, found: Document[OfficeMembers] | None) -> None:
+        """Keep what was read of an office."""
+        body = found.body.model_dump(mode="json") if found else {}
+        async with self._uow() as tx:
+            await projections.put(tx, self.KIND, office, found.version if found else 0, body)
+
+    async def last(self, office: str) -> OfficeMembers | None:
+        """The last list of an office; None: it had none. Raises `Unavailable` if this service never read it."""
+        async with self._uow.unlocked() as tx:
+            found = (await projections.get(tx, self.KIND, [office])).get(office)
+        if found is None:
+            raise Unavailable("The members of the office cannot be read now.")
+        return OfficeMembers.model_validate(found.body) if found.version else None
+
+
 @dataclass
 class _Kept:
-    """What is known of one office. `members`: None for an office without a list."""
+    """What is known of one office. `members`: None for an office without a list; its version is then 0."""
 
     members: OfficeMembers | None
+    version: int | None
     look_at: float
 
 
@@ -46,12 +74,13 @@ class Membership:
 
     Args:
         source: the bus.
+        copies: of what was read. None: nothing outlives this process.
         now: seconds that never go back.
     """
 
-    def __init__(self, source: Source, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, source: Source, copies: Copies | None = None, now: Callable[[], float] = monotonic) -> None:
         self._bucket = Reader(source, MEMBERS, OfficeMembers.model_validate, now)
-        self._now = now
+        self._copies, self._now = copies, now
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     async def admit(self, principal: Principal, at: datetime) -> Principal:
@@ -80,13 +109,25 @@ class Membership:
         if kept is not None:
             kept.look_at = self._now() + AGAIN_SECONDS  # meanwhile other requests use what is known
         try:
-            found = await self._bucket.get(office, remembered_seconds=0)
-            kept = _Kept(found.body if found else None, self._now() + LOOK_SECONDS)
+            kept = await self._read(office, kept)
         except (Unavailable, ValidationError):
             if kept is None:
-                raise Unavailable("The members of the office cannot be read now.") from None
+                kept = _Kept(await self._last(office), None, self._now() + AGAIN_SECONDS)
         self._keep(office, kept)
         return kept.members
+
+    async def _read(self, office: str, kept: _Kept | None) -> _Kept:
+        found = await self._bucket.get(office, remembered_seconds=0)
+        read = _Kept(found.body if found else None, found.version if found else 0, self._now() + LOOK_SECONDS)
+        if self._copies is not None and (kept is None or read.version != kept.version):
+            with suppress(Unavailable):  # a database that is away refuses the request by itself
+                await self._copies.keep(office, found)
+        return read
+
+    async def _last(self, office: str) -> OfficeMembers | None:
+        if self._copies is None:
+            raise Unavailable("The members of the office cannot be read now.")
+        return await self._copies.last(office)
 
     def _keep(self, office: str, kept: _Kept) -> None:
         self._kept[office] = kept

@@ -48,7 +48,7 @@ from kit.bus import Bus
 from kit.client import http_client
 from kit.clock import SystemClock
 from kit.http import ReadyCheck, build_app
-from kit.membership import Membership
+from kit.membership import Copies, Membership
 from kit.relay import Relay
 from kit.server import Server
 from kit.settings import ServiceSettings, TemporalSettings
@@ -265,6 +265,7 @@ class _Process:
 
     async def _state(self, engine: AsyncEngine) -> State:
         settings, clock = self._settings, SystemClock()
+        uow = UnitOfWork(db.sessions(engine), clock)
         http, bus = await self._stack.enter_async_context(http_client(settings)), self._bus(settings)
         try:
             verifier = TokenVerifier(self._service.name, settings, http)
@@ -274,10 +275,10 @@ class _Process:
             service=self._service.name,
             settings=settings,
             clock=clock,
-            uow=UnitOfWork(db.sessions(engine), clock),
+            uow=uow,
             verifier=verifier,
             http=http,
-            membership=Membership(bus) if bus else None,
+            membership=Membership(bus, Copies(uow)) if bus else None,
             token=ServiceToken(self._service.name, settings, http),
             bus=bus,
             temporal=self._temporal(settings),

@@ -15,6 +15,7 @@ from kit.loopback import is_loopback
 from kit.server import Server
 from regulations import Library
 from stack.demo_offices import DemoOffices
+from stack.demo_people import NOBODY, DemoPeople
 from stack.issuer.app import WARNING, build_app
 from stack.issuer.provider import Issuer
 from stack.secrets import Secrets
@@ -44,6 +45,7 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     log.warning(WARNING)
     services = Secrets.read(Path(environment["NEOVE_ISSUER_SECRETS_FILE"])).clients
+    people = environment.get("NEOVE_ISSUER_PEOPLE_FILE")
     issuer = Issuer(
         url=environment["NEOVE_ISSUER_URL"],
         audiences=[audience_of(service) for service in services],
@@ -51,6 +53,7 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         services=services,
         offices=DemoOffices(Library().world.directory),
         casework=lambda: _client(environment["NEOVE_ISSUER_CASEWORK"]),
+        people=DemoPeople.load(Path(people)) if people else NOBODY,
     )
     config = uvicorn.Config(
         build_app(issuer), host=host, port=port, log_level="warning", access_log=False, date_header=False

@@ -29,7 +29,7 @@ class Door:
 
     def __init__(self) -> None:
         self.bucket, self.seconds, self.version = OwnBucket(MEMBERS), 0.0, 0
-        self.membership = Membership(self.bucket, lambda: self.seconds)
+        self.membership = Membership(self.bucket, now=lambda: self.seconds)
 
     def listed(self, *members: Member, office: str = OFFICE) -> None:
         self.version += 1
