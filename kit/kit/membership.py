@@ -32,6 +32,8 @@ LOOK_SECONDS = 60.0
 """Between two looks at the list of an office."""
 AGAIN_SECONDS = 5.0
 """Between two looks while the bucket does not answer."""
+NO_OFFICE = "no_office/none"
+"""Key that no office has."""
 KEPT = 5_000
 """So many offices are remembered; the one that was asked for longest ago is forgotten first."""
 log = logging.getLogger(__name__)
@@ -82,6 +84,14 @@ class Membership:
         self._bucket = Reader(source, MEMBERS, OfficeMembers.model_validate, now)
         self._copies, self._now = copies, now
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._has_answered = False
+
+    async def ready(self) -> bool:
+        """Whether the bucket has answered since this process started; until then, an office new to it gets 503."""
+        if not self._has_answered:
+            await self._bucket.get(NO_OFFICE)
+            self._has_answered = True
+        return True
 
     async def admit(self, principal: Principal, at: datetime) -> Principal:
         """The principal with the position that the list of the office gives it. A service is let in as it is.

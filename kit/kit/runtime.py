@@ -338,6 +338,8 @@ class _Process:
         routers = self._service.routers if self._role in ("all", "api") else ()
         if routers:
             self._keep("keys of the provider", state.verifier.keys.watch)
+        if routers and state.membership:
+            self._ready["members"] = state.membership.ready
         app = build_app(self._service.name, routers, state, ready=self._ready)
         config = uvicorn.Config(
             app,

@@ -17,6 +17,8 @@ from neove.calendar.import_days import rows_of
 from neove.offices.import_changes import changes_of
 from neove.player.scenario import load
 from notify.addresses import Addresses
+from stack.demo_people import DemoPeople
+from stack.import_people import members_of
 from support import providers
 from tests.library import LIBRARY
 
@@ -38,7 +40,8 @@ def write(tmp_path: Path):
 
 
 def test_every_sample_is_given_to_a_reader() -> None:
-    assert SAMPLES.keys() == {"days", "offices", "rule", "providers", "addresses", "denied", "keys", "scenario"}
+    known = {"days", "offices", "rule", "providers", "addresses", "denied", "keys", "people", "scenario"}
+    assert SAMPLES.keys() == known
 
 
 def test_days(write) -> None:
@@ -50,6 +53,11 @@ def test_changes_of_the_offices(write) -> None:
     assert [one["kind"] for one in changes_of(file)] == ["merged", "dissolved", "founded", "given"]
     changes = CHANGES.validate_python(changes_of(file))
     LIBRARY.world.with_offices(changes, "NQ 1/NQ-HĐND")
+
+
+def test_people(write) -> None:
+    people = DemoPeople.load(write("people", "toml"))
+    assert [one["position"] for one in members_of(people, "commune/lao-cai")] == ["head", "officer", "system"]
 
 
 @pytest.mark.parametrize("name", ["days", "offices", "rule"])

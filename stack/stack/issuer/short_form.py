@@ -1,7 +1,7 @@
 """`POST /token` with JSON: one call, one token for all services. For the player, the scenarios and tests.
 
 `{"office": "commune/lao-cai"}` or `{"service": …, "client_secret": …}` → `{access_token, expires_in}`. With `"person"`
-it is for one of the demo people; without, for the system of an office that has them. Such a token opens every service, so
+it is for one of the demo people; without, for the system of an office that has them. It opens every service, so
 only the embedded stack accepts it (`OTHER_AUDIENCES` of its services); others refuse it.
 """
 
