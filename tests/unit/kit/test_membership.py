@@ -158,6 +158,18 @@ async def test_a_document_that_this_release_cannot_read_leaves_the_last_list() -
     assert await door.admits(person()) == "head"
 
 
+async def test_a_process_is_ready_once_the_bucket_has_answered() -> None:
+    door = Door()
+    door.bucket.down = True
+    with pytest.raises(Unavailable):
+        await door.membership.ready()
+    door.bucket.down = False
+    assert await door.membership.ready()
+    asked, door.bucket.down = door.bucket.asked, True
+    assert await door.membership.ready(), "while NATS is away later, known offices are served"
+    assert door.bucket.asked == asked
+
+
 async def test_what_is_remembered_is_bounded() -> None:
     door = Door()
     for number in range(KEPT + 10):
