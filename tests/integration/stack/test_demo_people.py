@@ -1,11 +1,15 @@
 """The demo people on a stack of their own: imported as often as one likes, and let in as members."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import httpx
 import pytest
 
 from client.tokens import Issuer
 from stack.demo_people import FILE, DemoPeople
-from stack.import_people import bring
 from stack.trial import Trial
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
@@ -34,7 +38,10 @@ def test_everybody_of_the_file_is_let_in_and_so_is_the_system_of_the_office(peop
 
 def test_the_next_start_imports_them_again_and_changes_nothing(peopled: Trial) -> None:
     before = {office: asked(peopled, office).json() for office in PEOPLE.by_office}
-    bring(PEOPLE, peopled.stack.issuer_url, peopled.url("casework"))
+    up = [str(Path(sys.executable).with_name("neove")), "up"]
+    environment = {**os.environ, "NEOVE_STATE": str(peopled.state)}
+    shown = subprocess.run(up, env=environment, check=True, capture_output=True, text=True).stdout
+    assert f"Demo people of {OFFICE} (--person): nghiem, vi-du" in shown
     assert {office: asked(peopled, office).json() for office in PEOPLE.by_office} == before
     [absence] = before[HEALTH]["absences"]
     assert absence["deputy"] in {one.subject for one, _ in PEOPLE.by_office[HEALTH]}
