@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from stack import demo_people
-from stack.import_people import bring
 from stack.trial import Trial, trial
 
 
@@ -30,15 +28,6 @@ def stack(containers: Any) -> Iterator[Trial]:
     With `--containers` NATS and Temporal run in containers, and the stack uses them as servers that others run.
     """
     with trial(**(containers.outside() if containers else {})) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def peopled() -> Iterator[Trial]:
-    """A stack as `neove up` starts it: demo offices have lists of members, others none until a test sets one."""
-    with trial(NEOVE_PEOPLE=str(demo_people.FILE)) as running:
-        people = demo_people.DemoPeople.load(demo_people.FILE)
-        bring(people, running.stack.issuer_url, running.url("casework"))
         yield running
 
 

@@ -3,9 +3,10 @@
 An office has a list, or it has none. With a list only its members of the day are let in, and the list says their
 position. Without one the provider decides: whoever has a token of the office is let in.
 
-A list is looked up in the bucket at most once a minute, so a leaver's token is refused within a minute. In between, and
-while NATS is away, the last one that was read serves. It is also kept in the service's own database, so a process that
-starts while NATS is away lets in the offices that this service knows.
+A list is looked up in the bucket once a minute, so a leaver's token is refused within a minute; for somebody whom it
+does not name, again after five seconds. In between, and while NATS is away, the last one that was read serves. It is
+also kept in the service's own database, so a process that starts while NATS is away lets in the offices that this
+service knows.
 """
 
 import dataclasses
@@ -31,7 +32,7 @@ from kit.uow import UnitOfWork
 LOOK_SECONDS = 60.0
 """Between two looks at the list of an office."""
 AGAIN_SECONDS = 5.0
-"""Between two looks while the bucket does not answer."""
+"""Between two looks while the bucket does not answer, and for somebody whom the list that was read does not name."""
 NO_OFFICE = "no_office/none"
 """Key that no office has."""
 KEPT = 5_000
@@ -68,6 +69,7 @@ class _Kept:
 
     members: OfficeMembers | None
     version: int | None
+    tried_at: float
     look_at: float
 
 
@@ -102,33 +104,38 @@ class Membership:
         """
         if not principal.office:
             return principal
-        members = await self._members(principal.office)
-        if members is None:
-            return principal
-        member = members.who(principal.actor, legal_date(at))
+        member, day = None, legal_date(at)
+        for again in (False, True):  # who has just been added need not wait a minute
+            members = await self._members(principal.office, again=again)
+            if members is None:
+                return principal
+            if (member := members.who(principal.actor, day)) is not None:
+                break
         if member is None:
             log.info("refused: %s is no member of %s", principal.actor, principal.office)
             raise Unauthenticated()
         return dataclasses.replace(principal, position=member.position)
 
-    async def _members(self, office: str) -> OfficeMembers | None:
-        kept = self._kept.get(office)
-        if kept is not None and self._now() < kept.look_at:
-            self._kept.move_to_end(office)
-            return kept.members
+    async def _members(self, office: str, *, again: bool) -> OfficeMembers | None:
+        """The list of an office. `again`: look once more, if the last look is not just over."""
+        kept, now = self._kept.get(office), self._now()
         if kept is not None:
-            kept.look_at = self._now() + AGAIN_SECONDS  # meanwhile other requests use what is known
+            if now < (kept.tried_at + AGAIN_SECONDS if again else kept.look_at):
+                self._kept.move_to_end(office)
+                return kept.members
+            kept.tried_at, kept.look_at = now, now + AGAIN_SECONDS  # meanwhile other requests use what is known
         try:
             kept = await self._read(office, kept)
         except (Unavailable, ValidationError):
             if kept is None:
-                kept = _Kept(await self._last(office), None, self._now() + AGAIN_SECONDS)
+                kept = _Kept(await self._last(office), None, now, now + AGAIN_SECONDS)
         self._keep(office, kept)
         return kept.members
 
     async def _read(self, office: str, kept: _Kept | None) -> _Kept:
         found = await self._bucket.get(office, remembered_seconds=0)
-        read = _Kept(found.body if found else None, found.version if found else 0, self._now() + LOOK_SECONDS)
+        now = self._now()
+        read = _Kept(found.body if found else None, found.version if found else 0, now, now + LOOK_SECONDS)
         if self._copies is not None and (kept is None or read.version != kept.version):
             with suppress(Unavailable):  # a database that is away refuses the request by itself
                 await self._copies.keep(office, found)

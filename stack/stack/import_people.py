@@ -18,8 +18,8 @@ from stack.issuer.signer import person
 ADMINISTRATION = "admin/ha-noi"
 SINCE = date(2026, 1, 1)
 """First day of everybody in the file."""
-SECONDS, PAUSE_SECONDS = 75.0, 0.5
-"""Casework learns of a changed list within a minute, and until then refuses the absence of somebody new."""
+SECONDS, PAUSE_SECONDS = 30.0, 0.5
+"""Casework lets in somebody new within seconds, and until then refuses the absence that this person states."""
 
 
 def bring(people: DemoPeople, issuer_url: str, casework_url: str) -> int:

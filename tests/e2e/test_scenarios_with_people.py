@@ -1,6 +1,7 @@
 """Six scenarios again, with people behind the offices: each office has a list, and a person of it does every step."""
 
 import re
+from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -12,7 +13,7 @@ from neove.player.screen import Screen
 from neove.shared.terminal import Exit
 from stack.import_people import ADMINISTRATION
 from stack.issuer.signer import person
-from stack.trial import Trial
+from stack.trial import Trial, trial
 from tests.library import LIBRARY
 
 from .scenario_files import OWN, Found, found_in
@@ -30,23 +31,26 @@ OFFICE = re.compile(r"[a-z_]{2,40}/[a-z0-9-]{2,40}")
 ACTOR = "1"
 
 
-def list_everybody(stack: Trial, found: Found) -> None:
-    """Two persons and a system for each office that the scenario names."""
-    named = set(OFFICE.findall(found.scenario.path.read_text(encoding="utf-8")))
-    with stack.client(ADMINISTRATION, "casework") as client:
-        for office in sorted(one for one in named if LIBRARY.world.directory.office(one)):
-            positions = {ACTOR: "head", "2": "officer", "system": "system"}
-            members = [
-                {"subject": person(office, actor)["sub"], "name": "Trần Ví Dụ", "position": position}
-                for actor, position in positions.items()
-            ]
-            client.post(f"/v1/offices/{office}/members", json={"members": members}).raise_for_status()
+@pytest.fixture(scope="module")
+def peopled() -> Iterator[Trial]:
+    """A stack of its own, on which each office that a scenario names has two persons and a system from the start."""
+    texts = [found.scenario.path.read_text(encoding="utf-8") for found in FOUND]
+    named = {office for text in texts for office in OFFICE.findall(text) if LIBRARY.world.directory.office(office)}
+    with trial() as running:
+        with running.client(ADMINISTRATION, "casework") as client:
+            for office in sorted(named):
+                positions = {ACTOR: "head", "2": "officer", "system": "system"}
+                members = [
+                    {"subject": person(office, actor)["sub"], "name": "Trần Ví Dụ", "position": position}
+                    for actor, position in positions.items()
+                ]
+                client.post(f"/v1/offices/{office}/members", json={"members": members}).raise_for_status()
+        yield running
 
 
 @pytest.mark.stack
 @pytest.mark.parametrize("found", FOUND, ids=lambda found: found.scenario.path.stem)
 def test_holds_with_people(peopled: Trial, found: Found) -> None:
-    list_everybody(peopled, found)
     where, shown = peopled.endpoints, StringIO()
     screen = Screen(Console(file=shown, width=200, highlight=False))
     screen.begin(found.scenario, 1, 1)

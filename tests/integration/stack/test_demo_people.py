@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -10,12 +11,21 @@ import pytest
 
 from client.tokens import Issuer
 from stack.demo_people import FILE, DemoPeople
-from stack.trial import Trial
+from stack.import_people import bring
+from stack.trial import Trial, trial
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
 PEOPLE = DemoPeople.load(FILE)
 OFFICE, HEALTH = "commune/lao-cai", "health_authority/lao-cai"
+
+
+@pytest.fixture(scope="module")
+def peopled() -> Iterator[Trial]:
+    """A stack as `neove up` starts it."""
+    with trial(NEOVE_PEOPLE=str(FILE)) as running:
+        bring(PEOPLE, running.stack.issuer_url, running.url("casework"))
+        yield running
 
 
 def asked(stack: Trial, office: str, person: str | None = None, actor: str | None = None) -> httpx.Response:

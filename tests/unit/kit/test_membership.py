@@ -102,6 +102,19 @@ async def test_a_leaver_is_refused_within_a_minute_and_an_asked_office_costs_no_
         print(f"\nleaver: refused (after {LOOK_SECONDS:.0f} s at the latest)", end=" ")
 
 
+async def test_who_was_just_added_is_let_in_within_seconds_and_a_stranger_is_no_load() -> None:
+    door = Door()
+    door.listed(HEAD)
+    assert await door.admits(person("act_new")) is None
+    door.listed(HEAD, Member(subject="act_new", position=Position.OFFICER))
+    asked = door.bucket.asked
+    for _ in range(20):
+        assert await door.admits(person("act_stranger")) is None
+    assert door.bucket.asked == asked, "the last look is just over"
+    door.seconds += AGAIN_SECONDS
+    assert await door.admits(person("act_new")) == "officer"
+
+
 async def test_an_office_that_gets_its_first_list_is_closed_to_others_within_a_minute() -> None:
     door = Door()
     assert await door.admits(person("act_stranger")) == ""
