@@ -29,12 +29,12 @@ async def list_inbox(call: Call) -> InboxPage:
     call.authorize()
     query = call.query(InboxQuery)
     async with call.uow() as tx:
-        return await inbox.list_inbox(tx, call.principal.office, query)
+        return await inbox.list_inbox(tx, call.principal, query)
 
 
 @operation(router, "POST", "/v1/inbox/{notice_id}/read", "mark_read", answer=NoticeRead)
 async def mark_read(call: Call) -> Answer:
-    """Note that somebody of the office read it; the first reader stays noted."""
+    """Note that the caller has read it. The answer says who of the office read it first."""
     notice_id = call.id("notice_id")
     call.authorize()
     async with call.uow() as tx:

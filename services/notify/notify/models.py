@@ -48,8 +48,18 @@ class Notice(Base, table=True):
     at: datetime
     recorded_at: datetime
     cause: str = Field(sa_type=Text)
-    read_at: datetime | None = None
+    read_at: datetime | None = Field(default=None, description="When somebody of the office read it first.")
     read_by: str | None = Field(default=None, sa_type=Text)
+
+
+class ReadMark(Base, table=True):
+    """A person or system of the office has read a notice. Never changed."""
+
+    __tablename__ = "notice_reads"  # pyright: ignore[reportAssignmentType]
+
+    notice_id: str = Field(primary_key=True, foreign_key="notices.notice_id", sa_type=Text)
+    subject: str = Field(primary_key=True, sa_type=Text, description="Opaque id.")
+    read_at: datetime
 
 
 class Webhook(Base, table=True):

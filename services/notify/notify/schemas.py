@@ -22,7 +22,7 @@ class Page(Body):
 
 
 class InboxQuery(Page):
-    """Narrower: only what nobody has read."""
+    """Narrower: only what the caller has not read."""
 
     unread: bool = False
 
@@ -42,9 +42,10 @@ class NoticeView(BaseModel):
     due_at: AwareDatetime | None
     at: AwareDatetime = Field(description="When it happened.")
     told_at: AwareDatetime = Field(description="When it came into this inbox.")
-    read: bool
+    read: bool = Field(description="Whether anybody of the office has read it.")
     read_at: AwareDatetime | None
     read_by: Code | None = Field(description="Opaque id of the person or system of the office that read it first.")
+    read_by_me: bool = Field(description="Whether the caller has marked it as read.")
 
 
 class InboxPage(BaseModel):
