@@ -211,3 +211,27 @@ class TooManyMembers(Refused):
     """The office would have more members at one time than its list holds."""
 
     slug, title = "too-many-members", "The office has too many members"
+
+
+class CannotHaveWork(Invalid):
+    """Work is for persons who are members of the office that day and act in it; an auditor and a system are not."""
+
+    slug, title = "cannot-have-work", "This is no member who can be given work today"
+
+
+class MemberIsAbsent(Invalid):
+    """Whoever is absent gets no new work; `deputies` are there, and can be given it."""
+
+    slug, title = "member-absent", "The member is absent today"
+
+
+class AlreadyTaken(Refused):
+    """Another member was faster; `assignee` has the work. A head or a duty officer can give it to somebody else."""
+
+    slug, title = "already-taken", "Another member of the office has this work"
+
+
+class NotYours(Refused):
+    """Only who has the work, or deputises for who has it, returns it; `assignee` has it, null: nobody."""
+
+    slug, title = "not-yours", "You do not have this work"

@@ -2,7 +2,7 @@
 
 `facts`, `corrections`, `journal`, `office_particulars` and `member_changes` hold what was stated and are append-only:
 the runtime role may not update or delete rows in them. In `amendments` it may update only the columns of the signature,
-the withdrawal and the end.
+the withdrawal and the end; in `assignees` only those of the end.
 `lanes`, `clocks`, `waits` and `work` follow from the facts by the fold; a change rewrites the rows that differ.
 They have a column for everything by which SQL filters or orders. `body` is the whole row as the code wrote it, and is
 compared to find changed rows. Each class has the name of its table, so that no `__tablename__` is needed.
@@ -281,6 +281,28 @@ class Work(Base, table=True):
     order_at: datetime
     overdue_from: datetime | None = Field(description="Instant from which the line is overdue; null: never.")
     body: dict[str, Any] = _json("{}")
+
+
+class Assignees(Base, table=True):
+    """Which member of an office has its work in one lane of a case; a row that has ended is history.
+
+    No fold reads or writes it. The runtime role may only add rows, and end them.
+    """
+
+    __table_args__ = (
+        Index("uq_assignees_open", "office", "case_id", "lane", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("ix_assignees_subject", "office", "subject", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    office: str
+    case_id: str = _of_case()
+    lane: str
+    subject: str = Field(description="Opaque id of the member.")
+    given_by: str = Field(description="Opaque id of who gave it; the member itself, if it took it.")
+    given_at: datetime
+    ended_at: datetime | None
+    ended_by: str | None
 
 
 class Amendments(Base, table=True):

@@ -195,11 +195,6 @@ _CASE_OF_FACT = text("SELECT case_id FROM casework.facts WHERE fact_id = :id")
 _CASE_OF_HANDOVER = text("SELECT case_id FROM casework.handovers WHERE handover_id = :id")
 _TRANSFER = text("SELECT to_jsonb(t)::text FROM casework.transfers t WHERE t.transfer_id = :id")
 
-_WORK = """
-SELECT w.body::text FROM casework.work w
-WHERE w.office = :office {narrower} AND (w.order_at, w.work_id) > (:after_at, :after_id)
-ORDER BY w.order_at, w.work_id LIMIT :limit
-"""
 _HANDOVERS = """
 SELECT (to_jsonb(h) || jsonb_build_object('age_band', c.age_band, 'needs', c.needs))::text
 FROM casework.handovers h JOIN casework.cases c USING (case_id)
@@ -336,30 +331,6 @@ async def case_of_fact(session: AsyncSession, fact_id: str) -> str | None:
 async def case_of_handover(session: AsyncSession, handover_id: str) -> str | None:
     """The case that a hand-over belongs to."""
     return await _first(session, _CASE_OF_HANDOVER, id=handover_id)
-
-
-async def work(
-    session: AsyncSession,
-    office: str,
-    *,
-    lane: str | None,
-    overdue_at: datetime | None,
-    after: tuple[datetime, str],
-    limit: int,
-) -> Sequence[str]:
-    """Lines (JSON) of an office's queue after a position, in the order of due.
-
-    Args:
-        lane: only this lane. overdue_at: only what is overdue at that instant.
-        after: (order_at, work_id) of the last line seen.
-    """
-    narrower = ("AND w.lane = :lane " if lane else "") + ("AND w.overdue_from <= :overdue_at" if overdue_at else "")
-    values: dict[str, Any] = {"office": office, "after_at": after[0], "after_id": after[1], "limit": limit}
-    if lane:
-        values["lane"] = lane
-    if overdue_at:
-        values["overdue_at"] = overdue_at
-    return await _all(session, text(_WORK.format(narrower=narrower)), **values)
 
 
 async def handovers(

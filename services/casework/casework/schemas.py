@@ -270,37 +270,6 @@ class Page(Body):
     cursor: str | None = Field(default=None, max_length=200)
 
 
-class WorkQuery(Page):
-    """A page of the queue, of one lane only or of overdue lines only."""
-
-    overdue: bool = False
-    lane: Code | None = None
-
-
-class WorkOut(BaseModel):
-    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge`, `assign` or `open` (no clock
-    runs).
-
-    A line of kind `assign` is a lane that no office holds: the reader is to assign it to an office.
-    """
-
-    case_id: OpaqueId
-    lane: Code
-    rule: Code | None
-    clock_id: Code | None
-    kind: Code
-    due_at: datetime | None
-    state: Code
-    confidence: str | None
-
-
-class WorkPage(BaseModel):
-    """A page of the queue, in the order in which its lines are due. `next` is null on the last page."""
-
-    items: list[WorkOut]
-    next: str | None
-
-
 class HandoverQuery(Page):
     """Hand-overs (or transfers) to the office, or from it."""
 

@@ -4,5 +4,6 @@ from casework.amendments import api as amendments
 from casework.api import cases, transfers
 from casework.members import api as members
 from casework.offices import api as offices
+from casework.queue import api as queue
 
-ROUTERS = (cases.router, transfers.router, amendments.router, offices.router, members.router)
+ROUTERS = (cases.router, queue.router, transfers.router, amendments.router, offices.router, members.router)

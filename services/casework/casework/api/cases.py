@@ -347,14 +347,6 @@ async def explain_clock(call: Call) -> schemas.ExplanationOut:
     return reading.explanation_view(clock, found)
 
 
-@operation(router, "GET", "/v1/work", "list_work", query=schemas.WorkQuery, answer=schemas.WorkPage)
-async def list_work(call: Call) -> schemas.WorkPage:
-    """The queue of the signed-in office, in the order of due."""
-    call.authorize()
-    async with call.uow.unlocked() as tx:
-        return await reading.work(tx, call.principal.office, call.query(schemas.WorkQuery))
-
-
 @operation(router, "GET", "/v1/handovers", "list_handovers", query=schemas.HandoverQuery, answer=schemas.HandoverPage)
 async def list_handovers(call: Call) -> schemas.HandoverPage:
     """Hand-overs proposed to the office, or by it, newest first."""

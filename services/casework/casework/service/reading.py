@@ -1,4 +1,4 @@
-"""The answers to offices that read: a case, its timeline, their queue, their hand-overs and transfers."""
+"""The answers to offices that read: a case, its timeline, their hand-overs and transfers."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,7 +9,6 @@ from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, TransferRecord
 from casework.domain.standing import flags_of
 from casework.domain.transfers import NEXT
-from casework.domain.work import WorkLine
 from casework.schemas import (
     CaseOut,
     ClockOut,
@@ -21,9 +20,6 @@ from casework.schemas import (
     LaneOut,
     TimelineOut,
     TimelineQuery,
-    WorkOut,
-    WorkPage,
-    WorkQuery,
 )
 from casework.service.files import stored_standing
 from casework.service.visibility import active, visibility_of
@@ -36,7 +32,6 @@ from regulations import Clock, Explanation
 from regulations.legal_time import legal_date
 from regulations.rights import INSIDE, Rights
 
-FIRST: Position = (datetime(1, 1, 2, tzinfo=UTC), "")
 LAST: Position = (datetime(9999, 12, 31, tzinfo=UTC), "")
 SEES = "casework.get_case"
 """The operation whose right decides whether an office learns the id of a linked case."""
@@ -181,25 +176,6 @@ async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal,
         one.model_copy(update={"ref": None}) if one.kind in LINKING and one.ref not in seen else one for one in page
     ]
     return TimelineOut(items=items, next=page[-1].seq if len(ahead) > len(page) else None)
-
-
-async def work(tx: Tx, office: str, query: WorkQuery) -> WorkPage:
-    """A page of the office's queue, in the order in which its lines are due."""
-    rows = await repository.work(
-        tx.session,
-        office,
-        lane=query.lane,
-        overdue_at=tx.now if query.overdue else None,
-        after=position(query.cursor) or FIRST,
-        limit=query.limit + 1,
-    )
-    lines = [WorkLine.model_validate_json(row) for row in rows]
-    shown, more = lines[: query.limit], len(lines) > query.limit
-    items = [
-        WorkOut(**line.model_dump(include=set(WorkOut.model_fields) - {"state"}), state=line.state_at(tx.now))
-        for line in shown
-    ]
-    return WorkPage(items=items, next=cursor(shown[-1].order_at, shown[-1].work_id) if more else None)
 
 
 class _Listed(HandoverRecord):
