@@ -24,10 +24,14 @@ def away(subject: str, deputy: str | None = None, first: date = DAY, back: date 
     return Absence(subject=subject, valid_from=first, valid_to=back, deputy=deputy)
 
 
-def team(*people: NamedMember | Absence, day: date = DAY) -> Team:
+def roster(*people: NamedMember | Absence) -> Roster:
     members = tuple(one for one in people if isinstance(one, NamedMember))
     absences = tuple(one for one in people if isinstance(one, Absence))
-    return Team.of(Roster(office=OFFICE, members=members, absences=absences), day)
+    return Roster(office=OFFICE, members=members, absences=absences)
+
+
+def team(*people: NamedMember | Absence) -> Team:
+    return Team.of(roster(*people), DAY)
 
 
 def seen_by(found: Team, assignee: str | None) -> set[str]:
@@ -97,11 +101,12 @@ members_ = some.builds(
     member, some.sampled_from(SUBJECTS), some.sampled_from(Position), valid_from=some.none() | days, valid_to=days
 )
 absences_ = some.builds(away, some.sampled_from(SUBJECTS), some.none() | some.sampled_from(SUBJECTS), days, days)
-teams = some.builds(
-    lambda listed, absences: team(*{one.subject: one for one in listed}.values(), *absences),
+rosters = some.builds(
+    lambda listed, absences: roster(*{one.subject: one for one in listed}.values(), *absences),
     some.lists(members_, max_size=6),
     some.lists(absences_, max_size=4),
 )
+teams = some.builds(Team.of, rosters, some.just(DAY))
 assignees = some.none() | some.sampled_from([*SUBJECTS, "somebody"])
 
 
@@ -131,3 +136,12 @@ def test_where_a_person_is_there_somebody_may_give_work(found: Team) -> None:
     there = found.positions.keys() - found.absent.keys()
     assert not there or any(found.may_give(one) for one in there)
     assert all(position in WORKING for position in found.positions.values())
+
+
+@given(rosters)
+def test_it_says_what_the_list_of_members_says(found: Roster) -> None:
+    its = Team.of(found, DAY)
+    there = {one.subject for one in found.present(DAY)} & its.positions.keys()
+    assert its.positions.keys() - its.absent.keys() == there
+    for one in its.absent:
+        assert its.carriers(one) == {deputy for deputy in there if one in found.deputised_by(deputy, DAY)}

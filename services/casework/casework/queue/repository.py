@@ -19,7 +19,8 @@ Key = tuple[str, str]
 """Case and lane, in the queue of one office."""
 _HAS = """LEFT JOIN LATERAL (SELECT s.subject FROM casework.assignees s
     WHERE s.office = w.office AND s.case_id = w.case_id AND s.lane = w.lane AND s.ended_at IS NULL LIMIT 1) a ON TRUE"""
-"""Looks the assignee of each line up. `LIMIT` keeps it so: a page is read in its order, and ends when it is full."""
+"""Looks up the assignee of each line. `LIMIT` keeps PostgreSQL from joining the tables as a whole: a page is read in
+the order of the queue and ends when it is full."""
 _OF_SUBJECTS = """JOIN (WITH these AS MATERIALIZED (SELECT s.case_id, s.lane, s.subject FROM casework.assignees s
     WHERE s.office = :office AND s.subject = ANY(:subjects) AND s.ended_at IS NULL) SELECT * FROM these) a
     ON w.case_id = a.case_id AND w.lane = a.lane"""

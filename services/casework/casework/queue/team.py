@@ -8,6 +8,7 @@ it is for everybody, because nobody knows who else is there.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from casework.members.roster import Roster
 from contracts.members import Position
@@ -36,9 +37,11 @@ class Team:
     def of(cls, roster: Roster, day: date) -> "Team":
         """The team on a day of legal time."""
         positions = {one.subject: one.position for one in roster.on(day) if one.position in WORKING}
-        away = {subject for subject in positions if roster.is_absent(subject, day)}
-        stand_ins = {one: roster.deputised_by(one, day) for one in positions.keys() - away}
-        absent = {one: frozenset(name for name, whom in stand_ins.items() if one in whom) for one in away}
+        absences = [one for one in roster.absences if one.holds(day) and one.subject in positions]
+        there = positions.keys() - {one.subject for one in absences}
+        absent: dict[str, frozenset[str]] = {}
+        for one in absences:
+            absent[one.subject] = absent.get(one.subject, frozenset()) | ({one.deputy or ""} & there)
         return cls(roster.listed, positions, absent)
 
     def is_worker(self, subject: str) -> bool:
@@ -75,6 +78,6 @@ class Team:
             return self.is_worker(subject)
         return self.positions.get(subject) in GIVING
 
-    @property
+    @cached_property
     def _present(self) -> frozenset[str]:
         return frozenset(self.positions.keys() - self.absent.keys())
