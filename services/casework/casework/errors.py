@@ -225,6 +225,12 @@ class MemberIsAbsent(Invalid):
     slug, title = "member-absent", "The member is absent today"
 
 
+class NoSuchWork(Refused):
+    """The queue of the office has no line in this lane of this case now; perhaps the step was just recorded."""
+
+    slug, title = "no-such-work", "Your office has no work there now"
+
+
 class AlreadyTaken(Refused):
     """Another member was faster; `assignee` has the work. A head or a duty officer can give it to somebody else."""
 

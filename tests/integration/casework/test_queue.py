@@ -55,10 +55,10 @@ class People:
         return answer.json()
 
     async def take(self, person: str, case_id: str, lane: str = LANE, key: str | None = None) -> httpx.Response:
-        return await self.post(person, f"/v1/cases/{case_id}/work/{lane}/take", key)
+        return await self.post(person, "/v1/work/take", key, case_id=case_id, lane=lane)
 
     async def give_back(self, person: str, case_id: str, lane: str = LANE) -> httpx.Response:
-        return await self.post(person, f"/v1/cases/{case_id}/work/{lane}/return")
+        return await self.post(person, "/v1/work/return", case_id=case_id, lane=lane)
 
     async def give(
         self, person: str, to: str | None, *cases: str, expected: str | None = None, key: str | None = None
@@ -132,9 +132,10 @@ async def test_one_member_takes_work_and_the_next_one_learns_who_has_it(people: 
 async def test_work_that_the_office_does_not_have_cannot_be_taken(people: People) -> None:
     [one] = await people.opened(1)
     elsewhere = await people.cases.opened(office="border_guard/lao-cai")
-    for case_id, lane in ((one, "crime"), (elsewhere, LANE), ("case_" + "a" * 26, LANE), ("x", LANE)):
-        assert slug(await people.take(LAN, case_id, lane)) == (404, "not-found")
-        assert slug(await people.give_back(LAN, case_id, lane)) == (404, "not-found")
+    for case_id, lane in ((one, "crime"), (elsewhere, LANE), ("case_" + "a" * 26, LANE)):
+        assert slug(await people.take(LAN, case_id, lane)) == (409, "no-such-work")
+        assert slug(await people.give_back(LAN, case_id, lane)) == (409, "no-such-work")
+    assert slug(await people.take(LAN, "x")) == (422, "invalid")
     gone = await people.give(LAN, LAN, elsewhere)
     assert gone.json()["items"] == [{"case_id": elsewhere, "lane": LANE, "assignee": None, "outcome": "gone"}]
     assert await people.cases.http.sql("SELECT 1 FROM casework.assignees") == []
@@ -425,7 +426,7 @@ async def test_what_a_successor_gets_nobody_has_until_it_gives_it(law: Amending)
 async def test_other_offices_and_services_see_nothing(people: People) -> None:
     [one] = await people.opened(1)
     other = People(people.cases, HEALTH)
-    assert slug(await other.take(LAN, one)) == (404, "not-found")
+    assert slug(await other.take(LAN, one)) == (409, "no-such-work")
     for path in ("/v1/work/count", "/v1/work?whose=mine"):
         assert (await people.cases.http.get(path)).status_code == 401
         assert (await people.cases.http.get(path, "service/notify")).status_code == 403

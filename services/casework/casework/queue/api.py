@@ -27,10 +27,11 @@ async def count_work(call: Call) -> schemas.WorkCount:
 @operation(
     router,
     "POST",
-    "/v1/cases/{case_id}/work/{lane}/take",
+    "/v1/work/take",
     "take_work",
+    body=schemas.WorkIn,
     answer=schemas.AssigneeOut,
-    refusals=(errors.CannotHaveWork, errors.AlreadyTaken),
+    refusals=(errors.CannotHaveWork, errors.NoSuchWork, errors.AlreadyTaken),
 )
 async def take_work(call: Call) -> Response:
     """Take the office's work in one lane of a case, if nobody has it.
@@ -38,29 +39,30 @@ async def take_work(call: Call) -> Response:
     The caller has it until it is returned or given to another member, also what comes later in this lane.
     """
     call.authorize()
-    case_id, lane = call.id("case_id"), call.code("lane")
     async with call.uow() as tx:
         if seen := await call.once.seen(tx):
             return seen
-        return await call.once.keep(tx, await service.take(tx, Author.of(call.principal), case_id, lane))
+        given = await call.body(schemas.WorkIn)
+        return await call.once.keep(tx, await service.take(tx, Author.of(call.principal), given))
 
 
 @operation(
     router,
     "POST",
-    "/v1/cases/{case_id}/work/{lane}/return",
+    "/v1/work/return",
     "return_work",
+    body=schemas.WorkIn,
     answer=schemas.AssigneeOut,
-    refusals=(errors.NotYours,),
+    refusals=(errors.NoSuchWork, errors.NotYours),
 )
 async def return_work(call: Call) -> Response:
     """Return work to the team: one's own, or that of an absent member by the deputy."""
     call.authorize()
-    case_id, lane = call.id("case_id"), call.code("lane")
     async with call.uow() as tx:
         if seen := await call.once.seen(tx):
             return seen
-        return await call.once.keep(tx, await service.give_back(tx, Author.of(call.principal), case_id, lane))
+        given = await call.body(schemas.WorkIn)
+        return await call.once.keep(tx, await service.give_back(tx, Author.of(call.principal), given))
 
 
 @operation(

@@ -94,11 +94,16 @@ class AssigneeOut(BaseModel):
     assignee: Code | None = Field(description="Null: nobody.")
 
 
-class LineIn(Body):
-    """The work of the office in one lane of a case, and who had it when the caller looked (null: nobody)."""
+class WorkIn(Body):
+    """The work of the office in one lane of a case."""
 
     case_id: OpaqueId
     lane: Code
+
+
+class LineIn(WorkIn):
+    """The work of the office in one lane of a case, and who had it when the caller looked (null: nobody)."""
+
     expected: Code | None = Field(description="`assignee` of the line in the queue that the caller saw.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from casework.domain.work import WorkLine
-from casework.errors import AlreadyTaken, CannotHaveWork, MemberIsAbsent, NotYours
+from casework.errors import AlreadyTaken, CannotHaveWork, MemberIsAbsent, NoSuchWork, NotYours
 from casework.members import service as members
 from casework.queue import repository
 from casework.queue.giving import Holding, decide
@@ -24,13 +24,15 @@ from casework.queue.schemas import (
     GivenOut,
     LaneCount,
     WorkCount,
+    WorkIn,
     WorkOut,
     WorkPage,
     WorkQuery,
 )
 from casework.queue.team import Team
 from casework.service.author import Author
-from contracts.problems import Forbidden, NotFound
+from contracts.problems import Forbidden
+from kit import telemetry
 from kit.paging import Position, cursor, position
 from kit.uow import Tx
 from regulations.legal_time import legal_date
@@ -135,41 +137,42 @@ def _sum(cells: Sequence[Any], **only: str | None) -> dict[str, int]:
     return {"total": sum(cell.total for cell in summed), "overdue": sum(cell.overdue for cell in summed)}
 
 
-async def take(tx: Tx, author: Author, case_id: str, lane: str) -> AssigneeOut:
+async def take(tx: Tx, author: Author, given: WorkIn) -> AssigneeOut:
     """The caller takes work that nobody has, or that fell to the team.
 
     Raises:
-        NotFound: the office has no work there. CannotHaveWork: 422. AlreadyTaken: 409.
+        CannotHaveWork: 422. NoSuchWork, AlreadyTaken: 409.
     """
     the_team = await team(tx, author.office)
     if not the_team.is_worker(author.actor):
         raise CannotHaveWork
-    now = await _locked(tx, author.office, case_id, lane)
+    now = await _locked(tx, author.office, given)
     if now.subject != author.actor:
         if not the_team.is_free(now.subject):
             raise AlreadyTaken(assignee=now.subject)
-        await repository.put(tx, author.office, [(case_id, lane)], author.actor, author.actor)
-    return AssigneeOut(case_id=case_id, lane=lane, assignee=author.actor)
+        await repository.put(tx, author.office, [(now.case_id, now.lane)], author.actor, author.actor)
+    return AssigneeOut(case_id=now.case_id, lane=now.lane, assignee=author.actor)
 
 
-async def give_back(tx: Tx, author: Author, case_id: str, lane: str) -> AssigneeOut:
+async def give_back(tx: Tx, author: Author, given: WorkIn) -> AssigneeOut:
     """The caller returns work that it has, or that it does as a deputy, to the team.
 
     Raises:
-        NotFound: the office has no work there. NotYours: 409.
+        NoSuchWork, NotYours: 409.
     """
     the_team = await team(tx, author.office)
-    now = await _locked(tx, author.office, case_id, lane)
+    now = await _locked(tx, author.office, given)
     if now.subject is None or author.actor not in {now.subject, *the_team.carriers(now.subject)}:
         raise NotYours(assignee=now.subject)
-    await repository.put(tx, author.office, [(case_id, lane)], None, author.actor)
-    return AssigneeOut(case_id=case_id, lane=lane, assignee=None)
+    await repository.put(tx, author.office, [(now.case_id, now.lane)], None, author.actor)
+    return AssigneeOut(case_id=now.case_id, lane=now.lane, assignee=None)
 
 
-async def _locked(tx: Tx, office: str, case_id: str, lane: str) -> Holding:
-    found = (await _holdings(tx, office, [(case_id, lane)]))[case_id, lane]
+async def _locked(tx: Tx, office: str, given: WorkIn) -> Holding:
+    telemetry.correlate(given.case_id)
+    found = (await _holdings(tx, office, [(given.case_id, given.lane)]))[given.case_id, given.lane]
     if not found.in_queue:
-        raise NotFound
+        raise NoSuchWork
     return found
 
 
