@@ -17,6 +17,7 @@ from neove.calendar.import_days import rows_of
 from neove.offices.import_changes import changes_of
 from neove.player.scenario import load
 from notify.addresses import Addresses
+from regulations.four_eyes import FourEyes
 from stack.demo_people import DemoPeople
 from stack.import_people import members_of
 from support import providers
@@ -40,7 +41,7 @@ def write(tmp_path: Path):
 
 
 def test_every_sample_is_given_to_a_reader() -> None:
-    known = {"days", "offices", "rule", "providers", "addresses", "denied", "keys", "people", "scenario"}
+    known = {"days", "offices", "rule", "four_eyes", "providers", "addresses", "denied", "keys", "people", "scenario"}
     assert SAMPLES.keys() == known
 
 
@@ -69,6 +70,10 @@ def test_every_field_of_the_sample_rule_is_explained() -> None:
     (rule,) = tomllib.loads(SAMPLES["rule"])["rule"]
     explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE))))
     assert rule.keys() == explained
+
+
+def test_four_eyes() -> None:
+    assert FourEyes.model_validate(tomllib.loads(SAMPLES["four_eyes"])) == LIBRARY.four_eyes
 
 
 def test_providers(write) -> None:

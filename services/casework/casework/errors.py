@@ -1,6 +1,6 @@
 """Refusals of casework. The slug of each is stable for ever."""
 
-from contracts.problems import Forbidden, Invalid, NotFound, Refused, Unavailable
+from contracts.problems import Invalid, NotFound, Refused, Unavailable
 
 
 class UnknownCase(NotFound):
@@ -171,10 +171,22 @@ class BeforeItsDay(Refused):
     slug, title = "before-its-day", "The change begins on a later day"
 
 
-class SamePerson(Forbidden):
-    """The person who proposed an amendment cannot sign it; a second person of the office must."""
+class SigningEnded(Refused):
+    """The step was signed, refused or taken back, or it became void; `state` says which."""
 
-    slug, title = "same-person", "A second person must sign this"
+    slug, title = "signing-ended", "This step does not wait for a signature any more"
+
+
+class CountsAlready(Refused):
+    """The step was due at once and counts without its second signature; it is corrected or withdrawn as any step is."""
+
+    slug, title = "counts-already", "This step counts already"
+
+
+class AlreadyAsked(Refused):
+    """The same step waits for its second signature already; `signing_id` names it."""
+
+    slug, title = "already-asked", "This step waits for its second signature"
 
 
 class OtherContent(Refused):

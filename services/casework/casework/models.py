@@ -211,6 +211,37 @@ class Transfers(Base, table=True):
     waits: list[dict[str, Any]] = _json("[]")
 
 
+class Countersignings(Base, table=True):
+    """A step that needs a second signature. `state`: waiting, signed, refused, void. No text of a person is in it."""
+
+    __table_args__ = (
+        Index("ix_countersignings_case_id", "case_id"),
+        Index("ix_countersignings_asked", "asked", "recorded_at"),
+        Index("ix_countersignings_office", "office", "recorded_at"),
+    )
+
+    signing_id: str = Field(primary_key=True)
+    case_id: str = _of_case()
+    office: str = Field(description="Office of the author.")
+    actor: str = Field(description="The author.")
+    operation: str
+    body: dict[str, Any] = _json("{}")
+    documents: list[str] = _json("[]")
+    lane: str
+    step: str = Field(description="State of the lane, or outcome of the closing.")
+    fact_id: str = Field(description="The fact, or the correction, that it makes or made.")
+    about: str | None = Field(description="The fact that it withdraws.")
+    counts: bool = Field(description="Whether it counted before it was signed.")
+    asked: str = Field(description="The office in whose queue it stands.")
+    state: str
+    recorded_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+    answered_office: str | None
+    answered_actor: str | None = Field(description="The second person.")
+    reason: str | None
+
+
 CLAIMABLE = "(claimed_at IS NULL AND (body->>'stage') NOT IN ('acknowledge', 'answer', 'tell'))"
 """Condition of an open wait on which casework can act without a fold. An unanswered hand-over lapses, an unanswered
 acknowledgement changes the queue, and the end of a quiet time changes an older record."""

@@ -38,6 +38,8 @@ _STATED = f"""
     FROM casework.handovers t WHERE t.case_id = :case_id),
   'transfers', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
     FROM casework.transfers t WHERE t.case_id = :case_id),
+  'countersignings', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
+    FROM casework.countersignings t WHERE t.case_id = :case_id),
   'standing', (SELECT t.body FROM casework.projections t WHERE t.kind = 'standing' AND t.key = :case_id)
 """  # noqa: S608  # the inserted text is the constant above
 
@@ -120,6 +122,9 @@ _ROWS: dict[str, str] = {
     "transfers": """ON CONFLICT (transfer_id) DO UPDATE SET state = excluded.state, version = excluded.version,
       from_office = excluded.from_office, to_office = excluded.to_office, next_at = excluded.next_at,
       steps = excluded.steps, waits = excluded.waits""",
+    "countersignings": """ON CONFLICT (signing_id) DO UPDATE SET asked = excluded.asked, state = excluded.state,
+      answered_at = excluded.answered_at, answered_office = excluded.answered_office,
+      answered_actor = excluded.answered_actor, reason = excluded.reason""",
     "claims": """ON CONFLICT (claim_id) DO UPDATE SET told_at = excluded.told_at,
       withdrawn_at = excluded.withdrawn_at, withdrawn_by = excluded.withdrawn_by""",
     "lanes": """ON CONFLICT (case_id, lane) DO UPDATE SET state = excluded.state, holder = excluded.holder,

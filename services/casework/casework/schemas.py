@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from casework.countersignings.schemas import SigningOut
 from casework.domain.records import HandoverState
 from casework.transfer_schemas import PLACE, TransferOut
 from contracts.codes import HandoverReason
@@ -26,10 +27,14 @@ class FactIn(Body):
     attributes: dict[Code, Code | bool | int] = Field(default_factory=dict, max_length=20)
 
 
+SIGNING = "The step needs a second signature: its signing. Unless it was due at once, it is done when it is signed."
+
+
 class FactOut(BaseModel):
     """The stored step."""
 
     fact_id: OpaqueId
+    signing_id: OpaqueId | None = Field(default=None, description=SIGNING)
 
 
 class CorrectionIn(Body):
@@ -150,6 +155,7 @@ class Done(BaseModel):
     """The new version of the case."""
 
     version: int
+    signing_id: OpaqueId | None = Field(default=None, description=SIGNING)
 
 
 class LaneOut(BaseModel):
@@ -228,6 +234,7 @@ class CaseOut(BaseModel):
     all_clocks: list[ClockOut]
     handovers: list[HandoverOut]
     transfers: list[TransferOut]
+    signings: list[SigningOut] = Field(description="Steps that need a second signature, with its answer.")
     flags: list[str]
     linked: list[OpaqueId] = Field(description="Linked cases that the asking office may open.")
     linked_hidden: int = Field(description="How many linked cases it may not open.")

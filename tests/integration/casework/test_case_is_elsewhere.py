@@ -241,7 +241,8 @@ async def test_a_step_in_a_closed_case_is_not_proposed_although_the_crime_lane_g
 ) -> None:
     case_id = await moved(cases, CRIME_ENDED[0])
     closing = {"outcome": "withdrawn", "occurred_at": DAY.format(19)}
-    assert (await cases.post(f"/v1/cases/{case_id}/close", ELSEWHERE, **closing)).status_code == 200
+    closed = await cases.signed(await cases.post(f"/v1/cases/{case_id}/close", ELSEWHERE, **closing))
+    assert closed.status_code == 200
     before = await cases.rows(case_id)
     assert slug(await propose(cases, case_id, COMMUNE, *NEEDED)) == (409, "case-closed")
     assert await cases.rows(case_id) == before

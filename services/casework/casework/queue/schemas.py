@@ -25,10 +25,11 @@ class WorkQuery(Page):
 
 
 class WorkOut(BaseModel):
-    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge`, `assign` or `open` (no clock
-    runs).
+    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge`, `assign`, `sign` or `open` (no
+    clock runs).
 
-    A line of kind `assign` is a lane that no office holds: the reader is to assign it to an office.
+    A line of kind `assign` is a lane that no office holds: the reader is to assign it to an office. A line of kind
+    `sign` is a step of a colleague, or of an office below, that waits for a second signature.
     """
 
     case_id: OpaqueId
@@ -39,6 +40,7 @@ class WorkOut(BaseModel):
     due_at: datetime | None
     state: Code
     confidence: str | None
+    signing_id: OpaqueId | None = Field(default=None, description="The step to sign, for a line of kind `sign`.")
     assignee: Code | None = Field(description="Opaque subject of the member who has it; null: nobody.")
     for_me: bool = Field(
         description="Whether it is for the caller: its own, that of an absent member whose deputy it is, that of "

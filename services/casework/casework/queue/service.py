@@ -104,9 +104,12 @@ async def _any(tx: Tx, office: str, chosen: Whose | None) -> bool:
 
 
 def _view(line: _Listed, the_team: Team, subject: str, now: datetime) -> WorkOut:
-    shown = set(WorkOut.model_fields) - {"state", "for_me"}
+    shown = set(WorkOut.model_fields) - {"state", "for_me", "signing_id"}
     return WorkOut(
-        **line.model_dump(include=shown), state=line.state_at(now), for_me=the_team.is_for(subject, line.assignee)
+        **line.model_dump(include=shown),
+        state=line.state_at(now),
+        for_me=the_team.is_for(subject, line.assignee),
+        signing_id=line.signing_id,
     )
 
 

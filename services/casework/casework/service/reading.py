@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from casework import repository
+from casework.countersignings import repository as countersignings
+from casework.countersignings.schemas import SigningOut, SigningPage, SigningQuery
 from casework.domain.case_file import CaseFile
-from casework.domain.records import HandoverRecord, TransferRecord
+from casework.domain.records import HandoverRecord, SigningRecord, TransferRecord
 from casework.domain.standing import flags_of
 from casework.domain.transfers import NEXT
 from casework.schemas import (
@@ -85,6 +87,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
         all_clocks=list(shown.values()),
         handovers=[handover_view(one, case_id=case.case_id, to_shown=seen.receiver(one)) for one in handovers],
         transfers=[transfer_view(one, case_id=case.case_id) for one in transfers],
+        signings=[signing_view(one) for one in file.stored.countersignings if seen.signing(one)],
         flags=[*seen.flags(flags_of(file, state, legal_date(now))), *case.marks, *active(file)],
         linked=linked,
         linked_hidden=0 if seen.over else len(case.linked) - len(linked),
@@ -150,6 +153,17 @@ def transfer_view(one: TransferRecord, *, case_id: str | None, **person: Any) ->
         steps=[TransferStepOut(**step.model_dump(include=set(TransferStepOut.model_fields))) for step in one.steps],
         place=one.place,
         **person,
+    )
+
+
+def signing_view(one: SigningRecord) -> SigningOut:
+    """A step that needs a second signature. Of both persons only the offices are shown."""
+    same = set(SigningOut.model_fields) & set(SigningRecord.model_fields) - {"lane"}
+    return SigningOut(
+        **one.model_dump(include=same),
+        lane=one.lane or None,
+        stated_at=one.recorded_at,
+        answered_by=one.answered_office,
     )
 
 
@@ -242,3 +256,18 @@ async def transfers(tx: Tx, office: str, query: HandoverQuery) -> TransferPage:
         for one in shown
     ]
     return TransferPage(items=items, next=cursor(shown[-1].recorded_at, shown[-1].transfer_id) if more else None)
+
+
+async def signings(tx: Tx, office: str, query: SigningQuery) -> SigningPage:
+    """A page of the steps that the office is asked to sign, or that it stated, newest first."""
+    rows = await countersignings.listed(
+        tx.session,
+        office,
+        incoming=query.direction == "incoming",
+        before=position(query.cursor) or LAST,
+        limit=query.limit + 1,
+    )
+    found = [SigningRecord.model_validate_json(row) for row in rows]
+    shown, more = found[: query.limit], len(found) > query.limit
+    following = cursor(shown[-1].recorded_at, shown[-1].signing_id) if more else None
+    return SigningPage(items=[signing_view(one) for one in shown], next=following)
