@@ -134,7 +134,10 @@ STANDINGS = Bucket(
 )
 """How each office is related to a case (`contracts.standing`), by the id of the case."""
 OFFICES = Bucket(
-    name="offices", kind="offices", writer="casework", readers=("intake", "verification", "protection", "support")
+    name="offices",
+    kind="offices",
+    writer="casework",
+    readers=("intake", "verification", "protection", "support", "notify"),
 )
 """The signed changes of the offices (`regulations.signed_offices`): public data, one document for all of them."""
 MEMBERS = Bucket(

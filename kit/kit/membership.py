@@ -106,7 +106,7 @@ class Membership:
             return principal
         member, day = None, legal_date(at)
         for again in (False, True):  # who has just been added need not wait a minute
-            members = await self._members(principal.office, again=again)
+            members = await self.members(principal.office, again=again)
             if members is None:
                 return principal
             if (member := members.who(principal.actor, day)) is not None:
@@ -116,8 +116,11 @@ class Membership:
             raise Unauthenticated()
         return dataclasses.replace(principal, position=member.position)
 
-    async def _members(self, office: str, *, again: bool) -> OfficeMembers | None:
-        """The list of an office. `again`: look once more, if the last look is not just over."""
+    async def members(self, office: str, *, again: bool = False) -> OfficeMembers | None:
+        """The list of an office; None: it has none. `again`: look once more, if the last look is not just over.
+
+        Raises `Unavailable` as `admit` does.
+        """
         kept, now = self._kept.get(office), self._now()
         if kept is not None:
             if now < (kept.tried_at + AGAIN_SECONDS if again else kept.look_at):

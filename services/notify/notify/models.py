@@ -63,7 +63,7 @@ class ReadMark(Base, table=True):
 
 
 class Webhook(Base, table=True):
-    """An agency system that is called. `kinds` empty: all kinds of notices."""
+    """An agency system that is called. `kinds` empty: all kinds of notices. It is not called before it is confirmed."""
 
     __tablename__ = "webhooks"  # pyright: ignore[reportAssignmentType]
 
@@ -73,6 +73,9 @@ class Webhook(Base, table=True):
     kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     created_at: datetime
     created_by: str = Field(sa_type=Text)
+    confirmed_at: datetime | None = Field(default=None, description="When a second person signed it; null: it waits.")
+    confirmed_office: str | None = Field(default=None, sa_type=Text)
+    confirmed_by: str | None = Field(default=None, sa_type=Text)
     disabled_at: datetime | None = None
     disabled_reason: str | None = Field(default=None, sa_type=Text)
     deleted_at: datetime | None = None

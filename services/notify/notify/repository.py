@@ -103,6 +103,18 @@ async def webhooks(tx: Tx, *offices: str) -> list[Webhook]:
     return list((await tx.session.exec(_WEBHOOKS, params={"offices": list(offices)})).all())
 
 
+async def unconfirmed(tx: Tx) -> list[Webhook]:
+    """Webhooks of all offices that nobody has confirmed yet, oldest first."""
+    waiting = select(Webhook).where(col(Webhook.confirmed_at).is_(None), col(Webhook.deleted_at).is_(None))
+    return list((await tx.session.exec(waiting.order_by(col(Webhook.created_at), col(Webhook.webhook_id)))).all())
+
+
+async def confirm_webhook(tx: Tx, webhook_id: str, office: str, actor: str) -> None:
+    """Call the webhook from now on."""
+    signed = {"confirmed_at": tx.now, "confirmed_office": office, "confirmed_by": actor}
+    await tx.session.exec(update(Webhook).where(col(Webhook.webhook_id) == webhook_id).values(signed))
+
+
 async def disable_webhook(tx: Tx, webhook_id: str, reason: str) -> None:
     """Stop calling a webhook; it stays in the list."""
     still = (col(Webhook.webhook_id) == webhook_id) & col(Webhook.disabled_at).is_(None)

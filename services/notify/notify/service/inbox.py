@@ -104,7 +104,8 @@ async def _notify(tx: Tx, addresses: Addresses, new: Sequence[NewNotice]) -> boo
 def _targets(new: NewNotice, hooks: Sequence[Webhook], addresses: Addresses) -> Iterator[tuple[str, str]]:
     """(channel, target) of each webhook and mailbox of its office that wants the notice."""
     for hook in hooks:
-        if hook.office == new.office and hook.disabled_at is None and (not hook.kinds or new.kind in hook.kinds):
+        called = hook.confirmed_at is not None and hook.disabled_at is None
+        if hook.office == new.office and called and (not hook.kinds or new.kind in hook.kinds):
             yield "webhook", hook.webhook_id
     if new.office in addresses.of:
         yield "email", new.office
