@@ -9,6 +9,8 @@ import pytest
 
 from contracts.events.protection import ProtectionFactStated
 from contracts.ids import new_id
+from regulations import Library
+from regulations.four_eyes import FourEyes
 from tests.integration.casework.amending import Amending, slug
 from tests.integration.casework.in_process import COMMUNE, GUARD, HEALTH, POLICE, CaseworkInProcess
 
@@ -404,3 +406,26 @@ async def test_an_office_lists_what_it_is_to_sign_and_what_it_stated(law: Amendi
             cursor = f"&cursor={page['next']}"
         assert seen == ids
     assert (await cases.http.get("/v1/signings?direction=incoming", OFFICE)).json()["items"] == []
+
+
+async def test_any_step_that_the_file_names_waits_with_all_that_was_stated(law: Amending) -> None:
+    """A step with a text and an attribute: the text is sealed when it is stated, and the step is done as stated."""
+    cases, library = law.cases, Library()
+    row = {"lane": "identification", "state": "INITIAL_CHECK_DONE"}
+    step = {"operation": "casework.record_fact", "if": row, "why": "of this test"}
+    library.four_eyes = FourEyes.model_validate({"answer_hours": 1, "step": [step]})
+    cases.use_library(library)
+    case_id = await running(cases)
+    at = "2026-11-20T09:30:00+07:00"
+    stated = await cases.fact(case_id, HEALTH, row["state"], at, note="Lời khai rõ.", attributes={"holds_paper": True})
+    assert stated.status_code == 200, stated.text
+    assert (await cases.case(case_id, HEALTH))["lanes"]["identification"]["state"] == "SUPPORT_AGENCY_RECEIVED"
+    twice = await cases.fact(case_id, HEALTH, row["state"], at)
+    assert slug(twice) == (409, "already-asked")
+    assert (await cases.signed(stated)).json()["state"] == "signed"
+    [fact] = [one for one in await cases.timeline(case_id, HEALTH) if one["ref"] == stated.json()["fact_id"]]
+    assert (fact["kind"], fact["state"], len(fact["details"]["documents"])) == ("fact", row["state"], 1)
+    [kept] = await cases.http.sql(
+        "SELECT attributes::text AS said FROM casework.facts WHERE fact_id = $1", stated.json()["fact_id"]
+    )
+    assert json.loads(kept["said"]) == {"holds_paper": True}
