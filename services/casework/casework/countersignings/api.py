@@ -1,12 +1,11 @@
 """The operations on steps that need a second signature."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from casework import errors
 from casework.api.guards import known, step
 from casework.countersignings import repository, schemas, service
 from casework.domain.case_file import CaseFile
-from casework.domain.records import SigningRecord
 from casework.service import reading
 from casework.service.author import Author
 from contracts.problems import SamePerson
@@ -16,7 +15,7 @@ from kit.uow import Tx
 from regulations.rights import Rights
 
 router = APIRouter()
-Answering = Callable[[Tx, CaseFile, SigningRecord], Awaitable[schemas.SigningDone]]
+Check = Callable[[CaseFile], None]
 
 
 @operation(
@@ -31,10 +30,11 @@ Answering = Callable[[Tx, CaseFile, SigningRecord], Awaitable[schemas.SigningDon
 async def sign_step(call: Call) -> Response:
     """Give the second signature. The step is done now, unless it counts already or does not fit any more (`void`)."""
 
-    async def work(tx: Tx, file: CaseFile, one: SigningRecord) -> schemas.SigningDone:
+    async def work(tx: Tx, file: CaseFile) -> schemas.SigningDone:
+        one = service.find(file, call.id("signing_id"))
         return await service.sign(tx, call.get(Rights), file, one, Author.of(call.principal))
 
-    return await _by_second_person(call, work)
+    return await step(call, await _case_of(call), work, await _second_person_only(call))
 
 
 @operation(
@@ -50,11 +50,11 @@ async def sign_step(call: Call) -> Response:
 async def refuse_step(call: Call) -> Response:
     """Refuse the second signature. A step that counts already goes on counting; its office is told."""
 
-    async def work(tx: Tx, file: CaseFile, one: SigningRecord) -> schemas.SigningDone:
-        given = await call.body(schemas.SigningRefusalIn)
+    async def work(tx: Tx, file: CaseFile) -> schemas.SigningDone:
+        given, one = await call.body(schemas.SigningRefusalIn), service.find(file, call.id("signing_id"))
         return await service.refuse(tx, file, one, Author.of(call.principal), given.reason)
 
-    return await _by_second_person(call, work)
+    return await step(call, await _case_of(call), work, await _second_person_only(call))
 
 
 @operation(
@@ -69,13 +69,16 @@ async def refuse_step(call: Call) -> Response:
 async def take_back_step(call: Call) -> Response:
     """The office of the author no longer wants the step, so nobody needs to sign it."""
 
-    def check(file: CaseFile, one: SigningRecord) -> None:
+    def check(file: CaseFile) -> None:
+        call.authorize()
+        one = service.find(file, call.id("signing_id"))
         service.check_may_take_back(file, one, Author.of(call.principal), call.now)
 
-    async def work(tx: Tx, file: CaseFile, one: SigningRecord) -> schemas.SigningDone:
+    async def work(tx: Tx, file: CaseFile) -> schemas.SigningDone:
+        one = service.find(file, call.id("signing_id"))
         return await service.take_back(tx, file, one, Author.of(call.principal))
 
-    return await _answered(call, check, work)
+    return await step(call, await _case_of(call), work, check)
 
 
 @operation(
@@ -93,27 +96,20 @@ async def list_signings(call: Call) -> schemas.SigningPage:
         return await reading.signings(tx, call.principal.office, call.query(schemas.SigningQuery))
 
 
-async def _by_second_person(call: Call, work: Answering) -> Response:
+async def _case_of(call: Call) -> str:
+    """The case of the signing that the address names. Raises `NotFound`."""
+    async with call.uow.unlocked() as tx:
+        return known(await repository.case_of(tx.session, call.id("signing_id")))
+
+
+async def _second_person_only(call: Call) -> Check:
+    """What refuses (403) whoever may not sign the step second, with the list of the caller's office as it is now."""
     async with call.uow.unlocked() as tx:
         there = await service.people(tx, call.principal.office)
 
-    def check(file: CaseFile, one: SigningRecord) -> None:
+    def check(file: CaseFile) -> None:
+        call.authorize()
+        one = service.find(file, call.id("signing_id"))
         service.check_may_sign(file, one, call.principal, there, call.now)
 
-    return await _answered(call, check, work)
-
-
-async def _answered(call: Call, check: Callable[[CaseFile, SigningRecord], None], work: Answering) -> Response:
-    """The answer to a step that waits, after the checks for 404 and 403."""
-    signing_id = call.id("signing_id")
-    async with call.uow.unlocked() as tx:
-        case_id = known(await repository.case_of(tx.session, signing_id))
-
-    def allowed(file: CaseFile) -> None:
-        call.authorize()
-        check(file, service.find(file, signing_id))
-
-    async def answer(tx: Tx, file: CaseFile) -> schemas.SigningDone:
-        return await work(tx, file, service.find(file, signing_id))
-
-    return await step(call, case_id, answer, allowed)
+    return check
