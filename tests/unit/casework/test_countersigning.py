@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casework.amendments.law import CHANGES
 from casework.countersignings.service import people_on
 from casework.domain import countersigning
 from casework.domain.case_file import Change
@@ -15,6 +16,7 @@ from casework.domain.records import CorrectionRecord, SigningRecord
 from casework.errors import CountsAlready, SigningEnded
 from casework.members.roster import Roster
 from contracts.problems import SamePerson
+from regulations.four_eyes import People, Signers
 from tests.library import LIBRARY
 from tests.unit.casework.test_consequences import CASE, COMMUNE, HEALTH, NOW, fact, opened, walked, written
 
@@ -182,3 +184,15 @@ def test_the_deputy_of_an_absent_head_counts_as_a_head() -> None:
     there = people_on(Roster.model_validate({"office": HEALTH, "members": members, "absences": [away]}), NOW.date())
     assert (there.listed, there.heads, there.others) == (True, {"d"}, {"o"})
     assert people_on(Roster(office=HEALTH), NOW.date()) == type(there)()
+
+
+def test_a_step_is_never_left_with_an_office_that_ended_without_a_successor() -> None:
+    """The authority of the province is dissolved: the office above the author is then another one, and it is asked."""
+    dissolved = [{"kind": "dissolved", "office": AUTHORITY, "on": "2026-11-18"}]
+    world = LIBRARY.world.with_offices(CHANGES.validate_python(dissolved), "QĐ 1/QĐ-VD")
+    file = walked((COMMUNE, "AT_COMMUNE", "2026-11-16T10:00:00+07:00"))
+    held = type(file)(file.case, file.stored.model_copy(update={"countersignings": (signing(),)}), file.pack, world)
+    [row] = consequences_of(held, Change(), NOW).rows["countersignings"]
+    signers = Signers.of(world.directory, HEALTH, "author", NOW.date())
+    assert row["asked"] == signers.above == "steering_committee/ha-noi"
+    assert signers.may_sign(row["asked"], "second", "", People())
