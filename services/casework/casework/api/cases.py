@@ -6,7 +6,7 @@ from casefile.errors import AlreadyAnswered, CaseIsClosed
 from casework import errors, repository, schemas
 from casework.amendments.book import LawBook
 from casework.api.guards import authorize, known, sealed, step
-from casework.countersignings.service import Stated, state
+from casework.countersignings.service import Stated, do_or_hold
 from casework.domain.case_file import CaseFile
 from casework.service import assignments, clocks, facts, files, handovers, reading
 from casework.service.author import Author
@@ -49,7 +49,7 @@ async def record_fact(call: Call) -> Response:
         change = facts.recorded(tx, file, author, given, documents)
         body = given.model_dump(mode="json", exclude={"note"})
         stated = Stated(call.operation, author, change, body, documents)
-        _, signing_id = await state(tx, call.get(Library).four_eyes, file, stated)
+        _, signing_id = await do_or_hold(tx, call.get(Library).four_eyes, file, stated)
         return schemas.FactOut(fact_id=change.facts[0].fact_id, signing_id=signing_id)
 
     return await step(call, case_id, work)
@@ -371,5 +371,5 @@ async def list_handovers(call: Call) -> schemas.HandoverPage:
 
 async def _done(tx: Tx, call: Call, file: CaseFile, stated: Stated) -> schemas.Done:
     """The answer to a step that was done, or that waits for its second signature."""
-    version, signing_id = await state(tx, call.get(Library).four_eyes, file, stated)
+    version, signing_id = await do_or_hold(tx, call.get(Library).four_eyes, file, stated)
     return schemas.Done(version=version, signing_id=signing_id)

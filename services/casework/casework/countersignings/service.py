@@ -50,7 +50,7 @@ class Stated:
     about: str | None = None
 
 
-async def state(tx: Tx, four_eyes: FourEyes, file: CaseFile, stated: Stated) -> tuple[int, str | None]:
+async def do_or_hold(tx: Tx, four_eyes: FourEyes, file: CaseFile, stated: Stated) -> tuple[int, str | None]:
     """Do a step, or keep it for its second signature if it needs one and is not due at once.
 
     Returns:
