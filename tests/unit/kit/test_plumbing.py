@@ -166,7 +166,6 @@ WRITES = [subject for one in NAMES for subject in (f"$KV.{one}.*", f"$JS.API.STR
 IN_BUCKETS = {
     "casework": [STANDINGS, OFFICES, MEMBERS, *WRITES],
     "vault": [STANDINGS, MEMBERS],
-    "notify": [STANDINGS, MEMBERS],
     "reader": [STANDINGS, OFFICES, MEMBERS],
 }
 
