@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611290600"
-down_revision = "202611281900"
+down_revision = "202611290510"
 branch_labels = None
 depends_on = None
 
