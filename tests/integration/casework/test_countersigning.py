@@ -429,3 +429,17 @@ async def test_any_step_that_the_file_names_waits_with_all_that_was_stated(law: 
         "SELECT attributes::text AS said FROM casework.facts WHERE fact_id = $1", stated.json()["fact_id"]
     )
     assert json.loads(kept["said"]) == {"holds_paper": True}
+
+
+async def test_a_step_to_sign_is_not_the_work_of_who_has_the_lane(law: Amending) -> None:
+    cases = law.cases
+    await listed(cases, OFFICE, officer="officer", head="head")
+    case_id = await cases.opened(DAY.format(7), office=OFFICE, territory="lang-son", commune=None)
+    line_of_lane = {"case_id": case_id, "lane": "identification"}
+    taken = await cases.post("/v1/work/take", f"{OFFICE}#officer", **line_of_lane)
+    assert taken.status_code == 200, taken.text
+    await closing(cases, case_id, f"{OFFICE}#officer", outcome="entered_in_error")
+    mine = await cases.work(f"{OFFICE}#officer", "?whose=mine")
+    assert {one["kind"] for one in mine} == {"clock"}
+    [line] = [one for one in await cases.work(f"{OFFICE}#head", "?whose=unassigned") if one["kind"] == "sign"]
+    assert (line["case_id"], line["assignee"]) == (case_id, None)

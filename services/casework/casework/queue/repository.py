@@ -17,13 +17,16 @@ from kit.uow import Tx
 
 Key = tuple[str, str]
 """Case and lane, in the queue of one office."""
-_HAS = """LEFT JOIN LATERAL (SELECT s.subject FROM casework.assignees s
-    WHERE s.office = w.office AND s.case_id = w.case_id AND s.lane = w.lane AND s.ended_at IS NULL LIMIT 1) a ON TRUE"""
+_ASSIGNABLE = "w.body->>'kind' <> 'sign'"
+"""A step to sign goes to no assignee of its lane: who has the lane is often its author, and must not sign it."""
+_HAS = f"""LEFT JOIN LATERAL (SELECT s.subject FROM casework.assignees s
+    WHERE s.office = w.office AND s.case_id = w.case_id AND s.lane = w.lane AND s.ended_at IS NULL
+      AND {_ASSIGNABLE} LIMIT 1) a ON TRUE"""  # noqa: S608  # the inserted text is the constant above
 """Looks up the assignee of each line. `LIMIT` keeps PostgreSQL from joining the tables as a whole: a page is read in
 the order of the queue and ends when it is full."""
-_OF_SUBJECTS = """JOIN (WITH these AS MATERIALIZED (SELECT s.case_id, s.lane, s.subject FROM casework.assignees s
+_OF_SUBJECTS = f"""JOIN (WITH these AS MATERIALIZED (SELECT s.case_id, s.lane, s.subject FROM casework.assignees s
     WHERE s.office = :office AND s.subject = ANY(:subjects) AND s.ended_at IS NULL) SELECT * FROM these) a
-    ON w.case_id = a.case_id AND w.lane = a.lane"""
+    ON w.case_id = a.case_id AND w.lane = a.lane AND {_ASSIGNABLE}"""  # noqa: S608  # as above
 """Begins with what these subjects have: a member has some lines of a queue that may have thousands."""
 _WORK = """
 SELECT (w.body || jsonb_build_object('assignee', a.subject))::text FROM casework.work w {has}
@@ -31,12 +34,12 @@ WHERE w.office = :office {narrower} AND (w.order_at, w.work_id) > (:after_at, :a
 ORDER BY w.order_at, w.work_id LIMIT :limit
 """
 _ASSIGNEES = text("SELECT DISTINCT subject FROM casework.assignees WHERE office = :office AND ended_at IS NULL")
-_COUNT = text("""
+_COUNT = text(f"""
 SELECT a.subject, w.lane, count(*) AS total, count(*) FILTER (WHERE w.overdue_from <= :now) AS overdue
 FROM casework.work w LEFT JOIN casework.assignees a
-  ON a.office = w.office AND a.case_id = w.case_id AND a.lane = w.lane AND a.ended_at IS NULL
+  ON a.office = w.office AND a.case_id = w.case_id AND a.lane = w.lane AND a.ended_at IS NULL AND {_ASSIGNABLE}
 WHERE w.office = :office GROUP BY a.subject, w.lane ORDER BY a.subject, w.lane
-""")
+""")  # noqa: S608  # the inserted text is the constant above
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('assignees:' || :office, 0))")
 _NOW = text("""
 SELECT jsonb_build_object('case_id', g.case_id, 'lane', g.lane, 'subject', a.subject, 'in_queue', EXISTS (
