@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from stack import control, lock
+from stack import control, demo_people, lock
 from stack.config import ROOT, Endpoints, endpoints, state_dir
+from stack.import_people import bring
 from stack.stack import Stack
 from stack.status import Part, Status
 
@@ -39,6 +40,7 @@ def command() -> None:
       NEOVE_POSTGRES_URL, NEOVE_NATS_URL, NEOVE_TEMPORAL_ADDRESS
                                 a server that runs elsewhere; none of its kind is started here
       NEOVE_POSTGRES_OS_USER    the user that PostgreSQL runs as when root starts it
+      NEOVE_PEOPLE              the file of the demo people, instead of our own; empty: no office has a list of members
 
     \b
     Example:
@@ -49,10 +51,21 @@ def command() -> None:
     Stack.from_environment()  # a wrong port is reported before anything is made
     progress = LiveProgress(console) if console.is_terminal else LineProgress(console)
     with progress:
-        status = control.up(state, os.environ, progress.show)
+        status = control.up(state, {"NEOVE_PEOPLE": str(demo_people.FILE), **os.environ}, progress.show)
     if already:
         console.print("It was running already.")
-    _show(console, status, endpoints(state))
+    found = endpoints(state)
+    listed = _import_people(Stack.load(state), found)
+    _show(console, status, found, listed)
+
+
+def _import_people(stack: Stack, found: Endpoints) -> dict[str, list[str]]:
+    """Bring the demo people into casework; gives their ids by office."""
+    if stack.people is None:
+        return {}
+    people = demo_people.DemoPeople.load(stack.people)
+    bring(people, found.issuer, found.services["casework"])
+    return {office: list(people.of(office)) for office in people.by_office}
 
 
 class LiveProgress:
@@ -107,7 +120,7 @@ def _progress_text(part: Part) -> str:
     return f"{part.state}, {part.restarts} times" if part.state == "restarting" else part.state
 
 
-def _show(console: Console, status: Status, found: Endpoints) -> None:
+def _show(console: Console, status: Status, found: Endpoints, listed: dict[str, list[str]]) -> None:
     table = Table(title="Nẻo Về runs here", title_justify="left")
     for heading in ("part", "where", "pid"):
         table.add_column(heading, no_wrap=heading != "where")
@@ -125,6 +138,8 @@ def _show(console: Console, status: Status, found: Endpoints) -> None:
     console.print(f"Demo offices: {', '.join(DEMO_OFFICES)} …")
     console.print(f"Offices of a place: {found.issuer}/offices?place=lao-cai")
     console.print(f"A token: .venv/bin/neove token {DEMO_OFFICES[0]}")
+    for office, ids in listed.items():
+        console.print(f"Demo people of {office} (--person): {', '.join(ids)}", highlight=False)
     console.print(f"Logs: {_path(found.logs)}    Health: .venv/bin/neove doctor    Stop: make down")
     console.print(f"Next: [bold].venv/bin/neove play {_first_scenario()}[/]")
 

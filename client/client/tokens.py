@@ -21,12 +21,15 @@ class Issuer:
         url: base URL of the issuer.
         http: the client to use; a test gives one with a transport of its own.
         actor: which person of an office signs in, for example `2` for a second person; any code.
+        person: the same for an office that has demo people: the id of one of them.
     """
 
-    def __init__(self, url: str, http: httpx.Client | None = None, actor: str | None = None) -> None:
+    def __init__(
+        self, url: str, http: httpx.Client | None = None, actor: str | None = None, person: str | None = None
+    ) -> None:
         self._url = url.rstrip("/")
         self._http = http or httpx.Client(timeout=SIGN_IN_SECONDS, trust_env=False)
-        self._person = {"actor": actor} if actor else {}
+        self._person = {name: word for name, word in (("actor", actor), ("person", person)) if word}
         self._tokens: dict[str, tuple[str, float]] = {}
 
     def office(self, office: str) -> str:

@@ -160,6 +160,16 @@ class HandoverReason(StrEnum):
     OTHER = "other"
 
 
+class SigningReason(StrEnum):
+    """Why a second person does not sign a step."""
+
+    UNFOUNDED = "unfounded"  # chưa có căn cứ
+    INCOMPLETE = "incomplete"  # hồ sơ chưa đầy đủ
+    TOO_EARLY = "too_early"  # chưa đến lúc
+    WRONG_CASE = "wrong_case"  # nhầm hồ sơ
+    OTHER = "other"
+
+
 class Purpose(StrEnum):
     """Why an office opens text in the vault. The vault writes it into the access log."""
 

@@ -83,6 +83,12 @@ class CaseIsElsewhere(Forbidden):
     slug, title = "case-elsewhere", "The case is elsewhere; propose this step to who carries it"
 
 
+class SamePerson(Forbidden):
+    """Nobody signs what they proposed or stated themselves; a second person must."""
+
+    slug, title = "same-person", "A second person must sign this"
+
+
 class Refused(Problem):
     """The state of the case forbids this now. 409, nothing stored. On the bus the message is parked at once."""
 

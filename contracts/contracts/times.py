@@ -1,10 +1,15 @@
-"""Instants and dates that a request may name: within years in which every legal period can be counted."""
+"""Days of legal time, and the instants and dates that a request may name.
 
-from datetime import UTC, date, datetime
+These lie within years in which every legal period can be counted. Viet Nam has had UTC+7 without summer time since
+1975, so a fixed offset is exact; a test compares it with the time zone database.
+"""
+
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+LEGAL_TIME = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """The first is earlier than every birthday that matters; the last is later than every legal period ends. Beyond them,
 another time zone or one more day could be more than Python can hold."""
@@ -30,3 +35,8 @@ Day = Annotated[
     ),
 ]
 """A date from 1900 to 2199."""
+
+
+def legal_date(instant: datetime) -> date:
+    """The legal day that an aware instant falls on."""
+    return instant.astimezone(LEGAL_TIME).date()

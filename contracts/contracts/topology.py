@@ -134,10 +134,20 @@ STANDINGS = Bucket(
 )
 """How each office is related to a case (`contracts.standing`), by the id of the case."""
 OFFICES = Bucket(
-    name="offices", kind="offices", writer="casework", readers=("intake", "verification", "protection", "support")
+    name="offices",
+    kind="offices",
+    writer="casework",
+    readers=("intake", "verification", "protection", "support", "notify"),
 )
 """The signed changes of the offices (`regulations.signed_offices`): public data, one document for all of them."""
-BUCKETS: tuple[Bucket, ...] = (STANDINGS, OFFICES)
+MEMBERS = Bucket(
+    name="members",
+    kind="members",
+    writer="casework",
+    readers=("intake", "casework", "vault", "verification", "protection", "support", "notify"),
+)
+"""The members of an office (`contracts.members`), by the id of the office; none for one without a list."""
+BUCKETS: tuple[Bucket, ...] = (STANDINGS, OFFICES, MEMBERS)
 
 
 def durables_of(service: str) -> tuple[Durable, ...]:

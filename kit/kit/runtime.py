@@ -48,6 +48,7 @@ from kit.client import http_client
 from kit.clock import SystemClock
 from kit.http import APIRouter, ReadyCheck, build_app
 from kit.http.protocol import Protocol
+from kit.membership import Copies, Membership
 from kit.relay import Relay
 from kit.server import Server
 from kit.settings import ServiceSettings, TemporalSettings
@@ -264,7 +265,8 @@ class _Process:
 
     async def _state(self, engine: AsyncEngine) -> State:
         settings, clock = self._settings, SystemClock()
-        http = await self._stack.enter_async_context(http_client(settings))
+        uow = UnitOfWork(db.sessions(engine), clock)
+        http, bus = await self._stack.enter_async_context(http_client(settings)), self._bus(settings)
         try:
             verifier = TokenVerifier(self._service.name, settings, http)
         except (DenyListWrong, AudienceWrong) as wrong:
@@ -273,11 +275,12 @@ class _Process:
             service=self._service.name,
             settings=settings,
             clock=clock,
-            uow=UnitOfWork(db.sessions(engine), clock),
+            uow=uow,
             verifier=verifier,
             http=http,
+            membership=Membership(bus, Copies(uow)) if bus else None,
             token=ServiceToken(self._service.name, settings, http),
-            bus=self._bus(settings),
+            bus=bus,
             temporal=self._temporal(settings),
         )
 
@@ -335,6 +338,8 @@ class _Process:
         routers = self._service.routers if self._role in ("all", "api") else ()
         if routers:
             self._keep("keys of the provider", state.verifier.keys.watch)
+        if routers and state.membership:
+            self._ready["members"] = state.membership.ready
         app = build_app(self._service.name, routers, state, ready=self._ready)
         config = uvicorn.Config(
             app,

@@ -70,6 +70,11 @@ class AuthSettings(BaseSettings):
     token_types: list[str] = Field(default=["at+jwt"], min_length=1, description="Header `typ` of an access token.")
     token_lifetime_seconds: int = Field(default=3600, ge=1, description="At most, from `iat` to `exp`.")
     subject_claim: str = Field(default="sub", min_length=1, description="The claim with the opaque id of the person.")
+    position_claim: str = Field(
+        default="position",
+        min_length=1,
+        description="The claim with the person's position, for offices without a list of members.",
+    )
     strong_acr: list[Level] = Field(default=[], description="`acr` that strong operations ask for; none: not asked.")
     deny_list_file: Path | None = Field(default=None, description="TOML: subjects and tokens that are refused.")
     token_url: Address | None = None

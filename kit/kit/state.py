@@ -13,6 +13,7 @@ from kit.uow import UnitOfWork
 
 if TYPE_CHECKING:  # only named here: an API-only process needs neither
     from kit.bus import Bus
+    from kit.membership import Membership
     from kit.temporal import Temporal
 
 PartT = TypeVar("PartT")
@@ -26,6 +27,7 @@ async def _nothing() -> None:
 class State:
     """The parts of one process of a service. `on_start` adds the service's own with `put`; `get` finds them by type.
 
+    `membership` lets in who is a member of its office; without one, whoever has a token of the office is let in.
     `decide` says who may do what; `on_start` sets it. It may also set what is done before each request, and add to the
     answer of `/healthz/ready` (`tells`: name → word; one that cannot be known now is left out)."""
 
@@ -35,6 +37,7 @@ class State:
     uow: UnitOfWork
     verifier: TokenVerifier
     http: httpx.AsyncClient
+    membership: "Membership | None" = None
     token: ServiceToken | None = None
     bus: "Bus | None" = None
     temporal: "Temporal | None" = None

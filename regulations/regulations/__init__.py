@@ -14,6 +14,7 @@ from regulations.case import (
     Lane,
     OpenHandover,
     Opening,
+    OpenSigning,
     Pause,
     Wait,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Library",
     "NoPack",
     "OpenHandover",
+    "OpenSigning",
     "Opening",
     "OpeningRule",
     "OperationalNumbers",

@@ -19,7 +19,7 @@ OPENING_FACT = "opening"
 FactKind = Literal["state", "handover", "assign", "ack", "close", "reopen"]
 ClockState = Literal["running", "paused", "met", "breached", "met_late", "void", "reminder"]
 WaitKind = Literal[
-    "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback"
+    "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback", "sign"
 ]
 
 
@@ -150,6 +150,15 @@ class OpenHandover(_Frozen):
     sender: str
     receiver: str
     recorded_at: AwareDatetime
+
+
+class OpenSigning(_Frozen):
+    """A step without its second signature, as `waits` needs it. `asked`: the office that is to sign, until `due_at`."""
+
+    signing_id: str
+    lane: str
+    asked: str
+    due_at: AwareDatetime
 
 
 class Clock(_Frozen):
@@ -358,7 +367,7 @@ class Wait(_Frozen):
 
     `wait_id` is stable: the same obligation at the same instant always has the same id. If the due instant changes, it
     is another wait. `stage`: `warning`, `breach`, `reminder`, `immediate`, `acknowledge`, `answer`, `fallback`, `gap`,
-    `attention-1` … and `escalate-1` (supervisor), `escalate-2` (coordinating authority).
+    `sign`, `attention-1` … and `escalate-1` (supervisor), `escalate-2` (coordinating authority).
     """
 
     wait_id: str

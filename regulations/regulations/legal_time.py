@@ -1,20 +1,19 @@
 """The arithmetic of legal time: when a term that starts at an instant is over, and which dates count.
 
 `due_at` is always the first instant that is too late. For example, a term that ends on 12 October at 24:00 is due on
-13 October at 00:00. Days are days of legal time. Viet Nam has had UTC+7 without summer time since 1975, so a fixed
-offset is exact; a test compares it with the time zone database.
+13 October at 00:00. Days are days of legal time (`contracts.times`).
 """
 
 import calendar as months_of
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
+from contracts.times import LEGAL_TIME, legal_date
 from regulations.calendar import Calendar
 from regulations.case import Counted, Pause
 from regulations.model import RollRule, Unit
 
-LEGAL_TIME = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 ONE_DAY = timedelta(days=1)
 MONTHS_OF_YEAR = 12
 COUNTED_KEPT = 1_024
@@ -43,11 +42,6 @@ class Due:
     nominal_day: date | None = None
     rolled_by: str | None = None
     counted: tuple[Counted, ...] = ()
-
-
-def legal_date(instant: datetime) -> date:
-    """The legal day that an aware instant falls on."""
-    return instant.astimezone(LEGAL_TIME).date()
 
 
 def midnight(day: date) -> datetime:

@@ -24,6 +24,7 @@ from contracts.problems import Unavailable
 from contracts.standing import Standing
 from regulations.calendar import load_calendar
 from regulations.directory_files import load_directory
+from regulations.four_eyes import FourEyes, load_four_eyes
 from regulations.loader import HEAD, parsed_pack, read_pack
 from regulations.pack import Pack
 from regulations.signed_offices import SignedOffices
@@ -115,6 +116,11 @@ class Library:
         if len(reasons) != len(rows):
             raise PackError("packs/not_clocks.toml: a rule stands twice")
         return reasons
+
+    @cached_property
+    def four_eyes(self) -> FourEyes:
+        """Which steps need a second signature. Raises `PackError` as `load_four_eyes` does."""
+        return load_four_eyes()
 
     @cached_property
     def ids(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ because its record has the unique key (case, `wait_id`, `stage`).
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from regulations.case import CaseState, Clock, Lane, OpenHandover, Wait, WaitKind
+from regulations.case import CaseState, Clock, Lane, OpenHandover, OpenSigning, Wait, WaitKind
 from regulations.clocks import clock_id_of, stable_id
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
@@ -18,8 +18,16 @@ from regulations.pack import Pack
 from regulations.world import World
 
 
-def waits(pack: Pack, world: World, state: CaseState, handovers: Iterable[OpenHandover], now: datetime) -> list[Wait]:
-    """Every open wait of a case, in order of time. A closed case has waits only in the lanes that go on.
+def waits(
+    pack: Pack,
+    world: World,
+    state: CaseState,
+    handovers: Iterable[OpenHandover],
+    now: datetime,
+    signings: Iterable[OpenSigning] = (),
+) -> list[Wait]:
+    """Every open wait of a case, in order of time. A closed case has waits only in the lanes that go on, and for the
+    second signature of a step that counts already.
 
     Args:
         pack: the pinned pack.
@@ -27,11 +35,12 @@ def waits(pack: Pack, world: World, state: CaseState, handovers: Iterable[OpenHa
         state: the folded case.
         handovers: the proposed hand-overs without an answer.
         now: aware instant. It decides which reminder of a quiet lane comes next, and which offices exist.
+        signings: the steps without their second signature.
     """
-    if state.is_over:
-        return []
     maker = _Waits(pack, world, state, now)
-    found = [*maker.of_clocks(), *maker.of_lanes(), *maker.of_gaps(), *maker.of_handovers(handovers)]
+    found = [*maker.of_signings(signings)]
+    if not state.is_over:
+        found += [*maker.of_clocks(), *maker.of_lanes(), *maker.of_gaps(), *maker.of_handovers(handovers)]
     return sorted(found, key=lambda wait: (wait.at, wait.wait_id))
 
 
@@ -148,7 +157,7 @@ class _Waits:
         again = max(1, (self.now - last) // repeat + 1)
         yield self._wait("attention", f"attention-{3 + again}", last + again * repeat, code, notified[-1])
 
-    # gaps and hand-overs
+    # gaps, hand-overs and second signatures
 
     def of_gaps(self) -> Iterator[Wait]:
         for gap in self.state.gaps:
@@ -165,3 +174,8 @@ class _Waits:
             fallback = self.directory.fallback(handover.receiver, self.today)
             yield self._wait("fallback", "fallback", lapse, handover.lane, fallback or handover.sender, **about)
             yield from self._escalations(lapse, handover.lane, handover.receiver, **about)
+
+    def of_signings(self, signings: Iterable[OpenSigning]) -> Iterator[Wait]:
+        for one in signings:
+            yield self._wait("sign", "sign", one.due_at, one.lane, one.asked, about=one.signing_id)
+            yield from self._escalations(one.due_at, one.lane, one.asked, about=one.signing_id)

@@ -44,6 +44,7 @@ class Stack(BaseModel):
         ports: of everything it starts.
         outside: servers that it only uses.
         os_user: user of the PostgreSQL server when root starts it.
+        people: file of the demo people (`NEOVE_PEOPLE`); None: every office is without a list of members.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +53,7 @@ class Stack(BaseModel):
     ports: Ports
     outside: Outside = Outside()
     os_user: str | None = None
+    people: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Stack":
@@ -65,6 +67,7 @@ class Stack(BaseModel):
                 temporal=environment.get("NEOVE_TEMPORAL_ADDRESS"),
             ),
             os_user=environment.get("NEOVE_POSTGRES_OS_USER"),
+            people=Path(people).resolve() if (people := environment.get("NEOVE_PEOPLE")) else None,
         )
 
     @classmethod
@@ -250,6 +253,7 @@ class Stack(BaseModel):
             "key_file": self.keys / "issuer.pem",
             "secrets_file": self.secrets_file,
             "casework": self.service_url("casework"),
+            "people_file": self.people,
         }
         return Child(
             name="issuer",

@@ -108,8 +108,8 @@ async def test_a_service_that_starts_without_nats_uses_the_release_and_catches_u
             except httpx.HTTPError:
                 return False
 
-        await until(serves, SECONDS, "intake takes reports of offices of the release")
-        assert reported(running, new).status_code == 422
+        await until(serves, SECONDS, "intake takes reports of offices of the release that it knows")
+        assert reported(running, new).status_code == 503, "whether it has a list of members cannot be known"
 
     async def takes_its_report() -> bool:
         return reported(running, new).is_success

@@ -17,6 +17,9 @@ from neove.calendar.import_days import rows_of
 from neove.offices.import_changes import changes_of
 from neove.player.scenario import load
 from notify.addresses import Addresses
+from regulations.four_eyes import FourEyes
+from stack.demo_people import DemoPeople
+from stack.import_people import members_of
 from support import providers
 from tests.library import LIBRARY
 
@@ -38,7 +41,8 @@ def write(tmp_path: Path):
 
 
 def test_every_sample_is_given_to_a_reader() -> None:
-    assert SAMPLES.keys() == {"days", "offices", "rule", "providers", "addresses", "denied", "keys", "scenario"}
+    known = {"days", "offices", "rule", "four_eyes", "providers", "addresses", "denied", "keys", "people", "scenario"}
+    assert SAMPLES.keys() == known
 
 
 def test_days(write) -> None:
@@ -52,6 +56,11 @@ def test_changes_of_the_offices(write) -> None:
     LIBRARY.world.with_offices(changes, "NQ 1/NQ-HĐND")
 
 
+def test_people(write) -> None:
+    people = DemoPeople.load(write("people", "toml"))
+    assert [one["position"] for one in members_of(people, "commune/lao-cai")] == ["head", "officer", "system"]
+
+
 @pytest.mark.parametrize("name", ["days", "offices", "rule"])
 def test_the_help_shows_the_same_sample(name: str) -> None:
     assert (files("neove") / "samples" / f"{name}.toml").read_text(encoding="utf-8") == SAMPLES[name]
@@ -61,6 +70,10 @@ def test_every_field_of_the_sample_rule_is_explained() -> None:
     (rule,) = tomllib.loads(SAMPLES["rule"])["rule"]
     explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE))))
     assert rule.keys() == explained
+
+
+def test_four_eyes() -> None:
+    assert FourEyes.model_validate(tomllib.loads(SAMPLES["four_eyes"])) == LIBRARY.four_eyes
 
 
 def test_providers(write) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contracts.events.facts import LANES_OF
-from contracts.topology import BUCKETS, DURABLES, PRODUCERS
+from contracts.topology import BUCKETS, DURABLES, MEMBERS, PRODUCERS
 from regulations.rights import OPERATIONS, SEALS
 from stack.ports import OFFSETS
 from stack.services import discover
@@ -43,6 +43,7 @@ def whole() -> Iterator[tuple[str, Iterable[str]]]:
     yield "pyright", [path.removeprefix("services/") for path in TOOL["pyright"]["extraPaths"] if "services/" in path]
     yield "import-linter", set(TOOL["importlinter"]["root_packages"]) - PACKAGES
     yield "stack/stack/ports.py", OFFSETS.keys() - PARTS
+    yield "contracts/contracts/topology.py: MEMBERS", MEMBERS.readers
     yield "regulations/regulations/rights.py: OPERATIONS", {name.partition(".")[0] for name in OPERATIONS}
     for kind in ("openapi", "asyncapi"):
         yield f"contracts/schemas/{kind}", [path.stem for path in (ROOT / f"contracts/schemas/{kind}").glob("*.json")]

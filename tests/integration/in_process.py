@@ -117,9 +117,12 @@ class Running:
         return await self.client.get(path, headers=self._signed(office))
 
     def _signed(self, office: str | None) -> dict[str, str]:
+        """The header of a token; the subject may stand behind the office: `commune/lao-cai#act_2`."""
         if office is None:
             return {}
+        office, _, subject = office.partition("#")
         claims = {"service": office[8:]} if office.startswith("service/") else {"office": office}
+        claims |= {"sub": subject} if subject else {}
         return {"Authorization": f"Bearer {self.token(**claims)}"}
 
     def token(self, **claims: str) -> str:

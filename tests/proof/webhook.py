@@ -94,9 +94,14 @@ def _smtp(port: int, folder: Path) -> dict[str, str]:
     return {**named, "NOTIFY_EMAIL_ADDRESSES_FILE": str(addresses)}
 
 
+ABOVE = "steering_committee/lao-cai"
+"""The office above the one whose webhook it is: it confirms it as the second person."""
+
+
 async def _registered(running: Trial, url: str, agency: Agency) -> str:
     async with Desk(running.endpoints) as desk:
         hook = (await desk.send("POST", "notify", "/v1/webhooks", HEALTH, {"url": url})).body
+        await desk.send("POST", "notify", f"/v1/webhooks/{hook['webhook_id']}/confirm", ABOVE, {})
     agency.secrets.append(hook["secret"])
     return str(hook["webhook_id"])
 

@@ -49,6 +49,8 @@ WHY = ("--decision", "QĐ 1/QĐ-TTg (bịa ra)", "--reason", "Bài thử nâng c
 WEBHOOK = "http://127.0.0.1:9/hook"
 """Nothing listens there, so deliveries wait."""
 HEALTH, COMMUNE, POLICE = "health_authority/lao-cai", "commune/lao-cai", "provincial_police/lao-cai"
+ABOVE = "steering_committee/lao-cai"
+"""The office above the health authority, which signs its steps second."""
 
 
 class Refused(Exception):
@@ -117,7 +119,9 @@ class Old:
 
 def fill(old: Old, scenarios: Sequence[Path]) -> None:
     """Make all cases; `old.kinds` then names them. The law is amended in between, so that cases are folded anew."""
-    old.send("POST", "notify", "/v1/webhooks", HEALTH, {"url": WEBHOOK, "kinds": []})
+    hook = old.send("POST", "notify", "/v1/webhooks", HEALTH, {"url": WEBHOOK, "kinds": []})
+    if hook.get("state") == "waiting":  # as of the release that asks for a second signature
+        old.send("POST", "notify", f"/v1/webhooks/{hook['webhook_id']}/confirm", ABOVE, {})
     for pack_id, at in LAWS.items():
         for number, opening in enumerate(_openings(old, pack_id)):
             _open(old, pack_id, opening, at, number)
@@ -212,7 +216,9 @@ def _further(old: Old) -> None:
     for kind in ("closed", "closed and opened again"):
         case_id = _received(old, kind, datetime.now(UTC) - timedelta(hours=4))
         end = {"outcome": "withdrawn", "occurred_at": datetime.now(UTC).isoformat(), "reason": "Bịa ra."}
-        old.send("POST", "casework", f"/v1/cases/{case_id}/close", HEALTH, end)
+        stated = old.send("POST", "casework", f"/v1/cases/{case_id}/close", HEALTH, end)
+        if signing_id := stated.get("signing_id"):
+            old.send("POST", "casework", f"/v1/signings/{signing_id}/sign", ABOVE, {})
         if kind != "closed":
             again = {"occurred_at": datetime.now(UTC).isoformat(), "reason": "Bịa ra: trở lại."}
             old.send("POST", "casework", f"/v1/cases/{case_id}/reopen", HEALTH, again)

@@ -16,6 +16,8 @@ from regulations import Pack
 from regulations.checks.directory import directory_findings
 from regulations.checks.law import Account, Finding, account, across, check_law
 from regulations.directory import Directory
+from regulations.four_eyes import FILE as FOUR_EYES
+from regulations.four_eyes import four_eyes_mistakes
 from regulations.toml_files import PackError, root
 from stack.config import ROOT, Failure
 
@@ -52,6 +54,7 @@ def command(
         if pack is not None:
             good[name] = pack
             screen.print(f"[bold]{escape(pack.id)}[/] {pack.version}  [dim]{pack.content_hash[:16]}[/]")
+    findings += _of_four_eyes(good)
     if len(good) > 1:
         first, *others = good.values()
         findings += [finding for other in others for finding in across(first, other)]
@@ -62,6 +65,17 @@ def command(
     _divisions(screen, directory)
     _accounts(screen, accounts, complete=len(good) == len(folders) and not names)
     raise typer.Exit(1 if any(finding.level == "error" for finding in findings) else 0)
+
+
+def _of_four_eyes(packs: dict[str, Pack]) -> list[Finding]:
+    """Rows of `four_eyes.toml` that no case of a pack could ever meet."""
+    try:
+        found = LIBRARY.four_eyes
+    except PackError as error:
+        return [Finding("error", FOUR_EYES, None, str(error))]
+    return [
+        Finding("error", FOUR_EYES, None, each) for pack in packs.values() for each in four_eyes_mistakes(found, pack)
+    ]
 
 
 def _folders(names: list[str] | None) -> dict[str, Traversable]:

@@ -70,6 +70,10 @@ AttentionKind = Literal[
     "fallback",
     "no_receiver",
     "closed",
+    "sign",
+    "signed",
+    "sign_refused",
+    "sign_void",
 ]
 """What an office is told by `attention.raised`. Notify has these kinds of notice, and its own."""
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from contracts.ids import Code, OfficeRef, role_of
+from contracts.members import position_of
 from contracts.problems import Unauthenticated
 
 OFFICE: TypeAdapter[str] = TypeAdapter(OfficeRef)
@@ -19,6 +20,8 @@ class Principal:
     Attributes:
         actor: the token's opaque subject, never a name.
         acr: how the person proved who they are, a word of the provider; empty when the token does not say it.
+        position: of the person in the office (`contracts.members.Position`): as the list of its members says, or the
+            token where the office has no list; empty when neither says it.
     """
 
     office: str
@@ -26,6 +29,7 @@ class Principal:
     actor: str
     service: str | None = None
     acr: str = ""
+    position: str = ""
 
     @property
     def name(self) -> str:
@@ -33,8 +37,10 @@ class Principal:
         return self.office or f"service/{self.service}"
 
     @classmethod
-    def of(cls, claims: dict[str, Any], subject_claim: str) -> "Principal":
+    def of(cls, claims: dict[str, Any], subject_claim: str, position_claim: str = "position") -> "Principal":
         """The principal of a verified token: exactly one of `office` and `service`, and a subject that is a code.
+
+        A position that is none of ours is passed over.
 
         Raises:
             Unauthenticated: the claims name nobody, or two at once.
@@ -45,7 +51,8 @@ class Principal:
             actor = CODE.validate_python(claims[subject_claim], strict=True)
             if service is None:
                 found = OFFICE.validate_python(office, strict=True)
-                return cls(found, role_of(found), actor, acr=level)
+                position = position_of(claims.get(position_claim))
+                return cls(found, role_of(found), actor, acr=level, position=position or "")
             if office is not None:
                 raise Unauthenticated()
             return cls("", "", actor, CODE.validate_python(service, strict=True), level)

@@ -86,7 +86,7 @@ class TokenVerifier:
     async def _verified(self, token: str) -> Verified:
         claims = await self._claims(token)
         jti, until = claims.get("jti"), min(time() + BELIEVED_SECONDS, float(claims["exp"]))
-        principal = Principal.of(claims, self._settings.subject_claim)
+        principal = Principal.of(claims, self._settings.subject_claim, self._settings.position_claim)
         found = Verified(principal, until, jti if isinstance(jti, str) else None)
         if len(self._known) >= MAX_BELIEVED:
             self._known.clear()

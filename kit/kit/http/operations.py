@@ -26,6 +26,7 @@ from kit.auth import Principal
 from kit.http.body import UnsupportedMediaType, is_json, parse_json, parse_query, read_raw, validated
 from kit.http.problem import MEDIA_TYPE, ProblemDocument, failure_response
 from kit.idempotency import Once, RequestKey
+from kit.membership import check_may_write
 from kit.state import State
 from kit.telemetry.correlation import FIELD
 from kit.uow import UnitOfWork
@@ -126,9 +127,7 @@ class Call:
             operation: `<service>.<operationId>` of another operation whose right counts instead.
             context: more that it depends on, by name.
         """
-        asked = operation or self.operation
-        if not self.state.decide(self.principal, asked, subject, **context):
-            log.info("denied: %s to %s", asked, self.principal.name)
+        if not self.state.decide(self.principal, operation or self.operation, subject, **context):
             raise Forbidden()
 
     def _path(self, name: str, kind: TypeAdapter[str]) -> str:
@@ -166,8 +165,14 @@ class _Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """Signs the caller in, reads the body within its limit, lets the service answer."""
+        call: Call | None = None
         try:
-            return self._respond(await self.handler(await self._call(request)))
+            call = await self._call(request)
+            return self._respond(await self.handler(call))
+        except Forbidden as refusal:
+            if call is not None:
+                log.info("denied: %s to %s %s", call.operation, call.principal.name, call.principal.actor)
+            return failure_response(refusal)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:  # the one place where a fault becomes an opaque 500
@@ -176,10 +181,14 @@ class _Endpoint:
     async def _call(self, request: Request) -> Call:
         state: State = request.app.state.kit
         principal = await state.verifier.principal(request.headers.get("authorization"))
+        if state.membership is not None:
+            principal = await state.membership.admit(principal, state.clock.now())
         levels = state.settings.strong_acr if self.strong else None
         if levels and principal.acr not in levels:
             raise SignInTooWeak(levels)
         telemetry.correlate(request.path_params.get(FIELD, ""))
+        if request.method != "GET":
+            check_may_write(principal, f"{state.service}.{self.operation_id}")
         await state.before_request()
         raw = await read_raw(request, state.settings.max_body_bytes) if request.method != "GET" else b""
         return Call(request, state, principal, f"{state.service}.{self.operation_id}", raw, state.clock.now())

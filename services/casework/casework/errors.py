@@ -1,6 +1,6 @@
 """Refusals of casework. The slug of each is stable for ever."""
 
-from contracts.problems import Forbidden, Invalid, NotFound, Refused, Unavailable
+from contracts.problems import Invalid, NotFound, Refused, Unavailable
 
 
 class UnknownCase(NotFound):
@@ -171,10 +171,22 @@ class BeforeItsDay(Refused):
     slug, title = "before-its-day", "The change begins on a later day"
 
 
-class SamePerson(Forbidden):
-    """The person who proposed an amendment cannot sign it; a second person of the office must."""
+class SigningEnded(Refused):
+    """The step was signed, refused or taken back, or it became void; `state` says which."""
 
-    slug, title = "same-person", "A second person must sign this"
+    slug, title = "signing-ended", "This step does not wait for a signature any more"
+
+
+class CountsAlready(Refused):
+    """The step was due at once and counts without its second signature; it is corrected or withdrawn as any step is."""
+
+    slug, title = "counts-already", "This step counts already"
+
+
+class AlreadyAsked(Refused):
+    """The same step waits for its second signature already; `signing_id` names it."""
+
+    slug, title = "already-asked", "This step waits for its second signature"
 
 
 class OtherContent(Refused):
@@ -193,3 +205,51 @@ class AmendmentWithdrawn(Refused):
     """The amendment was withdrawn before it was signed."""
 
     slug, title = "amendment-withdrawn", "The amendment was withdrawn"
+
+
+class NobodyLeft(Refused):
+    """Nobody would be left today who may act in the office. An auditor does not count."""
+
+    slug, title = "nobody-left", "An office keeps somebody who may act"
+
+
+class NoMember(Refused):
+    """This subject is no member of the office on that day, or a system. An office without a list has no members."""
+
+    slug, title = "no-member", "This is no member of the office"
+
+
+class TooManyMembers(Refused):
+    """The office would have more members at one time than its list holds."""
+
+    slug, title = "too-many-members", "The office has too many members"
+
+
+class CannotHaveWork(Invalid):
+    """Work is for persons who are members of the office that day and act in it; an auditor and a system are not."""
+
+    slug, title = "cannot-have-work", "This is no member who can be given work today"
+
+
+class MemberIsAbsent(Invalid):
+    """Whoever is absent gets no new work; `deputies` are there, and can be given it."""
+
+    slug, title = "member-absent", "The member is absent today"
+
+
+class NoSuchWork(Refused):
+    """The queue of the office has no line in this lane of this case now; perhaps the step was just recorded."""
+
+    slug, title = "no-such-work", "Your office has no work there now"
+
+
+class AlreadyTaken(Refused):
+    """Another member was faster; `assignee` has the work. A head or a duty officer can give it to somebody else."""
+
+    slug, title = "already-taken", "Another member of the office has this work"
+
+
+class NotYours(Refused):
+    """Only who has the work, or deputises for who has it, returns it; `assignee` has it, null: nobody."""
+
+    slug, title = "not-yours", "You do not have this work"

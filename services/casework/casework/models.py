@@ -1,14 +1,14 @@
 """Tables of casework (schema `casework`).
 
-`facts`, `corrections`, `journal` and `office_particulars` hold what was stated and are append-only: the runtime role
-may not update or delete rows in them. In `amendments` it may update only the columns of the signature, the withdrawal
-and the end.
+`facts`, `corrections`, `journal`, `office_particulars` and `member_changes` hold what was stated and are append-only:
+the runtime role may not update or delete rows in them. In `amendments` it may update only the columns of the signature,
+the withdrawal and the end; in `assignees` only those of the end.
 `lanes`, `clocks`, `waits` and `work` follow from the facts by the fold; a change rewrites the rows that differ.
 They have a column for everything by which SQL filters or orders. `body` is the whole row as the code wrote it, and is
 compared to find changed rows. Each class has the name of its table, so that no `__tablename__` is needed.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, String, text
@@ -211,6 +211,37 @@ class Transfers(Base, table=True):
     waits: list[dict[str, Any]] = _json("[]")
 
 
+class Countersignings(Base, table=True):
+    """A step that needs a second signature. `state`: waiting, signed, refused, void. No text of a person is in it."""
+
+    __table_args__ = (
+        Index("ix_countersignings_case_id", "case_id"),
+        Index("ix_countersignings_asked", "asked", "recorded_at"),
+        Index("ix_countersignings_office", "office", "recorded_at"),
+    )
+
+    signing_id: str = Field(primary_key=True)
+    case_id: str = _of_case()
+    office: str = Field(description="Office of the author.")
+    actor: str = Field(description="The author.")
+    operation: str
+    body: dict[str, Any] = _json("{}")
+    documents: list[str] = _json("[]")
+    lane: str
+    step: str = Field(description="State of the lane, or outcome of the closing.")
+    fact_id: str = Field(description="The fact, or the correction, that it makes or made.")
+    about: str | None = Field(description="The fact that it withdraws.")
+    counts: bool = Field(description="Whether it counted before it was signed.")
+    asked: str = Field(description="The office in whose queue it stands.")
+    state: str
+    recorded_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+    answered_office: str | None
+    answered_actor: str | None = Field(description="The second person.")
+    reason: str | None
+
+
 CLAIMABLE = "(claimed_at IS NULL AND (body->>'stage') NOT IN ('acknowledge', 'answer', 'tell'))"
 """Condition of an open wait on which casework can act without a fold. An unanswered hand-over lapses, an unanswered
 acknowledgement changes the queue, and the end of a quiet time changes an older record."""
@@ -283,6 +314,28 @@ class Work(Base, table=True):
     body: dict[str, Any] = _json("{}")
 
 
+class Assignees(Base, table=True):
+    """Which member of an office has its work in one lane of a case; a row that has ended is history.
+
+    No fold reads or writes it. The runtime role may only add rows, and end them.
+    """
+
+    __table_args__ = (
+        Index("uq_assignees_open", "office", "case_id", "lane", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("ix_assignees_subject", "office", "subject", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    office: str
+    case_id: str = _of_case()
+    lane: str
+    subject: str = Field(description="Opaque id of the member.")
+    given_by: str = Field(description="Opaque id of who gave it; the member itself, if it took it.")
+    given_at: datetime
+    ended_at: datetime | None
+    ended_by: str | None
+
+
 class Amendments(Base, table=True):
     """An amendment of the law. A proposal never changes; its signature is written once and chained."""
 
@@ -334,6 +387,43 @@ class OfficeParticulars(Base, table=True):
     office: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=Integer, description="From 1 in each office.")
     changed_by: str = Field(description="The office itself, or the one above it.")
+    actor: str
+    changed_at: datetime
+    before: dict[str, Any] = _json("{}")
+    after: dict[str, Any] = _json("{}")
+
+
+class Members(Base, table=True):
+    """Who is, was or will be a member of an office. An office without a row has no list."""
+
+    office: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True, description="Opaque id that the provider gives the person or system.")
+    name: str = Field(description="As colleagues know the person; it is shown by `list_members` alone.")
+    position: str
+    valid_from: date | None
+    valid_to: date | None = Field(description="First day on which it is no member any more.")
+
+
+class Absences(Base, table=True):
+    """Days on which a member is away, and who deputises."""
+
+    office: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    valid_from: date = Field(primary_key=True)
+    valid_to: date | None = Field(description="First day on which the member is back; on the first day: none was.")
+    deputy: str | None
+
+
+class MemberChanges(Base, table=True):
+    """One change of a member or of an absence. Append-only."""
+
+    __tablename__ = "member_changes"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_member_changes_office", "office", "seq"),)
+
+    seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    office: str
+    subject: str
+    changed_by: str = Field(description="The office that changed it.")
     actor: str
     changed_at: datetime
     before: dict[str, Any] = _json("{}")

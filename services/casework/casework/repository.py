@@ -38,6 +38,8 @@ _STATED = f"""
     FROM casework.handovers t WHERE t.case_id = :case_id),
   'transfers', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
     FROM casework.transfers t WHERE t.case_id = :case_id),
+  'countersignings', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
+    FROM casework.countersignings t WHERE t.case_id = :case_id),
   'standing', (SELECT t.body FROM casework.projections t WHERE t.kind = 'standing' AND t.key = :case_id)
 """  # noqa: S608  # the inserted text is the constant above
 
@@ -120,6 +122,9 @@ _ROWS: dict[str, str] = {
     "transfers": """ON CONFLICT (transfer_id) DO UPDATE SET state = excluded.state, version = excluded.version,
       from_office = excluded.from_office, to_office = excluded.to_office, next_at = excluded.next_at,
       steps = excluded.steps, waits = excluded.waits""",
+    "countersignings": """ON CONFLICT (signing_id) DO UPDATE SET asked = excluded.asked, state = excluded.state,
+      answered_at = excluded.answered_at, answered_office = excluded.answered_office,
+      answered_actor = excluded.answered_actor, reason = excluded.reason""",
     "claims": """ON CONFLICT (claim_id) DO UPDATE SET told_at = excluded.told_at,
       withdrawn_at = excluded.withdrawn_at, withdrawn_by = excluded.withdrawn_by""",
     "lanes": """ON CONFLICT (case_id, lane) DO UPDATE SET state = excluded.state, holder = excluded.holder,
@@ -195,11 +200,6 @@ _CASE_OF_FACT = text("SELECT case_id FROM casework.facts WHERE fact_id = :id")
 _CASE_OF_HANDOVER = text("SELECT case_id FROM casework.handovers WHERE handover_id = :id")
 _TRANSFER = text("SELECT to_jsonb(t)::text FROM casework.transfers t WHERE t.transfer_id = :id")
 
-_WORK = """
-SELECT w.body::text FROM casework.work w
-WHERE w.office = :office {narrower} AND (w.order_at, w.work_id) > (:after_at, :after_id)
-ORDER BY w.order_at, w.work_id LIMIT :limit
-"""
 _HANDOVERS = """
 SELECT (to_jsonb(h) || jsonb_build_object('age_band', c.age_band, 'needs', c.needs))::text
 FROM casework.handovers h JOIN casework.cases c USING (case_id)
@@ -341,30 +341,6 @@ async def case_of_fact(session: AsyncSession, fact_id: str) -> str | None:
 async def case_of_handover(session: AsyncSession, handover_id: str) -> str | None:
     """The case that a hand-over belongs to."""
     return await _first(session, _CASE_OF_HANDOVER, id=handover_id)
-
-
-async def work(
-    session: AsyncSession,
-    office: str,
-    *,
-    lane: str | None,
-    overdue_at: datetime | None,
-    after: tuple[datetime, str],
-    limit: int,
-) -> Sequence[str]:
-    """Lines (JSON) of an office's queue after a position, in the order of due.
-
-    Args:
-        lane: only this lane. overdue_at: only what is overdue at that instant.
-        after: (order_at, work_id) of the last line seen.
-    """
-    narrower = ("AND w.lane = :lane " if lane else "") + ("AND w.overdue_from <= :overdue_at" if overdue_at else "")
-    values: dict[str, Any] = {"office": office, "after_at": after[0], "after_id": after[1], "limit": limit}
-    if lane:
-        values["lane"] = lane
-    if overdue_at:
-        values["overdue_at"] = overdue_at
-    return await _all(session, text(_WORK.format(narrower=narrower)), **values)
 
 
 async def handovers(

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from casework.countersignings.schemas import SigningOut
 from casework.domain.records import HandoverState
 from casework.transfer_schemas import PLACE, TransferOut
 from contracts.codes import HandoverReason
@@ -26,10 +27,14 @@ class FactIn(Body):
     attributes: dict[Code, Code | bool | int] = Field(default_factory=dict, max_length=20)
 
 
+SIGNING = "The step needs a second signature: its signing. Unless it was due at once, it is done when it is signed."
+
+
 class FactOut(BaseModel):
     """The stored step."""
 
     fact_id: OpaqueId
+    signing_id: OpaqueId | None = Field(default=None, description=SIGNING)
 
 
 class CorrectionIn(Body):
@@ -150,6 +155,7 @@ class Done(BaseModel):
     """The new version of the case."""
 
     version: int
+    signing_id: OpaqueId | None = Field(default=None, description=SIGNING)
 
 
 class LaneOut(BaseModel):
@@ -228,6 +234,7 @@ class CaseOut(BaseModel):
     all_clocks: list[ClockOut]
     handovers: list[HandoverOut]
     transfers: list[TransferOut]
+    signings: list[SigningOut] = Field(description="Steps that need a second signature, with its answer.")
     flags: list[str]
     linked: list[OpaqueId] = Field(description="Linked cases that the asking office may open.")
     linked_hidden: int = Field(description="How many linked cases it may not open.")
@@ -268,37 +275,6 @@ class Page(Body):
 
     limit: int = Field(default=50, ge=1, le=MAX_LIMIT)
     cursor: str | None = Field(default=None, max_length=200)
-
-
-class WorkQuery(Page):
-    """A page of the queue, of one lane only or of overdue lines only."""
-
-    overdue: bool = False
-    lane: Code | None = None
-
-
-class WorkOut(BaseModel):
-    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge`, `assign` or `open` (no clock
-    runs).
-
-    A line of kind `assign` is a lane that no office holds: the reader is to assign it to an office.
-    """
-
-    case_id: OpaqueId
-    lane: Code
-    rule: Code | None
-    clock_id: Code | None
-    kind: Code
-    due_at: datetime | None
-    state: Code
-    confidence: str | None
-
-
-class WorkPage(BaseModel):
-    """A page of the queue, in the order in which its lines are due. `next` is null on the last page."""
-
-    items: list[WorkOut]
-    next: str | None
 
 
 class HandoverQuery(Page):

@@ -1,8 +1,9 @@
 """Notify's operations. Each speaks of the caller's own office only."""
 
+from contracts.problems import SamePerson
 from kit.http import Answer, APIRouter, Call, operation
 from notify.channels.webhook import WebhookChannel
-from notify.errors import TargetRefused, TooManyWebhooks, WebhookDisabled
+from notify.errors import TargetRefused, TooManyWebhooks, WebhookConfirmed, WebhookDisabled
 from notify.keys import Sealer
 from notify.schemas import (
     DeliveryPage,
@@ -12,6 +13,7 @@ from notify.schemas import (
     NoticeRead,
     RotateIn,
     SecretRotated,
+    WebhookConfirmation,
     WebhookDeleted,
     WebhookIn,
     WebhookList,
@@ -19,6 +21,9 @@ from notify.schemas import (
 )
 from notify.service import inbox, webhooks
 from notify.service.webhooks import Rotation
+from regulations import Library
+from regulations.four_eyes import People
+from regulations.legal_time import legal_date
 
 router = APIRouter()
 
@@ -29,12 +34,12 @@ async def list_inbox(call: Call) -> InboxPage:
     call.authorize()
     query = call.query(InboxQuery)
     async with call.uow() as tx:
-        return await inbox.list_inbox(tx, call.principal.office, query)
+        return await inbox.list_inbox(tx, call.principal, query)
 
 
 @operation(router, "POST", "/v1/inbox/{notice_id}/read", "mark_read", answer=NoticeRead)
 async def mark_read(call: Call) -> Answer:
-    """Note that somebody of the office read it; the first reader stays noted."""
+    """Note that the caller has read it. The answer says who of the office read it first."""
     notice_id = call.id("notice_id")
     call.authorize()
     async with call.uow() as tx:
@@ -61,16 +66,38 @@ async def register_webhook(call: Call) -> Answer:
     async with call.uow() as tx:
         if seen := await call.once.seen(tx):
             return seen
-        made = await webhooks.register(tx, call.get(Sealer), call.principal, given)
+        made = await webhooks.register(tx, call.get(Sealer), call.get(Library).four_eyes, call.principal, given)
         return await call.once.keep(tx, made, without="secret")
 
 
 @operation(router, "GET", "/v1/webhooks", "list_webhooks", answer=WebhookList)
 async def list_webhooks(call: Call) -> WebhookList:
-    """The office's webhooks."""
+    """The office's webhooks, and those of other offices that wait for a confirmation by this one."""
     call.authorize()
     async with call.uow() as tx:
-        return await webhooks.list_all(tx, call.principal.office)
+        return await webhooks.list_all(tx, call.get(Library).world.directory, call.principal.office)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/webhooks/{webhook_id}/confirm",
+    "confirm_webhook",
+    answer=WebhookConfirmation,
+    refusals=(SamePerson, WebhookConfirmed),
+)
+async def confirm_webhook(call: Call) -> Answer:
+    """Confirm a webhook as a second person: a head of its office, or somebody of the office above."""
+    webhook_id = call.id("webhook_id")
+    call.authorize()
+    membership, directory = call.state.membership, call.get(Library).world.directory
+    members = await membership.members(call.principal.office) if membership is not None else None
+    async with call.uow() as tx:
+        there = People.of(members, legal_date(tx.now))
+        webhook = await webhooks.to_confirm(tx, directory, call.principal, there, webhook_id)
+        if seen := await call.once.seen(tx):
+            return seen
+        return await call.once.keep(tx, await webhooks.confirm(tx, call.principal, webhook))
 
 
 @operation(

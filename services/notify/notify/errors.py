@@ -19,6 +19,12 @@ class TooManyWebhooks(Refused):
     slug, title = "too-many-webhooks", "The office has all the webhooks that it may have"
 
 
+class WebhookConfirmed(Refused):
+    """The webhook is confirmed and in use already."""
+
+    slug, title = "webhook-confirmed", "This webhook is confirmed"
+
+
 class WebhookDisabled(Refused):
     """The receiver answered 410 Gone; the office must register a new webhook."""
 

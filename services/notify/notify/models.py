@@ -48,12 +48,22 @@ class Notice(Base, table=True):
     at: datetime
     recorded_at: datetime
     cause: str = Field(sa_type=Text)
-    read_at: datetime | None = None
+    read_at: datetime | None = Field(default=None, description="When somebody of the office read it first.")
     read_by: str | None = Field(default=None, sa_type=Text)
 
 
+class ReadMark(Base, table=True):
+    """A person or system of the office has read a notice. Never changed."""
+
+    __tablename__ = "notice_reads"  # pyright: ignore[reportAssignmentType]
+
+    notice_id: str = Field(primary_key=True, foreign_key="notices.notice_id", sa_type=Text)
+    subject: str = Field(primary_key=True, sa_type=Text, description="Opaque id.")
+    read_at: datetime
+
+
 class Webhook(Base, table=True):
-    """An agency system that is called. `kinds` empty: all kinds of notices."""
+    """An agency system that is called. `kinds` empty: all kinds of notices. It is not called before it is confirmed."""
 
     __tablename__ = "webhooks"  # pyright: ignore[reportAssignmentType]
 
@@ -63,6 +73,9 @@ class Webhook(Base, table=True):
     kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     created_at: datetime
     created_by: str = Field(sa_type=Text)
+    confirmed_at: datetime | None = Field(default=None, description="When a second person signed it; null: it waits.")
+    confirmed_office: str | None = Field(default=None, sa_type=Text)
+    confirmed_by: str | None = Field(default=None, sa_type=Text)
     disabled_at: datetime | None = None
     disabled_reason: str | None = Field(default=None, sa_type=Text)
     deleted_at: datetime | None = None

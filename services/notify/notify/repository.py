@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from kit.paging import Position
 from kit.telemetry.sql import UNTRACED
 from kit.uow import Tx
-from notify.models import Attempt, Delivery, Notice, Webhook, WebhookSecret
+from notify.models import Attempt, Delivery, Notice, ReadMark, Webhook, WebhookSecret
 
 # Built once: SQLAlchemy takes longer to build a statement than to run it, and each notice needs these.
 _LOCK = text("""
@@ -52,11 +52,18 @@ async def show_case(tx: Tx, case_id: str, offices: Iterable[str]) -> None:
     await tx.session.exec(statement)
 
 
-async def inbox(tx: Tx, office: str, *, unread: bool, before: Position | None, limit: int) -> list[Notice]:
-    """The notices of an office, newest first."""
-    query = select(Notice).where(Notice.office == office)
+async def inbox(
+    tx: Tx, office: str, reader: str, *, unread: bool, before: Position | None, limit: int
+) -> list[tuple[Notice, datetime | None]]:
+    """The notices of an office, newest first, each with the instant at which this reader read it.
+
+    Args:
+        unread: only those that the reader has not read. before: (recorded_at, notice_id) of the last one seen.
+    """
+    mark = (col(ReadMark.notice_id) == col(Notice.notice_id)) & (col(ReadMark.subject) == reader)
+    query = select(Notice, col(ReadMark.read_at)).outerjoin(ReadMark, mark).where(Notice.office == office)
     if unread:
-        query = query.where(col(Notice.read_at).is_(None))
+        query = query.where(col(ReadMark.read_at).is_(None))
     if before:
         query = query.where(tuple_(col(Notice.recorded_at), col(Notice.notice_id)) < before)
     ordered = query.order_by(col(Notice.recorded_at).desc(), col(Notice.notice_id).desc()).limit(limit)
@@ -70,7 +77,12 @@ async def notice(tx: Tx, notice_id: str) -> Notice | None:
 
 
 async def mark_read(tx: Tx, notice_id: str, actor: str) -> None:
-    """Note who read it; the first reader stays noted."""
+    """Note that this reader read it. The first reader of the office stays noted at the notice."""
+    tx.insert(
+        ReadMark,
+        [{"notice_id": notice_id, "subject": actor, "read_at": tx.now}],
+        conflict="ON CONFLICT DO NOTHING",
+    )
     unread = (col(Notice.notice_id) == notice_id) & col(Notice.read_at).is_(None)
     await tx.session.exec(update(Notice).where(unread).values(read_at=tx.now, read_by=actor))
 
@@ -89,6 +101,18 @@ async def webhook(tx: Tx, webhook_id: str, *, locked: bool = False) -> Webhook |
 async def webhooks(tx: Tx, *offices: str) -> list[Webhook]:
     """Those of these offices that were not deleted, oldest first."""
     return list((await tx.session.exec(_WEBHOOKS, params={"offices": list(offices)})).all())
+
+
+async def unconfirmed(tx: Tx) -> list[Webhook]:
+    """Webhooks of all offices that nobody has confirmed yet, oldest first."""
+    waiting = select(Webhook).where(col(Webhook.confirmed_at).is_(None), col(Webhook.deleted_at).is_(None))
+    return list((await tx.session.exec(waiting.order_by(col(Webhook.created_at), col(Webhook.webhook_id)))).all())
+
+
+async def confirm_webhook(tx: Tx, webhook_id: str, office: str, actor: str) -> None:
+    """Call the webhook from now on."""
+    signed = {"confirmed_at": tx.now, "confirmed_office": office, "confirmed_by": actor}
+    await tx.session.exec(update(Webhook).where(col(Webhook.webhook_id) == webhook_id).values(signed))
 
 
 async def disable_webhook(tx: Tx, webhook_id: str, reason: str) -> None:

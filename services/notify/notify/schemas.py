@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts.ids import Code, OpaqueId
+from contracts.ids import Code, OfficeRef, OpaqueId
 from kit.http import Body
 from notify.domain.notices import NoticeKind
 
@@ -22,7 +22,7 @@ class Page(Body):
 
 
 class InboxQuery(Page):
-    """Narrower: only what nobody has read."""
+    """Narrower: only what the caller has not read."""
 
     unread: bool = False
 
@@ -42,9 +42,10 @@ class NoticeView(BaseModel):
     due_at: AwareDatetime | None
     at: AwareDatetime = Field(description="When it happened.")
     told_at: AwareDatetime = Field(description="When it came into this inbox.")
-    read: bool
+    read: bool = Field(description="Whether anybody of the office has read it.")
     read_at: AwareDatetime | None
     read_by: Code | None = Field(description="Opaque id of the person or system of the office that read it first.")
+    read_by_me: bool = Field(description="Whether the caller has marked it as read.")
 
 
 class InboxPage(BaseModel):
@@ -84,7 +85,10 @@ class WebhookView(BaseModel):
     kinds: list[NoticeKind]
     created_at: AwareDatetime
     created_by: Code
-    state: Literal["active", "disabled"]
+    state: Literal["waiting", "active", "disabled"] = Field(
+        description="`waiting`: a second person has not confirmed it, so it is not called."
+    )
+    confirmed_at: AwareDatetime | None
     disabled_at: AwareDatetime | None
     disabled_reason: Code | None
     pending: int = Field(description="Messages that wait to be delivered.")
@@ -96,13 +100,34 @@ class WebhookRegistered(BaseModel):
 
     webhook_id: OpaqueId
     created_at: AwareDatetime
+    state: Literal["waiting", "active"] = Field(
+        default="active", description="`waiting`: it is called when a second person has confirmed it."
+    )
     secret: str | None = Field(default=None, description="`whsec_…`; base64 of the HMAC key follows the prefix.")
 
 
+class WebhookToConfirm(BaseModel):
+    """A webhook of another office that somebody of this office may confirm."""
+
+    webhook_id: OpaqueId
+    office: OfficeRef
+    url: str
+    kinds: list[NoticeKind]
+    created_at: AwareDatetime
+
+
 class WebhookList(BaseModel):
-    """The office's webhooks, oldest first."""
+    """The office's webhooks, and those of other offices that wait for a confirmation of this one; oldest first."""
 
     items: list[WebhookView]
+    to_confirm: list[WebhookToConfirm]
+
+
+class WebhookConfirmation(BaseModel):
+    """The webhook is called from now on."""
+
+    webhook_id: OpaqueId
+    confirmed_at: AwareDatetime
 
 
 class RotateIn(Body):

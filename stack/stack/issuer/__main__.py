@@ -13,6 +13,7 @@ from kit.loopback import is_loopback
 from kit.server import Config, Server
 from regulations import Library
 from stack.demo_offices import DemoOffices
+from stack.demo_people import NOBODY, DemoPeople
 from stack.issuer.app import WARNING, build_app
 from stack.issuer.provider import Issuer
 from stack.secrets import Secrets
@@ -42,6 +43,7 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     log.warning(WARNING)
     services = Secrets.read(Path(environment["NEOVE_ISSUER_SECRETS_FILE"])).clients
+    people = environment.get("NEOVE_ISSUER_PEOPLE_FILE")
     issuer = Issuer(
         url=environment["NEOVE_ISSUER_URL"],
         audiences=[audience_of(service) for service in services],
@@ -49,6 +51,7 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         services=services,
         offices=DemoOffices(Library().world.directory),
         casework=lambda: _client(environment["NEOVE_ISSUER_CASEWORK"]),
+        people=DemoPeople.load(Path(people)) if people else NOBODY,
     )
     config = Config(
         build_app(issuer),

@@ -110,7 +110,11 @@ class _Answers:
             level = fields["level"] if fields.get("level") in LEVELS else asked.level
             shown = page.Shown(fields.get("office", ""), fields.get("actor", ""), level, wrong=True)
             return self._form(query, asked, shown)
-        return _redirect(authorization.signed_in(asked, choice))
+        claims = choice.claims(self._issuer.clients)
+        if claims is None:
+            people = self._issuer.clients.people.by_office[choice.office]
+            return page.choose_person(query, asked.language, people, page.Shown(choice.office, level=choice.level))
+        return _redirect(authorization.signed_in(asked, claims, choice.level))
 
     async def logout(self, request: Request) -> Response:
         asked: Mapping[str, str] = request.query_params

@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 from contracts.ids import Code, OfficeRef
 from stack.issuer.clients import Clients
 from stack.issuer.grants import Grants, SignIn
-from stack.issuer.signer import Signer, person
+from stack.issuer.signer import Signer
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 LEVELS = ("one-factor", "two-factors")
@@ -48,6 +48,7 @@ class Choice(BaseModel):
 
     office: OfficeRef
     actor: Code = "1"
+    person: Code | None = None
     level: str = LEVELS[0]
 
     @classmethod
@@ -57,7 +58,14 @@ class Choice(BaseModel):
             chosen = cls.model_validate({name: value.strip() for name, value in fields.items() if value.strip()})
         except ValidationError:
             return None
-        return chosen if chosen.level in LEVELS and await clients.knows(chosen.office) else None
+        there = chosen.level in LEVELS and await clients.knows(chosen.office)
+        return chosen if there and (chosen.person is None or chosen.claims(clients)) else None
+
+    def claims(self, clients: Clients) -> dict[str, str] | None:
+        """The claims of the person; None: the office has demo people, and one of them must be chosen yet."""
+        if self.person is None and clients.people.of(self.office):
+            return None
+        return clients.person(self.office, None if self.person else self.actor, self.person)
 
 
 class Asked(NamedTuple):
@@ -113,9 +121,9 @@ class Authorization:
             language=language(query),
         )
 
-    def signed_in(self, asked: Asked, choice: Choice) -> str:
-        """Where the person is sent with a code."""
-        claims = {**person(choice.office, choice.actor), "acr": choice.level, "auth_time": int(self.signer.clock())}
+    def signed_in(self, asked: Asked, person: Mapping[str, str], level: str) -> str:
+        """Where the person of these claims is sent with a code."""
+        claims = {**person, "acr": level, "auth_time": int(self.signer.clock())}
         sign_in = SignIn(asked.client_id, claims, asked.resources, asked.scope)
         code = self.grants.code(sign_in, asked.redirect_uri, asked.challenge, asked.nonce)
         return self._back(asked.redirect_uri, asked.state, code=code)

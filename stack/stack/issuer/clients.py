@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from contracts.ids import OfficeRef
 from stack.demo_offices import DemoOffices
+from stack.demo_people import NOBODY, DemoPeople
 from stack.issuer import signer
 from stack.issuer.founded import Founded
 
@@ -39,10 +40,14 @@ class Clients:
         offices: the offices that may sign in. The system of an office has the office's id as client id, and the secret
             `demo`.
         founded: knows whether a signed change founded an office that the release does not have.
+        people: the demo people. In an office that has none a number stands for a person.
     """
 
-    def __init__(self, services: Mapping[str, str], offices: DemoOffices, founded: Founded) -> None:
+    def __init__(
+        self, services: Mapping[str, str], offices: DemoOffices, founded: Founded, people: DemoPeople = NOBODY
+    ) -> None:
         self._services, self._offices, self._founded = services, offices, founded
+        self.people = people
         self._public = {
             PORTAL: PublicClient(PORTAL, re.compile(f"{LOOPBACK}/callback"), re.compile(f"{LOOPBACK}/(?:signed-out)?"))
         }
@@ -54,6 +59,20 @@ class Clients:
     async def knows(self, office: str) -> bool:
         """Whether this is an office that may sign in."""
         return office in self._offices or (_is_office_ref(office) and await self._founded(office))
+
+    def person(self, office: str, actor: str | None, person_id: str | None) -> dict[str, str] | None:
+        """The claims of one of the demo people, or of a number; None: the office has no such person.
+
+        Args:
+            office: known.
+            actor: number; left out: 1, or the system of an office that has demo people.
+            person_id: of one of the demo people.
+        """
+        people = self.people.of(office)
+        if person_id is None:
+            return signer.person(office, actor or ("system" if people else "1"))
+        found = people.get(person_id)
+        return {"sub": found.subject, "office": office} if found and actor is None else None
 
     async def machine(self, client_id: str, secret: str) -> dict[str, str] | None:
         """The claims of a service, or of the system of an office; None: unknown, or a wrong secret."""

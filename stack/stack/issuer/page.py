@@ -9,6 +9,7 @@ from typing import NamedTuple
 from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse
 
+from stack.demo_people import DemoPerson, Serves
 from stack.issuer.authorize import LEVELS
 
 STYLE = (
@@ -35,14 +36,22 @@ WORDS = {
         "Tuyệt đối không dùng với vụ việc thật.",
         "office": "Cơ quan",
         "office_hint": "Mã của cơ quan, ví dụ commune/lao-cai. Gõ vài chữ để tìm trong danh sách.",
+        "who": "Bạn là ai?",
+        "who_hint": "Những người này không có thật; họ có trong danh sách cán bộ của cơ quan.",
         "person": "Cán bộ số",
-        "person_hint": "1, 2, 3 …: mỗi số là một người khác nhau của cơ quan.",
+        "person_hint": "1, 2, 3 …: mỗi số là một người khác nhau của cơ quan. "
+        "Cơ quan có danh sách cán bộ sẽ hỏi tên ở bước sau.",
         "level": "Mức xác thực (giả lập)",
         "one-factor": "Một yếu tố (mật khẩu)",
         "two-factors": "Hai yếu tố",
         "sign_in": "Đăng nhập",
         "cancel": "Không đăng nhập",
         "wrong": "Không có cơ quan hoặc cán bộ này. Hãy kiểm tra lại mã.",
+        "head": "lãnh đạo",
+        "officer": "cán bộ",
+        "duty_officer": "cán bộ trực",
+        "auditor": "người kiểm tra",
+        "system": "phần mềm",
         "other": "English",
         "signed_out": "Đã đăng xuất.",
         "nowhere": "Yêu cầu đăng nhập này không dùng được: ứng dụng hoặc địa chỉ quay về chưa được đăng ký.",
@@ -52,14 +61,22 @@ WORDS = {
         "warning": "This sign-in is for demonstrations: anybody can act as any office. Never use it with real cases.",
         "office": "Office",
         "office_hint": "The id of the office, for example commune/lao-cai. Type some letters to search the list.",
+        "who": "Who are you?",
+        "who_hint": "Nobody of them is real; they are in the office's list of members.",
         "person": "Person number",
-        "person_hint": "1, 2, 3 …: each number is another person of the office.",
+        "person_hint": "1, 2, 3 …: each number is another person of the office. "
+        "An office with a list of members asks for the name next.",
         "level": "Level of authentication (pretended)",
         "one-factor": "One factor (password)",
         "two-factors": "Two factors",
         "sign_in": "Sign in",
         "cancel": "Do not sign in",
         "wrong": "There is no such office or person. Check the id.",
+        "head": "head",
+        "officer": "officer",
+        "duty_officer": "duty officer",
+        "auditor": "auditor",
+        "system": "system",
         "other": "Tiếng Việt",
         "signed_out": "You have signed out.",
         "nowhere": "This request cannot be used: the program, or the address to return to, is not registered.",
@@ -111,6 +128,38 @@ def sign_in(query: QueryParams, language: str, offices: Iterable[str], shown: Sh
 </form>""",
         _address(query, "en" if language == "vi" else "vi"),
         400 if shown.wrong else 200,
+    )
+
+
+def choose_person(
+    query: QueryParams, language: str, people: Iterable[tuple[DemoPerson, Serves]], shown: Shown
+) -> HTMLResponse:
+    """The second form, for an office that has demo people: which of them signs in.
+
+    Args:
+        query: of the request; the form sends it again. language: `vi` or `en`.
+        people: of the office. shown: office and level, as chosen before.
+    """
+    words = WORDS[language]
+    choices = "".join(
+        f'<label><input type="radio" name="person" value="{escape(one.id)}" required> '
+        f"{escape(one.name)} – {escape(words[serves.position])}</label>"
+        for one, serves in people
+    )
+    return _page(
+        language,
+        f"""<p class="note">{escape(words["warning"])}</p>
+<form method="post" action="{_address(query, language)}">
+<input type="hidden" name="office" value="{escape(shown.office)}">
+<input type="hidden" name="level" value="{escape(shown.level)}">
+<p>{escape(words["office"])}: <strong>{escape(shown.office)}</strong></p>
+<fieldset aria-describedby="who-hint"><legend>{escape(words["who"])}</legend>{choices}</fieldset>
+<p class="hint" id="who-hint">{escape(words["who_hint"])}</p>
+<button class="first" name="do" value="sign-in">{escape(words["sign_in"])}</button>
+<button name="do" value="cancel" formnovalidate>{escape(words["cancel"])}</button>
+</form>""",
+        _address(query, "en" if language == "vi" else "vi"),
+        200,
     )
 
 

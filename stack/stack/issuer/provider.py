@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from stack.demo_offices import DemoOffices
+from stack.demo_people import NOBODY, DemoPeople
 from stack.issuer.authorize import LANGUAGES, LEVELS, Authorization
 from stack.issuer.clients import Clients
 from stack.issuer.founded import ClientMaker, Founded
@@ -28,6 +29,7 @@ class Issuer:
         offices: the offices that may sign in.
         clock: seconds since 1970.
         casework: makes a client with its base URL; it is asked for offices that `offices` lacks. None: there is none.
+        people: the demo people.
     """
 
     def __init__(
@@ -39,11 +41,13 @@ class Issuer:
         offices: DemoOffices,
         clock: Callable[[], float] = time.time,
         casework: ClientMaker | None = None,
+        people: DemoPeople = NOBODY,
     ) -> None:
         self.url, self.offices = url, offices
         self.keys = Keys(key_file, clock)
         self.signer = Signer(url, self.keys, clock)
-        self.clients, self.grants = Clients(services, offices, Founded(self.signer, casework)), Grants(clock)
+        self.clients = Clients(services, offices, Founded(self.signer, casework), people)
+        self.grants = Grants(clock)
         self.short_form = ShortForm(self.signer, self.clients, audiences)
         self.token = TokenEndpoint(self.signer, self.clients, self.grants, audiences)
         self.authorization = Authorization(self.signer, self.clients, self.grants, audiences)

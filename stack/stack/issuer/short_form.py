@@ -1,7 +1,8 @@
 """`POST /token` with JSON: one call, one token for all services. For the player, the scenarios and tests.
 
-`{"office": "commune/lao-cai"}` or `{"service": …, "client_secret": …}` → `{access_token, expires_in}`. Such a token
-opens every service, so only the embedded stack accepts it (`OTHER_AUDIENCES` of its services); others refuse it.
+`{"office": "commune/lao-cai"}` or `{"service": …, "client_secret": …}` → `{access_token, expires_in}`. With `"person"`
+it is for one of the demo people; without, for the system of an office that has them. It opens every service, so
+only the embedded stack accepts it (`OTHER_AUDIENCES` of its services); others refuse it.
 """
 
 import json
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.ids import Code, OfficeRef
 from stack.issuer.clients import Clients
-from stack.issuer.signer import Signer, person
+from stack.issuer.signer import Signer
 
 OFFICE_TOKEN_SECONDS = 3600
 SERVICE_TOKEN_SECONDS = 900
@@ -28,7 +29,10 @@ class OfficeGrant(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     office: OfficeRef
-    actor: Annotated[Code, Field(description="Which person of the office; each has an opaque id of its own.")] = "1"
+    actor: Annotated[
+        Code | None, Field(description="Which person of the office; each has an opaque id of its own.")
+    ] = None
+    person: Annotated[Code | None, Field(description="Id of one of the demo people of the office.")] = None
 
 
 class ServiceGrant(BaseModel):
@@ -69,7 +73,9 @@ class ShortForm:
     async def _for_office(self, grant: OfficeGrant) -> dict[str, Any]:
         if not await self._clients.knows(grant.office):
             raise Refusal(f"There is no office {grant.office} in the demo directory.")
-        claims = person(grant.office, grant.actor)
+        claims = self._clients.person(grant.office, grant.actor, grant.person)
+        if claims is None:
+            raise Refusal(f"There is no such person in {grant.office}.")
         return self._signer.access_token(claims, self._audiences, grant.office, OFFICE_TOKEN_SECONDS)
 
     async def _for_service(self, grant: ServiceGrant) -> dict[str, Any]:

@@ -17,6 +17,11 @@ def person(office: str, actor: str) -> dict[str, str]:
     return {"sub": f"act_{digest(f'{office}#{actor}')[:26]}", "office": office}
 
 
+def demo_subject(person_id: str) -> str:
+    """The opaque subject of one of the demo people, the same in each of its offices."""
+    return f"act_{digest(f'person:{person_id}')[:26]}"
+
+
 def service(name: str) -> dict[str, str]:
     """The claims of a service."""
     return {"sub": f"svc_{name}", "service": name}

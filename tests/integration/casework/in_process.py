@@ -146,6 +146,19 @@ class CaseworkInProcess:
         assert [answer.status_code for answer in answers] == [200] * len(steps), [one.text for one in answers]
         return [answer.json()["fact_id"] for answer in answers]
 
+    async def signed(self, stated: httpx.Response, by: str = "#second") -> httpx.Response:
+        """The second signature of a step, if its answer says that it needs one; else that answer.
+
+        Args:
+            by: office and person; without an office, a person of the office that is asked.
+        """
+        signing_id = stated.json().get("signing_id") if stated.status_code == 200 else None
+        if signing_id is None:
+            return stated
+        [row] = await self.http.sql("SELECT asked FROM casework.countersignings WHERE signing_id = $1", signing_id)
+        who = f"{row['asked']}{by}" if by.startswith("#") else by
+        return await self.post(f"/v1/signings/{signing_id}/sign", who)
+
     async def case(self, case_id: str, office: str) -> dict[str, Any]:
         """What `get_case` shows to an office."""
         answer = await self.http.get(f"/v1/cases/{case_id}", office)
@@ -206,6 +219,7 @@ class CaseworkInProcess:
             "pauses",
             "handovers",
             "transfers",
+            "countersignings",
             "claims",
             "lanes",
             "clocks",

@@ -88,9 +88,9 @@ async def test_an_unknown_clock_is_not_explained(cases: CaseworkInProcess) -> No
 
 
 async def close(cases: CaseworkInProcess, case_id: str, office: str = HEALTH, **body: str):
-    """The answer to `close_case`."""
+    """The answer to `close_case`, or to its second signature."""
     usual = {"outcome": "withdrawn", "occurred_at": "2026-11-20T09:45:00+07:00"}
-    return await cases.post(f"/v1/cases/{case_id}/close", office, **{**usual, **body})
+    return await cases.signed(await cases.post(f"/v1/cases/{case_id}/close", office, **{**usual, **body}))
 
 
 async def test_what_is_owed_keeps_a_case_open(cases: CaseworkInProcess) -> None:

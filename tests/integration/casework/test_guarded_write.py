@@ -157,7 +157,8 @@ async def test_a_step_that_no_longer_fits_is_refused_and_stores_nothing(
     case_id = await cases.opened()
     await cases.stated(case_id, NOTIFIED, RECEIVED)
     closing = {"outcome": "withdrawn", "occurred_at": "2026-11-16T12:00:00+07:00"}
-    locked = between(lambda: cases.post(f"/v1/cases/{case_id}/close", HEALTH, **closing))
+    stated = await cases.post(f"/v1/cases/{case_id}/close", HEALTH, **closing)
+    locked = between(lambda: cases.signed(stated))
     answer = await cases.fact(case_id, HEALTH, "INITIAL_CHECK_DONE", "2026-11-16T12:00:00+07:00")
     assert slug(answer) == (409, "case-closed")
     assert locked == [False, True]

@@ -191,7 +191,8 @@ async def test_a_lane_that_ends_meanwhile_does_not_hold_the_others_back(cases: C
 
 async def test_a_closed_case_has_no_transfer_on_its_way(cases: CaseworkInProcess) -> None:
     case_id, transfer_id = await proposed(cases, accepted=True)
-    closed = await cases.post(f"/v1/cases/{case_id}/close", ELSEWHERE, outcome="died", occurred_at=DAY.format(20))
+    end = {"outcome": "died", "occurred_at": DAY.format(20)}
+    closed = await cases.signed(await cases.post(f"/v1/cases/{case_id}/close", ELSEWHERE, **end))
     assert closed.status_code == 200, closed.text
     assert (await listed(cases, transfer_id))["state"] == "void"
     assert "transfer_void" in [line["kind"] for line in await cases.timeline(case_id, GUARD)]

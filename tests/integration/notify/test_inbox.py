@@ -150,6 +150,64 @@ async def test_who_read_it_first_stays_noted(house: NotifyHouse) -> None:
     assert [row["notice_id"] for row in await house.inbox(mine, "?unread=true")] == [other["notice_id"]]
 
 
+async def inbox_of(house: NotifyHouse, mine: str, person: str, query: str = "") -> list[dict[str, Any]]:
+    """What a person of an office sees."""
+    answer = await house.notify.client.get(f"/v1/inbox{query}", headers=signed(house, mine, person))
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+def signed(house: NotifyHouse, mine: str, person: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {house.notify.token(office=mine, sub=person)}"}
+
+
+async def test_each_person_of_an_office_has_marks_of_its_own(house: NotifyHouse) -> None:
+    mine, statements = office(), list[str]()
+    for _ in range(3):
+        house.clock.advance(timedelta(seconds=1))
+        await house.take(attention(new_id("case"), mine))
+    newest, middle, oldest = [one["notice_id"] for one in await inbox_of(house, mine, "lan")]
+
+    async def read(person: str, *notices: str) -> None:
+        for notice_id in notices:
+            answer = await house.notify.client.post(f"/v1/inbox/{notice_id}/read", headers=signed(house, mine, person))
+            assert answer.status_code == 200, answer.text
+
+    await read("lan", newest, middle)
+    await asyncio.gather(*(read("minh", middle) for _ in range(4)))
+    assert [one["read_by_me"] for one in await inbox_of(house, mine, "lan")] == [True, True, False]
+    assert [one["read_by_me"] for one in await inbox_of(house, mine, "minh")] == [False, True, False]
+    assert [one["read_by"] for one in await inbox_of(house, mine, "minh")] == ["lan", "lan", None]
+    unread = {who: await inbox_of(house, mine, who, "?unread=true") for who in ("lan", "minh", "hoa")}
+    assert {who: [one["notice_id"] for one in found] for who, found in unread.items()} == {
+        "lan": [oldest],
+        "minh": [newest, oldest],
+        "hoa": [newest, middle, oldest],
+    }
+    page = await house.notify.client.get("/v1/inbox?unread=true&limit=1", headers=signed(house, mine, "minh"))
+    assert [one["notice_id"] for one in page.json()["items"]] == [newest]
+    event.listen(house.notify.engine.sync_engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    following = await inbox_of(house, mine, "minh", f"?unread=true&limit=1&cursor={page.json()['next']}")
+    assert [one["notice_id"] for one in following] == [oldest]
+    assert len(statements) == 1
+
+
+async def test_who_read_a_notice_before_there_were_marks_has_its_mark(house: NotifyHouse) -> None:
+    mine = office()
+    await house.take(attention(new_id("case"), mine))
+    await house.take(attention(new_id("case"), mine))
+    one, other = [row["notice_id"] for row in await house.inbox(mine)]
+    owner, package = str(house.given.owner_database_url), ("notify", "notify")
+    await asyncio.to_thread(migrations.downgrade, *package, owner, "202611281900")
+    await house.notify.sql("UPDATE notify.notices SET read_at = now(), read_by = 'lan' WHERE notice_id = $1", one)
+    await asyncio.to_thread(migrations.upgrade, *package, owner)
+    assert {row["notice_id"]: row["read_by_me"] for row in await inbox_of(house, mine, "lan")} == {
+        one: True,
+        other: False,
+    }
+    assert [row["notice_id"] for row in await inbox_of(house, mine, "minh", "?unread=true")] == [one, other]
+
+
 async def test_another_office_sees_and_reads_nothing_of_it(house: NotifyHouse) -> None:
     mine = office()
     await house.take(attention(new_id("case"), mine))
@@ -171,6 +229,9 @@ async def test_wrong_queries(house: NotifyHouse, query: str) -> None:
     assert (await house.notify.get(f"/v1/inbox?{query}", HEALTH)).status_code == 422
 
 
-async def test_the_log_of_tries_cannot_be_changed(house: NotifyHouse) -> None:
+@pytest.mark.parametrize(
+    "change", ["UPDATE notify.delivery_attempts SET status = 200", "DELETE FROM notify.notice_reads"]
+)
+async def test_the_log_of_tries_and_the_marks_cannot_be_changed(house: NotifyHouse, change: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await house.notify.sql("UPDATE notify.delivery_attempts SET status = 200", runtime=True)
+        await house.notify.sql(change, runtime=True)

@@ -31,6 +31,8 @@ def test_a_step_reaches_the_next_office_and_its_system(stack: Trial, sample: Any
         with stack.client(HEALTH, "notify") as health:
             hook = health.post("/v1/webhooks", json={"url": url}).json()
             secrets.append(hook["secret"])
+            with stack.client("steering_committee/lao-cai", "notify") as above:
+                assert above.post(f"/v1/webhooks/{hook['webhook_id']}/confirm").status_code == 200
             case_id = notified_case(stack)
             found = eventually(lambda: [one for one in inbox(health) if one["case_id"] == case_id])
             assert [(one["kind"], one["lane"]) for one in found if one["kind"] == "new_work"] == [

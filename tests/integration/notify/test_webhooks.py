@@ -1,12 +1,16 @@
 """Webhooks: registration, secrets, and who may do what with them."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from contracts.ids import new_id
+from contracts.members import Member, OfficeMembers, Position
+from kit.auth import Principal
 from tests.integration.notify.house import AWAY, HEALTH, NotifyHouse, attention
 from tests.integration.notify.receivers import receiver
 from tests.integration.notify.test_inbox import office
@@ -35,7 +39,7 @@ async def test_the_secret_is_shown_once_and_kept_sealed(house: NotifyHouse) -> N
     )
     assert repeated.json() == rotated.json() | {"secret": None}
     [shown] = (await house.notify.get("/v1/webhooks", mine)).json()["items"]
-    assert (shown["url"], shown["state"], len(shown["secrets"])) == (body["url"], "active", 2)
+    assert (shown["url"], shown["state"], len(shown["secrets"])) == (body["url"], "waiting", 2)
     held = await dump(house) + json.dumps(shown)
     for secret in (first["secret"], rotated.json()["secret"]):
         assert secret.removeprefix("whsec_") not in held
@@ -76,6 +80,78 @@ async def test_ten_and_no_more(house: NotifyHouse) -> None:
     deleted = await house.notify.post(f"/v1/webhooks/{made[0]['webhook_id']}/delete", mine)
     assert deleted.json() == {"webhook_id": made[0]["webhook_id"], "dropped": 0}
     await house.register(mine, "https://8.8.8.8/11")
+
+
+async def test_a_webhook_is_not_called_before_a_second_person_has_confirmed_it(house: NotifyHouse) -> None:
+    case_id, above = new_id("case"), "steering_committee/lao-cai"
+    async with receiver() as agency:
+        made = (await house.notify.post("/v1/webhooks", HEALTH, {"url": agency.url})).json()
+        path, deliverer = f"/v1/webhooks/{made['webhook_id']}/confirm", house.deliverer()
+        assert made["state"] == "waiting"
+        await house.take(attention(case_id, HEALTH, new_id("wait")))
+        await house.work(deliverer)
+        assert agency.calls == []
+        [asked] = [one for one in await to_confirm(house, above) if one["webhook_id"] == made["webhook_id"]]
+        assert (asked["office"], asked["url"]) == (HEALTH, agency.url)
+        assert await to_confirm(house, HEALTH) == await to_confirm(house, AWAY) == []
+        for by in (HEALTH, f"{HEALTH}#second", f"{AWAY}#second", "commune/lao-cai#second", above):
+            refused = await house.notify.post(path, by)
+            assert refused.status_code == 403, by
+        assert slug(await house.notify.post(path, above)) == "same-person", "the author, whatever the office"
+        confirmed = await house.notify.post(path, f"{above}#second", {}, **{"Idempotency-Key": "c1"})
+        assert confirmed.status_code == 200, confirmed.text
+        again = await house.notify.post(path, f"{above}#second", {}, **{"Idempotency-Key": "c1"})
+        assert again.json() == confirmed.json()
+        assert slug(await house.notify.post(path, f"{above}#third")) == "webhook-confirmed"
+        await house.take(attention(case_id, HEALTH, new_id("wait")))
+        await house.work(deliverer)
+        assert len(agency.calls) == 1, "what came before its confirmation is in the inbox, and is not sent later"
+    await house.notify.post(f"/v1/webhooks/{made['webhook_id']}/delete", HEALTH)
+
+
+async def test_a_head_confirms_and_where_no_office_is_above_any_other_person(house: NotifyHouse) -> None:
+    members = {
+        "highest": OfficeMembers(members=(Member(subject="second", position=Position.OFFICER),)),
+        "own": OfficeMembers(members=(Member(subject="boss", position=Position.HEAD),)),
+    }
+    for office_of, by, there in (
+        ("admin/ha-noi", "admin/ha-noi#second", members["highest"]),
+        (HEALTH, f"{HEALTH}#boss", members["own"]),
+    ):
+        made = (await house.notify.post("/v1/webhooks", office_of, {"url": "https://8.8.8.8/x"})).json()
+        house.notify.state.membership = Listed(there)  # pyright: ignore[reportAttributeAccessIssue]
+        try:
+            answer = await house.notify.post(f"/v1/webhooks/{made['webhook_id']}/confirm", by)
+        finally:
+            house.notify.state.membership = None
+        assert answer.status_code == 200, answer.text
+        await house.notify.post(f"/v1/webhooks/{made['webhook_id']}/delete", office_of)
+
+
+class Listed:
+    """Stands where the members are looked up: every office has this list."""
+
+    def __init__(self, there: OfficeMembers) -> None:
+        self._there = there
+
+    async def admit(self, principal: Principal, at: datetime) -> Principal:
+        """As `kit.membership.Membership.admit`."""
+        found = self._there.who(principal.actor, at.date())
+        return replace(principal, position=found.position if found else "")
+
+    async def members(self, office: str) -> OfficeMembers:
+        """As `kit.membership.Membership.members`."""
+        return self._there
+
+
+async def to_confirm(house: NotifyHouse, office: str) -> list[dict[str, Any]]:
+    """The webhooks of other offices that an office may confirm."""
+    return (await house.notify.get("/v1/webhooks", office)).json()["to_confirm"]
+
+
+def slug(answer: httpx.Response) -> str:
+    """Why it was refused."""
+    return answer.json()["type"].rsplit("/", 1)[-1]
 
 
 async def test_another_offices_webhook(house: NotifyHouse) -> None:

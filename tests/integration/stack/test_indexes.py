@@ -17,6 +17,7 @@ CASE_COLUMNS = ("case_id", "first", "second")
 """Columns with the id of a case; the last two are of two cases that may be one person."""
 NOT_READ_ALONE = {
     "casework.amendment_moves.case_id": "read by amendment",
+    "casework.assignees.case_id": "read by office, case and lane",
     "casework.corrections.fact_id": "read by case; no fact is ever deleted",
     "casework.handovers.transfer_id": "read by case; no transfer is ever deleted",
     "intake.duplicate_decisions.second": "read by the pair, which `first` begins",

@@ -9,7 +9,7 @@ import pytest
 from casework.domain import records
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import Consequences, consequences_of
-from casework.schemas import AckIn, CorrectionIn
+from casework.schemas import AckIn
 from casework.service import facts
 from casework.service.author import Author
 from tests.unit.casework.test_consequences import AT_COMMUNE, COMMUNE, HEALTH, NOW, fact, walked, written
@@ -36,17 +36,16 @@ def at(now: datetime) -> Any:
     return SimpleNamespace(now=now)
 
 
-async def test_of_two_corrections_the_one_that_came_second_counts(applied: list[Consequences]) -> None:
+def test_of_two_corrections_the_one_that_came_second_counts() -> None:
     """It began before the first and waited for the case, so its clock says an earlier instant."""
     author = Author(office=COMMUNE, actor="actor-1")
-    moved = CorrectionIn(occurred_at=datetime(2026, 11, 16, 4, tzinfo=UTC), reason="x")
-    await facts.correct_fact(at(NOW), walked(AT_COMMUNE), author, "fact_AT_COMMUNE", moved, ())
-    waited = written(applied[-1])
-    gone = CorrectionIn(withdraw=True, reason="x")
-    await facts.correct_fact(at(NOW - timedelta(seconds=1)), waited, author, "fact_AT_COMMUNE", gone, ())
-    corrections = applied[-1].rows["corrections"]
-    assert [one["withdrawn"] for one in corrections] == [True]
-    first, second = applied[-1].file.stored.corrections
+    moved = datetime(2026, 11, 16, 4, tzinfo=UTC)
+    file = walked(AT_COMMUNE)
+    earlier = facts.corrected(at(NOW), file, author, "fact_AT_COMMUNE", moved, ())
+    waited = written(consequences_of(file, earlier, NOW))
+    gone = facts.corrected(at(NOW - timedelta(seconds=1)), waited, author, "fact_AT_COMMUNE", None, ())
+    assert [one.withdrawn for one in gone.corrections] == [True]
+    first, second = waited.with_change(gone).stored.corrections
     # the order in which they are read again
     assert first.recorded_at < second.recorded_at
 

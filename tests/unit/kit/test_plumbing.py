@@ -160,13 +160,13 @@ async def test_a_bus_that_is_not_connected_refuses_to_publish_and_is_not_ready()
     await bus.stop()
 
 
-STANDINGS, OFFICES = (f"$JS.API.DIRECT.GET.KV_{one}.$KV.{one}.*" for one in ("standings", "offices"))
-WRITES = [subject for one in ("standings", "offices") for subject in (f"$KV.{one}.*", f"$JS.API.STREAM.PURGE.KV_{one}")]
+NAMES = ("standings", "offices", "members")
+STANDINGS, OFFICES, MEMBERS = (f"$JS.API.DIRECT.GET.KV_{one}.$KV.{one}.*" for one in NAMES)
+WRITES = [subject for one in NAMES for subject in (f"$KV.{one}.*", f"$JS.API.STREAM.PURGE.KV_{one}")]
 IN_BUCKETS = {
-    "casework": [STANDINGS, OFFICES, *WRITES],
-    "vault": [STANDINGS],
-    "notify": [STANDINGS],
-    "reader": [STANDINGS, OFFICES],
+    "casework": [STANDINGS, OFFICES, MEMBERS, *WRITES],
+    "vault": [STANDINGS, MEMBERS],
+    "reader": [STANDINGS, OFFICES, MEMBERS],
 }
 
 

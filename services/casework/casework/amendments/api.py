@@ -5,6 +5,7 @@ from casework.amendments import schemas, service
 from casework.amendments.book import LawBook
 from casework.amendments.refold import Refold
 from casework.service.author import Author, office_only
+from contracts.problems import SamePerson
 from kit.http import APIRouter, Call, Response, operation
 
 router = APIRouter()
@@ -76,7 +77,7 @@ async def preview_amendment(call: Call) -> schemas.PreviewOut:
     body=schemas.SignIn,
     answer=schemas.AmendmentOut,
     refusals=(
-        errors.SamePerson,
+        SamePerson,
         errors.NotInstalled,
         errors.OfficesRefused,
         errors.BeforeItsDay,

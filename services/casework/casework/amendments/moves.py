@@ -22,7 +22,7 @@ from regulations.legal_time import legal_date
 Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts", "ends", "keeps"]
 Bodies = Mapping[str, Mapping[str, Any]]
 _CLOCKS = TypeAdapter(dict[str, Clock])
-DERIVED = ("claims", "clocks", "handovers", "lanes", "projections", "transfers", "waits", "work")
+DERIVED = ("claims", "clocks", "countersignings", "handovers", "lanes", "projections", "transfers", "waits", "work")
 
 
 class _Seen(Record):

@@ -34,11 +34,10 @@ from casework.errors import (
     NotInstalled,
     OfficesRefused,
     OtherContent,
-    SamePerson,
 )
 from casework.service.author import Author
 from contracts.ids import new_id
-from contracts.problems import NotFound
+from contracts.problems import NotFound, SamePerson
 from kit.uow import Tx
 from regulations import NoPack, Pack, PackError, PackMissing
 from regulations.directory import COORDINATING_ROLE

@@ -2,6 +2,17 @@
 
 from casework.amendments import api as amendments
 from casework.api import cases, transfers
+from casework.countersignings import api as countersignings
+from casework.members import api as members
 from casework.offices import api as offices
+from casework.queue import api as queue
 
-ROUTERS = (cases.router, transfers.router, amendments.router, offices.router)
+ROUTERS = (
+    cases.router,
+    queue.router,
+    transfers.router,
+    countersignings.router,
+    amendments.router,
+    offices.router,
+    members.router,
+)

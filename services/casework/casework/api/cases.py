@@ -6,6 +6,7 @@ from casefile.errors import AlreadyAnswered, CaseIsClosed
 from casework import errors, repository, schemas
 from casework.amendments.book import LawBook
 from casework.api.guards import authorize, known, sealed, step
+from casework.countersignings.service import Stated, do_or_hold
 from casework.domain.case_file import CaseFile
 from casework.service import assignments, clocks, facts, files, handovers, reading
 from casework.service.author import Author
@@ -14,7 +15,7 @@ from contracts.problems import CaseIsElsewhere
 from contracts.topology import STANDINGS
 from kit.http import APIRouter, Call, Response, operation
 from kit.uow import Tx
-from regulations import UnknownState
+from regulations import Library, UnknownState
 from regulations.refusals import CONTRADICTIONS
 from regulations.rights import Rights
 
@@ -28,7 +29,14 @@ router = APIRouter()
     "record_fact",
     body=schemas.FactIn,
     answer=schemas.FactOut,
-    refusals=(CaseIsElsewhere, UnknownState, errors.UnknownCode, CaseIsClosed, *CONTRADICTIONS),
+    refusals=(
+        CaseIsElsewhere,
+        UnknownState,
+        errors.UnknownCode,
+        errors.AlreadyAsked,
+        CaseIsClosed,
+        *CONTRADICTIONS,
+    ),
     shows=STANDINGS,
 )
 async def record_fact(call: Call) -> Response:
@@ -37,9 +45,12 @@ async def record_fact(call: Call) -> Response:
     documents = await sealed(call, case_id, schemas.FactIn, lambda given: given.note)
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
-        given = await call.body(schemas.FactIn)
-        fact_id = await facts.record_fact(tx, file, Author.of(call.principal), given, documents)
-        return schemas.FactOut(fact_id=fact_id)
+        given, author = await call.body(schemas.FactIn), Author.of(call.principal)
+        change = facts.recorded(tx, file, author, given, documents)
+        body = given.model_dump(mode="json", exclude={"note"})
+        stated = Stated(call.operation, author, change, body, documents)
+        _, signing_id = await do_or_hold(tx, call.get(Library).four_eyes, file, stated)
+        return schemas.FactOut(fact_id=change.facts[0].fact_id, signing_id=signing_id)
 
     return await step(call, case_id, work)
 
@@ -51,7 +62,7 @@ async def record_fact(call: Call) -> Response:
     "correct_fact",
     body=schemas.CorrectionIn,
     answer=schemas.Done,
-    refusals=(errors.AlreadyWithdrawn, CaseIsClosed, *CONTRADICTIONS),
+    refusals=(errors.AlreadyWithdrawn, errors.AlreadyAsked, CaseIsClosed, *CONTRADICTIONS),
     shows=STANDINGS,
 )
 async def correct_fact(call: Call) -> Response:
@@ -66,9 +77,10 @@ async def correct_fact(call: Call) -> Response:
         facts.check_stated_by(file, Author.of(call.principal), fact_id)
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
-        given = await call.body(schemas.CorrectionIn)
-        version = await facts.correct_fact(tx, file, Author.of(call.principal), fact_id, given, documents)
-        return schemas.Done(version=version)
+        given, author = await call.body(schemas.CorrectionIn), Author.of(call.principal)
+        change = facts.corrected(tx, file, author, fact_id, given.occurred_at, documents)
+        stated = Stated(call.operation, author, change, {"withdraw": given.withdraw}, documents, about=fact_id)
+        return await _done(tx, call, file, stated)
 
     return await step(call, case_id, work, check)
 
@@ -263,7 +275,7 @@ async def resume_clock(call: Call) -> Response:
     "close_case",
     body=schemas.CloseIn,
     answer=schemas.Done,
-    refusals=(errors.UnknownCode, CaseIsClosed, errors.StillOwed, *CONTRADICTIONS),
+    refusals=(errors.UnknownCode, CaseIsClosed, errors.StillOwed, errors.AlreadyAsked, *CONTRADICTIONS),
     shows=STANDINGS,
 )
 async def close_case(call: Call) -> Response:
@@ -272,9 +284,10 @@ async def close_case(call: Call) -> Response:
     documents = await sealed(call, case_id, schemas.CloseIn, lambda given: given.reason)
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
-        given = await call.body(schemas.CloseIn)
-        version = await facts.close_case(tx, call.get(Rights), file, Author.of(call.principal), given, documents)
-        return schemas.Done(version=version)
+        given, author = await call.body(schemas.CloseIn), Author.of(call.principal)
+        change = facts.closed(tx, call.get(Rights), file, author, given, documents)
+        body = given.model_dump(mode="json", exclude={"reason"})
+        return await _done(tx, call, file, Stated(call.operation, author, change, body, documents))
 
     return await step(call, case_id, work)
 
@@ -347,14 +360,6 @@ async def explain_clock(call: Call) -> schemas.ExplanationOut:
     return reading.explanation_view(clock, found)
 
 
-@operation(router, "GET", "/v1/work", "list_work", query=schemas.WorkQuery, answer=schemas.WorkPage)
-async def list_work(call: Call) -> schemas.WorkPage:
-    """The queue of the signed-in office, in the order of due."""
-    call.authorize()
-    async with call.uow.unlocked() as tx:
-        return await reading.work(tx, call.principal.office, call.query(schemas.WorkQuery))
-
-
 @operation(router, "GET", "/v1/handovers", "list_handovers", query=schemas.HandoverQuery, answer=schemas.HandoverPage)
 async def list_handovers(call: Call) -> schemas.HandoverPage:
     """Hand-overs proposed to the office, or by it, newest first."""
@@ -362,3 +367,9 @@ async def list_handovers(call: Call) -> schemas.HandoverPage:
     async with call.uow.unlocked() as tx:
         query = call.query(schemas.HandoverQuery)
         return await reading.handovers(tx, call.get(Rights), call.principal.office, query)
+
+
+async def _done(tx: Tx, call: Call, file: CaseFile, stated: Stated) -> schemas.Done:
+    """The answer to a step that was done, or that waits for its second signature."""
+    version, signing_id = await do_or_hold(tx, call.get(Library).four_eyes, file, stated)
+    return schemas.Done(version=version, signing_id=signing_id)

@@ -15,13 +15,15 @@ from casework.domain.records import (
     FiredWait,
     HandoverRecord,
     PauseRecord,
+    SigningRecord,
     TimelineEntry,
     TransferRecord,
 )
+from contracts.events.casework import AttentionRaised
 from contracts.standing import Standing
-from regulations import CaseState, Fact, Folding, OpenHandover, Opening, Pack, Pause, World, fold
+from regulations import CaseState, Fact, Folding, OpenHandover, Opening, OpenSigning, Pack, Pause, World, fold
 
-RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, FiredWait, TransferRecord)
+RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, FiredWait, TransferRecord, SigningRecord)
 FOLDS_KEPT = 500
 """So many folds stay in memory; the oldest is dropped first. One takes about 25 kB."""
 _folds: dict[object, Folding] = {}
@@ -40,6 +42,7 @@ class Stored(BaseModel):
     pauses: tuple[PauseRecord, ...] = ()
     handovers: tuple[HandoverRecord, ...] = ()
     transfers: tuple[TransferRecord, ...] = ()
+    countersignings: tuple[SigningRecord, ...] = ()
     fired_waits: tuple[FiredWait, ...] = ()
     lanes: dict[str, dict[str, Any]] = {}
     clocks: dict[str, dict[str, Any]] = {}
@@ -59,15 +62,19 @@ class Stored(BaseModel):
 
 @dataclass(frozen=True)
 class Change:
-    """What one use case adds to a case. Pauses, hand-overs, transfers and fired waits replace those of the same id."""
+    """What one use case adds to a case. Pauses, hand-overs, transfers, signings and fired waits replace those of the
+    same id. `notices`: what offices are told when the change is written.
+    """
 
     facts: tuple[FactRecord, ...] = ()
     corrections: tuple[CorrectionRecord, ...] = ()
     pauses: tuple[PauseRecord, ...] = ()
     handovers: tuple[HandoverRecord, ...] = ()
     transfers: tuple[TransferRecord, ...] = ()
+    countersignings: tuple[SigningRecord, ...] = ()
     fired_waits: tuple[FiredWait, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
+    notices: tuple[AttentionRaised, ...] = ()
     linked: tuple[str, ...] = ()
     marks: tuple[str, ...] = field(default=())
     amendment: str | None = None
@@ -97,6 +104,7 @@ class CaseFile:
             "pauses": replaced(stored.pauses, change.pauses, "pause_id"),
             "handovers": replaced(stored.handovers, change.handovers, "handover_id"),
             "transfers": replaced(stored.transfers, change.transfers, "transfer_id"),
+            "countersignings": replaced(stored.countersignings, change.countersignings, "signing_id"),
             "fired_waits": replaced(stored.fired_waits, change.fired_waits, "claim_id"),
         }
         case = self.case.model_copy(
@@ -199,6 +207,20 @@ class CaseFile:
             )
             for one in self.proposals
             if one.transfer_id is None
+        ]
+
+    @property
+    def waiting(self) -> list[SigningRecord]:
+        """Steps without their second signature."""
+        return [one for one in self.stored.countersignings if one.state == "waiting"]
+
+    @property
+    def open_signings(self) -> list[OpenSigning]:
+        """These steps, as an argument of `waits`."""
+        carrying = self.pack.identification_lane
+        return [
+            OpenSigning(signing_id=one.signing_id, lane=one.lane or carrying, asked=one.asked, due_at=one.due_at)
+            for one in self.waiting
         ]
 
     def fact(self, fact_id: str) -> FactRecord | None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from casework.domain import fired_waits, succession, timeline, transfers, wakes
+from casework.domain import countersigning, fired_waits, succession, timeline, transfers, wakes
 from casework.domain.case_file import CaseFile, Change, replaced
 from casework.domain.records import CaseRecord, FiredWait, TransferRecord
 from casework.domain.standing import flags_of, is_acted_on, standing_of
-from casework.domain.work import assignments, work_lines
+from casework.domain.work import assignments, signatures, work_lines
 from contracts.events.casework import AttentionRaised
 from contracts.standing import Standing
 from regulations import CaseState, OutOfOrder, Wait
@@ -31,7 +31,7 @@ class Consequences:
         standing_changed: compared with the stored one.
         arms: whether the workflow must be sent the waits (`domain.wakes`).
         moved: transfers that took a step or ended.
-        notices: to offices whose proposal nobody can answer any more.
+        notices: what offices are told of the change, for example that nobody can answer their proposal any more.
         columns, rows: arguments of `repository.write_file`.
     """
 
@@ -68,7 +68,7 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     state, today = asked.state, legal_date(now)
     _check_taken_over(change, state)
     change, merged, notices = _followed(file, asked, change, now)
-    everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now)
+    everything = waits_of(merged.pack, merged.world, state, merged.open_handovers, now, merged.open_signings)
     written, active = _fired_waits(file, merged, state, change, everything, now)
     waits = fired_waits.open_waits(merged.pack, merged.world.directory, state, everything, active)
     wakes_at, arms = wakes.after(file.case.wakes_at, _finished(file), state.is_over, waits, now)
@@ -90,7 +90,7 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
 def _followed(
     file: CaseFile, asked: CaseFile, change: Change, now: datetime
 ) -> tuple[Change, CaseFile, tuple[AttentionRaised, ...]]:
-    """What a change brings to open proposals and transfers: the whole change, the file with it, and the notices.
+    """What a change brings to open proposals, transfers and signings: the whole change, the file with it, the notices.
 
     Args:
         file: as stored. asked: with the change.
@@ -104,8 +104,13 @@ def _followed(
     if moved:
         change = replace(change, transfers=replaced(change.transfers, moved, "transfer_id"))
         merged = file.with_change(change)
+    signings = countersigning.settled(merged, state, now)
+    if signings:
+        change = replace(change, countersignings=replaced(change.countersignings, signings, "signing_id"))
+        merged = file.with_change(change)
     void = [] if state.closed else [one for one in moved if one.state == "void"]
-    return change, merged, tuple(succession.notices(merged, [*settled, *void], now))
+    told = (*succession.notices(merged, [*settled, *void], now), *countersigning.ended(merged, signings, now))
+    return change, merged, (*change.notices, *told)
 
 
 def _moved_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[TransferRecord]:
@@ -135,6 +140,7 @@ def _stated(
         "pauses": _dump(change.pauses),
         "handovers": _dump(change.handovers),
         "transfers": _dump(change.transfers),
+        "countersignings": _dump(change.countersignings),
         "claims": _dump(written),
         "journal": _dump(lines),
         **_changed("clocks", file.stored.clocks, clocks),
@@ -154,7 +160,7 @@ def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], today: dat
         else line.model_copy(update={"office": office})
         for line in work_lines(state, waits)
     ]
-    lines += assignments(file, state, today)
+    lines += [*assignments(file, state, today), *signatures(file)]
     wait_rows = {
         body["wait_id"]: {"case_id": state.case_id, "wait_id": body["wait_id"], "at": body["at"], "body": body}
         for body in _WAITS.dump_python([*waits], mode="json")  # a case has twenty; all at once take half the time

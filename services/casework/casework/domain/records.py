@@ -20,6 +20,7 @@ Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 its clocks with that offset, and the next fold would write all of them again."""
 
 HandoverState = Literal["proposed", "accepted", "declined", "void"]
+SigningState = Literal["waiting", "signed", "refused", "void"]
 
 
 class Record(BaseModel):
@@ -166,6 +167,37 @@ class TransferRecord(Record):
     next_at: Instant | None = None
     steps: list[TransferStep] = []
     waits: list[Wait] = []
+
+
+class SigningRecord(Record):
+    """A step that needs a second signature, and the answer (`casework.domain.countersigning`).
+
+    `office`, `actor`: of its author. `body`: the step as stated, without a text. `lane`, `step`: a state of a lane, or
+    the outcome of a closing, which has no lane. `fact_id`: the fact, or the correction, that it makes. `about`: the
+    fact that it withdraws. `counts`: it counts since it was stated, because it was due at once or another service had
+    recorded it; else it counts when it is signed. `asked`: the office in whose queue it stands.
+    """
+
+    signing_id: str
+    case_id: str
+    office: str
+    actor: str
+    operation: str
+    body: dict[str, Any] = {}
+    documents: list[str] = []
+    lane: str = ""
+    step: str
+    fact_id: str
+    about: str | None = None
+    counts: bool
+    asked: str
+    state: SigningState = "waiting"
+    recorded_at: Instant
+    due_at: Instant
+    answered_at: Instant | None = None
+    answered_office: str | None = None
+    answered_actor: str | None = None
+    reason: str | None = None
 
 
 class FiredWait(Record):

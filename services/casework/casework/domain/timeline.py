@@ -23,6 +23,7 @@ def changes(
     lines = _Lines(file, now)
     return [
         *lines.stated(change),
+        *lines.signings(change),
         *lines.handovers(change),
         *lines.transfers(change),
         *lines.passed_transfers(change),
@@ -65,6 +66,24 @@ class _Lines:
                 office=correction.office,
                 ref=correction.fact_id,
                 details={"reason": correction.reason_ref} if correction.reason_ref else {},
+            )
+
+    def signings(self, change: Change) -> Iterator[TimelineEntry]:
+        """A line for each step that is asked to be signed by a second person, and for each answer."""
+        before = {one.signing_id: one for one in self._file.stored.countersignings}
+        for one in change.countersignings:
+            was = before.get(one.signing_id)
+            if was is not None and was.state == one.state and was.asked == one.asked:
+                continue
+            asked = one.state == "waiting"
+            details = {"operation": one.operation, "counts": one.counts, "to": one.asked, "reason": one.reason}
+            yield self.line(
+                f"sign_{'passed' if was else 'asked'}" if asked else f"sign_{one.state}",
+                lane=one.lane or None,
+                state=one.step,
+                office=one.office if asked else one.answered_office or one.office,
+                ref=one.signing_id,
+                details={name: value for name, value in details.items() if value is not None},
             )
 
     def handovers(self, change: Change) -> Iterator[TimelineEntry]:

@@ -16,7 +16,9 @@ _BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
 
 
 class WorkLine(BaseModel):
-    """A line of the queue. `state`: of its clock, or `gap`, `acknowledge`, `assign` or `open` for a line with none."""
+    """A line of the queue. `state`: of its clock, or `gap`, `acknowledge`, `assign`, `sign` or `open` for a line with
+    none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -26,7 +28,7 @@ class WorkLine(BaseModel):
     lane: str
     order_at: datetime = END_OF_TIME
     overdue_from: datetime | None = None
-    kind: Literal["clock", "gap", "acknowledge", "lane", "assign"]
+    kind: Literal["clock", "gap", "acknowledge", "lane", "assign", "sign"]
     rule: str | None = None
     clock_id: str | None = None
     due_at: datetime | None = None
@@ -36,6 +38,11 @@ class WorkLine(BaseModel):
     def state_at(self, now: datetime) -> str:
         """State of the line at an instant; from `overdue_from` on it is `breached`."""
         return "breached" if self.overdue_from and self.overdue_from <= now else self.state
+
+    @property
+    def signing_id(self) -> str | None:
+        """The step that is to be signed, for a line of kind `sign`."""
+        return self.work_id.removeprefix(f"{self.case_id}:sign:") if self.kind == "sign" else None
 
 
 def work_lines(state: CaseState, waits: Sequence[Wait]) -> list[WorkLine]:
@@ -73,6 +80,24 @@ def assignments(file: CaseFile, state: CaseState, on: date) -> list[WorkLine]:
                 )
             )
     return lines
+
+
+def signatures(file: CaseFile) -> list[WorkLine]:
+    """A line for each step without its second signature, for the office that is to sign it."""
+    carrying = file.pack.identification_lane
+    return [
+        WorkLine(
+            work_id=f"{one.case_id}:sign:{one.signing_id}",
+            case_id=one.case_id,
+            office=one.asked,
+            lane=one.lane or carrying,
+            order_at=one.due_at,
+            kind="sign",
+            due_at=one.due_at,
+            state="sign",
+        )
+        for one in file.waiting
+    ]
 
 
 def _clocks(state: CaseState) -> Iterator[WorkLine]:

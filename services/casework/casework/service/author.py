@@ -46,10 +46,11 @@ def fact_by(
     lane: str = "",
     state: str = "",
     attributes: Mapping[str, Any] | None = None,
+    fact_id: str | None = None,
 ) -> FactRecord:
-    """A new fact of the case, stated by the author and recorded now."""
+    """A new fact of the case, stated by the author and recorded now. `fact_id`: if it has one already."""
     return FactRecord(
-        fact_id=new_id("fact"),
+        fact_id=fact_id or new_id("fact"),
         case_id=file.case.case_id,
         seq=file.case.next_seq,
         kind=kind,

@@ -1,5 +1,9 @@
-"""Use cases: steps of a case, their correction, acknowledgement, closing and reopening."""
+"""Use cases: steps of a case, their correction, acknowledgement, closing and reopening.
 
+Steps that may need a second signature give what they add to the case, and `casework.service.countersigning` applies it.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from casefile.errors import CaseIsClosed
@@ -13,7 +17,7 @@ from casework.errors import (
     StillOwed,
     UnknownCode,
 )
-from casework.schemas import AckIn, CloseIn, CorrectionIn, FactIn, ReopenIn
+from casework.schemas import AckIn, CloseIn, FactIn, ReopenIn
 from casework.service.author import Author, fact_by, holder_only, office_only
 from casework.service.files import stored_standing
 from casework.service.visibility import visibility_of
@@ -28,13 +32,15 @@ from regulations.rights import Rights
 from regulations.stating import refusal
 
 
-async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, documents: tuple[str, ...]) -> str:
-    """Store a step and what follows from it. Gives the id of the new fact.
+def recorded(
+    tx: Tx, file: CaseFile, author: Author, given: FactIn, documents: Sequence[str], fact_id: str | None = None
+) -> Change:
+    """What a step adds to the case. `fact_id`: if the fact has one already.
 
     Raises:
         UnknownState, UnknownCode: 422. Forbidden, CaseIsElsewhere: the office may not state this, 403.
         Invalid: impossible date, 422.
-        Contradiction, CaseIsClosed: 409.
+        CaseIsClosed: 409.
     """
     if not known_state(file.pack, given.lane, given.state):
         raise UnknownState
@@ -44,10 +50,8 @@ async def record_fact(tx: Tx, file: CaseFile, author: Author, given: FactIn, doc
         raise UnknownCode(errors=[{"loc": "attributes", "msg": "not what a rule of this lane asks for"}])
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file, given.lane)
-    fact = fact_by(author, tx, file, "state", given.occurred_at, lane=given.lane, state=given.state)
-    fact = fact.model_copy(update={"documents": list(documents), "attributes": given.attributes})
-    await apply(tx, file, Change(facts=(fact,)))
-    return fact.fact_id
+    fact = fact_by(author, tx, file, "state", given.occurred_at, lane=given.lane, state=given.state, fact_id=fact_id)
+    return Change(facts=(fact.model_copy(update={"documents": list(documents), "attributes": given.attributes}),))
 
 
 def check_stated_by(file: CaseFile, author: Author, fact_id: str) -> None:
@@ -56,16 +60,16 @@ def check_stated_by(file: CaseFile, author: Author, fact_id: str) -> None:
     office_only(author.office, fact.office if fact and fact.kind == "state" else None)
 
 
-async def correct_fact(
-    tx: Tx, file: CaseFile, author: Author, fact_id: str, given: CorrectionIn, documents: tuple[str, ...]
-) -> int:
-    """Correct the instant of a fact, or withdraw it; the fact stays on record. Gives the new version of the case.
+def corrected(
+    tx: Tx, file: CaseFile, author: Author, fact_id: str, occurred_at: datetime | None, documents: Sequence[str]
+) -> Change:
+    """The correction of the instant of a fact, or its withdrawal if no instant is given; the fact stays on record.
 
     Raises:
-        Invalid: 422. AlreadyWithdrawn, CaseIsClosed: 409. Contradiction: other facts of the case would not fit, 409.
+        Invalid: 422. AlreadyWithdrawn, CaseIsClosed: 409.
     """
-    if given.occurred_at is not None:
-        check_occurred_at(given.occurred_at, tx.now)
+    if occurred_at is not None:
+        check_occurred_at(occurred_at, tx.now)
     stated = file.fact(fact_id)
     _refuse_closed(file, stated.lane if stated else "")
     if file.withdrawn(fact_id):
@@ -74,14 +78,14 @@ async def correct_fact(
         correction_id=new_id("corr"),
         case_id=file.case.case_id,
         fact_id=fact_id,
-        occurred_at=given.occurred_at,
-        withdrawn=given.withdraw,
+        occurred_at=occurred_at,
+        withdrawn=occurred_at is None,
         reason_ref=documents[0] if documents else None,
         recorded_at=_after_others(tx, file),
         office=author.office,
         actor=author.actor,
     )
-    return await _applied(tx, file, Change(corrections=(correction,)))
+    return Change(corrections=(correction,))
 
 
 def _after_others(tx: Tx, file: CaseFile) -> datetime:
@@ -108,10 +112,16 @@ async def acknowledge(tx: Tx, file: CaseFile, author: Author, given: AckIn) -> i
     return await _applied(tx, file, Change(facts=(fact,)))
 
 
-async def close_case(
-    tx: Tx, rights: Rights, file: CaseFile, author: Author, given: CloseIn, documents: tuple[str, ...]
-) -> int:
-    """End the case with an outcome of its pack.
+def closed(
+    tx: Tx,
+    rights: Rights,
+    file: CaseFile,
+    author: Author,
+    given: CloseIn,
+    documents: Sequence[str],
+    fact_id: str | None = None,
+) -> Change:
+    """What ends the case with an outcome of its pack. `fact_id`: if the fact has one already.
 
     A closing does not end the lanes that `going_on` names: their holders, limits and steps go on. In the other lanes no
     office may have an open legal duty, except the closing office itself if the outcome ends its duties (`ends_duties`).
@@ -137,11 +147,14 @@ async def close_case(
         hidden = visibility_of(rights, file, author.office, tx.now).hidden
         shown = [one.rule for one in owed if one.lane not in hidden]
         raise StillOwed(rules=shown, handovers=[one.handover_id for one in file.proposals])
-    fact = fact_by(author, tx, file, "close", given.occurred_at, state=given.outcome)
-    fact = fact.model_copy(update={"documents": list(documents), "attributes": going_on()})
-    for office, lane in closing.losing(file, author.office, today):
-        tx.emit(closing.notice(file.case.case_id, fact, office, lane))
-    return await _applied(tx, file, Change(facts=(fact,)))
+    fact = fact_by(
+        author, tx, file, "close", given.occurred_at, state=given.outcome, attributes=going_on(), fact_id=fact_id
+    )
+    losing = closing.losing(file, author.office, today)
+    return Change(
+        facts=(fact.model_copy(update={"documents": list(documents)}),),
+        notices=tuple(closing.notice(file.case.case_id, fact, *one) for one in losing),
+    )
 
 
 async def reopen_case(tx: Tx, file: CaseFile, author: Author, given: ReopenIn, documents: tuple[str, ...]) -> int:

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from casework import repository
 from casework.amendments.book import BeforeOpening, LawBook
-from casework.domain import closing, who_may_record
+from casework.countersignings.service import Stated, unsigned
+from casework.domain import closing, countersigning, who_may_record
 from casework.domain.case_file import CaseFile, Change, Stored
 from casework.domain.consequences import consequences_of
 from casework.domain.records import CaseRecord, FactRecord, TimelineEntry
 from casework.errors import NotStatedHere, TooEarly, UnknownCase
+from casework.service.author import Author
 from casework.service.files import take
 from casework.service.writing import apply, write_opened
 from contracts.events.facts import FactStated, may_state_in
@@ -16,6 +18,7 @@ from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
 from kit.uow import Tx
 from regulations import Contradiction, UnknownState, known_state
+from regulations.four_eyes import FourEyes
 from regulations.legal_time import legal_date
 
 SAME_PERSON = "same_person"
@@ -142,12 +145,23 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
         attributes=dict(event.attributes),
         documents=list(event.documents),
     )
+    change = await _with_signing(tx, book.library.four_eyes, file, Change(facts=(fact,)))
     try:
-        after = await apply(tx, file, Change(facts=(fact,)))
+        after = await apply(tx, file, change)
     except Contradiction as refusal:
         raise TooEarly(fact_id=event.fact_id, slug=refusal.slug) from refusal
     for notice in closing.late_notices(file, after.file, legal_date(tx.now)):
         tx.emit(notice)
+
+
+async def _with_signing(tx: Tx, four_eyes: FourEyes, file: CaseFile, change: Change) -> Change:
+    """The change, with its signing if the step needs one. Another service has recorded the step, so it counts."""
+    if not countersigning.needs(four_eyes, file, countersigning.RECORD, change):
+        return change
+    fact = change.facts[0]
+    stated = Stated(countersigning.RECORD, Author(office=fact.office, actor=fact.actor), change, {})
+    signing = await unsigned(tx, four_eyes, file, stated, counts=True)
+    return replace(change, countersignings=signing.countersignings, notices=signing.notices)
 
 
 async def note_parked(tx: Tx, event: FactStated, slug: str) -> None:

@@ -1,15 +1,16 @@
-"""The answers to offices that read: a case, its timeline, their queue, their hand-overs and transfers."""
+"""The answers to offices that read: a case, its timeline, their hand-overs and transfers."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from casework import repository
+from casework.countersignings import repository as countersignings
+from casework.countersignings.schemas import SigningOut, SigningPage, SigningQuery
 from casework.domain.case_file import CaseFile
-from casework.domain.records import HandoverRecord, TransferRecord
+from casework.domain.records import HandoverRecord, SigningRecord, TransferRecord
 from casework.domain.standing import flags_of
 from casework.domain.transfers import NEXT
-from casework.domain.work import WorkLine
 from casework.schemas import (
     CaseOut,
     ClockOut,
@@ -21,9 +22,6 @@ from casework.schemas import (
     LaneOut,
     TimelineOut,
     TimelineQuery,
-    WorkOut,
-    WorkPage,
-    WorkQuery,
 )
 from casework.service.files import stored_standing
 from casework.service.visibility import active, visibility_of
@@ -36,7 +34,6 @@ from regulations import Clock, Explanation
 from regulations.legal_time import legal_date
 from regulations.rights import INSIDE, Rights
 
-FIRST: Position = (datetime(1, 1, 2, tzinfo=UTC), "")
 LAST: Position = (datetime(9999, 12, 31, tzinfo=UTC), "")
 SEES = "casework.get_case"
 """The operation whose right decides whether an office learns the id of a linked case."""
@@ -90,6 +87,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
         all_clocks=list(shown.values()),
         handovers=[handover_view(one, case_id=case.case_id, to_shown=seen.receiver(one)) for one in handovers],
         transfers=[transfer_view(one, case_id=case.case_id) for one in transfers],
+        signings=[signing_view(one) for one in file.stored.countersignings if seen.signing(one)],
         flags=[*seen.flags(flags_of(file, state, legal_date(now))), *case.marks, *active(file)],
         linked=linked,
         linked_hidden=0 if seen.over else len(case.linked) - len(linked),
@@ -158,6 +156,17 @@ def transfer_view(one: TransferRecord, *, case_id: str | None, **person: Any) ->
     )
 
 
+def signing_view(one: SigningRecord) -> SigningOut:
+    """A step that needs a second signature. Of both persons only the offices are shown."""
+    same = set(SigningOut.model_fields) & set(SigningRecord.model_fields) - {"lane"}
+    return SigningOut(
+        **one.model_dump(include=same),
+        lane=one.lane or None,
+        stated_at=one.recorded_at,
+        answered_by=one.answered_office,
+    )
+
+
 def explanation_view(clock: Clock, found: Explanation) -> ExplanationOut:
     """The explanation of a clock."""
     body = found.model_dump(mode="json", exclude={"pauses"})
@@ -181,25 +190,6 @@ async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal,
         one.model_copy(update={"ref": None}) if one.kind in LINKING and one.ref not in seen else one for one in page
     ]
     return TimelineOut(items=items, next=page[-1].seq if len(ahead) > len(page) else None)
-
-
-async def work(tx: Tx, office: str, query: WorkQuery) -> WorkPage:
-    """A page of the office's queue, in the order in which its lines are due."""
-    rows = await repository.work(
-        tx.session,
-        office,
-        lane=query.lane,
-        overdue_at=tx.now if query.overdue else None,
-        after=position(query.cursor) or FIRST,
-        limit=query.limit + 1,
-    )
-    lines = [WorkLine.model_validate_json(row) for row in rows]
-    shown, more = lines[: query.limit], len(lines) > query.limit
-    items = [
-        WorkOut(**line.model_dump(include=set(WorkOut.model_fields) - {"state"}), state=line.state_at(tx.now))
-        for line in shown
-    ]
-    return WorkPage(items=items, next=cursor(shown[-1].order_at, shown[-1].work_id) if more else None)
 
 
 class _Listed(HandoverRecord):
@@ -266,3 +256,18 @@ async def transfers(tx: Tx, office: str, query: HandoverQuery) -> TransferPage:
         for one in shown
     ]
     return TransferPage(items=items, next=cursor(shown[-1].recorded_at, shown[-1].transfer_id) if more else None)
+
+
+async def signings(tx: Tx, office: str, query: SigningQuery) -> SigningPage:
+    """A page of the steps that the office is asked to sign, or that it stated, newest first."""
+    rows = await countersignings.listed(
+        tx.session,
+        office,
+        incoming=query.direction == "incoming",
+        before=position(query.cursor) or LAST,
+        limit=query.limit + 1,
+    )
+    found = [SigningRecord.model_validate_json(row) for row in rows]
+    shown, more = found[: query.limit], len(found) > query.limit
+    following = cursor(shown[-1].recorded_at, shown[-1].signing_id) if more else None
+    return SigningPage(items=[signing_view(one) for one in shown], next=following)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from casework.domain.case_file import CaseFile
-from casework.domain.records import HandoverRecord, TransferRecord
+from casework.domain.records import HandoverRecord, SigningRecord, TransferRecord
 from casework.domain.standing import called, is_or_succeeds
 from casework.schemas import EntryOut
 from casework.service.files import stored_standing
@@ -63,6 +63,10 @@ class Visibility:
     def receiver(self, one: HandoverRecord) -> bool:
         """Whether the office sees the receiver of a hand-over that it sees. A proposed step goes where the case is."""
         return not self.over or one.step is None or one.to_office == self.office
+
+    def signing(self, one: SigningRecord) -> bool:
+        """Whether the office sees a step without its second signature. It sees its own, and one that it is to sign."""
+        return self.office in (one.office, one.asked) or (not self.over and one.lane not in self.hidden)
 
     def transfers(self, transfers: Iterable[TransferRecord]) -> list[TransferRecord]:
         """The transfers that the office sees. Transfers between other offices come without hidden lanes."""

@@ -15,11 +15,19 @@ KINDS_VI = {
     "fallback": "cơ quan thay thế được nêu",
     "no_receiver": "cơ quan được đề nghị tiếp nhận không còn và không có cơ quan kế thừa",
     "closed": "hồ sơ đã được cơ quan khác kết thúc",
+    "sign": "một bước đang chờ chữ ký thứ hai",
+    "signed": "bước của cơ quan bạn đã có chữ ký thứ hai",
+    "sign_refused": "bước của cơ quan bạn bị từ chối ký",
+    "sign_void": "bước chờ ký của cơ quan bạn không còn hiệu lực",
     DATES_MOVED: "việc hoặc thời hạn đã thay đổi do sửa đổi quy định",
 }
 KINDS_EN = {
     DATES_MOVED: "the law or the offices were amended, and work came to you or due dates moved",
     "no_receiver": "the office that you asked has ended, and no office follows it",
+    "sign": "a step waits for a second signature",
+    "signed": "a step of your office has its second signature",
+    "sign_refused": "a second person refused to sign a step of your office",
+    "sign_void": "a step of your office that waited for a second signature is void",
 }
 """Kinds whose code does not say enough. The code stays: agencies' systems know it."""
 OFFERED = ("(một đề nghị tiếp nhận hồ sơ)", "(a case is offered to you)")

@@ -1,4 +1,4 @@
-"""The inbox of an office: the notices that events make, and which of them the office has read."""
+"""The inbox of an office: the notices that events make, and which of its persons have read them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -104,7 +104,8 @@ async def _notify(tx: Tx, addresses: Addresses, new: Sequence[NewNotice]) -> boo
 def _targets(new: NewNotice, hooks: Sequence[Webhook], addresses: Addresses) -> Iterator[tuple[str, str]]:
     """(channel, target) of each webhook and mailbox of its office that wants the notice."""
     for hook in hooks:
-        if hook.office == new.office and hook.disabled_at is None and (not hook.kinds or new.kind in hook.kinds):
+        called = hook.confirmed_at is not None and hook.disabled_at is None
+        if hook.office == new.office and called and (not hook.kinds or new.kind in hook.kinds):
             yield "webhook", hook.webhook_id
     if new.office in addresses.of:
         yield "email", new.office
@@ -124,17 +125,24 @@ def _delivery(tx: Tx, new: NewNotice, notice_id: str, channel: str, target: str)
     }
 
 
-async def list_inbox(tx: Tx, office: str, query: InboxQuery) -> InboxPage:
-    """A page of the office's own inbox."""
-    before = position(query.cursor)
-    rows = await repository.inbox(tx, office, unread=query.unread, before=before, limit=query.limit + 1)
+async def list_inbox(tx: Tx, principal: Principal, query: InboxQuery) -> InboxPage:
+    """A page of the inbox of the caller's office."""
+    rows = await repository.inbox(
+        tx,
+        principal.office,
+        principal.actor,
+        unread=query.unread,
+        before=position(query.cursor),
+        limit=query.limit + 1,
+    )
     shown, more = rows[: query.limit], len(rows) > query.limit
-    following = cursor(shown[-1].recorded_at, shown[-1].notice_id) if more else None
-    return InboxPage(items=[_view(row) for row in shown], next=following)
+    last = shown[-1][0] if more else None
+    following = cursor(last.recorded_at, last.notice_id) if last else None
+    return InboxPage(items=[_view(notice, read_at is not None) for notice, read_at in shown], next=following)
 
 
 async def mark_read(tx: Tx, principal: Principal, notice_id: str) -> NoticeRead:
-    """Note that the office read it; a repetition changes nothing.
+    """Note that the caller, and so the office, read it; a repetition changes nothing.
 
     Raises:
         NotFound: no such notice. Forbidden: it is a notice of another office.
@@ -148,12 +156,13 @@ async def mark_read(tx: Tx, principal: Principal, notice_id: str) -> NoticeRead:
     return NoticeRead(notice_id=notice_id, read_at=row.read_at or tx.now, read_by=row.read_by or principal.actor)
 
 
-def _view(row: Notice) -> NoticeView:
+def _view(row: Notice, read_by_me: bool) -> NoticeView:
     return NoticeView.model_validate(
         row.model_dump()
         | {
             "case_id": row.case_id if row.case_shown else None,
             "told_at": row.recorded_at,
             "read": row.read_at is not None,
+            "read_by_me": read_by_me,
         }
     )

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from contracts.ids import new_id
-from contracts.problems import Forbidden, NotFound
+from contracts.problems import Forbidden, NotFound, SamePerson
 from kit.auth import Principal
 from kit.paging import cursor, position
 from kit.uow import Tx
 from notify import repository
 from notify.domain import signing
-from notify.errors import TooManyWebhooks, WebhookDisabled
+from notify.errors import TooManyWebhooks, WebhookConfirmed, WebhookDisabled
 from notify.keys import Sealer
 from notify.models import Attempt, Delivery, Notice, Webhook, WebhookSecret
 from notify.schemas import (
@@ -21,12 +21,17 @@ from notify.schemas import (
     RotateIn,
     SecretRotated,
     SecretView,
+    WebhookConfirmation,
     WebhookDeleted,
     WebhookIn,
     WebhookList,
     WebhookRegistered,
+    WebhookToConfirm,
     WebhookView,
 )
+from regulations.directory import Directory
+from regulations.four_eyes import FourEyes, People, Signers
+from regulations.legal_time import legal_date
 
 MAX_WEBHOOKS = 10
 CHANNEL = "webhook"
@@ -39,8 +44,13 @@ class Rotation:
     overlap: timedelta
 
 
-async def register(tx: Tx, sealer: Sealer, principal: Principal, given: WebhookIn) -> WebhookRegistered:
-    """Keep a webhook of the caller's office, with a fresh secret.
+REGISTER = "notify.register_webhook"
+
+
+async def register(
+    tx: Tx, sealer: Sealer, four_eyes: FourEyes, principal: Principal, given: WebhookIn
+) -> WebhookRegistered:
+    """Keep a webhook of the caller's office, with a fresh secret. A second person confirms it before it is called.
 
     Raises:
         TooManyWebhooks: the office has ten.
@@ -60,8 +70,39 @@ async def register(tx: Tx, sealer: Sealer, principal: Principal, given: WebhookI
             "created_by": principal.actor,
         },
     )
-    secret = await _new_secret(tx, sealer, webhook_id)
-    return WebhookRegistered(webhook_id=webhook_id, created_at=tx.now, secret=secret)
+    secret, waits = await _new_secret(tx, sealer, webhook_id), four_eyes.needs(REGISTER)
+    if not waits:
+        await repository.confirm_webhook(tx, webhook_id, principal.office, principal.actor)
+    state = "waiting" if waits else "active"
+    return WebhookRegistered(webhook_id=webhook_id, created_at=tx.now, state=state, secret=secret)
+
+
+async def to_confirm(tx: Tx, directory: Directory, principal: Principal, there: People, webhook_id: str) -> Webhook:
+    """A webhook that the caller may confirm. `there`: the people of the caller's office.
+
+    Raises:
+        NotFound: there is none under this id. SamePerson, Forbidden: the caller may not, 403.
+    """
+    found = await repository.webhook(tx, webhook_id, locked=True)
+    if found is None:
+        raise NotFound()
+    if principal.actor == found.created_by:
+        raise SamePerson
+    if not _signers(tx, directory, found).may_sign(principal.office, principal.actor, principal.position, there):
+        raise Forbidden()
+    return found
+
+
+def _signers(tx: Tx, directory: Directory, webhook: Webhook) -> Signers:
+    return Signers.of(directory, webhook.office, webhook.created_by, legal_date(tx.now))
+
+
+async def confirm(tx: Tx, principal: Principal, webhook: Webhook) -> WebhookConfirmation:
+    """Call the webhook from now on. Raises `WebhookConfirmed`, 409."""
+    if webhook.confirmed_at is not None:
+        raise WebhookConfirmed()
+    await repository.confirm_webhook(tx, webhook.webhook_id, principal.office, principal.actor)
+    return WebhookConfirmation(webhook_id=webhook.webhook_id, confirmed_at=tx.now)
 
 
 async def own(tx: Tx, principal: Principal, webhook_id: str, *, locked: bool = False) -> Webhook:
@@ -107,13 +148,20 @@ async def _new_secret(tx: Tx, sealer: Sealer, webhook_id: str) -> str:
     return secret
 
 
-async def list_all(tx: Tx, office: str) -> WebhookList:
-    """The office's webhooks."""
+async def list_all(tx: Tx, directory: Directory, office: str) -> WebhookList:
+    """The office's webhooks, and those of other offices that it may confirm."""
     rows = await repository.webhooks(tx, office)
     ids = [row.webhook_id for row in rows]
     waiting = await repository.pending(tx, CHANNEL, ids)
     secrets = await repository.secrets(tx, ids)
-    return WebhookList(items=[_view(row, waiting.get(row.webhook_id, 0), secrets) for row in rows])
+    return WebhookList(
+        items=[_view(row, waiting.get(row.webhook_id, 0), secrets) for row in rows],
+        to_confirm=[
+            WebhookToConfirm.model_validate(row.model_dump())
+            for row in await repository.unconfirmed(tx)
+            if row.office != office and office in _signers(tx, directory, row).offices
+        ],
+    )
 
 
 def _view(row: Webhook, waiting: int, secrets: list[WebhookSecret]) -> WebhookView:
@@ -121,7 +169,7 @@ def _view(row: Webhook, waiting: int, secrets: list[WebhookSecret]) -> WebhookVi
     return WebhookView.model_validate(
         row.model_dump()
         | {
-            "state": "active" if row.disabled_at is None else "disabled",
+            "state": "disabled" if row.disabled_at else "active" if row.confirmed_at else "waiting",
             "pending": waiting,
             "secrets": [SecretView(created_at=one.created_at, retires_at=one.retires_at) for one in mine],
         }

@@ -1,0 +1,445 @@
+"""Steps that need a second signature: held, signed, refused, taken back, void; counted at once; seen and escalated."""
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contracts.events.protection import ProtectionFactStated
+from contracts.ids import new_id
+from regulations import Library
+from regulations.four_eyes import FourEyes
+from tests.integration.casework.amending import Amending, slug
+from tests.integration.casework.in_process import COMMUNE, GUARD, HEALTH, POLICE, CaseworkInProcess
+
+pytestmark = pytest.mark.stack
+
+AUTHORITY, ELSEWHERE = "steering_committee/lao-cai", "steering_committee/thai-nguyen"
+NATIONAL = "steering_committee/ha-noi"
+SECOND = f"{AUTHORITY}#second"
+DAY = "2026-11-20T0{}:00:00+07:00"
+CLOSING = {"outcome": "withdrawn", "occurred_at": "2026-11-20T09:45:00+07:00"}
+
+
+async def running(cases: CaseworkInProcess) -> str:
+    """A case of this morning that the health authority holds."""
+    case_id = await cases.opened(DAY.format(6))
+    steps = ((COMMUNE, "AT_COMMUNE"), (COMMUNE, "SUPPORT_AGENCY_NOTIFIED"), (HEALTH, "SUPPORT_AGENCY_RECEIVED"))
+    await cases.stated(case_id, *((who, state, DAY.format(hour)) for hour, (who, state) in enumerate(steps, 7)))
+    return case_id
+
+
+async def closing(cases: CaseworkInProcess, case_id: str, office: str = HEALTH, **more: Any) -> str:
+    """The id of the signing of a closing that ends duties."""
+    answer = await cases.post(f"/v1/cases/{case_id}/close", office, **{**CLOSING, **more})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["signing_id"]
+
+
+async def answered(cases: CaseworkInProcess, signing_id: str, verb: str, by: str, **body: Any) -> Any:
+    return await cases.post(f"/v1/signings/{signing_id}/{verb}", by, **body)
+
+
+async def kinds(cases: CaseworkInProcess, case_id: str, office: str = HEALTH) -> list[str]:
+    """The lines of the timeline that are about second signatures."""
+    lines = await cases.timeline(case_id, office)
+    return [line["kind"] for line in lines if line["kind"].startswith("sign_")]
+
+
+async def told(cases: CaseworkInProcess, case_id: str) -> list[tuple[str, str]]:
+    """(kind, office) of the notices about second signatures."""
+    return [(one["kind"], one["office"]) for one in await cases.raised(case_id) if one["kind"].startswith("sign")]
+
+
+async def confirmed(cases: CaseworkInProcess) -> tuple[str, str]:
+    """(case, the fact) of a person whom the police has identified."""
+    case_id = await running(cases)
+    steps = ((HEALTH, "INITIAL_CHECK_DONE"), (HEALTH, "POLICE_VERIFICATION"), (POLICE, "VICTIM_CONFIRMED"))
+    facts = await cases.stated(
+        case_id, *((who, state, f"2026-11-20T09:0{n}:00+07:00") for n, (who, state) in enumerate(steps))
+    )
+    return case_id, facts[-1]
+
+
+async def test_a_closing_that_ends_duties_counts_when_a_second_person_has_signed_it(cases: CaseworkInProcess) -> None:
+    case_id = await running(cases)
+    signing_id = await closing(cases, case_id, reason="Người đó xin dừng.")
+    open_case = await cases.case(case_id, HEALTH)
+    assert (open_case["status"], open_case["outcome"]) == ("in_process", None)
+    assert open_case["clocks"]["B-SELF-04"]["state"] == "running"
+    [shown] = open_case["signings"]
+    assert (shown["state"], shown["counts"], shown["asked"], shown["step"]) == (
+        "waiting",
+        False,
+        AUTHORITY,
+        "withdrawn",
+    )
+    [line] = [line for line in await cases.work(AUTHORITY) if line["case_id"] == case_id]
+    assert (line["kind"], line["signing_id"]) == ("sign", signing_id)
+    cases.clock.advance(timedelta(hours=2))
+    answer = await answered(cases, signing_id, "sign", SECOND)
+    assert (answer.status_code, answer.json()["state"]) == (200, "signed")
+    after = await cases.case(case_id, HEALTH)
+    assert (after["status"], after["outcome"]) == ("closed", "withdrawn")
+    [done] = after["signings"]
+    assert (done["state"], done["answered_by"]) == ("signed", AUTHORITY)
+    assert not [line for line in await cases.work(AUTHORITY) if line["case_id"] == case_id]
+    assert await kinds(cases, case_id) == ["sign_asked", "sign_signed"]
+    assert await told(cases, case_id) == [("sign", AUTHORITY), ("signed", HEALTH)]
+    [fact] = await cases.http.sql(
+        "SELECT f.office, f.actor, f.documents, c.answered_actor, c.body::text AS body "
+        "FROM casework.facts f JOIN casework.countersignings c USING (fact_id) WHERE f.case_id = $1",
+        case_id,
+    )
+    assert (fact["office"], fact["actor"], fact["answered_actor"]) == (HEALTH, "actor-1", "second")
+    assert len(json.loads(fact["documents"])) == 1
+    assert "xin dừng" not in fact["body"]
+
+
+async def test_a_closing_that_ends_no_duties_needs_no_second_signature(cases: CaseworkInProcess) -> None:
+    case_id = await cases.opened(DAY.format(6), office=HEALTH, commune=None)
+    for outcome in ("transferred", "reintegrated"):
+        answer = await cases.post(f"/v1/cases/{case_id}/close", HEALTH, **{**CLOSING, "outcome": outcome})
+        assert answer.status_code == 409 or answer.json()["signing_id"] is None, answer.text
+
+
+async def test_a_withdrawn_identification_counts_when_it_is_signed(cases: CaseworkInProcess) -> None:
+    case_id, fact_id = await confirmed(cases)
+    assert (await cases.case(case_id, HEALTH))["status"] == "victim"
+    withdrawal = await cases.post(f"/v1/facts/{fact_id}/correction", POLICE, withdraw=True, reason="Nhầm hồ sơ.")
+    signing_id = withdrawal.json()["signing_id"]
+    again = await cases.post(f"/v1/facts/{fact_id}/correction", POLICE, withdraw=True, reason="Nhầm hồ sơ.")
+    assert slug(again) == (409, "already-asked")
+    assert again.json()["signing_id"] == signing_id
+    assert (await cases.case(case_id, HEALTH))["status"] == "victim"
+    assert slug(await answered(cases, signing_id, "sign", POLICE)) == (403, "same-person")
+    assert (await answered(cases, signing_id, "sign", SECOND)).json()["state"] == "signed"
+    after = await cases.case(case_id, HEALTH)
+    assert (after["status"], after["lanes"]["identification"]["state"]) == ("in_process", "POLICE_VERIFICATION")
+    corrected = await cases.http.sql(
+        "SELECT data FROM casework.outbox WHERE type LIKE '%fact.corrected%' AND data->>'subject' = $1", case_id
+    )
+    assert len(corrected) == 1
+
+
+async def test_another_correction_and_another_step_need_no_second_signature(cases: CaseworkInProcess) -> None:
+    case_id, fact_id = await confirmed(cases)
+    moved = {"occurred_at": "2026-11-20T09:03:00+07:00", "reason": "Nhầm giờ."}
+    answer = await cases.post(f"/v1/facts/{fact_id}/correction", POLICE, **moved)
+    assert (answer.status_code, answer.json()["signing_id"]) == (200, None)
+    assert (await cases.case(case_id, HEALTH))["signings"] == []
+
+
+@pytest.mark.parametrize(
+    "by",
+    [HEALTH, f"{HEALTH}#second", f"{COMMUNE}#second", f"{POLICE}#second", f"{ELSEWHERE}#second", AUTHORITY],
+)
+async def test_nobody_else_signs(cases: CaseworkInProcess, by: str) -> None:
+    """The author's own office has no list here, so the office above it signs; the author never does, wherever."""
+    case_id = await running(cases)
+    signing_id = await closing(cases, case_id)
+    before = await cases.rows(case_id)
+    assert (await answered(cases, signing_id, "sign", by)).status_code == 403
+    assert (await answered(cases, signing_id, "refuse", by, reason="other")).status_code == 403
+    assert await cases.rows(case_id) == before
+    assert (await answered(cases, new_id("sign"), "sign", by)).status_code == 404
+
+
+async def test_a_refused_step_is_not_done_and_its_office_learns_why(cases: CaseworkInProcess) -> None:
+    case_id = await running(cases)
+    signing_id = await closing(cases, case_id)
+    assert (await answered(cases, signing_id, "refuse", SECOND, reason="because")).status_code == 422
+    assert (await answered(cases, signing_id, "refuse", SECOND, reason="incomplete")).json()["state"] == "refused"
+    shown = await cases.case(case_id, HEALTH)
+    assert (shown["status"], shown["signings"][0]["reason"]) == ("in_process", "incomplete")
+    assert await told(cases, case_id) == [("sign", AUTHORITY), ("sign_refused", HEALTH)]
+    for verb, body in (("sign", {}), ("refuse", {"reason": "other"})):
+        assert slug(await answered(cases, signing_id, verb, SECOND, **body)) == (409, "signing-ended")
+    assert await closing(cases, case_id), "it may be stated again"
+
+
+async def test_the_office_takes_its_step_back(cases: CaseworkInProcess) -> None:
+    case_id = await running(cases)
+    signing_id = await closing(cases, case_id)
+    assert (await answered(cases, signing_id, "take-back", SECOND)).status_code == 403
+    assert (await answered(cases, signing_id, "take-back", f"{HEALTH}#colleague")).json()["state"] == "void"
+    assert slug(await answered(cases, signing_id, "sign", SECOND)) == (409, "signing-ended")
+    assert await kinds(cases, case_id) == ["sign_asked", "sign_void"]
+    assert (await cases.case(case_id, HEALTH))["status"] == "in_process"
+
+
+async def test_what_no_longer_fits_when_it_is_signed_is_void(cases: CaseworkInProcess) -> None:
+    case_id = await running(cases)
+    signing_id = await closing(cases, case_id)
+    asked = await cases.fact(case_id, COMMUNE, "EMERGENCY_NEED", "2026-11-20T09:50:00+07:00", lane="shelter")
+    assert asked.status_code == 200, asked.text
+    answer = (await answered(cases, signing_id, "sign", SECOND)).json()
+    assert (answer["state"], answer["reason"]) == ("void", "still-owed")
+    assert (await cases.case(case_id, HEALTH))["status"] == "in_process"
+    assert await told(cases, case_id) == [("sign", AUTHORITY), ("sign_void", HEALTH)]
+
+
+async def test_a_closing_ends_what_waited_for_a_signature(cases: CaseworkInProcess) -> None:
+    case_id, fact_id = await confirmed(cases)
+    withdrawal = await cases.post(f"/v1/facts/{fact_id}/correction", POLICE, withdraw=True, reason="Nhầm hồ sơ.")
+    signing_id = withdrawal.json()["signing_id"]
+    end = {"outcome": "support_declined", "occurred_at": "2026-11-20T09:55:00+07:00"}
+    assert (await cases.post(f"/v1/cases/{case_id}/close", HEALTH, **end)).json()["signing_id"] is None
+    [shown] = (await cases.case(case_id, POLICE))["signings"]
+    assert (shown["state"], shown["reason"]) == ("void", "case-closed")
+    assert slug(await answered(cases, signing_id, "sign", SECOND)) == (409, "signing-ended")
+
+
+async def test_of_two_who_sign_at_once_one_does_and_the_step_is_done_once(cases: CaseworkInProcess) -> None:
+    case_id = await running(cases)
+    signing_id = await closing(cases, case_id)
+    answers = await asyncio.gather(*(answered(cases, signing_id, "sign", f"{AUTHORITY}#p{n}") for n in range(4)))
+    assert sorted(one.status_code for one in answers) == [200, 409, 409, 409]
+    facts = await cases.http.sql("SELECT 1 FROM casework.facts WHERE case_id = $1 AND kind = 'close'", case_id)
+    assert len(facts) == 1
+
+
+async def test_a_repeated_call_asks_once(cases: CaseworkInProcess) -> None:
+    case_id = await running(cases)
+    first, again = [await cases.post(f"/v1/cases/{case_id}/close", HEALTH, key="once-closed", **CLOSING) for _ in "12"]
+    assert first.json() == again.json()
+    assert (await cases.rows(case_id))["countersignings"] == 1
+
+
+# due at once
+
+
+async def sheltered(cases: CaseworkInProcess) -> str:
+    """A case in which the police owes shelter at once."""
+    case_id = await running(cases)
+    asked = await cases.fact(case_id, POLICE, "EMERGENCY_NEED", "2026-11-20T09:30:00+07:00", lane="shelter")
+    assert asked.status_code == 200, asked.text
+    return case_id
+
+
+async def not_taken(cases: CaseworkInProcess, case_id: str) -> dict[str, Any]:
+    """The answer to the step that ends the duty to shelter, although nobody has sheltered the person."""
+    answer = await cases.fact(case_id, POLICE, "SHELTER_NOT_TAKEN", "2026-11-20T09:50:00+07:00", lane="shelter")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_step_that_is_due_at_once_counts_unsigned_and_is_signed_later(cases: CaseworkInProcess) -> None:
+    case_id = await sheltered(cases)
+    stated = await not_taken(cases, case_id)
+    unsigned = await cases.case(case_id, POLICE)
+    assert unsigned["lanes"]["shelter"]["state"] == "SHELTER_NOT_TAKEN"
+    assert unsigned["clocks"]["C-SOC-01"]["met_by"] == stated["fact_id"]
+    [mark] = unsigned["signings"]
+    assert (mark["state"], mark["counts"], mark["fact_id"]) == ("waiting", True, stated["fact_id"])
+    [line] = [one for one in await cases.timeline(case_id, POLICE) if one["kind"] == "sign_asked"]
+    assert line["details"]["counts"] is True
+    assert slug(await answered(cases, stated["signing_id"], "take-back", POLICE)) == (409, "counts-already")
+    before = await cases.rows(case_id)
+    cases.clock.advance(timedelta(hours=5))
+    assert (await answered(cases, stated["signing_id"], "sign", SECOND)).json()["state"] == "signed"
+    after, rows = await cases.case(case_id, POLICE), await cases.rows(case_id)
+    assert (after["signings"][0]["state"], after["lanes"]) == ("signed", unsigned["lanes"])
+    assert (rows["facts"], rows["countersignings"]) == (before["facts"], 1)
+
+
+async def test_who_refuses_to_sign_what_counts_takes_nothing_back(cases: CaseworkInProcess) -> None:
+    case_id = await sheltered(cases)
+    stated = await not_taken(cases, case_id)
+    before = (await cases.case(case_id, POLICE))["lanes"]
+    assert (await answered(cases, stated["signing_id"], "refuse", SECOND, reason="unfounded")).status_code == 200
+    after = await cases.case(case_id, POLICE)
+    assert (after["lanes"], after["signings"][0]["state"]) == (before, "refused")
+    assert await told(cases, case_id) == [("sign", AUTHORITY), ("sign_refused", POLICE)]
+
+
+async def test_the_mark_goes_with_the_step_when_it_is_withdrawn(cases: CaseworkInProcess) -> None:
+    case_id = await sheltered(cases)
+    stated = await not_taken(cases, case_id)
+    await cases.post(f"/v1/facts/{stated['fact_id']}/correction", POLICE, withdraw=True, reason="Nhầm.")
+    [mark] = (await cases.case(case_id, POLICE))["signings"]
+    assert (mark["state"], mark["reason"]) == ("void", "already-withdrawn")
+
+
+async def test_the_same_step_waits_where_nothing_is_due_at_once(cases: CaseworkInProcess) -> None:
+    case_id = await sheltered(cases)
+    taken = await cases.fact(case_id, POLICE, "COMMUNITY_CARE", "2026-11-20T09:40:00+07:00", lane="shelter")
+    assert taken.status_code in (200, 403), taken.text
+    if taken.status_code == 403:
+        taken = await cases.fact(case_id, HEALTH, "COMMUNITY_CARE", "2026-11-20T09:40:00+07:00", lane="shelter")
+    ended = await cases.fact(case_id, HEALTH, "COMMUNITY_CARE_ENDED", "2026-11-20T09:45:00+07:00", lane="shelter")
+    assert ended.json()["signing_id"] is None, "this step needs no second signature"
+
+
+async def test_a_step_that_another_service_recorded_counts_and_is_marked(cases: CaseworkInProcess) -> None:
+    case_id = await sheltered(cases)
+    stated = ProtectionFactStated(
+        case_id=case_id, fact_id=new_id("fact"), lane="shelter", state="SHELTER_NOT_TAKEN",
+        occurred_at=datetime.fromisoformat("2026-11-20T09:50:00+07:00"), recorded_at=cases.clock.now(),
+        office=POLICE, actor="actor-1",
+    )  # fmt: skip
+    for _ in range(2):
+        await cases.deliver(stated)
+    [mark] = (await cases.case(case_id, POLICE))["signings"]
+    assert (mark["counts"], mark["fact_id"], mark["state"]) == (True, stated.fact_id, "waiting")
+
+
+async def test_who_does_not_see_the_shelter_sees_nothing_of_its_signature(cases: CaseworkInProcess) -> None:
+    case_id = await sheltered(cases)
+    await not_taken(cases, case_id)
+    assert (await cases.case(case_id, GUARD))["signings"] == []
+    assert await kinds(cases, case_id, GUARD) == []
+    assert [one["lane"] for one in (await cases.case(case_id, AUTHORITY))["signings"]] == ["shelter"], "it is to sign"
+
+
+# waits
+
+
+async def test_what_nobody_signs_is_asked_again_and_escalates_once(cases: CaseworkInProcess) -> None:
+    case_id = await running(cases)
+    before = await cases.http.sql("SELECT wait_id FROM casework.waits WHERE case_id = $1", case_id)
+    await closing(cases, case_id)
+    others = {row["wait_id"] for row in before}
+    found: list[list[tuple[str, str]]] = []
+    for hours in (23, 1, 24, 48, 100):
+        await cases.pass_time(case_id, timedelta(hours=hours))
+        lines = await cases.timeline(case_id, HEALTH)
+        found.append([(line["details"]["stage"], line["office"]) for line in lines if _fired(line, others)])
+    again, first, second = ("sign", AUTHORITY), ("escalate-1", NATIONAL), ("escalate-2", NATIONAL)
+    assert found == [[], [again], [again, first], [again, first, second], [again, first, second]]
+
+
+def _fired(line: dict[str, Any], others: set[str]) -> bool:
+    """Whether a line says that a wait for a signature fired: it has no clock, and came with the closing."""
+    if line["kind"] != "raised" or line["rule"] is not None or line["ref"] in others:
+        return False
+    return line["details"]["kind"] in ("sign", "escalation")
+
+
+async def test_an_open_signature_of_what_counts_escalates_after_the_case_was_closed(cases: CaseworkInProcess) -> None:
+    case_id = await sheltered(cases)
+    stated = await not_taken(cases, case_id)
+    end = {**CLOSING, "occurred_at": "2026-11-20T09:55:00+07:00"}
+    done = await cases.signed(await cases.post(f"/v1/cases/{case_id}/close", HEALTH, **end))
+    assert (done.status_code, done.json()["state"]) == (200, "signed")
+    waiting = "SELECT 1 FROM casework.waits WHERE case_id = $1 AND body->>'kind' = 'sign'"
+    assert len(await cases.http.sql(waiting, case_id)) == 1
+    assert (await answered(cases, stated["signing_id"], "sign", SECOND)).status_code == 200
+    assert not await cases.http.sql(waiting, case_id)
+
+
+# who signs
+
+OFFICE, ABOVE = "health_authority/lang-son", "steering_committee/lang-son"
+
+
+async def listed(cases: CaseworkInProcess, office: str, **positions: str) -> None:
+    """Set the list of an office: subject → position."""
+    members = [{"subject": subject, "name": "Người Mẫu", "position": word} for subject, word in positions.items()]
+    above = {OFFICE: ABOVE, ABOVE: NATIONAL}[office]
+    answer = await cases.post(f"/v1/offices/{office}/members", f"{above}#admin", members=members, complete=True)
+    assert answer.status_code == 200, answer.text
+
+
+async def closing_of(cases: CaseworkInProcess, author: str) -> tuple[str, str]:
+    """(signing, office that is asked) of a closing that a person of the office stated."""
+    case_id = await cases.opened(DAY.format(7), office=OFFICE, territory="lang-son", commune=None)
+    signing_id = await closing(cases, case_id, f"{OFFICE}#{author}", outcome="entered_in_error")
+    [shown] = (await cases.case(case_id, OFFICE))["signings"]
+    return signing_id, shown["asked"]
+
+
+async def test_a_head_of_the_office_signs_and_the_office_above_may_too(law: Amending) -> None:
+    cases = law.cases
+    await listed(cases, OFFICE, officer="officer", head="head", auditor="auditor", machine="system")
+    for by in (f"{OFFICE}#head", f"{ABOVE}#anybody"):
+        signing_id, asked = await closing_of(cases, "officer")
+        assert asked == OFFICE
+        for other in ("officer", "auditor", "machine"):
+            assert (await answered(cases, signing_id, "sign", f"{OFFICE}#{other}")).status_code == 403
+        assert (await answered(cases, signing_id, "sign", by)).json()["state"] == "signed"
+
+
+async def test_what_the_only_head_states_goes_to_the_office_above(law: Amending) -> None:
+    cases = law.cases
+    await listed(cases, OFFICE, officer="officer", head="head")
+    await listed(cases, ABOVE, chair="head", clerk="officer")
+    signing_id, asked = await closing_of(cases, "head")
+    assert asked == ABOVE
+    for other in (f"{OFFICE}#officer", f"{ABOVE}#clerk"):
+        assert (await answered(cases, signing_id, "sign", other)).status_code == 403
+    assert (await answered(cases, signing_id, "sign", f"{ABOVE}#chair")).json()["state"] == "signed"
+
+
+async def test_the_office_of_one_is_signed_above_and_a_system_is_not_its_own_second(law: Amending) -> None:
+    cases = law.cases
+    await listed(cases, OFFICE, machine="system")
+    signing_id, asked = await closing_of(cases, "machine")
+    assert asked == ABOVE
+    for own in (f"{OFFICE}#machine", f"{ABOVE}#machine"):
+        assert slug(await answered(cases, signing_id, "sign", own)) == (403, "same-person")
+    assert (await answered(cases, signing_id, "sign", f"{ABOVE}#machine2")).json()["state"] == "signed"
+
+
+async def test_who_deputises_for_the_absent_head_signs(law: Amending) -> None:
+    cases = law.cases
+    await listed(cases, OFFICE, officer="officer", deputy="officer", head="head")
+    away = {"valid_from": "2026-11-20", "valid_to": "2026-11-25", "deputy": "deputy"}
+    assert (await cases.post(f"/v1/offices/{OFFICE}/absences", f"{OFFICE}#head", **away)).status_code == 200
+    signing_id, asked = await closing_of(cases, "officer")
+    assert asked == OFFICE
+    assert (await answered(cases, signing_id, "sign", f"{OFFICE}#deputy")).json()["state"] == "signed"
+
+
+async def test_an_office_lists_what_it_is_to_sign_and_what_it_stated(law: Amending) -> None:
+    cases = law.cases
+    ids = {(await closing_of(cases, "officer"))[0] for _ in range(3)}
+    for office, direction in ((ABOVE, "incoming"), (OFFICE, "outgoing")):
+        seen, cursor = set[str](), ""
+        while True:
+            page = (await cases.http.get(f"/v1/signings?direction={direction}&limit=2{cursor}", office)).json()
+            seen |= {one["signing_id"] for one in page["items"]}
+            if page["next"] is None:
+                break
+            cursor = f"&cursor={page['next']}"
+        assert seen == ids
+    assert (await cases.http.get("/v1/signings?direction=incoming", OFFICE)).json()["items"] == []
+
+
+async def test_any_step_that_the_file_names_waits_with_all_that_was_stated(law: Amending) -> None:
+    """A step with a text and an attribute: the text is sealed when it is stated, and the step is done as stated."""
+    cases, library = law.cases, Library()
+    row = {"lane": "identification", "state": "INITIAL_CHECK_DONE"}
+    step = {"operation": "casework.record_fact", "if": row, "why": "of this test"}
+    library.four_eyes = FourEyes.model_validate({"answer_hours": 1, "step": [step]})
+    cases.use_library(library)
+    case_id = await running(cases)
+    at = "2026-11-20T09:30:00+07:00"
+    stated = await cases.fact(case_id, HEALTH, row["state"], at, note="Lời khai rõ.", attributes={"holds_paper": True})
+    assert stated.status_code == 200, stated.text
+    assert (await cases.case(case_id, HEALTH))["lanes"]["identification"]["state"] == "SUPPORT_AGENCY_RECEIVED"
+    twice = await cases.fact(case_id, HEALTH, row["state"], at)
+    assert slug(twice) == (409, "already-asked")
+    assert (await cases.signed(stated)).json()["state"] == "signed"
+    [fact] = [one for one in await cases.timeline(case_id, HEALTH) if one["ref"] == stated.json()["fact_id"]]
+    assert (fact["kind"], fact["state"], len(fact["details"]["documents"])) == ("fact", row["state"], 1)
+    [kept] = await cases.http.sql(
+        "SELECT attributes::text AS said FROM casework.facts WHERE fact_id = $1", stated.json()["fact_id"]
+    )
+    assert json.loads(kept["said"]) == {"holds_paper": True}
+
+
+async def test_a_step_to_sign_is_not_the_work_of_who_has_the_lane(law: Amending) -> None:
+    cases = law.cases
+    await listed(cases, OFFICE, officer="officer", head="head")
+    case_id = await cases.opened(DAY.format(7), office=OFFICE, territory="lang-son", commune=None)
+    line_of_lane = {"case_id": case_id, "lane": "identification"}
+    taken = await cases.post("/v1/work/take", f"{OFFICE}#officer", **line_of_lane)
+    assert taken.status_code == 200, taken.text
+    await closing(cases, case_id, f"{OFFICE}#officer", outcome="entered_in_error")
+    mine = await cases.work(f"{OFFICE}#officer", "?whose=mine")
+    assert {one["kind"] for one in mine} == {"clock"}
+    [line] = [one for one in await cases.work(f"{OFFICE}#head", "?whose=unassigned") if one["kind"] == "sign"]
+    assert (line["case_id"], line["assignee"]) == (case_id, None)
