@@ -9,7 +9,7 @@ listens on loopback only, and warns of this in its log, on its page and in its l
 | `app.py` | the addresses: which answer to which request |
 | `provider.py` | the parts put together, discovery, signing out |
 | `authorize.py` | the authorization request: what is checked before the page is shown, and the answer to the client |
-| `page.py` | the page, in Vietnamese and English |
+| `page.py` | the pages, in Vietnamese and English: choose the office, then one of its demo people if it has any |
 | `token.py` | the token endpoint with forms: code, client credentials, refresh |
 | `short_form.py` | the token endpoint with JSON, `{"office": "commune/lao-cai"}`: for the player and for tests |
 | `clients.py` | the clients, their secrets and where they may be sent back to |

@@ -26,7 +26,7 @@ class MemberIn(Body):
     name: Name | None = Field(default=None, description="As colleagues know the person. Of a system: its name.")
     position: Position | None = None
     valid_from: Day | None = Field(default=None, description="First day; left out: from now on, or as it is.")
-    valid_to: Day | None = Field(default=None, description="First day on which it is no member any more.")
+    valid_to: Day | None = Field(default=None, description="First day on which it is no member; left out: not known.")
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
