@@ -81,7 +81,7 @@ async def test_a_case_of_others_is_answered_as_one_that_does_not_exist(
     assert seen[0][0] == 404
     assert seen[0][3] == 1
     assert seen[0][4] == [
-        ("INFO", f"unknown or denied: casework.find_case to {STRANGER}, actor-1"),
+        ("INFO", f"unknown or denied: casework.find_case to {STRANGER} actor-1"),
         ("INFO", "refused: not-found"),
     ]
     said = str(seen)

@@ -34,7 +34,7 @@ async def find_case(call: Call) -> schemas.FoundCases:
             found = await service.find(tx, call.get(Rights), call.principal.office, query)
     except NotFound:
         # one line for a case of others and for no case: the log too does not say that there is one
-        log.info("unknown or denied: %s to %s, %s", call.operation, call.principal.name, call.principal.actor)
+        log.info("unknown or denied: %s to %s %s", call.operation, call.principal.name, call.principal.actor)
         raise
     if len(found.items) == 1:
         telemetry.correlate(found.items[0].case_id)

@@ -5,14 +5,23 @@ from casework.finding import repository
 from casework.finding.schemas import FindQuery, FoundCase, FoundCases
 from contracts.numbers import heard_alias, heard_number
 from contracts.problems import NotFound
-from contracts.standing import Standing
+from contracts.standing import LaneStanding, Standing
 from kit.uow import Tx
 from regulations.rights import Rights
 
 SEES = "casework.get_case"
 """The operation whose right decides whether an office finds a case."""
-_NOBODYS = Standing(reporter="nobody/nowhere", regime_procedure="none", route="none").model_dump_json()
-"""Stands for the case that was not found, so that the right is decided as often as for one that was."""
+_NOBODY = "nobody/nowhere"
+_LANE = LaneStanding(state="NONE", holder=_NOBODY, place="nowhere", acting=(_NOBODY,) * 3)
+_NOBODYS = Standing(
+    reporter=_NOBODY,
+    lanes={"identification": _LANE, "crime": _LANE, "protection": _LANE},
+    past=(_NOBODY,) * 3,
+    supervisors=(_NOBODY,) * 2,
+    regime_procedure="none",
+    route="none",
+).model_dump_json()
+"""Stands for the case that was not found: as large as that of a usual case, so that the decision takes as long."""
 
 
 async def find(tx: Tx, rights: Rights, office: str, query: FindQuery) -> FoundCases:
