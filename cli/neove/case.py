@@ -12,7 +12,7 @@ from client.errors import NotOffered, Unreachable
 from client.services import Services
 from neove.player import seen_cases
 from neove.shared.instants import as_instant, end_of, minute
-from neove.shared.one_case import Refused, ask
+from neove.shared.one_case import Refused, ask, find
 from neove.shared.terminal import Exit, console, plain_table, stop
 from stack.config import Failure, endpoints, state_dir
 
@@ -20,7 +20,9 @@ COLOURS = {"breached": "red", "met_late": "yellow", "met": "green", "running": "
 
 
 def command(
-    case_id: Annotated[str, typer.Argument(help="Id of the case, from the answer to its report.", show_default=False)],
+    case_id: Annotated[
+        str, typer.Argument(help="Id or number of the case, from the answer to its report.", show_default=False)
+    ],
     office: Annotated[
         str | None,
         typer.Option(
@@ -39,6 +41,7 @@ def command(
     \b
     Example:
       .venv/bin/neove case case_qhwz2canwucdavdd4sx6wn6oki --as commune/lao-cai
+      .venv/bin/neove case TT9F-3557-5 --as commune/lao-cai
     """
     asking = office or seen_cases.office_of(state_dir(), case_id)
     if asking is None:
@@ -46,6 +49,8 @@ def command(
     try:
         where = endpoints()
         services = Services(where.services, where.issuer)
+        if not case_id.startswith("case_"):
+            case_id = find(services, case_id, asking)
         found = ask(services, "get_case", case_id, asking)
         items = ask(services, "list_timeline", case_id, asking).get("items", [])
     except Refused as error:
@@ -60,9 +65,10 @@ def command(
 
 def show(screen: Console, case_id: str, office: str, found: Mapping[str, Any], items: Iterable[Any]) -> None:
     """Print a case as tables."""
+    names = "  ".join(filter(None, (case_id, found.get("number"), found.get("alias"))))
     regimes = " / ".join(filter(None, (found.get("regime_procedure"), found.get("regime_support"))))
     screen.print(
-        f"\n[bold]{escape(case_id)}[/]  {found.get('status', '')}  {regimes}  [dim]as {escape(office)}[/]",
+        f"\n[bold]{escape(names)}[/]  {found.get('status', '')}  {regimes}  [dim]as {escape(office)}[/]",
         soft_wrap=True,
     )
     if flags := found.get("flags"):

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.numbers import alias_of, number_key, number_of
 from stack.trial import Trial
 from tests.library import LIBRARY
 from tests.load.house import sql, temporal_client, until
@@ -54,6 +55,7 @@ SELECT table_name AS t, column_name AS c FROM information_schema.columns WHERE t
 OR table_schema = $1 AND data_type = 'character varying'
 """
 _OFFICE = re.compile(r"[a-z0-9_]{2,40}/[a-z0-9-]{2,40}")
+_NUMBERS = "SELECT case_id, number FROM intake.persons"
 _WAITS = "SELECT case_id, wait_id, at FROM casework.waits ORDER BY case_id, at, wait_id"
 
 
@@ -165,6 +167,20 @@ def test_every_open_case_is_as_it_was(desk: Desk, recorded: dict[str, Any], requ
     other = {case_id: views for case_id, views in seen.items() if views != recorded["cases"][case_id]["seen_by"]}
     for case_id, views in other.items():
         assert views == recorded["cases"][case_id]["seen_by"], (len(other), recorded["cases"][case_id]["kind"])
+
+
+async def test_every_case_of_the_older_release_is_found_by_its_number_and_no_new_one_gets_it(
+    newest: Trial, desk: Desk, recorded: dict[str, Any]
+) -> None:
+    for case_id, case in recorded["cases"].items():
+        office = next(office for office, seen in case["seen_by"].items() if seen)
+        said = f"/v1/cases?number={number_of(case_id)}"
+        found = desk.send("GET", "casework", said, office).json()["items"]
+        assert found == [{"case_id": case_id, "number": number_of(case_id), "alias": alias_of(case_id)}]
+        assert desk.send("GET", "casework", said, "health_authority/vinh-long").status_code == 404
+    numbers = {row["case_id"]: row["number"] for row in await sql(newest.stack, "intake", _NUMBERS)}
+    assert numbers == {case_id: number_key(case_id) for case_id in numbers}
+    assert numbers.keys() >= recorded["cases"].keys()
 
 
 def test_every_name_can_be_opened(desk: Desk, recorded: dict[str, Any]) -> None:

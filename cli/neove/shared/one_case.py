@@ -19,8 +19,18 @@ def ask(services: Services, operation: str, case_id: str, office: str) -> Mappin
     Raises:
         Refused: there is no such case, or the office may not see it.
     """
+    return _answer(services, operation, {"case_id": case_id}, office)
+
+
+def find(services: Services, number: str, office: str) -> str:
+    """The id of the case with this number. Raises `Refused`: no such case, or the office may not see it."""
+    items = _answer(services, "find_case", {"number": number}, office)["items"]
+    return str(items[0]["case_id"])
+
+
+def _answer(services: Services, operation: str, fields: Mapping[str, str], office: str) -> Mapping[str, Any]:
     name = OperationName("casework", operation)
-    request = services.operation(name).request({"case_id": case_id})
+    request = services.operation(name).request(fields)
     answer = services.send(name, request, office=office, headers={}, timeout=TIMEOUT_SECONDS)
     if answer.status != 200:
         raise Refused(refusal_text(answer))

@@ -15,6 +15,12 @@ class UnknownClock(Invalid):
     slug, title = "unknown-clock", "The clock is not named clearly"
 
 
+class Misheard(Invalid):
+    """No case can have this number or alias: it was misheard or mistyped. It says nothing about any case."""
+
+    slug, title = "misheard", "This cannot be right: listen again"
+
+
 class UnknownOffice(Invalid):
     """The directory has no such office on that day."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from contracts.numbers import LENGTH, LETTERS
 from kit.db import table_base
 from kit.tables import install
 
@@ -35,10 +36,21 @@ def _of_case(*, primary_key: bool = False) -> Any:
     )
 
 
+_HASH = "encode(sha256(decode(case_id, 'escape')), 'hex')"
+NUMBER_KEY = f"translate(\"left\"({_HASH}, {LENGTH}), '0123456789abcdef', '{LETTERS}')"
+"""`contracts.numbers.number_key` of the column `case_id`; `decode` makes bytes of the text."""
+ALIAS_KEY = f"substr({_HASH}, {LENGTH + 1}, 3)"
+"""`contracts.numbers.alias_key` of the column `case_id`."""
+
+
 class Cases(Base, table=True):
     """One case: how it was opened, which pack it is pinned to, and its state. Every change writes this row."""
 
-    __table_args__ = (Index("ix_cases_law_seq", "law_seq", "case_id", postgresql_where=text("NOT closed")),)
+    __table_args__ = (
+        Index("ix_cases_law_seq", "law_seq", "case_id", postgresql_where=text("NOT closed")),
+        Index("ix_cases_number", text(NUMBER_KEY)),
+        Index("ix_cases_alias", text(ALIAS_KEY)),
+    )
 
     case_id: str = Field(primary_key=True)
     report_id: str

@@ -10,6 +10,7 @@ from casework.domain.records import HandoverState
 from casework.transfer_schemas import PLACE, TransferOut
 from contracts.codes import HandoverReason
 from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.numbers import OfCase
 from contracts.sealing import SealableText
 from contracts.times import Instant
 from kit.http import Body
@@ -191,7 +192,7 @@ class ClockOut(BaseModel):
     immediate: bool
 
 
-class HandoverOut(BaseModel):
+class HandoverOut(OfCase):
     """A hand-over as one of its two offices, or an office of the case, sees it."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
@@ -217,7 +218,7 @@ class HandoverOut(BaseModel):
     place: Code | None = Field(default=None, description="The place to which the lane goes, if the sender named it.")
 
 
-class CaseOut(BaseModel):
+class CaseOut(OfCase):
     """A case as it stands now."""
 
     case_id: OpaqueId

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from contracts.codes import HandoverReason
 from contracts.events.casework import TransferState
 from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.numbers import OfCase
 from contracts.times import Instant
 from kit.http import Body
 
@@ -63,7 +64,7 @@ class TransferStepOut(BaseModel):
     reason: Code | None
 
 
-class TransferOut(BaseModel):
+class TransferOut(OfCase):
     """A transfer as one of its two offices, or an office of the case, sees it."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)

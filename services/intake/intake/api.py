@@ -2,11 +2,13 @@
 
 from casefile.sealing import Sealer
 from casefile.standing import Standings, seen_by
-from intake import rules, service
+from intake import repository, rules, service
 from intake.errors import NoOpening, SameCase
 from intake.schemas import (
     DuplicateIn,
     DuplicateResolved,
+    FindReportIn,
+    FoundReports,
     ReportIn,
     ReportTaken,
     ReportView,
@@ -26,11 +28,12 @@ async def submit_report(call: Call) -> Answer:
     call.authorize()
     report = await call.body(ReportIn)
     regime = rules.judge(call.get(Library), report, call.principal.office, call.now)
-    async with call.uow() as tx:
-        if seen := await call.once.seen(tx):
-            return seen
-        taken = await service.submit_report(tx, call.get(Sealer), _sight(call), call.principal, report, regime)
-        return await call.once.keep(tx, taken)
+    with repository.number_taken_is_unavailable():
+        async with call.uow() as tx:
+            if seen := await call.once.seen(tx):
+                return seen
+            taken = await service.submit_report(tx, call.get(Sealer), _sight(call), call.principal, report, regime)
+            return await call.once.keep(tx, taken)
 
 
 @operation(router, "POST", "/v1/cases/{case_id}/screenings", "record_screening", body=ScreeningIn, answer=ScreeningDone)
@@ -79,6 +82,15 @@ async def get_report(call: Call) -> ReportView:
         sight = _sight(call)
         seen = await service.report_seen_by(tx, sight, call.principal, report_id)
         return await service.view(tx, sight, call.principal, *seen)
+
+
+@operation(router, "POST", "/v1/reports/find", "find_report", body=FindReportIn, answer=FoundReports)
+async def find_report(call: Call) -> FoundReports:
+    """Find reports of the office by its own reference. Reports of other offices are never among them."""
+    call.authorize()
+    given = await call.body(FindReportIn)
+    async with call.uow.unlocked() as tx:
+        return await service.find_report(tx, call.principal, given)
 
 
 def _sight(call: Call) -> service.Sight:

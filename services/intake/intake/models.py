@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Text
+from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -11,6 +11,7 @@ from kit import tables
 from kit.db import table_base
 
 SCHEMA = "intake"
+NUMBER_INDEX = "uq_persons_number"
 Base = table_base(SCHEMA)
 tables.install(Base.metadata)
 
@@ -20,9 +21,17 @@ def _codes() -> Any:  # Any: SQLModel's Field is untyped
 
 
 class Report(Base, table=True):
-    """One report. It holds the safe-contact rules, except their note, for an office that has to reach the person."""
+    """One report. It holds the safe-contact rules, except their note, for an office that has to reach the person.
+
+    `own_reference` is shown to `office` alone.
+    """
 
     __tablename__ = "reports"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        Index(
+            "ix_reports_own_reference", "office", "own_reference", postgresql_where=text("own_reference IS NOT NULL")
+        ),
+    )
 
     report_id: str = Field(primary_key=True, sa_type=Text)
     office: str = Field(sa_type=Text)
@@ -41,14 +50,21 @@ class Report(Base, table=True):
     safe_channels: list[str] = _codes()
     quiet_from: str | None = Field(default=None, sa_type=Text)
     quiet_to: str | None = Field(default=None, sa_type=Text)
+    own_reference: str | None = Field(default=None, sa_type=Text)
 
 
 class Person(Base, table=True):
-    """One person of a report; each person is one case. `texts` says what is sealed under which reference."""
+    """One person of a report; each person is one case. `texts` says what is sealed under which reference.
+
+    `number` is that of the case (`contracts.numbers.number_key`) and is here so that no two cases get the same one. It
+    is null for a case of an older release whose number an earlier case has.
+    """
 
     __tablename__ = "persons"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index(NUMBER_INDEX, "number", unique=True),)
 
     case_id: str = Field(primary_key=True, sa_type=Text)
+    number: str | None = Field(default=None, sa_type=Text)
     report_id: str = Field(foreign_key="reports.report_id", index=True, sa_type=Text)
     ref: str = Field(sa_type=Text)
     sex: str = Field(sa_type=Text)

@@ -1,14 +1,17 @@
 """Every SQL statement of intake."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import or_
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from contracts.events.intake import CaseOpened
+from contracts.problems import Unavailable
 from contracts.standing import Standing
-from intake.models import DuplicateCandidate, DuplicateDecision, Person, Report, Screening
+from intake.models import NUMBER_INDEX, DuplicateCandidate, DuplicateDecision, Person, Report, Screening
 from kit.tables import outbox
 from kit.uow import Tx
 
@@ -23,6 +26,24 @@ def add_report(tx: Tx, report: dict[str, Any], persons: list[dict[str, Any]]) ->
     """Keep a report and its persons."""
     tx.insert(Report, [report])
     tx.insert(Person, persons)
+
+
+@contextmanager
+def number_taken_is_unavailable() -> Generator[None]:
+    """Around the transaction of a report: says `Unavailable` if another case has the number of one of its cases."""
+    try:
+        yield
+    except IntegrityError as error:
+        if getattr(error.driver_exception, "constraint_name", None) != NUMBER_INDEX:
+            raise
+        raise Unavailable("The number of a case is taken; the next try draws another one.") from error
+
+
+async def with_reference(tx: Tx, office: str, own_reference: str, limit: int) -> list[Report]:
+    """Reports of an office with its own reference, the newest first."""
+    query = select(Report).where(Report.office == office, Report.own_reference == own_reference)
+    order = (col(Report.recorded_at).desc(), col(Report.report_id))
+    return list((await tx.session.exec(query.order_by(*order).limit(limit))).all())
 
 
 async def held(tx: Tx, case_ids: Iterable[str]) -> frozenset[str]:

@@ -1,14 +1,24 @@
 """Bodies and answers of intake's operations. `rules.py` judges what the shape of a value cannot show."""
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    computed_field,
+)
 
 from casefile.prose import Prose, printable
 from contracts.codes import Channel, ContactChannel, ImmediateNeed, Indicator, Route, Sex
 from contracts.events.intake import AgeBand
 from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.numbers import Alias, CaseNumber, OfCase, alias_of, number_of
 from contracts.times import FIRST_DAY, LAST_DAY, Day, Instant
 from intake.countries import COUNTRIES
 from intake.screening import Answer, Level, load_list
@@ -35,6 +45,16 @@ def _answers(given: Any) -> Any:
     return answers
 
 
+def _own_reference(given: str) -> str:
+    """The reference with single spaces. A digit is asked for, so that a bare name is refused; it is not sealed."""
+    text = " ".join(unicodedata.normalize("NFC", given).split())
+    if not all(letter.isalnum() or letter in " -./" for letter in text):
+        raise ValueError("letters, digits, spaces, hyphens, dots and slashes only")
+    if not any(letter in "0123456789" for letter in text):
+        raise ValueError("a reference has a digit")
+    return text
+
+
 _ANSWERS_SCHEMA = {
     "type": "object",
     "minProperties": 1,
@@ -46,6 +66,8 @@ PersonRef = Annotated[str, StringConstraints(pattern=r"^([A-Za-z]{1,2}[0-9]{0,2}
 """This is not sealed, so it is too short for a name, a telephone number or a document number."""
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(printable)]
 Address = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(printable)]
+OwnReference = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_own_reference)]
+"""The number under which an office keeps the report in its own files, for example `15/BC-UBND`."""
 Phone = Annotated[str, StringConstraints(min_length=8, max_length=30, pattern=r"^\+?[0-9][0-9 .-]*$")]
 DocumentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./-]{3,28}[A-Za-z0-9]$")]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -124,6 +146,11 @@ class ReportIn(Body):
         default=False,
         description="Crime information of the urgent class: in the act, very serious, public concern, flight likely.",
     )
+    own_reference: OwnReference | None = Field(
+        default=None,
+        description="The office's own number of the report, shown to this office alone: letters, digits, spaces and "
+        "`-./`, with a digit. Never a name, a telephone number or the number of a person's paper.",
+    )
 
 
 class ReportTaken(BaseModel):
@@ -132,6 +159,40 @@ class ReportTaken(BaseModel):
     report_id: OpaqueId
     cases: dict[PersonRef, OpaqueId]
     possible_duplicates: dict[PersonRef, list[OpaqueId]]
+
+    @computed_field(description="The number of each case, for people to say.")
+    @property
+    def numbers(self) -> dict[PersonRef, CaseNumber]:
+        """The number of each case."""
+        return {ref: number_of(case_id) for ref, case_id in self.cases.items()}
+
+    @computed_field(description="The alias of each person, to be used in place of the name.")
+    @property
+    def aliases(self) -> dict[PersonRef, Alias]:
+        """The alias of each person."""
+        return {ref: alias_of(case_id) for ref, case_id in self.cases.items()}
+
+
+class FindReportIn(Body):
+    """The office's own reference, letter by letter. It is in the body because addresses are logged on the way."""
+
+    own_reference: OwnReference
+
+
+class FoundReport(BaseModel):
+    """A report of the office with this reference."""
+
+    report_id: OpaqueId
+    own_reference: str
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class FoundReports(BaseModel):
+    """The newest first; empty if the office has none. `more`: it has more than these."""
+
+    items: list[FoundReport]
+    more: bool
 
 
 class ScreeningIn(Body):
@@ -177,7 +238,7 @@ class ScreeningView(BaseModel):
     occurred_at: datetime
 
 
-class PersonView(BaseModel):
+class PersonView(OfCase):
     """One person of a report: codes and references; the person's own fields come from the vault only."""
 
     ref: PersonRef
@@ -220,4 +281,5 @@ class ReportView(BaseModel):
     reporter: dict[Literal["anonymous"], bool]
     safe_contact: ContactRules
     persons: list[PersonView]
+    own_reference: str | None = Field(description="Null for every office but the one that reported.")
     persons_hidden: int = Field(description="How many more persons the report has, whose cases the office may not see.")

@@ -8,6 +8,7 @@ from casefile.standing import Standings
 from contracts.codes import SealGroup
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.ids import new_id
+from contracts.numbers import number_key
 from contracts.problems import Forbidden, NotFound, Unavailable
 from contracts.sealing import SealInput
 from contracts.standing import Standing
@@ -18,6 +19,9 @@ from intake.models import Person, Report, Screening
 from intake.schemas import (
     DuplicateIn,
     DuplicateResolved,
+    FindReportIn,
+    FoundReport,
+    FoundReports,
     PersonView,
     ReportIn,
     ReportTaken,
@@ -37,6 +41,8 @@ from regulations.rights import Rights
 
 SEES = "intake.get_report"
 """The operation whose right decides whether an office learns of a case at all."""
+MOST_FOUND = 50
+"""Reports that one look-up gives."""
 
 
 async def submit_report(
@@ -201,6 +207,13 @@ async def report_seen_by(
     return report, shown, len(persons) - len(shown)
 
 
+async def find_report(tx: Tx, principal: Principal, given: FindReportIn) -> FoundReports:
+    """The reports that the office took under its own reference, the newest `MOST_FOUND` of them."""
+    rows = await repository.with_reference(tx, principal.office, given.own_reference, MOST_FOUND + 1)
+    found = [FoundReport.model_validate(row, from_attributes=True) for row in rows[:MOST_FOUND]]
+    return FoundReports(items=found, more=len(rows) > MOST_FOUND)
+
+
 async def view(
     tx: Tx, sight: Sight, principal: Principal, report: Report, persons: list[Person], hidden: int
 ) -> ReportView:
@@ -214,6 +227,7 @@ async def view(
             "quiet_from": report.quiet_from,
             "quiet_to": report.quiet_to,
         },
+        "own_reference": report.own_reference if principal.office == report.office else None,
         "persons": [await _person_view(tx, sight, principal, person) for person in persons],
         "persons_hidden": hidden,
     }
@@ -257,6 +271,7 @@ def _report(tx: Tx, principal: Principal, report_id: str, report: ReportIn, regi
         "safe_channels": list(report.safe_contact.channels),
         "quiet_from": report.safe_contact.quiet_from,
         "quiet_to": report.safe_contact.quiet_to,
+        "own_reference": report.own_reference,
     }
 
 
@@ -266,6 +281,7 @@ def _person(
     born = latest_birth(person.birth_date, person.birth_year, person.birth_month)
     return {
         "case_id": cases[person.ref],
+        "number": number_key(cases[person.ref]),
         "report_id": report_id,
         "ref": person.ref,
         "sex": person.sex,

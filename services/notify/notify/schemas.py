@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.numbers import OfCase
 from kit.http import Body
 from notify.domain.notices import NoticeKind
 
@@ -27,7 +28,7 @@ class InboxQuery(Page):
     unread: bool = False
 
 
-class NoticeView(BaseModel):
+class NoticeView(OfCase):
     """A notice that there is work: when it came, and who read it when. What the work is about is in the case."""
 
     notice_id: OpaqueId

@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from contracts.events.casework import AmendmentApplied
 from contracts.ids import new_id
+from contracts.numbers import alias_of, number_of
 from kit import migrations
 from notify import models
 from tests.integration.notify.house import AWAY, COMMUNE, HEALTH, NotifyHouse, attention, changed
@@ -80,10 +81,12 @@ async def test_who_is_only_asked_learns_the_case_when_it_accepts(house: NotifyHo
     await house.take(attention(case_id, asked, kind="answer"))
     seen = await house.inbox(asked)
     assert sorted((one["kind"], one["case_id"]) for one in seen) == [("answer", None), ("handover", None)]
+    assert {(one["number"], one["alias"]) for one in seen} == {(None, None)}
     await house.take(changed(case_id, 4, {"identification": asked}))
     after = await house.inbox(asked)
     assert sorted(one["kind"] for one in after) == ["answer", "handover", "new_work"]
     assert {one["case_id"] for one in after} == {case_id}
+    assert {(one["number"], one["alias"]) for one in after} == {(number_of(case_id), alias_of(case_id))}
 
 
 async def test_what_arrives_together_makes_the_notices_that_it_makes_alone(house: NotifyHouse) -> None:

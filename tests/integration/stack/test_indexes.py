@@ -5,6 +5,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from casework.models import ALIAS_KEY, NUMBER_KEY
 from stack.config import ROOT
 from stack.services import discover
 from stack.trial import Trial
@@ -54,6 +55,10 @@ WHERE t.case_id = 'case_7' AND (t.withdrawn_at IS NULL OR (t.stage = 'breach' AN
 """As every step reads them; withdrawn ones are among them, so the unique index of those that hold does not serve."""
 
 
+SAID = ((NUMBER_KEY, "ix_cases_number"), (ALIAS_KEY, "ix_cases_alias"))
+"""What a case is looked up by, as `casework.finding` does it, and the index of it."""
+
+
 @pytest.fixture
 async def connect(stack: Trial) -> Any:
     """Opens a connection to the database that a service runs on, as the administrator."""
@@ -87,3 +92,16 @@ async def test_a_step_reads_its_claims_by_an_index(stack: Trial) -> None:
             await connection.close()
     assert "ix_claims_case_id" in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize(("said", "index"), SAID)
+async def test_a_case_is_looked_up_by_an_index(stack: Trial, said: str, index: str) -> None:
+    async with database(stack.stack, "casework") as (_, owner):
+        connection: Any = await asyncpg.connect(owner.replace("+asyncpg", ""))
+        try:
+            await connection.execute(f"{MANY} ANALYZE casework.cases;")
+            looked = f"EXPLAIN SELECT c.case_id FROM casework.cases c WHERE {said} = '234'"
+            plan = "\n".join(row[0] for row in await connection.fetch(looked))
+        finally:
+            await connection.close()
+    assert index in plan

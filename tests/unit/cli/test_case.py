@@ -18,6 +18,8 @@ from neove.shared.one_case import Refused
 Run = Callable[..., tuple[int, str, str]]
 
 CASE: dict[str, Any] = {
+    "number": "TT9F-3557-5",
+    "alias": "Bàng 20",
     "status": "in_process",
     "regime_procedure": "law-53-2024",
     "regime_support": None,
@@ -98,7 +100,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
             raise Refused("refused with 403 not-your-case: no")
         return CASE if operation == "get_case" else TIMELINE
 
+    def find(_: object, number: str, office: str) -> str:
+        seen.append(("find_case", number, office))
+        if number != "TT9F-3557-5":
+            raise Refused("refused with 404 not-found: no")
+        return "case_a"
+
     monkeypatch.setattr(case, "ask", ask)
+    monkeypatch.setattr(case, "find", find)
     return seen
 
 
@@ -179,6 +188,15 @@ def test_a_refused_look_is_not_noted(state: Path, looked: Callable[[int], None])
 def test_nothing_is_noted_where_there_is_no_state(tmp_path: Path) -> None:
     seen_cases.remember(tmp_path / "none", [])
     assert not (tmp_path / "none").exists()
+
+
+def test_a_number_stands_for_the_id(run: Run, asked: list[tuple[str, str, str]]) -> None:
+    code, out, _ = run("TT9F-3557-5", "--as", "commune/lao-cai")
+    assert code == 0
+    assert [operation for operation, *_ in asked] == ["find_case", "get_case", "list_timeline"]
+    assert "TT9F-3557-5  Bàng 20" in line_with("case_a", out)
+    code, _, err = run("2222-2222-2", "--as", "commune/lao-cai")
+    assert (code, "not-found" in err) == (1, True)
 
 
 def test_asks_for_an_office_where_none_is_known(run: Run) -> None:

@@ -3,6 +3,7 @@
 from casework.amendments import api as amendments
 from casework.api import cases, transfers
 from casework.countersignings import api as countersignings
+from casework.finding import api as finding
 from casework.members import api as members
 from casework.offices import api as offices
 from casework.queue import api as queue
@@ -15,4 +16,5 @@ ROUTERS = (
     amendments.router,
     offices.router,
     members.router,
+    finding.router,
 )

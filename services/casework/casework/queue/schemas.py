@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 from casework.queue.giving import Outcome
 from casework.schemas import Page
 from contracts.ids import Code, OpaqueId
+from contracts.numbers import OfCase
 from kit.http import Body
 
 MAX_GIVEN = 200
@@ -24,7 +25,7 @@ class WorkQuery(Page):
     whose: Code = Field(default=TEAM, description=WHOSE)
 
 
-class WorkOut(BaseModel):
+class WorkOut(OfCase):
     """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge`, `assign`, `sign` or `open` (no
     clock runs).
 

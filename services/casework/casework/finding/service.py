@@ -1,0 +1,48 @@
+"""The use case of the look-up."""
+
+from casework.errors import Misheard
+from casework.finding import repository
+from casework.finding.schemas import FindQuery, FoundCase, FoundCases
+from contracts.numbers import heard_alias, heard_number
+from contracts.problems import NotFound
+from contracts.standing import LaneStanding, Standing
+from kit.uow import Tx
+from regulations.rights import Rights
+
+SEES = "casework.get_case"
+"""The operation whose right decides whether an office finds a case."""
+_NOBODY = "nobody/nowhere"
+_LANE = LaneStanding(state="NONE", holder=_NOBODY, place="nowhere", acting=(_NOBODY,) * 3)
+_NOBODYS = Standing(
+    reporter=_NOBODY,
+    lanes={"identification": _LANE, "crime": _LANE, "protection": _LANE},
+    past=(_NOBODY,) * 3,
+    supervisors=(_NOBODY,) * 2,
+    regime_procedure="none",
+    route="none",
+).model_dump_json()
+"""Stands for the case that was not found: as large as that of a usual case, so that the decision takes as long."""
+
+
+async def find(tx: Tx, rights: Rights, office: str, query: FindQuery) -> FoundCases:
+    """The cases with this number or alias that the office may see.
+
+    Raises:
+        Misheard: 422, no case can have it. NotFound: 404, the same for an unknown case and for one of others.
+    """
+    standings = await _standings(tx, query) or {"": _NOBODYS}
+    decided = {case_id: Standing.model_validate_json(body) for case_id, body in standings.items()}
+    seen = sorted(rights.allowed(office, SEES, decided))
+    if not seen:
+        raise NotFound
+    return FoundCases(items=[FoundCase(case_id=case_id) for case_id in seen])
+
+
+async def _standings(tx: Tx, query: FindQuery) -> dict[str, str]:
+    if query.number is not None:
+        if (key := heard_number(query.number)) is None:
+            raise Misheard("Số hồ sơ không đúng, hãy nghe lại. (This is no number of a case: listen again.)")
+        return await repository.by_number(tx.session, key)
+    if (key := heard_alias(query.alias or "")) is None:
+        raise Misheard("Tên gọi thay không đúng, hãy nghe lại. (This is no alias of a person: listen again.)")
+    return await repository.by_alias(tx.session, key)
