@@ -19,18 +19,20 @@ Key = tuple[str, str]
 """Case and lane, in the queue of one office."""
 _ASSIGNABLE = "w.body->>'kind' <> 'sign'"
 """A step to sign goes to no assignee of its lane: who has the lane is often its author, and must not sign it."""
-_HAS = f"""LEFT JOIN LATERAL (SELECT s.subject FROM casework.assignees s
+_IN_ORDER = f"""casework.work w LEFT JOIN LATERAL (SELECT s.subject FROM casework.assignees s
     WHERE s.office = w.office AND s.case_id = w.case_id AND s.lane = w.lane AND s.ended_at IS NULL
-      AND {_ASSIGNABLE} LIMIT 1) a ON TRUE"""  # noqa: S608  # the inserted text is the constant above
+      AND {_ASSIGNABLE} LIMIT 1) a ON TRUE
+  WHERE TRUE"""  # noqa: S608  # the inserted text is the constant above
 """Looks up the assignee of each line. `LIMIT` keeps PostgreSQL from joining the tables as a whole: a page is read in
 the order of the queue and ends when it is full."""
-_OF_SUBJECTS = f"""JOIN (WITH these AS MATERIALIZED (SELECT s.case_id, s.lane, s.subject FROM casework.assignees s
-    WHERE s.office = :office AND s.subject = ANY(:subjects) AND s.ended_at IS NULL) SELECT * FROM these) a
-    ON w.case_id = a.case_id AND w.lane = a.lane AND {_ASSIGNABLE}"""  # noqa: S608  # as above
-"""Begins with what these subjects have: a member has some lines of a queue that may have thousands."""
+_OF_SUBJECTS = f"""casework.assignees a
+    JOIN LATERAL (SELECT * FROM casework.work o WHERE o.case_id = a.case_id OFFSET 0) w ON w.lane = a.lane
+  WHERE a.office = :office AND a.subject = ANY(:subjects) AND a.ended_at IS NULL AND {_ASSIGNABLE}"""  # noqa: S608  # as above
+"""Begins with what these subjects have: a member has some lines of a queue that may have thousands. `OFFSET 0` keeps
+PostgreSQL from reading the whole queue instead (here and in `_NOW`)."""
 _WORK = """
-SELECT (w.body || jsonb_build_object('assignee', a.subject))::text FROM casework.work w {has}
-WHERE w.office = :office {narrower} AND (w.order_at, w.work_id) > (:after_at, :after_id)
+SELECT (w.body || jsonb_build_object('assignee', a.subject))::text FROM {lines}
+  AND w.office = :office {narrower} AND (w.order_at, w.work_id) > (:after_at, :after_id)
 ORDER BY w.order_at, w.work_id LIMIT :limit
 """
 _ASSIGNEES = text("SELECT DISTINCT subject FROM casework.assignees WHERE office = :office AND ended_at IS NULL")
@@ -42,8 +44,9 @@ WHERE w.office = :office GROUP BY a.subject, w.lane ORDER BY a.subject, w.lane
 """)  # noqa: S608  # the inserted text is the constant above
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('assignees:' || :office, 0))")
 _NOW = text("""
-SELECT jsonb_build_object('case_id', g.case_id, 'lane', g.lane, 'subject', a.subject, 'in_queue', EXISTS (
-  SELECT FROM casework.work w WHERE w.case_id = g.case_id AND w.office = :office AND w.lane = g.lane))::text
+SELECT jsonb_build_object('case_id', g.case_id, 'lane', g.lane, 'subject', a.subject, 'in_queue', EXISTS (SELECT FROM
+  (SELECT o.office, o.lane FROM casework.work o WHERE o.case_id = g.case_id OFFSET 0) w
+  WHERE w.office = :office AND w.lane = g.lane))::text
 FROM unnest(:cases, :lanes) AS g(case_id, lane) LEFT JOIN casework.assignees a
   ON a.office = :office AND a.case_id = g.case_id AND a.lane = g.lane AND a.ended_at IS NULL
 """).bindparams(bindparam("cases", type_=ARRAY(String)), bindparam("lanes", type_=ARRAY(String)))
@@ -89,14 +92,11 @@ async def work(
         values["subjects"] = sorted(whose.subjects)
     if whose and whose.unassigned:
         narrower.append("(a.subject IS NULL OR a.subject = ANY(:subjects))")
-    has = _OF_SUBJECTS if whose and not whose.unassigned else _HAS
-    return await _all(session, _statement(has, "".join(f"AND {one} " for one in narrower)), values)
-
-
-def _statement(has: str, narrower: str) -> TextClause:
-    statement = text(_WORK.format(has=has, narrower=narrower))
-    subjects = ":subjects" in f"{has}{narrower}"
-    return statement.bindparams(bindparam("subjects", type_=ARRAY(String))) if subjects else statement
+    lines = _OF_SUBJECTS if whose and not whose.unassigned else _IN_ORDER
+    statement = text(_WORK.format(lines=lines, narrower="".join(f"AND {one} " for one in narrower)))
+    if whose:
+        statement = statement.bindparams(bindparam("subjects", type_=ARRAY(String)))
+    return await _all(session, statement, values)
 
 
 async def assignees(session: AsyncSession, office: str) -> Sequence[str]:
