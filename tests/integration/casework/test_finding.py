@@ -88,6 +88,14 @@ async def test_a_case_of_others_is_answered_as_one_that_does_not_exist(
     assert not any(word in said for word in (case_id, number_of(case_id), number_key(case_id), alias_of(case_id)))
 
 
+async def test_an_unknown_number_is_not_answered_with_another_case_of_the_caller(cases: CaseworkInProcess) -> None:
+    """For an unknown number the standing of any case is read; here all but a few are cases of the border guard."""
+    for _ in range(5):
+        await cases.opened()
+    for _ in range(20):
+        assert (await find(cases, GUARD, number=unknown_number())).status_code == 404
+
+
 async def test_who_is_only_asked_finds_nothing_and_is_shown_nothing_until_it_accepts(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     handover_id = (await propose(cases, case_id)).json()["handover_id"]

@@ -5,23 +5,12 @@ from casework.finding import repository
 from casework.finding.schemas import FindQuery, FoundCase, FoundCases
 from contracts.numbers import heard_alias, heard_number
 from contracts.problems import NotFound
-from contracts.standing import LaneStanding, Standing
+from contracts.standing import Standing
 from kit.uow import Tx
 from regulations.rights import Rights
 
 SEES = "casework.get_case"
 """The operation whose right decides whether an office finds a case."""
-_NOBODY = "nobody/nowhere"
-_LANE = LaneStanding(state="NONE", holder=_NOBODY, place="nowhere", acting=(_NOBODY,) * 3)
-_NOBODYS = Standing(
-    reporter=_NOBODY,
-    lanes={"identification": _LANE, "crime": _LANE, "protection": _LANE},
-    past=(_NOBODY,) * 3,
-    supervisors=(_NOBODY,) * 2,
-    regime_procedure="none",
-    route="none",
-).model_dump_json()
-"""Stands for the case that was not found: as large as that of a usual case, so that the decision takes as long."""
 
 
 async def find(tx: Tx, rights: Rights, office: str, query: FindQuery) -> FoundCases:
@@ -30,12 +19,12 @@ async def find(tx: Tx, rights: Rights, office: str, query: FindQuery) -> FoundCa
     Raises:
         Misheard: 422, no case can have it. NotFound: 404, the same for an unknown case and for one of others.
     """
-    standings = await _standings(tx, query) or {"": _NOBODYS}
-    decided = {case_id: Standing.model_validate_json(body) for case_id, body in standings.items()}
-    seen = sorted(rights.allowed(office, SEES, decided))
+    read = await _standings(tx, query)
+    standings = {case_id: Standing.model_validate_json(body) for case_id, body in read.items()}
+    seen = rights.allowed(office, SEES, standings) - {""}  # the empty id: no case was found
     if not seen:
         raise NotFound
-    return FoundCases(items=[FoundCase(case_id=case_id) for case_id in seen])
+    return FoundCases(items=[FoundCase(case_id=case_id) for case_id in sorted(seen)])
 
 
 async def _standings(tx: Tx, query: FindQuery) -> dict[str, str]:
