@@ -17,7 +17,7 @@ from kit.uow import Tx
 
 Key = tuple[str, str]
 """Case and lane, in the queue of one office."""
-_ASSIGNABLE = "w.body->>'kind' <> 'sign'"
+_ASSIGNABLE = "w.body->>'kind' IS DISTINCT FROM 'sign'"
 """A step to sign goes to no assignee of its lane: who has the lane is often its author, and must not sign it."""
 _IN_ORDER = f"""casework.work w LEFT JOIN LATERAL (SELECT s.subject FROM casework.assignees s
     WHERE s.office = w.office AND s.case_id = w.case_id AND s.lane = w.lane AND s.ended_at IS NULL
