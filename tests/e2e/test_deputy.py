@@ -74,7 +74,7 @@ async def test_the_deputy_sees_and_does_the_work_of_who_is_on_leave(stack: Trial
     assert given["items"][0]["outcome"] == "given"
     assert seen(LAN) == {LANE: subjects[LAN]}
     today = asked(HOA, "GET", "casework", f"/v1/offices/{OFFICE}/members")["members"][0]["valid_from"]
-    leave = {"subject": subjects[LAN], "valid_from": today, "deputy": subjects[MINH]}
+    leave = {"subject": subjects[LAN], "valid_from": today, "valid_to": None, "deputy": subjects[MINH]}
     asked(HOA, "POST", "casework", f"/v1/offices/{OFFICE}/absences", **leave)
     assert seen(MINH) == {LANE: subjects[LAN]}
     step = {"lane": LANE, "state": "SUPPORT_AGENCY_NOTIFIED", "occurred_at": AT.format(9)}

@@ -7,6 +7,7 @@ import pytest_asyncio
 from stack.trial import Trial
 from tests.integration.casework.amending import Amending
 from tests.integration.casework.in_process import NOW, CaseworkInProcess, casework_in_process
+from tests.integration.casework.people import People
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", name="_running")
@@ -29,3 +30,11 @@ async def law(stack: Trial) -> AsyncIterator[Amending]:
     """Casework on a database of its own: an amendment concerns every case in it."""
     async with casework_in_process(stack.stack) as made:
         yield Amending(made)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def people(cases: CaseworkInProcess) -> People:
+    """An empty queue, and no list of members."""
+    for table in ("assignees", "work", "members", "absences", "projections"):
+        await cases.http.sql(f"DELETE FROM casework.{table}")
+    return People(cases)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from casework.domain.records import SigningState
 from contracts.codes import SigningReason
 from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.numbers import OfCase
 from kit.http import Body
 
 COUNTS = "It counts already, without its second signature: it was due at once, or another service had recorded it."
@@ -27,7 +28,7 @@ class SigningDone(BaseModel):
     reason: Code | None = Field(default=None, description="Why it is void: the slug of the refusal.")
 
 
-class SigningOut(BaseModel):
+class SigningOut(OfCase):
     """A step that needs a second signature."""
 
     signing_id: OpaqueId

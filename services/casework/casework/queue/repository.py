@@ -26,8 +26,9 @@ _IN_ORDER = f"""casework.work w LEFT JOIN LATERAL (SELECT s.subject FROM casewor
 """Looks up the assignee of each line. `LIMIT` keeps PostgreSQL from joining the tables as a whole: a page is read in
 the order of the queue and ends when it is full."""
 _OF_SUBJECTS = f"""casework.assignees a
-    JOIN LATERAL (SELECT * FROM casework.work o WHERE o.case_id = a.case_id OFFSET 0) w ON w.lane = a.lane
-  WHERE a.office = :office AND a.subject = ANY(:subjects) AND a.ended_at IS NULL AND {_ASSIGNABLE}"""  # noqa: S608  # as above
+    JOIN LATERAL (SELECT * FROM casework.work o WHERE o.case_id = a.case_id OFFSET 0) w
+      ON w.lane = a.lane AND {_ASSIGNABLE}
+  WHERE a.office = :office AND a.subject = ANY(:subjects) AND a.ended_at IS NULL"""  # noqa: S608  # as above
 """Begins with what these subjects have: a member has some lines of a queue that may have thousands. `OFFSET 0` keeps
 PostgreSQL from reading the whole queue instead (here and in `_NOW`)."""
 _WORK = """

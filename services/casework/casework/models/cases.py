@@ -1,40 +1,13 @@
-"""Tables of casework (schema `casework`).
+"""Tables of cases: what was stated, what follows from it, and their timeline."""
 
-`facts`, `corrections`, `journal`, `office_particulars` and `member_changes` hold what was stated and are append-only:
-the runtime role may not update or delete rows in them. In `amendments` it may update only the columns of the signature,
-the withdrawal and the end; in `assignees` only those of the end.
-`lanes`, `clocks`, `waits` and `work` follow from the facts by the fold; a change rewrites the rows that differ.
-They have a column for everything by which SQL filters or orders. `body` is the whole row as the code wrote it, and is
-compared to find changed rows. Each class has the name of its table, so that no `__tablename__` is needed.
-"""
-
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, String, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from casework.models.base import SCHEMA, Base, json_column, of_case
 from contracts.numbers import LENGTH, LETTERS
-from kit.db import table_base
-from kit.tables import install
-
-SCHEMA = "casework"
-
-Base = table_base(SCHEMA)
-
-
-def _json(default: str) -> Any:
-    """A JSONB column that is never null."""
-    return Field(sa_column=Column(JSONB, nullable=False, server_default=text(f"'{default}'")))
-
-
-def _of_case(*, primary_key: bool = False) -> Any:
-    """The column `case_id` of a row that belongs to a case."""
-    return Field(
-        sa_column=Column(String, ForeignKey(f"{SCHEMA}.cases.case_id"), primary_key=primary_key, nullable=False)
-    )
-
 
 _HASH = "encode(sha256(decode(case_id, 'escape')), 'hex')"
 NUMBER_KEY = f"translate(\"left\"({_HASH}, {LENGTH}), '0123456789abcdef', '{LETTERS}')"
@@ -67,10 +40,10 @@ class Cases(Base, table=True):
     urgent: bool
     reporter_known: bool
     accompanies: str | None
-    needs: list[str] = _json("[]")
-    linked: list[str] = _json("[]")
-    marks: list[str] = _json("[]")
-    flags: list[str] = _json("[]")
+    needs: list[str] = json_column("[]")
+    linked: list[str] = json_column("[]")
+    marks: list[str] = json_column("[]")
+    flags: list[str] = json_column("[]")
     pack_id: str
     pack_hash: str = Field(description="Content hash of its version of the pack; only an amendment changes it.")
     law_seq: int = Field(
@@ -94,7 +67,7 @@ class Facts(Base, table=True):
     __table_args__ = (Index("uq_facts_case_id_seq", "case_id", "seq", unique=True),)
 
     fact_id: str = Field(primary_key=True)
-    case_id: str = _of_case()
+    case_id: str = of_case()
     seq: int
     kind: str
     lane: str
@@ -103,8 +76,8 @@ class Facts(Base, table=True):
     recorded_at: datetime
     office: str
     actor: str
-    attributes: dict[str, Any] = _json("{}")
-    documents: list[str] = _json("[]")
+    attributes: dict[str, Any] = json_column("{}")
+    documents: list[str] = json_column("[]")
 
 
 class Corrections(Base, table=True):
@@ -113,7 +86,7 @@ class Corrections(Base, table=True):
     __table_args__ = (Index("ix_corrections_case_id", "case_id"),)
 
     correction_id: str = Field(primary_key=True)
-    case_id: str = _of_case()
+    case_id: str = of_case()
     fact_id: str = Field(sa_column=Column(String, ForeignKey(f"{SCHEMA}.facts.fact_id"), nullable=False))
     occurred_at: datetime | None
     withdrawn: bool
@@ -129,7 +102,7 @@ class Pauses(Base, table=True):
     __table_args__ = (Index("ix_pauses_case_id", "case_id"),)
 
     pause_id: str = Field(primary_key=True)
-    case_id: str = _of_case()
+    case_id: str = of_case()
     clock_id: str = Field(description="Id that the clock had then; late entries may change the number in it.")
     rule: str | None
     lane: str | None
@@ -146,23 +119,23 @@ class Pauses(Base, table=True):
 class Lanes(Base, table=True):
     """State and holder of a lane."""
 
-    case_id: str = _of_case(primary_key=True)
+    case_id: str = of_case(primary_key=True)
     lane: str = Field(primary_key=True)
     state: str
     holder: str | None
     place: str = Field(description="Code of the place where the lane is.")
-    body: dict[str, Any] = _json("{}")
+    body: dict[str, Any] = json_column("{}")
 
 
 class Clocks(Base, table=True):
     """One clock, open or ended."""
 
-    case_id: str = _of_case(primary_key=True)
+    case_id: str = of_case(primary_key=True)
     clock_id: str = Field(primary_key=True)
     rule: str
     lane: str
     office: str | None
-    body: dict[str, Any] = _json("{}")
+    body: dict[str, Any] = json_column("{}")
 
 
 class Handovers(Base, table=True):
@@ -176,7 +149,7 @@ class Handovers(Base, table=True):
     )
 
     handover_id: str = Field(primary_key=True)
-    case_id: str = _of_case()
+    case_id: str = of_case()
     lane: str
     from_office: str
     to_office: str
@@ -209,18 +182,18 @@ class Transfers(Base, table=True):
     )
 
     transfer_id: str = Field(primary_key=True)
-    case_id: str = _of_case()
+    case_id: str = of_case()
     from_office: str
     to_office: str
-    lanes: list[str] = _json("[]")
+    lanes: list[str] = json_column("[]")
     place: str | None = Field(description="Where the lanes are to be, if the sender named it.")
     reason: str
     state: str
     version: int
     recorded_at: datetime
     next_at: datetime | None = Field(description="Instant of its earliest wait; null without waits.")
-    steps: list[dict[str, Any]] = _json("[]")
-    waits: list[dict[str, Any]] = _json("[]")
+    steps: list[dict[str, Any]] = json_column("[]")
+    waits: list[dict[str, Any]] = json_column("[]")
 
 
 class Countersignings(Base, table=True):
@@ -233,12 +206,12 @@ class Countersignings(Base, table=True):
     )
 
     signing_id: str = Field(primary_key=True)
-    case_id: str = _of_case()
+    case_id: str = of_case()
     office: str = Field(description="Office of the author.")
     actor: str = Field(description="The author.")
     operation: str
-    body: dict[str, Any] = _json("{}")
-    documents: list[str] = _json("[]")
+    body: dict[str, Any] = json_column("{}")
+    documents: list[str] = json_column("[]")
     lane: str
     step: str = Field(description="State of the lane, or outcome of the closing.")
     fact_id: str = Field(description="The fact, or the correction, that it makes or made.")
@@ -270,10 +243,10 @@ class Waits(Base, table=True):
         Index("ix_waits_claimed", "case_id", postgresql_where=text("claimed_at IS NOT NULL")),
     )
 
-    case_id: str = _of_case(primary_key=True)
+    case_id: str = of_case(primary_key=True)
     wait_id: str = Field(primary_key=True)
     at: datetime
-    body: dict[str, Any] = _json("{}")
+    body: dict[str, Any] = json_column("{}")
     claimed_at: datetime | None
 
 
@@ -293,7 +266,7 @@ class Claims(Base, table=True):
     )
 
     claim_id: str = Field(primary_key=True)
-    case_id: str = _of_case()
+    case_id: str = of_case()
     wait_id: str
     stage: str
     kind: str
@@ -318,128 +291,12 @@ class Work(Base, table=True):
     )
 
     work_id: str = Field(primary_key=True)
-    case_id: str = _of_case()
+    case_id: str = of_case()
     office: str
     lane: str
     order_at: datetime
     overdue_from: datetime | None = Field(description="Instant from which the line is overdue; null: never.")
-    body: dict[str, Any] = _json("{}")
-
-
-class Assignees(Base, table=True):
-    """Which member of an office has its work in one lane of a case; a row that has ended is history.
-
-    No fold reads or writes it. The runtime role may only add rows, and end them.
-    """
-
-    __table_args__ = (
-        Index("uq_assignees_open", "office", "case_id", "lane", unique=True, postgresql_where=text("ended_at IS NULL")),
-        Index("ix_assignees_subject", "office", "subject", postgresql_where=text("ended_at IS NULL")),
-    )
-
-    seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
-    office: str
-    case_id: str = _of_case()
-    lane: str
-    subject: str = Field(description="Opaque id of the member.")
-    given_by: str = Field(description="Opaque id of who gave it; the member itself, if it took it.")
-    given_at: datetime
-    ended_at: datetime | None
-    ended_by: str | None
-
-
-class Amendments(Base, table=True):
-    """An amendment of the law. A proposal never changes; its signature is written once and chained."""
-
-    __table_args__ = (Index("uq_amendments_effective_seq", "effective_seq", unique=True),)
-
-    amendment_id: str = Field(primary_key=True)
-    seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), nullable=False))
-    kind: str
-    body: dict[str, Any] = _json("{}")
-    content_hash: str
-    decision: str
-    reason: str
-    proposed_office: str
-    proposed_actor: str
-    proposed_at: datetime
-    state: str
-    signed_office: str | None
-    signed_actor: str | None
-    signed_at: datetime | None
-    effective_seq: int | None = Field(description="Order of the signatures, from 1.")
-    prev_hash: str | None = Field(description="`chain_hash` of the signature before.")
-    chain_hash: str | None = Field(description="Hash of everything that was signed, with `prev_hash`.")
-    withdrawn_office: str | None
-    withdrawn_actor: str | None
-    withdrawn_at: datetime | None
-    applied_at: datetime | None = Field(description="When every open case had been folded under it.")
-
-
-class AmendmentMoves(Base, table=True):
-    """Clocks of one office that an amendment moved in one case. `told_at`: when the office was notified of all."""
-
-    __tablename__ = "amendment_moves"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (Index("ix_amendment_moves_untold", "amendment_id", postgresql_where=text("told_at IS NULL")),)
-
-    amendment_id: str = Field(
-        sa_column=Column(String, ForeignKey(f"{SCHEMA}.amendments.amendment_id"), primary_key=True, nullable=False)
-    )
-    case_id: str = _of_case(primary_key=True)
-    office: str = Field(primary_key=True, description="Empty where the directory names no office for the clock.")
-    moved: int
-    told_at: datetime | None
-
-
-class OfficeParticulars(Base, table=True):
-    """One change of what an office says of itself. Append-only; the newest row of an office holds."""
-
-    __tablename__ = "office_particulars"  # pyright: ignore[reportAssignmentType]
-
-    office: str = Field(primary_key=True)
-    seq: int = Field(primary_key=True, sa_type=Integer, description="From 1 in each office.")
-    changed_by: str = Field(description="The office itself, or the one above it.")
-    actor: str
-    changed_at: datetime
-    before: dict[str, Any] = _json("{}")
-    after: dict[str, Any] = _json("{}")
-
-
-class Members(Base, table=True):
-    """Who is, was or will be a member of an office. An office without a row has no list."""
-
-    office: str = Field(primary_key=True)
-    subject: str = Field(primary_key=True, description="Opaque id that the provider gives the person or system.")
-    name: str = Field(description="As colleagues know the person; it is shown by `list_members` alone.")
-    position: str
-    valid_from: date | None
-    valid_to: date | None = Field(description="First day on which it is no member any more.")
-
-
-class Absences(Base, table=True):
-    """Days on which a member is away, and who deputises."""
-
-    office: str = Field(primary_key=True)
-    subject: str = Field(primary_key=True)
-    valid_from: date = Field(primary_key=True)
-    valid_to: date | None = Field(description="First day on which the member is back; on the first day: none was.")
-    deputy: str | None
-
-
-class MemberChanges(Base, table=True):
-    """One change of a member or of an absence. Append-only."""
-
-    __tablename__ = "member_changes"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (Index("ix_member_changes_office", "office", "seq"),)
-
-    seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
-    office: str
-    subject: str
-    changed_by: str = Field(description="The office that changed it.")
-    actor: str
-    changed_at: datetime
-    before: dict[str, Any] = _json("{}")
-    after: dict[str, Any] = _json("{}")
+    body: dict[str, Any] = json_column("{}")
 
 
 class Journal(Base, table=True):
@@ -448,7 +305,7 @@ class Journal(Base, table=True):
     __table_args__ = (Index("ix_journal_case_id_seq", "case_id", "seq"),)
 
     seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
-    case_id: str = _of_case()
+    case_id: str = of_case()
     recorded_at: datetime
     occurred_at: datetime | None
     kind: str
@@ -457,7 +314,4 @@ class Journal(Base, table=True):
     rule: str | None
     office: str | None
     ref: str | None = Field(description="Id of the fact, clock, wait, hand-over or amendment that it is about.")
-    details: dict[str, Any] = _json("{}")
-
-
-install(Base.metadata)
+    details: dict[str, Any] = json_column("{}")
