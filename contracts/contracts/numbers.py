@@ -16,12 +16,12 @@ LETTERS = "23456789FHMQRTWX"
 LENGTH = 8
 """Characters of a number without its check character."""
 PLANTS = (
-    *("Bàng", "Bằng lăng", "Bạch đàn", "Bồ công anh", "Bạc hà", "Bắp cải", "Cà phê", "Ca cao"),
+    *("Bần", "Bằng lăng", "Bạch đàn", "Bồ công anh", "Bạc hà", "Bắp cải", "Cà phê", "Ca cao"),
     *("Cà rốt", "Cọ", "Cỏ may", "Cần tây", "Cải xoong", "Dừa", "Dương xỉ", "Dưa hấu"),
-    *("Đậu xanh", "Đước", "Đinh lăng", "Diếp cá", "Gừng", "Gạo", "Hướng dương", "Hạt dẻ"),
+    *("Đậu xanh", "Đước", "Đinh lăng", "Diếp cá", "Gừng", "Củ cải", "Cẩm chướng", "Hạt dẻ"),
     *("Húng quế", "Khế", "Khoai lang", "Kinh giới", "Lim", "Lá lốt", "Lộc vừng", "Loa kèn"),
-    *("Lay ơn", "Măng cụt", "Măng tây", "Mía", "Mãng cầu", "Mâm xôi", "Ngò gai", "Nghệ"),
-    *("Nhãn", "Nho", "Nha đam", "Nứa", "Ổi", "Phi lao", "Pơ mu", "Rong biển"),
+    *("Lay ơn", "Măng cụt", "Măng tây", "Mía", "Mãng cầu", "Mâm xôi", "Ngò gai", "Riềng"),
+    *("Nhãn", "Ớt chuông", "Nha đam", "Nứa", "Ổi", "Phi lao", "Pơ mu", "Rong biển"),
     *("Sa mộc", "Sồi", "Su hào", "Súp lơ", "Sơ ri", "Táo", "Thì là", "Tía tô"),
     *("Tre", "Thốt nốt", "Thược dược", "Tuy líp", "Vải", "Việt quất", "Xà cừ", "Xoài"),
 )

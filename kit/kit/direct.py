@@ -38,7 +38,7 @@ async def fetch(connection: AsyncConnection, statement: TextClause, values: Mapp
     try:
         with sql_span(sql, connection.engine.url.database):
             return await driver.fetch(sql, *[encode(values[name]) for name, encode in parameters])
-    except asyncpg.InterfaceError as error:
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         if driver.is_closed():  # the pool replaces it before it is used again (`kit.db.engine`)
             raise ConnectionError("The connection was lost.") from error
         raise

@@ -31,13 +31,13 @@ class Condition(_Part):
     state: str | None = None
 
 
-ASKS: Mapping[str, frozenset[str]] = {
-    "casework.close_case": frozenset({"ends_duties"}),
-    "casework.correct_fact": frozenset({"withdraws"}),
-    "casework.record_fact": frozenset({"lane", "state"}),
-    "notify.register_webhook": frozenset(),
+ASKS: Mapping[str, tuple[frozenset[str], ...]] = {
+    "casework.close_case": (frozenset({"ends_duties"}),),
+    "casework.correct_fact": (frozenset({"withdraws"}), frozenset({"lane", "state"})),
+    "casework.record_fact": (frozenset({"lane", "state"}),),
+    "notify.register_webhook": (frozenset(),),
 }
-"""Operations that can wait for a second signature, and what their rows must say."""
+"""Operations that can wait for a second signature, and what a row of each may say."""
 
 
 class Step(_Part):
@@ -78,8 +78,9 @@ def load_four_eyes() -> FourEyes:
     for one in found.step:
         if one.operation not in ASKS:
             raise PackError(f"{FILE}: {one.operation}: no operation that can wait for a second signature")
-        if one.if_.model_dump(exclude_none=True).keys() != ASKS[one.operation]:
-            raise PackError(f"{FILE}: {one.operation}: its condition says {sorted(ASKS[one.operation])}")
+        if one.if_.model_dump(exclude_none=True).keys() not in ASKS[one.operation]:
+            said = " or ".join(", ".join(sorted(names)) or "nothing" for names in ASKS[one.operation])
+            raise PackError(f"{FILE}: {one.operation}: its condition says {said}")
     return found
 
 
@@ -95,6 +96,10 @@ def four_eyes_mistakes(found: FourEyes, pack: Pack) -> Iterator[str]:
             yield f"{one.operation}: no state of {pack.id} gives the status {asked.withdraws}"
         if asked.ends_duties is not None and asked.ends_duties not in outcomes:
             yield f"{one.operation}: {pack.id} has no such outcome"
+
+
+NEVER_SIGN = (Position.AUDITOR, Position.SYSTEM)
+"""Positions that give no second signature: who only reads, and what is no person."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +121,13 @@ class People:
         """Those of a list without absences; None: the office has no list."""
         there = {one.subject: one.position for one in members.members if one.holds(on)} if members is not None else {}
         heads = {subject for subject, position in there.items() if position == Position.HEAD}
-        others = {subject for subject, position in there.items() if position not in (Position.HEAD, Position.AUDITOR)}
+        others = {subject for subject, position in there.items() if position not in (Position.HEAD, *NEVER_SIGN)}
         return cls(members is not None, frozenset(heads), frozenset(others))
 
 
 @dataclass(frozen=True)
 class Signers:
-    """Who may sign a step of an office second: a head of the office, or the office above it.
+    """Who may sign a step of an office second: a head of the office, or a person of the office above it.
 
     An office without an office above it may sign by any other person of its own, and by the coordinating authority.
 
@@ -172,7 +177,7 @@ class Signers:
             subject, position: of the person; the position is empty where nobody states it.
             people: of that office, today.
         """
-        if subject == self.author or position == Position.AUDITOR or office not in self.offices:
+        if subject == self.author or position in NEVER_SIGN or office not in self.offices:
             return False
         heads = people.heads - {self.author}
         is_head = subject in heads or position == Position.HEAD

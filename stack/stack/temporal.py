@@ -22,6 +22,10 @@ DATABASE = "temporal.db"
 ONE_PARTITION = ("matching.numTaskqueueReadPartitions=1", "matching.numTaskqueueWritePartitions=1")
 """Each queue of tasks is one queue. As four, the default, it serves several servers, and takes a quarter more of the
 processor time of an idle one. A database of an older release may have tasks in all four, so it keeps four."""
+FEW_AT_ONCE = ("history.timerProcessorSchedulerWorkerCount=8", "history.transferProcessorSchedulerWorkerCount=8")
+"""Timers and transfers that the server works on at the same time; by default 512 of each. SQLite writes one after the
+other: of a thousand timers that are due when the server comes back, all waited for it, ran out of their 3 seconds, and
+began again."""
 MADE_WITH_ONE = "one-partition"
 """Empty file beside a database that never had more than one."""
 ASK_SECONDS = 10
@@ -51,7 +55,7 @@ def child(state: Path, port: int, ui_port: int) -> Child:
         options += ["--log-format", "json", "--log-level", "warn"]
         options += [part for pragma in PRAGMAS for part in ("--sqlite-pragma", pragma)]
         partitions = ONE_PARTITION if (folder / MADE_WITH_ONE).exists() else ()
-        options += [part for value in partitions for part in ("--dynamic-config-value", value)]
+        options += [part for value in (*partitions, *FEW_AT_ONCE) for part in ("--dynamic-config-value", value)]
         options += [
             part for name, kind in SEARCH_ATTRIBUTES.items() for part in ("--search-attribute", f"{name}={kind}")
         ]

@@ -218,7 +218,8 @@ def _further(old: Old) -> None:
         end = {"outcome": "withdrawn", "occurred_at": datetime.now(UTC).isoformat(), "reason": "Bịa ra."}
         stated = old.send("POST", "casework", f"/v1/cases/{case_id}/close", HEALTH, end)
         if signing_id := stated.get("signing_id"):
-            old.send("POST", "casework", f"/v1/signings/{signing_id}/sign", ABOVE, {})
+            signed = old.send("POST", "casework", f"/v1/signings/{signing_id}/sign", ABOVE, {})
+            assert signed["state"] == "signed", signed
         if kind != "closed":
             again = {"occurred_at": datetime.now(UTC).isoformat(), "reason": "Bịa ra: trở lại."}
             old.send("POST", "casework", f"/v1/cases/{case_id}/reopen", HEALTH, again)

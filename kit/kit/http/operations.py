@@ -154,6 +154,7 @@ class _Endpoint:
     status: int
     documented: inspect.Signature
     strong: bool
+    reads: bool
 
     def __post_init__(self) -> None:
         self.__signature__ = self.documented
@@ -187,7 +188,7 @@ class _Endpoint:
         if levels and principal.acr not in levels:
             raise SignInTooWeak(levels)
         telemetry.correlate(request.path_params.get(FIELD, ""))
-        if request.method != "GET":
+        if not self.reads:
             check_may_write(principal, f"{state.service}.{self.operation_id}")
         await state.before_request()
         raw = await read_raw(request, state.settings.max_body_bytes) if request.method != "GET" else b""
@@ -212,6 +213,7 @@ def operation(
     refusals: tuple[type[Problem], ...] = (),
     shows: Bucket | None = None,
     strong: bool = False,
+    reads: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declares one operation; see the package's docstring.
 
@@ -224,6 +226,7 @@ def operation(
         status: of the answer when it is accepted.
         refusals: the service's own problems; they are named in the document.
         shows: the bucket whose document the operation may change (`Tx.show`): the answer says the version in a header.
+        reads: a POST that only reads, because what it names must not stand in an address. An auditor may call it.
         strong: the caller must have signed in with one of the levels of the setting `strong_acr`, if it names any.
     """
     named = (*refusals, SignInTooWeak) if strong else refusals
@@ -232,7 +235,7 @@ def operation(
         signature = _signature(path, method, body, query)
         router.add_api_route(
             path,
-            _Endpoint(handler, operation_id, status, signature, strong),
+            _Endpoint(handler, operation_id, status, signature, strong, reads or method == "GET"),
             methods=[method],
             operation_id=operation_id,
             name=operation_id,

@@ -109,7 +109,8 @@ class Protocol(HttpToolsProtocol):
         version = self.scope["http_version"].encode()
         head = [self.scope["method"].encode(), b" ", self.url, b" HTTP/", version, b"\r\n"]
         for name, value in self.scope["headers"]:
-            head += [name, b": ", value, b"\r\n"]
+            if name != b"upgrade":  # else uvicorn logs each offer
+                head += [name, b": ", value, b"\r\n"]
         protocol = H11Protocol(self.config, self.server_state, self.app_state)
         protocol.connection_made(self.transport)
         self.transport.set_protocol(protocol)

@@ -84,7 +84,7 @@ async def get_report(call: Call) -> ReportView:
         return await service.view(tx, sight, call.principal, *seen)
 
 
-@operation(router, "POST", "/v1/reports/find", "find_report", body=FindReportIn, answer=FoundReports)
+@operation(router, "POST", "/v1/reports/find", "find_report", body=FindReportIn, answer=FoundReports, reads=True)
 async def find_report(call: Call) -> FoundReports:
     """Find reports of the office by its own reference. Reports of other offices are never among them."""
     call.authorize()

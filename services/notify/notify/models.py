@@ -52,13 +52,17 @@ class Notice(Base, table=True):
     read_by: str | None = Field(default=None, sa_type=Text)
 
 
+EVERYBODY = ""
+"""Subject of the mark on what an office had read before each person marked it for itself."""
+
+
 class ReadMark(Base, table=True):
     """A person or system of the office has read a notice. Never changed."""
 
     __tablename__ = "notice_reads"  # pyright: ignore[reportAssignmentType]
 
     notice_id: str = Field(primary_key=True, foreign_key="notices.notice_id", sa_type=Text)
-    subject: str = Field(primary_key=True, sa_type=Text, description="Opaque id.")
+    subject: str = Field(primary_key=True, sa_type=Text, description="Opaque id, or `EVERYBODY`.")
     read_at: datetime
 
 

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from kit.paging import Position
 from kit.telemetry.sql import UNTRACED
 from kit.uow import Tx
-from notify.models import Attempt, Delivery, Notice, ReadMark, Webhook, WebhookSecret
+from notify.models import EVERYBODY, Attempt, Delivery, Notice, ReadMark, Webhook, WebhookSecret
 
 # Built once: SQLAlchemy takes longer to build a statement than to run it, and each notice needs these.
 _LOCK = text("""
@@ -54,16 +54,17 @@ async def show_case(tx: Tx, case_id: str, offices: Iterable[str]) -> None:
 
 async def inbox(
     tx: Tx, office: str, reader: str, *, unread: bool, before: Position | None, limit: int
-) -> list[tuple[Notice, datetime | None]]:
-    """The notices of an office, newest first, each with the instant at which this reader read it.
+) -> list[tuple[Notice, bool]]:
+    """The notices of an office, newest first, each with whether this reader has read it.
 
     Args:
         unread: only those that the reader has not read. before: (recorded_at, notice_id) of the last one seen.
     """
-    mark = (col(ReadMark.notice_id) == col(Notice.notice_id)) & (col(ReadMark.subject) == reader)
-    query = select(Notice, col(ReadMark.read_at)).outerjoin(ReadMark, mark).where(Notice.office == office)
+    marks = (col(ReadMark.notice_id) == col(Notice.notice_id)) & col(ReadMark.subject).in_((reader, EVERYBODY))
+    read = exists().where(marks)
+    query = select(Notice, read).where(Notice.office == office)
     if unread:
-        query = query.where(col(ReadMark.read_at).is_(None))
+        query = query.where(~read)
     if before:
         query = query.where(tuple_(col(Notice.recorded_at), col(Notice.notice_id)) < before)
     ordered = query.order_by(col(Notice.recorded_at).desc(), col(Notice.notice_id).desc()).limit(limit)

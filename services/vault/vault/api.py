@@ -135,7 +135,15 @@ async def read_text(call: Call) -> TextOut:
     return TextOut(text=found)
 
 
-@operation(router, "POST", "/v1/cases/{case_id}/access-log", "access_log", query=AccessLogQuery, answer=AccessLogOut)
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/access-log",
+    "access_log",
+    query=AccessLogQuery,
+    answer=AccessLogOut,
+    reads=True,
+)
 async def access_log(call: Call) -> AccessLogOut:
     """Who opened, sealed or tried what in this case. This reading is the last entry.
 

@@ -36,8 +36,8 @@ WORDS = {
         "Tuyệt đối không dùng với vụ việc thật.",
         "office": "Cơ quan",
         "office_hint": "Mã của cơ quan, ví dụ commune/lao-cai. Gõ vài chữ để tìm trong danh sách.",
-        "who": "Bạn là ai?",
-        "who_hint": "Những người này không có thật; họ có trong danh sách cán bộ của cơ quan.",
+        "who": "Chọn cán bộ đăng nhập",
+        "who_hint": "Các cán bộ này là nhân vật hư cấu trong danh sách của cơ quan.",
         "person": "Cán bộ số",
         "person_hint": "1, 2, 3 …: mỗi số là một người khác nhau của cơ quan. "
         "Cơ quan có danh sách cán bộ sẽ hỏi tên ở bước sau.",

@@ -157,7 +157,9 @@ class CaseworkInProcess:
             return stated
         [row] = await self.http.sql("SELECT asked FROM casework.countersignings WHERE signing_id = $1", signing_id)
         who = f"{row['asked']}{by}" if by.startswith("#") else by
-        return await self.post(f"/v1/signings/{signing_id}/sign", who)
+        answer = await self.post(f"/v1/signings/{signing_id}/sign", who)
+        assert (answer.status_code, answer.json().get("state")) == (200, "signed"), answer.text
+        return answer
 
     async def case(self, case_id: str, office: str) -> dict[str, Any]:
         """What `get_case` shows to an office."""

@@ -14,7 +14,6 @@ from tests.integration.casework.in_process import COMMUNE, GUARD, HEALTH, POLICE
 from tests.integration.casework.signing import (
     AUTHORITY,
     CLOSING,
-    DAY,
     ELSEWHERE,
     NATIONAL,
     SECOND,
@@ -62,13 +61,6 @@ async def test_a_closing_that_ends_duties_counts_when_a_second_person_has_signed
     assert (fact["office"], fact["actor"], fact["answered_actor"]) == (HEALTH, "actor-1", "second")
     assert len(json.loads(fact["documents"])) == 1
     assert "xin dừng" not in fact["body"]
-
-
-async def test_a_closing_that_ends_no_duties_needs_no_second_signature(cases: CaseworkInProcess) -> None:
-    case_id = await cases.opened(DAY.format(6), office=HEALTH, commune=None)
-    for outcome in ("transferred", "reintegrated"):
-        answer = await cases.post(f"/v1/cases/{case_id}/close", HEALTH, **{**CLOSING, "outcome": outcome})
-        assert answer.status_code == 409 or answer.json()["signing_id"] is None, answer.text
 
 
 async def test_a_withdrawn_identification_counts_when_it_is_signed(cases: CaseworkInProcess) -> None:
@@ -211,6 +203,29 @@ async def test_a_step_that_is_due_at_once_counts_unsigned_and_is_signed_later(ca
     assert (rows["facts"], rows["countersignings"]) == (before["facts"], 1)
 
 
+async def test_who_withdraws_the_need_of_shelter_needs_a_second_person(cases: CaseworkInProcess) -> None:
+    case_id = await sheltered(cases)
+    query = "SELECT fact_id FROM casework.facts WHERE case_id = $1 AND state = 'EMERGENCY_NEED'"
+    [need] = await cases.http.sql(query, case_id)
+    withdrawal = await cases.post(f"/v1/facts/{need['fact_id']}/correction", POLICE, withdraw=True, reason="Nhầm.")
+    assert withdrawal.json()["signing_id"] is not None
+    assert (await cases.case(case_id, POLICE))["clocks"]["C-SOC-01"]["state"] == "running"
+
+
+@pytest.mark.parametrize("state", ["PERSON_WITHDREW", "PERSON_DIED", "PERSON_UNTRACEABLE", "PERSON_MOVED_ABROAD"])
+async def test_an_identification_ends_without_a_result_only_by_two(cases: CaseworkInProcess, state: str) -> None:
+    case_id = await running(cases)
+    answer = await cases.fact(case_id, HEALTH, state, "2026-11-20T09:50:00+07:00")
+    assert answer.json()["signing_id"] is not None, answer.text
+    assert (await cases.case(case_id, HEALTH))["lanes"]["identification"]["state"] == "SUPPORT_AGENCY_RECEIVED"
+    assert slug(
+        await cases.post(f"/v1/cases/{case_id}/close", HEALTH, **{**CLOSING, "outcome": "support_declined"})
+    ) == (
+        409,
+        "still-owed",
+    )
+
+
 async def test_who_refuses_to_sign_what_counts_takes_nothing_back(cases: CaseworkInProcess) -> None:
     case_id = await sheltered(cases)
     stated = await not_taken(cases, case_id)
@@ -227,16 +242,6 @@ async def test_the_mark_goes_with_the_step_when_it_is_withdrawn(cases: CaseworkI
     await cases.post(f"/v1/facts/{stated['fact_id']}/correction", POLICE, withdraw=True, reason="Nhầm.")
     [mark] = (await cases.case(case_id, POLICE))["signings"]
     assert (mark["state"], mark["reason"]) == ("void", "already-withdrawn")
-
-
-async def test_the_same_step_waits_where_nothing_is_due_at_once(cases: CaseworkInProcess) -> None:
-    case_id = await sheltered(cases)
-    taken = await cases.fact(case_id, POLICE, "COMMUNITY_CARE", "2026-11-20T09:40:00+07:00", lane="shelter")
-    assert taken.status_code in (200, 403), taken.text
-    if taken.status_code == 403:
-        taken = await cases.fact(case_id, HEALTH, "COMMUNITY_CARE", "2026-11-20T09:40:00+07:00", lane="shelter")
-    ended = await cases.fact(case_id, HEALTH, "COMMUNITY_CARE_ENDED", "2026-11-20T09:45:00+07:00", lane="shelter")
-    assert ended.json()["signing_id"] is None, "this step needs no second signature"
 
 
 async def test_a_step_that_another_service_recorded_counts_and_is_marked(cases: CaseworkInProcess) -> None:

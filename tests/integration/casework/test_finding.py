@@ -141,7 +141,7 @@ async def test_a_wrong_check_character_says_nothing_of_a_case(cases: CaseworkInP
     answers = [await find(cases, office, number=number) for number in misheard for office in (HEALTH, STRANGER)]
     assert {one.status_code for one in answers} == {422}
     assert all(body_of(one) == body_of(answers[0]) and headers_of(one) == headers_of(answers[0]) for one in answers)
-    assert "hãy nghe lại" in answers[0].json()["detail"]
+    assert "đề nghị kiểm tra lại" in answers[0].json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def statements(cases: CaseworkInProcess) -> Iterator[list[str]]:
     engine, seen, real = cases.http.engine.sync_engine, list[str](), direct.fetch
 
     def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        assert connection.get_execution_options()["isolation_level"] == "AUTOCOMMIT"
         seen.append(f"SQLAlchemy: {statement}")
 
     async def fetch(connection: AsyncConnection, *more: Any) -> Any:

@@ -56,12 +56,25 @@ async def test_what_the_only_head_states_goes_to_the_office_above(law: Amending)
 
 async def test_the_office_of_one_is_signed_above_and_a_system_is_not_its_own_second(law: Amending) -> None:
     cases = law.cases
-    await listed(cases, OFFICE, machine="system")
+    await listed(cases, OFFICE, only="officer", machine="system")
+    await listed(cases, ABOVE, chair="officer", machine2="system")
     signing_id, asked = await closing_of(cases, "machine")
     assert asked == ABOVE
-    for own in (f"{OFFICE}#machine", f"{ABOVE}#machine"):
-        assert slug(await answered(cases, signing_id, "sign", own)) == (403, "same-person")
-    assert (await answered(cases, signing_id, "sign", f"{ABOVE}#machine2")).json()["state"] == "signed"
+    assert slug(await answered(cases, signing_id, "sign", f"{OFFICE}#machine")) == (403, "same-person")
+    assert (await answered(cases, signing_id, "sign", f"{OFFICE}#only")).status_code == 403, "no head"
+    assert (await answered(cases, signing_id, "sign", f"{ABOVE}#machine2")).status_code == 403, "no person"
+    assert (await answered(cases, signing_id, "sign", f"{ABOVE}#chair")).json()["state"] == "signed"
+
+
+async def test_a_head_does_not_choose_the_second_person_by_an_absence(law: Amending) -> None:
+    cases = law.cases
+    await listed(cases, OFFICE, head="head", officer="officer")
+    signing_id, asked = await closing_of(cases, "head")
+    assert asked == ABOVE
+    away = {"valid_from": "2026-11-20", "valid_to": "2026-11-25", "deputy": "officer"}
+    stated = await cases.post(f"/v1/offices/{OFFICE}/absences", f"{OFFICE}#head", **away)
+    assert stated.status_code == 200, stated.text
+    assert (await answered(cases, signing_id, "sign", f"{OFFICE}#officer")).status_code == 403
 
 
 async def test_who_deputises_for_the_absent_head_signs(law: Amending) -> None:

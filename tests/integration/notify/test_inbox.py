@@ -195,7 +195,7 @@ async def test_each_person_of_an_office_has_marks_of_its_own(house: NotifyHouse)
     assert len(statements) == 1
 
 
-async def test_who_read_a_notice_before_there_were_marks_has_its_mark(house: NotifyHouse) -> None:
+async def test_what_an_office_had_read_before_there_were_marks_is_read_for_everybody(house: NotifyHouse) -> None:
     mine = office()
     await house.take(attention(new_id("case"), mine))
     await house.take(attention(new_id("case"), mine))
@@ -204,11 +204,13 @@ async def test_who_read_a_notice_before_there_were_marks_has_its_mark(house: Not
     await asyncio.to_thread(migrations.downgrade, *package, owner, "202611281900")
     await house.notify.sql("UPDATE notify.notices SET read_at = now(), read_by = 'lan' WHERE notice_id = $1", one)
     await asyncio.to_thread(migrations.upgrade, *package, owner)
-    assert {row["notice_id"]: row["read_by_me"] for row in await inbox_of(house, mine, "lan")} == {
-        one: True,
-        other: False,
-    }
-    assert [row["notice_id"] for row in await inbox_of(house, mine, "minh", "?unread=true")] == [one, other]
+    for who in ("lan", "minh"):
+        shown = {row["notice_id"]: row["read_by_me"] for row in await inbox_of(house, mine, who)}
+        assert shown == {one: True, other: False}
+        assert [row["notice_id"] for row in await inbox_of(house, mine, who, "?unread=true")] == [other]
+    again = await house.notify.client.post(f"/v1/inbox/{one}/read", headers=signed(house, mine, "minh"))
+    assert again.status_code == 200
+    assert [row["notice_id"] for row in await inbox_of(house, mine, "minh", "?unread=true")] == [other]
 
 
 async def test_another_office_sees_and_reads_nothing_of_it(house: NotifyHouse) -> None:

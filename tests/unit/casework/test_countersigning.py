@@ -178,12 +178,15 @@ def test_the_successor_is_asked_where_the_asked_office_ended() -> None:
 def test_the_deputy_of_an_absent_head_counts_as_a_head() -> None:
     members = [
         {"subject": subject, "name": "Người Mẫu", "position": position}
-        for subject, position in (("h1", "head"), ("d", "officer"), ("a", "auditor"), ("o", "officer"))
+        for subject, position in (("h1", "head"), ("d", "officer"), ("a", "auditor"), ("s", "system"), ("o", "officer"))
     ]
     away = {"subject": "h1", "valid_from": "2026-11-20", "deputy": "d"}
-    there = people_on(Roster.model_validate({"office": HEALTH, "members": members, "absences": [away]}), NOW.date())
+    found = Roster.model_validate({"office": HEALTH, "members": members, "absences": [away]})
+    there = people_on(found, "o", NOW.date())
     assert (there.listed, there.heads, there.others) == (True, {"d"}, {"o"})
-    assert people_on(Roster(office=HEALTH), NOW.date()) == type(there)()
+    of_the_head = people_on(found, "h1", NOW.date())
+    assert (of_the_head.heads, of_the_head.others) == (set(), {"d", "o"}), "an author chooses no second person"
+    assert people_on(Roster(office=HEALTH), "o", NOW.date()) == type(there)()
 
 
 def test_a_step_is_never_left_with_an_office_that_ended_without_a_successor() -> None:

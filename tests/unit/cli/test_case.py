@@ -19,7 +19,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 CASE: dict[str, Any] = {
     "number": "TT9F-3557-5",
-    "alias": "Bàng 20",
+    "alias": "Bần 20",
     "status": "in_process",
     "regime_procedure": "law-53-2024",
     "regime_support": None,
@@ -194,7 +194,7 @@ def test_a_number_stands_for_the_id(run: Run, asked: list[tuple[str, str, str]])
     code, out, _ = run("TT9F-3557-5", "--as", "commune/lao-cai")
     assert code == 0
     assert [operation for operation, *_ in asked] == ["find_case", "get_case", "list_timeline"]
-    assert "TT9F-3557-5  Bàng 20" in line_with("case_a", out)
+    assert "TT9F-3557-5  Bần 20" in line_with("case_a", out)
     code, _, err = run("2222-2222-2", "--as", "commune/lao-cai")
     assert (code, "not-found" in err) == (1, True)
 

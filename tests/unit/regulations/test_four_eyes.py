@@ -57,10 +57,6 @@ def test_a_row_that_no_pack_can_meet_is_a_mistake() -> None:
         assert len(list(four_eyes.four_eyes_mistakes(found, pack))) == 2
 
 
-def test_the_breach_of_glass_has_no_row_yet() -> None:
-    assert not any("glass" in one.operation for one in LIBRARY.four_eyes.step)
-
-
 # who may sign
 
 people = st.builds(

@@ -6,6 +6,7 @@ from casework import errors
 from casework.api.guards import known, step
 from casework.countersignings import repository, schemas, service
 from casework.domain.case_file import CaseFile
+from casework.members.service import roster
 from casework.service import reading
 from casework.service.author import Author
 from contracts.problems import SamePerson
@@ -105,11 +106,11 @@ async def _case_of(call: Call) -> str:
 async def _second_person_only(call: Call) -> Check:
     """What refuses (403) whoever may not sign the step second, with the list of the caller's office as it is now."""
     async with call.uow.unlocked() as tx:
-        there = await service.people(tx, call.principal.office)
+        found = await roster(tx, call.principal.office)
 
     def check(file: CaseFile) -> None:
         call.authorize()
         one = service.find(file, call.id("signing_id"))
-        service.check_may_sign(file, one, call.principal, there, call.now)
+        service.check_may_sign(file, one, call.principal, found, call.now)
 
     return check

@@ -42,6 +42,8 @@ class SigningOut(OfCase):
     about: OpaqueId | None = Field(description="The fact that it withdraws.")
     state: SigningState
     counts: bool = Field(description=COUNTS)
+    occurred_at: datetime | None = Field(description="When it happened, as the author stated it; null: a withdrawal.")
+    documents: list[OpaqueId] = Field(description="References of its sealed texts, for example of the reason.")
     stated_at: datetime
     due_at: datetime = Field(description="From then on the signature is asked for again (ours, not the law's).")
     answered_at: datetime | None

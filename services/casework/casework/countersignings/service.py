@@ -27,7 +27,7 @@ from contracts.members import Position
 from contracts.problems import Forbidden, Invalid, Refused, SamePerson
 from kit.auth import Principal
 from kit.uow import Tx
-from regulations.four_eyes import FourEyes, People, Signers
+from regulations.four_eyes import NEVER_SIGN, FourEyes, People, Signers
 from regulations.legal_time import legal_date
 from regulations.rights import Rights
 
@@ -90,7 +90,7 @@ async def unsigned(tx: Tx, four_eyes: FourEyes, file: CaseFile, stated: Stated, 
         fact_id=withdrawn[0].correction_id if withdrawn else made[0].fact_id,
         about=stated.about,
         counts=counts,
-        asked=signers.asked(await people(tx, signers.own)),
+        asked=signers.asked(people_on(await roster(tx, signers.own), author.actor, today)),
         recorded_at=tx.now,
         due_at=tx.now + timedelta(hours=four_eyes.answer_hours),
     )
@@ -112,18 +112,17 @@ def _check_not_asked(file: CaseFile, stated: Stated) -> None:
             raise AlreadyAsked(signing_id=one.signing_id)
 
 
-async def people(tx: Tx, office: str) -> People:
-    """Who is in an office today, as far as the office says."""
-    return people_on(await roster(tx, office), legal_date(tx.now))
-
-
-def people_on(found: Roster, on: date) -> People:
-    """Who is there on a day. Who deputises for an absent head counts as a head."""
-    there = {one.subject for one in found.present(on) if one.position != Position.AUDITOR}
+def people_on(found: Roster, author: str, on: date) -> People:
+    """Who is there on a day. Who deputises for an absent head counts as a head, but not for the author itself: else an
+    author who states an absence would choose the second person.
+    """
+    there = {one.subject for one in found.present(on) if one.position not in NEVER_SIGN}
     heads = {
         subject
         for subject in there
-        if any(found.position(one, on) == Position.HEAD for one in (subject, *found.deputised_by(subject, on)))
+        if any(
+            found.position(one, on) == Position.HEAD for one in {subject, *found.deputised_by(subject, on)} - {author}
+        )
     }
     return People(found.listed, frozenset(heads), frozenset(there - heads))
 
@@ -133,12 +132,14 @@ def find(file: CaseFile, signing_id: str) -> SigningRecord:
     return next(one for one in file.stored.countersignings if one.signing_id == signing_id)
 
 
-def check_may_sign(file: CaseFile, one: SigningRecord, principal: Principal, there: People, now: datetime) -> None:
-    """Refuse (403) whoever may not sign this step second. `there`: the people of the caller's office."""
+def check_may_sign(file: CaseFile, one: SigningRecord, principal: Principal, found: Roster, now: datetime) -> None:
+    """Refuse (403) whoever may not sign this step second. `found`: who works in the caller's office."""
     if principal.actor == one.actor:
         raise SamePerson
-    signers = Signers.of(file.world.directory, one.office, one.actor, legal_date(now))
-    if not signers.may_sign(principal.office, principal.actor, principal.position, there):
+    today = legal_date(now)
+    signers, there = Signers.of(file.world.directory, one.office, one.actor, today), people_on(found, one.actor, today)
+    position = found.position(principal.actor, today) or principal.position
+    if not signers.may_sign(principal.office, principal.actor, position, there):
         raise Forbidden
 
 

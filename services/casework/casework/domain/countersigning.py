@@ -15,7 +15,7 @@ from contracts.events.casework import AttentionKind, AttentionRaised
 from contracts.problems import SamePerson
 from regulations import CaseState
 from regulations.directory import Directory
-from regulations.four_eyes import FourEyes
+from regulations.four_eyes import FourEyes, Signers
 from regulations.legal_time import legal_date
 
 CLOSE, CORRECT, RECORD = "casework.close_case", "casework.correct_fact", "casework.record_fact"
@@ -35,8 +35,9 @@ def needs(four_eyes: FourEyes, file: CaseFile, operation: str, change: Change) -
 def _said(file: CaseFile, operation: str, change: Change) -> Iterator[Mapping[str, object]]:
     """What a change says, by the names of `regulations.four_eyes.Condition`."""
     if operation == CORRECT:
-        withdrawn = (file.fact(one.fact_id) for one in change.corrections if one.withdrawn)
-        yield from ({"withdraws": _status_by(file, fact)} for fact in withdrawn if fact is not None)
+        for fact in (file.fact(one.fact_id) for one in change.corrections if one.withdrawn):
+            if fact is not None:
+                yield {"withdraws": _status_by(file, fact), "lane": fact.lane, "state": fact.state}
     for fact in change.facts:
         outcome = file.pack.outcomes.get(fact.state) if operation == CLOSE else None
         yield {"ends_duties": outcome is not None and outcome.ends_duties, "lane": fact.lane, "state": fact.state}
@@ -106,7 +107,7 @@ def settled(file: CaseFile, state: CaseState, now: datetime) -> list[SigningReco
     for one in file.waiting:
         if (why := _why_void(file, state, one)) is not None:
             found.append(one.model_copy(update={"state": "void", "reason": why, "answered_at": now}))
-        elif (asked := _living(directory, one, legal_date(now))) != one.asked:
+        elif (asked := _asked(directory, one, legal_date(now))) != one.asked:
             found.append(one.model_copy(update={"asked": asked}))
     return found
 
@@ -120,12 +121,15 @@ def _why_void(file: CaseFile, state: CaseState, one: SigningRecord) -> str | Non
     return "case-closed" if state.has_ended(one.lane) else None
 
 
-def _living(directory: Directory, one: SigningRecord, on: date) -> str:
-    """The office that is asked now: itself, its successor, or the one that supervises the author's office now."""
-    if (found := directory.living(one.asked, on)) is not None:
+def _asked(directory: Directory, one: SigningRecord, on: date) -> str:
+    """The office that is asked now: the one so far, or its successor, as long as somebody of it may sign; else the one
+    that is above the author's office now.
+    """
+    signers = Signers.of(directory, one.office, one.actor, on)
+    found = directory.living(one.asked, on)
+    if found is not None and found in signers.offices:
         return found
-    own = directory.living(one.office, on) or one.office
-    return directory.supervisor(own, on) or own
+    return signers.above or signers.authority or signers.own
 
 
 def ended(file: CaseFile, changed: Iterable[SigningRecord], now: datetime) -> Iterator[AttentionRaised]:

@@ -30,8 +30,8 @@ async def find(tx: Tx, rights: Rights, office: str, query: FindQuery) -> FoundCa
 async def _standings(tx: Tx, query: FindQuery) -> dict[str, str]:
     if query.number is not None:
         if (key := heard_number(query.number)) is None:
-            raise Misheard("Số hồ sơ không đúng, hãy nghe lại. (This is no number of a case: listen again.)")
+            raise Misheard("Số hồ sơ không hợp lệ, đề nghị kiểm tra lại. (This is no number of a case: listen again.)")
         return await repository.by_number(tx.session, key)
     if (key := heard_alias(query.alias or "")) is None:
-        raise Misheard("Tên gọi thay không đúng, hãy nghe lại. (This is no alias of a person: listen again.)")
+        raise Misheard("Bí danh không hợp lệ, đề nghị kiểm tra lại. (This is no alias of a person: listen again.)")
     return await repository.by_alias(tx.session, key)

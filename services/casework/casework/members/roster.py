@@ -80,9 +80,10 @@ class Roster(Record):
     def nobody_from(self, day: date) -> date | None:
         """The first day, from this one on, on which nobody is left who may act; None: there is always somebody.
 
-        An auditor does not count: it only reads.
+        An auditor does not count, because it only reads; nor does a system, because no office is without a person.
         """
-        acting = [member for member in self.members if member.position != Position.AUDITOR]
+        no_person = (Position.AUDITOR, Position.SYSTEM)
+        acting = [member for member in self.members if member.position not in no_person]
         days = {day, *(member.valid_to for member in acting if member.valid_to is not None and member.valid_to > day)}
         return next((one for one in sorted(days) if not any(member.holds(one) for member in acting)), None)
 

@@ -46,8 +46,8 @@ WHERE w.office = :office GROUP BY a.subject, w.lane ORDER BY a.subject, w.lane
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('assignees:' || :office, 0))")
 _NOW = text("""
 SELECT jsonb_build_object('case_id', g.case_id, 'lane', g.lane, 'subject', a.subject, 'in_queue', EXISTS (SELECT FROM
-  (SELECT o.office, o.lane FROM casework.work o WHERE o.case_id = g.case_id OFFSET 0) w
-  WHERE w.office = :office AND w.lane = g.lane))::text
+  (SELECT o.office, o.lane, o.body FROM casework.work o WHERE o.case_id = g.case_id OFFSET 0) w
+  WHERE w.office = :office AND w.lane = g.lane AND w.body->>'kind' IS DISTINCT FROM 'sign'))::text
 FROM unnest(:cases, :lanes) AS g(case_id, lane) LEFT JOIN casework.assignees a
   ON a.office = :office AND a.case_id = g.case_id AND a.lane = g.lane AND a.ended_at IS NULL
 """).bindparams(bindparam("cases", type_=ARRAY(String)), bindparam("lanes", type_=ARRAY(String)))

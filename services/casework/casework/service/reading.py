@@ -162,6 +162,7 @@ def signing_view(one: SigningRecord) -> SigningOut:
     return SigningOut(
         **one.model_dump(include=same),
         lane=one.lane or None,
+        occurred_at=one.body.get("occurred_at"),
         stated_at=one.recorded_at,
         answered_by=one.answered_office,
     )

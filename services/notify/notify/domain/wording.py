@@ -15,10 +15,10 @@ KINDS_VI = {
     "fallback": "cơ quan thay thế được nêu",
     "no_receiver": "cơ quan được đề nghị tiếp nhận không còn và không có cơ quan kế thừa",
     "closed": "hồ sơ đã được cơ quan khác kết thúc",
-    "sign": "một bước đang chờ chữ ký thứ hai",
-    "signed": "bước của cơ quan bạn đã có chữ ký thứ hai",
-    "sign_refused": "bước của cơ quan bạn bị từ chối ký",
-    "sign_void": "bước chờ ký của cơ quan bạn không còn hiệu lực",
+    "sign": "có nội dung chờ ký duyệt",
+    "signed": "nội dung do cơ quan trình đã được ký duyệt",
+    "sign_refused": "nội dung do cơ quan trình không được ký duyệt",
+    "sign_void": "nội dung trình ký duyệt không còn hiệu lực",
     DATES_MOVED: "việc hoặc thời hạn đã thay đổi do sửa đổi quy định",
 }
 KINDS_EN = {

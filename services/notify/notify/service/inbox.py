@@ -138,7 +138,7 @@ async def list_inbox(tx: Tx, principal: Principal, query: InboxQuery) -> InboxPa
     shown, more = rows[: query.limit], len(rows) > query.limit
     last = shown[-1][0] if more else None
     following = cursor(last.recorded_at, last.notice_id) if last else None
-    return InboxPage(items=[_view(notice, read_at is not None) for notice, read_at in shown], next=following)
+    return InboxPage(items=[_view(notice, read) for notice, read in shown], next=following)
 
 
 async def mark_read(tx: Tx, principal: Principal, notice_id: str) -> NoticeRead:

@@ -1,4 +1,4 @@
-"""Each person of an office marks what it has read; who has read a notice first so far has its mark."""
+"""Each person of an office marks what it has read. What an office has read so far is read for everybody."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,10 +9,11 @@ down_revision = "202611281900"
 branch_labels = None
 depends_on = None
 
-_READERS = """
+_READ_SO_FAR = """
 INSERT INTO notify.notice_reads (notice_id, subject, read_at)
-SELECT notice_id, read_by, read_at FROM notify.notices WHERE read_at IS NOT NULL AND read_by IS NOT NULL
+SELECT notice_id, '', read_at FROM notify.notices WHERE read_at IS NOT NULL
 """
+
 
 
 def upgrade() -> None:
@@ -26,7 +27,7 @@ def upgrade() -> None:
         schema="notify",
     )
     grant_runtime(op, "notify", append_only=["notice_reads"])
-    op.execute(_READERS)
+    op.execute(_READ_SO_FAR)
 
 
 def downgrade() -> None:
