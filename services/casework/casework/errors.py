@@ -214,7 +214,7 @@ class AmendmentWithdrawn(Refused):
 
 
 class NobodyLeft(Refused):
-    """Nobody would be left today who may act in the office. An auditor does not count."""
+    """No person would be left today who may act in the office. An auditor and a system do not count."""
 
     slug, title = "nobody-left", "An office keeps somebody who may act"
 

@@ -1,6 +1,6 @@
 """Use cases: steps of a case, their correction, acknowledgement, closing and reopening.
 
-Steps that may need a second signature give what they add to the case, and `casework.service.countersigning` applies it.
+Steps that may need a second signature give what they add to the case; `casework.countersignings.service` applies it.
 """
 
 from collections.abc import Sequence
