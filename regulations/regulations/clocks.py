@@ -60,8 +60,8 @@ class Clocks:
                 self._update(place, met_at=fact.occurred_at, met_by=fact.fact_id, met_recorded_at=fact.recorded_at)
             elif code in rule.voids_on or any(lane.attributes.get(word) is True for word in rule.unless):
                 self._void(place, fact, "no-longer-applies")
-        for rule in self.pack.rules_of[lane.code]:
-            if rule.has_clock and code in rule.starts and self._starts(lane, rule, code, fact):
+        for rule in self.pack.starting.get((lane.code, code), ()):
+            if self._starts(lane, rule, code, fact):
                 self._start(lane, rule, code, fact)
         self._date_leads(lane, fact)
 
