@@ -131,7 +131,7 @@ async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
 async def decide(case: CaseContext, given: DecisionIn) -> Decided:
     """Decide an open request, or certify what the office itself found at a rescue or at the border.
 
-    Either result issues a paper, and ends those that say something else (`ENDS`).
+    Either result issues a paper, where the law has one for it, and ends those that say something else (`ENDS`).
     """
     rules.check_decision(case.pack, given)
     state = STATE_OF[given.outcome]
@@ -199,8 +199,8 @@ async def _decision(case: CaseContext, found: Progress, kind: Kind, state: State
 async def _with_paper(case: CaseContext, done: StepDone, given: DecisionIn) -> Decided:
     decided = Decided(decision_id=done.step_id, stage=done.stage)
     kind = PAPER_OF.get(given.outcome)
-    if kind is None:
-        return decided
+    if kind is None or not _knows(case.pack, CERTIFIED[given.outcome]):
+        return decided  # a review, or a law that has no certificate for this result
     year = legal_date(given.occurred_at).year
     code = _random(CODE_BYTES)
     paper = {

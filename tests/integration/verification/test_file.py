@@ -67,6 +67,15 @@ async def test_prolonged_after_complex_and_refused_with_a_paper(desk: Desk) -> N
     ]
 
 
+async def test_the_former_law_has_no_paper_for_a_refusal_no_second_extension_and_no_cancelling(desk: Desk) -> None:
+    case_id = await requested(desk, regime_procedure="law-66-2011")
+    await done(desk, case_id, "verification-extensions", POLICE)
+    assert slug(await act(desk, case_id, "verification-extensions", POLICE, extent="prolonged")) == (422, "invalid")
+    refused = await done(desk, case_id, "decisions", POLICE, outcome="not_confirmed", grounds=[])
+    assert (refused["paper_id"], refused["paper_kind"]) == (None, None)
+    assert slug(await act(desk, case_id, "paper-cancellations", POLICE)) == (403, "not-your-case")
+
+
 @pytest.mark.parametrize("taken_back", [False, True])
 async def test_a_wrong_paper_is_cancelled_and_issued_anew_and_both_are_kept(desk: Desk, taken_back: bool) -> None:
     case_id = await requested(desk)
