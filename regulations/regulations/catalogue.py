@@ -109,6 +109,7 @@ class Ground(Cited):
 
     code: str
     basis: Literal["evidence", "signs"]
+    document: Label | None = Field(default=None, description="Document that the law asks for with it.")
 
 
 class Form(Cited):

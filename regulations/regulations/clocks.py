@@ -11,7 +11,7 @@ from contracts.ids import role_of
 from regulations.case import Clock, Fact, Opening, Pause
 from regulations.folded_lane import FoldedLane
 from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
-from regulations.model import END_OF_REPLACED, VERIFIED, Applies, Rule
+from regulations.model import BINDING, END_OF_REPLACED, START_OF_REPLACED, Applies, Rule
 from regulations.openings import begins_at, is_under
 from regulations.pack import Pack
 from regulations.world import World
@@ -60,8 +60,8 @@ class Clocks:
                 self._update(place, met_at=fact.occurred_at, met_by=fact.fact_id, met_recorded_at=fact.recorded_at)
             elif code in rule.voids_on or any(lane.attributes.get(word) is True for word in rule.unless):
                 self._void(place, fact, "no-longer-applies")
-        for rule in self.pack.rules_of[lane.code]:
-            if rule.has_clock and code in rule.starts and self._starts(lane, rule, code):
+        for rule in self.pack.starting.get((lane.code, code), ()):
+            if self._starts(lane, rule, code, fact):
                 self._start(lane, rule, code, fact)
         self._date_leads(lane, fact)
 
@@ -137,9 +137,13 @@ class Clocks:
     def _of(self, lane: str, rules: Sequence[str]) -> list[Clock]:
         return [clock for clock in self.all if clock.lane == lane and clock.rule in rules]
 
-    def _starts(self, lane: FoldedLane, rule: Rule, code: str) -> bool:
+    def _starts(self, lane: FoldedLane, rule: Rule, code: str, fact: Fact) -> bool:
+        if not _in_force(rule, legal_date(fact.occurred_at)):
+            return False
         earlier = self._of(lane.code, (rule.id,))
         if any(clock.open for clock in earlier):
+            return False
+        if rule.counts_from == START_OF_REPLACED and not self._extensible(lane, rule, fact):
             return False
         # A further round begins where an earlier one did, not with a later step of the same round.
         begins = [rule.starts.index(self._started_on[clock.clock_id]) for clock in earlier]
@@ -167,7 +171,7 @@ class Clocks:
     def _start(self, lane: FoldedLane, rule: Rule, code: str, fact: Fact) -> None:
         n = len(self._of(lane.code, (rule.id,))) + 1
         clock_id = clock_id_of(self.opening.case_id, lane.code, rule.id, n)
-        replaced = [(place, clock) for place, clock in self._open(lane.code) if clock.rule in rule.replaces]
+        replaced = self._replaced(lane, rule)
         confidence = "inferred" if self.opening.route in rule.by_analogy else rule.confidence
         office = self._office(rule, lane, fact)
         clock = Clock(
@@ -183,7 +187,7 @@ class Clocks:
             office=office,
             holder_role=role_of(office) if office else rule.holder_role or "",
             immediate=rule.unit == "immediate",
-            reminder=confidence != VERIFIED or rule.unit == "none",
+            reminder=confidence not in BINDING or rule.unit == "none",
             confidence=confidence,
             citation=rule.citation,
             amount=self._amount(rule, lane),
@@ -196,6 +200,14 @@ class Clocks:
             self._void(place, fact, "replaced", clock_id)
         self._started_on[clock_id], self._started_in[clock_id] = code, lane.place
         self.all.append(self._timed(clock))
+
+    def _replaced(self, lane: FoldedLane, rule: Rule) -> list[tuple[int, Clock]]:
+        """The open clocks that an extension takes the place of."""
+        return [(place, clock) for place, clock in self._open(lane.code) if clock.rule in rule.replaces]
+
+    def _extensible(self, lane: FoldedLane, rule: Rule, fact: Fact) -> bool:
+        """Whether a total can be lengthened: its term is not breached yet. A breach is not undone afterwards."""
+        return any(clock.state_at(fact.occurred_at) != "breached" for _, clock in self._replaced(lane, rule))
 
     def _office(self, rule: Rule, lane: FoldedLane, fact: Fact) -> str | None:
         if rule.holder_role is None or (lane.holder and role_of(lane.holder) in (rule.holder_role, *rule.kept_by)):
@@ -219,6 +231,8 @@ class Clocks:
             ended = self._of(lane.code, rule.replaces)
             last = due_of(self.pack, self.world, ended[-1]).nominal_day if ended else None
             return midnight(last) if last else fact.occurred_at
+        if rule.counts_from == START_OF_REPLACED:
+            return self._replaced(lane, rule)[-1][1].started_at
         if rule.counts_from and rule.counts_from not in rule.starts and rule.counts_from in lane.seen:
             return lane.seen[rule.counts_from][-1].occurred_at
         return fact.occurred_at
@@ -275,6 +289,10 @@ class Clocks:
             self._update(place, **self._dates(linked, end, self.begun_at))
 
 
+def _in_force(rule: Rule, day: date) -> bool:
+    return (rule.valid_from is None or rule.valid_from <= day) and (rule.valid_to is None or day < rule.valid_to)
+
+
 def legal_day(stated: str | bool | int | None) -> date | None:
     """The date that an attribute states, for example `2025-05-20`; None if it states no date."""
     try:
@@ -298,7 +316,8 @@ def due_of(pack: Pack, world: World, clock: Clock, others: Mapping[str, Clock] |
         return lead(clock.amount, stated, world.calendar, roll)
     if clock.kind == "lead_time":
         target = (others or {}).get(clock.before or "")
-        if target is None or clock.amount is None:
+        if target is None:
             return Due(due_at=None)
-        return lead(clock.amount, due_of(pack, world, target), world.calendar, roll)
+        end = due_of(pack, world, target)
+        return end if clock.amount is None else lead(clock.amount, end, world.calendar, roll)
     return due(Term(clock.amount, clock.unit, roll), clock.started_at, world.calendar, clock.pauses)

@@ -163,7 +163,7 @@ class FoldedCase:
         if lane.state == spec.code:
             return () if spec.repeatable else None
         if spec.again and self.pack.lanes[lane.code].by_code[lane.state].terminal:
-            return ()
+            return None if spec.after and lane.seen.keys().isdisjoint(spec.after) else ()
         return self.pack.graphs[lane.code].path(lane.state, spec.code, lane.held() | self._own(fact))
 
     @staticmethod
@@ -189,6 +189,9 @@ class FoldedCase:
 
     def _effects(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         self.clocks.reached(lane, spec.code, fact)
+        if spec.cancels:
+            self.identified_at = None
+            self.status = "accompanying_u18" if self.opening.accompanies else self.status
         if spec.status is None or lane.code != self.pack.identification_lane:
             return
         if spec.status == "victim" and self.identified_at is None:

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.problems import Unavailable
 from contracts.standing import Standing
+from regulations.articles import LawArticles, Reason, Treated, treated
 from regulations.calendar import load_calendar
 from regulations.directory_files import load_directory
 from regulations.four_eyes import FourEyes, load_four_eyes
@@ -54,6 +55,13 @@ class _NotClocks(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rule: tuple[_NotClock, ...]
+    article: tuple[Reason, ...] = ()
+
+
+class _Articles(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    law: tuple[LawArticles, ...]
 
 
 class _Regimes(BaseModel):
@@ -111,7 +119,7 @@ class Library:
     @cached_property
     def not_clocks(self) -> dict[str, str]:
         """Rule id → why no pack has it: the rule is no step, limit or duty of a case."""
-        rows = parse(_NotClocks, read(root() / "packs" / "not_clocks.toml"), "packs/not_clocks.toml").rule
+        rows = self._not_clocks.rule
         reasons = {row.id: row.reason for row in rows}
         if len(reasons) != len(rows):
             raise PackError("packs/not_clocks.toml: a rule stands twice")
@@ -121,6 +129,20 @@ class Library:
     def four_eyes(self) -> FourEyes:
         """Which steps need a second signature. Raises `PackError` as `load_four_eyes` does."""
         return load_four_eyes()
+
+    @cached_property
+    def _not_clocks(self) -> _NotClocks:
+        return parse(_NotClocks, read(root() / "packs" / "not_clocks.toml"), "packs/not_clocks.toml")
+
+    @cached_property
+    def articles(self) -> dict[str, tuple[Treated, ...]]:
+        """Pack id → what became of each article of its law, for every law all of whose articles were read.
+
+        Raises:
+            PackError: a data file is wrong; the message names it.
+        """
+        laws = parse(_Articles, read(root() / "packs" / "articles.toml"), "packs/articles.toml").law
+        return {law.id: treated(self.pack(law.id), law, self._not_clocks.article) for law in laws}
 
     @cached_property
     def ids(self) -> tuple[str, ...]:

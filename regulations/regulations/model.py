@@ -15,8 +15,19 @@ from contracts.standing import Status
 RuleKind = Literal["transition", "duty", "extension", "ceiling", "lead_time", "recurring", "parameter"]
 Unit = Literal["hour", "day", "working_day", "month", "year", "school_year", "immediate", "none"]
 Profile = Literal["civil", "criminal"]
-Confidence = Literal["verified text", "secondary summary", "inferred", "unverified", "not found"]
+Confidence = Literal[
+    "verified text",
+    "as enacted, amended wording not seen",
+    "secondary summary",
+    "inferred",
+    "unverified",
+    "not found",
+]
 VERIFIED: Confidence = "verified text"
+AS_ENACTED: Confidence = "as enacted, amended wording not seen"
+BINDING = frozenset({VERIFIED, AS_ENACTED})
+"""Somebody compared the row with a text: its limit warns, escalates and can be breached. Any other row only reminds.
+With `AS_ENACTED` that is the text as it was first passed; it was amended, and the amended wording was not seen."""
 
 ANY = "*"
 """In `from` of a transition: every state that is not terminal. In `reporters` of an opening: every role that no other
@@ -24,8 +35,9 @@ opening names."""
 REPORTER, STAYS, STATING, RETURNS, HOLDER = "@reporter", "@stays", "@stating", "@returns", "@holder"
 """Words in the place of a role. As `holder`: the reporter; no change; the office that states it; the office that held
 the lane before. `@holder` is for `stated_by`: any office that holds or held the lane."""
-END_OF_REPLACED = "@replaced"
-"""In `counts_from` of an extension: the term is counted from the last day of the term that it extends."""
+END_OF_REPLACED, START_OF_REPLACED = "@replaced", "@same-start"
+"""In `counts_from` of an extension: the term is counted from the last day of the term that it extends; or from where
+that term was counted from, so that the extension is a total and not an addition."""
 
 
 class Part(BaseModel):
@@ -43,7 +55,7 @@ class Label(Part):
 
 
 class Verified(Part):
-    """Base of a row that says whether someone compared it with its source text."""
+    """Base of a row that says whether someone compared it with its source text (`BINDING`)."""
 
     confidence: Confidence
     verified_by: str | None = Field(
@@ -88,7 +100,12 @@ class StateSpec(Part):
         default=False, description="A fact with this state begins a new round after the lane has ended."
     )
     after: tuple[str, ...] = Field(
-        default=(), description="For a duty: one of these must come before. Default: what starts its rules."
+        default=(),
+        description="One of these must come before. For a duty (default: what starts its rules), and for a state that "
+        "begins a new round after the lane has ended.",
+    )
+    cancels: bool = Field(
+        default=False, description="What identified the person as a victim before does not count from here on."
     )
     stated_by: tuple[str, ...] = Field(
         default=(),
@@ -138,11 +155,16 @@ class Rule(Verified):
         description="States after which it does not start; attributes with which it neither starts nor runs on.",
     )
     replaces: tuple[str, ...] = ()
-    before: tuple[str, ...] = Field(default=(), description="A lead time is counted back from the end of these rules.")
+    before: tuple[str, ...] = Field(
+        default=(),
+        description="A lead time is counted back from the end of these rules; one that is immediate is due at it.",
+    )
     before_date: str | None = Field(
         default=None,
         description="Attribute of a fact with a date (`2025-05-20`); a lead time is counted back from it.",
     )
+    valid_from: date | None = Field(default=None, description="It starts with a fact of this day or later.")
+    valid_to: date | None = Field(default=None, description="First day on which a fact does not start it any more.")
     applies: Applies = Applies()
     by_analogy: tuple[str, ...] = Field(
         default=(), description="Routes for which it is only inferred that the rule applies."

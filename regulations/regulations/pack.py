@@ -83,6 +83,16 @@ class Pack(Part):
         """Lane → its rules, in the order of the pack."""
         return {lane: tuple(rule for rule in self.rules.values() if lane in rule.lanes) for lane in self.lanes}
 
+    @cached_property
+    def starting(self) -> Mapping[tuple[str, str], tuple[Rule, ...]]:
+        """(lane, state or duty) → the rules whose clock it may start, in the order of the pack."""
+        found: dict[tuple[str, str], list[Rule]] = {}
+        for lane, rules in self.rules_of.items():
+            for rule in (rule for rule in rules if rule.has_clock):
+                for code in rule.starts:
+                    found.setdefault((lane, code), []).append(rule)
+        return {key: tuple(rules) for key, rules in found.items()}
+
     def entitlement(self, kind: str, status: Status, *, foreign: bool = False, abroad: bool = False) -> Entitlement:
         """Whether a person of this status may have this kind of support.
 

@@ -74,6 +74,14 @@ REPORT_TAKERS = frozenset(
 CASE_ROLES = REPORT_TAKERS | {Role.LEGAL_AID, Role.FOREIGN_AFFAIRS}
 OVERSIGHT = frozenset({Role.STEERING_COMMITTEE})
 VERIFIERS = frozenset({Role.PROVINCIAL_POLICE, Role.DISTRICT_POLICE, Role.BORDER_GUARD, Role.COAST_GUARD})
+ISSUERS = VERIFIERS | {
+    Role.COMMUNE_POLICE,
+    Role.IMMIGRATION,
+    Role.IMMIGRATION_DEPARTMENT,
+    Role.MISSION,
+    Role.PROCURACY,
+}
+"""Roles that the law lets issue a certificate, and cancel one that proves wrong. The pack says at which step."""
 PROTECTORS = VERIFIERS | SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.PROCURACY, Role.FACILITY, Role.MISSION}
 SUPPORTERS = SUPPORT_AUTHORITIES | {Role.COMMUNE, Role.FACILITY, Role.LEGAL_AID, Role.MISSION, Role.BORDER_GUARD}
 S = SealGroup
@@ -156,7 +164,8 @@ OPERATIONS: dict[str, Grant] = {
     "verification.request_verification": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
     "verification.extend_verification": Grant(roles=VERIFIERS, relations=ACTING),
     "verification.add_evidence": Grant(roles=CASE_ROLES, relations=ACTING),
-    "verification.decide_identification": Grant(roles=VERIFIERS, relations=ACTING),
+    "verification.decide_identification": Grant(roles=ISSUERS, relations=ACTING),
+    "verification.cancel_paper": Grant(roles=ISSUERS, relations=ACTING),
     "verification.get_file": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "verification.verify_paper": Grant(roles=frozenset(Role)),
     "protection.request_protection": Grant(roles=CASE_ROLES, relations=ACTING),

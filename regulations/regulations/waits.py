@@ -112,8 +112,10 @@ class _Waits:
     def _of_clock(self, clock: Clock) -> Iterator[Wait]:
         about = {"rule": clock.rule, "clock_id": clock.clock_id, "due_at": clock.due_at}
         numbers = self._numbers(clock.lane)
-        if clock.immediate:
-            at = clock.recorded_at + timedelta(hours=numbers.immediate_alert_hours)
+        if clock.immediate and clock.due_at is not None:
+            later = clock.kind == "lead_time"  # due at once when another term ends
+            owed_from = max(clock.recorded_at, clock.due_at) if later else clock.recorded_at
+            at = owed_from + timedelta(hours=numbers.immediate_alert_hours)
             kind: WaitKind = "reminder" if clock.reminder else "warning"
             yield self._wait(kind, "immediate", at, clock.lane, clock.office, **about)
         elif clock.reminder or clock.due_at is None:

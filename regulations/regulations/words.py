@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from regulations.model import Rule, Verified
+from regulations.model import BINDING, VERIFIED, Confidence, Rule, Verified
 
 UNITS = {
     "hour": ("hour", "giờ"),
@@ -17,7 +17,8 @@ UNITS = {
 def limit(rule: Rule) -> str:
     """The length of a rule in words, for example `3 working days`, `at once` or `no number`."""
     if rule.amount is None:
-        return "at once" if rule.unit == "immediate" else "no number"
+        at_once = _after(rule, "at once when a term ends", "at once", "at once")
+        return at_once if rule.unit == "immediate" else "no number"
     word = UNITS[rule.unit][0]
     return f"{rule.amount} {word}{'' if rule.amount == 1 else 's'}{_after(rule, ' before', ' at most')}"
 
@@ -25,18 +26,27 @@ def limit(rule: Rule) -> str:
 def limit_vi(rule: Rule) -> str:
     """The length in Vietnamese, for example `3 ngày làm việc`, `ngay` or `không nêu thời hạn`."""
     if rule.amount is None:
-        return "ngay" if rule.unit == "immediate" else "không nêu thời hạn"
+        at_once = _after(rule, "ngay khi hết thời hạn", "ngay", "ngay")
+        return at_once if rule.unit == "immediate" else "không nêu thời hạn"
     return f"{_after(rule, 'trước ', 'tối đa ')}{rule.amount} {UNITS[rule.unit][1]}"
 
 
-def _after(rule: Rule, lead: str, ceiling: str) -> str:
-    return {"lead_time": lead, "ceiling": ceiling}.get(rule.kind, "")
+def _after(rule: Rule, lead: str, ceiling: str, other: str = "") -> str:
+    return {"lead_time": lead, "ceiling": ceiling}.get(rule.kind, other)
 
 
 def conditions(rule: Rule) -> str:
     """The conditions of a rule in words; empty if it always applies."""
-    said = rule.applies.model_dump(exclude_defaults=True)
+    said = {"facts from": rule.valid_from, "facts before": rule.valid_to}
+    said = {name: day for name, day in said.items() if day} | rule.applies.model_dump(exclude_defaults=True)
     return "; ".join(f"{name} {_said(value)}" for name, value in said.items())
+
+
+def effect(confidence: Confidence) -> str:
+    """What follows from a confidence for the clock, after the confidence itself; empty for verified text."""
+    if confidence == VERIFIED:
+        return ""
+    return ": it runs and can be breached" if confidence in BINDING else ": it reminds, it never breaches"
 
 
 def _said(value: object) -> str:

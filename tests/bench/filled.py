@@ -26,7 +26,7 @@ LATE = timedelta(days=2)
 CLAIM_SECONDS = 30
 TABLES = ("facts", "lanes", "clocks", "waits", "claims", "journal")
 """Beside `cases` and `work`, which have rules of their own; one that a later version lacks is left out."""
-DUTIES = {"C-INF-02": "n % 7 <> 0", "B-RES-01": "n % 7 = 0"}
+DUTIES = {"C-INF-02": "n % 7 <> 0", "B-RES-02": "n % 7 = 0"}
 """Rule of a work line → which cases have it: a limit with a due instant; a duty without one, last in each queue."""
 FUTURE = "now() + make_interval(days => 30, secs => (hashtext('wait' || n) & 2147483647) % 8640000)"
 OTHER_VALUES = {("waits", "at"): FUTURE, ("waits", "claimed_at"): "NULL"}

@@ -13,8 +13,9 @@ from rich.markup import escape
 from neove.law.shared.packs import LIBRARY
 from neove.shared.terminal import console, plain_table
 from regulations import Pack
+from regulations.articles import Treated
 from regulations.checks.directory import directory_findings
-from regulations.checks.law import Account, Finding, account, across, check_law
+from regulations.checks.law import Account, Finding, account, across, article_findings, check_law
 from regulations.directory import Directory
 from regulations.four_eyes import FILE as FOUR_EYES
 from regulations.four_eyes import four_eyes_mistakes
@@ -60,9 +61,16 @@ def command(
         findings += [finding for other in others for finding in across(first, other)]
     accounts = [_account(pack) for pack in good.values()] if READ_RULES.is_file() else []
     findings += [finding for each in accounts for finding in each.findings()]
+    articles = {law: rows for law, rows in _articles().items() if law in good}
+    findings += [finding for law, rows in articles.items() for finding in article_findings(law, rows)]
     show(screen, findings, quiet=quiet)
     _counts(screen, good)
     _divisions(screen, directory)
+    for law, rows in articles.items():
+        held = sum(one.accounted for one in rows)
+        screen.print(
+            f"{law}: {held} of {len(rows)} articles are a rule, a row of a list, or have a reason", soft_wrap=True
+        )
     _accounts(screen, accounts, complete=len(good) == len(folders) and not names)
     raise typer.Exit(1 if any(finding.level == "error" for finding in findings) else 0)
 
@@ -107,6 +115,13 @@ def _divisions(screen: Console, directory: Directory) -> None:
         found = len(directory.provinces_on(one.valid_from))
         source = f"[dim]{escape(one.citation)}, {one.confidence}[/]"
         screen.print(f"from {one.valid_from}: {found} provinces, {offices} offices  {source}", soft_wrap=True)
+
+
+def _articles() -> dict[str, tuple[Treated, ...]]:
+    try:
+        return LIBRARY.articles
+    except PackError as error:
+        raise Failure(str(error)) from None
 
 
 def _account(pack: Pack) -> Account:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from client.answers import mapping
 from client.errors import ClientError
 from client.services import Services
-from neove.law.shared.packs import chosen, regulations_dir
+from neove.law.shared.packs import LIBRARY, chosen, regulations_dir
 from neove.player import seen_cases
 from neove.shared.one_case import Refused, ask
 from neove.shared.terminal import console
@@ -50,7 +50,7 @@ def command(
         _draw_case(case, office, out or state_dir() / "process" / case)
         return
     folder = out or PROCESS
-    files = pages(chosen())
+    files = pages(chosen(), LIBRARY.articles)
     for path in stale(folder, files):
         path.unlink()
     for name, text in files.items():

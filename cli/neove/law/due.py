@@ -15,7 +15,7 @@ from neove.shared.terminal import console, plain_table
 from regulations import NoPack, Pack, Pause, Rule
 from regulations.legal_time import LEGAL_TIME, Due, Term, due, lead, legal_date, midnight
 from regulations.model import VERIFIED
-from regulations.words import conditions, day_name, limit
+from regulations.words import conditions, day_name, effect, limit
 from stack.config import Failure
 
 
@@ -134,7 +134,7 @@ def _targets(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...]
     terms = [pack.rules[other] for other in rule.before]
     return [
         (
-            f"before the end of {term.id} ({limit(term)})",
+            f"{'at' if rule.unit == 'immediate' else 'before'} the end of {term.id} ({limit(term)})",
             due(Term(term.amount, term.unit, pack.profiles[term.profile]), origin, LIBRARY.world.calendar, pauses),
         )
         for term in terms
@@ -143,12 +143,13 @@ def _targets(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...]
 
 def _head(screen: Console, pack: Pack, rule: Rule, origin: datetime, route: str | None) -> None:
     lanes = ", ".join(pack.lanes[code].label.vi for code in rule.lanes)
-    sure = "inferred (by analogy on this route)" if route in rule.by_analogy else rule.confidence
+    analogy = route in rule.by_analogy
+    sure = "inferred" if analogy else rule.confidence
     screen.print(f"\n[bold]{rule.id}[/]  {escape(lanes)}  [dim]{pack.id} {pack.version}[/]", soft_wrap=True)
     screen.print(f"  {limit(rule)}, {rule.profile} profile, {escape(rule.citation)}", soft_wrap=True)
     colour = "default" if sure == VERIFIED else "yellow"
-    behaviour = "" if sure == VERIFIED else ": it reminds, it never breaches"
-    screen.print(f"  [{colour}]{sure}{behaviour}[/]", soft_wrap=True)
+    where = " (by analogy on this route)" if analogy else ""
+    screen.print(f"  [{colour}]{sure}{where}{effect(sure)}[/]", soft_wrap=True)
     screen.print(f"  [dim]{escape(rule.note)}[/]", soft_wrap=True)
     if said := conditions(rule):
         screen.print(f"  applies where {escape(said)}", soft_wrap=True)

@@ -10,10 +10,9 @@ from rich.text import Text
 from neove.law.shared.packs import holders_of
 from neove.shared.terminal import console
 from regulations import Pack, Rule
-from regulations.model import VERIFIED
 from regulations.source_lines import line_of
 from regulations.toml_files import root
-from regulations.words import conditions, limit, read
+from regulations.words import conditions, effect, limit, read
 
 PackOption = Annotated[
     str | None, typer.Option("--pack", metavar="PACK", help="Only this pack: its id, or the folder of a draft.")
@@ -63,7 +62,8 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
         if codes:
             yield word, named(codes)
     named_date = (f"the date stated as {rule.before_date}",) if rule.before_date else ()
-    for word, ids in (("replaces", rule.replaces), ("before", rule.before + named_date)):
+    lead = "at end of" if rule.unit == "immediate" else "before"
+    for word, ids in (("replaces", rule.replaces), (lead, rule.before + named_date)):
         if ids:
             yield word, ", ".join(ids)
     if said := conditions(rule):
@@ -72,8 +72,7 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "by analogy", f"{', '.join(rule.by_analogy)} (there it is inferred)"
     yield "holder", rule.whose or "the holder of the lane"
     yield "source", rule.citation
-    sure = rule.confidence == VERIFIED
-    yield "confidence", rule.confidence if sure else f"{rule.confidence}: reminds, never breaches"
+    yield "confidence", f"{rule.confidence}{effect(rule.confidence)}"
     yield "verified", f"{read(rule)}. {pack.readings[rule.verified_by]}" if rule.verified_by else "by nobody"
     yield "note", rule.note
 

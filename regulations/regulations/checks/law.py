@@ -4,20 +4,21 @@ With an *error* the pack cannot be used. A person must judge a *warning*, for ex
 although its citation was read second-hand. A *note* is for the record.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from pydantic import ValidationError
 
+from regulations.articles import Treated
 from regulations.checks.found import Level
 from regulations.checks.lists import supplement_mistakes
 from regulations.checks.offices import office_findings
 from regulations.checks.pack import mistakes
 from regulations.checks.reach import reach_findings
 from regulations.loader import LISTS, OPENINGS, OPERATIONAL, check_regime, pack_content
-from regulations.model import Rule
+from regulations.model import BINDING, Rule
 from regulations.pack import Pack
 from regulations.source_lines import place
 from regulations.supplements import SOURCE, CitationWords
@@ -123,8 +124,8 @@ def citation_findings(pack: Pack, words: CitationWords) -> Iterator[tuple[Level,
     for rule in pack.rules.values():
         if not any(letter.isdigit() for letter in rule.citation):
             yield "error", f"{rule.id}: the citation names no article or number: {rule.citation}"
-        if rule.confidence == "verified text" and any(word in rule.citation for word in words.second_hand):
-            yield "warning", f"{rule.id}: counts as verified text, but its citation says otherwise: {rule.citation}"
+        if rule.confidence in BINDING and any(word in rule.citation for word in words.second_hand):
+            yield "warning", f"{rule.id}: counts as {rule.confidence}, but its citation says otherwise: {rule.citation}"
         if _wrong_profile(rule, words):
             yield "warning", f"{rule.id}: cites criminal procedure, but counts by the profile {rule.profile}"
 
@@ -154,6 +155,14 @@ def of_law(ids: Set[str], regime: Regime) -> frozenset[str]:
     suffix = regime.shared_suffix
     shared = {rule.removesuffix(suffix) for rule in ids if rule.endswith(suffix)}
     return frozenset(shared | {rule for rule in ids if rule.startswith(regime.rule_prefix) and "." not in rule})
+
+
+def article_findings(law: str, rows: Iterable[Treated]) -> Iterator[Finding]:
+    """An error for each article of a law that no rule and no list cites, and that has no reason."""
+    for one in rows:
+        if not one.accounted:
+            message = f"article {one.number}: no rule and no list of {law} cites it, and not_clocks.toml has no reason"
+            yield Finding("error", "packs/articles.toml", None, message)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Set
 
 from contracts.codes import SealGroup
-from regulations.model import VERIFIED, Verified
+from regulations.model import BINDING, Verified
 from regulations.pack import Pack
 
 FAMILY = "support:"
@@ -58,9 +58,9 @@ def _reporting(pack: Pack, roles: Set[str]) -> Iterator[str]:
 
 
 def reading_mistakes(pack: Pack, name: str, row: Verified) -> Iterator[str]:
-    """A row that counts as verified says by which reading and when it was compared. No other row says so."""
+    """A row that somebody compared with a text says by which reading and when. No other row says so."""
     said = (row.verified_by is not None, row.verified_on is not None)
-    if said != (row.confidence == VERIFIED, row.confidence == VERIFIED):
+    if said != (row.confidence in BINDING, row.confidence in BINDING):
         yield f"{name}: verified text, and no other, names verified_by and verified_on"
     if row.verified_by is not None and row.verified_by not in pack.readings:
         yield f"{name}: verified_by {row.verified_by}, which is none of the readings in pack.toml"

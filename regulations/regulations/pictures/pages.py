@@ -1,24 +1,33 @@
 """The pages of `docs/process`, one for each lane of each pack. A test compares them with the packs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from regulations import LaneSpec, Pack, Rule, StateSpec
+from regulations.articles import Treated
 from regulations.pictures.mermaid import mermaid
 from regulations.pictures.picture import picture
 from regulations.pictures.svg import svg
 from regulations.words import conditions, limit, limit_vi
 
 MADE_BY = "<!-- Made by `neove law draw` from the regulation packs. Change the packs, then draw again. -->"
+ARTICLES = "articles.md"
 LEGEND = (
     "Boxes: states (white), ends (green), duties that do not move the lane (grey, dashed), rules with their limit and "
-    "source (blue; yellow and dashed where the text is not verified: such a rule reminds, it never breaches). "
+    "source (blue; yellow and dashed where the text is not verified: such a rule reminds, it never breaches; blue with "
+    "*as enacted*: the text was read as it was passed, its amended wording was not, and the rule can be breached). "
     "Dashed arrows have no limit."
 )
 
 
-def pages(packs: dict[str, Pack]) -> dict[str, str]:
-    """Path below the folder → text of every file, Markdown and SVG."""
-    files = {"README.md": _index(packs)}
+def pages(packs: dict[str, Pack], articles: Mapping[str, Sequence[Treated]]) -> dict[str, str]:
+    """Path below the folder → text of every file, Markdown and SVG.
+
+    Args:
+        packs: id → pack.
+        articles: pack id → what became of each article of its law.
+    """
+    files = {"README.md": _index(packs, articles)}
+    files |= {f"{law}/{ARTICLES}": _articles(packs[law], rows) for law, rows in articles.items() if law in packs}
     for pack in packs.values():
         for code in pack.lanes:
             name = f"{pack.id}/{file_name(code)}"
@@ -32,7 +41,32 @@ def file_name(lane: str) -> str:
     return lane.replace(":", "-")
 
 
-def _index(packs: dict[str, Pack]) -> str:
+def _articles(pack: Pack, rows: Sequence[Treated]) -> str:
+    """A row for each article: its rules with their limits, the lists that cite it, and why there is nothing else."""
+    held = sum(one.accounted for one in rows)
+    lines = [
+        MADE_BY,
+        "",
+        f"# {pack.title.vi}: từng điều",
+        "",
+        f"What became of each article in `{pack.id}` {pack.version}: {held} of {len(rows)}. Titles as enacted.",
+        "",
+        "| Điều | Tiêu đề | Rules | Lists | Why nothing else |",
+        "|---|---|---|---|---|",
+    ]
+    for one in rows:
+        rules = "; ".join(f"{rule.id} ({_kind(rule)})" for rule in one.rules)
+        cells = (str(one.number), one.title, rules, ", ".join(one.lists), one.reason or "")
+        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _kind(rule: Rule) -> str:
+    """The limit of a rule, in Vietnamese; of one without a clock, that it is a parameter."""
+    return limit_vi(rule) if rule.has_clock else "tham số"
+
+
+def _index(packs: dict[str, Pack], articles: Mapping[str, Sequence[Treated]]) -> str:
     lines = [MADE_BY, "", "# The procedure as the packs hold it", "", LEGEND, ""]
     for pack in packs.values():
         until = f" until {pack.valid_to}" if pack.valid_to else ""
@@ -41,6 +75,8 @@ def _index(packs: dict[str, Pack]) -> str:
             f"- [{lane.label.vi}]({pack.id}/{file_name(code)}.md) — {lane.label.en}, {len(pack.rules_of[code])} rules"
             for code, lane in pack.lanes.items()
         ]
+        if pack.id in articles:
+            lines.append(f"- [Từng điều của luật]({pack.id}/{ARTICLES}) — what became of each article")
         lines.append("")
     return "\n".join(lines)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from regulations import Pack, Rule, StateSpec
-from regulations.model import ANY, VERIFIED
+from regulations.model import ANY, BINDING, VERIFIED
 from regulations.words import limit_vi
 
 Shape = Literal["state", "end", "duty", "rule", "any"]
@@ -104,11 +104,10 @@ def _ruled(drawn: Picture, start: str, end: str) -> bool:
 
 def _add_rule(drawn: Picture, rule: Rule) -> None:
     key = f"rule:{rule.id}"
-    sure = rule.confidence == VERIFIED
     lines = [f"{rule.id}: {limit_vi(rule)}", *wrapped(rule.citation)]
-    if not sure:
+    if rule.confidence != VERIFIED:
         lines.append(f"({rule.confidence})")
-    drawn.boxes[key] = Box(key, "rule", lines, sure=sure)
+    drawn.boxes[key] = Box(key, "rule", lines, sure=rule.confidence in BINDING)
     starts, stops = _ends(rule)
     for start in starts:
         drawn.arrow(start, key)

@@ -10,6 +10,8 @@ from regulations.rights import Relation
 
 LANE, SHELTER = "protection", "shelter"
 SHELTER_MEASURE = "shelter"
+FREE = "free_of_pressure"
+"""Attribute of a refusal by the person, where the law of the case asks for it."""
 RECEIVED = frozenset({Relation.HOLDER, Relation.REPORTER, Relation.PAST})
 """Relations of an office that has received the person at some time."""
 

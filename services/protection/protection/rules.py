@@ -6,7 +6,7 @@ from datetime import datetime
 from casefile.context import CaseContext
 from contracts.problems import Invalid
 from contracts.standing import LaneStanding
-from protection.domain import State, received
+from protection.domain import FREE, LANE, State, received
 from protection.errors import NotCompetent
 from protection.schemas import DecisionIn
 from regulations import Pack, World
@@ -30,8 +30,14 @@ def check_measures(pack: Pack, measures: Sequence[str], *, consent: bool) -> Non
         raise wrong("consent", "one of these measures needs the consent of the person")
 
 
-def check_decision(given: DecisionIn) -> None:
-    """Raise `Invalid` unless a refusal has a reason and only a grant orders measures."""
+def check_decision(pack: Pack, given: DecisionIn) -> None:
+    """Raise `Invalid` unless a refusal has a reason and only a grant orders measures.
+
+    Where the law asks for it, a refusal by the person counts only if it is free of threat and pressure.
+    """
+    asked = FREE in pack.lanes[LANE].flags
+    if given.outcome == "refused_by_person" and asked and not given.free_of_pressure:
+        raise wrong(FREE, "a refusal under threat or pressure does not end the protection")
     if given.outcome == "refused" and given.reason is None:
         raise wrong("reason", "a refusal needs a reason")
     if given.outcome != "granted" and given.measures is not None:

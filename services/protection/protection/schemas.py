@@ -45,6 +45,9 @@ class DecisionIn(Body):
     outcome: Outcome
     measures: Codes | None = Field(default=None, description="Default: the measures of the request.")
     consent: bool = Field(default=False, description="The person's consent to measures that need it is on record.")
+    free_of_pressure: bool = Field(
+        default=False, description="The person refuses without threat or pressure; a refusal by the person needs it."
+    )
     in_force: bool = Field(default=True, description="False if the measures are not carried out yet.")
     reason: Prose | None = Field(default=None, description="Sealed; a refusal needs one.")
     occurred_at: Instant

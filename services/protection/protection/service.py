@@ -22,6 +22,7 @@ from contracts.problems import Forbidden, NotFound, Refused
 from kit.uow import Tx
 from protection import errors, repository, rules
 from protection.domain import (
+    FREE,
     LANE,
     OPEN,
     SHELTER,
@@ -70,6 +71,7 @@ class Step:
     outcome: str | None = None
     measures: Sequence[str] = ()
     consent: bool = False
+    free_of_pressure: bool = False
     facility: str | None = None
 
 
@@ -131,7 +133,7 @@ async def start(case: CaseContext, protection_id: str, given: StartIn) -> Stands
 
 async def decide(case: CaseContext, protection_id: str, given: DecisionIn) -> Stands:
     """Decide a request. The law must let the office order each measure."""
-    rules.check_decision(given)
+    rules.check_decision(case.pack, given)
     found = await repository.lock(case.tx, protection_id)
     measures = list(given.measures or found.measures)
     if given.outcome == "granted":
@@ -152,6 +154,7 @@ async def decide(case: CaseContext, protection_id: str, given: DecisionIn) -> St
         outcome=given.outcome,
         measures=measures if given.outcome == "granted" else (),
         consent=given.consent,
+        free_of_pressure=given.free_of_pressure,
     )
     return await _take(case, found, step, status=status, decided=True, decided_by=case.office, measures=measures)
 
@@ -317,8 +320,10 @@ async def _keep(case: CaseContext, found: Protection, step: Step) -> None:
 def _state(case: CaseContext, step: Step, state: State, ref: str | None) -> str:
     """State one fact. An address goes into no fact, not even as a reference. A placement names who gets the lane."""
     shown = None if step.lane == SHELTER else ref
-    taken_by = {TAKEN_BY: step.facility} if step.facility is not None else {}
-    return case.state(ProtectionFactStated, step.lane, state, step.occurred_at, shown, **taken_by).fact_id
+    more: dict[str, str | bool] = {TAKEN_BY: step.facility} if step.facility is not None else {}
+    if state is State.REFUSED_BY_PERSON and FREE in case.pack.lanes[LANE].flags:
+        more[FREE] = step.free_of_pressure
+    return case.state(ProtectionFactStated, step.lane, state, step.occurred_at, shown, **more).fact_id
 
 
 def _paper_states(case: CaseContext, found: Protection, occurred_at: datetime) -> tuple[State, ...]:

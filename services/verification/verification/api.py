@@ -13,11 +13,13 @@ from regulations import OutOfOrder
 from verification import errors, repository, service
 from verification.domain import LANE
 from verification.schemas import (
+    CancellationIn,
     CheckIn,
     Decided,
     DecisionIn,
     EvidenceAdded,
     EvidenceIn,
+    ExtensionIn,
     FileView,
     PaperAnswer,
     PaperIn,
@@ -26,7 +28,7 @@ from verification.schemas import (
 )
 
 router = APIRouter()
-GivenT = TypeVar("GivenT", CheckIn, StepIn, EvidenceIn, DecisionIn)
+GivenT = TypeVar("GivenT", CheckIn, StepIn, ExtensionIn, EvidenceIn, DecisionIn, CancellationIn)
 UseCase = Callable[[CaseContext, GivenT], Awaitable[BaseModel]]
 COMMON = (CaseIsClosed, OutOfOrder, AlreadyDecided)
 
@@ -64,13 +66,13 @@ async def request_verification(call: Call) -> Answer:
     "POST",
     "/v1/cases/{case_id}/verification-extensions",
     "extend_verification",
-    body=StepIn,
+    body=ExtensionIn,
     answer=StepDone,
-    refusals=(*COMMON, errors.NoOpenRequest, errors.AlreadyExtended),
+    refusals=(*COMMON, errors.NoOpenRequest, errors.AlreadyExtended, errors.NotExtended),
 )
 async def extend_verification(call: Call) -> Answer:
-    """Extend an open verification by a recorded decision."""
-    return await _act(call, StepIn, service.extend_verification, lane=LANE)
+    """Extend an open verification by a recorded decision: the case is complex, or is prolonged. Each is a total."""
+    return await _act(call, ExtensionIn, service.extend_verification, lane=LANE)
 
 
 @operation(
@@ -94,11 +96,31 @@ async def add_evidence(call: Call) -> Answer:
     "decide_identification",
     body=DecisionIn,
     answer=Decided,
-    refusals=(*COMMON, errors.NoOpenRequest, errors.AlreadyUnderReview, errors.SignsNotReviewed),
+    refusals=(
+        *COMMON,
+        errors.NoOpenRequest,
+        errors.AlreadyUnderReview,
+        errors.SignsNotReviewed,
+        errors.DocumentMissing,
+    ),
 )
 async def decide_identification(call: Call) -> Answer:
-    """Decide whether the person is a victim. A confirmation issues a victim paper with number and verification code."""
+    """Decide whether the person is a victim. Either result issues a paper with number and verification code."""
     return await _act(call, DecisionIn, service.decide, lane=LANE)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/paper-cancellations",
+    "cancel_paper",
+    body=CancellationIn,
+    answer=StepDone,
+    refusals=(CaseIsClosed, OutOfOrder, errors.NoPaper),
+)
+async def cancel_paper(call: Call) -> Answer:
+    """Cancel a paper that proved wrong. The next decision issues it anew; both papers stay in the file."""
+    return await _act(call, CancellationIn, service.cancel_paper, lane=LANE)
 
 
 @operation(router, "GET", "/v1/cases/{case_id}/file", "get_file", answer=FileView)
@@ -117,7 +139,8 @@ async def verify_paper(call: Call) -> PaperAnswer:
     call.authorize()
     given = await call.body(PaperIn)
     async with call.uow() as tx:
-        return PaperAnswer(valid=await repository.paper_is_valid(tx, given.number, given.verification_code))
+        kind = await repository.valid_paper(tx, given.number, given.verification_code)
+        return PaperAnswer.model_validate({"valid": kind is not None, "kind": kind})
 
 
 async def _act(call: Call, model: type[GivenT], use_case: UseCase[GivenT], **context: str) -> Answer:

@@ -11,6 +11,10 @@ LANE = "identification"
 
 Basis = Literal["evidence", "signs"]
 Outcome = Literal["confirmed", "signs_review", "not_confirmed"]
+Extent = Literal["complex", "prolonged"]
+"""What an extension decides: the case is found complex, or its verification is prolonged once more. Each is a total."""
+PaperKind = Literal["victim", "not_victim"]
+"""What a certificate says of the person."""
 
 
 class State(StrEnum):
@@ -19,10 +23,13 @@ class State(StrEnum):
     INITIAL_CHECK_DONE = "INITIAL_CHECK_DONE"
     POLICE_VERIFICATION = "POLICE_VERIFICATION"
     POLICE_VERIFICATION_EXTENDED = "POLICE_VERIFICATION_EXTENDED"
+    POLICE_VERIFICATION_PROLONGED = "POLICE_VERIFICATION_PROLONGED"
     SIGNS_REVIEW = "SIGNS_REVIEW"
     VICTIM_CONFIRMED = "VICTIM_CONFIRMED"
     NOT_CONFIRMED = "NOT_CONFIRMED"
     VICTIM_PAPER_ISSUED = "VICTIM_PAPER_ISSUED"
+    NOT_VICTIM_PAPER_ISSUED = "NOT_VICTIM_PAPER_ISSUED"
+    CERTIFICATE_CANCELLED = "CERTIFICATE_CANCELLED"
 
 
 STATE_OF: dict[str, State] = {
@@ -31,6 +38,19 @@ STATE_OF: dict[str, State] = {
     "not_confirmed": State.NOT_CONFIRMED,
 }
 """Outcome of a decision → state that it leads to."""
+CERTIFIED: dict[str, State] = {
+    "confirmed": State.VICTIM_PAPER_ISSUED,
+    "not_confirmed": State.NOT_VICTIM_PAPER_ISSUED,
+}
+"""Outcome → the duty that a rescuing or receiving force states when it certifies by itself."""
+PAPER_OF: dict[str, PaperKind] = {"confirmed": "victim", "not_confirmed": "not_victim"}
+"""Outcome → the paper that is issued with it; a review of the signs has none."""
+ENDS: dict[str, tuple[PaperKind, ...]] = {
+    "confirmed": ("not_victim",),
+    "signs_review": (),
+    "not_confirmed": ("victim", "not_victim"),
+}
+"""Outcome of a decision → the papers of the case that it ends."""
 
 
 class Kind(StrEnum):
@@ -39,7 +59,9 @@ class Kind(StrEnum):
     INITIAL_CHECK = "initial_check"
     REQUEST = "request"
     EXTENSION = "extension"
+    PROLONGATION = "prolongation"
     DECISION = "decision"
+    CANCELLATION = "cancellation"  # of a certificate that proved wrong; it is issued anew afterwards
     CERTIFICATE = "certificate"  # the rescuing or receiving force's own paper, without a request
     DECISION_WITHDRAWN = "decision_withdrawn"  # written by earlier releases; now a correction does this
 
@@ -51,8 +73,10 @@ class Stage(IntEnum):
     CHECKED = 1
     REQUESTED = 2
     EXTENDED = 3
-    SIGNS_REVIEW = 4
-    DECIDED = 5
+    PROLONGED = 4
+    SIGNS_REVIEW = 5
+    CANCELLED = 6
+    DECIDED = 7
 
     @property
     def code(self) -> str:
@@ -61,7 +85,7 @@ class Stage(IntEnum):
 
     @property
     def waits_for_decision(self) -> bool:
-        """True while a request is open."""
+        """True while a request is open, and after a certificate was cancelled."""
         return Stage.REQUESTED <= self < Stage.DECIDED
 
 
@@ -69,6 +93,7 @@ STAGE_OF: dict[str, Stage] = {
     State.INITIAL_CHECK_DONE: Stage.CHECKED,
     State.POLICE_VERIFICATION: Stage.REQUESTED,
     State.POLICE_VERIFICATION_EXTENDED: Stage.EXTENDED,
+    State.POLICE_VERIFICATION_PROLONGED: Stage.PROLONGED,
     State.SIGNS_REVIEW: Stage.SIGNS_REVIEW,
 }
 """Lane state → stage, for steps that were recorded in casework and not here."""
@@ -86,10 +111,14 @@ class Done:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a file is. `last`: the newest step recorded here. `before`: the stage before the decision."""
+    """How far a file is. `last`: the newest step recorded here. `before`: the stage before the decision.
+
+    `extended`: the highest extension so far, which a review of the signs does not undo.
+    """
 
     stage: Stage = Stage.OPENED
     before: Stage = Stage.OPENED
+    extended: Stage = Stage.OPENED
     certified: bool = False
     last: Done | None = None
 
@@ -107,8 +136,13 @@ class Progress:
             Kind.INITIAL_CHECK: Stage.CHECKED,
             Kind.REQUEST: Stage.REQUESTED,
             Kind.EXTENSION: Stage.EXTENDED,
+            Kind.PROLONGATION: Stage.PROLONGED,
+            Kind.CANCELLATION: Stage.CANCELLED,
         }
-        return replace(self, stage=reached[Kind(step.kind)], last=step)
+        stage = reached[Kind(step.kind)]
+        extended = max(self.extended, stage) if stage in (Stage.EXTENDED, Stage.PROLONGED) else self.extended
+        certified = self.certified and stage is not Stage.CANCELLED
+        return replace(self, stage=stage, extended=extended, certified=certified, last=step)
 
 
 def progress(steps: Iterable[Done], lane_state: str | None, *, lane_ended: bool) -> Progress:
@@ -128,6 +162,8 @@ def progress(steps: Iterable[Done], lane_state: str | None, *, lane_ended: bool)
     if lane_ended:
         return replace(found, stage=Stage.DECIDED)
     published = STAGE_OF.get(lane_state or "", Stage.OPENED)
+    extended = published if published in (Stage.EXTENDED, Stage.PROLONGED) else Stage.OPENED
+    found = replace(found, extended=max(found.extended, extended))
     return replace(found, stage=max(found.stage, published)) if found.stage < Stage.REQUESTED else found
 
 

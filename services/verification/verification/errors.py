@@ -22,9 +22,27 @@ class NoOpenRequest(Refused):
 
 
 class AlreadyExtended(Refused):
-    """A request can be extended only once."""
+    """A case is found complex once, and prolonged once."""
 
     slug, title = "already-extended", "The verification is extended already"
+
+
+class NotExtended(Refused):
+    """Only a case that was found complex can be prolonged."""
+
+    slug, title = "not-extended", "The verification was not found complex before"
+
+
+class NoPaper(Refused):
+    """The case has no valid paper with this id, so there is none to cancel."""
+
+    slug, title = "no-valid-paper", "There is no valid paper to cancel"
+
+
+class DocumentMissing(Refused):
+    """The law asks for a document with one of the grounds, and the file has no evidence."""
+
+    slug, title = "document-missing", "A ground needs a document, and the file has no evidence"
 
 
 class AlreadyUnderReview(Refused):

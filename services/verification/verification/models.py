@@ -65,7 +65,7 @@ class Evidence(Base, table=True):
 
 
 class Paper(Base, table=True):
-    """A victim paper. An office checks its number and code, and neither says anything about the person."""
+    """A certificate: the person is a victim, or is not. An office checks number and code; neither names the person."""
 
     __tablename__ = "papers"  # pyright: ignore[reportAssignmentType]
 
@@ -74,6 +74,7 @@ class Paper(Base, table=True):
     step_id: str = Field(foreign_key="steps.step_id", unique=True, sa_type=Text)
     number: str = Field(unique=True, sa_type=Text)
     code_digest: str = Field(sa_type=Text)  # SHA-256, hex: the code is random and long, and only the paper has it
+    kind: str = Field(default="victim", sa_type=Text, sa_column_kwargs={"server_default": "victim"})
     office: str = Field(sa_type=Text)
     issued_at: datetime
     revoked_at: datetime | None = None

@@ -1,6 +1,7 @@
 """Every SQL statement of verification."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlmodel import col, select
 
 from casefile import corrections
 from kit.uow import Tx
+from verification.domain import PaperKind
 from verification.models import Evidence, File, FileStep, Paper
 
 CorrectedFileStep = corrections.CorrectedStep[FileStep]
@@ -77,19 +79,19 @@ async def correct_paper(tx: Tx, step_id: str, issued_at: datetime | None) -> Non
         await tx.session.exec(update(Paper).where(mine & col(Paper.revoked_at).is_(None)).values(revoked_at=tx.now))
 
 
-async def revoke_papers(tx: Tx, case_id: str) -> None:
-    """Revoke every valid paper of the case."""
-    valid = (col(Paper.case_id) == case_id) & col(Paper.revoked_at).is_(None)
+async def revoke_papers(tx: Tx, case_id: str, kinds: Collection[PaperKind]) -> None:
+    """Revoke every valid paper of these kinds in the case."""
+    valid = (col(Paper.case_id) == case_id) & col(Paper.revoked_at).is_(None) & col(Paper.kind).in_(kinds)
     await tx.session.exec(update(Paper).where(valid).values(revoked_at=tx.now))
 
 
-async def make_valid_again(tx: Tx, refusal: FileStep) -> None:
-    """Undo `revoke_papers` of a refusal, except for papers whose own decision was withdrawn.
+async def make_valid_again(tx: Tx, step: FileStep) -> None:
+    """Undo `revoke_papers` of a decision, or `cancel_paper`, except for papers whose own decision was withdrawn.
 
     The papers that it revoked have the instant at which it was recorded: both are written in one transaction.
     """
-    withdrawn = [one.step.step_id for one in await steps(tx, refusal.case_id) if one.withdrawn]
-    revoked = (col(Paper.case_id) == refusal.case_id) & (col(Paper.revoked_at) == refusal.recorded_at)
+    withdrawn = [one.step.step_id for one in await steps(tx, step.case_id) if one.withdrawn]
+    revoked = (col(Paper.case_id) == step.case_id) & (col(Paper.revoked_at) == step.recorded_at)
     mine = revoked & col(Paper.step_id).not_in(withdrawn)
     await tx.session.exec(update(Paper).where(mine).values(revoked_at=None))
 
@@ -99,9 +101,16 @@ def digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-async def paper_is_valid(tx: Tx, number: str, code: str) -> bool:
-    """Whether a paper with this number and code was issued and is still valid."""
-    query = select(Paper.paper_id).where(
+async def cancel_paper(tx: Tx, case_id: str, paper_id: str) -> bool:
+    """Revoke one valid paper of the case; False if the case has none with this id."""
+    valid = (col(Paper.case_id) == case_id) & (col(Paper.paper_id) == paper_id) & col(Paper.revoked_at).is_(None)
+    found = await tx.session.exec(update(Paper).where(valid).values(revoked_at=tx.now).returning(col(Paper.paper_id)))
+    return found.first() is not None
+
+
+async def valid_paper(tx: Tx, number: str, code: str) -> str | None:
+    """The kind of the paper with this number and code, if it was issued and is still valid."""
+    query = select(Paper.kind).where(
         Paper.number == number, Paper.code_digest == digest(code), col(Paper.revoked_at).is_(None)
     )
-    return (await tx.session.exec(query)).first() is not None
+    return (await tx.session.exec(query)).first()

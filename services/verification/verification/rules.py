@@ -28,5 +28,10 @@ def check_decision(pack: Pack, given: DecisionIn) -> None:
         raise _wrong("grounds", "a confirmation needs a ground")
 
 
+def no_such_extent() -> Invalid:
+    """The error for an extension that the law of the case does not have."""
+    return _wrong("extent", "the law of this case does not have it")
+
+
 def _wrong(place: str, what: str) -> Invalid:
     return Invalid("Some values cannot be right.", errors=[{"loc": place, "msg": what}])

@@ -9,7 +9,7 @@ from casefile.prose import Prose
 from contracts.ids import Code, OpaqueId
 from contracts.times import Instant
 from kit.http import Body
-from verification.domain import Basis, Outcome
+from verification.domain import Basis, Extent, Outcome, PaperKind
 
 MAX_GROUNDS = 40
 
@@ -26,9 +26,23 @@ class CheckIn(Body):
 
 
 class StepIn(Body):
-    """A request for verification, or its extension."""
+    """A request for verification."""
 
     reason: Prose | None = Field(default=None, description="Sealed as a note.")
+    occurred_at: Instant
+
+
+class ExtensionIn(StepIn):
+    """A decision on the time of verification. Each extent is a total from the request, not time added."""
+
+    extent: Extent = Field(default="complex", description="`complex`, then `prolonged` where the law has it.")
+
+
+class CancellationIn(Body):
+    """A certificate that proved wrong. It is cancelled, and the decision that follows issues it anew."""
+
+    paper_id: OpaqueId
+    reason: Prose = Field(description="What proves it wrong; sealed as a note.")
     occurred_at: Instant
 
 
@@ -72,12 +86,13 @@ class EvidenceAdded(BaseModel):
 
 
 class Decided(BaseModel):
-    """The decision as recorded, and the victim paper where one was issued with it."""
+    """The decision as recorded, and the paper that was issued with it: that the person is a victim, or is not."""
 
     decision_id: OpaqueId
     stage: Code
     paper_id: OpaqueId | None = None
     paper_number: str | None = None
+    paper_kind: PaperKind | None = None
     verification_code: str | None = Field(
         default=None, description="Printed on the paper; shown only in the first answer."
     )
@@ -87,6 +102,7 @@ class PaperAnswer(BaseModel):
     """Whether the paper is valid. The answer says nothing about the person or about the reason."""
 
     valid: bool
+    kind: PaperKind | None = Field(default=None, description="What a valid paper says, so that it cannot be altered.")
 
 
 class StepView(BaseModel):
@@ -118,10 +134,11 @@ class EvidenceView(BaseModel):
 
 
 class PaperView(BaseModel):
-    """One victim paper. Its code is on the paper only."""
+    """One paper. Its code is on the paper only."""
 
     paper_id: OpaqueId
     number: str
+    kind: PaperKind
     office: str
     issued_at: datetime
     valid: bool

@@ -22,7 +22,10 @@ from regulations.legal_time import legal_date
 from regulations.rights import INSIDE
 from verification import errors, repository, rules
 from verification.domain import (
+    CERTIFIED,
+    ENDS,
     LANE,
+    PAPER_OF,
     STATE_OF,
     Done,
     Kind,
@@ -34,12 +37,14 @@ from verification.domain import (
 from verification.models import Paper
 from verification.repository import CorrectedFileStep
 from verification.schemas import (
+    CancellationIn,
     CheckIn,
     Decided,
     DecisionIn,
     EvidenceAdded,
     EvidenceIn,
     EvidenceView,
+    ExtensionIn,
     FileView,
     PaperView,
     StepDone,
@@ -71,21 +76,37 @@ async def request_verification(case: CaseContext, given: StepIn) -> StepDone:
     found = await _begin(case, State.POLICE_VERIFICATION, given.occurred_at)
     if found.stage < Stage.CHECKED:
         raise _refusal(errors.NotChecked, found)
-    if found.stage in (Stage.REQUESTED, Stage.EXTENDED):
+    if found.stage in (Stage.REQUESTED, Stage.EXTENDED, Stage.PROLONGED, Stage.CANCELLED):
         raise _refusal(AlreadyRequested, found)
     state, text = State.POLICE_VERIFICATION, _note(given.reason)
     return await _step(case, found, Kind.REQUEST, given.occurred_at, state=state, text=text)
 
 
-async def extend_verification(case: CaseContext, given: StepIn) -> StepDone:
-    """Extend an open request. A fact is stated only where the pack of the case has this state."""
-    state = State.POLICE_VERIFICATION_EXTENDED if _knows(case.pack, State.POLICE_VERIFICATION_EXTENDED) else None
+async def extend_verification(case: CaseContext, given: ExtensionIn) -> StepDone:
+    """Find the case complex, or prolong it once more. A fact is stated only where the pack has the state."""
+    prolongs = given.extent == "prolonged"
+    wanted = State.POLICE_VERIFICATION_PROLONGED if prolongs else State.POLICE_VERIFICATION_EXTENDED
+    if prolongs and not _knows(case.pack, wanted):
+        raise rules.no_such_extent()
+    state = wanted if _knows(case.pack, wanted) else None
     found = await _begin(case, state or State.VICTIM_CONFIRMED, given.occurred_at)
-    if found.stage is Stage.EXTENDED:
+    if found.extended >= (Stage.PROLONGED if prolongs else Stage.EXTENDED):
         raise _refusal(errors.AlreadyExtended, found)
-    if found.stage is not Stage.REQUESTED:
+    if not found.stage.waits_for_decision or found.stage is Stage.CANCELLED:
         raise _refusal(errors.NoOpenRequest, found)
-    return await _step(case, found, Kind.EXTENSION, given.occurred_at, state=state, text=_note(given.reason))
+    if prolongs and found.extended is not Stage.EXTENDED:
+        raise _refusal(errors.NotExtended, found)
+    kind = Kind.PROLONGATION if prolongs else Kind.EXTENSION
+    return await _step(case, found, kind, given.occurred_at, state=state, text=_note(given.reason))
+
+
+async def cancel_paper(case: CaseContext, given: CancellationIn) -> StepDone:
+    """Cancel a certificate that proved wrong. The file waits for the decision that issues it anew."""
+    found = await _begin(case, State.CERTIFICATE_CANCELLED, given.occurred_at)
+    if not await repository.cancel_paper(case.tx, case.case_id, given.paper_id):
+        raise _refusal(errors.NoPaper, found)
+    state, text = State.CERTIFICATE_CANCELLED, _note(given.reason)
+    return await _step(case, found, Kind.CANCELLATION, given.occurred_at, state=state, text=text)
 
 
 async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
@@ -110,13 +131,14 @@ async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
 async def decide(case: CaseContext, given: DecisionIn) -> Decided:
     """Decide an open request, or certify what the office itself found at a rescue or at the border.
 
-    A confirmation issues a victim paper. A refusal ends every paper of the case.
+    Either result issues a paper, where the law has one for it, and ends those that say something else (`ENDS`).
     """
     rules.check_decision(case.pack, given)
     state = STATE_OF[given.outcome]
     if _certifies(case, given):
-        found = await _begin(case, State.VICTIM_PAPER_ISSUED, given.occurred_at)
-        if not found.stage.waits_for_decision:
+        found = await _begin(case, CERTIFIED[given.outcome], given.occurred_at)
+        own = found.stage is Stage.CANCELLED and not case.may_state(LANE, state, given.occurred_at)
+        if own or not found.stage.waits_for_decision:
             return await _certify(case, found, given)
     found = await _begin(case, state, given.occurred_at)
     if found.stage is Stage.DECIDED:
@@ -124,8 +146,8 @@ async def decide(case: CaseContext, given: DecisionIn) -> Decided:
     if not found.stage.waits_for_decision:
         raise _refusal(errors.NoOpenRequest, found)
     _check_review(found, given)
-    if given.outcome == "not_confirmed":
-        await repository.revoke_papers(case.tx, case.case_id)
+    await _check_documents(case, found, given)
+    await repository.revoke_papers(case.tx, case.case_id, ENDS[given.outcome])
     done = await _decision(case, found, Kind.DECISION, state, given)
     return await _with_paper(case, done, given)
 
@@ -133,7 +155,7 @@ async def decide(case: CaseContext, given: DecisionIn) -> Decided:
 async def _certify(case: CaseContext, found: Progress, given: DecisionIn) -> Decided:
     if found.stage is Stage.DECIDED or found.certified:
         raise _refusal(AlreadyDecided, found)
-    done = await _decision(case, found, Kind.CERTIFICATE, State.VICTIM_PAPER_ISSUED, given)
+    done = await _decision(case, found, Kind.CERTIFICATE, CERTIFIED[given.outcome], given)
     return await _with_paper(case, done, given)
 
 
@@ -141,9 +163,9 @@ def _certifies(case: CaseContext, given: DecisionIn) -> bool:
     """Whether the rescuing or receiving force issues its own paper, which needs no request."""
     standing, office = case.standing, case.principal.office
     certifies = standing.route in case.pack.certifying_routes and standing.reporter == office
-    if given.outcome != "confirmed" or not certifies:
+    if given.outcome not in CERTIFIED or not certifies:
         return False
-    return case.may_state(LANE, State.VICTIM_PAPER_ISSUED, given.occurred_at)
+    return case.may_state(LANE, CERTIFIED[given.outcome], given.occurred_at)
 
 
 def _check_review(found: Progress, given: DecisionIn) -> None:
@@ -152,6 +174,12 @@ def _check_review(found: Progress, given: DecisionIn) -> None:
         raise _refusal(errors.AlreadyUnderReview, found)
     if given.outcome != "signs_review" and given.basis == "signs" and not under_review:
         raise _refusal(errors.SignsNotReviewed, found)
+
+
+async def _check_documents(case: CaseContext, found: Progress, given: DecisionIn) -> None:
+    asking = next((code for code in given.grounds if case.pack.grounds[code].document is not None), None)
+    if given.outcome == "confirmed" and asking and not await repository.evidence(case.tx, case.case_id):
+        raise _refusal(errors.DocumentMissing, found)
 
 
 async def _decision(case: CaseContext, found: Progress, kind: Kind, state: State, given: DecisionIn) -> StepDone:
@@ -170,19 +198,26 @@ async def _decision(case: CaseContext, found: Progress, kind: Kind, state: State
 
 async def _with_paper(case: CaseContext, done: StepDone, given: DecisionIn) -> Decided:
     decided = Decided(decision_id=done.step_id, stage=done.stage)
-    if given.outcome != "confirmed":
-        return decided
+    kind = PAPER_OF.get(given.outcome)
+    if kind is None or not _knows(case.pack, CERTIFIED[given.outcome]):
+        return decided  # a review, or a law that has no certificate for this result
     year = legal_date(given.occurred_at).year
     code = _random(CODE_BYTES)
     paper = {
         "paper_id": new_id("paper"),
         "number": f"NV-{year}-{_random(NUMBER_BYTES)}",
+        "kind": kind,
         "code_digest": repository.digest(code),
     }
     more = {"case_id": case.case_id, "step_id": done.step_id, "office": case.principal.office}
     repository.add_paper(case.tx, {**paper, **more, "issued_at": given.occurred_at})
     return decided.model_copy(
-        update={"paper_id": paper["paper_id"], "paper_number": paper["number"], "verification_code": code}
+        update={
+            "paper_id": paper["paper_id"],
+            "paper_number": paper["number"],
+            "paper_kind": kind,
+            "verification_code": code,
+        }
     )
 
 
@@ -194,7 +229,7 @@ def _random(length: int) -> str:
 async def note_correction(tx: Tx, event: FactCorrected) -> None:
     """Apply a correction to a step and to its paper; a fact that was not stated here is ignored.
 
-    A refusal ended every paper of the case. If it is withdrawn, the papers that it ended are valid again.
+    If a decision or a cancellation is withdrawn, the papers that it ended are valid again.
     """
     step = await repository.step_of(tx, event.case_id, event.fact_id)
     if step is None:
@@ -202,7 +237,7 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
     await repository.lock_file(tx, event.case_id)
     if await corrections.take(tx, event):
         await repository.correct_paper(tx, step.step_id, None if event.withdrawn else event.occurred_at)
-        if event.withdrawn and step.outcome == "not_confirmed":
+        if event.withdrawn and step.kind in (Kind.DECISION, Kind.CANCELLATION):
             await repository.make_valid_again(tx, step)
 
 
@@ -232,13 +267,7 @@ def _step_view(one: CorrectedFileStep) -> StepView:
 
 
 def _paper_view(paper: Paper) -> PaperView:
-    return PaperView(
-        paper_id=paper.paper_id,
-        number=paper.number,
-        office=paper.office,
-        issued_at=paper.issued_at,
-        valid=paper.revoked_at is None,
-    )
+    return PaperView.model_validate({**paper.model_dump(), "valid": paper.revoked_at is None})
 
 
 async def _begin(case: CaseContext, state: State, occurred_at: datetime) -> Progress:
@@ -262,7 +291,7 @@ async def _step(
     """Seal the text, keep the step and state the fact (no fact if `state` is None)."""
     if found.last is not None and occurred_at < found.last.occurred_at:
         raise _refusal(OutOfOrder, found)
-    if found.stage is Stage.DECIDED:
+    if found.stage is Stage.DECIDED and kind is not Kind.CANCELLATION:
         raise _refusal(AlreadyDecided, found)
     ref = await case.seal(*text) if text else None
     holds_paper = more.get("holds_paper")

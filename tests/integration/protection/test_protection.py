@@ -159,6 +159,7 @@ async def test_bad_requests_are_422(desk: Desk, changes: dict[str, Any]) -> None
     [
         ("decisions", {"outcome": "refused"}),
         ("decisions", {"outcome": "refused", "reason": "Bịa.", "measures": ["guard"]}),
+        ("decisions", {"outcome": "refused_by_person"}),
         ("decisions", {"measures": ["relocation"]}),
         ("decisions", {"measures": ["no_such_measure"]}),
         ("decisions", {"outcome": "perhaps"}),
@@ -174,6 +175,13 @@ async def test_bad_steps_are_422(desk: Desk, what: str, changes: dict[str, Any])
     before = await desk.stored()
     assert slug(await act(desk, one, what, key=one, **changes)) == (422, "invalid")
     assert await desk.stored() == before
+
+
+async def test_the_person_refuses_free_of_pressure(desk: Desk) -> None:
+    case_id, one = await asked(desk)
+    await done(desk, one, "decisions", outcome="refused_by_person", free_of_pressure=True)
+    stated = (await desk.events(case_id))[-1]
+    assert (stated["state"], stated["attributes"]) == ("PROTECTION_REFUSED_BY_PERSON", {"free_of_pressure": True})
 
 
 async def test_consent_on_record_allows_relocation(desk: Desk) -> None:

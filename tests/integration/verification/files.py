@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from contracts.ids import new_id
 from tests.integration.one_service import Desk, lane, standing
 
 HEALTH, POLICE, COMMUNE = "health_authority/lao-cai", "provincial_police/lao-cai", "commune/lao-cai"
@@ -19,7 +20,9 @@ CONFIRM = {
     "grounds": ["forced_marriage"],
     "occurred_at": "2026-11-15T09:00:00+07:00",
 }
+CANCEL = {"paper_id": new_id("paper"), "reason": "Lý do bịa.", "occurred_at": "2026-11-17T09:00:00+07:00"}
 STEPS = {
+    "paper-cancellations": CANCEL,
     "initial-check": CHECK,
     "verification-requests": REQUEST,
     "verification-extensions": EXTEND,

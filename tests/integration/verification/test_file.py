@@ -44,7 +44,65 @@ async def test_from_check_to_paper(desk: Desk) -> None:
     assert paper["valid"] is True
     assert "verification_code" not in paper
     shown = {"number": decided["paper_number"], "verification_code": decided["verification_code"]}
-    assert (await desk.service.post("/v1/papers/verify", "facility/ha-noi", shown)).json() == {"valid": True}
+    answer = await desk.service.post("/v1/papers/verify", "facility/ha-noi", shown)
+    assert answer.json() == {"valid": True, "kind": "victim"}
+
+
+async def test_prolonged_after_complex_and_refused_with_a_paper(desk: Desk) -> None:
+    case_id = await requested(desk)
+    prolong = {"extent": "prolonged", "occurred_at": "2026-11-12T10:00:00+07:00"}
+    assert slug(await act(desk, case_id, "verification-extensions", POLICE, **prolong)) == (409, "not-extended")
+    await done(desk, case_id, "verification-extensions", POLICE)
+    assert (await done(desk, case_id, "verification-extensions", POLICE, **prolong))["stage"] == "prolonged"
+    assert slug(await act(desk, case_id, "verification-extensions", POLICE, **prolong)) == (409, "already-extended")
+    refused = await done(desk, case_id, "decisions", POLICE, outcome="not_confirmed", grounds=[])
+    assert refused["paper_kind"] == "not_victim"
+    shown = {"number": refused["paper_number"], "verification_code": refused["verification_code"]}
+    answer = await desk.service.post("/v1/papers/verify", COMMUNE, shown)
+    assert answer.json() == {"valid": True, "kind": "not_victim"}
+    assert [event["state"] for event in await desk.events(case_id)][2:] == [
+        "POLICE_VERIFICATION_EXTENDED",
+        "POLICE_VERIFICATION_PROLONGED",
+        "NOT_CONFIRMED",
+    ]
+
+
+async def test_the_former_law_has_no_paper_for_a_refusal_no_second_extension_and_no_cancelling(desk: Desk) -> None:
+    case_id = await requested(desk, regime_procedure="law-66-2011")
+    await done(desk, case_id, "verification-extensions", POLICE)
+    assert slug(await act(desk, case_id, "verification-extensions", POLICE, extent="prolonged")) == (422, "invalid")
+    refused = await done(desk, case_id, "decisions", POLICE, outcome="not_confirmed", grounds=[])
+    assert (refused["paper_id"], refused["paper_kind"]) == (None, None)
+    assert slug(await act(desk, case_id, "paper-cancellations", POLICE)) == (403, "not-your-case")
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+async def test_a_wrong_paper_is_cancelled_and_issued_anew_and_both_are_kept(desk: Desk, taken_back: bool) -> None:
+    case_id = await requested(desk)
+    first = await done(desk, case_id, "decisions", POLICE)
+    cancel = {"paper_id": first["paper_id"]}
+    assert slug(await act(desk, case_id, "paper-cancellations", HEALTH, **cancel)) == (403, "not-your-case")
+    assert slug(await act(desk, case_id, "paper-cancellations", POLICE)) == (409, "no-valid-paper")
+    assert (await done(desk, case_id, "paper-cancellations", POLICE, **cancel))["stage"] == "cancelled"
+    assert slug(await act(desk, case_id, "paper-cancellations", POLICE, **cancel)) == (409, "no-valid-paper")
+    shown = {"number": first["paper_number"], "verification_code": first["verification_code"]}
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False, "kind": None}
+    if taken_back:
+        await desk.correct(case_id, "CERTIFICATE_CANCELLED")
+        assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json()["valid"] is True
+        return
+    anew = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-18T09:00:00+07:00"}
+    second = await done(desk, case_id, "decisions", POLICE, **anew)
+    file = (await desk.service.get(f"/v1/cases/{case_id}/file", POLICE)).json()
+    assert [(one["paper_id"], one["kind"], one["valid"]) for one in file["papers"]] == [
+        (first["paper_id"], "victim", False),
+        (second["paper_id"], "not_victim", True),
+    ]
+    assert [event["state"] for event in await desk.events(case_id)][2:] == [
+        "VICTIM_CONFIRMED",
+        "CERTIFICATE_CANCELLED",
+        "NOT_CONFIRMED",
+    ]
 
 
 async def test_texts_are_in_the_vault_alone(desk: Desk) -> None:
@@ -211,6 +269,8 @@ async def test_signs_review_and_its_ways_out(desk: Desk) -> None:
     later = "2026-11-16T10:00:00+07:00"
     assert (await done(desk, case_id, "verification-requests", HEALTH, occurred_at=later))["stage"] == "requested"
     await done(desk, case_id, "decisions", POLICE, **review, occurred_at=later)
+    ill = {"basis": "signs", "grounds": ["physical_or_mental_signs"], "occurred_at": later}
+    assert slug(await act(desk, case_id, "decisions", POLICE, **ill)) == (409, "document-missing")
     on_signs = {"basis": "signs", "grounds": ["found_with_victims"], "occurred_at": later}
     assert (await done(desk, case_id, "decisions", POLICE, **on_signs))["paper_id"]
 
@@ -250,9 +310,9 @@ async def test_a_decision_taken_back_opens_the_file_and_ends_the_paper(desk: Des
     for version, state in ((5, "VICTIM_CONFIRMED"), (6, "POLICE_VERIFICATION"), (4, "VICTIM_CONFIRMED")):
         await publish(desk, case_id, version, state)
     await desk.correct(case_id, "VICTIM_CONFIRMED")
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json()["valid"] is False
     later = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-20T10:00:00+07:00"}
-    assert (await done(desk, case_id, "decisions", POLICE, **later))["paper_id"] is None
+    assert (await done(desk, case_id, "decisions", POLICE, **later))["paper_kind"] == "not_victim"
 
 
 async def test_a_decision_taken_back_ends_the_paper_in_every_order_of_standings(desk: Desk) -> None:
@@ -262,7 +322,7 @@ async def test_a_decision_taken_back_ends_the_paper_in_every_order_of_standings(
     for version, state in ((6, "POLICE_VERIFICATION"), (5, "VICTIM_CONFIRMED")):
         await publish(desk, case_id, version, state)
     await desk.correct(case_id, "VICTIM_CONFIRMED")
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json()["valid"] is False
 
 
 @pytest.mark.parametrize("certificate_withdrawn", ["never", "before", "after"])
@@ -275,7 +335,7 @@ async def test_a_refusal_taken_back_makes_the_certificate_valid_again(desk: Desk
     await done(desk, case_id, "verification-requests", HEALTH)
     desk.clock.advance(timedelta(minutes=1))
     await done(desk, case_id, "decisions", POLICE, outcome="not_confirmed", grounds=[])
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False}
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json()["valid"] is False
     desk.clock.advance(timedelta(minutes=1))
     if certificate_withdrawn == "before":
         await desk.correct(case_id, "VICTIM_PAPER_ISSUED")
@@ -283,7 +343,7 @@ async def test_a_refusal_taken_back_makes_the_certificate_valid_again(desk: Desk
     if certificate_withdrawn == "after":
         await desk.correct(case_id, "VICTIM_PAPER_ISSUED")
     valid = certificate_withdrawn == "never"
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": valid}
+    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json()["valid"] is valid
 
 
 async def test_a_withdrawn_check_is_to_be_done_again(desk: Desk) -> None:

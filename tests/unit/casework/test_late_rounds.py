@@ -11,9 +11,9 @@ from regulations import Clock
 from tests.unit.casework.test_consequences import HEALTH, fact, opened, written
 
 ID, RULE = "identification", "C-DAT-03"
-REPORTED = "2026-10-01T09:00:00+07:00"
+REPORTED = "2025-10-01T09:00:00+07:00"
 HOUR = timedelta(hours=1)
-START = datetime(2026, 10, 12, 2, tzinfo=UTC)
+START = datetime(2025, 10, 12, 2, tzinfo=UTC)
 """When the later request was made: it is to be answered within 72 hours."""
 
 

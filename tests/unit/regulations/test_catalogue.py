@@ -29,7 +29,7 @@ def test_entitlements_are_those_of_article_37(pack, person):
     status, foreign, abroad = person
     answers = [pack.entitlement(kind, status, foreign=foreign, abroad=abroad) for kind in KINDS]
     assert [answer.entitled for answer in answers] == [WORDS[letter] for letter in MATRIX[person]]
-    assert all("Art 37" in answer.citation for answer in answers)
+    assert all("Arts 37(1)" in answer.citation for answer in answers)
 
 
 def test_every_kind_is_listed_by_its_letter(pack):
@@ -41,7 +41,9 @@ def test_ceiling_of_an_entitlement_is_a_rule(pack):
     ceiling = pack.rules[pack.entitlement("essential_needs", "victim").ceiling_rule]
     assert (ceiling.amount, ceiling.unit, ceiling.confidence) == (120, "day", "secondary summary")
     schooling = pack.rules[pack.entitlement("general_education", "victim").ceiling_rule]
-    assert (schooling.amount, schooling.unit) == (2, "school_year")
+    assert (schooling.amount, schooling.unit, schooling.from_) == (2, "school_year", ("VICTIM_CONFIRMED",))
+    talks = pack.rules[pack.entitlement("psychological", "victim").ceiling_rule]
+    assert (talks.amount, talks.unit) == (3, "month")
     assert pack.entitlement("loan", "victim").ceiling_rule is None
 
 
@@ -78,13 +80,16 @@ def test_nine_sources_of_evidence_in_the_order_of_the_law(pack):
     assert pack.evidence_sources["dd"].letter == "đ"
 
 
-def test_signs_that_were_not_read_are_not_passed_off_as_text(pack):
-    signs = {code: ground.confidence for code, ground in pack.grounds.items() if ground.basis == "signs"}
-    assert signs == {
-        "found_with_victims": "verified text",
-        "lived_with_victims": "inferred",
-        "other_sign": "unverified",
+def test_the_five_signs_of_the_law_in_its_order(pack):
+    signs = {code: ground for code, ground in pack.grounds.items() if ground.basis == "signs"}
+    assert {code: one.citation.removeprefix("Law 53/2024 Art 32(2)") for code, one in signs.items()} == {
+        "found_with_victims": "(a)",
+        "lived_with_victims": "(b)",
+        "physical_or_mental_signs": "(c)",
+        "relatives_reported": "(d)",
+        "other_sign": "(đ)",
     }
+    assert {one.confidence for one in signs.values()} == {"verified text"}
     assert {"sold", "forced_marriage", "forced_labour"} <= pack.grounds.keys()
 
 

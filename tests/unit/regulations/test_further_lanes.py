@@ -152,10 +152,14 @@ def test_new_danger_after_the_end_is_a_new_request(told):
 
 
 @pytest.mark.parametrize("before", [(), ("PROTECTION_DECIDED",), ("PROTECTION_ACTIVE",)])
-def test_person_may_refuse_protection_at_any_time(told, before):
+def test_person_may_refuse_protection_at_any_time_if_free_of_pressure(cases, told, before):
     steps = [("protection", state, f"03-03T1{place}:00", POLICE) for place, state in enumerate(before)]
     asked = ("protection", "PROTECTION_REQUESTED", "03-02T22:00", COMMUNE)
-    state = told(asked, *steps, ("protection", "PROTECTION_REFUSED_BY_PERSON", "03-05T09:00", POLICE))
+    said_no = ("protection", "PROTECTION_REFUSED_BY_PERSON", "03-05T09:00", POLICE)
+    assert refused(told, asked, *steps, said_no) == "not-asked-for", "under threat, or nobody asked: it goes on"
+    stated = [(lane, code, f"2026-{when}", office) for lane, code, when, office in (asked, *steps, said_no)]
+    facts = [cases.fact(seq, step, attributes={"free_of_pressure": True}) for seq, step in enumerate(stated, start=1)]
+    state = cases.fold(cases.opening(HEALTH, "self_report", "2026-03-02T08:00", province="lang-son"), facts)
     assert state.lanes["protection"].terminal
     assert not [clock for clock in state.clocks if clock.lane == "protection" and clock.open]
 

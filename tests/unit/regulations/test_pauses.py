@@ -29,6 +29,12 @@ def opening(cases):
     return cases.opening(COMMUNE, "self_report", "2026-10-05T08:00")
 
 
+@pytest.fixture(scope="module")
+def reported(cases):
+    """A report of 2025: the 72 hours for requests about own data hold for requests before 2026."""
+    return cases.opening(COMMUNE, "self_report", "2025-10-05T08:00")
+
+
 @pytest.fixture
 def paused(cases):
     def pause(clock, begin, end=None):
@@ -69,59 +75,59 @@ class TestOneRound:
         assert not term.open or term.pausable
         assert not state.newest()["C-INF-21"].pausable
 
-    def test_what_runs_on_after_the_case_was_closed_and_reopened_keeps_its_pause(self, cases, opening, paused):
-        facts = cases.facts(asked("2026-10-06T09:00"))
-        pause = paused(cases.fold(opening, facts).newest()[DATA], "2026-10-06T10:00", "2026-10-07T10:00")
-        ended = cases.fact(5, ("", "withdrawn", "2026-10-06T09:30", HEALTH), kind="close")
-        again = cases.fact(6, ("", "", "2026-10-08T09:00", HEALTH), kind="reopen")
-        assert cases.fold(opening, [*facts, ended], [pause]).flags == (FLAG,)
-        state = cases.fold(opening, [*facts, ended, again], [pause])
-        assert (state.newest()[DATA].due_at, state.flags) == (cases.at("2026-10-10T09:00"), ())
+    def test_what_runs_on_after_the_case_was_closed_and_reopened_keeps_its_pause(self, cases, reported, paused):
+        facts = cases.facts(asked("2025-10-06T09:00"))
+        pause = paused(cases.fold(reported, facts).newest()[DATA], "2025-10-06T10:00", "2025-10-07T10:00")
+        ended = cases.fact(5, ("", "withdrawn", "2025-10-06T09:30", HEALTH), kind="close")
+        again = cases.fact(6, ("", "", "2025-10-08T09:00", HEALTH), kind="reopen")
+        assert cases.fold(reported, [*facts, ended], [pause]).flags == (FLAG,)
+        state = cases.fold(reported, [*facts, ended, again], [pause])
+        assert (state.newest()[DATA].due_at, state.flags) == (cases.at("2025-10-10T09:00"), ())
 
 
 class TestRounds:
     """A request is answered within 72 hours, each time that one is made."""
 
-    def test_earlier_round_entered_late_takes_no_pause_from_the_later_one(self, cases, opening, paused):
-        late, answered, second = asked("2026-10-06T09:00"), done("2026-10-07T09:00"), asked("2026-10-12T09:00")
-        pause = paused(cases.told(opening, second).newest()[DATA], "2026-10-13T09:00", "2026-10-14T09:00")
-        state = cases.fold(opening, cases.facts(second, late, answered), [pause])
+    def test_earlier_round_entered_late_takes_no_pause_from_the_later_one(self, cases, reported, paused):
+        late, answered, second = asked("2025-10-06T09:00"), done("2025-10-07T09:00"), asked("2025-10-12T09:00")
+        pause = paused(cases.told(reported, second).newest()[DATA], "2025-10-13T09:00", "2025-10-14T09:00")
+        state = cases.fold(reported, cases.facts(second, late, answered), [pause])
         first, last = [clock for clock in state.clocks if clock.rule == DATA]
-        assert (first.pauses, first.due_at) == ((), cases.at("2026-10-09T09:00"))
-        assert (last.pauses, last.due_at) == ((pause,), cases.at("2026-10-16T09:00"))
+        assert (first.pauses, first.due_at) == ((), cases.at("2025-10-09T09:00"))
+        assert (last.pauses, last.due_at) == ((pause,), cases.at("2025-10-16T09:00"))
 
-    def test_answer_entered_late_parts_the_rounds_and_the_pause_is_of_the_one_that_ran(self, cases, opening, paused):
-        first, second = asked("2026-10-06T09:00"), asked("2026-10-07T09:00")
-        pause = paused(cases.told(opening, first, second).newest()[DATA], "2026-10-07T10:00", "2026-10-08T10:00")
-        state = cases.fold(opening, cases.facts(first, second, done("2026-10-06T20:00")), [pause])
+    def test_answer_entered_late_parts_the_rounds_and_the_pause_is_of_the_one_that_ran(self, cases, reported, paused):
+        first, second = asked("2025-10-06T09:00"), asked("2025-10-07T09:00")
+        pause = paused(cases.told(reported, first, second).newest()[DATA], "2025-10-07T10:00", "2025-10-08T10:00")
+        state = cases.fold(reported, cases.facts(first, second, done("2025-10-06T20:00")), [pause])
         assert [clock.pauses for clock in state.clocks if clock.rule == DATA] == [(), (pause,)]
 
-    def test_round_that_was_over_when_the_pause_began_has_none_of_it(self, cases, opening, paused):
-        facts = cases.facts(asked("2026-10-06T09:00"))
-        pause = paused(cases.fold(opening, facts).newest()[DATA], "2026-10-08T09:00")
-        state = cases.fold(opening, [*facts, cases.fact(2, done("2026-10-07T09:00"))], [pause])
+    def test_round_that_was_over_when_the_pause_began_has_none_of_it(self, cases, reported, paused):
+        facts = cases.facts(asked("2025-10-06T09:00"))
+        pause = paused(cases.fold(reported, facts).newest()[DATA], "2025-10-08T09:00")
+        state = cases.fold(reported, [*facts, cases.fact(2, done("2025-10-07T09:00"))], [pause])
         clock = state.newest()[DATA]
-        assert (clock.due_at, clock.paused_at, clock.pauses) == (cases.at("2026-10-09T09:00"), None, ())
+        assert (clock.due_at, clock.paused_at, clock.pauses) == (cases.at("2025-10-09T09:00"), None, ())
         assert state.flags == (FLAG,)
 
-    def test_pause_does_not_hold_for_a_round_that_begins_while_it_lasts(self, cases, opening, paused):
-        facts = cases.facts(asked("2026-10-06T09:00"))
-        pause = paused(cases.fold(opening, facts).newest()[DATA], "2026-10-08T09:00")
-        later = [cases.fact(2, done("2026-10-09T09:00")), cases.fact(3, asked("2026-10-10T09:00"))]
-        first, second = [one for one in cases.fold(opening, [*facts, *later], [pause]).clocks if one.rule == DATA]
+    def test_pause_does_not_hold_for_a_round_that_begins_while_it_lasts(self, cases, reported, paused):
+        facts = cases.facts(asked("2025-10-06T09:00"))
+        pause = paused(cases.fold(reported, facts).newest()[DATA], "2025-10-08T09:00")
+        later = [cases.fact(2, done("2025-10-09T09:00")), cases.fact(3, asked("2025-10-10T09:00"))]
+        first, second = [one for one in cases.fold(reported, [*facts, *later], [pause]).clocks if one.rule == DATA]
         assert (first.pauses, second.pauses, second.paused_at) == ((pause,), (), None)
 
-    def test_pause_stays_with_its_round_when_the_start_is_corrected_to_a_later_instant(self, cases, opening, paused):
-        facts = cases.facts(asked("2026-10-06T09:00"))
-        pause = paused(cases.fold(opening, facts).newest()[DATA], "2026-10-06T12:00", "2026-10-08T09:00")
-        state = cases.fold(opening, cases.facts(asked("2026-10-07T09:00")), [pause])
-        assert (state.newest()[DATA].due_at, state.flags) == (cases.at("2026-10-11T09:00"), ())
+    def test_pause_stays_with_its_round_when_the_start_is_corrected_to_a_later_instant(self, cases, reported, paused):
+        facts = cases.facts(asked("2025-10-06T09:00"))
+        pause = paused(cases.fold(reported, facts).newest()[DATA], "2025-10-06T12:00", "2025-10-08T09:00")
+        state = cases.fold(reported, cases.facts(asked("2025-10-07T09:00")), [pause])
+        assert (state.newest()[DATA].due_at, state.flags) == (cases.at("2025-10-11T09:00"), ())
 
-    def test_pause_whose_clock_is_gone_leaves_a_flag_and_no_other_trace(self, cases, opening, paused):
-        clock = cases.told(opening, asked("2026-10-06T09:00")).newest()[DATA]
-        state = cases.fold(opening, [], [paused(clock, "2026-10-06T10:00")])
+    def test_pause_whose_clock_is_gone_leaves_a_flag_and_no_other_trace(self, cases, reported, paused):
+        clock = cases.told(reported, asked("2025-10-06T09:00")).newest()[DATA]
+        state = cases.fold(reported, [], [paused(clock, "2025-10-06T10:00")])
         assert state.flags == (FLAG,)
-        assert state.model_copy(update={"flags": ()}) == cases.told(opening)
+        assert state.model_copy(update={"flags": ()}) == cases.told(reported)
 
 
 @st.composite
@@ -135,28 +141,28 @@ def rounds(draw):
 
 @settings(max_examples=150, deadline=None)
 @given(rounds())
-def test_no_order_of_entry_moves_a_due_instant(cases, opening, made):
+def test_no_order_of_entry_moves_a_due_instant(cases, reported, made):
     """Pauses that were entered whenever they could be, between facts in any order, as if all had been known at once."""
     steps, wanted = made
     facts, pauses, left = [], [], list(wanted)
     for seq, (hour, what) in enumerate(steps, start=1):
-        at = opening.occurred_at + timedelta(hours=hour)
+        at = reported.occurred_at + timedelta(hours=hour)
         code = "DATA_REQUEST_RECEIVED" if what == "asked" else "DATA_REQUEST_DONE"
         fact = cases.fact(seq, (ID, code, LATER, HEALTH)).model_copy(update={"occurred_at": at})
         try:
-            cases.fold(opening, [*facts, fact], pauses)
+            cases.fold(reported, [*facts, fact], pauses)
         except Contradiction:
             continue
         facts.append(fact)
         for begin, length in list(left):
-            since = opening.occurred_at + timedelta(hours=begin, minutes=30)
-            running = [one for one in cases.fold(opening, facts, pauses).clocks if one.rule == DATA and one.pausable]
+            since = reported.occurred_at + timedelta(hours=begin, minutes=30)
+            running = [one for one in cases.fold(reported, facts, pauses).clocks if one.rule == DATA and one.pausable]
             if running and running[0].due_at and running[0].runs_from <= since < running[0].due_at:
                 pauses.append(cases.pause(running[0], since, since + timedelta(hours=length)))
                 left.remove((begin, length))
-    entered = cases.fold(opening, facts, pauses)
+    entered = cases.fold(reported, facts, pauses)
     in_order = [one.model_copy(update={"seq": place}) for place, one in enumerate(sorted(facts, key=_when), start=1)]
-    known = cases.fold(opening, in_order, [_meant_for(pause, in_order) for pause in pauses])
+    known = cases.fold(reported, in_order, [_meant_for(pause, in_order) for pause in pauses])
     assert [(one.due_at, one.met_at) for one in known.clocks] == [(one.due_at, one.met_at) for one in entered.clocks]
     for clock in entered.clocks:
         assert all(clock.runs_from <= one.paused_at and not _over(clock, one) for one in clock.pauses)

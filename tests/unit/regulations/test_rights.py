@@ -29,6 +29,17 @@ ROLE_SETS = {
     "support-authority": {"health_authority", "labour_authority"},
     "deciders": {"health_authority", "labour_authority", "commune"},
     "verifiers": {"provincial_police", "district_police", "border_guard", "coast_guard"},
+    "issuers": {
+        "provincial_police",
+        "district_police",
+        "commune_police",
+        "border_guard",
+        "coast_guard",
+        "immigration",
+        "immigration_department",
+        "mission",
+        "procuracy",
+    },
     "protectors": {
         "provincial_police",
         "district_police",

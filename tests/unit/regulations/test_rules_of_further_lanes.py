@@ -11,6 +11,7 @@ GUARD, AID, FACILITY = "border_guard/lang-son", "legal_aid/lang-son", "facility/
 MISSION, DEPARTMENT, CONSULAR = "mission/abroad", "immigration_department/ha-noi", "consular/ha-noi"
 OTHERS = ("identification", "crime", "child")
 JOBS, NEEDS, LEGAL, LOAN = "support:vocational", "support:essential_needs", "support:legal_aid", "support:loan"
+MIND = "support:psychological"
 
 
 def on(lane, state, when, office):
@@ -18,6 +19,7 @@ def on(lane, state, when, office):
 
 
 ASKED = on(JOBS, "SUPPORT_REQUESTED", "02T10:00", HEALTH)
+TALKED = on(MIND, "SUPPORT_DELIVERED", "02T09:00", FACILITY)
 FED = on(NEEDS, "SUPPORT_DELIVERED", "02T09:00", GUARD)
 AT_CENTRE = on(LEGAL, "SUPPORT_REQUESTED", "02T10:00", AID)
 TAKEN = on(LEGAL, "SUPPORT_DECIDED", "02T11:00", AID)
@@ -37,6 +39,7 @@ TABLE = {
     # rule: steps, due at (first instant too late), what meets it, whose clock
     "B-SUP-01": ([ASKED], "2026-03-14", (JOBS, "SUPPORT_DECIDED", HEALTH), HEALTH),
     "B-SUP-02": ([FED], "2026-07-01", (NEEDS, "SUPPORT_ENDED", GUARD), GUARD),
+    "B-SUP-07": ([TALKED], "2026-06-03", (MIND, "SUPPORT_ENDED", FACILITY), FACILITY),
     "C-LA-01": (
         [on(LEGAL, "SUPPORT_REQUESTED", "02T10:00", POLICE)],
         "2026-03-03T10:00",
@@ -75,13 +78,13 @@ TABLE = {
 PROTECTED = on("protection", "PROTECTION_REQUESTED", "02T10:00", COMMUNE)
 IMMEDIATE = {
     # rule: reporter, route, steps, whose clock, confidence
-    "B-ABR-01": (MISSION, "abroad", [], MISSION, "inferred"),
+    "B-ABR-01": (MISSION, "abroad", [], MISSION, "verified text"),
     "B-ABR-02": (
         MISSION,
         "returned_via_mission",
         [on("return", "VERIFICATION_REQUESTED_BY_MISSION", "03T09:00", MISSION)],
         DEPARTMENT,
-        "inferred",
+        "verified text",
     ),
     "B-MIS-01": (GUARD, "returned_via_mission", [], GUARD, "verified text"),
     "C-LA-02": (HEALTH, "self_report", [AT_CENTRE], AID, "verified text"),
@@ -110,7 +113,22 @@ IMMEDIATE = {
 WITHOUT_NUMBER = {
     "B-PRO-01": (HEALTH, "self_report", [PROTECTED], POLICE),
     "C-PRO-02": (HEALTH, "self_report", [PROTECTED, on("protection", "PROTECTION_ACTIVE", "02T12:00", GUARD)], GUARD),
+    "B-ABR-02a": (
+        MISSION,
+        "returned_via_mission",
+        [on("return", "VERIFICATION_REQUESTED_BY_MISSION", "03T09:00", MISSION)],
+        DEPARTMENT,
+    ),
     "B-MIN-01": (HEALTH, "returned_via_mission", [], HEALTH),
+    "B-FOR-05": (
+        FACILITY,
+        "foreign_victim",
+        [
+            on("return", "RETURN_AGREED_BY_FOREIGN_STATE", "09T09:00", CONSULAR),
+            on("return", "EXIT_DOCUMENTS_ISSUED", "10T09:00", DEPARTMENT),
+        ],
+        "immigration/lang-son",
+    ),
     "B-FOR-01": (
         FACILITY,
         "foreign_victim",

@@ -34,7 +34,8 @@ def test_self_report_at_a_border_post(cases):
     check = state.newest()["B-SELF-04"]
     assert (check.due_at, check.state_at(cases.at(LATER))) == (cases.at("2026-10-13"), "met")
     verification = state.newest()["B-SELF-06"]
-    assert (verification.state_at(cases.at(LATER)), verification.due_at) == ("reminder", None)
+    # asked on Monday 12 October: the twentieth day is Sunday 1 November, so Monday 2 November is the last
+    assert (verification.state_at(cases.at(LATER)), verification.due_at) == ("breached", cases.at("2026-11-03"))
     assert state.lanes[ID].holder == "provincial_police/lao-cai"
     assert not may_state(cases.pack, state, ID, "VICTIM_CONFIRMED", "commune")
     assert may_state(cases.pack, state, ID, "VICTIM_CONFIRMED", "provincial_police")

@@ -63,7 +63,7 @@ def test_unverified_limit_only_reminds(cases):
 
 def test_duty_without_number_is_recalled_after_a_while(cases):
     report = cases.opening("provincial_police/lang-son", "rescued", "2026-10-05T08:00")
-    found = [wait for wait in armed(cases, cases.told(report)) if wait.rule == "B-RES-01"]
+    found = [wait for wait in armed(cases, cases.told(report)) if wait.rule == "B-RES-02"]
     assert [(wait.kind, wait.at) for wait in found] == [("reminder", cases.at("2026-10-12T08:00"))]
 
 

@@ -35,6 +35,15 @@ def steps(*kinds: str) -> list[Done]:
             False,
             Stage.EXTENDED,
         ),
+        (("initial_check", "request", "extension", "prolongation"), "POLICE_VERIFICATION", False, Stage.PROLONGED),
+        (
+            ("initial_check", "request", "decision:confirmed", "cancellation"),
+            "CERTIFICATE_CANCELLED",
+            False,
+            Stage.CANCELLED,
+        ),
+        # casework has not published the cancellation yet
+        (("initial_check", "request", "decision:confirmed", "cancellation"), "VICTIM_CONFIRMED", True, Stage.DECIDED),
         # a state that lags behind a new request must not undo it
         (("initial_check", "request", "decision:signs_review", "request"), "SIGNS_REVIEW", False, Stage.REQUESTED),
     ],
@@ -48,9 +57,22 @@ def test_a_certificate_moves_nothing() -> None:
     assert (found.stage, found.certified) == (Stage.OPENED, True)
 
 
+def test_a_review_of_the_signs_does_not_undo_an_extension() -> None:
+    found = progress(steps("request", "extension", "decision:signs_review"), "SIGNS_REVIEW", lane_ended=False)
+    assert (found.stage, found.extended) == (Stage.SIGNS_REVIEW, Stage.EXTENDED)
+    recorded_in_the_case = progress(steps(), "POLICE_VERIFICATION_PROLONGED", lane_ended=False)
+    assert recorded_in_the_case.extended is Stage.PROLONGED
+
+
+def test_a_cancelled_certificate_may_be_issued_again() -> None:
+    assert not progress(steps("certificate", "cancellation"), "CERTIFICATE_CANCELLED", lane_ended=False).certified
+
+
 @pytest.mark.parametrize("stage", Stage)
 def test_what_waits_for_a_decision(stage: Stage) -> None:
-    assert stage.waits_for_decision is (stage.name in {"REQUESTED", "EXTENDED", "SIGNS_REVIEW"})
+    assert stage.waits_for_decision is (
+        stage.name in {"REQUESTED", "EXTENDED", "PROLONGED", "SIGNS_REVIEW", "CANCELLED"}
+    )
 
 
 def test_the_letter_of_the_list() -> None:

@@ -1,11 +1,12 @@
 """`neove law check`: the packs are clean, and a mistake is reported with its file and line."""
 
+import dataclasses
 from datetime import date
 
 import pytest
 
 from regulations import Rule
-from regulations.checks.law import account, across, check_law, citation_findings
+from regulations.checks.law import account, across, article_findings, check_law, citation_findings
 from regulations.checks.offices import office_findings, periods
 from regulations.checks.reach import reach_findings
 from regulations.source_lines import place
@@ -19,7 +20,8 @@ def test_packs_are_clean_and_every_rule_is_accounted_for(run):
     code, output = run("check")
     assert code == 0, output
     assert "errors: 0, warnings: 0" in output
-    assert "both laws: 249 of 249 rules accounted for" in output
+    assert "law-53-2024: 63 of 63 articles are a rule, a row of a list, or have a reason" in output
+    assert "both laws: 269 of 269 rules accounted for" in output
     assert "from 2008-08-01: 63 provinces" in output
     assert "from 2025-07-01: 34 provinces" in output
     assert "Resolution 202/2025/QH15" in output
@@ -81,7 +83,7 @@ def test_unknown_pack_and_folder_without_one(run, tmp_path):
         ({"unless": ("by_chance",)}, "falls away with by_chance, which no state sets and no [[attribute]] of the lane"),
         ({"stops_on": ("AT_COMMUNE",)}, "after which none of AT_COMMUNE can come"),
         ({"counts_from": "VICTIM_CONFIRMED"}, "counts from VICTIM_CONFIRMED, which never comes before"),
-        ({"confidence": "verified text"}, "counts as verified text, but"),
+        ({"citation": "Law 53/2024 Art 32 (not read)"}, "counts as verified text, but"),
     ],
 )
 def test_judgement_of_a_rule(update, said):
@@ -92,6 +94,13 @@ def test_judgement_of_a_rule(update, said):
     words = LIBRARY.world.supplements.citation_words
     found = [text for _, text in (*reach_findings(changed), *citation_findings(changed, words))]
     assert any(said in text for text in found), found
+
+
+def test_an_article_that_nothing_cites_and_that_has_no_reason_is_an_error():
+    known, *_ = LIBRARY.articles["law-53-2024"]
+    forgotten = dataclasses.replace(known, rules=(), lists=(), reason=None)
+    (found,) = article_findings("law-53-2024", [known, forgotten])
+    assert (found.level, f"article {known.number}: no rule" in found.message) == ("error", True)
 
 
 def with_lane_state(update):

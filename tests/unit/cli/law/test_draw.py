@@ -48,7 +48,7 @@ def test_boxes_do_not_overlap_and_arrows_go_from_layer_to_layer(pack_id, lane):
 
 
 def test_drawing_twice_gives_the_same_text():
-    assert pages(LIBRARY.packs()) == pages(LIBRARY.packs())
+    assert pages(LIBRARY.packs(), LIBRARY.articles) == pages(LIBRARY.packs(), LIBRARY.articles)
 
 
 def test_long_text_is_cut_after_three_lines():
@@ -63,7 +63,7 @@ def test_draw_writes_pages_and_takes_old_ones_away(run, tmp_path):
     assert code == 0
     assert not old.exists()
     written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert written == pages(LIBRARY.packs()).keys()
+    assert written == pages(LIBRARY.packs(), LIBRARY.articles).keys()
     assert f"{len(written)} files" in output
 
 

@@ -69,7 +69,7 @@ def test_law_of_the_day_is_chosen_and_analogy_is_shown(run):
 
 
 def test_rule_without_a_number_has_no_due_instant(run):
-    assert "no due instant" in run("due", "B-SELF-06", "--from", "2026-03-01")[1]
+    assert "no due instant" in run("due", "B-SELF-05", "--from", "2026-03-01")[1]
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,16 @@ def test_show_tells_everything_of_a_rule(run):
 
 
 def test_show_of_an_unverified_rule_says_that_it_only_reminds(run):
-    output = run("show", "B-SELF-06")[1]
-    assert "reminds, never breaches" in output
+    output = run("show", "B-SUP-02")[1]
+    assert "secondary summary: it reminds, it never breaches" in output
     assert "verified    by nobody" in output
+
+
+def test_show_of_a_rule_whose_amended_wording_was_not_seen_says_so(run):
+    output = run("show", "B-SELF-06")[1]
+    assert "as enacted, amended wording not seen: it runs and can be breached" in output
+    assert "confirm against VBHN 110/VBHN-VPQH 2026" in output
+    assert "as enacted, amended wording not seen: it runs" in run("due", "B-SELF-06", "--from", "2026-07-01")[1]
 
 
 def test_show_of_what_is_no_rule_says_why(run):
@@ -34,11 +41,12 @@ def test_show_of_what_is_no_rule_says_why(run):
 
 
 def test_list_filters(run):
-    _, output = run("list", "--pack", "law-53-2024", "--confidence", "not", "--lane", "support", "--kind", "parameter")
+    asked = ("--confidence", "verified", "--lane", "support", "--kind", "parameter")
+    _, output = run("list", "--pack", "law-53-2024", *asked)
     wanted = [
         rule.id
         for rule in PACK.rules.values()
-        if rule.confidence.startswith("not") and rule.kind == "parameter" and rule.lanes[0].startswith("support")
+        if rule.confidence.startswith("verified") and rule.kind == "parameter" and rule.lanes[0].startswith("support")
     ]
     assert [line.split()[1] for line in output.splitlines() if line.startswith("law-53-2024")] == wanted
     assert f"{len(wanted)} rules" in output
@@ -69,7 +77,7 @@ def test_list_of_confidentiality_says_who_opens_what_and_why(run):
     assert rows["Role"][1:4] == ["identity", "contact", "statement"]
     assert rows["commune"][1:4] == ["own", "own", "summary"]
     assert rows["admin"][1:] == ["–"] * 9
-    assert "Law 53/2024 Art 3(9)-(11); verified text digest 2026-11-21" in output
+    assert "Law 53/2024 Arts 3(9)-(11), 36(1); verified text digest 2026-11-21" in output
 
 
 def test_diff_tells_whose_sight_changed(run, draft, change):
