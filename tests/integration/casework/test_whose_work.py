@@ -74,7 +74,7 @@ async def test_an_office_of_one_person_never_sees_an_empty_list(people: People) 
     assert (await people.take(LAN, cases[0])).status_code == 200
     assert await people.seen(LAN) == set(cases)
     assert (await people.give(LAN, None, cases[0], expected=LAN)).status_code == 200
-    counted = (await people.get(LAN, "/count"))["mine"]["total"]
+    counted = (await people.get(LAN, path="/v1/queue/count"))["mine"]["total"]
     assert counted == len((await people.get(LAN, "?limit=200"))["items"])
 
 
@@ -165,7 +165,7 @@ async def test_the_count_agrees_with_the_list(people: People) -> None:
     await people.take(MINH, cases[2])
     await people.absent(MINH, LAN)
     lines = (await people.get(LAN, "?limit=200"))["items"]
-    found = await people.get(LAN, "/count")
+    found = await people.get(LAN, path="/v1/queue/count")
 
     def counted(chosen: list[dict[str, Any]]) -> dict[str, int]:
         return {"total": len(chosen), "overdue": sum(one["state"] == "breached" for one in chosen)}
