@@ -22,8 +22,8 @@ SECONDS, PAUSE_SECONDS = 30.0, 0.5
 """Casework lets in somebody new within seconds, and until then refuses the absence that this person states."""
 
 
-def bring(people: DemoPeople, issuer_url: str, casework_url: str) -> int:
-    """Import the people, and the system of each office, into casework; gives how many offices have a list now.
+def bring(people: DemoPeople, issuer_url: str, casework_url: str) -> None:
+    """Import the people, and the system of each office, into casework.
 
     Raises:
         Failure: casework or the issuer does not take them.
@@ -39,7 +39,6 @@ def bring(people: DemoPeople, issuer_url: str, casework_url: str) -> int:
                         _post(http, f"/v1/offices/{office}/absences", own, _absence(people, serves.away))
         except (ClientError, httpx.HTTPError) as error:
             raise Failure(f"The demo people cannot be imported: {error}") from None
-    return len(people.by_office)
 
 
 def members_of(people: DemoPeople, office: str) -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ async def test_the_deputy_sees_and_does_the_work_of_who_is_on_leave(stack: Trial
 
     await until(in_queue, 15, "the case is in the queue")
     line = {"case_id": case_id, "lane": LANE, "expected": None}
-    given = asked(HOA, "POST", "casework", "/v1/work/give", to=subjects[LAN], lines=[line])
+    given = asked(HOA, "POST", "casework", "/v1/queue/give", to=subjects[LAN], lines=[line])
     assert given["items"][0]["outcome"] == "given"
     assert seen(LAN) == {LANE: subjects[LAN]}
     today = asked(HOA, "GET", "casework", f"/v1/offices/{OFFICE}/members")["members"][0]["valid_from"]

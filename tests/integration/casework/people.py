@@ -26,22 +26,22 @@ class People:
         headers = self.signed(person, **({"Idempotency-Key": key} if key else {}))
         return await self.cases.http.client.post(path, json=body, headers=headers)
 
-    async def get(self, person: str, query: str = "") -> dict[str, Any]:
-        answer = await self.cases.http.client.get(f"/v1/work{query}", headers=self.signed(person))
+    async def get(self, person: str, query: str = "", path: str = "/v1/work") -> dict[str, Any]:
+        answer = await self.cases.http.client.get(f"{path}{query}", headers=self.signed(person))
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def take(self, person: str, case_id: str, lane: str = LANE, key: str | None = None) -> httpx.Response:
-        return await self.post(person, "/v1/work/take", key, case_id=case_id, lane=lane)
+        return await self.post(person, "/v1/queue/take", key, case_id=case_id, lane=lane)
 
     async def give_back(self, person: str, case_id: str, lane: str = LANE) -> httpx.Response:
-        return await self.post(person, "/v1/work/return", case_id=case_id, lane=lane)
+        return await self.post(person, "/v1/queue/return", case_id=case_id, lane=lane)
 
     async def give(
         self, person: str, to: str | None, *cases: str, expected: str | None = None, key: str | None = None
     ) -> httpx.Response:
         lines = [{"case_id": one, "lane": LANE, "expected": expected} for one in cases]
-        return await self.post(person, "/v1/work/give", key, to=to, lines=lines)
+        return await self.post(person, "/v1/queue/give", key, to=to, lines=lines)
 
     async def seen(self, person: str, whose: str = "mine", more: str = "") -> set[str]:
         """The cases of a person's list."""

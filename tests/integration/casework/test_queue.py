@@ -71,7 +71,7 @@ async def test_many_lines_are_given_and_each_says_what_became_of_it(people: Peop
         {"case_id": minhs, "lane": LANE, "expected": LAN},
         {"case_id": closed, "lane": "crime", "expected": None},
     ]
-    given = await people.post(TRUC, "/v1/work/give", to=MINH, lines=lines)
+    given = await people.post(TRUC, "/v1/queue/give", to=MINH, lines=lines)
     assert [(one["outcome"], one["assignee"]) for one in given.json()["items"]] == [
         ("given", MINH),
         ("given", MINH),
@@ -148,7 +148,7 @@ async def test_giving_back_and_forth_at_once_never_deadlocks_and_loses_nothing(p
         for _ in range(5):
             seen = await people.has(*cases)
             asked = [{"case_id": one, "lane": LANE, "expected": seen[one]} for one in lines]
-            answer = await people.post(by, "/v1/work/give", to=to, lines=asked)
+            answer = await people.post(by, "/v1/queue/give", to=to, lines=asked)
             assert answer.status_code == 200, answer.text
             wanted = zip(asked, answer.json()["items"], strict=True)
             total += sum(one["outcome"] == "given" and line["expected"] != to for line, one in wanted)
@@ -164,10 +164,10 @@ async def test_other_offices_and_services_see_nothing(people: People) -> None:
     [one] = await people.opened(1)
     other = People(people.cases, HEALTH)
     assert slug(await other.take(LAN, one)) == (409, "no-such-work")
-    for path in ("/v1/work/count", "/v1/work?whose=mine"):
+    for path in ("/v1/queue/count", "/v1/work?whose=mine"):
         assert (await people.cases.http.get(path)).status_code == 401
         assert (await people.cases.http.get(path, "service/notify")).status_code == 403
-    assert (await people.cases.http.post("/v1/work/give", "service/notify")).status_code == 403
+    assert (await people.cases.http.post("/v1/queue/give", "service/notify")).status_code == 403
 
 
 @pytest.mark.parametrize("change", ["UPDATE casework.assignees SET subject = 'x'", "DELETE FROM casework.assignees"])

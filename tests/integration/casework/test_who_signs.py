@@ -130,7 +130,7 @@ async def test_a_step_to_sign_is_not_the_work_of_who_has_the_lane(law: Amending)
     await listed(cases, OFFICE, officer="officer", head="head")
     case_id = await cases.opened(DAY.format(7), office=OFFICE, territory="lang-son", commune=None)
     line_of_lane = {"case_id": case_id, "lane": "identification"}
-    taken = await cases.post("/v1/work/take", f"{OFFICE}#officer", **line_of_lane)
+    taken = await cases.post("/v1/queue/take", f"{OFFICE}#officer", **line_of_lane)
     assert taken.status_code == 200, taken.text
     await closing(cases, case_id, f"{OFFICE}#officer", outcome="entered_in_error")
     mine = await cases.work(f"{OFFICE}#officer", "?whose=mine")

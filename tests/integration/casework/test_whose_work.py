@@ -74,7 +74,7 @@ async def test_an_office_of_one_person_never_sees_an_empty_list(people: People) 
     assert (await people.take(LAN, cases[0])).status_code == 200
     assert await people.seen(LAN) == set(cases)
     assert (await people.give(LAN, None, cases[0], expected=LAN)).status_code == 200
-    counted = (await people.get(LAN, "/count"))["mine"]["total"]
+    counted = (await people.get(LAN, path="/v1/queue/count"))["mine"]["total"]
     assert counted == len((await people.get(LAN, "?limit=200"))["items"])
 
 
@@ -165,7 +165,7 @@ async def test_the_count_agrees_with_the_list(people: People) -> None:
     await people.take(MINH, cases[2])
     await people.absent(MINH, LAN)
     lines = (await people.get(LAN, "?limit=200"))["items"]
-    found = await people.get(LAN, "/count")
+    found = await people.get(LAN, path="/v1/queue/count")
 
     def counted(chosen: list[dict[str, Any]]) -> dict[str, int]:
         return {"total": len(chosen), "overdue": sum(one["state"] == "breached" for one in chosen)}
@@ -210,7 +210,7 @@ INSERT INTO casework.cases (case_id, report_id, route, channel, reporter, actor,
 SELECT 'case_' || n, 'bulk', 'self_report', 'in_person', 'commune/lao-cai', 'actor', 'lao-cai', now(), now(),
   'adult', false, false, true, 'law-53-2024', 'x', 'in_process', true, 1, 1 FROM generate_series(0, 1999) n;
 INSERT INTO casework.work (work_id, case_id, office, lane, order_at, body)
-SELECT 'work_' || n, 'case_' || n % 2000, CASE WHEN n < 10000 THEN 'commune/lao-cai' ELSE 'commune/' || n % 300 END,
+SELECT 'work_' || n, 'case_' || n % 2000, CASE WHEN n < 10000 THEN 'commune/lao-cai' ELSE 'commune/' || n % 3 END,
   'lane-' || n / 2000, now() + n * interval '1 minute', '{}' FROM generate_series(0, 19999) n;
 INSERT INTO casework.assignees (office, case_id, lane, subject, given_by, given_at)
 SELECT office, case_id, lane, CASE WHEN work_id = 'work_9999' THEN 'act_lan' ELSE 'act_' || case_id END, 'x', now()
@@ -219,7 +219,8 @@ ANALYZE casework.cases;
 ANALYZE casework.work;
 ANALYZE casework.assignees;
 """
-"""Ten thousand lines of one office, and as many of others. One member has one of ours, others have half of all."""
+"""Ten thousand lines of one office, and as many of three others. One member has one of ours, others have half of all.
+With many small offices a plan for all values would rightly sort the few lines of one."""
 LANS = 1
 
 

@@ -10,7 +10,11 @@ from nats.aio.client import Client
 from kit import bus as bus_module
 from kit import topology
 from kit.bus import Bus
+from kit.pulling import PULL_SECONDS
 from tests.integration.kit.on_the_bus import NAME, STREAM, Seen, Until, linked, running, send
+
+ASKED_AGAIN = PULL_SECONDS + 5
+"""Seconds after which a message is there at the latest when the request for it was lost with its stream."""
 
 
 @pytest.mark.parametrize("old", [False, True], ids=["just started", "running for long"])
@@ -105,7 +109,7 @@ async def test_a_deleted_durable_is_not_ready_and_comes_back(nats_server: Any, a
         assert await topology.apply(admin) == [f"durable {NAME}: missing"]
         assert await bus.ready()
         await send(admin, linked())
-        await until(lambda: seen.events)
+        await until(lambda: seen.events, ASKED_AGAIN)
 
 
 async def test_a_deleted_stream_comes_back_with_its_durable_and_consumption_goes_on(
@@ -118,7 +122,7 @@ async def test_a_deleted_stream_comes_back_with_its_durable_and_consumption_goes
         await topology.apply(admin)
         assert await bus.ready()
         await send(admin, linked())
-        await until(lambda: seen.events)
+        await until(lambda: seen.events, ASKED_AGAIN)
 
 
 async def test_a_service_that_starts_without_its_durable_waits_for_it(
@@ -131,4 +135,4 @@ async def test_a_service_that_starts_without_its_durable_waits_for_it(
         await topology.apply(admin)
         await until(bus.ready)
         await send(admin, linked())
-        await until(lambda: seen.events)
+        await until(lambda: seen.events, ASKED_AGAIN)

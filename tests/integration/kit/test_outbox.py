@@ -21,6 +21,7 @@ from contracts.topology import DURABLES
 from kit import handled, relay, topology
 from kit.bus import Bus, Meta
 from kit.clock import FixedClock
+from kit.ending import end
 from kit.relay import Backlog, Relay
 from kit.uow import CHANNEL_SUFFIX
 from tests.integration.kit.on_the_bus import linked
@@ -66,8 +67,7 @@ async def relaying(database: Any, bus: Bus, kind: type[Relay] = Relay) -> AsyncI
     try:
         yield made
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])  # a cancellation may be lost in what the relay awaits
 
 
 async def stored(admin: Client) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ from kit import telemetry
 from kit.auth import Principal, TokenVerifier
 from kit.bus import Bus, Meta
 from kit.clock import SystemClock
+from kit.ending import end
 from kit.http import APIRouter, Call, Response, build_app, operation
 from kit.relay import Relay
 from kit.settings import ServiceSettings, TemporalSettings
@@ -202,9 +203,7 @@ async def test_one_trace_from_the_request_to_the_last_row(
         await until(lambda: activities.cases, 10)
         await until(lambda: "INSERT INTO effects" in statements(spans), 5)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
         await sender.stop()
         await receiver.stop()
     assert activities.cases == [case_id]

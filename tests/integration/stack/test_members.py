@@ -137,6 +137,10 @@ async def test_who_is_no_member_that_day_is_refused_by_every_operation_of_every_
         print("", *lines, sep="\n")
 
 
+ONLY_READ = ("/access-log", "/v1/reports/find")
+"""Ends of the paths of a POST that only reads."""
+
+
 async def test_an_auditor_reads_and_changes_nothing(stack: Trial, doors: list[Door]) -> None:
     imported(stack, member(HEAD, "head"), member(AUDITOR, "auditor"))
     auditor = token(stack, AUDITOR)
@@ -144,7 +148,8 @@ async def test_an_auditor_reads_and_changes_nothing(stack: Trial, doors: list[Do
         await until(lambda one=one: one.admits(auditor), SECONDS, f"{one.name} has the list")
         for method, path in operations(one.name):
             status = await one.asks(auditor, method, path)
-            assert (status == 403) if method == "POST" else status != 401, (one.name, method, path)
+            changes = method == "POST" and not path.endswith(ONLY_READ)
+            assert (status == 403) if changes else status != 401, (one.name, method, path, status)
 
 
 async def test_the_running_services_let_in_members_only(stack: Trial) -> None:

@@ -23,11 +23,11 @@ def applied(monkeypatch: pytest.MonkeyPatch) -> list[Consequences]:
     """What the use cases of the test come to, instead of being stored."""
     found: list[Consequences] = []
 
-    async def apply(tx: Any, file: CaseFile, change: Change) -> Consequences:
+    async def version_after(tx: Any, file: CaseFile, change: Change) -> int:
         found.append(consequences_of(file, change, tx.now))
-        return found[-1]
+        return found[-1].file.case.version
 
-    monkeypatch.setattr(facts, "apply", apply)
+    monkeypatch.setattr(facts, "version_after", version_after)
     return found
 
 

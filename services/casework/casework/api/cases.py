@@ -79,7 +79,7 @@ async def correct_fact(call: Call) -> Response:
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given, author = await call.body(schemas.CorrectionIn), Author.of(call.principal)
         change = facts.corrected(tx, file, author, fact_id, given.occurred_at, documents)
-        stated = Stated(call.operation, author, change, {"withdraw": given.withdraw}, documents, about=fact_id)
+        stated = Stated(call.operation, author, change, {}, documents, about=fact_id)
         return await _done(tx, call, file, stated)
 
     return await step(call, case_id, work, check)

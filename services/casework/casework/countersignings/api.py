@@ -7,7 +7,6 @@ from casework.api.guards import known, step
 from casework.countersignings import repository, schemas, service
 from casework.domain.case_file import CaseFile
 from casework.members.service import roster
-from casework.service import reading
 from casework.service.author import Author
 from contracts.problems import SamePerson
 from contracts.topology import STANDINGS
@@ -94,7 +93,7 @@ async def list_signings(call: Call) -> schemas.SigningPage:
     """Steps that the office is asked to sign, or that it stated and that need a second signature; newest first."""
     call.authorize()
     async with call.uow.unlocked() as tx:
-        return await reading.signings(tx, call.principal.office, call.query(schemas.SigningQuery))
+        return await service.listed(tx, call.principal.office, call.query(schemas.SigningQuery))
 
 
 async def _case_of(call: Call) -> str:

@@ -9,23 +9,25 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from casework.countersignings.schemas import SigningDone
+from casework.countersignings import repository
+from casework.countersignings.schemas import SigningDone, SigningPage, SigningQuery
 from casework.domain import countersigning as domain
 from casework.domain.case_file import CaseFile, Change
-from casework.domain.consequences import Consequences, consequences_of
+from casework.domain.consequences import consequences_of
 from casework.domain.records import SigningRecord
 from casework.errors import AlreadyAsked
 from casework.members.roster import Roster
 from casework.members.service import roster
 from casework.schemas import CloseIn, FactIn
-from casework.service import facts
+from casework.service import facts, reading
 from casework.service.author import Author, office_only
 from casework.service.files import stored_standing
-from casework.service.writing import apply
+from casework.service.writing import version_after
 from contracts.ids import new_id
 from contracts.members import Position
 from contracts.problems import Forbidden, Invalid, Refused, SamePerson
 from kit.auth import Principal
+from kit.paging import cursor, position
 from kit.uow import Tx
 from regulations.four_eyes import NEVER_SIGN, FourEyes, People, Signers
 from regulations.legal_time import legal_date
@@ -60,7 +62,7 @@ async def do_or_hold(tx: Tx, four_eyes: FourEyes, file: CaseFile, stated: Stated
         Contradiction: 409. AlreadyAsked: the same step waits for its signature, 409.
     """
     if not domain.needs(four_eyes, file, stated.operation, stated.change):
-        return await _applied(tx, file, stated.change), None
+        return await version_after(tx, file, stated.change), None
     after = consequences_of(file, stated.change, tx.now)
     counts = domain.meets_at_once(file.state, after.state, [fact.fact_id for fact in stated.change.facts])
     if not counts:
@@ -68,7 +70,7 @@ async def do_or_hold(tx: Tx, four_eyes: FourEyes, file: CaseFile, stated: Stated
     kept = await unsigned(tx, four_eyes, file, stated, counts=counts)
     one, told = kept.countersignings[0], kept.notices
     change = replace(stated.change, countersignings=(one,), notices=(*stated.change.notices, *told)) if counts else kept
-    return await _applied(tx, file, change), one.signing_id
+    return await version_after(tx, file, change), one.signing_id
 
 
 async def unsigned(tx: Tx, four_eyes: FourEyes, file: CaseFile, stated: Stated, *, counts: bool) -> Change:
@@ -194,10 +196,20 @@ def _again(tx: Tx, rights: Rights, file: CaseFile, one: SigningRecord) -> Change
 
 async def _answered(tx: Tx, file: CaseFile, change: Change, after: SigningRecord) -> SigningDone:
     told = (*change.notices, *domain.ended(file, [after], tx.now))
-    version = await _applied(tx, file, replace(change, countersignings=(after,), notices=told))
+    version = await version_after(tx, file, replace(change, countersignings=(after,), notices=told))
     return SigningDone(version=version, state=after.state, reason=after.reason)
 
 
-async def _applied(tx: Tx, file: CaseFile, change: Change) -> int:
-    after: Consequences = await apply(tx, file, change)
-    return after.file.case.version
+async def listed(tx: Tx, office: str, query: SigningQuery) -> SigningPage:
+    """A page of the steps that the office is asked to sign, or that it stated, newest first."""
+    rows = await repository.listed(
+        tx.session,
+        office,
+        incoming=query.direction == "incoming",
+        before=position(query.cursor) or reading.LAST,
+        limit=query.limit + 1,
+    )
+    found = [SigningRecord.model_validate_json(row) for row in rows]
+    shown, more = found[: query.limit], len(found) > query.limit
+    following = cursor(shown[-1].recorded_at, shown[-1].signing_id) if more else None
+    return SigningPage(items=[reading.signing_view(one) for one in shown], next=following)

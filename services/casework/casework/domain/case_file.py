@@ -214,12 +214,15 @@ class CaseFile:
         """Steps without their second signature."""
         return [one for one in self.stored.countersignings if one.state == "waiting"]
 
+    def lane_of(self, signing: SigningRecord) -> str:
+        """The lane in which a step waits for its signature: its own, or for a closing the one that carries the case."""
+        return signing.lane or self.pack.identification_lane
+
     @property
     def open_signings(self) -> list[OpenSigning]:
         """These steps, as an argument of `waits`."""
-        carrying = self.pack.identification_lane
         return [
-            OpenSigning(signing_id=one.signing_id, lane=one.lane or carrying, asked=one.asked, due_at=one.due_at)
+            OpenSigning(signing_id=one.signing_id, lane=self.lane_of(one), asked=one.asked, due_at=one.due_at)
             for one in self.waiting
         ]
 

@@ -145,7 +145,7 @@ _KINDS: Mapping[str, AttentionKind] = {"signed": "signed", "refused": "sign_refu
 
 def notice(file: CaseFile, one: SigningRecord, kind: AttentionKind, office: str, now: datetime) -> AttentionRaised:
     """What an office, or its successor, is told of a second signature."""
-    told: dict[str, Any] = {"lane": one.lane or file.pack.identification_lane, "due_at": one.due_at}
+    told: dict[str, Any] = {"lane": file.lane_of(one), "due_at": one.due_at}
     return AttentionRaised(
         case_id=one.case_id,
         kind=kind,

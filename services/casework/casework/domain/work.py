@@ -84,13 +84,12 @@ def assignments(file: CaseFile, state: CaseState, on: date) -> list[WorkLine]:
 
 def signatures(file: CaseFile) -> list[WorkLine]:
     """A line for each step without its second signature, for the office that is to sign it."""
-    carrying = file.pack.identification_lane
     return [
         WorkLine(
             work_id=f"{one.case_id}:sign:{one.signing_id}",
             case_id=one.case_id,
             office=one.asked,
-            lane=one.lane or carrying,
+            lane=file.lane_of(one),
             order_at=one.due_at,
             kind="sign",
             due_at=one.due_at,

@@ -16,7 +16,7 @@ async def list_work(call: Call) -> schemas.WorkPage:
         return await service.page(tx, Author.of(call.principal), call.query(schemas.WorkQuery))
 
 
-@operation(router, "GET", "/v1/work/count", "count_work", answer=schemas.WorkCount)
+@operation(router, "GET", "/v1/queue/count", "count_work", answer=schemas.WorkCount)
 async def count_work(call: Call) -> schemas.WorkCount:
     """How many lines the queue of the office has and how many are overdue, for each assignee and for each lane."""
     call.authorize()
@@ -27,7 +27,7 @@ async def count_work(call: Call) -> schemas.WorkCount:
 @operation(
     router,
     "POST",
-    "/v1/work/take",
+    "/v1/queue/take",
     "take_work",
     body=schemas.WorkIn,
     answer=schemas.AssigneeOut,
@@ -49,7 +49,7 @@ async def take_work(call: Call) -> Response:
 @operation(
     router,
     "POST",
-    "/v1/work/return",
+    "/v1/queue/return",
     "return_work",
     body=schemas.WorkIn,
     answer=schemas.AssigneeOut,
@@ -68,7 +68,7 @@ async def return_work(call: Call) -> Response:
 @operation(
     router,
     "POST",
-    "/v1/work/give",
+    "/v1/queue/give",
     "give_work",
     body=schemas.GiveIn,
     answer=schemas.GivenOut,

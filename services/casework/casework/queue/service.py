@@ -61,7 +61,8 @@ async def page(tx: Tx, author: Author, query: WorkQuery) -> WorkPage:
     the_team, whose = await team(tx, author.office), query.whose
     chosen = await _chosen(tx, the_team, author, whose)
     lines = await _lines(tx, author.office, chosen, query)
-    if whose == MINE and not lines and not await _any(tx, author.office, chosen):
+    narrowed = query.cursor or query.lane or query.overdue
+    if whose == MINE and not lines and not (narrowed and await _any(tx, author.office, chosen)):
         whose, lines = TEAM, await _lines(tx, author.office, None, query)
     shown, more = lines[: query.limit], len(lines) > query.limit
     return WorkPage(

@@ -38,7 +38,7 @@ class Team:
         """The team on a day of legal time."""
         positions = {one.subject: one.position for one in roster.on(day) if one.position in WORKING}
         absences = [one for one in roster.absences if one.holds(day) and one.subject in positions]
-        there = positions.keys() - {one.subject for one in absences}
+        there = positions.keys() & {one.subject for one in roster.present(day)}
         absent: dict[str, frozenset[str]] = {}
         for one in absences:
             absent[one.subject] = absent.get(one.subject, frozenset()) | ({one.deputy or ""} & there)

@@ -21,7 +21,7 @@ from casework.schemas import AckIn, CloseIn, FactIn, ReopenIn
 from casework.service.author import Author, fact_by, holder_only, office_only
 from casework.service.files import stored_standing
 from casework.service.visibility import visibility_of
-from casework.service.writing import apply
+from casework.service.writing import version_after
 from contracts.ids import new_id
 from kit.http import check_occurred_at
 from kit.uow import Tx
@@ -109,7 +109,7 @@ async def acknowledge(tx: Tx, file: CaseFile, author: Author, given: AckIn) -> i
     causes = [one.occurred_at for one in file.facts if one.lane == given.lane]
     at = max(tx.now, lane.ack_due_from, *causes)
     fact = fact_by(author, tx, file, "ack", at, lane=given.lane).model_copy(update={"recorded_at": at})
-    return await _applied(tx, file, Change(facts=(fact,)))
+    return await version_after(tx, file, Change(facts=(fact,)))
 
 
 def closed(
@@ -163,11 +163,7 @@ async def reopen_case(tx: Tx, file: CaseFile, author: Author, given: ReopenIn, d
     if not file.state.closed:
         raise CaseIsOpen
     fact = fact_by(author, tx, file, "reopen", given.occurred_at)
-    return await _applied(tx, file, Change(facts=(fact.model_copy(update={"documents": list(documents)}),)))
-
-
-async def _applied(tx: Tx, file: CaseFile, change: Change) -> int:
-    return (await apply(tx, file, change)).file.case.version
+    return await version_after(tx, file, Change(facts=(fact.model_copy(update={"documents": list(documents)}),)))
 
 
 def _refuse_closed(file: CaseFile, lane: str = "") -> None:

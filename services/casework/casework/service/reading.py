@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from casework import repository
-from casework.countersignings import repository as countersignings
-from casework.countersignings.schemas import SigningOut, SigningPage, SigningQuery
+from casework.countersignings.schemas import SigningOut
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, SigningRecord, TransferRecord
 from casework.domain.standing import flags_of
@@ -257,18 +256,3 @@ async def transfers(tx: Tx, office: str, query: HandoverQuery) -> TransferPage:
         for one in shown
     ]
     return TransferPage(items=items, next=cursor(shown[-1].recorded_at, shown[-1].transfer_id) if more else None)
-
-
-async def signings(tx: Tx, office: str, query: SigningQuery) -> SigningPage:
-    """A page of the steps that the office is asked to sign, or that it stated, newest first."""
-    rows = await countersignings.listed(
-        tx.session,
-        office,
-        incoming=query.direction == "incoming",
-        before=position(query.cursor) or LAST,
-        limit=query.limit + 1,
-    )
-    found = [SigningRecord.model_validate_json(row) for row in rows]
-    shown, more = found[: query.limit], len(found) > query.limit
-    following = cursor(shown[-1].recorded_at, shown[-1].signing_id) if more else None
-    return SigningPage(items=[signing_view(one) for one in shown], next=following)

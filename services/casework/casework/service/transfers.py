@@ -26,7 +26,7 @@ from casework.schemas import AnswerIn
 from casework.service.author import Author, holder_only, office_only
 from casework.service.files import lock
 from casework.service.handovers import check_receiver, named_place
-from casework.service.writing import apply, write
+from casework.service.writing import apply, version_after, write
 from casework.transfer_schemas import TransferCloseIn, TransferIn, TransferStepIn
 from casework.workflows.ports import Wait as WaitAt
 from casework.workflows.ports import WaitSet
@@ -161,7 +161,7 @@ async def answer(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecor
     if given.accept:
         lanes = [one.lane for one in answered]
         facts = domain.taken_over(after, lanes, file.state, first_seq=file.case.next_seq, step=after.steps[-1])
-    return await _applied(tx, file, Change(facts=facts, handovers=tuple(answered), transfers=(after,)))
+    return await version_after(tx, file, Change(facts=facts, handovers=tuple(answered), transfers=(after,)))
 
 
 def _answered(
@@ -205,7 +205,7 @@ async def close(tx: Tx, file: CaseFile, author: Author, transfer: TransferRecord
     back = _to_give_back(file, transfer, tx.now) if transfer.state == "accepted" else []
     facts = domain.given_back(after, back, file.stored.facts, first_seq=file.case.next_seq, step=after.steps[-1])
     voided = _answered(file, after, "void", None, given.reason)
-    return await _applied(tx, file, Change(facts=facts, handovers=tuple(voided), transfers=(after,)))
+    return await version_after(tx, file, Change(facts=facts, handovers=tuple(voided), transfers=(after,)))
 
 
 def _to_give_back(file: CaseFile, transfer: TransferRecord, now: datetime) -> list[str]:
@@ -224,7 +224,7 @@ async def _next(
     owed = domain.NEXT[at]
     office_only(author.office, *owed.may_state(transfer))
     _check_step(tx, transfer, given, at)
-    return await _applied(tx, file, Change(transfers=(_stepped(tx, file, author, transfer, owed.step, given),)))
+    return await version_after(tx, file, Change(transfers=(_stepped(tx, file, author, transfer, owed.step, given),)))
 
 
 def _check_step(
@@ -257,10 +257,6 @@ def _stepped(
         actor=author.actor,
         reason=reason,
     )
-
-
-async def _applied(tx: Tx, file: CaseFile, change: Change) -> int:
-    return (await apply(tx, file, change)).file.case.version
 
 
 # calls from the workflows

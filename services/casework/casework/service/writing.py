@@ -26,6 +26,11 @@ async def apply(tx: Tx, file: CaseFile, change: Change) -> Consequences:
     return after
 
 
+async def version_after(tx: Tx, file: CaseFile, change: Change) -> int:
+    """`apply`, for use cases that answer with the new version of the case."""
+    return (await apply(tx, file, change)).file.case.version
+
+
 def _corrected(correction: CorrectionRecord, fact: FactRecord) -> FactCorrected:
     """The event for the service that stated the fact and keeps a record of its own."""
     return FactCorrected(

@@ -58,7 +58,7 @@ async def register(
     await repository.lock(tx, f"webhooks of {principal.office}")
     if len(await repository.webhooks(tx, principal.office)) >= MAX_WEBHOOKS:
         raise TooManyWebhooks()
-    webhook_id = new_id("hook")
+    webhook_id, waits = new_id("hook"), four_eyes.needs(REGISTER)
     await repository.add_webhook(
         tx,
         {
@@ -68,11 +68,10 @@ async def register(
             "kinds": sorted(set(given.kinds)),
             "created_at": tx.now,
             "created_by": principal.actor,
+            "confirmed_at": None if waits else tx.now,
         },
     )
-    secret, waits = await _new_secret(tx, sealer, webhook_id), four_eyes.needs(REGISTER)
-    if not waits:
-        await repository.confirm_webhook(tx, webhook_id, principal.office, principal.actor)
+    secret = await _new_secret(tx, sealer, webhook_id)
     state = "waiting" if waits else "active"
     return WebhookRegistered(webhook_id=webhook_id, created_at=tx.now, state=state, secret=secret)
 

@@ -11,6 +11,7 @@ from casework import sweep as sweeping
 from casework.sweep import Swept, keep_swept, sweep
 from casework.workflows import ports
 from contracts.problems import Unavailable
+from kit.ending import end
 from kit.settings import TemporalSettings
 from kit.temporal import Temporal
 
@@ -91,9 +92,7 @@ async def _kept_swept(server, open_waits):
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end([task])
 
 
 async def _restarted(run):
