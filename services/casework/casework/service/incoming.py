@@ -17,7 +17,7 @@ from contracts.events.facts import FactStated, may_state_in
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
 from kit.uow import Tx
-from regulations import Contradiction, UnknownState, known_state
+from regulations import Contradiction, Pack, UnknownState, known_state
 from regulations.four_eyes import FourEyes
 from regulations.legal_time import legal_date
 
@@ -40,7 +40,14 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
     regime = law.world.regime_for(event.occurred_at)
     version = law.version_of(regime)
     pack = book.pinned(regime, version) if version else book.library.pack(regime)
-    case = CaseRecord(
+    case = opened_case(event, pack, law.seq)
+    file = CaseFile(case, Stored(), pack, law.world)
+    await write_opened(tx, consequences_of(file, Change(timeline=(_opened(file, event),)), tx.now))
+
+
+def opened_case(event: CaseOpened, pack: Pack, law_seq: int) -> CaseRecord:
+    """The case that a report opens for one person. `pack`: the pack to which it is pinned."""
+    return CaseRecord(
         case_id=event.case_id,
         report_id=event.report_id,
         route=event.route,
@@ -53,6 +60,7 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
         recorded_at=event.recorded_at,
         age_band=event.age_band,
         foreign=event.foreign,
+        nationality=event.nationality,
         urgent=event.urgent,
         reporter_known=event.reporter_known,
         accompanies=event.accompanies,
@@ -62,10 +70,8 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
         flags=[],
         pack_id=pack.id,
         pack_hash=pack.content_hash,
-        law_seq=law.seq,
+        law_seq=law_seq,
     )
-    file = CaseFile(case, Stored(), pack, law.world)
-    await write_opened(tx, consequences_of(file, Change(timeline=(_opened(file, event),)), tx.now))
 
 
 def _opened(file: CaseFile, event: CaseOpened) -> TimelineEntry:
