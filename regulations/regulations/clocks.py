@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Self
 
 from contracts.ids import role_of
 from regulations.case import Clock, Fact, Opening, Pause
@@ -48,7 +49,7 @@ class Clocks:
         self._started_in: dict[str, str] = {}
         self._pauses = sorted(pauses, key=lambda pause: (pause.paused_at, pause.recorded_at))
 
-    def copy(self) -> "Clocks":
+    def copy(self) -> Self:
         """The same clocks, to go on from here."""
         made = copy.copy(self)
         made.all, made._started_on, made._started_in = [*self.all], {**self._started_on}, {**self._started_in}
