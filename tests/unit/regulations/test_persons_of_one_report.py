@@ -34,7 +34,7 @@ persons = st.lists(
 )
 
 
-def told(day, office, route, several):
+def told(day, office, route, several, version=None):
     """Lanes, clocks, status and nationality of each person of one report."""
     named = [{"ref": f"P{place}", "full_name": "Bịa Ra", "sex": "female", **one} for place, one in enumerate(several)]
     report = ReportIn.model_validate(
@@ -51,7 +51,7 @@ def told(day, office, route, several):
             "safe_contact": {"channels": ["in_person"]},
         }
     )
-    pack = LIBRARY.pack(judge(LIBRARY, report, office, NOW))
+    pack = LIBRARY.pack(judge(LIBRARY, report, office, NOW), version)
     cases = {person.ref: new_id("case") for person in report.persons}
     rows = person_rows(new_id("rep"), report, cases, {case: Sealed({}, []) for case in cases.values()})
     events = openings(report, rows, Principal(office, role_of(office), "officer"), NOW)
@@ -100,3 +100,10 @@ def test_a_mixed_rescue():
     assert (rules[1] | rules[2]).isdisjoint({"B-RES-01", "B-RES-02"})
     assert {"C-CHP-01"} <= rules[2] - rules[0]
     assert [one[4] for one in (here, foreign, child)] == ["vietnamese", "foreign", "foreign"]
+
+
+def test_a_version_of_a_pack_that_does_not_know_a_route_opens_the_case_by_the_nearest():
+    earlier = "0fd1a19d7af5ab1c4465c68192d8b473edbd5f00b528c4a356aed314587ecf20"
+    one = [{"nationality": "KH", "birth_year": 1995}]
+    [(lanes, _, _, route, _)] = told("2026-07-01", "hotline_111/ha-noi", "foreign_unrescued", one, earlier)
+    assert (route, "identification" in lanes) == ("foreign_victim", True)

@@ -13,6 +13,7 @@ from casework.errors import NotStatedHere, TooEarly, UnknownCase
 from casework.service.author import Author
 from casework.service.files import take
 from casework.service.writing import apply, write_opened
+from contracts.codes import Route
 from contracts.events.facts import FactStated, may_state_in
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
@@ -21,6 +22,8 @@ from regulations import Contradiction, Pack, UnknownState, known_state
 from regulations.four_eyes import FourEyes
 from regulations.legal_time import legal_date
 
+NEAREST: dict[str, str] = {Route.FOREIGN_UNRESCUED: Route.FOREIGN_VICTIM}
+"""A route → the one that stands for it in a version of a pack that does not know it yet, so that no report is lost."""
 SAME_PERSON = "same_person"
 """Mark of linked cases: an office found that they are about one person."""
 
@@ -47,10 +50,11 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
 
 def opened_case(event: CaseOpened, pack: Pack, law_seq: int) -> CaseRecord:
     """The case that a report opens for one person. `pack`: the pack to which it is pinned."""
+    known = event.route in pack.routes
     return CaseRecord(
         case_id=event.case_id,
         report_id=event.report_id,
-        route=event.route,
+        route=event.route if known else NEAREST.get(event.route, event.route),
         channel=event.channel,
         reporter=event.office,
         actor=event.actor,
