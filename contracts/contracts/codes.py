@@ -53,6 +53,7 @@ class Route(StrEnum):
     SELF_RETURNED = "self_returned"  # tự trở về
     ABROAD = "abroad"  # còn ở nước ngoài
     FOREIGN_VICTIM = "foreign_victim"  # người nước ngoài bị mua bán tại Việt Nam
+    FOREIGN_UNRESCUED = "foreign_unrescued"  # tin về người nước ngoài bị mua bán tại Việt Nam, chưa được giải cứu
     HOTLINE = "hotline"  # chuyển từ Tổng đài 111
 
 

@@ -108,6 +108,7 @@ def _listed(pack: Pack) -> Iterator[tuple[str, str]]:
         "duties of secrecy": pack.secrecy,
         "who may open sealed text": pack.confidentiality,
         "who certifies by itself": pack.certifying_routes,
+        "changes of route": {str(place): row for place, row in enumerate(pack.route_changes)},
     }
     for words, rows in tables.items():
         yield from ((words, str(getattr(row, "citation", ""))) for row in rows.values())

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from contracts.events.intake import AgeBand
+from contracts.events.intake import AgeBand, Nationality
 from contracts.standing import Status
 from regulations.model import Confidence, Profile, RuleKind, Unit
 
@@ -40,6 +40,7 @@ class Opening(_Frozen):
     recorded_at: AwareDatetime
     age_band: AgeBand = "unknown"
     foreign: bool = False
+    nationality: Nationality | None = Field(default=None, description="None in an older case: `foreign` says it.")
     urgent: bool = False
     reporter_known: bool = True
     accompanies: bool = Field(default=False, description="A minor who accompanies another person of the report.")
@@ -296,6 +297,8 @@ class CaseState(_Frozen):
     opening: Opening
     pack_id: str
     status: Status
+    route: str = Field(description="Route of the person after the newest fact.")
+    nationality: Nationality = Field(description="Nationality of the person, as far as it is known by then.")
     regime_support: str | None = None
     identified_at: datetime | None = None
     newest_at: datetime | None = Field(default=None, description="When the newest fact happened.")

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Self
 
 from contracts.ids import role_of
 from regulations.case import Clock, Fact, Opening, Pause
@@ -14,6 +15,7 @@ from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
 from regulations.model import BINDING, END_OF_REPLACED, START_OF_REPLACED, Applies, Rule
 from regulations.openings import begins_at, is_under
 from regulations.pack import Pack
+from regulations.person import Person
 from regulations.world import World
 
 PERCENT = 100
@@ -40,13 +42,14 @@ class Clocks:
 
     def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Iterable[Pause]) -> None:
         self.pack, self.world, self.opening = pack, world, opening
+        self.person = Person.reported(opening)
         self.all: list[Clock] = []
         self.begun_at = begins_at(world.directory, opening)
         self._started_on: dict[str, str] = {}
         self._started_in: dict[str, str] = {}
         self._pauses = sorted(pauses, key=lambda pause: (pause.paused_at, pause.recorded_at))
 
-    def copy(self) -> "Clocks":
+    def copy(self) -> Self:
         """The same clocks, to go on from here."""
         made = copy.copy(self)
         made.all, made._started_on, made._started_in = [*self.all], {**self._started_on}, {**self._started_in}
@@ -159,20 +162,19 @@ class Clocks:
         young, grown = applies.age_under, applies.age_from
         return (
             (not applies.holder_role or (lane.holder is not None and role_of(lane.holder) in applies.holder_role))
-            and (not applies.route or opening.route in applies.route)
+            and self.person.fits(applies)
             and (young is None or is_under(opening.age_band, young))
             and (grown is None or not is_under(opening.age_band, grown))
             and applies.urgent in (None, urgent)
             and (applies.remote_commune is None or applies.remote_commune is self._is_remote(lane))
             and applies.reporter_known in (None, opening.reporter_known)
-            and applies.foreign in (None, opening.foreign)
         )
 
     def _start(self, lane: FoldedLane, rule: Rule, code: str, fact: Fact) -> None:
         n = len(self._of(lane.code, (rule.id,))) + 1
         clock_id = clock_id_of(self.opening.case_id, lane.code, rule.id, n)
         replaced = self._replaced(lane, rule)
-        confidence = "inferred" if self.opening.route in rule.by_analogy else rule.confidence
+        confidence = "inferred" if self.person.route in rule.by_analogy else rule.confidence
         office = self._office(rule, lane, fact)
         clock = Clock(
             clock_id=clock_id,

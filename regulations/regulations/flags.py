@@ -7,6 +7,7 @@ from regulations.case import Gap, Pause
 from regulations.folded_lane import FoldedLane
 from regulations.legal_time import legal_date
 from regulations.pack import Pack
+from regulations.person import Person, unlike
 
 
 def flags(
@@ -15,6 +16,7 @@ def flags(
     gaps: Iterable[Gap],
     pauses: Iterable[Pause],
     ended: Iterable[datetime | None],
+    person: Person,
 ) -> Iterator[str]:
     """The flags of a case.
 
@@ -24,10 +26,12 @@ def flags(
         gaps: of all lanes.
         pauses: those without a clock that they could suspend.
         ended: when the person was identified and when the case was closed; None for what has not happened.
+        person: as the case knows the person after the last fact.
     """
     yield from (gap.flag for gap in gaps)
     yield from (f"no-office:{lane.code}" for lane in lanes.values() if lane.holder is None)
     yield from dict.fromkeys(f"pause-without-clock:{one.lane}:{one.rule}" for one in pauses)
+    yield from unlike(pack, person)
     lane, cut = lanes.get(pack.identification_lane), pack.valid_to
     if cut is not None and lane is not None and not _decided_by(pack, lane, ended, cut) and _known_on(lanes, cut):
         yield "cross_regime"

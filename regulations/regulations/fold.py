@@ -10,14 +10,22 @@ from datetime import datetime
 from contracts.ids import role_of
 from contracts.standing import Status
 from regulations.case import OPENING_FACT, CaseState, Fact, Gap, Opening, Pause
-from regulations.clocks import Clocks
 from regulations.flags import flags
 from regulations.folded_lane import FoldedLane, in_order
+from regulations.learning import LearningClocks, stated_lane
 from regulations.legal_time import legal_date
 from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec
 from regulations.openings import opening_facts, opening_lanes
 from regulations.pack import Pack
-from regulations.refusals import AfterTheEnd, AlreadyThere, Contradiction, NotAskedFor, OutOfOrder, UnknownState
+from regulations.refusals import (
+    AfterTheEnd,
+    AlreadyThere,
+    Contradiction,
+    NotAskedFor,
+    OutOfOrder,
+    UnknownState,
+    why_not,
+)
 from regulations.stating import known_state, opens
 from regulations.world import World
 
@@ -48,7 +56,7 @@ class FoldedCase:
 
     def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Sequence[Pause]) -> None:
         self.pack, self.world, self.opening = pack, world, opening
-        self.clocks = Clocks(pack, world, opening, pauses)
+        self.clocks = LearningClocks(pack, world, opening, pauses)
         self.to_open = opening_lanes(pack, opening)
         self.pending = {lane: rule.state for lane, rule in self.to_open.items()}
         self.lanes: dict[str, FoldedLane] = {}
@@ -93,7 +101,7 @@ class FoldedCase:
             self.pending.pop(fact.lane)
         elif fact.lane in self.pending:
             self._leads_to_opening(fact, spec)
-        lane = self.lanes.get(fact.lane)
+        lane = stated_lane(self.lanes, fact, spec)
         if lane is not None:
             self._succeed(lane, fact)
         if lane is None:
@@ -145,7 +153,7 @@ class FoldedCase:
     def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         path = self._path(lane, fact, spec)
         if path is None:
-            raise self._contradiction(self._why_not(lane, spec.code), fact)
+            raise self._contradiction(why_not(self.pack, lane, spec.code), fact)
         if opens(self.pack, lane.code, lane.state, spec.code) and lane.place != (place := self._place(fact)):
             lane.place, lane.holder = place, None  # the new round does not belong to the former holder elsewhere
         self._jump(lane, fact, path)
@@ -188,6 +196,8 @@ class FoldedCase:
         self.clocks.void_unreachable(lane, fact, lane.gaps)
 
     def _effects(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
+        for first in self.clocks.learnt(self.lanes, self.pending, fact, spec):
+            self._state(first)
         self.clocks.reached(lane, spec.code, fact)
         if spec.cancels:
             self.identified_at = None
@@ -295,18 +305,6 @@ class FoldedCase:
                     return (*path, code)
         raise self._contradiction(NotAskedFor, fact)
 
-    def _why_not(self, lane: FoldedLane, code: str) -> type[Contradiction]:
-        spec = self.pack.lanes[lane.code].by_code[lane.state]
-        if code == lane.state:
-            return AlreadyThere
-        if spec.terminal:
-            return AfterTheEnd
-        graph = self.pack.graphs[lane.code]
-        ahead = graph.reach(lane.state)
-        if code in lane.seen or code in lane.gaps or (code not in ahead and lane.state in graph.reach(code)):
-            return OutOfOrder
-        return NotAskedFor
-
     def _contradiction(self, kind: type[Contradiction], fact: Fact) -> Contradiction:
         lane = self.lanes.get(fact.lane)
         if lane is not None:
@@ -385,13 +383,15 @@ class FoldedCase:
             opening=self.opening,
             pack_id=self.pack.id,
             status="closed" if self.closed else self.status,
+            route=self.clocks.person.route,
+            nationality=self.clocks.person.nationality,
             regime_support=self.world.regime_for(self.identified_at) if self.identified_at else None,
             identified_at=self.identified_at,
             newest_at=self.newest_at,
             lanes={code: lane.value(self.pack) for code, lane in sorted(self.lanes.items())},
             clocks=self.clocks.finished(),
             gaps=gaps,
-            flags=tuple(flags(self.pack, self.lanes, gaps, self.clocks.without_clock(), ended)),
+            flags=tuple(flags(self.pack, self.lanes, gaps, self.clocks.without_clock(), ended, self.clocks.person)),
             past_holders=tuple(dict.fromkeys(office for lane in self.lanes.values() for office in lane.holders)),
             closed=self.closed is not None,
             closed_at=closed_at,

@@ -87,7 +87,8 @@ def _as_written(folder: Traversable, head: dict[str, Any], written: int) -> dict
         "lanes": lanes,
         "rules": rules,
         **_lists(folder, written),
-        "openings": read(folder / OPENINGS).get("opening", []),
+        "openings": (entering := read(folder / OPENINGS)).get("opening", []),
+        "route_changes": entering.get("route_change", []),
         "operational": _operational(read(folder / OPERATIONAL)),
         "content_hash": _hash(folder),
     }

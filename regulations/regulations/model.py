@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.events.intake import Nationality
 from contracts.standing import Status
 
 RuleKind = Literal["transition", "duty", "extension", "ceiling", "lead_time", "recurring", "parameter"]
@@ -112,6 +113,7 @@ class StateSpec(Part):
         description="Roles that may state it. Default: the roles of the holder before it and of its own holder.",
     )
     status: Status | None = Field(default=None, description="Status of the person from here on.")
+    nationality: Nationality | None = Field(default=None, description="Nationality of the person from here on.")
     sets: dict[str, bool] = Field(default_factory=dict, description="Attributes that hold in the lane from here on.")
     protects: bool = Field(default=False, description="The person is protected or sheltered while the lane is here.")
 
@@ -271,6 +273,19 @@ class OpeningRule(Part):
     holder: str | None = Field(default=None, description="Default: the holder of the state.")
     age_under: int | None = None
     companions: bool = Field(default=True, description="Also applies to a minor who accompanies another person.")
+
+
+class RouteChange(Verified):
+    """A fact of the identification lane that gives the person another route: other rules apply from there on."""
+
+    on: tuple[str, ...] = Field(min_length=1, description="States or findings of the identification lane.")
+    after: tuple[str, ...] = Field(default=(), description="Only if the lane reached one of these before.")
+    routes: dict[str, str] = Field(description="Route of the person until then → from there on.")
+    restores: bool = Field(
+        default=False, description="If the route of the report is none of `routes`, the person has it again."
+    )
+    citation: str = Field(min_length=3)
+    note: str = Field(min_length=3)
 
 
 class OperationalNumbers(Part):

@@ -33,6 +33,7 @@ from regulations.model import (
     Part,
     Profile,
     RollRule,
+    RouteChange,
     Rule,
 )
 
@@ -55,6 +56,9 @@ class Pack(Part):
     rules: dict[str, Rule]
     readings: dict[str, str] = Field(description="Name of a reading → with which source rules were compared, and how.")
     openings: tuple[OpeningRule, ...]
+    route_changes: tuple[RouteChange, ...] = Field(
+        default=(), description="The first row that fits a fact counts; an older version of a pack has none."
+    )
     entitlements: dict[str, EntitlementSpec] = Field(description="Kind of support → who may have it.")
     measures: dict[str, Measure] = Field(description="Code → measure of protection.")
     risks: dict[str, Risk] = Field(description="Code → risk that a request for protection may name.")

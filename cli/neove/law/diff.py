@@ -81,6 +81,7 @@ def compare(old: Pack, new: Pack) -> Iterator[Section]:
     lists = {
         "Routes": (dict.fromkeys(old.routes, ""), dict.fromkeys(new.routes, "")),
         "Openings": (_openings(old), _openings(new)),
+        "Changes of route": (_route_changes(old), _route_changes(new)),
         "Outcomes": (_outcomes(old), _outcomes(new)),
         "Measures": (_measures(old), _measures(new)),
         "Evidence": (_cited(old.evidence_sources), _cited(new.evidence_sources)),
@@ -243,6 +244,17 @@ def _openings(pack: Pack) -> dict[str, str]:
         for route in rule.routes:
             for role in rule.reporters:
                 found.setdefault(f"{route} by {role}, {rule.lane}", f"in {rule.state}")
+    return found
+
+
+def _route_changes(pack: Pack) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for change in pack.route_changes:
+        when = f" after {', '.join(change.after)}" if change.after else ""
+        again = ", or as reported" if change.restores else ""
+        for code in change.on:
+            for route, other in change.routes.items():
+                found.setdefault(f"{code}{when}, {route}", f"becomes {other}{again} [{change.citation}]")
     return found
 
 

@@ -8,13 +8,15 @@ from contracts.envelope import CaseEvent
 from contracts.ids import Code, OfficeRef, OpaqueId
 
 AgeBand = Literal["under_16", "under_18", "adult", "unknown"]
+Nationality = Literal["vietnamese", "foreign", "stateless", "unknown"]
+"""What is known of the nationality. Only `foreign` makes a person foreign. Which country it is stays in the vault."""
 
 
 class CaseOpened(CaseEvent, producer="intake", name="case.opened", version=1):
     """A report was accepted. One event for each person in it."""
 
     report_id: OpaqueId
-    route: Code = Field(description="The way in which the person came to the authorities.")
+    route: Code = Field(description="The way in which this person came to the authorities.")
     channel: Code = Field(description="The way in which the report reached the office.")
     office: OfficeRef = Field(description="The office that took the report.")
     actor: Code
@@ -28,6 +30,9 @@ class CaseOpened(CaseEvent, producer="intake", name="case.opened", version=1):
         description="Age on the day of the report. If part of the birth date is unknown, the person counts as younger."
     )
     foreign: bool = Field(default=False, description="Neither a citizen nor a stateless permanent resident.")
+    nationality: Nationality | None = Field(
+        default=None, description="Null in an event of an older release: only `foreign` says it then."
+    )
     urgent: bool = False
     reporter_known: bool = Field(default=True, description="False if the reporter did not give a name.")
     accompanies: OpaqueId | None = Field(default=None, description="Case of the person whom this minor accompanies.")

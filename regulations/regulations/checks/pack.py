@@ -155,7 +155,18 @@ def _opening_mistakes(pack: Pack, roles: Roles) -> Iterator[str]:
             yield f"unknown routes {unknown}"
         if unknown := sorted(set(rule.reporters) - roles.keys() - {ANY}):
             yield f"unknown roles {unknown}"
+    yield from _route_change_mistakes(pack)
     for route in pack.routes:
         rest = [rule for rule in pack.openings if route in rule.routes and ANY in rule.reporters]
         if pack.identification_lane not in {rule.lane for rule in rest}:
             yield f"route {route}: a report of an office that is not named would open nothing"
+
+
+def _route_change_mistakes(pack: Pack) -> Iterator[str]:
+    known = pack.lanes[pack.identification_lane].by_code.keys()
+    for change in pack.route_changes:
+        if unknown := sorted({*change.on, *change.after} - known):
+            yield f"route change on {change.on}: unknown states {unknown}"
+        if unknown := sorted({*change.routes, *change.routes.values()} - set(pack.routes)):
+            yield f"route change on {change.on}: unknown routes {unknown}"
+        yield from reading_mistakes(pack, f"route change on {change.on}", change)

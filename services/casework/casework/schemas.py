@@ -9,6 +9,7 @@ from casework.countersignings.schemas import SigningOut
 from casework.domain.records import HandoverState
 from casework.transfer_schemas import PLACE, TransferOut
 from contracts.codes import HandoverReason
+from contracts.events.intake import Nationality
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.numbers import OfCase
 from contracts.sealing import SealableText
@@ -226,7 +227,8 @@ class CaseOut(OfCase):
     status: Code
     regime_procedure: Code
     regime_support: Code | None
-    route: Code
+    route: Code = Field(description="The route by which rules apply to the person now; at first that of the report.")
+    nationality: Nationality = Field(description="What is known of it now.")
     age_band: Code
     opened_at: datetime
     outcome: Code | None

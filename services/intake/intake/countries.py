@@ -1,6 +1,9 @@
-"""ISO 3166-1 alpha-2: the codes that a nationality may have."""
+"""The codes that a nationality may have: ISO 3166-1 alpha-2, and two that the standard leaves to its users."""
+
+from contracts.events.intake import Nationality
 
 HOME = "VN"
+STATELESS, UNKNOWN = "XX", "ZZ"
 
 _CODES = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY "
@@ -12,3 +15,10 @@ _CODES = (
     "TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
 )
 COUNTRIES = frozenset(_CODES.split(" "))
+NATIONALITIES = COUNTRIES | {STATELESS, UNKNOWN}
+
+
+def nationality_of(code: str) -> Nationality:
+    """What leaves the vault of a nationality: not the country. Who is stateless or unknown is not foreign by it."""
+    known: dict[str, Nationality] = {HOME: "vietnamese", STATELESS: "stateless", UNKNOWN: "unknown"}
+    return known.get(code, "foreign")

@@ -56,6 +56,8 @@ class Report(Base, table=True):
 class Person(Base, table=True):
     """One person of a report; each person is one case. `texts` says what is sealed under which reference.
 
+    `route` and `nationality` are null in a row of an older release: the report has the route, `is_foreign` the rest.
+
     `number` is that of the case (`contracts.numbers.number_key`) and is here so that no two cases get the same one. It
     is null for a case of an older release whose number an earlier case has.
     """
@@ -70,6 +72,8 @@ class Person(Base, table=True):
     sex: str = Field(sa_type=Text)
     age_band: str = Field(sa_type=Text)
     is_foreign: bool
+    route: str | None = Field(default=None, sa_type=Text)
+    nationality: str | None = Field(default=None, sa_type=Text)
     accompanies: str | None = Field(default=None, sa_type=Text)
     texts: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
 

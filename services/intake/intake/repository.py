@@ -91,7 +91,7 @@ def _first_standing(person: Person, report: Report) -> Standing:
     return Standing(
         reporter=report.office,
         regime_procedure=report.regime,
-        route=report.route,
+        route=person.route or report.route,
         age_band=person.age_band,
         foreign=person.is_foreign,
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from contracts.problems import Invalid
 from intake import domain
-from intake.countries import HOME
+from intake.countries import nationality_of
 from intake.errors import NoOpening
 from intake.schemas import Person, ReportIn, SafeContact
 from kit.http import check_occurred_at
@@ -126,14 +126,14 @@ def _check_opening(pack: Pack, world: World, report: ReportIn, office: str, now:
         born = domain.latest_birth(person.birth_date, person.birth_year, person.birth_month)
         opening = Opening(
             case_id="",
-            route=report.route,
+            route=person.route or report.route,
             reporter=office,
             province=report.place.province,
             commune=report.place.commune,
             occurred_at=report.occurred_at,
             recorded_at=now,
             age_band=domain.age_band(legal_date(report.occurred_at), born),
-            foreign=person.nationality != HOME,
+            nationality=nationality_of(person.nationality),
             urgent=report.urgent,
             reporter_known=not report.reporter.anonymous,
             accompanies=person.accompanies is not None,

@@ -16,11 +16,11 @@ from pydantic import (
 
 from casefile.prose import Prose, printable
 from contracts.codes import Channel, ContactChannel, ImmediateNeed, Indicator, Route, Sex
-from contracts.events.intake import AgeBand
+from contracts.events.intake import AgeBand, Nationality
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.numbers import Alias, CaseNumber, OfCase, alias_of, number_of
 from contracts.times import FIRST_DAY, LAST_DAY, Day, Instant
-from intake.countries import COUNTRIES
+from intake.countries import NATIONALITIES
 from intake.screening import Answer, Level, load_list
 from kit.http import Body
 
@@ -28,8 +28,8 @@ MAX_PERSONS = 50
 
 
 def _country(code: str) -> str:
-    if code not in COUNTRIES:
-        raise ValueError("not an ISO 3166-1 alpha-2 code")
+    if code not in NATIONALITIES:
+        raise ValueError("not an ISO 3166-1 alpha-2 code, nor XX or ZZ")
     return code
 
 
@@ -99,7 +99,14 @@ class Person(Body):
     birth_year: int | None = Field(default=None, ge=FIRST_DAY.year, le=LAST_DAY.year)
     birth_month: int | None = Field(default=None, ge=1, le=12, description="With `birth_year`, where no day is known.")
     birth_unknown: bool = Field(default=False, description="True if even the year is unknown.")
-    nationality: Country = Field(description="ISO 3166-1 alpha-2")
+    nationality: Country = Field(
+        description="ISO 3166-1 alpha-2; `XX`: stateless, `ZZ`: not known yet. Neither of these makes a person foreign."
+    )
+    route: Route | None = Field(
+        default=None,
+        description="How this person came to the authorities, if not as the report says. In a rescue of several "
+        "persons it is `foreign_victim` for those who are foreign.",
+    )
     id_number: DocumentNumber | None = None
     phone: Phone | None = None
     residence: Address | None = None
@@ -130,7 +137,7 @@ class ReportIn(Body):
     """One report about one or several persons."""
 
     channel: Channel
-    route: Route
+    route: Route = Field(description="How the persons came to the authorities; a person may have a route of its own.")
     occurred_at: Instant
     place: Place
     persons: list[Person] = Field(min_length=1, max_length=MAX_PERSONS)
@@ -246,6 +253,8 @@ class PersonView(OfCase):
     age_band: AgeBand
     sex: Sex
     foreign: bool
+    route: Route = Field(description="As reported, of this person.")
+    nationality: Nationality = Field(description="As reported. Which country it is, is sealed.")
     accompanying: bool = Field(description="Whether this minor came with somebody.")
     accompanies: OpaqueId | None = Field(
         description="Case of the person whom this minor accompanies; null if the office may not see it."

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from casefile.sealing import Sealer
 from casefile.standing import Standings
@@ -13,7 +14,7 @@ from contracts.problems import Forbidden, NotFound, Unavailable
 from contracts.sealing import SealInput
 from contracts.standing import Standing
 from intake import repository
-from intake.countries import HOME
+from intake.countries import nationality_of
 from intake.domain import age_band, latest_birth
 from intake.models import Person, Report, Screening
 from intake.schemas import (
@@ -63,10 +64,10 @@ async def submit_report(
     cases = {person.ref: new_id("case") for person in report.persons}
     sealed = await seal_report(sealer, principal.office, report, cases)
     telemetry.correlate(next(iter(cases.values())))  # a trace has one case: that of the person named first
-    persons = [_person(report_id, report, person, cases, sealed) for person in report.persons]
+    persons = person_rows(report_id, report, cases, sealed)
     repository.add_report(tx, _report(tx, principal, report_id, report, regime), persons)
-    for person in persons:
-        tx.emit(_opened(tx, principal, report, report_id, person, list(cases.values())))
+    for opened in openings(report, persons, principal, tx.now):
+        tx.emit(opened)
     matches = {ref: [m for m in sealed[case_id].matches if m not in cases.values()] for ref, case_id in cases.items()}
     repository.add_candidates(tx, ((cases[ref], match) for ref, found in matches.items() for match in found))
     seen = (await sight.of(tx, principal, (match for found in matches.values() for match in found))).seen
@@ -228,18 +229,20 @@ async def view(
             "quiet_to": report.quiet_to,
         },
         "own_reference": report.own_reference if principal.office == report.office else None,
-        "persons": [await _person_view(tx, sight, principal, person) for person in persons],
+        "persons": [await _person_view(tx, sight, principal, report, person) for person in persons],
         "persons_hidden": hidden,
     }
     return ReportView.model_validate(shown)
 
 
-async def _person_view(tx: Tx, sight: Sight, principal: Principal, person: Person) -> PersonView:
+async def _person_view(tx: Tx, sight: Sight, principal: Principal, report: Report, person: Person) -> PersonView:
     others = await repository.undecided(tx, person.case_id)
     related = [*others, *([person.accompanies] if person.accompanies else [])]
     seen = (await sight.of(tx, principal, related)).seen
     shown = person.model_dump() | {
         "foreign": person.is_foreign,
+        "route": person.route or report.route,
+        "nationality": person.nationality or ("foreign" if person.is_foreign else "vietnamese"),
         "accompanying": person.accompanies is not None,
         "accompanies": person.accompanies if person.accompanies in seen else None,
         "possible_duplicates": [other for other in others if other in seen],
@@ -275,10 +278,26 @@ def _report(tx: Tx, principal: Principal, report_id: str, report: ReportIn, regi
     }
 
 
+def person_rows(
+    report_id: str, report: ReportIn, cases: dict[str, str], sealed: dict[str, Sealed]
+) -> list[dict[str, object]]:
+    """The stored row of each person of a report. `cases`: `ref` → case id. `sealed`: case id → what was sealed."""
+    return [_person(report_id, report, person, cases, sealed) for person in report.persons]
+
+
+def openings(
+    report: ReportIn, persons: list[dict[str, object]], principal: Principal, now: datetime
+) -> list[CaseOpened]:
+    """The event that opens the case of each person. `persons`: their stored rows. `now`: when it is recorded."""
+    cases = [str(person["case_id"]) for person in persons]
+    return [_opened(report, person, cases, principal, now) for person in persons]
+
+
 def _person(
     report_id: str, report: ReportIn, person: PersonIn, cases: dict[str, str], sealed: dict[str, Sealed]
 ) -> dict[str, object]:
     born = latest_birth(person.birth_date, person.birth_year, person.birth_month)
+    nationality = nationality_of(person.nationality)
     return {
         "case_id": cases[person.ref],
         "number": number_key(cases[person.ref]),
@@ -286,29 +305,32 @@ def _person(
         "ref": person.ref,
         "sex": person.sex,
         "age_band": age_band(legal_date(report.occurred_at), born),
-        "is_foreign": person.nationality != HOME,
+        "is_foreign": nationality == "foreign",
+        "nationality": nationality,
+        "route": person.route or report.route,
         "accompanies": cases[person.accompanies] if person.accompanies else None,
         "texts": sealed[cases[person.ref]].texts,
     }
 
 
 def _opened(
-    tx: Tx, principal: Principal, report: ReportIn, report_id: str, person: dict[str, object], cases: list[str]
+    report: ReportIn, person: dict[str, object], cases: list[str], principal: Principal, now: datetime
 ) -> CaseOpened:
     return CaseOpened.model_validate(
         {
             "case_id": person["case_id"],
-            "report_id": report_id,
-            "route": report.route,
+            "report_id": person["report_id"],
+            "route": person["route"],
             "channel": report.channel,
             "office": principal.office,
             "actor": principal.actor,
             "territory": report.place.province,
             "commune": report.place.commune,
             "occurred_at": report.occurred_at,
-            "recorded_at": tx.now,
+            "recorded_at": now,
             "age_band": person["age_band"],
             "foreign": person["is_foreign"],
+            "nationality": person["nationality"],
             "urgent": report.urgent,
             "reporter_known": not report.reporter.anonymous,
             "accompanies": person["accompanies"],

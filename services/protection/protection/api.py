@@ -73,7 +73,7 @@ async def start_protection(call: Call) -> Answer:
     "decide_protection",
     body=DecisionIn,
     answer=Stands,
-    refusals=(*COMMON, AlreadyDecided),
+    refusals=(*COMMON, AlreadyDecided, errors.PressureNotAnswered),
 )
 async def decide_protection(call: Call) -> Answer:
     """Grant or refuse protection, or record that the person refuses it. The law says who may order a measure."""

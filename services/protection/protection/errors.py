@@ -1,12 +1,21 @@
 """Protection's own problems, besides the common ones. Each 409 names the last step in `last`."""
 
-from contracts.problems import Forbidden, Refused
+from contracts.problems import Forbidden, Invalid, Refused
 
 
 class NotCompetent(Forbidden):
     """The law lets this office order some measures, but not one of these. The answer says nothing about the case."""
 
     slug, title = "not-competent", "Your office may not order one of these measures"
+
+
+class PressureNotAnswered(Invalid):
+    """A refusal by the person counts only if it is free of threat and pressure, and the decision does not say so.
+
+    Nothing is stored, and the protection goes on. `errors` names the field that answers it.
+    """
+
+    slug, title = "pressure-not-answered", "Say whether the person refuses free of threat and pressure"
 
 
 class NotYetDecided(Refused):

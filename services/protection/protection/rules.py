@@ -7,10 +7,17 @@ from casefile.context import CaseContext
 from contracts.problems import Invalid
 from contracts.standing import LaneStanding
 from protection.domain import FREE, LANE, State, received
-from protection.errors import NotCompetent
+from protection.errors import NotCompetent, PressureNotAnswered
 from protection.schemas import DecisionIn
 from regulations import Pack, World
 from regulations.legal_time import legal_date
+
+PRESSURE = (
+    "If the person refuses without threat or pressure, say free_of_pressure: true. A refusal under threat or pressure "
+    "does not end the protection; it goes on. Nếu người đó từ chối mà không bị đe dọa, ép buộc thì ghi "
+    "free_of_pressure: true. Việc từ chối do bị đe dọa, ép buộc không chấm dứt bảo vệ; việc bảo vệ vẫn tiếp tục."
+)
+"""What to do, in English and in Vietnamese."""
 
 
 def check_codes(field: str, given: Sequence[str], known: Iterable[str]) -> None:
@@ -31,13 +38,14 @@ def check_measures(pack: Pack, measures: Sequence[str], *, consent: bool) -> Non
 
 
 def check_decision(pack: Pack, given: DecisionIn) -> None:
-    """Raise `Invalid` unless a refusal has a reason and only a grant orders measures.
+    """Raise `Invalid` unless a refusal has a reason and only a grant orders measures, and `PressureNotAnswered` unless
+    a refusal by the person is free.
 
     Where the law asks for it, a refusal by the person counts only if it is free of threat and pressure.
     """
     asked = FREE in pack.lanes[LANE].flags
     if given.outcome == "refused_by_person" and asked and not given.free_of_pressure:
-        raise wrong(FREE, "a refusal under threat or pressure does not end the protection")
+        raise PressureNotAnswered(PRESSURE, errors=[{"loc": FREE, "msg": "true if no threat or pressure is behind it"}])
     if given.outcome == "refused" and given.reason is None:
         raise wrong("reason", "a refusal needs a reason")
     if given.outcome != "granted" and given.measures is not None:

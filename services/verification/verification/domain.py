@@ -43,6 +43,8 @@ CERTIFIED: dict[str, State] = {
     "not_confirmed": State.NOT_VICTIM_PAPER_ISSUED,
 }
 """Outcome → the duty that a rescuing or receiving force states when it certifies by itself."""
+CERTIFICATE = "certificate_issued"
+"""Attribute of a refusal that its certificate was issued with it."""
 PAPER_OF: dict[str, PaperKind] = {"confirmed": "victim", "not_confirmed": "not_victim"}
 """Outcome → the paper that is issued with it; a review of the signs has none."""
 ENDS: dict[str, tuple[PaperKind, ...]] = {

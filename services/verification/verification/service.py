@@ -22,6 +22,7 @@ from regulations.legal_time import legal_date
 from regulations.rights import INSIDE
 from verification import errors, repository, rules
 from verification.domain import (
+    CERTIFICATE,
     CERTIFIED,
     ENDS,
     LANE,
@@ -294,8 +295,7 @@ async def _step(
     if found.stage is Stage.DECIDED and kind is not Kind.CANCELLATION:
         raise _refusal(AlreadyDecided, found)
     ref = await case.seal(*text) if text else None
-    holds_paper = more.get("holds_paper")
-    attributes = {"holds_paper": holds_paper} if isinstance(holds_paper, bool) else {}
+    attributes = _attributes(case.pack, state, more.get("holds_paper"))
     fact = case.state(VerificationFactStated, LANE, state, occurred_at, ref, **attributes) if state else None
     fact_id = fact.fact_id if fact else None
     step_id = new_id("dec" if kind in (Kind.DECISION, Kind.CERTIFICATE) else "step")
@@ -338,6 +338,13 @@ def _refusal(kind: type[errors.Refused], found: Progress) -> errors.Refused:
         return kind(stage=found.stage.code)
     last = {"kind": found.last.kind, "office": found.last.office, "occurred_at": found.last.occurred_at.isoformat()}
     return kind(stage=found.stage.code, last=last)
+
+
+def _attributes(pack: Pack, state: State | None, holds_paper: object) -> dict[str, bool]:
+    """What a step says to the rules: whether a paper is held, and that a refusal comes with its certificate."""
+    if state is State.NOT_CONFIRMED and CERTIFICATE in pack.lanes[LANE].flags:
+        return {CERTIFICATE: True}
+    return {"holds_paper": holds_paper} if isinstance(holds_paper, bool) else {}
 
 
 def _knows(pack: Pack, state: State) -> bool:

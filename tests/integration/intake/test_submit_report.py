@@ -129,6 +129,38 @@ async def test_several_persons_are_linked_cases(house: House) -> None:
     assert all(one["urgent"] and not one["reporter_known"] for one in opened.values())
 
 
+async def test_route_and_nationality_are_those_of_each_person(house: House) -> None:
+    """Neither who is stateless nor whose nationality is not known is foreign by it."""
+    body = report(
+        route="rescued",
+        channel="rescue",
+        persons=persons(
+            {}, {"nationality": "LA", "route": "foreign_victim"}, {"nationality": "XX"}, {"nationality": "ZZ"}
+        ),
+    )
+    answer = await submitted(house, body, POLICE)
+    opened = [(await events(house, case_id))[0] for case_id in answer["cases"].values()]
+    view = (await house.intake.get(f"/v1/reports/{answer['report_id']}", POLICE)).json()
+    told = [
+        ("rescued", "vietnamese", False),
+        ("foreign_victim", "foreign", True),
+        ("rescued", "stateless", False),
+        ("rescued", "unknown", False),
+    ]
+    for persons_ in (opened, view["persons"]):
+        assert [(one["route"], one["nationality"], one["foreign"]) for one in persons_] == told
+    assert view["route"] == "rescued"
+
+
+async def test_a_person_of_an_older_release_has_the_route_of_the_report(house: House) -> None:
+    answer = await submitted(house, report(persons__0__nationality="LA"), POLICE)
+    await house.intake.sql(
+        "UPDATE intake.persons SET route = NULL, nationality = NULL WHERE case_id = $1", answer["cases"]["A"]
+    )
+    view = (await house.intake.get(f"/v1/reports/{answer['report_id']}", POLICE)).json()
+    assert (view["persons"][0]["route"], view["persons"][0]["nationality"]) == ("self_report", "foreign")
+
+
 async def test_fifty_persons_are_taken_and_fifty_one_are_not(house: House) -> None:
     answer = await submitted(
         house, report(persons=[{**one, "ref": f"P{n}"} for n, one in enumerate(persons(*[{}] * 50))])
@@ -172,7 +204,8 @@ async def test_fifty_persons_are_taken_and_fifty_one_are_not(house: House) -> No
         {"persons__0": {"ref": "A", "full_name": "Lộ", "sex": "male", "nationality": "VN", "birth_year": 2027}},
         {"persons__0": {"ref": "A", "full_name": "Lộ", "sex": "male", "nationality": "VN", "birth_year": 999999}},
         {"persons__0": {"ref": "A", "full_name": "Lộ", "sex": "male", "nationality": "VN", "birth_month": 5}},
-        {"persons__0__nationality": "XX"},
+        {"persons__0__nationality": "XZ"},
+        {"persons__0__route": "by_sea"},
         {"persons__0__nationality": "vn"},
         {"persons__0__nationality": "VNM"},
         {"persons__0__id_number": "Lộ"},

@@ -159,7 +159,6 @@ async def test_bad_requests_are_422(desk: Desk, changes: dict[str, Any]) -> None
     [
         ("decisions", {"outcome": "refused"}),
         ("decisions", {"outcome": "refused", "reason": "Bịa.", "measures": ["guard"]}),
-        ("decisions", {"outcome": "refused_by_person"}),
         ("decisions", {"measures": ["relocation"]}),
         ("decisions", {"measures": ["no_such_measure"]}),
         ("decisions", {"outcome": "perhaps"}),
@@ -175,6 +174,19 @@ async def test_bad_steps_are_422(desk: Desk, what: str, changes: dict[str, Any])
     before = await desk.stored()
     assert slug(await act(desk, one, what, key=one, **changes)) == (422, "invalid")
     assert await desk.stored() == before
+
+
+@pytest.mark.parametrize("said", [{}, {"free_of_pressure": False}])
+async def test_a_refusal_that_may_be_forced_leaves_the_protection_open(desk: Desk, said: dict[str, Any]) -> None:
+    case_id, one = await asked(desk)
+    before, told = await desk.stored(), await desk.events(case_id)
+    answer = await act(desk, one, "decisions", key=f"{one}-{len(said)}", outcome="refused_by_person", **said)
+    assert slug(answer) == (422, "pressure-not-answered")
+    problem = answer.json()
+    assert problem["errors"][0]["loc"] == "free_of_pressure"
+    assert "đe dọa" in problem["detail"]
+    assert (await desk.stored(), await desk.events(case_id)) == (before, told)
+    assert (await done(desk, one, "decisions", measures=["guard"]))["active"] is True
 
 
 async def test_the_person_refuses_free_of_pressure(desk: Desk) -> None:

@@ -103,6 +103,7 @@ async def test_a_wrong_paper_is_cancelled_and_issued_anew_and_both_are_kept(desk
         "CERTIFICATE_CANCELLED",
         "NOT_CONFIRMED",
     ]
+    assert (await desk.events(case_id))[-1]["attributes"] == {"certificate_issued": True}
 
 
 async def test_texts_are_in_the_vault_alone(desk: Desk) -> None:

@@ -390,6 +390,13 @@ IMMEDIATE = {
         [("identification", "FOREIGN_VICTIM_REPORTED_UNRESCUED", "2026-03-02T09:00", "hotline_111/ha-noi")],
         "verified text",
     ),
+    "B-PAP-01a": (
+        HEALTH,
+        "self_report",
+        ADULT,
+        [VERIFIES, ("identification", "NOT_CONFIRMED", "2026-03-20T09:00", POLICE)],
+        AS_ENACTED,
+    ),
     "B-HOT-02": ("hotline_111/ha-noi", "hotline", {**ADULT, "province": "lang-son"}, [], "secondary summary"),
     "C-CHD-02": (POLICE, "rescued", MINOR, [], "verified text"),
     "C-CHP-01": (POLICE, "rescued", CHILD, [], "verified text"),

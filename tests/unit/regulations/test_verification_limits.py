@@ -243,6 +243,32 @@ def test_the_certificate_of_a_rescuing_force_is_cancelled_before_the_lane_has_en
     assert (anew.status, anew.newest()["B-PAP-03"].open) == ("not_victim", False)
 
 
+def test_a_refusal_recorded_without_its_certificate_leaves_the_certificate_owed(cases, told):
+    """Reality comes before order: the refusal is recorded, and the police owes the paper until it is stated."""
+    refused = on("NOT_CONFIRMED", "07-10T09:00")
+    state = told(CHECKED, ASKED, refused)
+    owed = state.newest()["B-PAP-01a"]
+    assert (owed.open, owed.immediate, owed.office, owed.started_at) == (
+        True,
+        True,
+        POLICE,
+        cases.at("2026-07-10T09:00"),
+    )
+    state = told(CHECKED, ASKED, refused, on("NOT_VICTIM_PAPER_ISSUED", "07-13T09:00"))
+    assert state.newest()["B-PAP-01a"].state_at(cases.at(LATER)) == "met"
+    assert state.status == "not_victim"
+
+
+def test_a_refusal_with_its_certificate_owes_nothing(cases, told):
+    """Also where a force certified before, and not after the certificate was cancelled."""
+    opening, steps = told(CHECKED, ASKED).opening, cases.facts(CHECKED, ASKED, on("NOT_CONFIRMED", "07-10T09:00"))
+    with_paper = steps[-1].model_copy(update={"attributes": {"certificate_issued": True}})
+    assert "B-PAP-01a" not in cases.fold(opening, [*steps[:-1], with_paper]).newest()
+    later = [on("CERTIFICATE_CANCELLED", "08-03T09:00"), on("NOT_CONFIRMED", "08-04T09:00")]
+    again = [cases.fact(seq, step) for seq, step in enumerate(later, start=9)]
+    assert cases.fold(opening, [*steps[:-1], with_paper, *again]).newest()["B-PAP-01a"].open
+
+
 def test_nothing_is_cancelled_where_nothing_was_certified(told):
     for steps in ([CHECKED, ASKED], [CHECKED, ASKED, on("PERSON_DIED", "07-02T09:00", HEALTH)]):
         with pytest.raises(Contradiction):

@@ -169,6 +169,7 @@ class CaseFile:
             recorded_at=case.recorded_at,
             age_band=case.age_band,
             foreign=case.foreign,
+            nationality=case.nationality,
             urgent=case.urgent,
             reporter_known=case.reporter_known,
             accompanies=case.accompanies is not None,

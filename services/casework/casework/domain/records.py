@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from contracts.events.casework import TransferState
-from contracts.events.intake import AgeBand
+from contracts.events.intake import AgeBand, Nationality
 from contracts.standing import Status
 from regulations.case import Stated, Wait
 
@@ -44,6 +44,7 @@ class CaseRecord(Record):
     recorded_at: Instant
     age_band: AgeBand
     foreign: bool
+    nationality: Nationality | None = None
     urgent: bool
     reporter_known: bool
     accompanies: str | None

@@ -38,9 +38,9 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
         regime_procedure=case.pack_id,
         pack_hash=case.pack_hash,
         regime_support=state.regime_support,
-        route=case.route,
+        route=state.route,
         age_band=case.age_band,
-        foreign=case.foreign,
+        foreign=state.nationality == "foreign",
         linked=tuple(case.linked),
     )
 

@@ -37,6 +37,7 @@ class Cases(Base, table=True):
     recorded_at: datetime
     age_band: str
     foreign: bool
+    nationality: str | None = Field(default=None, description="As reported; null in a case of an older release.")
     urgent: bool
     reporter_known: bool
     accompanies: str | None

@@ -13,14 +13,17 @@ from casework.errors import NotStatedHere, TooEarly, UnknownCase
 from casework.service.author import Author
 from casework.service.files import take
 from casework.service.writing import apply, write_opened
+from contracts.codes import Route
 from contracts.events.facts import FactStated, may_state_in
 from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
 from kit.uow import Tx
-from regulations import Contradiction, UnknownState, known_state
+from regulations import Contradiction, Pack, UnknownState, known_state
 from regulations.four_eyes import FourEyes
 from regulations.legal_time import legal_date
 
+NEAREST: dict[str, str] = {Route.FOREIGN_UNRESCUED: Route.FOREIGN_VICTIM}
+"""A route → the one that stands for it in a version of a pack that does not know it yet, so that no report is lost."""
 SAME_PERSON = "same_person"
 """Mark of linked cases: an office found that they are about one person."""
 
@@ -40,10 +43,18 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
     regime = law.world.regime_for(event.occurred_at)
     version = law.version_of(regime)
     pack = book.pinned(regime, version) if version else book.library.pack(regime)
-    case = CaseRecord(
+    case = opened_case(event, pack, law.seq)
+    file = CaseFile(case, Stored(), pack, law.world)
+    await write_opened(tx, consequences_of(file, Change(timeline=(_opened(file, event),)), tx.now))
+
+
+def opened_case(event: CaseOpened, pack: Pack, law_seq: int) -> CaseRecord:
+    """The case that a report opens for one person. `pack`: the pack to which it is pinned."""
+    known = event.route in pack.routes
+    return CaseRecord(
         case_id=event.case_id,
         report_id=event.report_id,
-        route=event.route,
+        route=event.route if known else NEAREST.get(event.route, event.route),
         channel=event.channel,
         reporter=event.office,
         actor=event.actor,
@@ -53,6 +64,7 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
         recorded_at=event.recorded_at,
         age_band=event.age_band,
         foreign=event.foreign,
+        nationality=event.nationality,
         urgent=event.urgent,
         reporter_known=event.reporter_known,
         accompanies=event.accompanies,
@@ -62,10 +74,8 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
         flags=[],
         pack_id=pack.id,
         pack_hash=pack.content_hash,
-        law_seq=law.seq,
+        law_seq=law_seq,
     )
-    file = CaseFile(case, Stored(), pack, law.world)
-    await write_opened(tx, consequences_of(file, Change(timeline=(_opened(file, event),)), tx.now))
 
 
 def _opened(file: CaseFile, event: CaseOpened) -> TimelineEntry:

@@ -1,0 +1,109 @@
+"""What follows in a case when its person proves to be another one: other clocks, and further lanes."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from regulations.case import Clock, Fact, Opening
+from regulations.clocks import Clocks, clock_id_of
+from regulations.folded_lane import FoldedLane
+from regulations.model import StateSpec
+from regulations.openings import opening_lanes
+from regulations.pack import Pack
+from regulations.person import Person
+
+IMPLIED = "implied"
+"""Attribute of the first fact of a lane that no office has stated: it follows from what became known of the person."""
+
+
+class LearningClocks(Clocks):
+    """Clocks of a case whose route or nationality may become known, or change, with a fact."""
+
+    def learnt(
+        self, lanes: Mapping[str, FoldedLane], pending: Collection[str], fact: Fact, spec: StateSpec
+    ) -> list[Fact]:
+        """Count the person as another one from a fact on, if the fact says so.
+
+        Args:
+            lanes: the lanes of the case with this fact. pending: those that the report will open.
+            fact: the fact of the identification lane. spec: its state.
+
+        Returns:
+            The first facts of the lanes that the case has from now on.
+        """
+        if fact.lane != self.pack.identification_lane:
+            return []
+        before = self.person
+        self.person = before.after(self.pack, self.opening, spec, lanes[fact.lane].seen.keys())
+        if self.person != before:
+            self._change(before, lanes.values(), fact)
+        if self.person.route == before.route:
+            return []
+        found = _lanes_to_open(self.pack, self.opening, self.person, lanes, fact)
+        return [first for first in found if first.lane not in pending]
+
+    def _change(self, before: Person, lanes: Iterable[FoldedLane], fact: Fact) -> None:
+        """Void the clocks of rules that do not apply to the person any more, and start those of rules that do now.
+
+        A clock that is breached stays, and so does one that this fact meets. The clock of a rule that applies only now
+        is the one that would run had the person been known all along, and starts with this fact: it is counted from
+        the same step.
+        """
+        known = LearningClocks(self.pack, self.world, self.opening, self._pauses)
+        known.person = self.person
+        for lane in lanes:
+            for place, clock in self._open(lane.code):
+                rule = self.pack.rules[clock.rule]
+                met = fact.lane == lane.code and fact.state in rule.stops
+                if not met and not self.person.fits(rule.applies) and clock.state_at(fact.occurred_at) != "breached":
+                    self._void(place, fact, "no-longer-applies")
+            for clock in known.replayed(lane, fact):
+                applies = self.pack.rules[clock.rule].applies
+                if self.person.fits(applies) and not before.fits(applies):
+                    self._adopt(clock, known, fact)
+
+    def replayed(self, lane: FoldedLane, until: Fact) -> list[Clock]:
+        """The clocks of a lane that are open after everything that was done in it before a fact."""
+        then = FoldedLane(lane.code, "", lane.holder, lane.place, lane.since, lane.last_recorded_at)
+        facts, states = {code: iter(done) for code, done in lane.seen.items()}, self.pack.lanes[lane.code].by_code
+        for code in lane.done:
+            fact = next(facts[code])
+            if fact.fact_id != until.fact_id:
+                then.note(fact, states[code])
+                self.reached(then, code, fact)
+        self.void_unreachable(lane, until, lane.gaps)
+        found = [clock for _, clock in self._open(lane.code)]
+        return [clock for clock in found if lane.gaps.keys().isdisjoint(self.pack.rules[clock.rule].stops)]
+
+    def _adopt(self, clock: Clock, known: "LearningClocks", fact: Fact) -> None:
+        n = len(self._of(clock.lane, (clock.rule,))) + 1
+        clock_id = clock_id_of(self.opening.case_id, clock.lane, clock.rule, n)
+        self._started_on[clock_id] = known._started_on[clock.clock_id]
+        self._started_in[clock_id] = known._started_in[clock.clock_id]
+        start = {"started_by": fact.fact_id, "opened_at": fact.occurred_at, "recorded_at": fact.recorded_at}
+        self.all.append(self._timed(clock.model_copy(update={"clock_id": clock_id, "n": n, **start})))
+
+
+def _lanes_to_open(
+    pack: Pack, opening: Opening, person: Person, lanes: Mapping[str, FoldedLane], fact: Fact
+) -> Iterator[Fact]:
+    """The first fact of each lane that a report about this person opens and that the case does not have, or whose round
+    has ended and may begin again. It happens with the fact by which the person became known.
+    """
+    as_known = opening.model_copy(update={"route": person.route, "foreign": person.foreign})
+    for code, rule in opening_lanes(pack, as_known).items():
+        spec, lane = pack.lanes[code].by_code[rule.state], lanes.get(code)
+        ended = lane is not None and pack.lanes[code].by_code[lane.state].terminal
+        if (lane is None and spec.entry) or (ended and spec.again and code != pack.identification_lane):
+            yield fact.model_copy(update={"lane": code, "state": rule.state, "attributes": {IMPLIED: True}})
+
+
+def stated_lane(lanes: dict[str, FoldedLane], fact: Fact, spec: StateSpec) -> FoldedLane | None:
+    """The lane of a fact.
+
+    A lane that only follows from another fact gives way to the first way into it that an office states: that fact may
+    have been entered before, and it is the true beginning.
+    """
+    lane = lanes.get(fact.lane)
+    if lane is None or not spec.entry or lane.attributes.get(IMPLIED) is not True:
+        return lane
+    untouched = len(lane.done) == 1 and len(lane.holders) <= 1
+    return lane if not untouched else lanes.pop(fact.lane) and None

@@ -1,0 +1,61 @@
+"""What a case says of its person and what may prove otherwise later: the route and the nationality.
+
+The report states both. A fact of the identification lane may state another one, for example that the person proves to
+be foreign (`StateSpec.nationality`, `RouteChange`). It counts from the instant of the fact on: rules that apply to the
+person from there on start their clocks, and lanes that a report by the new route opens are opened (`learning.py`).
+What was done stays, and so does a breach.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from contracts.events.intake import Nationality
+from regulations.case import Opening
+from regulations.model import Applies, StateSpec
+from regulations.pack import Pack
+
+
+@dataclass(frozen=True)
+class Person:
+    """Route and nationality at one instant of the fold."""
+
+    route: str
+    nationality: Nationality
+
+    @classmethod
+    def reported(cls, opening: Opening) -> "Person":
+        """As the report says it."""
+        return cls(opening.route, opening.nationality or ("foreign" if opening.foreign else "vietnamese"))
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the person is known to be foreign. Without a known nationality, and stateless, a person is not."""
+        return self.nationality == "foreign"
+
+    def fits(self, applies: Applies) -> bool:
+        """Whether the person meets the conditions of a rule about route and nationality."""
+        return (not applies.route or self.route in applies.route) and applies.foreign in (None, self.foreign)
+
+    def after(self, pack: Pack, opening: Opening, spec: StateSpec, seen: Collection[str]) -> "Person":
+        """The person after a fact of the identification lane; `seen`: what the lane reached until then, and this."""
+        route = _route_after(pack, self.route, opening.route, spec.code, seen)
+        return replace(self, route=route, nationality=spec.nationality or self.nationality)
+
+
+def _route_after(pack: Pack, route: str, reported: str, code: str, seen: Collection[str]) -> str:
+    for change in pack.route_changes:
+        if code not in change.on or route not in change.routes:
+            continue
+        if not change.after or not set(change.after).isdisjoint(seen):
+            return reported if change.restores and reported not in change.routes else change.routes[route]
+    return route
+
+
+def unlike(pack: Pack, person: Person) -> Iterator[str]:
+    """Flags: the nationality is not known, or the person has a route that is for persons of another nationality."""
+    if person.nationality == "unknown":
+        yield "nationality-unknown"
+    states = pack.lanes[pack.identification_lane].states
+    says = {state.code for state in states if state.nationality == person.nationality and not state.moves}
+    if any(person.route in change.routes for change in pack.route_changes if not says.isdisjoint(change.on)):
+        yield "route-unlike-nationality"
