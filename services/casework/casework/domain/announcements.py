@@ -51,8 +51,8 @@ def _announced(file: CaseFile, change: Change, state: CaseState) -> Iterator[tup
         fact = file.fact(one.fact_id) if one.withdrawn else None
         spec = _spec(file, fact) if fact is not None else None
         if spec is not None and spec.status in DECIDED:
-            kind = "identification_withdrawn" if spec.moves else "paper_revoked"
-            yield kind, one.correction_id, one.office
+            unmade: AttentionKind = "identification_withdrawn" if spec.moves else "paper_revoked"
+            yield unmade, one.correction_id, one.office
     if state.is_over and not file.case.closed:
         closed = [one for one in (*file.stored.facts, *change.facts) if one.kind == "close"][-1:]
         yield from (("closed", one.fact_id, one.office) for one in closed if one.attributes.get(AS_NAMED) is True)
