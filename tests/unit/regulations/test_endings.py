@@ -179,10 +179,10 @@ def test_every_outcome_and_every_step_that_keeps_its_place_names_what_it_ends(la
 @pytest.mark.parametrize("law", sorted(PACKS))
 def test_the_verification_the_crime_the_child_and_the_protection_are_ended_by_no_outcome(law):
     pack = LIBRARY.pack(law)
-    assert {"verification", "crime", "child", "protection"} <= pack.goes_on.keys()
+    assert {"verification", "crime", "child", "protection", "shelter"} <= pack.goes_on.keys()
     for outcome in pack.outcomes:
         row = pack.endings[outcome]
-        assert not {"identification", "crime", "child", "protection"} & {*row.lanes}
+        assert not {"identification", "crime", "child", "protection", "shelter"} & {*row.lanes}
         assert not [rule for one in pack.goes_on.values() for rule in one.rules if rule in row.rules]
 
 
