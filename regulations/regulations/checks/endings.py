@@ -41,9 +41,13 @@ def _outcome_mistakes(pack: Pack, of: str) -> Iterator[str]:
         yield f"{of}: ends something, so it has ends_duties in pack.toml, and a second person signs it"
     for code, other in pack.goes_on.items():
         whole = [lane for lane in pack.lanes if row.has_lane(lane) and other.has_lane(lane)]
-        single = [rule for rule in row.rules if any(other.has(lane, rule) for lane in pack.rules[rule].lanes)]
+        single = [rule for rule in row.rules if any(other.has(lane, rule) for lane in _lanes(pack, rule))]
         if both := sorted({*whole, *single}):
             yield f"{of}: ends {both}, which go on ({code})"
+
+
+def _lanes(pack: Pack, rule: str) -> tuple[str, ...]:
+    return pack.rules[rule].lanes if rule in pack.rules else ()
 
 
 def _unknown(pack: Pack, name: str, row: Named) -> Iterator[str]:

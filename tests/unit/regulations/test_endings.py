@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from regulations import Contradiction, Fact
 from regulations.case import AS_NAMED
+from regulations.checks.endings import ending_mistakes
 from regulations.endings import step_of
 from regulations.model import HOLDER
 from tests.library import LIBRARY
@@ -184,6 +185,28 @@ def test_the_verification_the_crime_the_child_and_the_protection_are_ended_by_no
         row = pack.endings[outcome]
         assert not {"identification", "crime", "child", "protection", "shelter"} & {*row.lanes}
         assert not [rule for one in pack.goes_on.values() for rule in one.rules if rule in row.rules]
+
+
+@pytest.mark.parametrize(
+    ("of", "change", "told"),
+    [
+        ("withdrawn", None, "outcomes or steps without a row"),
+        ("withdrawn", {"lanes": ("crime",)}, "which go on"),
+        ("withdrawn", {"rules": ("B-SELF-06",)}, "which go on"),
+        ("withdrawn", {"lanes": ("court",)}, "unknown lanes"),
+        ("withdrawn", {"rules": ("B-NOT-99",)}, "unknown rules"),
+        ("withdrawn", {"stated_by": ("wizard",)}, "unknown roles"),
+        ("withdrawn", {"stated_by": ()}, "says who may state it"),
+        ("reintegrated", {"lanes": ("support:*",)}, "ends_duties"),
+        ("identification PERSON_DIED", {"lanes": ("support:*",)}, "a step ends single duties"),
+    ],
+)
+def test_a_wrong_row_is_found(pack, of, change, told):
+    rows = {key: row for key, row in pack.endings.items() if key != of}
+    if change is not None:
+        rows[of] = pack.endings[of].model_copy(update=change)
+    found = [*ending_mistakes(pack.model_copy(update={"endings": rows}), WORLD.directory.roles.keys())]
+    assert [mistake for mistake in found if told in mistake], found
 
 
 # No act of one office makes another office's recorded breach or open duty disappear without a rule that says so.
