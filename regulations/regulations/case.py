@@ -47,10 +47,11 @@ class Opening(_Frozen):
 
 
 GO_ON = ("crime", "child")
-"""Lanes that go on when an office closes the case, because other offices are responsible for the offence and for the
-protection of the child. This holds until a pack names for each outcome what it ends."""
+"""Lanes that went on in cases that an earlier release closed, before the packs named for each outcome what it ends."""
 _GOES_ON = "goes_on:"
-
+AS_NAMED = "as_named"
+"""Attribute of a closing: it ends what its outcome names (`endings.toml`). One of an earlier release has none: it ended
+every lane, except those that it names as `goes_on:<lane>`."""
 
 PLACE = "place"
 """Attribute of a hand-over: code of the place to which it takes the lane."""
@@ -59,13 +60,6 @@ BACK = "back"
 TAKEN_BY = "taken_by"
 """Attribute of a step: the office that gets the lane, where a place has several of the role, for example facilities.
 Attribute of an assignment: the office to which the lane is assigned."""
-
-
-def going_on() -> dict[str, str | bool | int]:
-    """The attributes of a closing that name the lanes that go on. A closing of an earlier release has none of them: it
-    ended every lane.
-    """
-    return {f"{_GOES_ON}{lane}": True for lane in GO_ON}
 
 
 class Stated(BaseModel):
@@ -120,8 +114,13 @@ class Fact(_Frozen, Stated):
         return self.place is not None and self.attributes.get(BACK) is True
 
     @property
+    def ends_as_named(self) -> bool:
+        """Whether a closing ends what its outcome names in the pack, and the case closes when nothing is owed."""
+        return self.attributes.get(AS_NAMED) is True
+
+    @property
     def leaves_open(self) -> frozenset[str]:
-        """The lanes that a closing does not end; empty for other facts."""
+        """The lanes that a closing of an earlier release did not end; empty for other facts."""
         return frozenset(name.removeprefix(_GOES_ON) for name in self.attributes if name.startswith(_GOES_ON))
 
 
@@ -160,6 +159,10 @@ class OpenSigning(_Frozen):
     lane: str
     asked: str
     due_at: AwareDatetime
+
+
+ENDED = ("closed", "ended")
+"""Why a clock is void that somebody ended: by an outcome of the case, or by a step with which the person left."""
 
 
 class Clock(_Frozen):
@@ -239,9 +242,12 @@ class Clock(_Frozen):
         return self.met_at or self.void_at
 
     def state_at(self, now: datetime) -> ClockState:
-        """The state of the clock at `now`. A reminder is never breached, and an immediate duty is never late."""
+        """The state of the clock at `now`. A reminder is never breached, and an immediate duty is never late.
+
+        A duty that was late when somebody ended it stays breached: an ending undoes no breach.
+        """
         if self.void_at is not None:
-            return "void"
+            return "breached" if self.void_reason in ENDED and not self.reminder and self.late_at(now) else "void"
         if self.met_at is not None:
             return "met_late" if self.late_at(now) and not self.reminder else "met"
         if self.paused_at is not None:
@@ -309,8 +315,12 @@ class CaseState(_Frozen):
     past_holders: tuple[str, ...] = Field(default=(), description="Offices that held any lane, now or before.")
     closed: bool = False
     closed_at: datetime | None = None
-    outcome: str | None = None
-    left_open: tuple[str, ...] = Field(default=(), description="Lanes of a closed case that the closing did not end.")
+    outcome: str | None = Field(
+        default=None, description="As an office stated it last. The case closes when nothing is owed in it any more."
+    )
+    left_open: tuple[str, ...] = Field(
+        default=(), description="Lanes that go on in a case that an earlier release closed."
+    )
 
     def has_ended(self, lane: str) -> bool:
         """Whether the closing of the case has ended this lane and its clocks."""

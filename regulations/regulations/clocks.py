@@ -3,7 +3,7 @@
 import base64
 import copy
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Self
@@ -89,7 +89,8 @@ class Clocks:
 
     def void_unreachable(self, lane: FoldedLane, fact: Fact, gaps: Iterable[str]) -> None:
         """Void the clocks of the lane that no fact can meet any more. Duties and missing facts can still come."""
-        ahead = self.pack.graphs[lane.code].reach(lane.state) | set(gaps)
+        graph = self.pack.graphs[lane.code]
+        ahead = graph.reach(lane.state) | graph.reach(lane.stood) | set(gaps)
         states = self.pack.lanes[lane.code].by_code
         for place, clock in self._open(lane.code):
             if not any(stop in ahead or not states[stop].moves for stop in self.pack.rules[clock.rule].stops):
@@ -100,6 +101,20 @@ class Clocks:
         for place, clock in enumerate(self.all):
             if clock.open and clock.lane not in left_open:
                 self._void(place, fact, "closed")
+
+    def end(self, fact: Fact, ends: Callable[[Clock], bool], reason: str) -> None:
+        """Void the open clocks for which `ends` holds."""
+        for place, clock in enumerate(self.all):
+            if clock.open and ends(clock):
+                self._void(place, fact, reason)
+
+    def run_on(self, lane: FoldedLane) -> None:
+        """Let the clocks of a lane run on that a step had ended with which the person left, as if never ended."""
+        for place, clock in enumerate(self.all):
+            if (clock.lane, clock.void_reason) == (lane.code, "ended"):
+                done = (lane.seen.get(code, ()) for code in self.pack.rules[clock.rule].stops)
+                if not any(fact.occurred_at >= clock.opened_at for facts in done for fact in facts):
+                    self._update(place, void_at=None, void_reason=None)
 
     def reopen(self) -> None:
         """Let the clocks run on that only the closing had voided. The time while the case was closed counts too."""

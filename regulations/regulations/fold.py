@@ -5,10 +5,12 @@ missing fact is entered, everything is folded again and the gap is gone. The fol
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from contracts.ids import role_of
 from contracts.standing import Status
+from regulations import closings
 from regulations.case import OPENING_FACT, CaseState, Fact, Gap, Opening, Pause
 from regulations.flags import flags
 from regulations.folded_lane import FoldedLane, in_order
@@ -64,7 +66,7 @@ class FoldedCase:
         self.status: Status = "accompanying_u18" if opening.accompanies else "in_process"
         self.identified_at: datetime | None = None
         self.newest_at = opening.occurred_at
-        self.closed: Fact | None = None
+        self.closing = closings.Closing()
 
     def folded(self, facts: Iterable[Fact]) -> "FoldedCase":
         """This case, after all its facts."""
@@ -82,7 +84,7 @@ class FoldedCase:
             self._acknowledge(fact)
         elif fact.kind == "reopen":
             self._reopen(fact)
-        elif self.closed and fact.lane not in self._left_open():
+        elif self.closing.refuses(fact.lane, self.lanes):
             raise self._contradiction(AfterTheEnd if fact.kind != "close" else AlreadyThere, fact)
         elif fact.kind == "close":
             self._close(fact)
@@ -172,7 +174,7 @@ class FoldedCase:
             return () if spec.repeatable else None
         if spec.again and self.pack.lanes[lane.code].by_code[lane.state].terminal:
             return None if spec.after and lane.seen.keys().isdisjoint(spec.after) else ()
-        return self.pack.graphs[lane.code].path(lane.state, spec.code, lane.held() | self._own(fact))
+        return self.pack.graphs[lane.code].path(lane.stood, spec.code, lane.held() | self._own(fact))
 
     @staticmethod
     def _own(fact: Fact) -> set[str]:
@@ -189,11 +191,13 @@ class FoldedCase:
             owing = self._resolve(lane, holder, fact) if not holder.startswith("@") else owing
 
     def _enter(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
-        lane.state, lane.since, lane.reached_by = spec.code, fact.occurred_at, fact.fact_id
+        lane.enter(fact, spec)
         lane.note(fact, spec)
         lane.pass_to(self._living(self._holder(lane, fact, spec), fact), fact)
         self._effects(lane, fact, spec)
+        closings.end_by_step(self.pack, self.opening, self.clocks, lane, fact)
         self.clocks.void_unreachable(lane, fact, lane.gaps)
+        self.closing = replace(self.closing, ended=self.closing.ended - {lane.code})
 
     def _effects(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         for first in self.clocks.learnt(self.lanes, self.pending, fact, spec):
@@ -300,7 +304,7 @@ class FoldedCase:
         states = self.pack.lanes[lane.code].by_code
         for code in before:
             if states[code].skippable and states[code].moves:
-                path = self.pack.graphs[lane.code].path(lane.state, code, lane.held())
+                path = self.pack.graphs[lane.code].path(lane.stood, code, lane.held())
                 if path is not None:
                     return (*path, code)
         raise self._contradiction(NotAskedFor, fact)
@@ -308,7 +312,7 @@ class FoldedCase:
     def _contradiction(self, kind: type[Contradiction], fact: Fact) -> Contradiction:
         lane = self.lanes.get(fact.lane)
         if lane is not None:
-            expected = [edge.end for edge in self.pack.graphs[lane.code].ways_out(lane.state)]
+            expected = [edge.end for edge in self.pack.graphs[lane.code].ways_out(lane.stood)]
         elif fact.lane in self.pack.lanes:
             expected = [state.code for state in self.pack.lanes[fact.lane].states if state.entry]
         else:
@@ -356,18 +360,12 @@ class FoldedCase:
             raise self._contradiction(OutOfOrder, fact)
         if fact.state not in self.pack.outcomes:
             raise UnknownState(outcome=fact.state)
-        self.closed = fact
-        self.clocks.close(fact, self._left_open())
-
-    def _left_open(self) -> list[str]:
-        """The lanes of the case that its closing did not end."""
-        left = self.closed.leaves_open if self.closed else frozenset[str]()
-        return [lane for lane in self.lanes if lane in left]
+        self.closing = closings.stated(self.pack, self.world.directory, self.clocks, self.lanes, fact)
 
     def _reopen(self, fact: Fact) -> None:
-        if self.closed is None:
+        if self.closing.stated is None:
             raise self._contradiction(NotAskedFor, fact)
-        self.closed = None
+        self.closing = closings.Closing()
         self.clocks.reopen()
         for lane in self.lanes.values():
             lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
@@ -377,24 +375,26 @@ class FoldedCase:
     def result(self) -> CaseState:
         """The folded case."""
         gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
-        closed_at = self.closed.occurred_at if self.closed else None
+        clocks, before, stated = self.clocks.finished(), self.closing.by_earlier_release, self.closing.stated
+        lanes, closed = self.closing.shown(self.pack, self.lanes, clocks, gaps)
+        closed_at = None if not closed else before.occurred_at if before else self.newest_at
         ended = (self.identified_at, closed_at)
         return CaseState(
             opening=self.opening,
             pack_id=self.pack.id,
-            status="closed" if self.closed else self.status,
+            status="closed" if closed else self.status,
             route=self.clocks.person.route,
             nationality=self.clocks.person.nationality,
             regime_support=self.world.regime_for(self.identified_at) if self.identified_at else None,
             identified_at=self.identified_at,
             newest_at=self.newest_at,
-            lanes={code: lane.value(self.pack) for code, lane in sorted(self.lanes.items())},
-            clocks=self.clocks.finished(),
+            lanes=lanes,
+            clocks=clocks,
             gaps=gaps,
             flags=tuple(flags(self.pack, self.lanes, gaps, self.clocks.without_clock(), ended, self.clocks.person)),
             past_holders=tuple(dict.fromkeys(office for lane in self.lanes.values() for office in lane.holders)),
-            closed=self.closed is not None,
+            closed=closed,
             closed_at=closed_at,
-            outcome=self.closed.state if self.closed else None,
-            left_open=tuple(sorted(self._left_open())),
+            outcome=stated.state if stated else None,
+            left_open=tuple(sorted(self.closing.left_open(self.lanes))),
         )

@@ -38,6 +38,7 @@ class FoldedLane:
     since: datetime
     last_recorded_at: datetime
     reached_by: str | None = None
+    stood: str = ""  # the state from which it goes on: its own, or the last one before the person left
     ack_due_from: datetime | None = None
     holders: list[str] = field(default_factory=list[str])
     last_of: dict[str, str] = field(default_factory=dict[str, str])  # role → the office of it that held the lane last
@@ -60,6 +61,11 @@ class FoldedLane:
     def held(self) -> set[str]:
         """Facts and attributes that hold in the lane; some ways require one."""
         return self.seen.keys() | {name for name, value in self.attributes.items() if value is True}
+
+    def enter(self, fact: Fact, spec: StateSpec) -> None:
+        """Be in a state from this fact on. After a step with which the person leaves, the lane keeps its place."""
+        self.state, self.since, self.reached_by = spec.code, fact.occurred_at, fact.fact_id
+        self.stood = self.stood if spec.keeps_place else spec.code
 
     def note(self, fact: Fact, spec: StateSpec) -> None:
         """Note that this state was reached or this duty was done."""
@@ -93,7 +99,13 @@ class FoldedLane:
             ack_due_from=self.ack_due_from,
             terminal=pack.lanes[self.code].by_code[self.state].terminal,
             last_recorded_at=self.last_recorded_at,
-            may_act=pack.graphs[self.code].may_act(self.state),
+            may_act=self._may_act(pack),
             done=tuple(self.done),
             holders=tuple(self.holders),
         )
+
+    def _may_act(self, pack: Pack) -> tuple[str, ...]:
+        graph = pack.graphs[self.code]
+        if self.state == self.stood:
+            return graph.may_act(self.state)
+        return tuple(sorted({*graph.may_act(self.state), *graph.may_act(self.stood)}))

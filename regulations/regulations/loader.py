@@ -18,12 +18,16 @@ from regulations.toml_files import PackError, content_hash, parse, read, root
 from regulations.world import World
 
 HEAD, OPENINGS, OPERATIONAL = "pack.toml", "openings.toml", "operational.toml"
+ENDINGS = "endings.toml"
+"""A version that was written before this file is read with that of the same pack in this package: a closing ends in it,
+too, what the law lets it end."""
 LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "entitlements.toml": {"entitlement": ("entitlements", "kind")},
     "measures.toml": {"measure": ("measures", "code"), "risk": ("risks", "code")},
     "evidence.toml": {"source": ("evidence_sources", "code"), "ground": ("grounds", "code")},
     "forms.toml": {"form": ("forms", "code")},
     "reporting.toml": {"report": ("reporting", "id")},
+    ENDINGS: {"ending": ("endings", "of"), "goes_on": ("goes_on", "code")},
     "confidentiality.toml": {"sight": ("confidentiality", "role"), "secrecy": ("secrecy", "code")},
 }
 """File → its tables → the field of the pack, and the key of a row."""
@@ -104,7 +108,7 @@ def _lists(folder: Traversable, written: int) -> dict[str, Any]:
     for file, tables in LISTS.items():
         if written < FILES_SINCE.get(file, 1):
             continue
-        content = read(folder / file)
+        content = read(_ending_folder(folder) / file if file == ENDINGS else folder / file)
         if unknown := content.keys() - tables.keys():
             raise PackError(f"{folder.name}/{file}: unknown tables {sorted(unknown)}")
         for table, (field, key) in tables.items():
@@ -113,6 +117,13 @@ def _lists(folder: Traversable, written: int) -> dict[str, Any]:
             if len(lists[field]) != len(rows):
                 raise PackError(f"{folder.name}/{file}: {table} of one {key} stands twice")
     return lists
+
+
+def _ending_folder(folder: Traversable) -> Traversable:
+    """The folder with the `endings.toml` of a pack: its own, or that of the package."""
+    if (folder / ENDINGS).is_file():
+        return folder
+    return root() / "packs" / str(read(folder / HEAD)["id"])
 
 
 def _operational(table: dict[str, Any]) -> dict[str, Any]:

@@ -105,6 +105,11 @@ class StateSpec(Part):
         description="One of these must come before. For a duty (default: what starts its rules), and for a state that "
         "begins a new round after the lane has ended.",
     )
+    keeps_place: bool = Field(
+        default=False,
+        description="The person left the procedure, or came back. What could follow the state before can follow this "
+        "one, too, and what was owed there is owed on, except what `endings.toml` ends.",
+    )
     cancels: bool = Field(
         default=False, description="What identified the person as a victim before does not count from here on."
     )

@@ -22,6 +22,7 @@ from regulations.catalogue import (
     Sight,
     column_of,
 )
+from regulations.endings import Ending, GoesOn
 from regulations.graph import LaneGraph
 from regulations.model import (
     Change,
@@ -68,6 +69,8 @@ class Pack(Part):
     reporting: dict[str, ReportDate] = Field(description="Rule id → report that recurs.")
     confidentiality: dict[str, Sight] = Field(description="Role → which groups of sealed text it may open.")
     secrecy: dict[str, Secrecy] = Field(description="Code → duty of secrecy.")
+    endings: dict[str, Ending] = Field(description="Outcome, or `lane STATE` → what it ends.")
+    goes_on: dict[str, GoesOn] = Field(description="Code → what no outcome ends.")
     certifying_routes: dict[str, CertifyingRoute] = Field(
         description="Routes on which the receiving force issues a victim paper; from `supplements.toml`."
     )

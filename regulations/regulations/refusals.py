@@ -51,10 +51,10 @@ def why_not(pack: Pack, lane: FoldedLane, code: str) -> type[Contradiction]:
     """Why a lane cannot go from its state to this one."""
     if code == lane.state:
         return AlreadyThere
-    if pack.lanes[lane.code].by_code[lane.state].terminal:
+    if pack.lanes[lane.code].by_code[lane.stood].terminal:
         return AfterTheEnd
     graph = pack.graphs[lane.code]
-    ahead = graph.reach(lane.state)
-    if code in lane.seen or code in lane.gaps or (code not in ahead and lane.state in graph.reach(code)):
+    ahead = graph.reach(lane.stood)
+    if code in lane.seen or code in lane.gaps or (code not in ahead and lane.stood in graph.reach(code)):
         return OutOfOrder
     return NotAskedFor

@@ -13,6 +13,7 @@ from neove.law.shared.packs import chosen
 from neove.shared.terminal import console
 from regulations import LaneSpec, Pack, Rule, StateSpec
 from regulations.catalogue import Cited
+from regulations.endings import Named
 from regulations.model import VERIFIED
 from regulations.words import conditions, limit, read
 
@@ -83,6 +84,8 @@ def compare(old: Pack, new: Pack) -> Iterator[Section]:
         "Openings": (_openings(old), _openings(new)),
         "Changes of route": (_route_changes(old), _route_changes(new)),
         "Outcomes": (_outcomes(old), _outcomes(new)),
+        "What ends what": (_named(old.endings), _named(new.endings)),
+        "What no outcome ends": (_named(old.goes_on), _named(new.goes_on)),
         "Measures": (_measures(old), _measures(new)),
         "Evidence": (_cited(old.evidence_sources), _cited(new.evidence_sources)),
         "Grounds": (_cited(old.grounds), _cited(new.grounds)),
@@ -101,6 +104,10 @@ def _outcomes(pack: Pack) -> dict[str, str]:
         code: f"{one.vi} (ends what the closing office owes)" if one.ends_duties else one.vi
         for code, one in pack.outcomes.items()
     }
+
+
+def _named(rows: Mapping[str, Named]) -> dict[str, str]:
+    return {key: f"{', '.join((*row.lanes, *row.rules)) or 'nothing'}  {row.citation}" for key, row in rows.items()}
 
 
 def gathered(sections: Iterable[Section]) -> list[Section]:

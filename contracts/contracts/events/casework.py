@@ -70,6 +70,10 @@ AttentionKind = Literal[
     "fallback",
     "no_receiver",
     "closed",
+    "outcome",
+    "person_left",
+    "identification_withdrawn",
+    "paper_revoked",
     "sign",
     "signed",
     "sign_refused",
@@ -79,8 +83,8 @@ AttentionKind = Literal[
 
 
 class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", version=1):
-    """Notify tells one office: a wait fired, for example at a breach; another office closed the case; or nobody is left
-    to answer a proposal of the office.
+    """Notify tells one office: a wait fired, for example at a breach; another office ended or unmade something in the
+    case; or nobody is left to answer a proposal of the office.
     """
 
     kind: AttentionKind

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Set
 
 from contracts.codes import SealGroup
+from regulations.checks.endings import ending_mistakes
 from regulations.model import BINDING, Verified
 from regulations.pack import Pack
 
@@ -17,6 +18,7 @@ def list_mistakes(pack: Pack, roles: Set[str]) -> dict[str, Iterator[str]]:
         "forms.toml": _forms(pack),
         "reporting.toml": _reporting(pack, roles),
         "confidentiality.toml": _confidentiality(pack, roles),
+        "endings.toml": _endings(pack, roles),
     }
 
 
@@ -64,6 +66,12 @@ def reading_mistakes(pack: Pack, name: str, row: Verified) -> Iterator[str]:
         yield f"{name}: verified text, and no other, names verified_by and verified_on"
     if row.verified_by is not None and row.verified_by not in pack.readings:
         yield f"{name}: verified_by {row.verified_by}, which is none of the readings in pack.toml"
+
+
+def _endings(pack: Pack, roles: Set[str]) -> Iterator[str]:
+    yield from ending_mistakes(pack, roles)
+    for name, row in {**pack.endings, **pack.goes_on}.items():
+        yield from reading_mistakes(pack, name, row)
 
 
 def _confidentiality(pack: Pack, roles: Set[str]) -> Iterator[str]:

@@ -34,13 +34,13 @@ class UnknownPlace(Invalid):
 
 
 class CaseIsOpen(Refused):
-    """Only a closed case can be reopened."""
+    """Only a case with an outcome can be reopened."""
 
     slug, title = "case-open", "The case is not closed"
 
 
 class StillOwed(Refused):
-    """The case cannot be closed: a hand-over waits for its answer, or an office has a legal duty that is not done."""
+    """No outcome can be stated: a hand-over waits for its answer."""
 
     slug, title = "still-owed", "Something is still owed in this case"
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from regulations import Contradiction, UnknownState, waits
-from regulations.case import going_on
 from regulations.openings import UnknownRoute
 from tests.library import LIBRARY
 
@@ -275,12 +274,16 @@ class TestExtensions:
         assert (new.started_at, new.opened_at) == (cases.at("2026-03-02T08:00"), cases.at("2026-03-30T08:00"))
 
     def test_clock_is_void_when_nothing_can_meet_it_any_more(self, cases, opening):
+        decided = (ID, "NOT_CONFIRMED", "2026-10-20T09:00", POLICE)
+        state = cases.told(opening, VERIFYING, (ID, "SIGNS_REVIEW", "2026-10-19T09:00", POLICE), decided)
+        assert state.lanes[ID].terminal
+        assert not [clock for clock in state.clocks if clock.open and clock.lane == ID]
+
+    def test_whoever_leaves_ends_only_what_the_pack_names(self, cases, opening):
         gone = (ID, "PERSON_WITHDREW", "2026-10-06T09:00", COMMUNE)
         state = cases.told(opening, NOTIFIED, gone)
-        assert {clock.rule: clock.void_reason for clock in state.clocks if not clock.met_at} == {
-            "B-SELF-03": "cannot-be-reached",
-            "B-SELF-04": "cannot-be-reached",
-        }
+        left = {clock.rule: clock.void_reason for clock in state.clocks if not clock.met_at}
+        assert left == {"B-SELF-03": "ended", "B-SELF-04": None}
 
     def test_duties_outlive_the_end_of_their_lane(self, cases):
         report = cases.opening(POLICE, "rescued", "2026-03-02T08:00")
@@ -356,7 +359,7 @@ class TestClosing:
     def test_lanes_that_a_closing_leaves_open_go_on(self, cases):
         opening = cases.opening(POLICE, "rescued", "2026-10-05T08:00", age_band="under_16")
         facts = []
-        left_open = self.close(cases).model_copy(update={"attributes": going_on()})
+        left_open = self.close(cases).model_copy(update={"attributes": {"goes_on:crime": True, "goes_on:child": True}})
         before, state = cases.fold(opening, facts), cases.fold(opening, [*facts, left_open])
         assert (state.closed, state.is_over, state.left_open) == (True, False, ("child", "crime"))
         kept = [clock for clock in before.clocks if clock.lane in ("crime", "child")]

@@ -124,8 +124,13 @@ def test_no_office_is_told_twice_unless_no_office_is_above_it(cases):
 
 
 def test_case_whose_lanes_have_all_ended_still_asks_for_attention(cases, opening):
-    gone = (ID, "PERSON_WITHDREW", "2026-10-06T09:00", COMMUNE)
-    assert [wait.lane for wait in armed(cases, cases.told(opening, gone))] == [ID] * 4
+    steps = [NOTIFIED, (ID, "SUPPORT_AGENCY_RECEIVED", "2026-10-05T10:00", HEALTH)]
+    steps += [(ID, "INITIAL_CHECK_DONE", "2026-10-06T09:00", HEALTH)]
+    steps += [(ID, "POLICE_VERIFICATION", "2026-10-06T10:00", HEALTH)]
+    steps += [(ID, "NOT_CONFIRMED", "2026-10-12T09:00", "provincial_police/lang-son")]
+    state = cases.told(opening, *steps)
+    assert state.lanes[ID].terminal
+    assert {wait.lane for wait in armed(cases, state) if wait.kind == "attention"} == {ID}
 
 
 def test_closed_case_waits_for_nothing_and_a_paused_clock_neither(cases, opening):

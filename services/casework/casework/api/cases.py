@@ -279,13 +279,16 @@ async def resume_clock(call: Call) -> Response:
     shows=STANDINGS,
 )
 async def close_case(call: Call) -> Response:
-    """End a case with an outcome. Refused while a hand-over or a legal duty is open that the outcome does not end."""
+    """State the outcome of a case. It ends what the pack names for it, and the case closes when nothing is owed in it.
+
+    Until then the case stays open with what the others owe. Refused while a hand-over waits for its answer.
+    """
     case_id = call.id("case_id")
     documents = await sealed(call, case_id, schemas.CloseIn, lambda given: given.reason)
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given, author = await call.body(schemas.CloseIn), Author.of(call.principal)
-        change = facts.closed(tx, call.get(Rights), file, author, given, documents)
+        change = facts.closed(tx, file, author, given, documents)
         body = given.model_dump(mode="json", exclude={"reason"})
         return await _done(tx, call, file, Stated(call.operation, author, change, body, documents))
 
@@ -303,7 +306,7 @@ async def close_case(call: Call) -> Response:
     shows=STANDINGS,
 )
 async def reopen_case(call: Call) -> Response:
-    """Reopen a closed case as it was when it was closed."""
+    """Reopen a case as it was before its outcome was stated."""
     case_id = call.id("case_id")
     documents = await sealed(call, case_id, schemas.ReopenIn, lambda given: given.reason)
 

@@ -190,7 +190,7 @@ def _again(tx: Tx, rights: Rights, file: CaseFile, one: SigningRecord) -> Change
         return replace(change, corrections=(correction,))
     if one.operation == domain.CLOSE:
         given = CloseIn.model_validate(one.body)
-        return facts.closed(tx, rights, file, author, given, one.documents, one.fact_id)
+        return facts.closed(tx, file, author, given, one.documents, one.fact_id)
     return facts.recorded(tx, file, author, FactIn.model_validate(one.body), one.documents, one.fact_id)
 
 

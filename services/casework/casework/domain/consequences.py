@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from casework.domain import countersigning, fired_waits, succession, timeline, transfers, wakes
+from casework.domain.announcements import announcements
 from casework.domain.case_file import CaseFile, Change, replaced
 from casework.domain.records import CaseRecord, FiredWait, TransferRecord
 from casework.domain.standing import flags_of, is_acted_on, standing_of
@@ -81,7 +82,7 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
         standing_changed=is_new,
         arms=arms,
         moved=timeline.moved(file, change),
-        notices=notices,
+        notices=(*notices, *announcements(file, change, state, now)),
         columns=_columns(case),
         rows={**stated, **derived, "projections": [_standing_row(case, standing, now)] if is_new else []},
     )

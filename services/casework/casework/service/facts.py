@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from casefile.errors import CaseIsClosed
-from casework.domain import closing, who_may_record
+from casework.domain import who_may_record
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import CorrectionRecord
 from casework.errors import (
@@ -20,15 +20,14 @@ from casework.errors import (
 from casework.schemas import AckIn, CloseIn, FactIn, ReopenIn
 from casework.service.author import Author, fact_by, holder_only, office_only
 from casework.service.files import stored_standing
-from casework.service.visibility import visibility_of
 from casework.service.writing import version_after
-from contracts.ids import new_id
+from contracts.ids import new_id, role_of
+from contracts.problems import Forbidden
 from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import UnknownState, known_state
-from regulations.case import going_on
-from regulations.legal_time import legal_date
-from regulations.rights import Rights
+from regulations.case import AS_NAMED
+from regulations.model import HOLDER
 from regulations.stating import refusal
 
 
@@ -113,54 +112,37 @@ async def acknowledge(tx: Tx, file: CaseFile, author: Author, given: AckIn) -> i
 
 
 def closed(
-    tx: Tx,
-    rights: Rights,
-    file: CaseFile,
-    author: Author,
-    given: CloseIn,
-    documents: Sequence[str],
-    fact_id: str | None = None,
+    tx: Tx, file: CaseFile, author: Author, given: CloseIn, documents: Sequence[str], fact_id: str | None = None
 ) -> Change:
-    """What ends the case with an outcome of its pack. `fact_id`: if the fact has one already.
+    """What states an outcome of the pack. `fact_id`: if the fact has one already.
 
-    A closing does not end the lanes that `going_on` names: their holders, limits and steps go on. In the other lanes no
-    office may have an open legal duty, except the closing office itself if the outcome ends its duties (`ends_duties`).
-    Every other office that held a lane that ends, or had a reminder running in it, is notified.
+    It ends what the outcome names in the pack (`endings.toml`), and with `ends_duties` what the office owes itself.
+    Everything else goes on. The case closes by itself when nothing is owed in it any more, at once if nothing is.
 
     Raises:
-        UnknownCode, Invalid: 422. CaseIsClosed: 409.
-        StillOwed: a hand-over waits for its answer, or an office owes a legal duty that the outcome does not end, 409.
-            It names the rules, but not those of a protective lane that the closing office does not see.
+        UnknownCode, Invalid: 422. Forbidden: the pack does not let this role state the outcome, 403.
+        CaseIsClosed: 409. StillOwed: a hand-over waits for its answer, 409.
     """
-    outcome = file.pack.outcomes.get(given.outcome)
-    if outcome is None:
+    if given.outcome not in file.pack.outcomes:
         raise UnknownCode(errors=[{"loc": "outcome", "msg": "not an outcome of the pack"}])
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file)
-    today = legal_date(tx.now)
-    owed = [
-        one
-        for one in closing.legal_duties(file)
-        if not (outcome.ends_duties and closing.owed_by(file, one, today) == author.office)
-    ]
-    if file.proposals or owed:
-        hidden = visibility_of(rights, file, author.office, tx.now).hidden
-        shown = [one.rule for one in owed if one.lane not in hidden]
-        raise StillOwed(rules=shown, handovers=[one.handover_id for one in file.proposals])
+    row = file.pack.endings.get(given.outcome)
+    if row is not None and not {HOLDER, role_of(author.office)} & {*row.stated_by}:
+        raise Forbidden
+    if file.proposals:
+        raise StillOwed(rules=[], handovers=[one.handover_id for one in file.proposals])
+    attributes: dict[str, str | bool | int] = {AS_NAMED: True}
     fact = fact_by(
-        author, tx, file, "close", given.occurred_at, state=given.outcome, attributes=going_on(), fact_id=fact_id
+        author, tx, file, "close", given.occurred_at, state=given.outcome, attributes=attributes, fact_id=fact_id
     )
-    losing = closing.losing(file, author.office, today)
-    return Change(
-        facts=(fact.model_copy(update={"documents": list(documents)}),),
-        notices=tuple(closing.notice(file.case.case_id, fact, *one) for one in losing),
-    )
+    return Change(facts=(fact.model_copy(update={"documents": list(documents)}),))
 
 
 async def reopen_case(tx: Tx, file: CaseFile, author: Author, given: ReopenIn, documents: tuple[str, ...]) -> int:
-    """Reopen a closed case as it was when it was closed. Raises `CaseIsOpen`, 409."""
+    """Reopen a case as it was before its outcome was stated, closed or not yet. Raises `CaseIsOpen`, 409."""
     check_occurred_at(given.occurred_at, tx.now)
-    if not file.state.closed:
+    if file.state.outcome is None:
         raise CaseIsOpen
     fact = fact_by(author, tx, file, "reopen", given.occurred_at)
     return await version_after(tx, file, Change(facts=(fact.model_copy(update={"documents": list(documents)}),)))

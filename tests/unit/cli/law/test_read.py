@@ -99,6 +99,7 @@ def test_diff_of_a_pack_with_itself_is_empty():
 def test_diff_tells_a_changed_limit_and_what_came_and_went(run, draft, change):
     change("identification.toml", "amount = 3\n", "amount = 5\n")
     change("child.toml", 'id = "C-CHP-02"', 'id = "C-CHP-99"')
+    change("endings.toml", '"C-CHP-02"', '"C-CHP-99"')
     change("operational.toml", "gap_hours = 24", "gap_hours = 25")
     code, output = run("diff", "law-53-2024", str(draft))
     assert code == 0
