@@ -17,7 +17,9 @@ OPENING_FACT = "opening"
 """Fact id of the first state of each lane that the opening states."""
 
 FactKind = Literal["state", "handover", "assign", "ack", "close", "reopen"]
-ClockState = Literal["running", "paused", "met", "breached", "met_late", "void", "reminder"]
+ClockState = Literal["running", "paused", "met", "breached", "met_late", "void", "reminder", "uncertain"]
+UNKNOWN_DAYS = "unknown_days"
+"""In `Clock.unsure`: the end was counted with a day of which nobody knows whether it is a working day."""
 WaitKind = Literal[
     "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback", "sign"
 ]
@@ -140,6 +142,7 @@ class Pause(_Frozen):
     resumed_at: AwareDatetime | None = None
     recorded_at: AwareDatetime
     resumed_recorded_at: AwareDatetime | None = None
+    decision: str | None = Field(default=None, description="Number of the decision; None if a document states it.")
 
 
 class OpenHandover(_Frozen):
@@ -218,6 +221,14 @@ class Clock(_Frozen):
         return self.met_at is None and self.void_at is None
 
     @property
+    def uncertain(self) -> bool:
+        """Whether its due instant needs a day of which nobody knows whether it is a working day.
+
+        It is shown and its office is reminded at that instant, but it is neither late nor breached.
+        """
+        return UNKNOWN_DAYS in self.unsure
+
+    @property
     def suspendable(self) -> bool:
         """Whether a pause can have an effect: the rule has a number and is not counted back from another term."""
         return self.amount is not None and not self.immediate and self.kind != "lead_time"
@@ -238,7 +249,10 @@ class Clock(_Frozen):
         return self.met_at or self.void_at
 
     def state_at(self, now: datetime) -> ClockState:
-        """The state of the clock at `now`. A reminder is never breached, and an immediate duty is never late."""
+        """The state of the clock at `now`. A reminder is never breached, and an immediate duty is never late.
+
+        Nor is a limit whose end is uncertain; it is `uncertain` as long as it is open.
+        """
         if self.void_at is not None:
             return "void"
         if self.met_at is not None:
@@ -247,11 +261,13 @@ class Clock(_Frozen):
             return "paused"
         if self.reminder:
             return "reminder"
+        if self.uncertain:
+            return "uncertain"
         return "breached" if self.late_at(now) else "running"
 
     def late_at(self, now: datetime) -> bool:
         """Whether the clock ended too late, or is open at `now` and its due instant is over."""
-        if self.due_at is None or self.immediate:
+        if self.due_at is None or self.immediate or self.uncertain:
             return False
         return (self.met_at or self.void_at or now) >= self.due_at
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from regulations import CaseState, Clock, Fact, Opening, Pack, Pause, World, fold
+from regulations.catalogue import PauseText
 from tests.library import LIBRARY, province_of
 
 Step = tuple[str, str, str, str]
@@ -60,6 +61,19 @@ class Cases:
     def told(self, opening: Opening, *steps: Step) -> CaseState:
         """The folded case of these steps."""
         return self.fold(opening, self.facts(*steps))
+
+
+def stopping(pack: Pack, *rules: str, basis: str = "force_majeure") -> Pack:
+    """A pack of the tests, in which a text says that a basis stops these limits. The packs of the law have no such row.
+    """
+    text = PauseText(code=basis, stops=rules, citation="invented 1/2026", confidence="verified text")
+    return pack.model_copy(update={"pause_texts": {**pack.pause_texts, basis: text}})
+
+
+@pytest.fixture(scope="session")
+def pausable(pack: Pack, world: World) -> Cases:
+    """Cases of a pack with a text by which limits may be paused."""
+    return Cases(stopping(pack, "B-SELF-04", "C-DAT-03", "C-INF-13"), world)
 
 
 @pytest.fixture(scope="session")
