@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from regulations import CaseState, Clock, Fact, Opening, Pack, Pause, World, fold
-from regulations.catalogue import PauseText
-from tests.library import LIBRARY, province_of
+from tests.library import LIBRARY, province_of, stopping
 
 Step = tuple[str, str, str, str]
 
@@ -61,13 +60,6 @@ class Cases:
     def told(self, opening: Opening, *steps: Step) -> CaseState:
         """The folded case of these steps."""
         return self.fold(opening, self.facts(*steps))
-
-
-def stopping(pack: Pack, *rules: str, basis: str = "force_majeure") -> Pack:
-    """A pack of the tests, in which a text says that a basis stops these limits. The packs of the law have no such row.
-    """
-    text = PauseText(code=basis, stops=rules, citation="invented 1/2026", confidence="verified text")
-    return pack.model_copy(update={"pause_texts": {**pack.pause_texts, basis: text}})
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from regulations import PackError, Pause
 from regulations.loader import check_supplements
 from regulations.pausing import may_stop
-from tests.library import LIBRARY
-from tests.unit.regulations.conftest import Cases, stopping
+from tests.library import LIBRARY, stopping
+from tests.unit.regulations.conftest import Cases
 
 COMMUNE, HEALTH, POLICE = "commune/lang-son", "health_authority/lang-son", "provincial_police/lang-son"
 ID, CHILD, CRIME = "identification", "child", "crime"
@@ -32,8 +32,7 @@ def report(cases):
 @pytest.fixture(scope="module")
 def everything(pack, world):
     """Cases of a pack in which force majeure stops every limit."""
-    limits = [rule.id for rule in pack.rules.values() if rule.amount is not None and rule.kind != "lead_time"]
-    return Cases(stopping(pack, *limits), world)
+    return Cases(stopping(pack), world)
 
 
 @pytest.mark.parametrize("pack_id", LIBRARY.ids)
