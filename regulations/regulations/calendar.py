@@ -55,8 +55,7 @@ class _Table(BaseModel):
 
 
 class Calendar(BaseModel):
-    """Which days are working days, and why the others are not. Outside `years` nothing is known; weekends count as off.
-    """
+    """Which days are working days, and why the others are not. A day of another year than `years` is unknown."""
 
     model_config = ConfigDict(frozen=True)
 

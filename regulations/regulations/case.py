@@ -19,7 +19,7 @@ OPENING_FACT = "opening"
 FactKind = Literal["state", "handover", "assign", "ack", "close", "reopen"]
 ClockState = Literal["running", "paused", "met", "breached", "met_late", "void", "reminder", "uncertain"]
 UNKNOWN_DAYS = "unknown_days"
-"""In `Clock.unsure`: the end was counted with a day of which nobody knows whether it is a working day."""
+"""In `Clock.unsure`: nobody knows whether a day that was counted is a working day."""
 WaitKind = Literal[
     "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback", "sign"
 ]
@@ -222,10 +222,7 @@ class Clock(_Frozen):
 
     @property
     def uncertain(self) -> bool:
-        """Whether its due instant needs a day of which nobody knows whether it is a working day.
-
-        It is shown and its office is reminded at that instant, but it is neither late nor breached.
-        """
+        """Whether its end needs an unknown day. Its office is reminded then; it is neither late nor breached."""
         return UNKNOWN_DAYS in self.unsure
 
     @property
@@ -249,9 +246,8 @@ class Clock(_Frozen):
         return self.met_at or self.void_at
 
     def state_at(self, now: datetime) -> ClockState:
-        """The state of the clock at `now`. A reminder is never breached, and an immediate duty is never late.
-
-        Nor is a limit whose end is uncertain; it is `uncertain` as long as it is open.
+        """The state of the clock at `now`. A reminder is never breached, nor an uncertain limit; an immediate duty is
+        never late.
         """
         if self.void_at is not None:
             return "void"

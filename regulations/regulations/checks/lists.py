@@ -101,7 +101,7 @@ def _pause_mistakes(pack: Pack) -> Iterator[str]:
         if unknown := sorted(set(text.stops) - limits):
             yield f"{text.code}: no limits that a pause can stop: {unknown}"
         if text.stops and text.confidence not in BINDING:
-            yield f"{text.code}: stops {', '.join(text.stops)}, but is {text.confidence}: nobody read a text that says so"
+            yield f"{text.code}: stops {list(text.stops)}, but is {text.confidence}: nobody read a text that says so"
 
 
 def _protectors(pack: Pack) -> set[str]:

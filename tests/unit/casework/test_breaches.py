@@ -1,10 +1,11 @@
 """A recorded breach is never lost: whatever is entered later, the case shows it with the act that changed it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework.domain.breaches import Breach, breaches, of_clock
@@ -13,13 +14,15 @@ from casework.domain.consequences import consequences_of
 from casework.domain.fired_waits import limit_of
 from casework.domain.records import CorrectionRecord
 from casework.service import waits as service
-from regulations import Clock
+from contracts.ids import new_id
+from regulations import Clock, Fact
+from tests.library import STOPPING
 from tests.unit.casework.test_consequences import COMMUNE, GUARD, HEALTH, fact, opened
 from tests.unit.casework.test_nothing_is_dropped import BUDGET, Case, disturb, record, stored
 from tests.unit.casework.test_nothing_is_dropped import opened as opened_walk
 from tests.unit.regulations.test_properties import Walk, walks
 
-RULE = "B-SELF-04"
+POLICE, RULE = "provincial_police/lao-cai", "B-SELF-04"
 BEGAN = datetime(2026, 11, 16, 3, tzinfo=UTC)
 DUE = datetime(2026, 11, 19, 17, tzinfo=UTC)
 """Notified on Monday 16 November: three days end on Thursday the 19th at 24:00, which is 17:00 UTC."""
@@ -112,25 +115,64 @@ def shows(case: Case, ever: set[Any]) -> None:
     assert ever <= missed(case) | history
 
 
-@st.composite
-def cases(draw: Any) -> None:
-    walk: Walk = draw(walks())
+STEPS = (
+    ("identification", "AT_COMMUNE", COMMUNE),
+    ("identification", "SUPPORT_AGENCY_NOTIFIED", COMMUNE),
+    ("identification", "INITIAL_CHECK_DONE", HEALTH),
+    ("identification", "POLICE_VERIFICATION", HEALTH),
+    ("identification", "VICTIM_CONFIRMED", POLICE),
+)
+
+
+def act(draw: Any, case: Case, steps: list[Any]) -> None:
+    """The next step, dated back or not; another instant of a step, its withdrawal, or a pause; or the worker acts."""
+    what = draw(st.sampled_from(["step", "step", "fire", "move", "withdraw", "disturb"]))
+    hours = timedelta(hours=draw(st.integers(0, 900)))
+    known = [one for one in case.file.stored.facts if not case.file.withdrawn(one.fact_id)]
+    if what == "step" and steps:
+        lane, state, office = steps.pop(0)
+        at = max(case.now - hours, BEGAN)
+        row = {"fact_id": new_id("fact"), "seq": 0, "lane": lane, "state": state, "office": office, "kind": "state"}
+        case.take(Change(facts=(record(Fact(**row, occurred_at=at, recorded_at=case.now), case.file, case.now),)))
+    elif what == "fire":
+        case.fire()
+    elif what in ("move", "withdraw") and known:
+        one = draw(st.sampled_from(known))
+        at = None if what == "withdraw" else max(case.now - hours, BEGAN)
+        fields = {"correction_id": new_id("corr"), "case_id": one.case_id, "fact_id": one.fact_id, "reason_ref": None}
+        fields |= {"occurred_at": at, "withdrawn": at is None, "recorded_at": case.now, "office": one.office}
+        case.take(Change(corrections=(CorrectionRecord(**fields, actor="actor-1"),)))
+    else:
+        disturb(draw, case)
+
+
+@given(st.data())
+@settings(BUDGET, max_examples=60)
+def test_no_step_correction_withdrawal_or_pause_takes_a_breach_out_of_the_case(data: Any) -> None:
+    """Whoever looks at the case at any time finds what anybody saw as breached before, or the act that changed it."""
+    file = opened(case_id=new_id("case"), recorded_at=BEGAN, age_band="under_16")
+    case = Case(replace(file, pack=STOPPING.pack(file.pack.id)), BEGAN)
+    assert case.take(Change())
+    ever, steps = set[Any](), list(STEPS)
+    for minutes in data.draw(st.lists(st.integers(1, 20_000), min_size=4, max_size=14)):
+        case.now += timedelta(minutes=minutes)
+        ever |= missed(case)
+        act(data.draw, case, steps)
+        shows(case, ever)
+
+
+@given(walks(), st.data())
+@BUDGET
+def test_the_same_holds_on_every_route(walk: Walk, data: Any) -> None:
     case = Case(opened_walk(walk), walk.opening.recorded_at.astimezone(UTC))
     assert case.take(Change())
     ever: set[Any] = set()
-    for step in draw(st.permutations(walk.facts)):
-        case.now = max(case.now, step.occurred_at.astimezone(UTC)) + timedelta(minutes=draw(st.integers(0, 20_000)))
-        if draw(st.booleans()):
-            case.fire()
+    for step in data.draw(st.permutations(walk.facts)):
+        later = timedelta(minutes=data.draw(st.integers(0, 20_000)))
+        case.now = max(case.now, step.occurred_at.astimezone(UTC)) + later
         ever |= missed(case)
         case.take(Change(facts=(record(step, case.file, case.now),)))
         shows(case, ever)
         ever |= missed(case)
-        disturb(draw, case)
+        disturb(data.draw, case)
         shows(case, ever)
-
-
-@given(cases())
-@BUDGET
-def test_no_step_correction_withdrawal_or_pause_takes_a_breach_out_of_the_case(case: None) -> None:
-    """`cases` looks after each act."""

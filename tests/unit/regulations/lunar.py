@@ -1,4 +1,4 @@
-"""The Vietnamese lunar calendar, reckoned from new moons and solar longitudes at UTC+7: a check of the dates of the table.
+"""The Vietnamese lunar calendar, reckoned from new moons and solar longitudes at UTC+7: it checks dates of the table.
 
 The formulas are those of J. Meeus, Astronomical Algorithms (1998), shortened as in Ho Ngoc Duc's published rules of the
 calendar. They are right to the day for this century's years in the table.

@@ -99,9 +99,8 @@ def _with_days_in_lieu(days):
     found = set(days)
     for day in sorted(days):
         if day.weekday() >= 5:
-            while day in found or day.weekday() >= 5:
-                day += timedelta(days=1)
-            found.add(day)
+            ahead = (day + timedelta(days=more) for more in range(1, 9))
+            found.add(next(one for one in ahead if one.weekday() < 5 and one not in found))
     return {day for day in found if day.weekday() < 5}
 
 

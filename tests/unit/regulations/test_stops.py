@@ -67,7 +67,7 @@ def test_a_basis_without_a_row_is_refused(pack, world) -> None:
 
 
 def test_a_pause_dated_back_does_not_undo_the_breach_of_the_police(everything, report) -> None:
-    """Asked on 7 October: twenty days end on Tuesday 27 October. On 20 December somebody enters a pause of 8 October."""
+    """Asked on 7 October: twenty days end on Tuesday 27 October. A pause of 8 October is entered on 20 December."""
     facts = everything.facts(*STEPS)
     clock = everything.fold(report, facts).newest()["B-SELF-06"]
     assert (clock.due_at, clock.state_at(everything.at(NOW))) == (everything.at("2026-10-28"), "breached")

@@ -47,9 +47,7 @@ def breaches(file: CaseFile) -> list[Breach]:
 def of_clock(clock: Clock, found: Iterable[Breach]) -> list[Breach]:
     """Those of one clock. A late entry may have changed its number, and an act its due instant."""
     return [
-        one
-        for one in found
-        if one.clock_id == clock.clock_id or (one.lane, one.rule, one.due_at) == limit_of(clock)
+        one for one in found if one.clock_id == clock.clock_id or (one.lane, one.rule, one.due_at) == limit_of(clock)
     ]
 
 
@@ -71,7 +69,7 @@ def _breach(file: CaseFile, one: FiredWait) -> Breach:
 
 
 def _act(file: CaseFile, one: FiredWait) -> tuple[Act | None, str | None]:
-    """What kind of act changed a breach, and by which office. An earlier release named a corrected fact by its own id."""
+    """What kind of act changed a breach, and by which office. An earlier release named the fact that was corrected."""
     stored, by = file.stored, one.withdrawn_by
     if one.withdrawn_at is None or by is None:
         return None, None

@@ -88,7 +88,7 @@ def undone_unseen(
     act: str | None,
     now: datetime,
 ) -> list[FiredWait]:
-    """Records of breaches that an act undoes after their instant, but before their wait fired; each with its withdrawal.
+    """Records of breaches that an act undoes after their instant but before their wait fired, each with its withdrawal.
 
     Args:
         stored: the waits of the case as stored. fired: all fired waits. act: what is being recorded.
