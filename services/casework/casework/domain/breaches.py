@@ -8,9 +8,12 @@ or an amendment of the law.
 from collections.abc import Iterable
 from typing import Literal
 
+from pydantic import AwareDatetime
+
 from casework.domain.case_file import CaseFile
 from casework.domain.fired_waits import limit_of
 from casework.domain.records import FiredWait, Instant, Record
+from contracts.times import LEGAL_TIME
 from regulations import Clock
 
 BREACH = "breach"
@@ -29,7 +32,7 @@ class Breach(Record):
     rule: str | None
     lane: str
     office: str | None
-    due_at: Instant | None
+    due_at: AwareDatetime | None
     recorded_at: Instant
     told: bool
     changed_at: Instant | None = None
@@ -58,7 +61,7 @@ def _breach(file: CaseFile, one: FiredWait) -> Breach:
         rule=one.rule,
         lane=one.lane,
         office=one.office,
-        due_at=one.due_at,
+        due_at=one.due_at and one.due_at.astimezone(LEGAL_TIME),
         recorded_at=one.claimed_at,
         told=one.told_at is not None,
         changed_at=one.withdrawn_at,
