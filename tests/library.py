@@ -3,11 +3,36 @@
 from datetime import date
 
 from contracts.standing import Standing
-from regulations import CaseState, Library
+from regulations import CaseState, Library, Pack
+from regulations.catalogue import PauseText
 from regulations.rights import Rights
 from regulations.standings import placed
 
-LIBRARY = Library()
+
+def stopping(pack: Pack, *rules: str, basis: str = "force_majeure") -> Pack:
+    """A pack of the tests, in which a text says that a basis stops these limits, or every limit.
+
+    The packs of the law have no such row.
+    """
+    limits = rules or tuple(rule.id for rule in pack.rules.values() if rule.amount is not None)
+    text = PauseText(code=basis, stops=limits, citation="invented 1/2026", confidence="verified text")
+    return pack.model_copy(update={"pause_texts": {**pack.pause_texts, basis: text}})
+
+
+class Stopping(Library):
+    """The law as it is, but force majeure stops every limit."""
+
+    def pack(self, pack_id: str, content_hash: str | None = None) -> Pack:
+        """As `Library.pack`."""
+        found = super().pack(pack_id, content_hash)
+        return self._stopping.setdefault(found.content_hash, stopping(found))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stopping: dict[str, Pack] = {}
+
+
+LIBRARY, STOPPING = Library(), Stopping()
 RIGHTS = Rights(LIBRARY)
 
 

@@ -16,7 +16,7 @@ from neove.shared.one_case import Refused, ask, find
 from neove.shared.terminal import Exit, console, plain_table, stop
 from stack.config import Failure, endpoints, state_dir
 
-COLOURS = {"breached": "red", "met_late": "yellow", "met": "green", "running": "cyan"}
+COLOURS = {"breached": "red", "met_late": "yellow", "met": "green", "running": "cyan", "uncertain": "yellow"}
 
 
 def command(
@@ -77,9 +77,12 @@ def show(screen: Console, case_id: str, office: str, found: Mapping[str, Any], i
         screen.print(f"[dim]linked with {escape(' '.join(linked))}[/]")
     if hidden := found.get("linked_hidden"):
         screen.print(f"[dim]linked with {hidden} more that this office may not open[/]")
-    for table in (_lanes(found.get("lanes") or {}), _clocks(found), _timeline(items)):
-        screen.print()
-        screen.print(table)
+    changed = [one for one in found.get("breaches") or () if one.get("changed_at")]
+    tables = (_lanes(found.get("lanes") or {}), _clocks(found), _changed_breaches(changed), _timeline(items))
+    for table in tables:
+        if table.row_count:
+            screen.print()
+            screen.print(table)
 
 
 def _lanes(lanes: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -104,6 +107,15 @@ def _clocks(found: Mapping[str, Any]) -> Table:
             _due(clock),
             f"{escape(str(clock.get('citation') or ''))}{doubt}",
         )
+    return table
+
+
+def _changed_breaches(found: Iterable[Mapping[str, Any]]) -> Table:
+    table = plain_table("Was breached", "Lane", "Limit", "Recorded", "Changed", "By")
+    for one in found:
+        by = " ".join(str(one[key]) for key in ("act", "changed_by", "changed_office") if one.get(key))
+        instants = (minute(one.get("recorded_at")), minute(one.get("changed_at")))
+        table.add_row(str(one.get("rule") or ""), str(one.get("lane", "")), _due(one), *instants, by)
     return table
 
 

@@ -1,8 +1,12 @@
 """The dated table of days off and make-up days. Weekends are off; each other exception is a row with its decision.
 
 A row is `confirmed` if it cites an official decision, and `computed` if the day is statutory and its date was
-calculated, for example Lunar New Year. A proposal without a decision is a *switch*: its rows count only if the switch
-is on.
+calculated, for example Lunar New Year. It is `unknown` if the law leaves the day to a decision of each year that is not
+known yet, for example which day beside National Day is off. A proposal without a decision is a *switch*: its rows count
+only if the switch is on.
+
+Every day of a year without a table is unknown, too. A limit that needs an unknown day is uncertain
+(`regulations.case.Clock.uncertain`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +31,7 @@ class CalendarRow(BaseModel):
     kind: Literal["off", "work"] = Field(description="`off`: a day off; `work`: a weekend day that is worked instead.")
     name: str
     decision: str = Field(min_length=3, description="Number of the decision, or the law of the statutory day.")
-    status: Literal["computed", "confirmed"]
+    status: Literal["computed", "confirmed", "unknown"]
     switch: str | None = Field(default=None, description="Counts only where this switch is on.")
 
 
@@ -51,7 +55,7 @@ class _Table(BaseModel):
 
 
 class Calendar(BaseModel):
-    """Which days are working days, and why the others are not. Outside `years` only weekends are off."""
+    """Which days are working days, and why the others are not. A day of another year than `years` is unknown."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,6 +76,22 @@ class Calendar(BaseModel):
     def version(self) -> str:
         """`<edition>+<first 8 hex digits of the hash of the rows>`. It changes with every change of a row."""
         return f"{self.edition}+{content_hash([row.model_dump(mode='json') for row in self.rows])[:8]}"
+
+    @cached_property
+    def _open_days(self) -> frozenset[date]:
+        """The days of the table that are not decided yet."""
+        return frozenset(row.date for row in self.rows if row.status == "unknown")
+
+    def knows(self, day: date) -> bool:
+        """Whether it is known if offices work on this day; if not, `is_working` says what is counted until it is."""
+        return day not in self._open_days if day.year in self.years else day in self.by_date
+
+    def unknown_in(self, first: date, last: date) -> date | None:
+        """The first unknown day from one day to another, or None."""
+        if first.year in self.years and last.year in self.years and not self._open_days:
+            return None
+        days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+        return next((day for day in days if not self.knows(day)), None)
 
     def is_working(self, day: date) -> bool:
         """Whether offices work on this day."""

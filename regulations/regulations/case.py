@@ -17,7 +17,9 @@ OPENING_FACT = "opening"
 """Fact id of the first state of each lane that the opening states."""
 
 FactKind = Literal["state", "handover", "assign", "ack", "close", "reopen"]
-ClockState = Literal["running", "paused", "met", "breached", "met_late", "void", "reminder"]
+ClockState = Literal["running", "paused", "met", "breached", "met_late", "void", "reminder", "uncertain"]
+UNKNOWN_DAYS = "unknown_days"
+"""In `Clock.unsure`: nobody knows whether a day that was counted is a working day."""
 WaitKind = Literal[
     "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback", "sign"
 ]
@@ -140,6 +142,7 @@ class Pause(_Frozen):
     resumed_at: AwareDatetime | None = None
     recorded_at: AwareDatetime
     resumed_recorded_at: AwareDatetime | None = None
+    decision: str | None = Field(default=None, description="Number of the decision; None if a document states it.")
 
 
 class OpenHandover(_Frozen):
@@ -222,6 +225,11 @@ class Clock(_Frozen):
         return self.met_at is None and self.void_at is None
 
     @property
+    def uncertain(self) -> bool:
+        """Whether its end needs an unknown day. Its office is reminded then; it is neither late nor breached."""
+        return UNKNOWN_DAYS in self.unsure
+
+    @property
     def suspendable(self) -> bool:
         """Whether a pause can have an effect: the rule has a number and is not counted back from another term."""
         return self.amount is not None and not self.immediate and self.kind != "lead_time"
@@ -242,9 +250,10 @@ class Clock(_Frozen):
         return self.met_at or self.void_at
 
     def state_at(self, now: datetime) -> ClockState:
-        """The state of the clock at `now`. A reminder is never breached, and an immediate duty is never late.
+        """The state of the clock at `now`.
 
-        A duty that was late when somebody ended it stays breached: an ending undoes no breach.
+        A reminder is never breached, nor an uncertain limit; an immediate duty is never late. A duty that was late when
+        somebody ended it stays breached: an ending undoes no breach.
         """
         if self.void_at is not None:
             return "breached" if self.void_reason in ENDED and not self.reminder and self.late_at(now) else "void"
@@ -254,11 +263,13 @@ class Clock(_Frozen):
             return "paused"
         if self.reminder:
             return "reminder"
+        if self.uncertain:
+            return "uncertain"
         return "breached" if self.late_at(now) else "running"
 
     def late_at(self, now: datetime) -> bool:
         """Whether the clock ended too late, or is open at `now` and its due instant is over."""
-        if self.due_at is None or self.immediate:
+        if self.due_at is None or self.immediate or self.uncertain:
             return False
         return (self.met_at or self.void_at or now) >= self.due_at
 

@@ -179,3 +179,12 @@ class ReceivingRole(Verified):
     role: str
     citation: str = Field(min_length=3)
     note: str = ""
+
+
+class PauseText(Verified):
+    """What a text says of a basis of a pause: which limits it stops. Without a text it stops none."""
+
+    code: str
+    stops: tuple[str, ...] = Field(default=(), description="Rules whose clock it stops.")
+    citation: str = Field(min_length=3)
+    note: str = ""

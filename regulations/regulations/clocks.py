@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Self
 
 from contracts.ids import role_of
-from regulations.case import Clock, Fact, Opening, Pause
+from regulations.case import UNKNOWN_DAYS, Clock, Fact, Opening, Pause
 from regulations.folded_lane import FoldedLane
 from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
 from regulations.model import BINDING, END_OF_REPLACED, START_OF_REPLACED, Applies, Rule
 from regulations.openings import begins_at, is_under
 from regulations.pack import Pack
+from regulations.pausing import counting
 from regulations.person import Person
 from regulations.world import World
 
@@ -140,7 +141,7 @@ class Clocks:
         return [(place, clock) for place, clock in enumerate(self.all) if clock.lane == lane and clock.open]
 
     def without_clock(self) -> list[Pause]:
-        """Pauses that belong to no clock, because no round of their rule runs at their instant."""
+        """Pauses that stop no clock: no text says so, no round of their rule runs, or its limit was over before."""
         return [pause for pause in self._pauses if not any(pause in clock.pauses for clock in self.all)]
 
     def _update(self, place: int, **changes: object) -> None:
@@ -255,11 +256,11 @@ class Clocks:
         return fact.occurred_at
 
     def _pauses_of(self, clock: Clock) -> tuple[Pause, ...]:
-        """The pauses that begin while this round runs, and its own pauses that began before a corrected start."""
+        """The pauses that count and begin while this round runs, and its own that began before a corrected start."""
         if not self._pauses or not clock.suspendable:
             return ()
         earlier = [one.ended_at for one in self._of(clock.lane, (clock.rule,)) if one.n < clock.n and one.ended_at]
-        return tuple(
+        found = tuple(
             pause
             for pause in self._pauses
             if (pause.lane, pause.rule) == (clock.lane, clock.rule)
@@ -267,6 +268,7 @@ class Clocks:
             and (pause.paused_at >= clock.runs_from or pause.started_by == clock.started_by)
             and all(pause.paused_at >= ended for ended in earlier)
         )
+        return counting(self.pack, self.world.calendar, clock, found) if found else ()
 
     def _timed(self, clock: Clock) -> Clock:
         """The clock with its pauses, its due instant and its warning instant."""
@@ -285,7 +287,13 @@ class Clocks:
         begin = clock.opened_at if clock.kind == "lead_time" else clock.started_at
         warns = end.due_at is not None and not clock.immediate
         length = max(end.due_at - begin, timedelta()) if end.due_at else timedelta()
-        return {"due_at": end.due_at, "rolled_by": end.rolled_by, "warn_at": begin + length * share if warns else None}
+        unsure = tuple(word for word in clock.unsure if word != UNKNOWN_DAYS)
+        return {
+            "due_at": end.due_at,
+            "rolled_by": end.rolled_by,
+            "warn_at": begin + length * share if warns else None,
+            "unsure": unsure if end.unknown is None else (*unsure, UNKNOWN_DAYS),
+        }
 
     def _set_lead(self, place: int, clock: Clock) -> None:
         if clock.before_on is not None:

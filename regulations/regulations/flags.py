@@ -7,6 +7,7 @@ from regulations.case import Gap, Pause
 from regulations.folded_lane import FoldedLane
 from regulations.legal_time import legal_date
 from regulations.pack import Pack
+from regulations.pausing import idle_flags
 from regulations.person import Person, unlike
 
 
@@ -24,13 +25,13 @@ def flags(
         pack: the pinned pack.
         lanes: lane code → lane, after the last fact.
         gaps: of all lanes.
-        pauses: those without a clock that they could suspend.
+        pauses: those that suspend no clock.
         ended: when the person was identified and when the case was closed; None for what has not happened.
         person: as the case knows the person after the last fact.
     """
     yield from (gap.flag for gap in gaps)
     yield from (f"no-office:{lane.code}" for lane in lanes.values() if lane.holder is None)
-    yield from dict.fromkeys(f"pause-without-clock:{one.lane}:{one.rule}" for one in pauses)
+    yield from idle_flags(pack, pauses)
     yield from unlike(pack, person)
     lane, cut = lanes.get(pack.identification_lane), pack.valid_to
     if cut is not None and lane is not None and not _decided_by(pack, lane, ended, cut) and _known_on(lanes, cut):

@@ -15,6 +15,7 @@ from regulations.case import Counted, Pause
 from regulations.model import RollRule, Unit
 
 ONE_DAY = timedelta(days=1)
+NOT_KNOWN = "not known whether it is a working day; counted as one until it is"
 MONTHS_OF_YEAR = 12
 COUNTED_KEPT = 1_024
 """So many countings of days stay in memory: thousands of cases begin on the same few days, with the same terms."""
@@ -34,7 +35,8 @@ class Due:
     """The end of a term.
 
     `last_day`: the last day on which the act is in time; None for hours. `nominal_day`: the last day before it was
-    moved. `rolled_by`: the text by which it was moved.
+    moved. `rolled_by`: the text by which it was moved. `unknown`: the first day that was counted although nobody knows
+    whether it is a working day; None if all are known.
     """
 
     due_at: datetime | None
@@ -42,6 +44,7 @@ class Due:
     nominal_day: date | None = None
     rolled_by: str | None = None
     counted: tuple[Counted, ...] = ()
+    unknown: date | None = None
 
 
 def midnight(day: date) -> datetime:
@@ -84,7 +87,8 @@ def _dated(term: Term, origin: date, calendar: Calendar, paused: dict[date, str]
     assert amount is not None, "`due` answers a term without a number"
     if term.unit == "working_day":
         counted = _working_days(amount, origin, calendar, paused)
-        return _ends(counted[-1].date, counted)
+        day = counted[-1].date
+        return replace(_ends(day, counted), unknown=calendar.unknown_in(origin + ONE_DAY, day))
     if term.unit == "day":
         counted, rolls = _days(amount, origin, paused), term.roll.days
     else:
@@ -113,7 +117,8 @@ def lead(amount: int, target: Due, calendar: Calendar, roll: RollRule) -> Due:
     counted += [Counted(date=end - timedelta(days=back), counts=True, why="counted back") for back in range(1, amount)]
     counted += _moved(Counted(date=nominal, counts=True, why="counted back"), day, calendar, step=-1)
     moved = None if day == nominal else roll.lead_cite
-    return Due(midnight(day + ONE_DAY), day, nominal, moved, tuple(counted))
+    unknown = target.unknown or calendar.unknown_in(day, nominal)
+    return Due(midnight(day + ONE_DAY), day, nominal, moved, tuple(counted), unknown)
 
 
 def _ends(day: date, counted: list[Counted]) -> Due:
@@ -124,6 +129,7 @@ def _rolled(counted: list[Counted], calendar: Calendar, cite: str) -> Due:
     nominal = counted[-1].date
     day = calendar.next_working(nominal)
     end = _ends(day, counted[:-1] + _moved(counted[-1], day, calendar, step=1))
+    end = replace(end, unknown=calendar.unknown_in(nominal, day))
     return end if day == nominal else replace(end, nominal_day=nominal, rolled_by=cite)
 
 
@@ -171,7 +177,8 @@ def _working_days(amount: int, origin: date, calendar: Calendar, paused: dict[da
     while left:
         day += ONE_DAY
         why = f"paused: {paused[day]}" if day in paused else calendar.why_off(day)
-        counted.append(Counted(date=day, counts=why is None, why=why or "working day"))
+        sure = "working day" if calendar.knows(day) else NOT_KNOWN
+        counted.append(Counted(date=day, counts=why is None, why=why or sure))
         left -= why is None
     return counted
 

@@ -15,6 +15,7 @@ from regulations.catalogue import (
     Form,
     Ground,
     Measure,
+    PauseText,
     ReceivingRole,
     ReportDate,
     Risk,
@@ -76,6 +77,10 @@ class Pack(Part):
     )
     receiving_roles: dict[str, ReceivingRole] = Field(
         description="Roles that order measures only for persons whom they received; from `supplements.toml`."
+    )
+    pause_texts: dict[str, PauseText] = Field(
+        default_factory=dict[str, PauseText],
+        description="Basis of a pause → the text, and the rules that it stops; from `supplements.toml`.",
     )
     operational: Operational
     changelog: tuple[Change, ...]

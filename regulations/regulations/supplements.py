@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from regulations.catalogue import CertifyingRoute, ReceivingRole
+from regulations.catalogue import CertifyingRoute, PauseText, ReceivingRole
 from regulations.model import Part, Verified
 from regulations.toml_files import PackError, parse, read, root
 
@@ -40,12 +40,14 @@ class PackRows(Part):
     id: str
     certifying_route: tuple[CertifyingRoute, ...] = ()
     receiving_role: tuple[ReceivingRole, ...] = ()
+    pause_text: tuple[PauseText, ...] = ()
 
     def fields(self) -> dict[str, Any]:
         """Field of `Pack` → its rows by their code."""
         return {
             "certifying_routes": {row.route: row for row in self.certifying_route},
             "receiving_roles": {row.role: row for row in self.receiving_role},
+            "pause_texts": {row.code: row for row in self.pause_text},
         }
 
 
@@ -79,6 +81,7 @@ def _repeated(found: Supplements) -> Iterator[str]:
     for rows in found.pack:
         yield from _twice([row.route for row in rows.certifying_route])
         yield from _twice([row.role for row in rows.receiving_role])
+        yield from _twice([row.code for row in rows.pause_text])
 
 
 def _twice(names: list[str]) -> Set[str]:

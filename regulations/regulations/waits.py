@@ -118,7 +118,7 @@ class _Waits:
             at = owed_from + timedelta(hours=numbers.immediate_alert_hours)
             kind: WaitKind = "reminder" if clock.reminder else "warning"
             yield self._wait(kind, "immediate", at, clock.lane, clock.office, **about)
-        elif clock.reminder or clock.due_at is None:
+        elif clock.reminder or clock.uncertain or clock.due_at is None:
             at = clock.due_at or clock.recorded_at + timedelta(days=numbers.reminder_days)
             yield self._wait("reminder", "reminder", at, clock.lane, clock.office, **about)
         else:

@@ -1,7 +1,8 @@
 """Open cases of an older release live on under the newest code: nobody's case is lost by an upgrade.
 
 `05ecf39.tar.gz` and `05ecf39.json` were made once, by `make_dump.py`, from a stack of that commit. Where a change
-rightly moves what was recorded: `pytest tests/upgrade --record-upgrade`, and review the difference as code.
+rightly moves what was recorded: `pytest tests/upgrade --record-upgrade`, and review the difference as code. `moved.md`
+explains each date that moved.
 """
 
 import json

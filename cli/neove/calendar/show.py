@@ -28,7 +28,7 @@ def command(
 
     Each has its decision. With `--check` they are compared with the `holidays` package.
 
-    Exit code of --check: 0 every difference has a confirmed decision here; 1 one has none.
+    Exit code of --check: 0 every difference has a confirmed decision here, or waits for one; 1 one has none.
 
     \b
     Example:
@@ -50,7 +50,7 @@ def _show(calendar: Calendar, year: int) -> None:
         if row.date.year == year:
             table.add_row(day_name(row.date), row.kind, escape(row.name), row.status, escape(row.decision))
     screen.print(table)
-    known = "" if year in calendar.years else f"[yellow]The calendar has no rows of {year}.[/]  "
+    known = "" if year in calendar.years else f"[yellow]The calendar has no rows of {year}: its days are unknown.[/]  "
     screen.print(f"{known}[dim]{of_package(calendar)}[/]")
 
 
@@ -73,7 +73,7 @@ def _compare(calendar: Calendar, years: list[int], package: ModuleType) -> int:
         for day in disagreements(calendar, year, {day: theirs.is_working_day(day) for day in _days(year)}):
             total += 1
             row = calendar.by_date.get(day)
-            explained = row is not None and row.status == "confirmed"
+            explained = row is not None and row.status != "computed"
             unexplained += not explained
             ours = f"{row.name} ({row.decision}, {row.status})" if row else "no row"
             said = f"{'works' if calendar.is_working(day) else 'off'}: {ours}"

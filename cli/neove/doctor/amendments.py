@@ -1,17 +1,23 @@
 """Are the signed amendments as they were signed, and are all open cases under them?"""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from client.services import Services
+from contracts.times import legal_date
+from neove.doctor import days
 from neove.doctor.finding import Finding
 from neove.law.shared.amending import AmendmentRegister
+from regulations import Library
 from stack.stack import Stack
 
 
 def findings(stack: Stack) -> list[Finding]:
-    """One line for the law of the running stack."""
-    return [law_finding(AmendmentRegister(Services(stack.endpoints().services, stack.issuer_url)).all())]
+    """One line for the law of the running stack, and one for its days off."""
+    found = AmendmentRegister(Services(stack.endpoints().services, stack.issuer_url)).all()
+    calendar = days.calendar_of(Library().world.calendar, found["items"])
+    return [law_finding(found), days.days_finding(calendar, legal_date(datetime.now(UTC)))]
 
 
 def law_finding(found: Mapping[str, Any]) -> Finding:

@@ -1,7 +1,8 @@
 """`neove law due RULE --from …`: when a rule is due, with every day that counts and why."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from neove.shared.terminal import console, plain_table
 from regulations import NoPack, Pack, Pause, Rule
 from regulations.legal_time import LEGAL_TIME, Due, Term, due, lead, legal_date, midnight
 from regulations.model import VERIFIED
+from regulations.pausing import may_stop
 from regulations.words import conditions, day_name, effect, limit
 from stack.config import Failure
 
@@ -65,6 +67,8 @@ def command(
     pauses = tuple(_pause(text) for text in pause or ())
     screen = console()
     _head(screen, held, found, origin, route)
+    for doubt in _doubts(held, found, legal_date(origin), paused=bool(pauses)):
+        screen.print(f"  [yellow]{escape(doubt)}[/]", soft_wrap=True)
     for count in counts(held, found, origin, pauses):
         _print(screen, found, count)
     screen.print(f"[dim]{of_package(LIBRARY.world.calendar)}[/]")
@@ -158,6 +162,16 @@ def _head(screen: Console, pack: Pack, rule: Rule, origin: datetime, route: str 
     screen.print(f"  counted from {local:%a %Y-%m-%d %H:%M} ({escape(fact)})", soft_wrap=True)
 
 
+def _doubts(pack: Pack, rule: Rule, day: date, *, paused: bool) -> Iterator[str]:
+    """What keeps this rule from running in a case as it was asked for here."""
+    if day < pack.valid_from:
+        yield f"{pack.id} governs reports from {pack.valid_from}: on this day no case has this rule"
+    if pack.valid_to is not None and day >= pack.valid_to:
+        yield f"{pack.id} governs reports before {pack.valid_to}: only a case of before still has this rule"
+    if paused and not any(may_stop(pack, basis, rule.id) for basis in pack.pause_bases):
+        yield "no text that was read lets this limit stop: in a case such a suspension is refused"
+
+
 def _print(screen: Console, rule: Rule, count: Count) -> None:
     if count.about:
         screen.print(f"\n  [bold]{escape(count.about)}[/]", soft_wrap=True)
@@ -176,6 +190,9 @@ def _print(screen: Console, rule: Rule, count: Count) -> None:
     screen.print(f"  [bold]{last}too late from {local:%a %Y-%m-%d %H:%M}[/]")
     if end.rolled_by:
         screen.print(f"  moved from {day_name(end.nominal_day) if end.nominal_day else ''} by {escape(end.rolled_by)}")
+    if end.unknown:
+        told = f"uncertain: nobody knows yet whether {day_name(end.unknown)} is a working day; until then it is shown"
+        screen.print(f"  [yellow]{told} and reminded, never breached[/]", soft_wrap=True)
 
 
 def _days(rule: Rule, count: Count) -> Table:

@@ -95,8 +95,21 @@ def supplement_mistakes(pack: Pack, roles: Set[str]) -> Iterator[str]:
         yield f"unknown routes {unknown}"
     if unknown := sorted(pack.receiving_roles.keys() - roles):
         yield f"unknown roles {unknown}"
-    for name, row in {**pack.certifying_routes, **pack.receiving_roles}.items():
+    for name, row in {**pack.certifying_routes, **pack.receiving_roles, **pack.pause_texts}.items():
         yield from reading_mistakes(pack, name, row)
+    yield from _pause_mistakes(pack)
+
+
+def _pause_mistakes(pack: Pack) -> Iterator[str]:
+    """A basis of a pause stops a limit only by a text that somebody read."""
+    if odd := sorted(pack.pause_bases.keys() ^ pack.pause_texts.keys()):
+        yield f"bases of a pause without a row, or rows without a basis: {odd}"
+    for text in pack.pause_texts.values():
+        limits = {rule.id for rule in pack.rules.values() if rule.amount is not None and rule.kind != "lead_time"}
+        if unknown := sorted(set(text.stops) - limits):
+            yield f"{text.code}: no limits that a pause can stop: {unknown}"
+        if text.stops and text.confidence not in BINDING:
+            yield f"{text.code}: stops {list(text.stops)}, but is {text.confidence}: nobody read a text that says so"
 
 
 def _protectors(pack: Pack) -> set[str]:

@@ -105,6 +105,24 @@ class ClockNotRunning(Refused):
     slug, title = "clock-not-running", "The clock does not run"
 
 
+class NoTextStopsIt(Refused):
+    """No text that was read says that a pause on this basis stops this limit, so it runs on."""
+
+    slug, title = "no-text-stops-it", "No text lets this limit stop"
+
+
+class BreachedAlready(Refused):
+    """The limit was over before the pause was entered. A pause that is dated back does not undo a breach."""
+
+    slug, title = "breached-already", "The limit was breached before"
+
+
+class NotDecided(Invalid):
+    """A pause states the decision that orders it: its number (`decision`), or the document itself (`document`)."""
+
+    slug, title = "decision-needed", "Which decision orders this pause?"
+
+
 class ClockNotPaused(Refused):
     """Only a paused clock can be resumed."""
 

@@ -4,6 +4,9 @@ Standings of an older release name territories, and not the offices that may act
 nobody acts in such a case by its role alone, and who reported it looks at nothing (`contracts.standing.Standing`). The
 fold also finds which lanes have no living holder: the flags of the case say so.
 
+Clocks of an older release may stand still by a pause that no text allows. When their case is folded they run again,
+and what was breached meanwhile is recorded.
+
 A process of an older release that signs changes of the offices during an upgrade does not show them to the other
 services.
 """
@@ -36,7 +39,9 @@ AGAIN = timedelta(seconds=10)
 _OLDER = text("""
 SELECT p.key FROM casework.projections p
 WHERE p.kind = 'standing' AND p.key > :after AND jsonb_path_exists(p.body, '$.lanes.* ? (!exists(@.acting))')
-ORDER BY p.key LIMIT :limit
+UNION SELECT a.case_id FROM casework.pauses a JOIN casework.clocks c USING (case_id, rule, lane)
+WHERE a.case_id > :after AND a.decision IS NULL AND a.documents IS NULL AND c.body @? '$.pauses[*]'
+ORDER BY 1 LIMIT :limit
 """)
 log = logging.getLogger("casework.older_standings")
 
@@ -79,9 +84,11 @@ async def write_all(uow: UnitOfWork, book: LawBook) -> int:
 
 
 async def _page(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
-    """Ids of cases whose stored standing names no offices that may act, because an older release wrote it."""
+    """Ids of cases that an older release wrote: their standing names no offices that may act, or a clock of theirs is
+    moved by a pause without a decision.
+    """
     rows = await (await session.connection()).execute(_OLDER, {"after": after, "limit": limit})
-    return [row.key for row in rows]
+    return [row[0] for row in rows]
 
 
 async def _write(uow: UnitOfWork, book: LawBook, case_id: str) -> bool:

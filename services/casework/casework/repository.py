@@ -45,7 +45,7 @@ _STATED = f"""
 
 _DERIVED = """
   'fired_waits', (SELECT coalesce(json_agg(t), '[]') FROM casework.claims t
-    WHERE t.case_id = :case_id AND (t.withdrawn_at IS NULL OR (t.stage = 'breach' AND t.told_at IS NOT NULL))),
+    WHERE t.case_id = :case_id AND (t.withdrawn_at IS NULL OR t.stage = 'breach')),
   'lanes', (SELECT coalesce(json_object_agg(t.lane, t.body), '{}') FROM casework.lanes t
     WHERE t.case_id = :case_id),
   'clocks', (SELECT coalesce(json_object_agg(t.clock_id, t.body), '{}') FROM casework.clocks t
@@ -69,7 +69,9 @@ FROM casework.cases c WHERE c.case_id = :case_id
 """)  # noqa: S608  # the inserted texts are the constants above
 
 _READ = text(f"""
-SELECT json_build_object('case', c, {_STATED})::text FROM casework.cases c WHERE c.case_id = :case_id
+SELECT json_build_object('case', c, {_STATED}, 'fired_waits', (SELECT coalesce(json_agg(t ORDER BY t.claimed_at), '[]')
+  FROM casework.claims t WHERE t.case_id = :case_id AND t.stage = 'breach'))::text
+FROM casework.cases c WHERE c.case_id = :case_id
 """)  # noqa: S608  # the inserted text is the constant above
 
 OF_EACH = f"{_STATED}, {_DERIVED}".replace(":case_id", "c.case_id")

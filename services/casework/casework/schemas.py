@@ -1,9 +1,9 @@
 """Bodies, queries and answers of the operations."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from casework.countersignings.schemas import SigningOut
 from casework.domain.records import HandoverState
@@ -17,6 +17,8 @@ from contracts.times import Instant
 from kit.http import Body
 
 MAX_LIMIT = 200
+DecisionNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-zÀ-ỹ][0-9A-Za-zÀ-ỹ./:-]{0,59}$")]
+"""Number of a decision, for example `15/QĐ-CSĐT`. It has no space, so that it is no sentence about a person."""
 
 
 class FactIn(Body):
@@ -121,10 +123,12 @@ class _ClockChoice(Body):
 
 
 class PauseIn(_ClockChoice):
-    """The clock to pause, the basis, and the instant."""
+    """The clock to pause, the basis, the instant, and the decision: its number or its document, which is sealed."""
 
     basis: Code
     occurred_at: Instant
+    decision: DecisionNumber | None = None
+    document: SealableText | None = None
 
 
 class ResumeIn(_ClockChoice):
@@ -173,6 +177,22 @@ class LaneOut(BaseModel):
     ended: bool
 
 
+class BreachOut(BaseModel):
+    """A breach that was recorded, and the act after which it no longer holds: null as long as it holds."""
+
+    clock_id: Code | None = Field(description="Id that the clock had then.")
+    rule: Code | None
+    lane: Code
+    office: OfficeRef | None
+    due_at: datetime | None = Field(description="The limit that was breached: the first instant that was too late.")
+    recorded_at: datetime
+    told: bool = Field(description="Whether the office was notified of it.")
+    changed_at: datetime | None
+    act: Code | None = Field(description="`fact` (entered late), `correction`, `withdrawal`, `pause`, `amendment`.")
+    changed_by: Code | None = Field(description="Id of that act.")
+    changed_office: OfficeRef | None
+
+
 class ClockOut(BaseModel):
     """A clock as it stands now. `due_at` is the first instant that is too late."""
 
@@ -191,6 +211,10 @@ class ClockOut(BaseModel):
     confidence: str
     late: bool
     immediate: bool
+    unsure: list[Code] = Field(
+        description="What nobody knows here; with `unknown_days` the limit needs a day that is not in the calendar."
+    )
+    breaches: list[BreachOut] = Field(description="Its recorded breaches, also those that a later act changed.")
 
 
 class HandoverOut(OfCase):
@@ -235,6 +259,9 @@ class CaseOut(OfCase):
     lanes: dict[Code, LaneOut]
     clocks: dict[Code, ClockOut] = Field(description="Newest clock of each rule.")
     all_clocks: list[ClockOut]
+    breaches: list[BreachOut] = Field(
+        description="Every recorded breach, also of clocks that are gone; `changed_at` says that one no longer holds."
+    )
     handovers: list[HandoverOut]
     transfers: list[TransferOut]
     signings: list[SigningOut] = Field(description="Steps that need a second signature, with its answer.")
@@ -299,6 +326,7 @@ class PauseOut(BaseModel):
     basis: Code
     paused_at: datetime
     resumed_at: datetime | None
+    decision: str | None = Field(default=None, description="Number of the decision that orders it.")
 
 
 class CountedOut(BaseModel):
@@ -326,3 +354,5 @@ class ExplanationOut(BaseModel):
     confidence: str
     calendar_version: str
     note: str
+    unsure: list[Code]
+    breaches: list[BreachOut]

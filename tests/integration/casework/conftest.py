@@ -8,6 +8,7 @@ from stack.trial import Trial
 from tests.integration.casework.amending import Amending
 from tests.integration.casework.in_process import NOW, CaseworkInProcess, casework_in_process
 from tests.integration.casework.people import People
+from tests.library import LIBRARY, STOPPING
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", name="_running")
@@ -23,6 +24,14 @@ async def cases(_running: CaseworkInProcess) -> CaseworkInProcess:
     _running.vault.down = False
     _running.vault.sealed.clear()
     return _running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pausable(cases: CaseworkInProcess) -> AsyncIterator[CaseworkInProcess]:
+    """The same casework under packs in which a text says that force majeure stops every limit."""
+    cases.use_library(STOPPING)
+    yield cases
+    cases.use_library(LIBRARY)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -27,13 +27,20 @@ async def clock(cases: CaseworkInProcess, case_id: str, rule: str = "B-SELF-04")
     return (await cases.case(case_id, HEALTH))["clocks"][rule]
 
 
-async def turn(cases: CaseworkInProcess, case_id: str, what: str, office: str = HEALTH, **body: str):
+async def turn(cases: CaseworkInProcess, case_id: str, what: str, office: str = HEALTH, **body: str | None):
     """The answer to `pause_clock` or `resume_clock`."""
     usual = {"rule": "B-SELF-04", "basis": "force_majeure", "occurred_at": "2026-11-20T09:30:00+07:00"}
-    return await cases.post(f"/v1/cases/{case_id}/clocks/{what}", office, **{**usual, **body})
+    ordered = {"decision": "15/QĐ-SYT"} if what == "pause" else {}
+    return await cases.post(f"/v1/cases/{case_id}/clocks/{what}", office, **{**usual, **ordered, **body})
 
 
-async def test_a_paused_clock_waits_and_runs_on_for_what_was_left(cases: CaseworkInProcess) -> None:
+def slug(answer: Any) -> str:
+    """The kind of a refusal."""
+    return answer.json()["type"].rsplit("/", 1)[-1]
+
+
+async def test_a_paused_clock_waits_and_runs_on_for_what_was_left(pausable: CaseworkInProcess) -> None:
+    cases = pausable
     case_id = await running(cases)
     due = (await clock(cases, case_id))["due_at"]
     assert (await turn(cases, case_id, "pause")).status_code == 200
@@ -41,6 +48,7 @@ async def test_a_paused_clock_waits_and_runs_on_for_what_was_left(cases: Casewor
     assert (paused["state"], paused["due_at"]) == ("paused", None)
     [line] = [line for line in await cases.timeline(case_id, HEALTH) if line["kind"] == "clock_paused"]
     assert (line["rule"], line["details"]["basis"]) == ("B-SELF-04", "force_majeure")
+    assert line["details"]["decision"] == "15/QĐ-SYT"
     assert not [wait for wait in (await cases.waits(case_id)).waits if wait.at.isoformat() == due]
     cases.clock.advance(timedelta(days=2))
     resumed = await turn(cases, case_id, "resume", occurred_at="2026-11-22T09:30:00+07:00")
@@ -48,7 +56,7 @@ async def test_a_paused_clock_waits_and_runs_on_for_what_was_left(cases: Casewor
     assert (await clock(cases, case_id))["state"] == "running"
     assert (await clock(cases, case_id))["due_at"] > due
     why = await cases.http.get(f"/v1/cases/{case_id}/clocks/explanation?rule=B-SELF-04", HEALTH)
-    assert [pause["basis"] for pause in why.json()["pauses"]] == ["force_majeure"]
+    assert [(one["basis"], one["decision"]) for one in why.json()["pauses"]] == [("force_majeure", "15/QĐ-SYT")]
     assert why.json()["due_at"] == (await clock(cases, case_id))["due_at"]
     assert any(not day["counts"] for day in why.json()["counted"])
 
@@ -62,18 +70,73 @@ async def test_a_paused_clock_waits_and_runs_on_for_what_was_left(cases: Casewor
         (HEALTH, {"clock_id": "clk_x"}, 422),
         (HEALTH, {"occurred_at": "2099-01-01T00:00:00+07:00"}, 422),
         (HEALTH, {"occurred_at": "2026-11-19T00:00:00+07:00"}, 409),
+        (HEALTH, {"decision": "Theo lời chị A"}, 422),
+        (HEALTH, {"decision": None}, 422),
     ],
 )
 async def test_a_wrong_pause_is_refused(
-    cases: CaseworkInProcess, office: str, body: dict[str, str], status: int
+    pausable: CaseworkInProcess, office: str, body: dict[str, str | None], status: int
 ) -> None:
+    cases = pausable
     case_id = await running(cases)
     before = await cases.rows(case_id)
     assert (await turn(cases, case_id, "pause", office, **body)).status_code == status
     assert await cases.rows(case_id) == before
 
 
-async def test_pausing_twice_and_resuming_what_runs_are_refused(cases: CaseworkInProcess) -> None:
+async def test_no_text_stops_a_limit_of_the_law(cases: CaseworkInProcess) -> None:
+    case_id = await running(cases)
+    before = await cases.rows(case_id)
+    for basis in ("force_majeure", "suspended_by_decision", "awaiting_foreign_reply"):
+        refused = await turn(cases, case_id, "pause", basis=basis)
+        assert (refused.status_code, slug(refused)) == (409, "no-text-stops-it"), refused.text
+        assert (refused.json()["rule"], refused.json()["basis"]) == ("B-SELF-04", basis)
+        assert "Không có văn bản" in refused.json()["detail"]
+    assert await cases.rows(case_id) == before
+
+
+async def test_a_pause_names_its_decision_by_number_or_by_its_document(pausable: CaseworkInProcess) -> None:
+    case_id = await running(pausable)
+    refused = await turn(pausable, case_id, "pause", decision=None)
+    assert (refused.status_code, slug(refused)) == (422, "decision-needed")
+    document = "Quyết định tạm dừng (bịa ra)."
+    assert (await turn(pausable, case_id, "pause", decision=None, document=document)).status_code == 200
+    assert pausable.vault.sealed == [document]
+    [row] = await pausable.http.sql("SELECT decision, documents FROM casework.pauses WHERE case_id = $1", case_id)
+    assert row["decision"] is None
+    assert "text_" in row["documents"]
+
+
+async def test_a_pause_that_is_dated_back_does_not_undo_a_breach(pausable: CaseworkInProcess) -> None:
+    cases = pausable
+    case_id = await running(cases)
+    await cases.pass_time(case_id, timedelta(days=60))
+    assert (await clock(cases, case_id))["state"] == "breached"
+    before = await cases.rows(case_id)
+    refused = await turn(cases, case_id, "pause")
+    assert (refused.status_code, slug(refused)) == (409, "breached-already")
+    assert await cases.rows(case_id) == before
+
+
+async def test_a_breach_stays_in_the_case_with_the_act_that_changed_it(cases: CaseworkInProcess) -> None:
+    case_id = await running(cases)
+    due = (await clock(cases, case_id))["due_at"]
+    await cases.pass_time(case_id, timedelta(days=5))
+    [told] = [one for one in (await cases.case(case_id, HEALTH))["breaches"] if one["rule"] == "B-SELF-04"]
+    assert (told["due_at"], told["told"], told["changed_at"], told["act"]) == (due, True, None, None)
+    stated = await cases.fact(case_id, HEALTH, "INITIAL_CHECK_DONE", "2026-11-20T09:50:00+07:00")
+    assert stated.status_code == 200, stated.text
+    after = await clock(cases, case_id)
+    assert after["state"] == "met"
+    [one] = after["breaches"]
+    assert (one["due_at"], one["act"], one["changed_office"]) == (due, "fact", HEALTH)
+    assert one["changed_by"] == stated.json()["fact_id"]
+    why = await cases.http.get(f"/v1/cases/{case_id}/clocks/explanation?rule=B-SELF-04", HEALTH)
+    assert why.json()["breaches"] == [one]
+
+
+async def test_pausing_twice_and_resuming_what_runs_are_refused(pausable: CaseworkInProcess) -> None:
+    cases = pausable
     case_id = await running(cases)
     assert (await turn(cases, case_id, "resume")).status_code == 409
     assert (await turn(cases, case_id, "pause")).status_code == 200

@@ -47,13 +47,14 @@ async def test_the_dissolved_office_still_states_what_it_did_and_nothing_later(c
     assert (await cases.fact(case_id, HEALTH, checked, "2025-07-01T00:00:00+07:00")).status_code == 200
 
 
-async def test_the_successor_pauses_and_resumes_what_runs(cases: CaseworkInProcess) -> None:
+async def test_the_successor_pauses_and_resumes_what_runs(pausable: CaseworkInProcess) -> None:
+    cases = pausable
     case_id = await held(cases)
     # a request of a month ago, entered by the dissolved office's successor
     asked = await cases.fact(case_id, HEALTH, "DATA_REQUEST_RECEIVED", "2026-11-20T08:00:00+07:00")
     assert asked.status_code == 200, asked.text
     body = {"rule": "C-DAT-03b", "basis": "force_majeure", "occurred_at": "2026-11-20T09:00:00+07:00"}
     assert (await cases.post(f"/v1/cases/{case_id}/clocks/pause", LABOUR, **body)).status_code == 403
-    for what in ("pause", "resume"):
-        done = await cases.post(f"/v1/cases/{case_id}/clocks/{what}", HEALTH, **body)
+    for what, more in (("pause", {"decision": "15/QĐ-SYT"}), ("resume", {})):
+        done = await cases.post(f"/v1/cases/{case_id}/clocks/{what}", HEALTH, **body, **more)
         assert done.status_code == 200, done.text

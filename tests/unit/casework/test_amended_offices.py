@@ -19,13 +19,13 @@ from casework.errors import OfficesDiffer
 from contracts.ids import new_id
 from regulations.legal_time import legal_date
 from regulations.openings import begins_at
-from tests.library import LIBRARY, RIGHTS, place_of
+from tests.library import LIBRARY, RIGHTS, STOPPING, place_of
 from tests.unit.casework.test_amending import amendment, chain, under
 from tests.unit.casework.test_consequences import NOW, opened, written
 from tests.unit.casework.test_nothing_is_dropped import BUDGET, Case, stored
 from tests.unit.casework.test_untouched import document, grown, refolded
 
-BOOK, DIRECTORY = LawBook(LIBRARY), LIBRARY.world.directory
+BOOK, DIRECTORY = LawBook(STOPPING), LIBRARY.world.directory
 SA_PA, ID = place_of("sa-pa"), "identification"
 FROM, TO = f"commune/{SA_PA}", "commune/lao-cai"
 MERGER = {"kind": "merged", "place": "sa-pa", "into": "bat-xat", "on": "2026-11-20"}

@@ -1,5 +1,6 @@
 """An earlier round of a repeated limit entered late: what was claimed and paused in the later one stays its own."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from casework.domain.case_file import CaseFile, Change
@@ -8,6 +9,7 @@ from casework.domain.fired_waits import notify_id
 from casework.domain.records import PauseRecord
 from casework.service import waits as service
 from regulations import Clock
+from tests.library import STOPPING
 from tests.unit.casework.test_consequences import HEALTH, fact, opened, written
 
 ID, RULE = "identification", "C-DAT-03"
@@ -102,6 +104,7 @@ def test_limit_that_was_answered_in_time_after_all_is_withdrawn_by_its_answer() 
 
 def test_pause_that_loses_its_clock_is_kept_and_journalled() -> None:
     file = requested()
+    file = replace(file, pack=STOPPING.pack(file.pack.id))
     [clock], at = rounds(file), START + 2 * HOUR
     pause = PauseRecord(
         pause_id="pause_1",

@@ -14,7 +14,7 @@ from casework.service import waits as service
 from contracts.ids import new_id
 from contracts.problems import Problem
 from regulations import Fact, waits
-from tests.library import LIBRARY
+from tests.library import STOPPING
 from tests.unit.regulations.test_properties import Walk, walks
 
 BUDGET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,7 +37,7 @@ def opened(walk: Walk) -> CaseFile:
         pack_id=walk.pack.id,
         pack_hash=walk.pack.content_hash,
     )
-    return CaseFile(case, Stored(), walk.pack, LIBRARY.world)
+    return CaseFile(case, Stored(), STOPPING.pack(walk.pack.id), STOPPING.world)
 
 
 def stored(after: Consequences) -> CaseFile:
@@ -49,13 +49,9 @@ def stored(after: Consequences) -> CaseFile:
         derived[name] = kept | {row[key]: row["body"] for row in rows[name]}
     known = {one.claim_id: one for one in before.fired_waits}
     known |= {row["claim_id"]: records.FiredWait.model_validate(row) for row in rows["claims"]}
-    derived["fired_waits"] = tuple(one for one in known.values() if one.withdrawn_at is None or _was_told(one))
+    derived["fired_waits"] = tuple(one for one in known.values() if one.withdrawn_at is None or one.stage == "breach")
     found = Stored.model_validate_json(before.model_copy(update=derived).model_dump_json())
     return CaseFile(after.file.case, found, after.file.pack, after.file.world)
-
-
-def _was_told(one: records.FiredWait) -> bool:
-    return one.stage == "breach" and one.told_at is not None
 
 
 def record(fact: Fact, file: CaseFile, now: datetime) -> records.FactRecord:
@@ -159,7 +155,8 @@ def disturb(draw: Any, case: Case) -> None:
             assert case.take(Change(pauses=(pause,)))
             paused = case.file.state.clock(clock.clock_id)
             assert paused is not None
-            assert paused.paused_at is not None
+            in_time = case.now < clock.due_at
+            assert (paused.paused_at is not None) is in_time, "a breach is not undone by a pause"
     still = [one for one in file.stored.pauses if one.resumed_at is None]
     if what == "resume" and still:
         ended = still[0].model_copy(update={"resumed_at": case.now, "resumed_recorded_at": case.now})

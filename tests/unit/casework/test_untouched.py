@@ -11,12 +11,12 @@ from casework.amendments.book import Document, LawBook
 from casework.amendments.law import Law, law_of
 from casework.domain.case_file import CaseFile, Change
 from regulations.legal_time import legal_date
-from tests.library import LIBRARY
+from tests.library import LIBRARY, STOPPING
 from tests.unit.casework.test_amending import amendment, row, under
 from tests.unit.casework.test_nothing_is_dropped import BUDGET, Case, disturb, opened, record
 from tests.unit.regulations.test_properties import Walk, walks
 
-BOOK = LawBook(LIBRARY)
+BOOK = LawBook(STOPPING)
 FAR = date(2031, 3, 12)
 """A Wednesday after the end of every clock that the walks start."""
 
@@ -106,6 +106,6 @@ def test_another_version_of_its_pack_touches_every_case_and_no_other(case: Case)
 
 
 def test_a_clock_as_another_release_wrote_it_counts_as_touched() -> None:
-    pack = LIBRARY.pack("law-53-2024")
+    pack = STOPPING.pack("law-53-2024")
     assert moves.due_as_stored(pack, LIBRARY.world, {})
     assert not moves.due_as_stored(pack, LIBRARY.world, {"clk_1": {"clock_id": "clk_1"}})

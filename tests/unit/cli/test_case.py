@@ -31,6 +31,19 @@ CASE: dict[str, Any] = {
         },
         "crime": {"state": "CRIME_INFO_RECEIVED", "holder": None, "since": None},
     },
+    "breaches": [
+        {"rule": "B-SELF-06", "lane": "identification", "due_at": "2026-10-30T17:00:00Z", "changed_at": None},
+        {
+            "rule": "B-SELF-01",
+            "lane": "identification",
+            "due_at": "2026-10-11T17:00:00Z",
+            "recorded_at": "2026-10-11T17:00:01Z",
+            "changed_at": "2026-10-12T03:00:00Z",
+            "act": "withdrawal",
+            "changed_by": "corr_one",
+            "changed_office": "commune/lao-cai",
+        },
+    ],
     "all_clocks": [
         {
             "rule": "B-SELF-04",
@@ -136,6 +149,12 @@ def test_shows_lanes_clocks_and_timeline(run: Run) -> None:
     assert "fact identification AT_COMMUNE" in out
     assert "gap:identification:AT_COMMUNE" in out
     assert "case_other" in out
+
+
+def test_shows_what_was_breached_and_the_act_that_changed_it(run: Run) -> None:
+    _, out, _ = run("case_a", "--as", "commune/lao-cai")
+    assert "withdrawal corr_one commune/lao-cai" in line_with("B-SELF-01", out)
+    assert "B-SELF-06" not in out, "a breach that holds is in the table of the clocks"
 
 
 def test_shows_the_due_date_as_people_say_it_and_the_source(run: Run) -> None:

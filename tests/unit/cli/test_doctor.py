@@ -1,9 +1,12 @@
 """What `neove doctor` says of the law, of packs that open cases need, and of cases that wait for intake's answer."""
 
+from datetime import date
+
 import pytest
 
 from casework.workflows.ports import IGNORES_FOREIGN
 from neove.doctor.amendments import law_finding
+from neove.doctor.days import calendar_of, days_finding
 from neove.doctor.packs import packs_finding
 from neove.doctor.signals import signals_finding
 from neove.doctor.unconfirmed import unconfirmed_finding
@@ -30,6 +33,40 @@ def test_law(items, broken_at, health, what):
     found = law_finding({"items": items, "chain": chain})
     assert (found.part, found.health) == ("law", health)
     assert what in found.what
+
+
+CALENDAR = LIBRARY.world.calendar
+DECIDED = {
+    "state": "signed",
+    "effective_seq": 1,
+    "decision": "1/2026/TB-BNV",
+    "rows": [
+        {"date": "2027-02-04", "kind": "off", "name": "Tết Nguyên đán", "status": "confirmed"},
+        {"date": "2027-02-11", "kind": "plain", "name": "Ngày làm việc", "status": "confirmed"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("today", "health", "what"),
+    [
+        (date(2024, 1, 2), "ok", "the table ends on 2031-12-31"),
+        (date(2026, 1, 31), "ok", "every day until 2027-01-31 is known"),
+        (date(2026, 2, 4), "look", "2027-02-04 (Tết Nguyên đán) is not decided"),
+        (date(2030, 12, 30), "look", "2031-09-03 (Quốc khánh) is not decided"),
+        (date(2031, 1, 1), "look", "the table ends on 2031-12-31"),
+    ],
+)
+def test_days_are_known_a_year_ahead(today, health, what):
+    found = days_finding(CALENDAR, today)
+    assert (found.part, found.health) == ("days off", health)
+    assert what in found.what
+
+
+def test_a_signed_decision_answers_for_its_days():
+    today = date(2026, 8, 30)
+    assert "2027-02-04" in days_finding(calendar_of(CALENDAR, [{**DECIDED, "state": "proposed"}]), today).what
+    assert days_finding(calendar_of(CALENDAR, [DECIDED, {**APPLIED, "rows": []}]), today).health == "ok"
 
 
 @pytest.mark.parametrize(("waiting", "binned", "health"), [(0, 0, "ok"), (0, 3, "ok"), (2, 0, "look")])

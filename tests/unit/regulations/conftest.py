@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from regulations import CaseState, Clock, Fact, Opening, Pack, Pause, World, fold
-from tests.library import LIBRARY, province_of
+from tests.library import LIBRARY, province_of, stopping
 
 Step = tuple[str, str, str, str]
 
@@ -60,6 +60,12 @@ class Cases:
     def told(self, opening: Opening, *steps: Step) -> CaseState:
         """The folded case of these steps."""
         return self.fold(opening, self.facts(*steps))
+
+
+@pytest.fixture(scope="session")
+def pausable(pack: Pack, world: World) -> Cases:
+    """Cases of a pack with a text by which limits may be paused."""
+    return Cases(stopping(pack, "B-SELF-04", "C-DAT-03", "C-INF-13"), world)
 
 
 @pytest.fixture(scope="session")

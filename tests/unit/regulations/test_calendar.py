@@ -1,6 +1,6 @@
 """The table of days off: statutory days against a package made elsewhere, the swaps, the switch, the version."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import holidays
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from regulations import PackError
 from regulations.calendar import AmendedDay, load_calendar
 from tests.library import LIBRARY
+from tests.unit.regulations.lunar import lunar_date
 
 CALENDAR = LIBRARY.world.calendar
 
@@ -16,7 +17,7 @@ CALENDAR = LIBRARY.world.calendar
 def test_statutory_days_agree_with_the_holidays_package(year):
     theirs = set(holidays.country_holidays("VN", years=year))
     ours = {row.date for row in CALENDAR.rows if row.kind == "off" and row.date.year == year}
-    assert not any(CALENDAR.is_working(day) for day in theirs)
+    assert not any(CALENDAR.is_working(day) for day in theirs if CALENDAR.knows(day))
     assert ours - theirs == ({date(2026, 1, 2)} if year == 2026 else set())  # a swap that the package misses
 
 
@@ -65,12 +66,66 @@ def test_unknown_switch_is_refused():
 
 def test_every_row_names_its_decision_and_make_up_days_are_weekends():
     assert all(row.decision for row in CALENDAR.rows)
-    assert all(row.date.weekday() >= 5 for row in CALENDAR.rows if row.kind == "work")
+    assert all(row.date.weekday() >= 5 for row in CALENDAR.rows if row.kind == "work" and row.status != "unknown")
 
 
-def test_outside_the_table_only_weekends_are_off():
+def test_the_table_goes_from_2021_to_2031():
+    assert CALENDAR.years == tuple(range(2021, 2032))
+    assert all(row.status == "confirmed" for row in CALENDAR.rows if "VPCP" in row.decision)
+
+
+@pytest.mark.parametrize("year", CALENDAR.years)
+def test_the_lunar_days_are_those_of_the_lunar_calendar(year):
+    """Reckoned here anew, from new moons and the sun: the first days of the year, and the tenth of the third month."""
+    names = {row.date: row.name for row in CALENDAR.rows if row.date.year == year}
+    assert names[lunar_date(year, 3, 10)] == "Giỗ Tổ Hùng Vương"
+    new_year = lunar_date(year, 1, 1)
+    off = [new_year + timedelta(days=ahead) for ahead in range(-1, 3)]
+    assert not any(CALENDAR.is_working(day) for day in off)
+    assert all(CALENDAR.knows(day) for day in off), "under each choice of the five days these are off"
+    assert all(names[day] == "Tết Nguyên đán" for day in off if day.weekday() < 5)
+
+
+def choices(year):
+    """The days off about Lunar New Year and National Day under each choice that the law leaves to a yearly decision."""
+    new_year = lunar_date(year, 1, 1)
+    for before in (1, 2):
+        yield _with_days_in_lieu({new_year + timedelta(days=ahead) for ahead in range(-before, 5 - before)})
+    for beside in (1, 3):
+        yield _with_days_in_lieu({date(year, 9, 2), date(year, 9, beside)})
+
+
+def _with_days_in_lieu(days):
+    found = set(days)
+    for day in sorted(days):
+        if day.weekday() >= 5:
+            ahead = (day + timedelta(days=more) for more in range(1, 9))
+            found.add(next(one for one in ahead if one.weekday() < 5 and one not in found))
+    return {day for day in found if day.weekday() < 5}
+
+
+@pytest.mark.parametrize("year", range(2027, 2032))
+def test_what_a_yearly_decision_may_still_change_is_unknown(year):
+    one, other, third, fourth = choices(year)
+    unknown = {row.date for row in CALENDAR.rows if row.status == "unknown" and row.date.year == year}
+    assert unknown == (one ^ other) | (third ^ fourth)
+    assert not any(CALENDAR.is_working(day) for day in (one & other) | (third & fourth))
+
+
+def test_outside_the_table_a_day_is_unknown_and_only_weekends_count_as_off():
     assert CALENDAR.is_working(date(2035, 9, 3))
     assert CALENDAR.why_off(date(2035, 9, 2)) == "weekend"
+    assert not any(CALENDAR.knows(day) for day in (date(2019, 7, 1), date(2035, 9, 2), date(2035, 9, 3)))
+    assert all(CALENDAR.knows(day) for day in (date(2021, 1, 1), date(2029, 7, 2), date(2031, 12, 31)))
+    assert CALENDAR.unknown_in(date(2031, 12, 29), date(2032, 1, 5)) == date(2032, 1, 1)
+    assert CALENDAR.unknown_in(date(2029, 1, 1), date(2029, 12, 31)) is None
+
+
+def test_a_decision_makes_its_days_known() -> None:
+    far, choice = date(2033, 1, 3), date(2027, 9, 1)
+    after = CALENDAR.amended([amended(far, "off"), amended(choice, "plain")], "1/2026/QD-TTg")
+    assert (after.knows(far), after.knows(choice), after.is_working(choice)) == (True, True, True)
+    assert not after.knows(far + timedelta(days=1))
 
 
 def amended(day: date, kind: str) -> AmendedDay:

@@ -25,6 +25,12 @@ def done(when):
 
 
 @pytest.fixture(scope="module")
+def cases(pausable):
+    """Of a pack in which a text says that these limits may be paused."""
+    return pausable
+
+
+@pytest.fixture(scope="module")
 def opening(cases):
     return cases.opening(COMMUNE, "self_report", "2026-10-05T08:00")
 

@@ -133,13 +133,13 @@ def test_case_whose_lanes_have_all_ended_still_asks_for_attention(cases, opening
     assert {wait.lane for wait in armed(cases, state) if wait.kind == "attention"} == {ID}
 
 
-def test_closed_case_waits_for_nothing_and_a_paused_clock_neither(cases, opening):
+def test_closed_case_waits_for_nothing_and_a_paused_clock_neither(cases, pausable, opening):
     close = cases.fact(1, ("", "withdrawn", "2026-10-06T09:00", COMMUNE), kind="close")
     assert armed(cases, cases.fold(opening, [close])) == []
     clock = cases.told(opening, NOTIFIED).newest()["B-SELF-04"]
     at = cases.at("2026-10-06T09:00")
-    paused = cases.fold(opening, cases.facts(NOTIFIED), [cases.pause(clock, at)])
-    assert stages(armed(cases, paused), rule="B-SELF-04") == {}
+    paused = pausable.fold(opening, cases.facts(NOTIFIED), [cases.pause(clock, at)])
+    assert stages(armed(pausable, paused), rule="B-SELF-04") == {}
 
 
 def test_ids_are_stable_opaque_and_unique_and_change_with_the_instant(cases, opening):

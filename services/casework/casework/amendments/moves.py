@@ -16,6 +16,7 @@ from casework.domain.consequences import Consequences, consequences_of, same_row
 from casework.domain.records import Instant, Record, TimelineEntry
 from contracts.problems import Invalid
 from regulations import Clock, Contradiction, Pack, Rule, World
+from regulations.case import UNKNOWN_DAYS
 from regulations.clocks import due_of
 from regulations.legal_time import legal_date
 
@@ -38,6 +39,7 @@ class _Seen(Record):
     void_at: Instant | None
     immediate: bool
     reminder: bool
+    unsure: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -46,7 +48,8 @@ class _Seen(Record):
     @property
     def binds(self) -> bool:
         """Whether the clock can be missed."""
-        return self.due_at is not None and not self.reminder and not self.immediate
+        certain = UNKNOWN_DAYS not in self.unsure
+        return self.due_at is not None and certain and not self.reminder and not self.immediate
 
     def missed_at(self, now: datetime) -> bool:
         return self.binds and self.due_at is not None and (self.met_at or self.void_at or now) >= self.due_at
@@ -122,7 +125,8 @@ def due_as_stored(pack: Pack, world: World, stored: Bodies) -> bool:
         return False
     for clock in clocks.values():
         end = due_of(pack, world, clock, clocks)
-        if (end.due_at, end.rolled_by) != (clock.due_at, clock.rolled_by):
+        counted = (end.due_at, end.rolled_by, end.unknown is not None)
+        if counted != (clock.due_at, clock.rolled_by, clock.uncertain):
             return False
     return True
 

@@ -7,6 +7,7 @@ from casework import errors, repository, schemas
 from casework.amendments.book import LawBook
 from casework.api.guards import authorize, known, sealed, step
 from casework.countersignings.service import Stated, do_or_hold
+from casework.domain.breaches import breaches
 from casework.domain.case_file import CaseFile
 from casework.service import assignments, clocks, facts, files, handovers, reading
 from casework.service.author import Author
@@ -233,18 +234,28 @@ async def answer_handover(call: Call) -> Response:
     "pause_clock",
     body=schemas.PauseIn,
     answer=schemas.Done,
-    refusals=(errors.UnknownClock, errors.UnknownCode, CaseIsClosed, errors.ClockNotRunning),
+    refusals=(
+        errors.UnknownClock,
+        errors.UnknownCode,
+        errors.NotDecided,
+        CaseIsClosed,
+        errors.ClockNotRunning,
+        errors.NoTextStopsIt,
+        errors.BreachedAlready,
+    ),
     shows=STANDINGS,
 )
 async def pause_clock(call: Call) -> Response:
-    """Pause a clock on a legal basis."""
+    """Pause a clock by a decision, on a basis of which a text says that it stops this limit."""
+    case_id = call.id("case_id")
+    documents = await sealed(call, case_id, schemas.PauseIn, lambda given: given.document)
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.PauseIn)
-        version = await clocks.pause(tx, file, Author.of(call.principal), given)
+        version = await clocks.pause(tx, file, Author.of(call.principal), given, documents)
         return schemas.Done(version=version)
 
-    return await step(call, call.id("case_id"), work)
+    return await step(call, case_id, work)
 
 
 @operation(
@@ -360,7 +371,7 @@ async def explain_clock(call: Call) -> schemas.ExplanationOut:
     clock, found = clocks.explanation(file, call.query(schemas.ClockQuery))
     if not visibility_of(call.get(Rights), file, call.principal.office, call.now).clock(clock):
         raise errors.UnknownClock
-    return reading.explanation_view(clock, found)
+    return reading.explanation_view(clock, found, breaches(file))
 
 
 @operation(router, "GET", "/v1/handovers", "list_handovers", query=schemas.HandoverQuery, answer=schemas.HandoverPage)

@@ -100,4 +100,4 @@ def _says_something(call: Call) -> bool:
         found = call.json
     except Invalid:
         return False
-    return isinstance(found, dict) and bool({"note", "reason"} & found.keys())
+    return isinstance(found, dict) and bool({"note", "reason", "document"} & found.keys())

@@ -80,9 +80,10 @@ class Change:
     amendment: str | None = None
 
     @property
-    def cause(self) -> str | None:
-        """Id of the newest fact that this change states or corrects, or else of its amendment."""
-        newest = [*(one.fact_id for one in self.facts), *(one.fact_id for one in self.corrections)]
+    def act(self) -> str | None:
+        """Id of the newest fact, correction or pause of this change, or else of its amendment."""
+        facts, corrections = (one.fact_id for one in self.facts), (one.correction_id for one in self.corrections)
+        newest = [*(one.pause_id for one in self.pauses), *facts, *corrections]
         return newest[-1] if newest else self.amendment
 
 
@@ -265,6 +266,7 @@ def pause_of(record: PauseRecord) -> Pause | None:
         resumed_at=record.resumed_at,
         recorded_at=record.recorded_at,
         resumed_recorded_at=record.resumed_recorded_at,
+        decision=record.decision,
     )
 
 

@@ -217,12 +217,13 @@ def _fired_waits(
     """(fired waits to write, fired waits that are active afterwards)."""
     held = [one for one in merged.stored.fired_waits if one.withdrawn_at is None]
     known = [one for one in merged.stored.fired_waits if one.withdrawn_at is not None and one.told_at is not None]
-    withdrawn = fired_waits.unfounded(held, state, change.cause, now)
+    withdrawn = fired_waits.unfounded(held, state, change.act, now)
+    unseen = fired_waits.undone_unseen(file.stored.open_waits, merged.stored.fired_waits, state, change.act, now)
     gone = {one.claim_id for one in withdrawn}
     active = [one for one in held if one.claim_id not in gone]
     quiet = fired_waits.past_at_entry(state, everything, file.stored.waits, active, known, now)
     brought = [one for one in change.fired_waits if one.claim_id not in gone]
-    return [*brought, *withdrawn, *quiet], [*active, *quiet]
+    return [*brought, *withdrawn, *unseen, *quiet], [*active, *quiet]
 
 
 def _case(file: CaseFile, state: CaseState, wakes_at: datetime | None, on: date) -> CaseRecord:

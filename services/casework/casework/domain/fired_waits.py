@@ -5,8 +5,9 @@ its office is notified only after the pack's quiet time, by a wait of the stage 
 is entered in this time, nobody is notified.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from casework.domain.records import FiredWait
 from contracts.events.casework import AttentionRaised
@@ -65,21 +66,49 @@ def past_at_entry(
     ]
 
 
-def unfounded(fired: Iterable[FiredWait], state: CaseState, cause: str | None, now: datetime) -> list[FiredWait]:
+def unfounded(fired: Iterable[FiredWait], state: CaseState, act: str | None, now: datetime) -> list[FiredWait]:
     """The active fired waits of breaches that no longer hold, each with its withdrawal.
 
     Args:
-        cause: the fact that is being recorded. It is named as the cause where no fact meets the clock.
+        act: what is being recorded; where it is nothing, the fact that meets the clock is named.
     """
     found: list[FiredWait] = []
     for one in fired:
         if one.stage == "breach" and not any(_holds(one, clock, now) for clock in _missed(one, state)):
             met = [clock.met_by for clock in _missed(one, state) if clock.met_by]
-            found.append(one.model_copy(update={"withdrawn_at": now, "withdrawn_by": met[-1] if met else cause}))
+            by = act or (met[-1] if met else None)
+            found.append(one.model_copy(update={"withdrawn_at": now, "withdrawn_by": by}))
     return found
 
 
-def _missed(one: FiredWait, state: CaseState) -> list[Clock]:
+def undone_unseen(
+    stored: Mapping[str, Mapping[str, Any]],
+    fired: Iterable[FiredWait],
+    state: CaseState,
+    act: str | None,
+    now: datetime,
+) -> list[FiredWait]:
+    """Records of breaches that an act undoes after their instant but before their wait fired, each with its withdrawal.
+
+    Args:
+        stored: the waits of the case as stored. fired: all fired waits. act: what is being recorded.
+    """
+    known = {one.wait_id for one in fired}
+    lapsed = [
+        Wait.model_validate(row)
+        for wait_id, row in stored.items()
+        if row["stage"] == "breach" and wait_id not in known and datetime.fromisoformat(row["at"]) <= now
+    ]
+    return [
+        fired_wait(state.case_id, wait, now, notified=False).model_copy(
+            update={"withdrawn_at": now, "withdrawn_by": act}
+        )
+        for wait in lapsed
+        if not any(clock.late_at(now) for clock in _missed(wait, state))
+    ]
+
+
+def _missed(one: FiredWait | Wait, state: CaseState) -> list[Clock]:
     """The clocks that a fired wait is about. Lane, rule and due instant find them: late entries change their ids."""
     return [clock for clock in state.clocks if limit_of(clock) == limit_of(one)]
 

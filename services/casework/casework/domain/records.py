@@ -96,7 +96,8 @@ class PauseRecord(Record):
     """A pause of a clock from `paused_at` to `resumed_at` on a legal basis (`regulations.Pause`).
 
     `clock_id` is the id that the clock had when it was paused. Old entries whose clock no
-    longer existed when the columns were added have no rule, lane and starting fact.
+    longer existed when the columns were added have no rule, lane and starting fact. `decision` is the number of the
+    decision, `documents` are the references of the sealed document that states it; entries of before have neither.
     """
 
     pause_id: str
@@ -112,6 +113,8 @@ class PauseRecord(Record):
     resumed_at: Instant | None = None
     resumed_recorded_at: Instant | None = None
     resumed_by: str | None = None
+    decision: str | None = None
+    documents: list[str] | None = None
 
 
 class HandoverRecord(Record):

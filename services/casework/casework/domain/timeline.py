@@ -221,7 +221,8 @@ def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: 
     if now["met_by"]:
         details |= {"by": now["met_by"], "late": late}
     if before and before.get("paused_at") != now["paused_at"] and now["pauses"]:
-        details["basis"] = now["pauses"][-1]["basis"]
+        newest = now["pauses"][-1]
+        details |= {"basis": newest["basis"]} | ({"decision": newest["decision"]} if newest["decision"] else {})
     if now["void_reason"]:
         details["reason"] = now["void_reason"]
     return details

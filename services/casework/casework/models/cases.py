@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from casework.models.base import SCHEMA, Base, json_column, of_case
@@ -115,6 +116,10 @@ class Pauses(Base, table=True):
     resumed_at: datetime | None
     resumed_recorded_at: datetime | None
     resumed_by: str | None
+    decision: str | None = Field(description="Number of the decision; null before decisions were asked for.")
+    documents: list[str] | None = Field(
+        sa_column=Column(JSONB), description="References of the sealed document that states it; null as above."
+    )
 
 
 class Lanes(Base, table=True):
@@ -280,7 +285,7 @@ class Claims(Base, table=True):
     claimed_at: datetime
     told_at: datetime | None = Field(description="When the office was notified; null in the quiet of a late entry.")
     withdrawn_at: datetime | None
-    withdrawn_by: str | None = Field(description="The fact, or the amendment, that withdrew it.")
+    withdrawn_by: str | None = Field(description="The fact, correction, pause or amendment that withdrew it.")
 
 
 class Work(Base, table=True):

@@ -1,11 +1,20 @@
 """Use cases: pausing, resuming and explaining a clock."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from casefile.errors import CaseIsClosed
 from casework.domain.case_file import CaseFile, Change, pause_of
 from casework.domain.records import PauseRecord
-from casework.errors import ClockNotPaused, ClockNotRunning, UnknownClock, UnknownCode
+from casework.errors import (
+    BreachedAlready,
+    ClockNotPaused,
+    ClockNotRunning,
+    NotDecided,
+    NoTextStopsIt,
+    UnknownClock,
+    UnknownCode,
+)
 from casework.schemas import ClockQuery, PauseIn, ResumeIn
 from casework.service.author import Author, holder_only
 from casework.service.writing import apply
@@ -13,14 +22,33 @@ from contracts.ids import new_id
 from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import CaseState, Clock, Explanation, explain
+from regulations.pausing import may_stop
+
+NO_TEXT = (
+    "Không có văn bản nào đã đọc cho phép dừng thời hạn này theo căn cứ đó. "
+    "No text that was read says that this basis stops this limit."
+)
+NEEDS_DECISION = (
+    "Ghi số quyết định hoặc văn bản quyết định tạm dừng. "
+    "Name the decision that orders the pause: its number or its document."
+)
+BREACHED = (
+    "Thời hạn đã bị vi phạm trước khi nhập việc tạm dừng. "
+    "The limit was breached before the pause was entered; a pause does not undo a breach."
+)
 
 
-async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:
-    """Pause a clock on a legal basis. Gives the new version of the case.
+async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn, documents: Sequence[str]) -> int:
+    """Pause a clock by a decision, on a basis that stops this limit. Gives the new version of the case.
+
+    Args:
+        documents: references of the sealed document of the decision.
 
     Raises:
-        UnknownClock, UnknownCode, Invalid: 422. Forbidden: the office has neither the clock nor its lane, 403.
-        CaseIsClosed, ClockNotRunning: 409; only a clock that is not due yet can be paused.
+        UnknownClock, UnknownCode, NotDecided, Invalid: 422.
+        Forbidden: the office has neither the clock nor its lane, 403.
+        CaseIsClosed, ClockNotRunning, NoTextStopsIt, BreachedAlready: 409; only a clock that is not due yet can be
+            paused, whenever the pause began.
     """
     clock = _open_clock(file.state, given.clock_id, given.rule)
     holder_only(file, author, clock.lane, tx.now, clock.office)
@@ -28,6 +56,7 @@ async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:
         raise UnknownCode(errors=[{"loc": "basis", "msg": "not a basis of the pack"}])
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file, clock.lane)
+    _refuse_without_ground(file, clock, given, documents, tx.now)
     if not clock.pausable or clock.paused_at is not None or not _runs_at(clock, given.occurred_at):
         raise ClockNotRunning(rule=clock.rule, citation=clock.citation)
     record = PauseRecord(
@@ -41,6 +70,8 @@ async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn) -> int:
         paused_at=given.occurred_at,
         recorded_at=tx.now,
         office=author.office,
+        decision=given.decision,
+        documents=list(documents) or None,
     )
     after = await apply(tx, file, Change(pauses=(record,)))
     return after.file.case.version
@@ -52,7 +83,7 @@ async def resume(tx: Tx, file: CaseFile, author: Author, given: ResumeIn) -> int
     holder_only(file, author, clock.lane, tx.now, clock.office)
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file, clock.lane)
-    standing_still = [one for one in file.stored.pauses if one.resumed_at is None and pause_of(one) in clock.pauses]
+    standing_still = [one for one in file.stored.pauses if one.resumed_at is None and _is_of(file, clock, one)]
     if not standing_still or given.occurred_at < standing_still[0].paused_at:
         raise ClockNotPaused(rule=clock.rule)
     ended = standing_still[0].model_copy(
@@ -83,6 +114,26 @@ def _open_clock(state: CaseState, clock_id: str | None, rule: str | None) -> Clo
     if len(found) != 1:
         raise UnknownClock(errors=[{"loc": "clock_id" if clock_id else "rule", "msg": f"{len(found)} such clocks"}])
     return found[0]
+
+
+def _refuse_without_ground(
+    file: CaseFile, clock: Clock, given: PauseIn, documents: Sequence[str], now: datetime
+) -> None:
+    if not may_stop(file.pack, given.basis, clock.rule):
+        text = file.pack.pause_texts.get(given.basis)
+        raise NoTextStopsIt(NO_TEXT, rule=clock.rule, basis=given.basis, citation=text.citation if text else "")
+    if given.decision is None and not documents:
+        raise NotDecided(NEEDS_DECISION)
+    if clock.late_at(now):
+        raise BreachedAlready(BREACHED, rule=clock.rule, citation=clock.citation)
+
+
+def _is_of(file: CaseFile, clock: Clock, record: PauseRecord) -> bool:
+    """Whether a pause is of this clock, or of its rule and lane and stops no clock: then only its entry is ended."""
+    pause = pause_of(record)
+    if pause is None or (pause.rule, pause.lane) != (clock.rule, clock.lane):
+        return False
+    return pause in clock.pauses or not any(pause in one.pauses for one in file.state.clocks)
 
 
 def _runs_at(clock: Clock, instant: datetime) -> bool:

@@ -6,11 +6,13 @@ from typing import Any
 
 from casework import repository
 from casework.countersignings.schemas import SigningOut
+from casework.domain.breaches import Breach, breaches, of_clock
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, SigningRecord, TransferRecord
 from casework.domain.standing import flags_of
 from casework.domain.transfers import NEXT
 from casework.schemas import (
+    BreachOut,
     CaseOut,
     ClockOut,
     EntryOut,
@@ -59,7 +61,8 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
     clocks = [clock for clock in state.clocks if seen.clock(clock)]
     handovers = [one for one in file.stored.handovers if seen.handover(one)]
     transfers = seen.transfers(file.stored.transfers)
-    shown = {clock.clock_id: clock_view(clock, now) for clock in clocks}
+    missed = [one for one in breaches(file) if seen.clock(one)]
+    shown = {clock.clock_id: clock_view(clock, missed, now) for clock in clocks}
     linked = [case_id for case_id in case.linked if case_id in may_open]
     return CaseOut(
         case_id=case.case_id,
@@ -85,6 +88,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
         },
         clocks={rule: shown[clock.clock_id] for rule, clock in state.newest().items() if clock.clock_id in shown},
         all_clocks=list(shown.values()),
+        breaches=[breach_view(one) for one in missed],
         handovers=[handover_view(one, case_id=case.case_id, to_shown=seen.receiver(one)) for one in handovers],
         transfers=[transfer_view(one, case_id=case.case_id) for one in transfers],
         signings=[signing_view(one) for one in file.stored.countersignings if seen.signing(one)],
@@ -95,8 +99,13 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
     )
 
 
-def clock_view(clock: Clock, now: datetime) -> ClockOut:
-    """A clock as it stands at `now`."""
+def breach_view(one: Breach) -> BreachOut:
+    """A recorded breach."""
+    return BreachOut(**one.model_dump())
+
+
+def clock_view(clock: Clock, missed: Sequence[Breach], now: datetime) -> ClockOut:
+    """A clock as it stands at `now`. `missed`: the breaches of the case that the reader sees."""
     return ClockOut(
         clock_id=clock.clock_id,
         rule=clock.rule,
@@ -113,6 +122,8 @@ def clock_view(clock: Clock, now: datetime) -> ClockOut:
         confidence=clock.confidence,
         late=clock.late_at(now),
         immediate=clock.immediate,
+        unsure=list(clock.unsure),
+        breaches=[breach_view(one) for one in of_clock(clock, missed)],
     )
 
 
@@ -168,11 +179,12 @@ def signing_view(one: SigningRecord) -> SigningOut:
     )
 
 
-def explanation_view(clock: Clock, found: Explanation) -> ExplanationOut:
-    """The explanation of a clock."""
+def explanation_view(clock: Clock, found: Explanation, missed: Sequence[Breach]) -> ExplanationOut:
+    """The explanation of a clock. `missed`: the breaches of the case."""
     body = found.model_dump(mode="json", exclude={"pauses"})
     pauses = [pause.model_dump() for pause in found.pauses]
-    return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id})
+    shown = [breach_view(one) for one in of_clock(clock, missed)]
+    return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id, "breaches": shown})
 
 
 async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal, query: TimelineQuery) -> TimelineOut:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from casework.domain.breaches import Breach
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, SigningRecord, TransferRecord
 from casework.domain.standing import called, is_or_succeeds
@@ -52,8 +53,8 @@ class Visibility:
         """Whether the office sees this lane."""
         return code not in self.hidden and (not self.over or code in self.known)
 
-    def clock(self, clock: Clock) -> bool:
-        """Whether the office sees this clock. It always sees a clock of its own."""
+    def clock(self, clock: Clock | Breach) -> bool:
+        """Whether the office sees this clock, or this breach of one. It always sees a clock of its own."""
         return clock.office == self.office or (not self.over and clock.lane not in self.hidden)
 
     def handover(self, one: HandoverRecord) -> bool:

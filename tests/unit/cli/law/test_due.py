@@ -68,6 +68,31 @@ def test_law_of_the_day_is_chosen_and_analogy_is_shown(run):
     assert "due at once" in output
 
 
+@pytest.mark.parametrize(
+    ("rule", "since", "said"),
+    [
+        ("A-SELF-04", "2019-12-30", "uncertain: nobody knows yet whether Thu 2020-01-02 is a working day"),
+        ("B-SELF-04", "2019-03-04", "law-53-2024 governs reports from 2025-07-01: on this day no case has this rule"),
+        ("A-SELF-05", "2022-04-12", "in time until Wed 2022-05-04 24:00"),
+        ("A-SELF-05", "2029-02-08", "law-66-2011 governs reports before 2025-07-01: only a case of before"),
+        ("B-SUP-01", "2029-02-08", "in time until Wed 2029-02-28 24:00"),
+        ("B-SUP-01", "2035-02-05", "uncertain: nobody knows yet whether Tue 2035-02-06 is a working day"),
+        ("C-INF-13", "2035-02-05", "in time until Sun 2035-02-25 24:00; too late from Mon 2035-02-26 00:00"),
+    ],
+)
+def test_days_of_long_ago_and_far_ahead(run, rule, since, said):
+    """12 April 2022 and twenty days: 2 May, off for 30 April, the 3rd for 1 May; so Wednesday the 4th is the last."""
+    code, output = run("due", rule, "--from", since)
+    assert code == 0
+    assert said in output
+    assert ("uncertain" in output) is ("uncertain" in said or (rule, since) == ("B-SELF-04", "2019-03-04"))
+
+
+def test_a_suspension_without_a_text_is_said_to_be_refused(run):
+    pause = ("--pause", "2026-03-04..2026-03-05")
+    assert "no text that was read lets this limit stop" in run("due", "B-SUP-01", "--from", "2026-03-02", *pause)[1]
+
+
 def test_rule_without_a_number_has_no_due_instant(run):
     assert "no due instant" in run("due", "B-SELF-05", "--from", "2026-03-01")[1]
 
@@ -127,4 +152,4 @@ def test_calendar_cross_check_says_that_the_package_is_missing(run, monkeypatch)
 
 def test_calendar_shows_the_rows_of_a_year(run):
     assert "Labour Code 2019" in run("calendar", "--year", "2026")[1]
-    assert "no rows of 2040" in run("calendar", "--year", "2040")[1]
+    assert "no rows of 2040: its days are unknown" in run("calendar", "--year", "2040")[1]
