@@ -1,6 +1,6 @@
 """Bodies, queries and answers of the operations."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -307,6 +307,14 @@ class CountedOut(BaseModel):
     why: str
 
 
+class LocalOut(BaseModel):
+    """The version of a local pack that a clock is of."""
+
+    pack: Code
+    since: date = Field(description="The version: the first day on which its clocks start.")
+    content_hash: Code
+
+
 class ExplanationOut(BaseModel):
     """Why a clock is due when it is."""
 
@@ -324,3 +332,9 @@ class ExplanationOut(BaseModel):
     confidence: str
     calendar_version: str
     note: str
+    local: LocalOut | None = Field(
+        default=None, description="The local pack that the clock is of, as the case keeps it; null: of the law itself."
+    )
+    told: list[OfficeRef] = Field(
+        default=[], description="Offices that the local pack says are to be told, at the place where the clock started."
+    )
