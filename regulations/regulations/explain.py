@@ -25,6 +25,7 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
     if clock is None:
         raise NotFound(clock=clock_id)
     end = due_of(pack, world, clock, {other.clock_id: other for other in state.clocks})
+    named = told(pack.rules[clock.rule], world.directory, clock.local, legal_date(clock.opened_at))
     return Explanation(
         rule=clock.rule,
         started_by=clock.started_by,
@@ -41,5 +42,5 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
         note=pack.rules[clock.rule].note,
         unsure=clock.unsure,
         local=clock.local,
-        told=told(pack.rules[clock.rule], world.directory, clock.local, legal_date(clock.opened_at)),
+        told=tuple(office for office in named if office != clock.office),
     )

@@ -141,7 +141,14 @@ def holds_here(rule: Rule, directory: Directory, place: str, day: date) -> bool:
 
 
 def told(rule: Rule, directory: Directory, use: LocalUse | None, day: date) -> tuple[str, ...]:
-    """The offices that a local rule says are to be told: those of its roles at the place where the clock started."""
+    """The offices that a local rule names to be told: those of its roles at the place where the clock started.
+
+    Args:
+        rule: of the clock.
+        directory: the office directory.
+        use: `Clock.local`.
+        day: on which the clock started.
+    """
     if use is None or not isinstance(rule, LocalRule):
         return ()
     offices = [directory.at(role, use.place, day) for role in rule.informs]

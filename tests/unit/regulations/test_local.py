@@ -69,7 +69,7 @@ def test_the_regulation_of_a_province_is_a_duty_without_a_number_there() -> None
     assert (clock.local.pack, clock.local.content_hash) == ("quy-che-2467", version.content_hash)
     shown = explain(cases.pack, WORLD, state, clock.clock_id)
     assert shown.local == clock.local
-    bodies = ["health_authority", "provincial_police", "border_guard", "foreign_affairs"]
+    bodies = ["provincial_police", "border_guard", "foreign_affairs"]
     assert list(shown.told) == [office(role, "quang-ngai") for role in bodies]
 
 
