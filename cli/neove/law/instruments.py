@@ -29,7 +29,7 @@ def command(
     ] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind, for example coordination or plan.")] = None,
 ) -> None:
-    """List the instruments that rules cite, the programme cycles, and the local packs.
+    """List instruments, programme cycles and local packs.
 
     A record says from when to when an instrument is in force, how sure we are, and which rules cite it. With an id it
     also says what of the text is known and what was not found.

@@ -3,7 +3,7 @@
 from neove.law.diff import compare, gathered, matched
 from tests.library import LIBRARY
 
-PACK = LIBRARY.pack("law-53-2024")
+PACK = LIBRARY.packs()["law-53-2024"]
 
 
 def test_show_tells_everything_of_a_rule(run):
