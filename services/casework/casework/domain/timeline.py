@@ -214,7 +214,7 @@ _KINDS_OF_CHANGE: tuple[tuple[str, tuple[str, str]], ...] = (
 
 
 def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: bool) -> dict[str, Any]:
-    """Due instant now and before, the local pack, the fact that met it and whether it was late, the basis of a pause."""
+    """Due instant now and before, local pack, the fact that met it and whether it was late, the basis of a pause."""
     details: dict[str, Any] = {"due_at": now["due_at"]} if now["due_at"] else {}
     details |= _local_details(now["local"]) if before is None else {}
     if before and before.get("due_at") != now["due_at"]:
