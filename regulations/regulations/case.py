@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.events.intake import AgeBand, Nationality
 from contracts.standing import Status
+from regulations.local import LocalUse
 from regulations.model import Confidence, Profile, RuleKind, Unit
 
 OPENING_FACT = "opening"
@@ -218,6 +219,7 @@ class Clock(_Frozen):
         description="Conditions of the rule that nobody knows here, for example `remote_commune`. The general number "
         "of the law applies, as an exception applies only where it is known to.",
     )
+    local: LocalUse | None = Field(default=None, description="The local pack that it is of; None: of the law itself.")
 
     @property
     def open(self) -> bool:
@@ -384,6 +386,8 @@ class Explanation(_Frozen):
     calendar_version: str
     note: str
     unsure: tuple[str, ...] = ()
+    local: LocalUse | None = None
+    told: tuple[str, ...] = Field(default=(), description="Offices that a local rule says are to be told.")
 
 
 class Wait(_Frozen):

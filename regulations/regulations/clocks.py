@@ -12,6 +12,7 @@ from contracts.ids import role_of
 from regulations.case import UNKNOWN_DAYS, Clock, Fact, Opening, Pause
 from regulations.folded_lane import FoldedLane
 from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
+from regulations.local import holds_here, used
 from regulations.model import BINDING, END_OF_REPLACED, START_OF_REPLACED, Applies, Rule
 from regulations.openings import begins_at, is_under
 from regulations.pack import Pack
@@ -157,7 +158,8 @@ class Clocks:
         return [clock for clock in self.all if clock.lane == lane and clock.rule in rules]
 
     def _starts(self, lane: FoldedLane, rule: Rule, code: str, fact: Fact) -> bool:
-        if not _in_force(rule, legal_date(fact.occurred_at)):
+        day = legal_date(fact.occurred_at)
+        if not _in_force(rule, day) or not holds_here(rule, self.world.directory, lane.place, day):
             return False
         earlier = self._of(lane.code, (rule.id,))
         if any(clock.open for clock in earlier):
@@ -213,6 +215,7 @@ class Clocks:
             profile=rule.profile,
             calendar_version=self.world.calendar.version,
             unsure=self._unsure(rule, lane),
+            local=used(rule, self.world.directory, lane.place, legal_date(fact.occurred_at)),
         )
         for place, _ in replaced:
             self._void(place, fact, "replaced", clock_id)

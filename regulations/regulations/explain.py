@@ -3,6 +3,8 @@
 from contracts.problems import NotFound
 from regulations.case import CaseState, Explanation
 from regulations.clocks import due_of
+from regulations.legal_time import legal_date
+from regulations.local import told
 from regulations.pack import Pack
 from regulations.world import World
 
@@ -23,6 +25,7 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
     if clock is None:
         raise NotFound(clock=clock_id)
     end = due_of(pack, world, clock, {other.clock_id: other for other in state.clocks})
+    named = told(pack.rules[clock.rule], world.directory, clock.local, legal_date(clock.opened_at))
     return Explanation(
         rule=clock.rule,
         started_by=clock.started_by,
@@ -38,4 +41,6 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
         calendar_version=clock.calendar_version,
         note=pack.rules[clock.rule].note,
         unsure=clock.unsure,
+        local=clock.local,
+        told=tuple(office for office in named if office != clock.office),
     )

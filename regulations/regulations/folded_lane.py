@@ -6,6 +6,7 @@ from itertools import groupby
 
 from contracts.ids import role_of
 from regulations.case import OPENING_FACT, Fact, Gap, Lane
+from regulations.local import LocalState
 from regulations.model import StateSpec
 from regulations.pack import Pack
 
@@ -72,7 +73,8 @@ class FoldedLane:
         self.seen.setdefault(spec.code, []).append(fact)
         self.done.append(spec.code)
         self.attributes.update(spec.sets)
-        self.attributes.update(fact.attributes)
+        if not isinstance(spec, LocalState):  # a local pack changes no condition of the law
+            self.attributes.update(fact.attributes)
         self.last_recorded_at = max(self.last_recorded_at, fact.recorded_at)
 
     def pass_to(self, holder: str | None, fact: Fact) -> None:

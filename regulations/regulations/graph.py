@@ -24,7 +24,7 @@ class LaneGraph:
 
     def __init__(self, lane: LaneSpec, rules: Iterable[Rule]) -> None:
         self.lane = lane
-        self.rules = tuple(rules)
+        self.rules = tuple(rule for rule in rules if not rule.is_local)
         self.edges = tuple(dict.fromkeys((*self._from_rules(), *self._from_transitions())))
         self._out: dict[str, list[Edge]] = {state.code: [] for state in lane.states}
         for edge in self.edges:

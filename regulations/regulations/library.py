@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -27,6 +27,8 @@ from regulations.calendar import load_calendar
 from regulations.directory_files import load_directory
 from regulations.four_eyes import FourEyes, load_four_eyes
 from regulations.loader import HEAD, parsed_pack, read_pack
+from regulations.local import LocalPack, with_local
+from regulations.local_files import load_local
 from regulations.pack import Pack
 from regulations.signed_offices import SignedOffices
 from regulations.supplements import load_supplements
@@ -75,11 +77,13 @@ class Library:
 
     Args:
         installed: folder of further versions; None if only the package has versions.
+        local: the local packs; None for those of the package.
     """
 
-    def __init__(self, installed: Path | None = None) -> None:
-        self._installed = installed
+    def __init__(self, installed: Path | None = None, local: Sequence[LocalPack] | None = None) -> None:
+        self._installed, self._local = installed, local
         self._own: dict[str, Pack] = {}
+        self._laws: dict[str, Pack] = {}
         self._versions: dict[tuple[str, str], Pack] = {}
         self._signed = SignedOffices()
         self._followed: World | None = None
@@ -149,12 +153,17 @@ class Library:
         """Ids of the packs in this package."""
         return tuple(sorted(entry.name for entry in (root() / "packs").iterdir() if (entry / HEAD).is_file()))
 
+    @cached_property
+    def local(self) -> tuple[LocalPack, ...]:
+        """Every version of every local pack. Raises `PackError` as `load_local` does."""
+        return tuple(self._local) if self._local is not None else load_local()
+
     def packs(self) -> dict[str, Pack]:
-        """Pack id → pack, for every pack in this package."""
-        return {pack_id: self.pack(pack_id) for pack_id in self.ids}
+        """Pack id → pack, for every pack in this package, without what local packs add."""
+        return {pack_id: self._law(pack_id) for pack_id in self.ids}
 
     def pack(self, pack_id: str, content_hash: str | None = None) -> Pack:
-        """A pack by its id. It is loaded and checked once.
+        """A pack by its id, with the local packs that add to it. It is loaded and checked once.
 
         Args:
             pack_id: for example `law-53-2024`.
@@ -178,11 +187,16 @@ class Library:
         return self.pack(standing.regime_procedure, standing.pack_hash)
 
     def _of_package(self, pack_id: str) -> Pack:
+        if pack_id not in self._own:
+            self._own[pack_id] = with_local(self._law(pack_id), self.local)
+        return self._own[pack_id]
+
+    def _law(self, pack_id: str) -> Pack:
         if pack_id not in self.ids:
             raise NoPack(pack=pack_id)
-        if pack_id not in self._own:
-            self._own[pack_id] = read_pack(root() / "packs" / pack_id, self.world)
-        return self._own[pack_id]
+        if pack_id not in self._laws:
+            self._laws[pack_id] = read_pack(root() / "packs" / pack_id, self.world)
+        return self._laws[pack_id]
 
     def _version(self, pack_id: str, wanted: str) -> Pack:
         path = next((path for path in self._places(pack_id, wanted) if path.is_dir()), None)
@@ -191,7 +205,7 @@ class Library:
         pack = parsed_pack(path)
         if (pack.id, pack.content_hash) != (pack_id, wanted):
             raise PackError(f"{path.name}/{HEAD}: this is {pack.id} with the hash {pack.content_hash}")
-        return pack
+        return with_local(pack, self.local)
 
     def _places(self, pack_id: str, wanted: str) -> Iterator[Traversable]:
         """Where a version may be: in the folder of installed versions, or in `EARLIER`."""

@@ -211,6 +211,11 @@ class Rule(Verified):
         return self.stops_on or self.to
 
     @property
+    def is_local(self) -> bool:
+        """Whether a local pack adds it (`local.py`). Then it opens no way between states and gives no right."""
+        return False
+
+    @property
     def has_clock(self) -> bool:
         """Whether it has a clock. A parameter or a report date has none."""
         return self.kind not in ("parameter", "recurring")

@@ -17,7 +17,10 @@ from neove.calendar.import_days import rows_of
 from neove.offices.import_changes import changes_of
 from neove.player.scenario import load
 from notify.addresses import Addresses
+from regulations.checks.local import local_findings
 from regulations.four_eyes import FourEyes
+from regulations.instruments import load_instruments
+from regulations.local import LocalPack, with_local
 from stack.demo_people import DemoPeople
 from stack.import_people import members_of
 from support import providers
@@ -42,6 +45,7 @@ def write(tmp_path: Path):
 
 def test_every_sample_is_given_to_a_reader() -> None:
     known = {"days", "offices", "rule", "four_eyes", "providers", "addresses", "denied", "keys", "people", "scenario"}
+    known |= {"local"}
     assert SAMPLES.keys() == known
 
 
@@ -70,6 +74,13 @@ def test_every_field_of_the_sample_rule_is_explained() -> None:
     (rule,) = tomllib.loads(SAMPLES["rule"])["rule"]
     explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE))))
     assert rule.keys() == explained
+
+
+def test_local_pack() -> None:
+    pack = LocalPack.model_validate({**tomllib.loads(SAMPLES["local"]), "content_hash": "invented"})
+    found = local_findings([*LIBRARY.local, pack], LIBRARY.packs(), load_instruments(), LIBRARY.world.directory)
+    assert [message for _, (level, message) in found if level == "error"] == []
+    assert "MAU-01" in with_local(LIBRARY.packs()["law-53-2024"], [pack]).rules
 
 
 def test_four_eyes() -> None:

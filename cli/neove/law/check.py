@@ -16,9 +16,12 @@ from regulations import Pack
 from regulations.articles import Treated
 from regulations.checks.directory import directory_findings
 from regulations.checks.law import Account, Finding, account, across, article_findings, check_law
+from regulations.checks.local import local_findings
 from regulations.directory import Directory
 from regulations.four_eyes import FILE as FOUR_EYES
 from regulations.four_eyes import four_eyes_mistakes
+from regulations.instruments import FILE as INSTRUMENTS
+from regulations.instruments import load_instruments
 from regulations.toml_files import PackError, root
 from stack.config import ROOT, Failure
 
@@ -56,6 +59,7 @@ def command(
             good[name] = pack
             screen.print(f"[bold]{escape(pack.id)}[/] {pack.version}  [dim]{pack.content_hash[:16]}[/]")
     findings += _of_four_eyes(good)
+    findings += _of_local() if not names else []
     if len(good) > 1:
         first, *others = good.values()
         findings += [finding for other in others for finding in across(first, other)]
@@ -84,6 +88,20 @@ def _of_four_eyes(packs: dict[str, Pack]) -> list[Finding]:
     return [
         Finding("error", FOUR_EYES, None, each) for pack in packs.values() for each in four_eyes_mistakes(found, pack)
     ]
+
+
+def _of_local() -> list[Finding]:
+    """What the local packs and the record of instruments have wrong."""
+    try:
+        laws, local, instruments = LIBRARY.packs(), LIBRARY.local, load_instruments()
+    except PackError as error:
+        return [Finding("error", "packs", None, str(error))]
+    found = local_findings(local, laws, instruments, LIBRARY.world.directory)
+    uncited = [
+        Finding("warning", INSTRUMENTS, None, f"{rule} of {law} cites no instrument that is here")
+        for law, rule in instruments.uncited(laws.values())
+    ]
+    return [*(Finding(level, file, None, message) for file, (level, message) in found), *uncited]
 
 
 def _folders(names: list[str] | None) -> dict[str, Traversable]:

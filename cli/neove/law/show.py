@@ -10,6 +10,7 @@ from rich.text import Text
 from neove.law.shared.packs import holders_of
 from neove.shared.terminal import console
 from regulations import Pack, Rule
+from regulations.local import LocalRule
 from regulations.source_lines import line_of
 from regulations.toml_files import root
 from regulations.words import conditions, effect, limit, read
@@ -71,14 +72,24 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.by_analogy:
         yield "by analogy", f"{', '.join(rule.by_analogy)} (there it is inferred)"
     yield "holder", rule.whose or "the holder of the lane"
+    yield from _local(rule)
     yield "source", rule.citation
     yield "confidence", f"{rule.confidence}{effect(rule.confidence)}"
     yield "verified", f"{read(rule)}. {pack.readings[rule.verified_by]}" if rule.verified_by else "by nobody"
     yield "note", rule.note
 
 
+def _local(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Where and from when a local rule holds, and whom it names."""
+    if isinstance(rule, LocalRule):
+        yield "only in", ", ".join(f"{one.place}, from {one.since}" for one in rule.versions)
+        yield "to be told", ", ".join(rule.informs)
+
+
 def _where(pack: Pack, rule: Rule) -> str:
     """File and line of the rule in the package's pack; of another pack, the file only."""
+    if isinstance(rule, LocalRule):
+        return f"local/{rule.versions[-1].pack}/{rule.versions[-1].since}.toml"
     file = f"{rule.lanes[0].partition(':')[0]}.toml"
     source = root() / "packs" / pack.id / file
     line = line_of(source.read_text(encoding="utf-8"), [rule.id]) if source.is_file() else None

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
+from datetime import date, datetime
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -337,6 +339,14 @@ class CountedOut(BaseModel):
     why: str
 
 
+class LocalOut(BaseModel):
+    """The version of a local pack that a clock is of."""
+
+    pack: Code
+    since: date = Field(description="The version: the first day on which its clocks start.")
+    content_hash: Code
+
+
 class ExplanationOut(BaseModel):
     """Why a clock is due when it is."""
 
@@ -356,3 +366,9 @@ class ExplanationOut(BaseModel):
     note: str
     unsure: list[Code]
     breaches: list[BreachOut]
+    local: LocalOut | None = Field(
+        default=None, description="The local pack that the clock is of, as the case keeps it; null: of the law itself."
+    )
+    told: list[OfficeRef] = Field(
+        default=[], description="Offices that the local pack says are to be told, at the place where the clock started."
+    )

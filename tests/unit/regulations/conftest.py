@@ -70,7 +70,7 @@ def pausable(pack: Pack, world: World) -> Cases:
 
 @pytest.fixture(scope="session")
 def pack() -> Pack:
-    return LIBRARY.pack("law-53-2024")
+    return LIBRARY.packs()["law-53-2024"]
 
 
 @pytest.fixture(scope="session")
@@ -86,4 +86,4 @@ def cases(pack: Pack, world: World) -> Cases:
 @pytest.fixture(scope="session")
 def former(world: World) -> Cases:
     """Cases of the former law."""
-    return Cases(LIBRARY.pack("law-66-2011"), world)
+    return Cases(LIBRARY.packs()["law-66-2011"], world)

@@ -22,7 +22,7 @@ def of_law(law):
 
 
 def held(law):
-    pack = LIBRARY.pack(law)
+    pack = LIBRARY.packs()[law]
     return pack.rules.keys() | pack.reporting.keys()
 
 
@@ -54,7 +54,7 @@ def test_reasons_are_of_known_rules_and_say_something():
 
 @pytest.mark.parametrize("law", LAWS)
 def test_every_entry_of_the_lists_is_cited_and_none_repeats_a_rule(law):
-    pack = LIBRARY.pack(law)
+    pack = LIBRARY.packs()[law]
     lists = (pack.entitlements, pack.measures, pack.risks, pack.evidence_sources, pack.grounds, pack.forms)
     rows = [row for table in (*lists, pack.reporting) for row in table.values()]
     assert rows

@@ -341,4 +341,4 @@ def test_shared_norms_are_the_same_under_both_laws(former, pack):
 def test_no_rule_of_the_other_law_is_in_a_pack(former, pack):
     assert not [rule for rule in former.pack.rules if re.match("B-", rule)]
     assert not [rule for rule in pack.rules if re.match("A-", rule)]
-    assert former.pack is LIBRARY.pack("law-66-2011")
+    assert former.pack is LIBRARY.packs()["law-66-2011"]

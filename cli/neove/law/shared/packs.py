@@ -56,13 +56,19 @@ def holders_of(rule_id: str, pack: str | None = None) -> list[tuple[Pack, Rule]]
     """
     found = chosen([pack] if pack else None).values()
     held = [(one, one.rules[rule_id]) for one in found if rule_id in one.rules]
-    if held:
+    if held or (held := _of_local(rule_id, pack)):
         return held
     if reason := LIBRARY.not_clocks.get(rule_id):
         raise Failure(f"{rule_id} is in no pack. {reason}")
     if any(rule_id in one.reporting for one in found):
         raise Failure(f"{rule_id} is a report date, not a rule of a case: `neove law list --kind recurring`.")
     raise Failure(f"No pack has a rule {rule_id}.")
+
+
+def _of_local(rule_id: str, pack: str | None) -> list[tuple[Pack, Rule]]:
+    """The packs of the package to which a local pack adds a rule, with the rule."""
+    whole = [LIBRARY.pack(one) for one in LIBRARY.ids if pack in (None, one)]
+    return [(one, one.rules[rule_id]) for one in whole if rule_id in one.rules]
 
 
 def instant(text: str) -> datetime:

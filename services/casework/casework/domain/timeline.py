@@ -214,8 +214,9 @@ _KINDS_OF_CHANGE: tuple[tuple[str, tuple[str, str]], ...] = (
 
 
 def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: bool) -> dict[str, Any]:
-    """Due instant now and before, the fact that met the clock and whether it was late, and the basis of a pause."""
+    """Due instant now and before, local pack, the fact that met it and whether it was late, the basis of a pause."""
     details: dict[str, Any] = {"due_at": now["due_at"]} if now["due_at"] else {}
+    details |= _local_details(now["local"]) if before is None else {}
     if before and before.get("due_at") != now["due_at"]:
         details["due_was"] = before.get("due_at")
     if now["met_by"]:
@@ -226,6 +227,11 @@ def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: 
     if now["void_reason"]:
         details["reason"] = now["void_reason"]
     return details
+
+
+def _local_details(local: dict[str, Any] | None) -> dict[str, Any]:
+    """The version of the local pack that a new clock is of."""
+    return {"local_pack": local["pack"], "local_hash": local["content_hash"]} if local else {}
 
 
 def of_fired_waits(fired: Iterable[FiredWait], now: datetime) -> list[TimelineEntry]:

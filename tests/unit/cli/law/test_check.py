@@ -13,7 +13,7 @@ from regulations.source_lines import place
 from tests.library import LIBRARY
 
 DIRECTORY = LIBRARY.world.directory
-PACK = LIBRARY.pack("law-53-2024")
+PACK = LIBRARY.packs()["law-53-2024"]
 
 
 def test_packs_are_clean_and_every_rule_is_accounted_for(run):

@@ -138,6 +138,6 @@ def test_case_is_drawn_with_the_version_of_the_pack_that_it_is_pinned_to(change,
     opened = {"kind": "opened", "details": {"pack": package.id, "hash": package.content_hash}}
     amended = {"kind": "amended", "details": {"pack": package.id, "hash": version.content_hash}}
     assert draw.pinned(package.id, [opened, {"kind": "fact"}]) == package
-    assert draw.pinned(package.id, [opened, amended]) == version
+    assert draw.pinned(package.id, [opened, amended]).content_hash == version.content_hash != package.content_hash
     with pytest.raises(Failure, match="not installed here"):
         draw.pinned(package.id, [{"details": {"hash": "ab" * 32}}])

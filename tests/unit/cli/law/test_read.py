@@ -3,7 +3,7 @@
 from neove.law.diff import compare, gathered, matched
 from tests.library import LIBRARY
 
-PACK = LIBRARY.pack("law-53-2024")
+PACK = LIBRARY.packs()["law-53-2024"]
 
 
 def test_show_tells_everything_of_a_rule(run):
@@ -120,3 +120,31 @@ def test_diff_tells_lanes_of_a_family_once():
     sections = gathered(compare(LIBRARY.pack("law-66-2011"), PACK))
     states = [section for section in sections if section.title.endswith(": states") and section.lines]
     assert len({tuple(section.lines) for section in states}) == len(states)
+
+
+def test_show_of_a_local_rule_says_where_it_holds_and_that_it_only_reminds(run):
+    code, output = run("show", "QC2467-01", "--pack", "law-53-2024")
+    assert code == 0
+    assert "local/quy-che-2467/2026-11-29.toml" in output
+    assert "only in     quang-ngai, from 2026-11-29" in output
+    assert "not found: it reminds, it never breaches" in output
+
+
+def test_instruments_lists_them_with_their_days(run):
+    code, output = run("instruments", "--on", "2026-11-29")
+    assert code == 0
+    rows = {line.split()[0]: line for line in reversed(output.splitlines()) if line.strip()}
+    assert "not in force" in rows["law-66-2011"]
+    assert "not known" in rows["quy-che-2548"]
+    assert "2026-01-01 – 2030-12-31" in rows["2026-2030"]
+    assert "quang-ngai" in [line for line in output.splitlines() if line.startswith("quy-che-2467")][-1]
+    assert "law-66-2011" not in run("instruments", "--kind", "coordination")[1]
+
+
+def test_instruments_of_an_id_says_what_is_known_and_what_was_not_found(run):
+    output = run("instruments", "quy-che-2548")[1]
+    assert "not found   The text of all articles" in output
+    assert "no number, it only reminds" in output
+    code, output = run("instruments", "quy-che-1")
+    assert code == 1
+    assert "There is no instrument quy-che-1" in output
