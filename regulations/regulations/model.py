@@ -140,6 +140,9 @@ class Rule(Verified):
     """One rule of the law: what starts its clock, what it is counted from, what ends it, and on what ground."""
 
     id: str
+    title: Label | None = Field(
+        default=None, description="Names the duty in at most 60 letters. None in packs of before titles."
+    )
     lanes: tuple[str, ...] = Field(min_length=1, description="Lanes that it is in; a rule of a family is in several.")
     kind: RuleKind
     from_: tuple[str, ...] = Field(default=(), alias="from")

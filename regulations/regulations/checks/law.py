@@ -25,6 +25,8 @@ from regulations.supplements import SOURCE, CitationWords
 from regulations.toml_files import PackError
 from regulations.world import Regime, World
 
+TITLE_LENGTH = 60
+"""Letters of a title at most, so that it fits into a line beside the limit and the citation."""
 SAME = ("kind", "amount", "unit", "profile", "citation", "confidence")
 
 
@@ -69,7 +71,12 @@ def check_law(folder: Traversable, world: World) -> tuple[Pack | None, list[Find
     if found:
         return None, found
     words = world.supplements.citation_words
-    further = (*reach_findings(pack), *citation_findings(pack, words), *office_findings(pack, world.directory))
+    further = (
+        *title_findings(pack),
+        *reach_findings(pack),
+        *citation_findings(pack, words),
+        *office_findings(pack, world.directory),
+    )
     return pack, [_found(folder, level, message) for level, message in further]
 
 
@@ -112,6 +119,14 @@ def _entry(at: Any, step: int | str) -> Any:
         return at[step]
     except (KeyError, IndexError, TypeError):
         return None
+
+
+def title_findings(pack: Pack) -> Iterator[tuple[Level, str]]:
+    """Rules without a short title in both languages. An official reads the title, not the id."""
+    for rule in pack.rules.values():
+        words = (rule.title.vi, rule.title.en) if rule.title else ()
+        if not words or not all(0 < len(text.strip()) <= TITLE_LENGTH for text in words):
+            yield "error", f"{rule.id}: needs a title in vi and en, each of 1 to {TITLE_LENGTH} letters"
 
 
 def citation_findings(pack: Pack, words: CitationWords) -> Iterator[tuple[Level, str]]:
