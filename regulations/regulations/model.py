@@ -79,6 +79,16 @@ class RollRule(Part):
     months: bool = Field(description="Periods of months and years move to the next working day.")
     cite: str
     lead_cite: str = Field(description="The text by which a period that is counted back moves earlier.")
+    lead_confidence: Confidence | None = Field(
+        default=None,
+        description="How sure that text is. Unless it binds, such a period does not move: a warning comes on the working "
+        "day before instead. None in packs of before this field: there it moves, and its clock counts as inferred.",
+    )
+
+    @property
+    def moves_leads(self) -> bool:
+        """Whether the last day of a period that is counted back moves to the working day before."""
+        return self.lead_confidence is None or self.lead_confidence in BINDING
 
 
 class StateSpec(Part):

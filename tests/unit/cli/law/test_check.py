@@ -46,7 +46,12 @@ def test_counts_by_kind_and_confidence(run):
         ("support.toml", "terminal = true", 'terminal = "so"', "lanes support states SUPPORT_ENDED terminal"),
         ("openings.toml", 'state = "AT_COMMUNE"', 'state = "AT_COMUNE"', "unknown identification AT_COMUNE"),
         ("child.toml", "[[rule]]", "[[law]]", "unknown tables ['law']"),
-        ("child.toml", 'title = { vi = "Can thiệp khẩn cấp cho trẻ em"', 'title = { vi = ""', "C-CHP-02: needs a title"),
+        (
+            "child.toml",
+            'title = { vi = "Can thiệp khẩn cấp cho trẻ em"',
+            'title = { vi = ""',
+            "C-CHP-02: needs a title",
+        ),
     ],
 )
 def test_a_mistake_is_reported_with_file_and_line(run, draft, change, file, old, new, said):
