@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.events.intake import AgeBand
 from contracts.standing import Status
-from regulations.model import Confidence, Profile, RuleKind, Unit
+from regulations.model import Confidence, Label, Profile, RuleKind, Unit
 
 OPENING_FACT = "opening"
 """Fact id of the first state of each lane that the opening states."""
@@ -347,6 +347,7 @@ class Explanation(_Frozen):
     """Why a clock is due when it is."""
 
     rule: str
+    title: Label | None = None
     started_by: str
     started_at: datetime
     amount: int | None
@@ -380,3 +381,4 @@ class Wait(_Frozen):
     clock_id: str | None = None
     handover_id: str | None = None
     due_at: datetime | None = None
+    confidence: Confidence | None = Field(default=None, description="Of the limit of the clock, if not verified text.")

@@ -25,6 +25,7 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
     end = due_of(pack, world, clock, {other.clock_id: other for other in state.clocks})
     return Explanation(
         rule=clock.rule,
+        title=pack.rules[clock.rule].title,
         started_by=clock.started_by,
         started_at=clock.started_at,
         amount=clock.amount,

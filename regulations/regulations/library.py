@@ -27,6 +27,7 @@ from regulations.calendar import load_calendar
 from regulations.directory_files import load_directory
 from regulations.four_eyes import FourEyes, load_four_eyes
 from regulations.loader import HEAD, parsed_pack, read_pack
+from regulations.model import Label
 from regulations.pack import Pack
 from regulations.signed_offices import SignedOffices
 from regulations.supplements import load_supplements
@@ -48,6 +49,7 @@ class _NotClock(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
+    title: Label
     reason: str
 
 
@@ -124,6 +126,15 @@ class Library:
         if len(reasons) != len(rows):
             raise PackError("packs/not_clocks.toml: a rule stands twice")
         return reasons
+
+    @cached_property
+    def titles(self) -> dict[str, Label]:
+        """Id of a rule or report date → its short title, of the packs of this package and of `not_clocks.toml`."""
+        titles = {row.id: row.title for row in self._not_clocks.rule}
+        for pack in self.packs().values():
+            titles |= {report.id: report.label for report in pack.reporting.values()}
+            titles |= {rule.id: rule.title for rule in pack.rules.values() if rule.title}
+        return titles
 
     @cached_property
     def four_eyes(self) -> FourEyes:

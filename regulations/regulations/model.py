@@ -6,7 +6,7 @@ Code reads these models and names no text of the law: every citation is a field 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,6 +54,9 @@ class Label(Part):
     en: str
 
 
+Title = Annotated[Label | None, Field(description="Short title of the rule; null without a rule, or if it has none.")]
+
+
 class Verified(Part):
     """Base of a row that says whether someone compared it with its source text (`BINDING`)."""
 
@@ -81,8 +84,8 @@ class RollRule(Part):
     lead_cite: str = Field(description="The text by which a period that is counted back moves earlier.")
     lead_confidence: Confidence | None = Field(
         default=None,
-        description="How sure that text is. Unless it binds, such a period does not move: a warning comes on the working "
-        "day before instead. None in packs of before this field: there it moves, and its clock counts as inferred.",
+        description="How sure that text is. Unless it binds, such a period does not move: a warning comes on the "
+        "working day before. None in packs of before this field: there it moves, and its clock counts as inferred.",
     )
 
     @property

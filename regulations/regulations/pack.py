@@ -83,6 +83,11 @@ class Pack(Part):
         """Lane → its rules, in the order of the pack."""
         return {lane: tuple(rule for rule in self.rules.values() if lane in rule.lanes) for lane in self.lanes}
 
+    def title_of(self, rule: str | None) -> Label | None:
+        """Short title of a rule; None without a rule, or if it has none."""
+        found = self.rules.get(rule) if rule else None
+        return found.title if found else None
+
     @cached_property
     def starting(self) -> Mapping[tuple[str, str], tuple[Rule, ...]]:
         """(lane, state or duty) → the rules whose clock it may start, in the order of the pack."""

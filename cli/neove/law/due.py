@@ -146,6 +146,8 @@ def _head(screen: Console, pack: Pack, rule: Rule, origin: datetime, route: str 
     analogy = route in rule.by_analogy
     sure = "inferred" if analogy else rule.confidence
     screen.print(f"\n[bold]{rule.id}[/]  {escape(lanes)}  [dim]{pack.id} {pack.version}[/]", soft_wrap=True)
+    if rule.title:
+        screen.print(f"  {escape(rule.title.vi)} / {escape(rule.title.en)}", soft_wrap=True)
     screen.print(f"  {limit(rule)}, {rule.profile} profile, {escape(rule.citation)}", soft_wrap=True)
     colour = "default" if sure == VERIFIED else "yellow"
     where = " (by analogy on this route)" if analogy else ""

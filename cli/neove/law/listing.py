@@ -43,8 +43,8 @@ def command(
         for held in packs.values():
             show(console(), held)
         return
-    columns = ("Pack", "Rule", "Lane", "Kind", "Limit", "Confidence", "Verified", "Source")
-    table = plain_table(*columns, wrapped=["Source"])
+    columns = ("Pack", "Rule", "Title", "Lane", "Kind", "Limit", "Confidence", "Verified", "Source")
+    table = plain_table(*columns, wrapped=["Title", "Source"])
     count = 0
     for name, held in packs.items():
         for row in (*held.rules.values(), *held.reporting.values()):
@@ -52,9 +52,9 @@ def command(
             if _wanted(row.kind, row.confidence, lanes, kind, confidence, lane):
                 count += 1
                 doubt = "" if row.confidence == VERIFIED else "[yellow]"
-                source = escape(row.citation)
-                cells = (name, row.id, _short(lanes), row.kind, _limit(row), f"{doubt}{row.confidence}", read(row))
-                table.add_row(*cells, source)
+                source, title = escape(row.citation), escape(title_of(row))
+                cells = (name, row.id, title, _short(lanes), row.kind, _limit(row))
+                table.add_row(*cells, f"{doubt}{row.confidence}", read(row), source)
     console().print(table)
     console().print(f"[dim]{count} rules[/]")
 
@@ -67,6 +67,12 @@ def _wanted(
     if sure is not None and not confidence.startswith(sure):
         return False
     return lane is None or any(lane in (code, code.partition(":")[0]) for code in lanes)
+
+
+def title_of(row: Rule | ReportDate) -> str:
+    """The short title of a rule or report date in Vietnamese; empty for a rule of before titles."""
+    title = row.title if isinstance(row, Rule) else row.label
+    return title.vi if title else ""
 
 
 def _short(lanes: tuple[str, ...]) -> str:

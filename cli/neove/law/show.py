@@ -38,6 +38,8 @@ def command(
 def show(screen: Console, pack: Pack, rule: Rule) -> None:
     """Print one rule."""
     screen.print(f"\n[bold]{rule.id}[/]  {pack.id} {pack.version}  [dim]{_where(pack, rule)}[/]", soft_wrap=True)
+    if rule.title:
+        screen.print(f"  {rule.title.vi} / {rule.title.en}", soft_wrap=True, markup=False)
     for word, text in _fields(pack, rule):
         screen.print(Text.assemble((f"  {word:<12}", "dim"), text), soft_wrap=True)
 

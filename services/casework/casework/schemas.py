@@ -14,6 +14,7 @@ from contracts.numbers import OfCase
 from contracts.sealing import SealableText
 from contracts.times import Instant
 from kit.http import Body
+from regulations.model import Title
 
 MAX_LIMIT = 200
 
@@ -177,6 +178,7 @@ class ClockOut(BaseModel):
 
     clock_id: Code
     rule: Code
+    title: Title = None
     lane: Code
     kind: Code
     office: OfficeRef | None
@@ -252,6 +254,7 @@ class EntryOut(BaseModel):
     lane: Code | None
     state: Code | None
     rule: Code | None
+    title: Title = None
     office: OfficeRef | None
     ref: str | None
     details: dict[str, Any]
@@ -312,6 +315,7 @@ class ExplanationOut(BaseModel):
 
     clock_id: Code
     rule: Code
+    title: Title = None
     started_by: Code
     started_at: datetime
     amount: int | None

@@ -17,7 +17,7 @@ CALENDAR = LIBRARY.world.calendar
 POLICE = "provincial_police/tay-ninh"
 TERM_DAYS, LEAD_DAYS = 20, 7
 """C-INF-13, and C-INF-21 before its end."""
-RECEIVED = some.datetimes(datetime(2026, 1, 1), datetime(2026, 10, 1)).map(lambda at: at.replace(tzinfo=UTC))
+RECEIVED = some.integers(0, 24 * 270).map(lambda hours: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours))
 
 
 def report_of(pack: Pack, received: datetime) -> Clock:

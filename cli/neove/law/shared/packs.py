@@ -59,7 +59,7 @@ def holders_of(rule_id: str, pack: str | None = None) -> list[tuple[Pack, Rule]]
     if held:
         return held
     if reason := LIBRARY.not_clocks.get(rule_id):
-        raise Failure(f"{rule_id} is in no pack. {reason}")
+        raise Failure(f"{rule_id} ({LIBRARY.titles[rule_id].vi}) is in no pack. {reason}")
     if any(rule_id in one.reporting for one in found):
         raise Failure(f"{rule_id} is a report date, not a rule of a case: `neove law list --kind recurring`.")
     raise Failure(f"No pack has a rule {rule_id}.")
