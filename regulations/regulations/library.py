@@ -32,6 +32,7 @@ from regulations.pack import Pack
 from regulations.signed_offices import SignedOffices
 from regulations.supplements import load_supplements
 from regulations.toml_files import PackError, parse, read, root
+from regulations.versions import Version, VersionTaken, other_content, released
 from regulations.world import NoPack, Regime, World
 
 EARLIER = "earlier.zip"
@@ -223,6 +224,7 @@ class Library:
 
         Raises:
             PackError: a file is wrong, or the package has no pack of this id; then nothing is installed.
+            VersionTaken: its number of version already stands for other content, here or in a release.
         """
         pack = read_pack(source, self.world)
         if pack.id not in self.ids:
@@ -230,6 +232,8 @@ class Library:
         target = self.path_of(pack.id, pack.content_hash)
         if target.is_dir():
             return pack
+        for other in other_content(pack.numbered, self._numbered(pack.id)):
+            raise VersionTaken(source.name, pack.numbered, other)
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
         for file in source.glob("*.toml"):
@@ -240,6 +244,15 @@ class Library:
         if beside.is_dir():
             shutil.rmtree(beside)
         return pack
+
+    def _numbered(self, pack_id: str) -> Iterator[Version]:
+        """The versions of a pack that were released, that of this package, and those that are installed."""
+        yield from released()
+        yield self._of_package(pack_id).numbered
+        for folder in self.path_of(pack_id, "").glob(f"*/{HEAD}"):
+            content_hash = folder.parent.name
+            if _HASH.fullmatch(content_hash):
+                yield Version(pack=pack_id, version=str(read(folder).get("version")), content_hash=content_hash)
 
     def install_own(self) -> None:
         """Install the packs of this package too: cases stay pinned to them when a later release has others."""

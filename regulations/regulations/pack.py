@@ -35,6 +35,7 @@ from regulations.model import (
     RollRule,
     Rule,
 )
+from regulations.versions import Version
 
 
 class Pack(Part):
@@ -72,6 +73,11 @@ class Pack(Part):
     )
     operational: Operational
     changelog: tuple[Change, ...]
+
+    @property
+    def numbered(self) -> Version:
+        """Its number, and the content that the number stands for."""
+        return Version(pack=self.id, version=self.version, content_hash=self.content_hash)
 
     @cached_property
     def graphs(self) -> Mapping[str, LaneGraph]:

@@ -1,7 +1,7 @@
 """`neove law check [PACK…]`: every mistake of a pack, with file and line, and counts of what the packs hold."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,8 @@ from regulations.directory import Directory
 from regulations.four_eyes import FILE as FOUR_EYES
 from regulations.four_eyes import four_eyes_mistakes
 from regulations.toml_files import PackError, root
+from regulations.versions import FILE as VERSIONS
+from regulations.versions import Version, VersionTaken, other_content, released
 from stack.config import ROOT, Failure
 
 READ_RULES = ROOT / "tests/unit/regulations/rule_ids.txt"
@@ -56,6 +58,7 @@ def command(
             good[name] = pack
             screen.print(f"[bold]{escape(pack.id)}[/] {pack.version}  [dim]{pack.content_hash[:16]}[/]")
     findings += _of_four_eyes(good)
+    findings += [finding for name, pack in good.items() for finding in version_findings(name, pack.numbered)]
     if len(good) > 1:
         first, *others = good.values()
         findings += [finding for other in others for finding in across(first, other)]
@@ -84,6 +87,21 @@ def _of_four_eyes(packs: dict[str, Pack]) -> list[Finding]:
     return [
         Finding("error", FOUR_EYES, None, each) for pack in packs.values() for each in four_eyes_mistakes(found, pack)
     ]
+
+
+def version_findings(name: str, one: Version) -> Iterator[Finding]:
+    """An error if its number already stands for other content, and a note if the list of releases does not have it."""
+    try:
+        rows = released()
+    except PackError as error:
+        yield Finding("error", VERSIONS, None, str(error))
+        return
+    for other in other_content(one, [*rows, LIBRARY.pack(one.pack).numbered]):
+        yield Finding("error", f"{Path(name).name}/pack.toml", None, str(VersionTaken(Path(name).name, one, other)))
+        return
+    if one not in rows:
+        row = f'[[version]] pack = "{one.pack}" version = "{one.version}" content_hash = "{one.content_hash}"'
+        yield Finding("note", VERSIONS, None, f"not released yet; with its release add {row}")
 
 
 def _folders(names: list[str] | None) -> dict[str, Traversable]:

@@ -82,4 +82,6 @@ def _short(lanes: tuple[str, ...]) -> str:
 def _limit(row: Rule | ReportDate) -> str:
     if isinstance(row, Rule):
         return limit(row)
-    return f"before {row.before}" if row.before else f"every {row.every_months} months"
+    often = f"before {row.before}" if row.before else f"every {row.every_months} months"
+    ended = f", ended before {row.valid_to}" if row.valid_to else ""
+    return often + ended + (f", only in {', '.join(row.places)}" if row.places else "")

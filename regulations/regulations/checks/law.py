@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from regulations.articles import Treated
+from regulations.catalogue import ReportDate
 from regulations.checks.found import Level
 from regulations.checks.lists import supplement_mistakes
 from regulations.checks.offices import office_findings
@@ -75,6 +76,7 @@ def check_law(folder: Traversable, world: World) -> tuple[Pack | None, list[Find
         *title_findings(pack),
         *reach_findings(pack),
         *citation_findings(pack, words),
+        *plan_findings(pack, words),
         *office_findings(pack, world.directory),
     )
     return pack, [_found(folder, level, message) for level, message in further]
@@ -143,6 +145,21 @@ def citation_findings(pack: Pack, words: CitationWords) -> Iterator[tuple[Level,
             yield "warning", f"{rule.id}: counts as {rule.confidence}, but its citation says otherwise: {rule.citation}"
         if _wrong_profile(rule, words):
             yield "warning", f"{rule.id}: cites criminal procedure, but counts by the profile {rule.profile}"
+
+
+def plan_findings(pack: Pack, words: CitationWords) -> Iterator[tuple[Level, str]]:
+    """Rows that go on after the year of their plan, and rows that bind everybody by the text of one province.
+
+    Args:
+        pack: to check.
+        words: by which such a citation is recognised.
+    """
+    for row in (*pack.rules.values(), *pack.reporting.values()):
+        if row.valid_to is None and any(word in row.citation for word in words.yearly_plan):
+            yield "error", f"{row.id}: cites the plan of one year, so it needs valid_to: {row.citation}"
+        local = isinstance(row, ReportDate) and row.places
+        if not local and any(word in row.citation for word in words.of_a_province):
+            yield "error", f"{row.id}: cites a text of one province, but binds all: {row.citation}"
 
 
 def _wrong_profile(rule: Rule, words: CitationWords) -> bool:

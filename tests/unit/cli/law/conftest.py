@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from neove.law import app
 from regulations.toml_files import root
 from stack.config import Failure
+from tests.library import numbered_anew
 
 Run = Callable[..., tuple[int, str]]
 
@@ -31,9 +32,9 @@ def run() -> Run:
 
 @pytest.fixture
 def draft(tmp_path: Path) -> Path:
-    """A copy of the present law's pack."""
+    """A copy of the present law's pack, with a number of its own."""
     with as_file(root() / "packs" / "law-53-2024") as source:
-        return Path(shutil.copytree(source, tmp_path / "law-53-2024"))
+        return numbered_anew(Path(shutil.copytree(source, tmp_path / "law-53-2024")))
 
 
 @pytest.fixture

@@ -77,6 +77,31 @@ def test_rule_of_one_id_twice_names_the_second(run, draft, change):
     assert f"child.toml:{line}: rule C-CHP-01 stands twice" in output
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "reporting.toml",
+            "valid_to = 2025-01-01\n",
+            "",
+            "C-REP-01a: cites the plan of one year",
+        ),
+        ("reporting.toml", 'places = ["thai-nguyen"]\n', "", "C-REP-04: cites a text of one province, but binds all"),
+        (
+            "fund.toml",
+            'citation = "TT 29/2026/TT-BCA Art 6"',
+            'citation = "KH 90/KH-UBND Thái Nguyên 16/4/2021"',
+            "B-FND-01: cites a text of one province, but binds all",
+        ),
+    ],
+)
+def test_a_plan_that_binds_too_long_or_too_many_is_reported(run, draft, change, file, old, new, said):
+    change(file, old, new)
+    code, output = run("check", str(draft))
+    assert code == 1
+    assert said in output
+
+
 def test_unknown_pack_and_folder_without_one(run, tmp_path):
     assert "There is no pack" in run("check", "law-1-1900")[1]
     assert "There is no pack" in run("check", str(tmp_path))[1]
@@ -171,5 +196,5 @@ def test_shared_rule_that_is_read_in_two_ways():
 def test_draft_is_checked_where_it_lies(draft):
     pack, findings = check_law(draft, LIBRARY.world)
     assert pack is not None
-    assert pack.content_hash == PACK.content_hash
+    assert pack.rules == PACK.rules
     assert not [finding for finding in findings if finding.level == "error"]
