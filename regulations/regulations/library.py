@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -24,6 +24,7 @@ from contracts.problems import Unavailable
 from contracts.standing import Standing
 from regulations.articles import LawArticles, Reason, Treated, treated
 from regulations.calendar import load_calendar
+from regulations.code_citations import CodeCitation, load_code_citations
 from regulations.directory_files import load_directory
 from regulations.four_eyes import FourEyes, load_four_eyes
 from regulations.loader import HEAD, parsed_pack, read_pack
@@ -136,6 +137,11 @@ class Library:
             titles |= {report.id: report.label for report in pack.reporting.values()}
             titles |= {rule.id: rule.title for rule in pack.rules.values() if rule.title}
         return titles
+
+    @cached_property
+    def code_citations(self) -> Mapping[str, Mapping[str, CodeCitation]]:
+        """Pack id → code → its citation. Raises `PackError` as `load_code_citations` does."""
+        return load_code_citations()
 
     @cached_property
     def four_eyes(self) -> FourEyes:

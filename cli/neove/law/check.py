@@ -14,8 +14,10 @@ from neove.law.shared.packs import LIBRARY
 from neove.shared.terminal import console, plain_table
 from regulations import Pack
 from regulations.articles import Treated
+from regulations.checks.codes import code_findings, effective
 from regulations.checks.directory import directory_findings
 from regulations.checks.law import Account, Finding, account, across, article_findings, check_law
+from regulations.code_citations import FILE as CITATIONS
 from regulations.directory import Directory
 from regulations.four_eyes import FILE as FOUR_EYES
 from regulations.four_eyes import four_eyes_mistakes
@@ -58,6 +60,7 @@ def command(
             good[name] = pack
             screen.print(f"[bold]{escape(pack.id)}[/] {pack.version}  [dim]{pack.content_hash[:16]}[/]")
     findings += _of_four_eyes(good)
+    findings += [finding for pack in good.values() for finding in _of_codes(pack)]
     findings += [finding for name, pack in good.items() for finding in version_findings(name, pack.numbered)]
     if len(good) > 1:
         first, *others = good.values()
@@ -74,6 +77,7 @@ def command(
         screen.print(
             f"{law}: {held} of {len(rows)} articles are a rule, a row of a list, or have a reason", soft_wrap=True
         )
+    _coded_and_titled(screen, good)
     _accounts(screen, accounts, complete=len(good) == len(folders) and not names)
     raise typer.Exit(1 if any(finding.level == "error" for finding in findings) else 0)
 
@@ -87,6 +91,17 @@ def _of_four_eyes(packs: dict[str, Pack]) -> list[Finding]:
     return [
         Finding("error", FOUR_EYES, None, each) for pack in packs.values() for each in four_eyes_mistakes(found, pack)
     ]
+
+
+def _of_codes(pack: Pack) -> Iterator[Finding]:
+    """Codes with a legal effect and without a citation."""
+    try:
+        cited = LIBRARY.code_citations.get(pack.id, {})
+    except PackError as error:
+        yield Finding("error", CITATIONS, None, str(error))
+        return
+    for level, message in code_findings(pack, cited):
+        yield Finding(level, CITATIONS, None, f"{pack.id}: {message}")
 
 
 def version_findings(name: str, one: Version) -> Iterator[Finding]:
@@ -173,6 +188,15 @@ def _kinds(pack: Pack) -> Iterable[str]:
 def _confidences(pack: Pack) -> Iterable[str]:
     rows = (*pack.rules.values(), *pack.reporting.values())
     return [row.confidence for row in rows]
+
+
+def _coded_and_titled(screen: Console, packs: dict[str, Pack]) -> None:
+    for law, pack in packs.items():
+        wanted = set(effective(pack))
+        cited = len(wanted & LIBRARY.code_citations.get(law, {}).keys())
+        titled = sum(rule.title is not None for rule in pack.rules.values())
+        codes = f"{cited} of {len(wanted)} codes without a row of their own are cited"
+        screen.print(f"{law}: {codes}; {titled} of {len(pack.rules)} rules have a title", soft_wrap=True)
 
 
 def _accounts(screen: Console, accounts: list[Account], *, complete: bool) -> None:

@@ -1,15 +1,17 @@
 """`neove law list`: a table of the rules and report dates of the packs."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 
 from neove.law.shared.confidentiality import show
-from neove.law.shared.packs import chosen
+from neove.law.shared.packs import LIBRARY, chosen
 from neove.law.show import PackOption
 from neove.shared.terminal import console, plain_table
-from regulations import Rule
+from regulations import Pack, Rule
 from regulations.catalogue import ReportDate
 from regulations.model import VERIFIED
 from regulations.words import limit, read
@@ -29,8 +31,11 @@ def command(
     confidentiality: Annotated[
         bool, typer.Option("--confidentiality", help="Show instead which role may open which sealed text.")
     ] = False,
+    codes: Annotated[
+        bool, typer.Option("--codes", help="Show instead by which text routes, lanes, statuses and states have effect.")
+    ] = False,
 ) -> None:
-    """List rules and report dates with their limit and source.
+    """List rules and report dates with their title, limit and source.
 
     The list also shows how sure we are of each rule, and who compared it with the text.
 
@@ -42,6 +47,9 @@ def command(
     if confidentiality:
         for held in packs.values():
             show(console(), held)
+        return
+    if codes:
+        console().print(_codes(packs))
         return
     columns = ("Pack", "Rule", "Title", "Lane", "Kind", "Limit", "Confidence", "Verified", "Source")
     table = plain_table(*columns, wrapped=["Title", "Source"])
@@ -57,6 +65,16 @@ def command(
                 table.add_row(*cells, f"{doubt}{row.confidence}", read(row), source)
     console().print(table)
     console().print(f"[dim]{count} rules[/]")
+
+
+def _codes(packs: Mapping[str, Pack]) -> Table:
+    table = plain_table("Pack", "Code", "Confidence", "Verified", "Source", "Note", wrapped=["Source", "Note"])
+    for held in packs.values():
+        for code, row in LIBRARY.code_citations.get(held.id, {}).items():
+            doubt = "" if row.confidence == VERIFIED else "[yellow]"
+            sure = f"{doubt}{row.confidence}"
+            table.add_row(held.id, code, sure, read(row), escape(row.citation), escape(row.note))
+    return table
 
 
 def _wanted(
