@@ -17,8 +17,9 @@ Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def run() -> Run:
-    """Call `neove law …`; gives exit code and output, a failure's text after it."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call `neove law …` where no stack runs; gives exit code and output, a failure's text after it."""
+    monkeypatch.setenv("NEOVE_STATE", str(tmp_path / "no-stack"))
 
     def call(*words: str) -> tuple[int, str]:
         result = CliRunner().invoke(app, list(words))
