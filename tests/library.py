@@ -1,6 +1,8 @@
 """The law of the package for tests: one library, read once a run."""
 
+import re
 from datetime import date
+from pathlib import Path
 
 from contracts.standing import Standing
 from regulations import CaseState, Library, Pack
@@ -34,6 +36,14 @@ class Stopping(Library):
 
 LIBRARY, STOPPING = Library(), Stopping()
 RIGHTS = Rights(LIBRARY)
+
+
+def numbered_anew(folder: Path) -> Path:
+    """The folder of a copy of a pack, after it got a number of version that no release has, as a changed pack needs."""
+    head = folder / "pack.toml"
+    text = head.read_text(encoding="utf-8")
+    head.write_text(re.sub(r'(?m)^version = "[^"]+"$', 'version = "2099.1.1"', text), encoding="utf-8")
+    return folder
 
 
 def acting(place: str, *roles: str, on: date = date(2026, 11, 20)) -> tuple[str, ...]:

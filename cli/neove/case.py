@@ -93,7 +93,7 @@ def _lanes(lanes: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def _clocks(found: Mapping[str, Any]) -> Table:
-    table = plain_table("Clock", "Lane", "State", "Started", "Due", "Source", wrapped=["Source"])
+    table = plain_table("Clock", "What", "Lane", "State", "Started", "Due", "Source", wrapped=["What", "Source"])
     newest: Mapping[str, Mapping[str, Any]] = found.get("clocks") or {}
     for clock in found.get("all_clocks") or [{"rule": rule, **clock} for rule, clock in newest.items()]:
         state = str(clock.get("state", ""))
@@ -101,6 +101,7 @@ def _clocks(found: Mapping[str, Any]) -> Table:
         doubt = "" if confidence == "verified text" else f" [yellow]({escape(confidence)})[/]"
         table.add_row(
             str(clock.get("rule", "")),
+            escape(str((clock.get("title") or {}).get("vi", ""))),
             str(clock.get("lane", "")),
             f"[{COLOURS.get(state, 'default')}]{state}[/]{' late' if clock.get('late') and state == 'met' else ''}",
             minute(clock.get("started_at")),

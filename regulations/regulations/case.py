@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from contracts.events.intake import AgeBand, Nationality
 from contracts.standing import Status
 from regulations.local import LocalUse
-from regulations.model import Confidence, Profile, RuleKind, Unit
+from regulations.model import Confidence, Label, Profile, RuleKind, Unit
 
 OPENING_FACT = "opening"
 """Fact id of the first state of each lane that the opening states."""
@@ -373,6 +373,7 @@ class Explanation(_Frozen):
     """Why a clock is due when it is."""
 
     rule: str
+    title: Label | None = None
     started_by: str
     started_at: datetime
     amount: int | None
@@ -408,3 +409,4 @@ class Wait(_Frozen):
     clock_id: str | None = None
     handover_id: str | None = None
     due_at: datetime | None = None
+    confidence: Confidence | None = Field(default=None, description="Of the limit of the clock, if not verified text.")

@@ -3,6 +3,7 @@
 Each row has a citation and a confidence. Everything that shows a row must also show if it is not verified text.
 """
 
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
@@ -132,6 +133,11 @@ class ReportDate(Cited, Verified):
         default=None, pattern=r"^\d\d-\d\d$", description="MM-DD: first day on which the report is late."
     )
     every_months: int | None = Field(default=None, gt=0)
+    valid_from: date | None = Field(default=None, description="First day on which a report may be due.")
+    valid_to: date | None = Field(default=None, description="First day on which none is due any more.")
+    places: tuple[str, ...] = Field(
+        default=(), description="Codes of provinces whose offices owe it; empty: all. A plan of one binds no other."
+    )
 
 
 class Sight(Cited):

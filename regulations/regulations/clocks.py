@@ -11,6 +11,7 @@ from typing import Self
 from contracts.ids import role_of
 from regulations.case import UNKNOWN_DAYS, Clock, Fact, Opening, Pause
 from regulations.folded_lane import FoldedLane
+from regulations.lead_times import sureness, warned_from
 from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
 from regulations.local import holds_here, used
 from regulations.model import BINDING, END_OF_REPLACED, START_OF_REPLACED, Applies, Rule
@@ -294,14 +295,14 @@ class Clocks:
         return {
             "due_at": end.due_at,
             "rolled_by": end.rolled_by,
-            "warn_at": begin + length * share if warns else None,
+            "warn_at": warned_from(end, begin + length * share) if warns else None,
             "unsure": unsure if end.unknown is None else (*unsure, UNKNOWN_DAYS),
         }
 
     def _set_lead(self, place: int, clock: Clock) -> None:
         if clock.before_on is not None:
             end = due_of(self.pack, self.world, clock)
-            self._update(place, **self._dates(clock, end, self.begun_at))
+            self._update(place, **self._dates(clock, end, self.begun_at), **self._sureness(clock, end))
             return
         terms = self._of(clock.lane, self.pack.rules[clock.rule].before)
         standing = [term for term in terms if term.void_reason != "replaced"] or terms
@@ -314,7 +315,11 @@ class Clocks:
             self._update(place, paused_at=target.paused_at)
         else:
             end = due_of(self.pack, self.world, linked, {target.clock_id: target})
-            self._update(place, **self._dates(linked, end, self.begun_at))
+            self._update(place, **self._dates(linked, end, self.begun_at), **self._sureness(linked, end, target))
+
+    def _sureness(self, clock: Clock, end: Due, target: Clock | None = None) -> dict[str, object]:
+        rule, roll = self.pack.rules[clock.rule], self.pack.profiles[clock.profile]
+        return sureness(rule, self.opening.route in rule.by_analogy, end, roll, target)
 
 
 def _in_force(rule: Rule, day: date) -> bool:

@@ -28,6 +28,7 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
     named = told(pack.rules[clock.rule], world.directory, clock.local, legal_date(clock.opened_at))
     return Explanation(
         rule=clock.rule,
+        title=pack.rules[clock.rule].title,
         started_by=clock.started_by,
         started_at=clock.started_at,
         amount=clock.amount,

@@ -36,7 +36,8 @@ class Due:
 
     `last_day`: the last day on which the act is in time; None for hours. `nominal_day`: the last day before it was
     moved. `rolled_by`: the text by which it was moved. `unknown`: the first day that was counted although nobody knows
-    whether it is a working day; None if all are known.
+    whether it is a working day; None if all are known. `warned_on`: the working day before a last day that is a day
+    off and did not move.
     """
 
     due_at: datetime | None
@@ -45,6 +46,7 @@ class Due:
     rolled_by: str | None = None
     counted: tuple[Counted, ...] = ()
     unknown: date | None = None
+    warned_on: date | None = None
 
 
 def midnight(day: date) -> datetime:
@@ -100,13 +102,14 @@ def _dated(term: Term, origin: date, calendar: Calendar, paused: dict[date, str]
 def lead(amount: int, target: Due, calendar: Calendar, roll: RollRule) -> Due:
     """The last moment for an act that must be done at least `amount` days before the end of another term.
 
-    A last day that is a day off moves to the working day before: an act on the next working day would be too late.
+    A last day that is a day off never moves to the next working day: an act on it would be too late. It moves to the
+    working day before if a text says so; if that is only inferred, the last day stays, and that day is `warned_on`.
 
     Args:
         amount: days before the end.
         target: end of the other term; without a due instant the result has none.
         calendar: days off.
-        roll: names the ground on which the last day moves.
+        roll: names the ground on which the last day moves, and how sure it is.
     """
     if target.due_at is None:
         return Due(due_at=None)
@@ -116,8 +119,11 @@ def lead(amount: int, target: Due, calendar: Calendar, roll: RollRule) -> Due:
     counted = [Counted(date=end, counts=False, why="the term that it is counted back from ends")]
     counted += [Counted(date=end - timedelta(days=back), counts=True, why="counted back") for back in range(1, amount)]
     counted += _moved(Counted(date=nominal, counts=True, why="counted back"), day, calendar, step=-1)
-    moved = None if day == nominal else roll.lead_cite
     unknown = target.unknown or calendar.unknown_in(day, nominal)
+    if day != nominal and not roll.moves_leads:
+        counted[-1] = Counted(date=day, counts=False, why=f"warned on the working day before; {roll.lead_cite}")
+        return Due(midnight(nominal + ONE_DAY), nominal, nominal, None, tuple(counted), unknown, day)
+    moved = None if day == nominal else roll.lead_cite
     return Due(midnight(day + ONE_DAY), day, nominal, moved, tuple(counted), unknown)
 
 

@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -24,15 +24,18 @@ from contracts.problems import Unavailable
 from contracts.standing import Standing
 from regulations.articles import LawArticles, Reason, Treated, treated
 from regulations.calendar import load_calendar
+from regulations.code_citations import CodeCitation, load_code_citations
 from regulations.directory_files import load_directory
 from regulations.four_eyes import FourEyes, load_four_eyes
 from regulations.loader import HEAD, parsed_pack, read_pack
 from regulations.local import LocalPack, with_local
 from regulations.local_files import load_local
+from regulations.model import Label
 from regulations.pack import Pack
 from regulations.signed_offices import SignedOffices
 from regulations.supplements import load_supplements
 from regulations.toml_files import PackError, parse, read, root
+from regulations.versions import Version, VersionTaken, other_content, released
 from regulations.world import NoPack, Regime, World
 
 EARLIER = "earlier.zip"
@@ -50,6 +53,7 @@ class _NotClock(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
+    title: Label
     reason: str
 
 
@@ -128,6 +132,20 @@ class Library:
         if len(reasons) != len(rows):
             raise PackError("packs/not_clocks.toml: a rule stands twice")
         return reasons
+
+    @cached_property
+    def titles(self) -> dict[str, Label]:
+        """Id of a rule or report date → its short title, of the packs of this package and of `not_clocks.toml`."""
+        titles = {row.id: row.title for row in self._not_clocks.rule}
+        for pack in self.packs().values():
+            titles |= {report.id: report.label for report in pack.reporting.values()}
+            titles |= {rule.id: rule.title for rule in pack.rules.values() if rule.title}
+        return titles
+
+    @cached_property
+    def code_citations(self) -> Mapping[str, Mapping[str, CodeCitation]]:
+        """Pack id → code → its citation. Raises `PackError` as `load_code_citations` does."""
+        return load_code_citations()
 
     @cached_property
     def four_eyes(self) -> FourEyes:
@@ -226,6 +244,7 @@ class Library:
 
         Raises:
             PackError: a file is wrong, or the package has no pack of this id; then nothing is installed.
+            VersionTaken: its number of version already stands for other content, here or in a release.
         """
         pack = read_pack(source, self.world)
         if pack.id not in self.ids:
@@ -233,6 +252,8 @@ class Library:
         target = self.path_of(pack.id, pack.content_hash)
         if target.is_dir():
             return pack
+        for other in other_content(pack.numbered, self._numbered(pack.id)):
+            raise VersionTaken(source.name, pack.numbered, other)
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
         for file in source.glob("*.toml"):
@@ -243,6 +264,15 @@ class Library:
         if beside.is_dir():
             shutil.rmtree(beside)
         return pack
+
+    def _numbered(self, pack_id: str) -> Iterator[Version]:
+        """The versions of a pack that were released, that of this package, and those that are installed."""
+        yield from released()
+        yield self._of_package(pack_id).numbered
+        for folder in self.path_of(pack_id, "").glob(f"*/{HEAD}"):
+            content_hash = folder.parent.name
+            if _HASH.fullmatch(content_hash):
+                yield Version(pack=pack_id, version=str(read(folder).get("version")), content_hash=content_hash)
 
     def install_own(self) -> None:
         """Install the packs of this package too: cases stay pinned to them when a later release has others."""

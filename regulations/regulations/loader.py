@@ -53,12 +53,13 @@ def read_pack(folder: Traversable, world: World) -> Pack:
 def parsed_pack(folder: Traversable) -> Pack:
     """The pack in a folder, not checked. Use it for a version that was checked when it was installed.
 
-    Otherwise a check that was added later could make the law unreadable for the cases that are pinned to a version.
+    Otherwise a check that was added later could make the law unreadable for the cases that are pinned to a version. A
+    rule of before titles has the title of the same rule of this package.
 
     Raises:
         PackError: a file is missing or does not have the shape of its format.
     """
-    return parse(Pack, pack_content(folder), f"{folder.name}/{HEAD} and its lanes")
+    return parse(Pack, _titled(pack_content(folder)), f"{folder.name}/{HEAD} and its lanes")
 
 
 def pack_content(folder: Traversable) -> dict[str, Any]:
@@ -73,6 +74,15 @@ def pack_content(folder: Traversable) -> dict[str, Any]:
     content = _as_written(folder, head, written)
     newest = adapted(content, written, lambda: _own_content(str(head["id"])))
     return {**newest, **load_supplements().of(str(head.get("id"))).fields()}
+
+
+def _titled(content: dict[str, Any]) -> dict[str, Any]:
+    rules: dict[str, dict[str, Any]] = content["rules"]
+    if all("title" in rule for rule in rules.values()) or not (root() / "packs" / str(content["id"])).is_dir():
+        return content
+    own = _own_content(content["id"])["rules"]
+    named = {code: {"title": own[code]["title"]} for code in rules if "title" in own.get(code, {})}
+    return {**content, "rules": {code: {**named.get(code, {}), **rule} for code, rule in rules.items()}}
 
 
 def _own_content(pack_id: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Code reads these models and names no text of the law: every citation is a field 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -55,6 +55,9 @@ class Label(Part):
     en: str
 
 
+Title = Annotated[Label | None, Field(description="Short title of the rule; null without a rule, or if it has none.")]
+
+
 class Verified(Part):
     """Base of a row that says whether someone compared it with its source text (`BINDING`)."""
 
@@ -80,6 +83,16 @@ class RollRule(Part):
     months: bool = Field(description="Periods of months and years move to the next working day.")
     cite: str
     lead_cite: str = Field(description="The text by which a period that is counted back moves earlier.")
+    lead_confidence: Confidence | None = Field(
+        default=None,
+        description="How sure that text is. Unless it binds, such a period does not move: a warning comes on the "
+        "working day before. None in packs of before this field: there it moves, and its clock counts as inferred.",
+    )
+
+    @property
+    def moves_leads(self) -> bool:
+        """Whether the last day of a period that is counted back moves to the working day before."""
+        return self.lead_confidence is None or self.lead_confidence in BINDING
 
 
 class StateSpec(Part):
@@ -147,6 +160,9 @@ class Rule(Verified):
     """One rule of the law: what starts its clock, what it is counted from, what ends it, and on what ground."""
 
     id: str
+    title: Label | None = Field(
+        default=None, description="Names the duty in at most 60 letters. None in packs of before titles."
+    )
     lanes: tuple[str, ...] = Field(min_length=1, description="Lanes that it is in; a rule of a family is in several.")
     kind: RuleKind
     from_: tuple[str, ...] = Field(default=(), alias="from")

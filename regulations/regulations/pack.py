@@ -38,6 +38,7 @@ from regulations.model import (
     RouteChange,
     Rule,
 )
+from regulations.versions import Version
 
 
 class Pack(Part):
@@ -85,6 +86,11 @@ class Pack(Part):
     operational: Operational
     changelog: tuple[Change, ...]
 
+    @property
+    def numbered(self) -> Version:
+        """Its number, and the content that the number stands for."""
+        return Version(pack=self.id, version=self.version, content_hash=self.content_hash)
+
     @cached_property
     def graphs(self) -> Mapping[str, LaneGraph]:
         """Lane → its graph."""
@@ -94,6 +100,11 @@ class Pack(Part):
     def rules_of(self) -> Mapping[str, tuple[Rule, ...]]:
         """Lane → its rules, in the order of the pack."""
         return {lane: tuple(rule for rule in self.rules.values() if lane in rule.lanes) for lane in self.lanes}
+
+    def title_of(self, rule: str | None) -> Label | None:
+        """Short title of a rule; None without a rule, or if it has none."""
+        found = self.rules.get(rule) if rule else None
+        return found.title if found else None
 
     @cached_property
     def starting(self) -> Mapping[tuple[str, str], tuple[Rule, ...]]:

@@ -32,6 +32,8 @@ class CitationWords(Part):
 
     second_hand: tuple[str, ...] = Field(description="The text itself was not read.")
     criminal_procedure: tuple[str, ...] = Field(description="The text is one of criminal procedure.")
+    yearly_plan: tuple[str, ...] = Field(description="The text is the plan of one year, and ends with it.")
+    of_a_province: tuple[str, ...] = Field(description="The text was issued by one province, and binds no other.")
 
 
 class PackRows(Part):

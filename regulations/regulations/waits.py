@@ -12,7 +12,7 @@ from regulations.case import CaseState, Clock, Lane, OpenHandover, OpenSigning, 
 from regulations.clocks import clock_id_of, stable_id
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
-from regulations.model import OperationalNumbers
+from regulations.model import VERIFIED, OperationalNumbers
 from regulations.openings import begins_at
 from regulations.pack import Pack
 from regulations.world import World
@@ -111,6 +111,8 @@ class _Waits:
 
     def _of_clock(self, clock: Clock) -> Iterator[Wait]:
         about = {"rule": clock.rule, "clock_id": clock.clock_id, "due_at": clock.due_at}
+        if clock.confidence != VERIFIED:
+            about["confidence"] = clock.confidence
         numbers = self._numbers(clock.lane)
         if clock.immediate and clock.due_at is not None:
             later = clock.kind == "lead_time"  # due at once when another term ends

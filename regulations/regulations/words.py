@@ -14,6 +14,17 @@ UNITS = {
 }
 
 
+SURE_VI: dict[str, str] = {
+    "verified text": "đã đối chiếu văn bản",
+    "as enacted, amended wording not seen": "theo bản khi ban hành, chưa xem được nội dung sửa đổi",
+    "secondary summary": "theo nguồn thứ cấp, chưa xem được văn bản",
+    "inferred": "suy luận, văn bản không nêu rõ",
+    "unverified": "chưa kiểm chứng",
+    "not found": "chưa tìm được văn bản",
+}
+"""Confidence → the same in Vietnamese."""
+
+
 def limit(rule: Rule) -> str:
     """The length of a rule in words, for example `3 working days`, `at once` or `no number`."""
     if rule.amount is None:

@@ -17,7 +17,7 @@ from neove.__main__ import app
 from neove.law.shared.amending import register
 from regulations.toml_files import root
 from stack.trial import Trial, trial
-from tests.library import LIBRARY
+from tests.library import LIBRARY, numbered_anew
 from tests.load.desk import POLICE, Desk
 from tests.load.house import sql
 from tests.proof.amend import a_coming_day, amended_and_back
@@ -89,7 +89,7 @@ async def test_a_pack_in_another_version_is_brought_and_taken_back(own: Trial, n
     case_id = await reported(own)
     before = due(own, case_id, RULE)
     with as_file(root() / "packs" / PACK) as source:
-        package, draft = Path(source), Path(shutil.copytree(source, tmp_path / PACK))
+        package, draft = Path(source), numbered_anew(Path(shutil.copytree(source, tmp_path / PACK)))
     doubled(draft / "crime.toml")
     shown = neove("law", "amend", str(draft), *WHY, "--sign")
     assert f"{RULE}: 24 hours → 48 hours" in shown

@@ -69,6 +69,9 @@ def checked(folder: Path, screen: Console) -> Pack:
     before = LIBRARY.packs().get(pack.id)
     if before is None:
         raise Failure(f"The package has no pack {pack.id}: a new law comes with a release.")
+    for finding in check.version_findings(folder.name, pack.numbered):
+        if finding.level == "error":
+            raise Failure(finding.message)
     if pack.content_hash == before.content_hash:
         screen.print("[dim]This is the package's own version: cases under an amended version would come back to it.[/]")
     diff.show(screen, before, pack)

@@ -1,7 +1,7 @@
 """`neove law check [PACK…]`: every mistake of a pack, with file and line, and counts of what the packs hold."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated
@@ -14,15 +14,19 @@ from neove.law.shared.packs import LIBRARY
 from neove.shared.terminal import console, plain_table
 from regulations import Pack
 from regulations.articles import Treated
+from regulations.checks.codes import code_findings, effective
 from regulations.checks.directory import directory_findings
 from regulations.checks.law import Account, Finding, account, across, article_findings, check_law
 from regulations.checks.local import local_findings
+from regulations.code_citations import FILE as CITATIONS
 from regulations.directory import Directory
 from regulations.four_eyes import FILE as FOUR_EYES
 from regulations.four_eyes import four_eyes_mistakes
 from regulations.instruments import FILE as INSTRUMENTS
 from regulations.instruments import load_instruments
 from regulations.toml_files import PackError, root
+from regulations.versions import FILE as VERSIONS
+from regulations.versions import Version, VersionTaken, other_content, released
 from stack.config import ROOT, Failure
 
 READ_RULES = ROOT / "tests/unit/regulations/rule_ids.txt"
@@ -60,6 +64,8 @@ def command(
             screen.print(f"[bold]{escape(pack.id)}[/] {pack.version}  [dim]{pack.content_hash[:16]}[/]")
     findings += _of_four_eyes(good)
     findings += _of_local() if not names else []
+    findings += [finding for pack in good.values() for finding in _of_codes(pack)]
+    findings += [finding for name, pack in good.items() for finding in version_findings(name, pack.numbered)]
     if len(good) > 1:
         first, *others = good.values()
         findings += [finding for other in others for finding in across(first, other)]
@@ -75,6 +81,7 @@ def command(
         screen.print(
             f"{law}: {held} of {len(rows)} articles are a rule, a row of a list, or have a reason", soft_wrap=True
         )
+    _coded_and_titled(screen, good)
     _accounts(screen, accounts, complete=len(good) == len(folders) and not names)
     raise typer.Exit(1 if any(finding.level == "error" for finding in findings) else 0)
 
@@ -102,6 +109,32 @@ def _of_local() -> list[Finding]:
         for law, rule in instruments.uncited(laws.values())
     ]
     return [*(Finding(level, file, None, message) for file, (level, message) in found), *uncited]
+
+
+def _of_codes(pack: Pack) -> Iterator[Finding]:
+    """Codes with a legal effect and without a citation."""
+    try:
+        cited = LIBRARY.code_citations.get(pack.id, {})
+    except PackError as error:
+        yield Finding("error", CITATIONS, None, str(error))
+        return
+    for level, message in code_findings(pack, cited):
+        yield Finding(level, CITATIONS, None, f"{pack.id}: {message}")
+
+
+def version_findings(name: str, one: Version) -> Iterator[Finding]:
+    """An error if its number already stands for other content, and a note if the list of releases does not have it."""
+    try:
+        rows = released()
+    except PackError as error:
+        yield Finding("error", VERSIONS, None, str(error))
+        return
+    for other in other_content(one, [*rows, LIBRARY.pack(one.pack).numbered]):
+        yield Finding("error", f"{Path(name).name}/pack.toml", None, str(VersionTaken(Path(name).name, one, other)))
+        return
+    if one not in rows:
+        row = f'[[version]] pack = "{one.pack}" version = "{one.version}" content_hash = "{one.content_hash}"'
+        yield Finding("note", VERSIONS, None, f"not released yet; with its release add {row}")
 
 
 def _folders(names: list[str] | None) -> dict[str, Traversable]:
@@ -173,6 +206,15 @@ def _kinds(pack: Pack) -> Iterable[str]:
 def _confidences(pack: Pack) -> Iterable[str]:
     rows = (*pack.rules.values(), *pack.reporting.values())
     return [row.confidence for row in rows]
+
+
+def _coded_and_titled(screen: Console, packs: dict[str, Pack]) -> None:
+    for law, pack in packs.items():
+        wanted = set(effective(pack))
+        cited = len(wanted & LIBRARY.code_citations.get(law, {}).keys())
+        titled = sum(rule.title is not None for rule in pack.rules.values())
+        codes = f"{cited} of {len(wanted)} codes without a row of their own are cited"
+        screen.print(f"{law}: {codes}; {titled} of {len(pack.rules)} rules have a title", soft_wrap=True)
 
 
 def _accounts(screen: Console, accounts: list[Account], *, complete: bool) -> None:

@@ -198,6 +198,7 @@ def _rules(code: str, old: Pack, new: Pack, pairs: Pairs) -> Section:
             section.lines.append(("removed", said(rule)))
         elif changes := list(_changes(rule, new.rules[twin])):
             name = rule.id if twin == rule.id else f"{rule.id} → {twin}"
+            name += f" {rule.title.vi}" if rule.title else ""
             section.lines.append(("changed", BELOW.join((name, *changes))))
     for rule in new.rules_of.get(code, ()):
         if rule.lanes[0] == code and rule.id not in came:
@@ -210,11 +211,17 @@ def said(rule: Rule) -> str:
     step = f"{'/'.join(rule.starts)} → {'/'.join(rule.stops)}"
     whose = f", {rule.whose}" if rule.whose else ""
     doubt = "" if rule.confidence == VERIFIED else f" ({rule.confidence})"
-    return f"{rule.id}  {step}: {limit(rule)}{whose}  [{rule.citation}]{doubt}"
+    title = f" {rule.title.vi}" if rule.title else ""
+    return f"{rule.id}{title}  {step}: {limit(rule)}{whose}  [{rule.citation}]{doubt}"
+
+
+def _title(rule: Rule) -> str:
+    return f"{rule.title.vi} / {rule.title.en}" if rule.title else "no title"
 
 
 def _changes(old: Rule, new: Rule) -> Iterator[str]:
     fields = {
+        "title": (_title(old), _title(new)),
         "limit": (limit(old), limit(new)),
         "counting": (old.profile, new.profile),
         "starts on": ("/".join(old.starts), "/".join(new.starts)),

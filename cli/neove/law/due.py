@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from neove.law.shared.packs import LIBRARY, holders_of, instant, of_package
+from neove.law.shared.in_force import LawInForce, in_force
+from neove.law.shared.packs import LIBRARY, holders_of, instant
 from neove.law.show import PackOption
 from neove.shared.terminal import console, plain_table
 from regulations import NoPack, Pack, Pause, Rule
+from regulations.calendar import Calendar
 from regulations.legal_time import LEGAL_TIME, Due, Term, due, lead, legal_date, midnight
 from regulations.model import VERIFIED
 from regulations.pausing import may_stop
@@ -52,7 +54,8 @@ def command(
 ) -> None:
     """Show when a rule is due, with every day that counts.
 
-    The count begins on the day or instant of `--from`; each date has the reason why it counts or not.
+    The count begins on the day or instant of `--from`; each date has the reason why it counts or not. It is counted by
+    the law in force on the running stack; if no stack answers, by that of this package. The last line says which.
 
     A lead time is counted back: from the end of the term that it comes before (then `--from` is that term's start), or
     from the date that a fact names (then `--from` is that date).
@@ -61,27 +64,27 @@ def command(
     Example:
       .venv/bin/neove law due B-SUP-01 --from 2026-02-10
     """
-    origin = instant(since)
-    held, found = _choose(rule, pack, origin)
+    origin, law = instant(since), in_force()
+    held, found = _choose(rule, law, pack, origin)
     _check(held, found, route)
     pauses = tuple(_pause(text) for text in pause or ())
     screen = console()
     _head(screen, held, found, origin, route)
     for doubt in _doubts(held, found, legal_date(origin), paused=bool(pauses)):
         screen.print(f"  [yellow]{escape(doubt)}[/]", soft_wrap=True)
-    for count in counts(held, found, origin, pauses):
+    for count in counts(held, found, origin, law.calendar, pauses):
         _print(screen, found, count)
-    screen.print(f"[dim]{of_package(LIBRARY.world.calendar)}[/]")
+    screen.print(f"[dim]calendar {law.calendar.version}; {escape(law.whose)}[/]", soft_wrap=True)
 
 
-def _choose(rule: str, pack: str | None, origin: datetime) -> tuple[Pack, Rule]:
+def _choose(rule: str, law: LawInForce, pack: str | None, origin: datetime) -> tuple[Pack, Rule]:
     """The pack in force on this day if it has the rule, else the first pack that has it."""
-    held = holders_of(rule, pack)
+    held = holders_of(rule, law.packs, pack)
     try:
-        law = LIBRARY.world.regime_for(origin)
+        regime = LIBRARY.world.regime_for(origin)
     except NoPack:
-        law = ""
-    return next((pair for pair in held if pair[0].id == law), held[0])
+        regime = ""
+    return next((pair for pair in held if pair[0].id == regime), held[0])
 
 
 def _check(pack: Pack, rule: Rule, route: str | None) -> None:
@@ -106,20 +109,20 @@ def _pause(text: str) -> Pause:
     )
 
 
-def counts(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...] = ()) -> list[Count]:
+def counts(pack: Pack, rule: Rule, origin: datetime, calendar: Calendar, pauses: tuple[Pause, ...] = ()) -> list[Count]:
     """One count for the rule, and one for each case that it treats differently or each term that it comes before.
 
     Args:
         pack: that holds the rule.
         rule: with a clock.
         origin: aware instant that the rule (a lead time: its term) is counted from.
+        calendar: days off.
         pauses: closed suspensions.
     """
-    calendar = LIBRARY.world.calendar
     if rule.kind == "lead_time":
         return [
             Count(about, rule.amount, lead(rule.amount or 0, target, calendar, pack.profiles[rule.profile]))
-            for about, target in _targets(pack, rule, origin, pauses)
+            for about, target in _targets(pack, rule, origin, calendar, pauses)
         ]
     cases = [("", rule.amount)]
     for other in rule.alternatives:
@@ -130,7 +133,9 @@ def counts(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...] =
     ]
 
 
-def _targets(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...]) -> list[tuple[str, Due]]:
+def _targets(
+    pack: Pack, rule: Rule, origin: datetime, calendar: Calendar, pauses: tuple[Pause, ...]
+) -> list[tuple[str, Due]]:
     """What a lead time is counted back from: the ends of other rules' terms, or the date that was asked for."""
     if rule.before_date is not None:
         day = legal_date(origin)
@@ -139,7 +144,7 @@ def _targets(pack: Pack, rule: Rule, origin: datetime, pauses: tuple[Pause, ...]
     return [
         (
             f"{'at' if rule.unit == 'immediate' else 'before'} the end of {term.id} ({limit(term)})",
-            due(Term(term.amount, term.unit, pack.profiles[term.profile]), origin, LIBRARY.world.calendar, pauses),
+            due(Term(term.amount, term.unit, pack.profiles[term.profile]), origin, calendar, pauses),
         )
         for term in terms
     ]
@@ -150,6 +155,8 @@ def _head(screen: Console, pack: Pack, rule: Rule, origin: datetime, route: str 
     analogy = route in rule.by_analogy
     sure = "inferred" if analogy else rule.confidence
     screen.print(f"\n[bold]{rule.id}[/]  {escape(lanes)}  [dim]{pack.id} {pack.version}[/]", soft_wrap=True)
+    if rule.title:
+        screen.print(f"  {escape(rule.title.vi)} / {escape(rule.title.en)}", soft_wrap=True)
     screen.print(f"  {limit(rule)}, {rule.profile} profile, {escape(rule.citation)}", soft_wrap=True)
     colour = "default" if sure == VERIFIED else "yellow"
     where = " (by analogy on this route)" if analogy else ""

@@ -1,15 +1,17 @@
 """`neove law list`: a table of the rules and report dates of the packs."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 
 from neove.law.shared.confidentiality import show
-from neove.law.shared.packs import chosen
+from neove.law.shared.packs import LIBRARY, chosen
 from neove.law.show import PackOption
 from neove.shared.terminal import console, plain_table
-from regulations import Rule
+from regulations import Pack, Rule
 from regulations.catalogue import ReportDate
 from regulations.model import VERIFIED
 from regulations.words import limit, read
@@ -29,8 +31,11 @@ def command(
     confidentiality: Annotated[
         bool, typer.Option("--confidentiality", help="Show instead which role may open which sealed text.")
     ] = False,
+    codes: Annotated[
+        bool, typer.Option("--codes", help="Show instead by which text routes, lanes, statuses and states have effect.")
+    ] = False,
 ) -> None:
-    """List rules and report dates with their limit and source.
+    """List rules and report dates with their title, limit and source.
 
     The list also shows how sure we are of each rule, and who compared it with the text.
 
@@ -43,8 +48,11 @@ def command(
         for held in packs.values():
             show(console(), held)
         return
-    columns = ("Pack", "Rule", "Lane", "Kind", "Limit", "Confidence", "Verified", "Source")
-    table = plain_table(*columns, wrapped=["Source"])
+    if codes:
+        console().print(_codes(packs))
+        return
+    columns = ("Pack", "Rule", "Title", "Lane", "Kind", "Limit", "Confidence", "Verified", "Source")
+    table = plain_table(*columns, wrapped=["Title", "Source"])
     count = 0
     for name, held in packs.items():
         for row in (*held.rules.values(), *held.reporting.values()):
@@ -52,11 +60,21 @@ def command(
             if _wanted(row.kind, row.confidence, lanes, kind, confidence, lane):
                 count += 1
                 doubt = "" if row.confidence == VERIFIED else "[yellow]"
-                source = escape(row.citation)
-                cells = (name, row.id, _short(lanes), row.kind, _limit(row), f"{doubt}{row.confidence}", read(row))
-                table.add_row(*cells, source)
+                source, title = escape(row.citation), escape(title_of(row))
+                cells = (name, row.id, title, _short(lanes), row.kind, _limit(row))
+                table.add_row(*cells, f"{doubt}{row.confidence}", read(row), source)
     console().print(table)
     console().print(f"[dim]{count} rules[/]")
+
+
+def _codes(packs: Mapping[str, Pack]) -> Table:
+    table = plain_table("Pack", "Code", "Confidence", "Verified", "Source", "Note", wrapped=["Source", "Note"])
+    for held in packs.values():
+        for code, row in LIBRARY.code_citations.get(held.id, {}).items():
+            doubt = "" if row.confidence == VERIFIED else "[yellow]"
+            sure = f"{doubt}{row.confidence}"
+            table.add_row(held.id, code, sure, read(row), escape(row.citation), escape(row.note))
+    return table
 
 
 def _wanted(
@@ -69,6 +87,12 @@ def _wanted(
     return lane is None or any(lane in (code, code.partition(":")[0]) for code in lanes)
 
 
+def title_of(row: Rule | ReportDate) -> str:
+    """The short title of a rule or report date in Vietnamese; empty for a rule of before titles."""
+    title = row.title if isinstance(row, Rule) else row.label
+    return title.vi if title else ""
+
+
 def _short(lanes: tuple[str, ...]) -> str:
     return lanes[0] if len(lanes) == 1 else f"{lanes[0]} +{len(lanes) - 1}"
 
@@ -76,4 +100,6 @@ def _short(lanes: tuple[str, ...]) -> str:
 def _limit(row: Rule | ReportDate) -> str:
     if isinstance(row, Rule):
         return limit(row)
-    return f"before {row.before}" if row.before else f"every {row.every_months} months"
+    often = f"before {row.before}" if row.before else f"every {row.every_months} months"
+    ended = f", ended before {row.valid_to}" if row.valid_to else ""
+    return often + ended + (f", only in {', '.join(row.places)}" if row.places else "")

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.text import Text
 
-from neove.law.shared.packs import holders_of
+from neove.law.shared.in_force import in_force
+from neove.law.shared.packs import LIBRARY, holders_of
 from neove.shared.terminal import console
 from regulations import Pack, Rule
 from regulations.local import LocalRule
@@ -26,19 +28,24 @@ def command(
 ) -> None:
     """Show one rule with all that the packs say of it.
 
-    What starts and ends it, its length, its holder, its source, and how sure we are.
+    What starts and ends it, its length, its holder, its source, and how sure we are. It is the rule of the law in force
+    on the running stack; if no stack answers, of this package. The last line says which.
 
     \b
     Example:
       .venv/bin/neove law show B-SELF-04
     """
-    for held, found in holders_of(rule, pack):
-        show(console(), held, found)
+    law, screen = in_force(), console()
+    for held, found in holders_of(rule, law.packs, pack):
+        show(screen, held, found)
+    screen.print(f"\n[dim]{escape(law.whose)}[/]", soft_wrap=True)
 
 
 def show(screen: Console, pack: Pack, rule: Rule) -> None:
     """Print one rule."""
     screen.print(f"\n[bold]{rule.id}[/]  {pack.id} {pack.version}  [dim]{_where(pack, rule)}[/]", soft_wrap=True)
+    if rule.title:
+        screen.print(f"  {rule.title.vi} / {rule.title.en}", soft_wrap=True, markup=False)
     for word, text in _fields(pack, rule):
         screen.print(Text.assemble((f"  {word:<12}", "dim"), text), soft_wrap=True)
 
@@ -87,10 +94,11 @@ def _local(rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 def _where(pack: Pack, rule: Rule) -> str:
-    """File and line of the rule in the package's pack; of another pack, the file only."""
+    """File and line of the rule in the package's pack; of another pack or version, the file only."""
     if isinstance(rule, LocalRule):
         return f"local/{rule.versions[-1].pack}/{rule.versions[-1].since}.toml"
     file = f"{rule.lanes[0].partition(':')[0]}.toml"
     source = root() / "packs" / pack.id / file
-    line = line_of(source.read_text(encoding="utf-8"), [rule.id]) if source.is_file() else None
+    shipped = pack.id in LIBRARY.ids and LIBRARY.pack(pack.id).content_hash == pack.content_hash
+    line = line_of(source.read_text(encoding="utf-8"), [rule.id]) if shipped and source.is_file() else None
     return f"{pack.id}/{file}:{line}" if line else f"{pack.id}/{file}"

@@ -94,6 +94,10 @@ class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", v
     wait_id: Code = Field(description="The wait that fired. It is unique in the case together with `stage`.")
     stage: Code
     due_at: AwareDatetime | None = None
+    confidence: str | None = Field(
+        default=None,
+        description="How sure the limit of the clock is; null for verified text and where none is a cause.",
+    )
     raised_at: AwareDatetime
 
 

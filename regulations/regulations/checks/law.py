@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from regulations.articles import Treated
+from regulations.catalogue import ReportDate
 from regulations.checks.found import Level
 from regulations.checks.lists import supplement_mistakes
 from regulations.checks.offices import office_findings
@@ -25,6 +26,8 @@ from regulations.supplements import SOURCE, CitationWords
 from regulations.toml_files import PackError
 from regulations.world import Regime, World
 
+TITLE_LENGTH = 60
+"""Letters of a title at most, so that it fits into a line beside the limit and the citation."""
 SAME = ("kind", "amount", "unit", "profile", "citation", "confidence")
 
 
@@ -69,7 +72,13 @@ def check_law(folder: Traversable, world: World) -> tuple[Pack | None, list[Find
     if found:
         return None, found
     words = world.supplements.citation_words
-    further = (*reach_findings(pack), *citation_findings(pack, words), *office_findings(pack, world.directory))
+    further = (
+        *title_findings(pack),
+        *reach_findings(pack),
+        *citation_findings(pack, words),
+        *plan_findings(pack, words),
+        *office_findings(pack, world.directory),
+    )
     return pack, [_found(folder, level, message) for level, message in further]
 
 
@@ -114,6 +123,14 @@ def _entry(at: Any, step: int | str) -> Any:
         return None
 
 
+def title_findings(pack: Pack) -> Iterator[tuple[Level, str]]:
+    """Rules without a short title in both languages. An official reads the title, not the id."""
+    for rule in pack.rules.values():
+        words = (rule.title.vi, rule.title.en) if rule.title else ()
+        if not words or not all(0 < len(text.strip()) <= TITLE_LENGTH for text in words):
+            yield "error", f"{rule.id}: needs a title in vi and en, each of 1 to {TITLE_LENGTH} letters"
+
+
 def citation_findings(pack: Pack, words: CitationWords) -> Iterator[tuple[Level, str]]:
     """Citations without a number, and citations that do not fit the confidence or the profile of their rule.
 
@@ -128,6 +145,21 @@ def citation_findings(pack: Pack, words: CitationWords) -> Iterator[tuple[Level,
             yield "warning", f"{rule.id}: counts as {rule.confidence}, but its citation says otherwise: {rule.citation}"
         if _wrong_profile(rule, words):
             yield "warning", f"{rule.id}: cites criminal procedure, but counts by the profile {rule.profile}"
+
+
+def plan_findings(pack: Pack, words: CitationWords) -> Iterator[tuple[Level, str]]:
+    """Rows that go on after the year of their plan, and rows that bind everybody by the text of one province.
+
+    Args:
+        pack: to check.
+        words: by which such a citation is recognised.
+    """
+    for row in (*pack.rules.values(), *pack.reporting.values()):
+        if row.valid_to is None and any(word in row.citation for word in words.yearly_plan):
+            yield "error", f"{row.id}: cites the plan of one year, so it needs valid_to: {row.citation}"
+        local = isinstance(row, ReportDate) and row.places
+        if not local and any(word in row.citation for word in words.of_a_province):
+            yield "error", f"{row.id}: cites a text of one province, but binds all: {row.citation}"
 
 
 def _wrong_profile(rule: Rule, words: CitationWords) -> bool:

@@ -55,10 +55,14 @@ def _articles(pack: Pack, rows: Sequence[Treated]) -> str:
         "|---|---|---|---|---|",
     ]
     for one in rows:
-        rules = "; ".join(f"{rule.id} ({_kind(rule)})" for rule in one.rules)
+        rules = "; ".join(f"{rule.id} {_titled(rule)}({_kind(rule)})" for rule in one.rules)
         cells = (str(one.number), one.title, rules, ", ".join(one.lists), one.reason or "")
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join([*lines, ""])
+
+
+def _titled(rule: Rule) -> str:
+    return f"{rule.title.vi} " if rule.title else ""
 
 
 def _kind(rule: Rule) -> str:
@@ -128,8 +132,8 @@ def _rules(pack: Pack, code: str) -> Iterator[str]:
     yield from (
         "## Rules",
         "",
-        "| Rule | Starts on | Met by | Thời hạn | Limit | Whose | Source | Confidence |",
-        "|---|---|---|---|---|---|---|---|",
+        "| Rule | Tên | Title | Starts on | Met by | Thời hạn | Limit | Whose | Source | Confidence |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     )
     for rule in rules:
         yield _rule(rule)
@@ -141,7 +145,8 @@ def _rule(rule: Rule) -> str:
     starts, stops = (", ".join(f"`{code}`" for code in codes) for codes in (rule.starts, rule.stops))
     counting = f"{limit(rule)}, {rule.profile}{only}"
     whose = rule.whose or "the holder"
-    cells = (rule.id, starts, stops, limit_vi(rule), counting, whose, rule.citation, rule.confidence)
+    named = (rule.title.vi, rule.title.en) if rule.title else ("", "")
+    cells = (rule.id, *named, starts, stops, limit_vi(rule), counting, whose, rule.citation, rule.confidence)
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 

@@ -104,7 +104,8 @@ def _ruled(drawn: Picture, start: str, end: str) -> bool:
 
 def _add_rule(drawn: Picture, rule: Rule) -> None:
     key = f"rule:{rule.id}"
-    lines = [f"{rule.id}: {limit_vi(rule)}", *wrapped(rule.citation)]
+    title = wrapped(rule.title.vi) if rule.title else []
+    lines = [f"{rule.id}: {limit_vi(rule)}", *title, *wrapped(rule.citation)]
     if rule.confidence != VERIFIED:
         lines.append(f"({rule.confidence})")
     drawn.boxes[key] = Box(key, "rule", lines, sure=rule.confidence in BINDING)

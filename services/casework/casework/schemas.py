@@ -1,9 +1,7 @@
 """Bodies, queries and answers of the operations."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal, Self
 from datetime import date, datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -17,6 +15,7 @@ from contracts.numbers import OfCase
 from contracts.sealing import SealableText
 from contracts.times import Instant
 from kit.http import Body
+from regulations.model import Title
 
 MAX_LIMIT = 200
 DecisionNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-zÀ-ỹ][0-9A-Za-zÀ-ỹ./:-]{0,59}$")]
@@ -200,6 +199,7 @@ class ClockOut(BaseModel):
 
     clock_id: Code
     rule: Code
+    title: Title = None
     lane: Code
     kind: Code
     office: OfficeRef | None
@@ -283,6 +283,7 @@ class EntryOut(BaseModel):
     lane: Code | None
     state: Code | None
     rule: Code | None
+    title: Title = None
     office: OfficeRef | None
     ref: str | None
     details: dict[str, Any]
@@ -352,6 +353,7 @@ class ExplanationOut(BaseModel):
 
     clock_id: Code
     rule: Code
+    title: Title = None
     started_by: Code
     started_at: datetime
     amount: int | None

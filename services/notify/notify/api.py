@@ -34,7 +34,7 @@ async def list_inbox(call: Call) -> InboxPage:
     call.authorize()
     query = call.query(InboxQuery)
     async with call.uow() as tx:
-        return await inbox.list_inbox(tx, call.principal, query)
+        return await inbox.list_inbox(tx, call.get(Library).titles, call.principal, query)
 
 
 @operation(router, "POST", "/v1/inbox/{notice_id}/read", "mark_read", answer=NoticeRead)

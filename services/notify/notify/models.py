@@ -43,6 +43,7 @@ class Notice(Base, table=True):
     lane: str | None = Field(default=None, sa_type=Text)
     rule: str | None = Field(default=None, sa_type=Text)
     due_at: datetime | None = None
+    confidence: str | None = Field(default=None, sa_type=Text, description="Of the limit, if not verified text.")
     amendment_id: str | None = Field(default=None, sa_type=Text)
     count: int | None = None
     at: datetime

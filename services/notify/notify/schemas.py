@@ -8,9 +8,11 @@ from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.numbers import OfCase
 from kit.http import Body
 from notify.domain.notices import NoticeKind
+from regulations.model import Confidence, Title
 
 MAX_LIMIT = 200
 MAX_URL = 500
+CONFIDENCE = "How sure the limit is that is about to end or has ended; null for verified text."
 Url = Annotated[str, StringConstraints(min_length=9, max_length=MAX_URL)]
 DeliveryState = Literal["pending", "delivered", "failed", "dropped"]
 
@@ -40,6 +42,8 @@ class NoticeView(OfCase):
     kind: NoticeKind
     lane: Code | None
     rule: Code | None
+    title: Title = None
+    confidence: Confidence | None = Field(default=None, description=CONFIDENCE)
     due_at: AwareDatetime | None
     at: AwareDatetime = Field(description="When it happened.")
     told_at: AwareDatetime = Field(description="When it came into this inbox.")
@@ -198,6 +202,7 @@ class WorkData(BaseModel):
     lane: Code | None = None
     at: AwareDatetime
     due_at: AwareDatetime | None = None
+    confidence: Confidence | None = Field(default=None, description=CONFIDENCE)
 
 
 class WorkEvent(BaseModel):

@@ -11,7 +11,7 @@ from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.times import Instant
 from kit.http import Body
 from regulations.catalogue import Entitled
-from regulations.model import Confidence, Unit
+from regulations.model import Confidence, Title, Unit
 from support.domain import Outcome, ReferralState, RequestState
 
 MAX_PAGE = 200
@@ -103,6 +103,7 @@ class Amount(BaseModel):
     """A limit of the regulations."""
 
     rule: Code
+    title: Title = None
     amount: int | None
     unit: Unit
     citation: str

@@ -12,7 +12,7 @@ from regulations import Library
 from regulations.toml_files import root
 from tests.integration.casework.amending import DUE, LATER, Amending, proposal, slug
 from tests.integration.casework.in_process import GUARD, HEALTH
-from tests.library import LIBRARY
+from tests.library import LIBRARY, numbered_anew
 
 pytestmark = pytest.mark.stack
 
@@ -28,7 +28,7 @@ def installed(law: Amending, tmp_path: Path) -> Library:
 def version(tmp_path: Path, installed: Library, old: str, new: str, file: str = "identification.toml") -> str:
     """Installs the pack with one text replaced; its hash."""
     with as_file(root() / "packs" / "law-53-2024") as source:
-        shutil.copytree(source, tmp_path / "law-53-2024")
+        numbered_anew(Path(shutil.copytree(source, tmp_path / "law-53-2024")))
     path = tmp_path / "law-53-2024" / file
     content = path.read_text(encoding="utf-8")
     assert content.count(old) >= 1

@@ -10,6 +10,8 @@ from contracts.ids import new_id
 from contracts.standing import LaneStanding, Standing
 from notify.domain.notices import NoticeKind, of_amendment, of_attention, of_change
 from notify.domain.wording import KINDS_VI, email_text
+from regulations.model import Confidence
+from regulations.words import SURE_VI
 from tests.library import RIGHTS
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -117,6 +119,13 @@ def test_an_email_says_that_there_is_work_and_nothing_else() -> None:
     assert "bạn có việc cần xử lý ở hồ sơ case_a".casefold() in text.casefold()
     assert "you have work on case case_a" in text.casefold()
     assert "case_" not in email_text(None, "handover")
+
+
+def test_an_email_says_how_sure_the_limit_is_where_it_is_not_verified_text() -> None:
+    text = email_text("case_" + "a" * 26, "breach", "as enacted, amended wording not seen")
+    assert "đã quá hạn (theo bản khi ban hành, chưa xem được nội dung sửa đổi)" in text
+    assert "breach (as enacted, amended wording not seen)" in text
+    assert set(SURE_VI) == set(get_args(Confidence))
 
 
 def test_an_email_about_a_receiver_that_ended_names_no_substitute() -> None:

@@ -81,18 +81,22 @@ def test_immediate_is_due_at_once_and_no_number_never():
 
 
 @pytest.mark.parametrize(
-    ("amount", "last_day", "due_at", "moved"),
+    ("amount", "last_day", "nominal", "before"),
     [
-        (5, date(2026, 5, 4), "2026-04-30T00:00", False),
-        (7, date(2026, 3, 22), "2026-03-14T00:00", True),  # Sunday 15 March: to Friday 13 March
-        (3, date(2026, 2, 23), "2026-02-14T00:00", True),  # 20 February is Tết: before it, Friday 13 February
+        (5, date(2026, 5, 4), date(2026, 4, 29), None),
+        (7, date(2026, 3, 22), date(2026, 3, 15), date(2026, 3, 13)),  # a Sunday; before it, Friday
+        (3, date(2026, 2, 23), date(2026, 2, 20), date(2026, 2, 13)),  # Tết; before it, Friday 13 February
     ],
 )
-def test_lead_time_moves_earlier(amount, last_day, due_at, moved):
+def test_lead_time_moves_earlier_only_by_a_text(amount, last_day, nominal, before):
+    """That it moves is only inferred: its last day stays, and a warning comes on the working day before."""
     target = Due(midnight(last_day + timedelta(days=1)), last_day, last_day)
     end = lead(amount, target, CALENDAR, CRIMINAL)
-    assert end.due_at == at(due_at)
-    assert (end.rolled_by is not None) is moved
+    assert (end.due_at, end.rolled_by) == (midnight(nominal + timedelta(days=1)), None)
+    assert (end.last_day, end.warned_on) == (nominal, before)
+    moved = lead(amount, target, CALENDAR, CRIMINAL.model_copy(update={"lead_confidence": "verified text"}))
+    assert (moved.last_day, moved.warned_on) == (before or nominal, None)
+    assert (moved.rolled_by is not None) is (before is not None)
 
 
 def test_explanation_shows_every_date_once_and_in_order():

@@ -1,5 +1,7 @@
 """What a pack lists beside its lanes: who may have what, who orders what, on what evidence, by which form."""
 
+from datetime import date
+
 import pytest
 
 KINDS = ["essential_needs", "medical", "interpreter", "legal_support", "legal_aid", "travel", "psychological"]
@@ -100,6 +102,15 @@ def test_report_dates(pack):
         "C-REP-04": 6,
         "C-REP-05": 1,
         "C-REP-06": 6,
+    }
+
+
+def test_dates_of_a_yearly_plan_end_with_it_and_the_plan_of_one_province_binds_only_it(pack):
+    of_2024 = [report for report in pack.reporting.values() if "KH 19/KH-BCĐ138/CP" in report.citation]
+    assert {(report.valid_from, report.valid_to) for report in of_2024} == {(date(2024, 1, 15), date(2025, 1, 1))}
+    assert len(of_2024) == 4
+    assert {report.id: report.places for report in pack.reporting.values() if report.places} == {
+        "C-REP-04": ("thai-nguyen",)
     }
 
 

@@ -52,6 +52,14 @@ def test_reasons_are_of_known_rules_and_say_something():
     assert all(len(reason) > 40 for reason in LIBRARY.not_clocks.values())
 
 
+def test_every_rule_that_was_read_has_a_short_title_in_both_languages():
+    read = {rule.removesuffix(".66").removesuffix(".53") for rule in ALL}
+    held = {rule if rule in read else SPLIT.sub("", rule) for rule in LIBRARY.titles}
+    assert held == read
+    assert not [id_ for id_, title in LIBRARY.titles.items() if not 3 <= min(len(title.vi), len(title.en)) <= 60]
+    assert not [id_ for id_, title in LIBRARY.titles.items() if max(len(title.vi), len(title.en)) > 60]
+
+
 @pytest.mark.parametrize("law", LAWS)
 def test_every_entry_of_the_lists_is_cited_and_none_repeats_a_rule(law):
     pack = LIBRARY.packs()[law]

@@ -260,13 +260,13 @@ TABLE = {
         "2026-05-05",
         ("crime", "CRIME_INFO_RESOLVED", POLICE),
     ),
-    # seven days before 22 March is Sunday 15 March: earlier, to Friday 13 March
+    # seven days before 22 March is Sunday 15 March: it stays, no text moves it to Friday 13 March
     "C-INF-21": (
         POLICE,
         "rescued",
         ADULT,
         [CLASSIFIED, ASSIGNED],
-        "2026-03-14",
+        "2026-03-16",
         ("crime", "VERIFICATION_REPORT_FILED", POLICE),
     ),
     "C-INF-22": (

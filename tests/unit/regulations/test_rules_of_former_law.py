@@ -241,17 +241,17 @@ SAID_SO = on(BACK, "ENTRY_ANNOUNCED", "13T10:00", MISSION)
 MOVED = on(BACK, "ENTRY_ANNOUNCED", "13T10:00", MISSION, entry_on="2025-04-10", **BY_AIR)
 PLANNED = on(BACK, "BORDER_RECEPTION_PLANNED", "27T10:00", DEPARTMENT)
 ENTRY = [
-    # steps, rule, due at (first instant too late), state on 24 March. Three days before 10 April is a day off,
-    # five days before a Saturday: both move back to Friday the 4th.
+    # steps, rule, due at (first instant too late), state on 24 March. Three days before 26 March is a Sunday, before
+    # 10 April a day off, five days before it a Saturday: they stay, because only an inference moves them back.
     ([AGREED], "A-ABR-07", None, "running"),
     ([EARLY], "A-ABR-07", "2025-03-22", "breached"),
     ([EARLY, SAID_SO], "A-ABR-07", "2025-03-22", "met"),
-    ([EARLY, MOVED], "A-ABR-07", "2025-04-05", "met"),
-    ([EARLY, SAID_SO], "A-MIS-01", "2025-03-22", "breached"),
-    ([EARLY, SAID_SO], "A-MIS-03", "2025-03-22", "breached"),
+    ([EARLY, MOVED], "A-ABR-07", "2025-04-06", "met"),
+    ([EARLY, SAID_SO], "A-MIS-01", "2025-03-24", "breached"),
+    ([EARLY, SAID_SO], "A-MIS-03", "2025-03-24", "breached"),
     ([AGREED, ANNOUNCED], "A-MIS-01", "2025-03-26", "running"),
     ([AGREED, ANNOUNCED, PLANNED], "A-MIS-01", "2025-03-26", "met_late"),
-    ([AGREED, MOVED], "A-MIS-03", "2025-04-05", "running"),
+    ([AGREED, MOVED], "A-MIS-03", "2025-04-08", "running"),
 ]
 
 

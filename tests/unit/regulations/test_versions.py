@@ -1,14 +1,19 @@
 """Versions of a pack installed beside the package's: found by their hash, immutable, checked."""
 
 import shutil
+from contextlib import suppress
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
 
 from regulations import Library, NoPack, PackError, PackMissing
+from regulations.versions import Version, VersionTaken, other_content, released
+from tests.library import LIBRARY, numbered_anew
 
 PACK = "law-53-2024"
+FIRST = "0fd1a19d7af5ab1c4465c68192d8b473edbd5f00b528c4a356aed314587ecf20"
+"""Of the release that did not install its own."""
 
 
 @pytest.fixture
@@ -22,6 +27,7 @@ def amended(tmp_path: Path) -> Path:
     """A folder of the pack with one number changed."""
     with as_file(files("regulations") / "packs" / PACK) as source:
         shutil.copytree(source, tmp_path / "work")
+    numbered_anew(tmp_path / "work")
     file = tmp_path / "work" / "operational.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("gap_hours = 24", "gap_hours = 25"), encoding="utf-8")
     return tmp_path / "work"
@@ -69,3 +75,36 @@ def test_a_pack_with_a_mistake_or_of_another_regime_is_not_installed(
     with pytest.raises(PackError):
         library.install(amended)
     assert not (tmp_path / "regulations").exists()
+
+
+def renumbered(folder: Path, number: str) -> None:
+    head = folder / "pack.toml"
+    head.write_text(head.read_text(encoding="utf-8").replace("2099.1.1", number), encoding="utf-8")
+
+
+def test_a_number_of_a_version_stands_for_one_content(library: Library, amended: Path) -> None:
+    content_hash = library.install(amended).content_hash
+    file = amended / "operational.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("gap_hours = 25", "gap_hours = 26"), encoding="utf-8")
+    with pytest.raises(VersionTaken, match=f"2099.1.1 of {PACK} already stands for other content .{content_hash[:16]}"):
+        library.install(amended)
+    assert [folder.name for folder in library.path_of(PACK, content_hash).parent.iterdir()] == [content_hash]
+    renumbered(amended, "2099.1.2")
+    assert library.install(amended).version == "2099.1.2"
+
+
+@pytest.mark.parametrize("number", ["own", "2026.11.2"])
+def test_nor_may_it_be_that_of_a_release(library: Library, amended: Path, number: str) -> None:
+    renumbered(amended, LIBRARY.pack(PACK).version if number == "own" else number)
+    with pytest.raises(VersionTaken):
+        library.install(amended)
+
+
+def test_every_released_version_that_the_package_has_is_as_it_was() -> None:
+    rows = {(row.pack, row.version): row for row in released()}
+    for pack in LIBRARY.packs().values():
+        assert not list(other_content(pack.numbered, rows.values())), "number the changed pack anew"
+    for row in rows.values():
+        with suppress(PackMissing):
+            assert LIBRARY.pack(row.pack, row.content_hash).numbered == row
+    assert rows[PACK, "2026.11.2"] == Version(pack=PACK, version="2026.11.2", content_hash=FIRST)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from regulations import OpenHandover, waits
+from regulations.model import VERIFIED
 from regulations.waits import ladder
 
 COMMUNE, HEALTH = "commune/lang-son", "health_authority/lang-son"
@@ -156,3 +157,15 @@ def test_zone_of_an_instant_does_not_change_an_id(cases, opening):
     utc = opening.model_copy(update={"recorded_at": opening.recorded_at.astimezone(None)})
     left, right = armed(cases, cases.told(opening)), armed(cases, cases.told(utc))
     assert [wait.wait_id for wait in left] == [wait.wait_id for wait in right]
+
+
+def test_a_wait_says_how_sure_its_limit_is_where_it_is_not_verified_text(cases):
+    """So a notice can say it: a limit as enacted, whose amended wording was not seen, breaches as well."""
+    check = (ID, "INITIAL_CHECK_DONE", "2026-10-06T09:00", HEALTH)
+    asked = (ID, "POLICE_VERIFICATION", "2026-10-07T09:00", HEALTH)
+    state = cases.told(cases.opening(COMMUNE, "self_report", "2026-10-05T08:00"), NOTIFIED, check, asked)
+    sure = {clock.clock_id: clock.confidence for clock in state.clocks}
+    found = [wait for wait in armed(cases, state) if wait.clock_id]
+    assert {wait.confidence for wait in found if wait.rule == "B-SELF-06"} == {"as enacted, amended wording not seen"}
+    assert {wait.stage for wait in found if wait.rule == "B-SELF-06"} >= {"warning", "breach", "escalate-1"}
+    assert all(wait.confidence == (None if sure[wait.clock_id] == VERIFIED else sure[wait.clock_id]) for wait in found)

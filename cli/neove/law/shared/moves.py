@@ -85,8 +85,9 @@ def _counts(name: str, moves: Moves) -> Table:
     for effect in used:
         table.add_column(EFFECTS[effect], justify="right")
     rows = moves.by(name)
+    titles = {move["rule"]: (move.get("title") or {}).get("vi", "") for move in moves.items if name == "rule"}
     for value, counts in rows.items():
-        table.add_row(escape(value), *(str(counts[effect]) for effect in used))
+        table.add_row(escape(f"{value} {titles.get(value, '')}".strip()), *(str(counts[effect]) for effect in used))
     total = sum(rows.values(), Counter[str]())
     table.add_row("[bold]together[/]", *(f"[bold]{total[effect]}[/]" for effect in used))
     return table

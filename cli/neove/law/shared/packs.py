@@ -1,6 +1,7 @@
 """Finds the packs, rules and instants that a person types."""
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -48,18 +49,23 @@ def _named(name: str) -> Pack:
     raise Failure(f"There is no pack {name}; installed are {', '.join(installed)}. A draft is named by its folder.")
 
 
-def holders_of(rule_id: str, pack: str | None = None) -> list[tuple[Pack, Rule]]:
+def holders_of(rule_id: str, packs: Mapping[str, Pack], pack: str | None = None) -> list[tuple[Pack, Rule]]:
     """The packs that hold a rule.
+
+    Args:
+        rule_id: of the rule.
+        packs: by their ids.
+        pack: only this one of them, or the folder of a draft.
 
     Raises:
         Failure: no pack does. The message gives the reason where `not_clocks.toml` has one.
     """
-    found = chosen([pack] if pack else None).values()
+    found = packs.values() if pack is None else [packs[pack]] if pack in packs else chosen([pack]).values()
     held = [(one, one.rules[rule_id]) for one in found if rule_id in one.rules]
     if held or (held := _of_local(rule_id, pack)):
         return held
     if reason := LIBRARY.not_clocks.get(rule_id):
-        raise Failure(f"{rule_id} is in no pack. {reason}")
+        raise Failure(f"{rule_id} ({LIBRARY.titles[rule_id].vi}) is in no pack. {reason}")
     if any(rule_id in one.reporting for one in found):
         raise Failure(f"{rule_id} is a report date, not a rule of a case: `neove law list --kind recurring`.")
     raise Failure(f"No pack has a rule {rule_id}.")

@@ -10,6 +10,7 @@ from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.times import Day
 from kit.http import Body
 from regulations.calendar import DayKind
+from regulations.model import Title
 from regulations.office_changes import OfficeChange
 
 MAX_ROWS = 400
@@ -148,6 +149,7 @@ class MoveOut(BaseModel):
     case_id: OpaqueId | None
     lane: Code | None
     rule: Code | None
+    title: Title = None
     clock_id: Code | None
     office: OfficeRef | None
     from_at: datetime | None

@@ -274,6 +274,7 @@ def _shown_move(case_id: str, move: Move, amendment: AmendmentRecord, before: Pa
         case_id=None if move.lane in PROTECTIVE_LANES else case_id,
         lane=move.lane,
         rule=move.rule,
+        title=after.title_of(move.rule) or before.title_of(move.rule),
         clock_id=move.clock_id,
         office=move.office,
         from_at=move.from_at,

@@ -15,6 +15,7 @@ from contracts.ids import new_id
 from regulations import CaseState, Clock, Pack, Wait
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
+from regulations.model import VERIFIED
 from regulations.openings import begins_at
 
 NOTIFY = "tell"
@@ -159,6 +160,7 @@ def _notifying(pack: Pack, directory: Directory, state: CaseState, one: FiredWai
         office=one.office,
         clock_id=one.clock_id,
         due_at=one.due_at,
+        confidence=next((clock.confidence for clock in _missed(one, state) if clock.confidence != VERIFIED), None),
     )
 
 
@@ -174,6 +176,7 @@ def attention(case_id: str, wait: Wait, now: datetime) -> AttentionRaised:
         wait_id=wait.wait_id,
         stage=wait.stage,
         due_at=wait.due_at,
+        confidence=wait.confidence,
         raised_at=now,
     )
 

@@ -4,6 +4,7 @@ from casework import errors
 from casework.queue import schemas, service
 from casework.service.author import Author
 from kit.http import APIRouter, Call, Response, operation
+from regulations import Library
 
 router = APIRouter()
 
@@ -13,7 +14,9 @@ async def list_work(call: Call) -> schemas.WorkPage:
     """The queue of the signed-in office, in the order of due, each line with the member who has it."""
     call.authorize()
     async with call.uow.unlocked() as tx:
-        return await service.page(tx, Author.of(call.principal), call.query(schemas.WorkQuery))
+        return await service.page(
+            tx, call.get(Library).titles, Author.of(call.principal), call.query(schemas.WorkQuery)
+        )
 
 
 @operation(router, "GET", "/v1/queue/count", "count_work", answer=schemas.WorkCount)

@@ -10,6 +10,7 @@ from casework.schemas import Page
 from contracts.ids import Code, OpaqueId
 from contracts.numbers import OfCase
 from kit.http import Body
+from regulations.model import Title
 
 MAX_GIVEN = 200
 """Lines that one call gives: as many as a page of the queue has at most."""
@@ -36,6 +37,7 @@ class WorkOut(OfCase):
     case_id: OpaqueId
     lane: Code
     rule: Code | None
+    title: Title = None
     clock_id: Code | None
     kind: Code
     due_at: datetime | None

@@ -1,6 +1,6 @@
 """Use cases of the queue: list it, count it, and give its work to members of the office."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ from kit import telemetry
 from kit.paging import Position, cursor, position
 from kit.uow import Tx
 from regulations.legal_time import legal_date
+from regulations.model import Label
 
 FIRST: Position = (datetime(1, 1, 2, tzinfo=UTC), "")
 _HOLDING: TypeAdapter[Holding] = TypeAdapter(Holding)
@@ -52,11 +53,11 @@ async def team(tx: Tx, office: str) -> Team:
     return Team.of(await members.roster(tx, office), legal_date(tx.now))
 
 
-async def page(tx: Tx, author: Author, query: WorkQuery) -> WorkPage:
+async def page(tx: Tx, titles: Mapping[str, Label], author: Author, query: WorkQuery) -> WorkPage:
     """A page of the office's queue, in the order in which its lines are due.
 
     Nobody sees an empty list while the office has work: if nothing in the whole queue is for the caller, `mine` shows
-    the list of the team.
+    the list of the team. `titles`: of the rules.
     """
     the_team, whose = await team(tx, author.office), query.whose
     chosen = await _chosen(tx, the_team, author, whose)
@@ -66,7 +67,7 @@ async def page(tx: Tx, author: Author, query: WorkQuery) -> WorkPage:
         whose, lines = TEAM, await _lines(tx, author.office, None, query)
     shown, more = lines[: query.limit], len(lines) > query.limit
     return WorkPage(
-        items=[_view(line, the_team, author.actor, tx.now) for line in shown],
+        items=[_view(line, titles, the_team, author.actor, tx.now) for line in shown],
         next=cursor(shown[-1].order_at, shown[-1].work_id) if more else None,
         whose=whose,
     )
@@ -104,10 +105,11 @@ async def _any(tx: Tx, office: str, chosen: Whose | None) -> bool:
     return bool(await repository.work(tx.session, office, whose=chosen, after=FIRST, limit=1))
 
 
-def _view(line: _Listed, the_team: Team, subject: str, now: datetime) -> WorkOut:
-    shown = set(WorkOut.model_fields) - {"state", "for_me", "signing_id"}
+def _view(line: _Listed, titles: Mapping[str, Label], the_team: Team, subject: str, now: datetime) -> WorkOut:
+    shown = set(WorkOut.model_fields) - {"title", "state", "for_me", "signing_id"}
     return WorkOut(
         **line.model_dump(include=shown),
+        title=titles.get(line.rule or ""),
         state=line.state_at(now),
         for_me=the_team.is_for(subject, line.assignee),
         signing_id=line.signing_id,

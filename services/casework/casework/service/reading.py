@@ -31,7 +31,7 @@ from contracts.standing import Standing
 from kit.auth import Principal
 from kit.paging import Position, cursor, position
 from kit.uow import Tx
-from regulations import Clock, Explanation
+from regulations import Clock, Explanation, Pack
 from regulations.legal_time import legal_date
 from regulations.rights import INSIDE, Rights
 
@@ -62,7 +62,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
     handovers = [one for one in file.stored.handovers if seen.handover(one)]
     transfers = seen.transfers(file.stored.transfers)
     missed = [one for one in breaches(file) if seen.clock(one)]
-    shown = {clock.clock_id: clock_view(clock, missed, now) for clock in clocks}
+    shown = {clock.clock_id: clock_view(clock, missed, now, file.pack) for clock in clocks}
     linked = [case_id for case_id in case.linked if case_id in may_open]
     return CaseOut(
         case_id=case.case_id,
@@ -104,11 +104,14 @@ def breach_view(one: Breach) -> BreachOut:
     return BreachOut(**one.model_dump())
 
 
-def clock_view(clock: Clock, missed: Sequence[Breach], now: datetime) -> ClockOut:
-    """A clock as it stands at `now`. `missed`: the breaches of the case that the reader sees."""
+def clock_view(clock: Clock, missed: Sequence[Breach], now: datetime, pack: Pack) -> ClockOut:
+    """A clock as it stands at `now`. `missed`: the breaches of the case that the reader sees. `pack`: the one that the
+    case is pinned to.
+    """
     return ClockOut(
         clock_id=clock.clock_id,
         rule=clock.rule,
+        title=pack.title_of(clock.rule),
         lane=clock.lane,
         kind=clock.kind,
         office=clock.office,
@@ -199,8 +202,10 @@ async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal,
     ahead = [one for one in entries if query.cursor is None or one.seq > query.cursor]
     page = ahead[: query.limit]
     seen = await _may_open(tx, rights, principal, [one.ref for one in page if one.kind in LINKING and one.ref])
+    hidden = {one.seq for one in page if one.kind in LINKING and one.ref not in seen}
     items = [
-        one.model_copy(update={"ref": None}) if one.kind in LINKING and one.ref not in seen else one for one in page
+        one.model_copy(update={"ref": None if one.seq in hidden else one.ref, "title": file.pack.title_of(one.rule)})
+        for one in page
     ]
     return TimelineOut(items=items, next=page[-1].seq if len(ahead) > len(page) else None)
 

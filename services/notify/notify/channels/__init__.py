@@ -13,6 +13,7 @@ class Message:
         delivery_id: the same in every try.
         case_id: None where the office may not know it yet.
         at, due_at: aware.
+        confidence: of the limit, if it is not verified text.
         url, secrets: of a webhook; the newest secret first.
     """
 
@@ -23,6 +24,7 @@ class Message:
     lane: str | None
     at: datetime
     due_at: datetime | None
+    confidence: str | None = None
     url: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
 

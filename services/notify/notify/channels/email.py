@@ -59,7 +59,7 @@ class EmailChannel:
         mail["Date"] = format_datetime(self._clock.now())
         mail["Message-ID"] = f"<{message.delivery_id}@{self._server.sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(email_text(message.case_id, message.kind))
+        mail.set_content(email_text(message.case_id, message.kind, message.confidence))
         return mail
 
     def _hand_over(self, mail: EmailMessage) -> None:

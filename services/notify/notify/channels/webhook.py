@@ -129,6 +129,7 @@ def body_of(message: Message) -> bytes:
                 "lane": message.lane,
                 "at": message.at,
                 "due_at": message.due_at,
+                "confidence": message.confidence,
             }
         ),
     )

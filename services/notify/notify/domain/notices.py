@@ -30,6 +30,7 @@ class NewNotice:
     lane: str | None = None
     rule: str | None = None
     due_at: datetime | None = None
+    confidence: str | None = None
     amendment_id: str | None = None
     count: int | None = None
 
@@ -47,6 +48,7 @@ def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | No
         lane=event.lane,
         rule=event.rule,
         due_at=event.due_at,
+        confidence=event.confidence,
     )
 
 

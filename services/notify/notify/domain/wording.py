@@ -1,5 +1,7 @@
 """What is written to offices: that there is work, never what it is about. Pure."""
 
+from regulations.words import SURE_VI
+
 DATES_MOVED = "dates_moved"
 KINDS_VI = {
     "new_work": "việc mới",
@@ -43,11 +45,19 @@ OFFERED = ("(một đề nghị tiếp nhận hồ sơ)", "(a case is offered to
 SUBJECT = "Nẻo Về: bạn có việc cần xử lý / you have work"
 
 
-def email_text(case_id: str | None, kind: str) -> str:
-    """The body of an e-mail to an office: a case id (or none, before it may know it) and a code."""
+def email_text(case_id: str | None, kind: str, confidence: str | None = None) -> str:
+    """The body of an e-mail to an office.
+
+    Args:
+        case_id: None before the office may know it.
+        kind: of the notice.
+        confidence: of the limit that it is about, if that is not verified text.
+    """
     no_case = ("ở nhiều hồ sơ", "on your cases") if kind == DATES_MOVED else OFFERED
     about_vi, about_en = (f"ở hồ sơ {case_id}", f"on case {case_id}") if case_id else no_case
+    sure_vi, sure_en = (f" ({SURE_VI.get(confidence, confidence)})", f" ({confidence})") if confidence else ("", "")
+    work_vi, work_en = KINDS_VI.get(kind, kind) + sure_vi, KINDS_EN.get(kind, kind.replace("_", " ")) + sure_en
     return (
-        f"Bạn có việc cần xử lý {about_vi}: {KINDS_VI.get(kind, kind)}. Vui lòng đăng nhập hệ thống để xem.\n\n"
-        f"You have work {about_en}: {KINDS_EN.get(kind, kind.replace('_', ' '))}. Please sign in to see it.\n"
+        f"Bạn có việc cần xử lý {about_vi}: {work_vi}. Vui lòng đăng nhập hệ thống để xem.\n\n"
+        f"You have work {about_en}: {work_en}. Please sign in to see it.\n"
     )

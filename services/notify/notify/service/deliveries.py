@@ -52,6 +52,7 @@ def _message(delivery: Delivery, notice: Notice, url: str, secrets: tuple[str, .
         lane=notice.lane,
         at=notice.at,
         due_at=notice.due_at,
+        confidence=notice.confidence,
         url=url,
         secrets=secrets,
     )

@@ -1,6 +1,6 @@
 """The inbox of an office: the notices that events make, and which of its persons have read them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from casefile.standing import Standings
@@ -19,6 +19,7 @@ from notify.domain import notices
 from notify.domain.notices import NewNotice
 from notify.models import Notice, Webhook
 from notify.schemas import InboxPage, InboxQuery, NoticeRead, NoticeView
+from regulations.model import Label
 from regulations.rights import Rights
 
 TOLD = "standing"
@@ -125,8 +126,8 @@ def _delivery(tx: Tx, new: NewNotice, notice_id: str, channel: str, target: str)
     }
 
 
-async def list_inbox(tx: Tx, principal: Principal, query: InboxQuery) -> InboxPage:
-    """A page of the inbox of the caller's office."""
+async def list_inbox(tx: Tx, titles: Mapping[str, Label], principal: Principal, query: InboxQuery) -> InboxPage:
+    """A page of the inbox of the caller's office. `titles`: of the rules."""
     rows = await repository.inbox(
         tx,
         principal.office,
@@ -138,7 +139,7 @@ async def list_inbox(tx: Tx, principal: Principal, query: InboxQuery) -> InboxPa
     shown, more = rows[: query.limit], len(rows) > query.limit
     last = shown[-1][0] if more else None
     following = cursor(last.recorded_at, last.notice_id) if last else None
-    return InboxPage(items=[_view(notice, read) for notice, read in shown], next=following)
+    return InboxPage(items=[_view(notice, read, titles) for notice, read in shown], next=following)
 
 
 async def mark_read(tx: Tx, principal: Principal, notice_id: str) -> NoticeRead:
@@ -156,11 +157,12 @@ async def mark_read(tx: Tx, principal: Principal, notice_id: str) -> NoticeRead:
     return NoticeRead(notice_id=notice_id, read_at=row.read_at or tx.now, read_by=row.read_by or principal.actor)
 
 
-def _view(row: Notice, read_by_me: bool) -> NoticeView:
+def _view(row: Notice, read_by_me: bool, titles: Mapping[str, Label]) -> NoticeView:
     return NoticeView.model_validate(
         row.model_dump()
         | {
             "case_id": row.case_id if row.case_shown else None,
+            "title": titles.get(row.rule or ""),
             "told_at": row.recorded_at,
             "read": row.read_at is not None,
             "read_by_me": read_by_me,

@@ -39,7 +39,14 @@ def entitlements(case: CaseContext) -> EntitlementsView:
 def _entitlement(pack: Pack, found: Entitlement) -> EntitlementView:
     rule = pack.rules[found.ceiling_rule] if found.ceiling_rule else None
     ceiling = (
-        Amount(rule=rule.id, amount=rule.amount, unit=rule.unit, citation=rule.citation, confidence=rule.confidence)
+        Amount(
+            rule=rule.id,
+            title=rule.title,
+            amount=rule.amount,
+            unit=rule.unit,
+            citation=rule.citation,
+            confidence=rule.confidence,
+        )
         if rule
         else None
     )

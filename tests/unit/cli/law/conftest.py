@@ -11,13 +11,15 @@ from typer.testing import CliRunner
 from neove.law import app
 from regulations.toml_files import root
 from stack.config import Failure
+from tests.library import numbered_anew
 
 Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def run() -> Run:
-    """Call `neove law …`; gives exit code and output, a failure's text after it."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call `neove law …` where no stack runs; gives exit code and output, a failure's text after it."""
+    monkeypatch.setenv("NEOVE_STATE", str(tmp_path / "no-stack"))
 
     def call(*words: str) -> tuple[int, str]:
         result = CliRunner().invoke(app, list(words))
@@ -31,9 +33,9 @@ def run() -> Run:
 
 @pytest.fixture
 def draft(tmp_path: Path) -> Path:
-    """A copy of the present law's pack."""
+    """A copy of the present law's pack, with a number of its own."""
     with as_file(root() / "packs" / "law-53-2024") as source:
-        return Path(shutil.copytree(source, tmp_path / "law-53-2024"))
+        return numbered_anew(Path(shutil.copytree(source, tmp_path / "law-53-2024")))
 
 
 @pytest.fixture

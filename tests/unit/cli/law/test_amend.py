@@ -1,7 +1,7 @@
 """`neove calendar import`, `neove law amend`, and what becomes of an amendment; nothing unchecked is sent."""
 
 import json
-from importlib.resources import files
+from importlib.resources import as_file, files
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from neove.calendar import app as calendar_app
 from neove.law.shared import amending
 from regulations.loader import read_pack
+from regulations.toml_files import root
 from stack.config import Failure
 from tests.library import LIBRARY
 
@@ -208,12 +209,28 @@ def test_a_pack_with_errors_is_neither_installed_nor_proposed(run, casework, dra
     assert not casework.asked
 
 
-def test_the_way_back_to_the_packages_own_version_is_open(run, casework, draft, regulations):
-    code, output = run("amend", str(draft), *WHY)
+def test_the_way_back_to_the_packages_own_version_is_open(run, casework, regulations):
+    with as_file(root() / "packs" / "law-53-2024") as own:
+        code, output = run("amend", str(own), *WHY)
     assert code == 0, output
     assert "the package's own version" in output
     (sent,) = casework.bodies("/amendments")
     assert sent["pack_hash"] == LIBRARY.pack("law-53-2024").content_hash
+
+
+def test_other_content_under_the_number_of_another_version_is_refused(run, casework, draft, change, regulations):
+    change("crime.toml", "amount = 24", "amount = 48")
+    assert run("amend", str(draft), *WHY)[0] == 0
+    change("crime.toml", "amount = 48", "amount = 36")
+    code, output = run("amend", str(draft), *WHY)
+    assert code == 1
+    assert "version 2099.1.1 of law-53-2024 already stands for other content" in output
+    own = LIBRARY.pack("law-53-2024").version
+    change("pack.toml", 'version = "2099.1.1"', f'version = "{own}"')
+    code, output = run("amend", str(draft), *WHY)
+    assert code == 1
+    assert f"version {own} of law-53-2024 already stands for other content" in output
+    assert len(list((regulations / "packs" / "law-53-2024").iterdir())) == 1
 
 
 def test_amendments_are_listed_and_the_chain_is_said(run, casework):

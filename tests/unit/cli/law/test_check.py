@@ -46,6 +46,12 @@ def test_counts_by_kind_and_confidence(run):
         ("support.toml", "terminal = true", 'terminal = "so"', "lanes support states SUPPORT_ENDED terminal"),
         ("openings.toml", 'state = "AT_COMMUNE"', 'state = "AT_COMUNE"', "unknown identification AT_COMUNE"),
         ("child.toml", "[[rule]]", "[[law]]", "unknown tables ['law']"),
+        (
+            "child.toml",
+            'title = { vi = "Can thiệp khẩn cấp cho trẻ em"',
+            'title = { vi = ""',
+            "C-CHP-02: needs a title",
+        ),
     ],
 )
 def test_a_mistake_is_reported_with_file_and_line(run, draft, change, file, old, new, said):
@@ -69,6 +75,31 @@ def test_rule_of_one_id_twice_names_the_second(run, draft, change):
     code, output = run("check", str(draft))
     assert code == 1
     assert f"child.toml:{line}: rule C-CHP-01 stands twice" in output
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "reporting.toml",
+            "valid_to = 2025-01-01\n",
+            "",
+            "C-REP-01a: cites the plan of one year",
+        ),
+        ("reporting.toml", 'places = ["thai-nguyen"]\n', "", "C-REP-04: cites a text of one province, but binds all"),
+        (
+            "fund.toml",
+            'citation = "TT 29/2026/TT-BCA Art 6"',
+            'citation = "KH 90/KH-UBND Thái Nguyên 16/4/2021"',
+            "B-FND-01: cites a text of one province, but binds all",
+        ),
+    ],
+)
+def test_a_plan_that_binds_too_long_or_too_many_is_reported(run, draft, change, file, old, new, said):
+    change(file, old, new)
+    code, output = run("check", str(draft))
+    assert code == 1
+    assert said in output
 
 
 def test_unknown_pack_and_folder_without_one(run, tmp_path):
@@ -165,5 +196,5 @@ def test_shared_rule_that_is_read_in_two_ways():
 def test_draft_is_checked_where_it_lies(draft):
     pack, findings = check_law(draft, LIBRARY.world)
     assert pack is not None
-    assert pack.content_hash == PACK.content_hash
+    assert pack.rules == PACK.rules
     assert not [finding for finding in findings if finding.level == "error"]
