@@ -123,8 +123,9 @@ class Reader(Generic[BodyT]):
                 remembered document serves.
         """
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                while True:
+            async with asyncio.timeout(ANSWER_SECONDS) as limit:
+                # Asked here too: in Python 3.11 the client of NATS can lose a cancellation (`kit.ending.end`).
+                while not limit.expired():
                     found, known = await self._ask(key), self._remembered.get(key)
                     if found is None and known is None and not at_least:
                         return None
