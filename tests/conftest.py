@@ -1,5 +1,6 @@
 """The real servers and services, started once a run; only for tests that ask for them."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,35 @@ def stack(containers: Any) -> Iterator[Trial]:
     """
     with trial(**(containers.outside() if containers else {})) as running:
         yield running
+
+
+TOGETHER = {"stack": "stack", "running": "chaos", "temporal_server": "temporal", "postgres": "kit", "nats_server": "kit"}
+"""Fixture of servers that start once a run → the group of the test files that ask for it. The first one decides."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several processes: the files of a group run in one of them, and so does each other file.
+
+    The groups come first, in the order of `TOGETHER`: they take longest, and wait more than they compute.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    asked: dict[Path, set[str]] = defaultdict(set)
+    for item in items:
+        asked[item.path].update(getattr(item, "fixturenames", ()))
+    groups = {
+        path: next((group for fixture, group in TOGETHER.items() if fixture in names), str(path))
+        for path, names in asked.items()
+    }
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
+    order = list(dict.fromkeys(TOGETHER.values()))
+
+    def place(item: pytest.Item) -> int:
+        group = groups[item.path]
+        return order.index(group) if group in order else len(order) + (item.get_closest_marker("stack") is None)
+
+    items.sort(key=place)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
