@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from stack.trial import Trial, trial
+from stack.trial import Trial
+from tests.own_stack import own_stack
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +29,17 @@ def stack(containers: Any) -> Iterator[Trial]:
 
     With `--containers` NATS and Temporal run in containers, and the stack uses them as servers that others run.
     """
-    with trial(**(containers.outside() if containers else {})) as running:
+    with own_stack(**(containers.outside() if containers else {})) as running:
         yield running
 
 
-TOGETHER = {"stack": "stack", "running": "chaos", "temporal_server": "temporal", "postgres": "kit", "nats_server": "kit"}
+TOGETHER = {
+    "stack": "stack",
+    "running": "chaos",
+    "temporal_server": "temporal",
+    "postgres": "kit",
+    "nats_server": "kit",
+}
 """Fixture of servers that start once a run → the group of the test files that ask for it. The first one decides."""
 
 
