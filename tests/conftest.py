@@ -74,6 +74,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if in_containers and not config.getoption("--containers") else None
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says at the end of a run which fixed scenarios were not played, and why."""
+    reports = (report for reports in terminalreporter.stats.values() for report in reports)
+    if not any(getattr(report, "nodeid", "").startswith("tests/e2e/test_scenarios.py") for report in reports):
+        return
+    from tests.e2e.scenario_files import fixed_folder, found_in  # a run without scenarios does not pay for reading them
+
+    folder = fixed_folder()
+    fixed = found_in(folder)
+    write = terminalreporter.write_line
+    if not fixed:
+        write(f"scenarios: no fixed ones in {folder} (NEOVE_SCENARIOS names another folder); only our own were played")
+    for found in fixed:
+        if found.missing:
+            how = "played without" if found.playable else "not played, needs"
+            write(f"scenarios: {found.name} {how} {', '.join(sorted(found.missing))}")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What only a developer asks for, and reviews as code afterwards."""
     group = parser.getgroup("neove")

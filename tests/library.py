@@ -3,10 +3,12 @@
 from datetime import date
 
 from contracts.standing import Standing
-from regulations import CaseState, Library
+from regulations import CaseState, Library, unit_places
 from regulations.rights import Rights
 from regulations.standings import placed
 
+# Tests ask for all of the 14,000 communes and districts again and again. A service asks for few.
+unit_places._REMEMBERED = 20_000  # pyright: ignore[reportPrivateUsage]
 LIBRARY = Library()
 RIGHTS = Rights(LIBRARY)
 
