@@ -1,11 +1,11 @@
 """The real servers and services, started once a run; only for tests that ask for them."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from stack.trial import Trial
 from tests.own_stack import own_stack
@@ -34,36 +34,48 @@ def stack(containers: Any) -> Iterator[Trial]:
 
 
 TOGETHER = {
-    "stack": "stack",
-    "running": "chaos",
-    "temporal_server": "temporal",
-    "postgres": "kit",
-    "nats_server": "kit",
+    "tests/e2e/test_amendment.py": "",
+    "tests/e2e/test_scenarios_with_people.py": "",
+    "tests/integration/stack/test_demo_people.py": "",
+    "tests/integration/stack/test_lifecycle.py": "",
+    "tests/integration/casework/workflows/": "temporal",
+    "tests/integration/kit/": "kit",
+    "tests/integration/": "stack",
+    "tests/e2e/": "stack",
+    "tests/chaos/": "chaos",
 }
-"""Fixture of servers that start once a run → the group of the test files that ask for it. The first one decides."""
+"""Begin of a path → group of the files that share servers; the first one counts. Any other file is its own group."""
+
+
+def group_of(nodeid: str) -> str:
+    """The group of a test: with several processes, all tests of a group run in one of them."""
+    file = nodeid.partition("::")[0]
+    return next((group for begin, group in TOGETHER.items() if file.startswith(begin)), "") or file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Gives whole groups to the processes, in the order in which they were collected."""
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return Groups(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several processes: the files of a group run in one of them, and so does each other file.
-
-    The groups come first, in the order of `TOGETHER`: they take longest, and wait more than they compute.
-    """
+    """With several processes, what waits for servers comes first: it takes longest."""
     if not hasattr(config, "workerinput"):
         return
-    asked: dict[Path, set[str]] = defaultdict(set)
     for item in items:
-        asked[item.path].update(getattr(item, "fixturenames", ()))
-    groups = {
-        path: next((group for fixture, group in TOGETHER.items() if fixture in names), str(path))
-        for path, names in asked.items()
-    }
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
-    order = list(dict.fromkeys(TOGETHER.values()))
+        if "stack" in getattr(item, "fixturenames", ()) and group_of(item.nodeid) != "stack":
+            raise pytest.UsageError(f"{item.nodeid} asks for the stack of the run, which another process may have")
+    shared = ["stack", "chaos", "temporal", "kit"]
 
     def place(item: pytest.Item) -> int:
-        group = groups[item.path]
-        return order.index(group) if group in order else len(order) + (item.get_closest_marker("stack") is None)
+        group = group_of(item.nodeid)
+        return shared.index(group) if group in shared else len(shared) + (item.get_closest_marker("stack") is None)
 
     items.sort(key=place)
 
