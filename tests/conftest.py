@@ -69,7 +69,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not hasattr(config, "workerinput"):
         return
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()) and group_of(item.nodeid) != "stack":
+        asks = item.get_closest_marker("stack") and "stack" in getattr(item, "fixturenames", ())
+        if asks and group_of(item.nodeid) != "stack":
             raise pytest.UsageError(f"{item.nodeid} asks for the stack of the run, which another process may have")
     shared = ["stack", "chaos", "temporal", "kit"]
 
