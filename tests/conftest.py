@@ -68,10 +68,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """With several processes, what waits for servers comes first: it takes longest."""
     if not hasattr(config, "workerinput"):
         return
-    for item in items:
-        asks = item.get_closest_marker("stack") and "stack" in getattr(item, "fixturenames", ())
-        if asks and group_of(item.nodeid) != "stack":
-            raise pytest.UsageError(f"{item.nodeid} asks for the stack of the run, which another process may have")
     shared = ["stack", "chaos", "temporal", "kit"]
 
     def place(item: pytest.Item) -> int:
