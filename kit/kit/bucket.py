@@ -122,10 +122,11 @@ class Reader(Generic[BodyT]):
             Unavailable: the bucket does not answer, cannot be believed, or has not got that version yet, and no
                 remembered document serves.
         """
+        ends = monotonic() + ANSWER_SECONDS
         try:
-            async with asyncio.timeout(ANSWER_SECONDS) as limit:
-                # Asked here too: in Python 3.11 the client of NATS can lose a cancellation (`kit.ending.end`).
-                while not limit.expired():
+            async with asyncio.timeout(ANSWER_SECONDS):
+                # the timeout cancels once, and in Python 3.11 the client of NATS may lose that (`kit.ending`)
+                while monotonic() < ends:
                     found, known = await self._ask(key), self._remembered.get(key)
                     if found is None and known is None and not at_least:
                         return None

@@ -18,7 +18,8 @@ from kit.storing import DOWN
 FIRST_PULL_SECONDS = 1.0
 PULL_SECONDS = 10.0
 """A request for messages ends after this long. One that was lost without a new connection is noticed then."""
-ASK_AGAIN_SECONDS = (0.0, 0.5, 1.0)
+ASK_AGAIN_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""Pauses before each request on a new connection: a slow server takes seconds until it has its durables again."""
 PULL_MESSAGES = 64
 """Messages of one request: few enough to be handled within `ack_wait`, which counts from when the server sends them."""
 PULL_PAUSE_SECONDS = 0.25

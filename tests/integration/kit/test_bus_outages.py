@@ -32,11 +32,9 @@ async def test_consumption_resumes_after_a_restart_of_the_server(
         nats_server.kill()
         await until(lambda: _away(bus))
         nats_server.start()
-        back = time.monotonic()
         client = await nats_server.connect()
         await send(client, linked())
-        await until(lambda: len(seen.events) == 2)
-        assert seen.events[-1][2] - back < 3
+        await until(lambda: len(seen.events) == 2, PULL_SECONDS)  # the request that was lost would have ended later
         await until(bus.ready)
         await client.close()
 
