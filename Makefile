@@ -4,6 +4,7 @@
 BIN := .venv/bin
 MEMBERS := contracts regulations kit casefile client stack cli $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
 ARGS ?=
+PROCESSES ?= 2
 COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q
 
 help: ## show these targets
@@ -19,7 +20,7 @@ doctor: .venv/installed ## show which parts are healthy
 	@$(BIN)/neove doctor
 
 test: .venv/installed ## run all tests, on servers of their own; ARGS="-k word" chooses
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-containers: .venv/installed ## run some tests again, with NATS and Temporal in containers (needs a Docker daemon)
 	@$(BIN)/python -m tests.containers.run $(ARGS)

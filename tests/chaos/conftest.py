@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from stack.trial import Trial, trial
+from stack.trial import Trial
+from tests.own_stack import own_stack
 
 
 @pytest.fixture(scope="package")
 def running() -> Iterator[Trial]:
     """A stack of its own: other tests must not meet a server that is being killed."""
-    with trial() as running:
+    with own_stack() as running:
         yield running

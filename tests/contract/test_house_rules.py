@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import group_of
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("contracts", "regulations", "kit", "casefile", "client", "stack", "cli", "services")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if "versions" not in path.parts)
@@ -160,3 +162,10 @@ def test_no_code_names_a_text_of_the_law() -> None:
 )
 def test_a_citation_is_seen(text: str) -> None:
     assert CITATION.search(f'"""As {text} has it."""')
+
+
+def test_who_asks_for_the_stack_of_the_run_is_in_its_group(request: pytest.FixtureRequest) -> None:
+    """Else another process of `make test` would start a second one."""
+    marked = [item for item in request.session.items if item.get_closest_marker("stack")]
+    asking = {item.nodeid for item in marked if "stack" in getattr(item, "fixturenames", ())}
+    assert not [nodeid for nodeid in asking if group_of(nodeid) != "stack"]

@@ -16,10 +16,16 @@ from typer.testing import CliRunner
 from neove.__main__ import app
 from neove.law.shared.amending import register
 from regulations.toml_files import root
+<<<<<<< HEAD
 from stack.trial import Trial, trial
 from tests.library import LIBRARY, numbered_anew
+=======
+from stack.trial import Trial
+from tests.library import LIBRARY
+>>>>>>> w/s23-tests
 from tests.load.desk import POLICE, Desk
 from tests.load.house import sql
+from tests.own_stack import own_stack
 from tests.proof.amend import a_coming_day, amended_and_back
 
 pytestmark = pytest.mark.stack
@@ -30,7 +36,7 @@ PACK, RULE, DAYS_RULE = "law-53-2024", "C-INF-02", "C-INF-10"
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Trial]:
-    with trial() as running:
+    with own_stack() as running:
         yield running
 
 

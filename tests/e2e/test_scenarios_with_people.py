@@ -13,8 +13,9 @@ from neove.player.screen import Screen
 from neove.shared.terminal import Exit
 from stack.import_people import ADMINISTRATION
 from stack.issuer.signer import person
-from stack.trial import Trial, trial
+from stack.trial import Trial
 from tests.library import LIBRARY
+from tests.own_stack import own_stack
 
 from .scenario_files import OWN, Found, found_in
 
@@ -36,7 +37,7 @@ def peopled() -> Iterator[Trial]:
     """A stack of its own, on which each office that a scenario names has two persons and a system from the start."""
     texts = [found.scenario.path.read_text(encoding="utf-8") for found in FOUND]
     named = {office for text in texts for office in OFFICE.findall(text) if LIBRARY.world.directory.office(office)}
-    with trial() as running:
+    with own_stack() as running:
         with running.client(ADMINISTRATION, "casework") as client:
             for office in sorted(named):
                 positions = {ACTOR: "head", "2": "officer", "system": "system"}

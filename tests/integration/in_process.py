@@ -214,16 +214,34 @@ def settings(urls: tuple[str, str]) -> dict[str, Any]:
 
 @asynccontextmanager
 async def database(stack: Stack, service: str) -> AsyncIterator[tuple[str, str]]:
-    """A fresh, migrated database with the service's own two roles: (URL of the runtime role, URL of the owner)."""
+    """A fresh, migrated database with the service's own two roles: (URL of the runtime role, URL of the owner).
+
+    The migrations run once for each service of a run; every test file gets a copy.
+    """
+    migrated = f"{service}_migrated"
+    if (stack.state, service) not in _MIGRATED:
+        await run(stack, f'CREATE DATABASE "{migrated}" OWNER "{service}_owner" TEMPLATE template0')
+        await asyncio.to_thread(migrations.upgrade, service, service, _url(stack, migrated, service, owner=True))
+        _MIGRATED.add((stack.state, service))
     name = f"{service}_{secrets.token_hex(4)}"
-    await run(stack, f'CREATE DATABASE "{name}" OWNER "{service}_owner" TEMPLATE template0')
-    passwords = stack.secrets.postgres[service]
-    owner = sqlalchemy_url(stack.postgres_url(name, f"{service}_owner", passwords.owner))
+    await run(stack, f'CREATE DATABASE "{name}" OWNER "{service}_owner" TEMPLATE "{migrated}"')
+    # Rights on a database itself are not copied.
+    await run(stack, f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO "{service}"')
     try:
-        await asyncio.to_thread(migrations.upgrade, service, service, owner)
-        yield sqlalchemy_url(stack.postgres_url(name, service, passwords.runtime)), owner
+        yield _url(stack, name, service, owner=False), _url(stack, name, service, owner=True)
     finally:
         await run(stack, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+_MIGRATED: set[tuple[Path, str]] = set()
+"""(state of the stack, service) of the databases that the others are copied from."""
+
+
+def _url(stack: Stack, database: str, service: str, *, owner: bool) -> str:
+    """URL of a database for one of the service's two roles."""
+    passwords = stack.secrets.postgres[service]
+    role, password = (f"{service}_owner", passwords.owner) if owner else (service, passwords.runtime)
+    return sqlalchemy_url(stack.postgres_url(database, role, password))
 
 
 async def run(stack: Stack, statement: str) -> None:

@@ -12,7 +12,8 @@ import pytest
 from client.tokens import Issuer
 from stack.demo_people import FILE, DemoPeople
 from stack.import_people import bring
-from stack.trial import Trial, trial
+from stack.trial import Trial
+from tests.own_stack import own_stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
@@ -23,7 +24,7 @@ OFFICE, HEALTH = "commune/lao-cai", "health_authority/lao-cai"
 @pytest.fixture(scope="module")
 def peopled() -> Iterator[Trial]:
     """A stack as `neove up` starts it."""
-    with trial(NEOVE_PEOPLE=str(FILE)) as running:
+    with own_stack(NEOVE_PEOPLE=str(FILE)) as running:
         bring(PEOPLE, running.stack.issuer_url, running.url("casework"))
         yield running
 

@@ -1,0 +1,1 @@
+"""Tests that kill processes. A package, so that the fixtures of its scope end with its last test."""
