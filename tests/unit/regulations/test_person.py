@@ -3,9 +3,12 @@
 import itertools
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contracts.codes import Route
-from regulations import Contradiction
+from regulations import Contradiction, Folding
+from regulations.person import Person
 from tests.library import LIBRARY
 
 ID = "identification"
@@ -187,3 +190,66 @@ def test_nationality_is_learnt_about_a_case_that_exists(cases):
 def test_every_route_of_the_contract_is_in_both_packs():
     for law in ("law-53-2024", "law-66-2011"):
         assert set(LIBRARY.pack(law).routes) == set(Route)
+
+
+@st.composite
+def lives(draw):
+    """A rescued person with the usual steps and up to three facts about the nationality, at any instants between."""
+    words = draw(st.lists(st.sampled_from(["FOREIGN", "VIETNAMESE", "STATELESS", "UNKNOWN"]), min_size=1, max_size=3))
+    days = draw(st.lists(st.integers(1, 60), min_size=len(words), max_size=len(words), unique=True))
+    known = [
+        learnt(word, f"2026-{7 + day // 31:02}-{day % 31 + 1:02}T15:00") for word, day in zip(words, days, strict=True)
+    ]
+    steps = [RECEIVED, CHECKED, ASKED][: draw(st.integers(0, 3))]
+    steps += draw(st.sampled_from([[], [COMPLEX], [(ID, "VICTIM_CONFIRMED", "2026-07-18T09:00", POLICE)]]))
+    route = draw(st.sampled_from(["rescued", "foreign_victim", "hotline", "self_report"]))
+    return (
+        route,
+        draw(st.sampled_from([None, "foreign", "unknown"])),
+        steps,
+        known,
+        draw(st.randoms(use_true_random=False)),
+    )
+
+
+@given(lives())
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_learnt_when_ever_it_is_entered(cases, life):
+    route, nationality, steps, known, chance = life
+    report, facts = rescued(cases, route, nationality), cases.facts(*steps, *known)
+    try:
+        state = cases.fold(report, facts)
+        plain = cases.fold(report, facts[: len(steps)])
+    except Contradiction:
+        return
+    other = [*facts]
+    chance.shuffle(other)
+    assert cases.fold(report, other) == state
+    in_order = sorted(facts, key=lambda fact: fact.occurred_at)
+    going = Folding.of(cases.pack, cases.world, report, [])
+    for fact in in_order:
+        going = going.followed_by(fact) or Folding.of(cases.pack, cases.world, report, in_order)
+    assert going.state == state
+    first = min(fact.occurred_at for fact in facts[len(steps) :])
+    _check_kept(plain, state, first)
+    _check_fits(cases, state)
+
+
+def _check_kept(plain, state, first):
+    """What had ended, or was breached, before anything was learnt is as it would be without."""
+    now = {clock.clock_id: clock for clock in state.clocks}
+    for clock in plain.clocks:
+        if clock.ended_at is not None and clock.ended_at < first:
+            assert now[clock.clock_id] == clock
+        elif clock.opened_at < first and clock.state_at(first) == "breached":
+            assert now[clock.clock_id].void_at is None
+
+
+def _check_fits(cases, state):
+    """No clock is open whose rule is not for this person, unless it was breached; and no rule has two."""
+    person = Person(state.route, state.nationality)
+    still = [clock for clock in state.clocks if clock.open]
+    assert len({(clock.lane, clock.rule) for clock in still}) == len(still)
+    for clock in still:
+        late = clock.due_at is not None and clock.due_at <= state.newest_at and not clock.immediate
+        assert person.fits(cases.pack.rules[clock.rule].applies) or late

@@ -1,12 +1,16 @@
 """A report may be about several persons: each has the lanes and the clocks of a report about this person alone."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework.domain.case_file import CaseFile, Stored
 from casework.service.incoming import opened_case
+from contracts.events.intake import CaseOpened
 from contracts.ids import new_id, role_of
 from intake.errors import NoOpening
 from intake.rules import judge
@@ -16,6 +20,7 @@ from intake.service import openings, person_rows
 from kit.auth import Principal
 from tests.library import LIBRARY
 
+ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 7, 10, tzinfo=UTC)
 DAYS = ["2026-07-01", "2025-03-03"]
 OFFICES = ["commune/lang-son", "provincial_police/lang-son", "border_guard/lang-son", "hotline_111/ha-noi"]
@@ -107,3 +112,13 @@ def test_a_version_of_a_pack_that_does_not_know_a_route_opens_the_case_by_the_ne
     one = [{"nationality": "KH", "birth_year": 1995}]
     [(lanes, _, _, route, _)] = told("2026-07-01", "hotline_111/ha-noi", "foreign_unrescued", one, earlier)
     assert (route, "identification" in lanes) == ("foreign_victim", True)
+
+
+@pytest.mark.parametrize(("foreign", "nationality"), [(False, "vietnamese"), (True, "foreign")])
+def test_an_event_of_an_older_release_is_read_as_it_was(foreign, nationality):
+    golden = json.loads((ROOT / "contracts/examples/intake.case.opened.v1.json").read_text())["data"]
+    older = {name: value for name, value in golden.items() if name != "nationality"}
+    older |= {"foreign": foreign, "case_id": new_id("case")}
+    pack = LIBRARY.pack("law-53-2024")
+    file = CaseFile(opened_case(CaseOpened.model_validate(older), pack, 0), Stored(), pack, LIBRARY.world)
+    assert (file.state.nationality, file.state.route) == (nationality, golden["route"])
