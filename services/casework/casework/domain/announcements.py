@@ -73,12 +73,14 @@ def _spec(file: CaseFile, fact: FactRecord) -> StateSpec | None:
 
 
 def _told(file: CaseFile, state: CaseState, by: str, on: date) -> Iterator[tuple[str, str | None]]:
-    """(office, its lane) for every present holder and whoever owes something, and (the supervisor, None).
+    """(office, its lane) for every holder and whoever owes something, and (the supervisor, None).
 
-    Without the office that did it; an office that has several lanes is told once.
+    A holder is one after the change, or one that loses its lane by it. Without the office that did it; an office that
+    has several lanes is told once.
     """
     directory = file.world.directory
     having = [(lane.holder, code) for code, lane in state.lanes.items()]
+    having += [(body.get("holder"), code) for code, body in file.stored.lanes.items()]
     having += [(clock.office, clock.lane) for clock in state.clocks if clock.open or clock.void_reason == "closed"]
     own = directory.living(by, on) or by
     known = {by, own}
