@@ -55,7 +55,9 @@ def _announced(file: CaseFile, change: Change, state: CaseState) -> Iterator[tup
             yield unmade, one.correction_id, one.office
     if state.is_over and not file.case.closed:
         closed = [one for one in (*file.stored.facts, *change.facts) if one.kind == "close"][-1:]
-        yield from (("closed", one.fact_id, one.office) for one in closed if one.attributes.get(AS_NAMED) is True)
+        for one in closed:
+            if one.attributes.get(AS_NAMED) is True:
+                yield "closed", one.fact_id, one.office
 
 
 def _of_fact(file: CaseFile, fact: FactRecord) -> AttentionKind | None:
