@@ -5,8 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from contracts.standing import Standing
-<<<<<<< HEAD
-from regulations import CaseState, Library, Pack
+from regulations import CaseState, Library, Pack, unit_places
 from regulations.catalogue import PauseText
 from regulations.rights import Rights
 from regulations.standings import placed
@@ -35,16 +34,9 @@ class Stopping(Library):
         self._stopping: dict[str, Pack] = {}
 
 
-LIBRARY, STOPPING = Library(), Stopping()
-=======
-from regulations import CaseState, Library, unit_places
-from regulations.rights import Rights
-from regulations.standings import placed
-
 # Tests ask for all of the 14,000 communes and districts again and again. A service asks for few.
 unit_places._REMEMBERED = 20_000  # pyright: ignore[reportPrivateUsage]
-LIBRARY = Library()
->>>>>>> w/s23-tests
+LIBRARY, STOPPING = Library(), Stopping()
 RIGHTS = Rights(LIBRARY)
 
 

@@ -53,15 +53,22 @@ class Closing:
         return lanes, _nothing_is_owed(pack, lanes, clocks, gaps)
 
 
-def stated(pack: Pack, directory: Directory, clocks: Clocks, lanes: Iterable[str], fact: Fact) -> Closing:
-    """End what an outcome names, and what its own office owes if the outcome says so."""
+def stated(
+    pack: Pack, directory: Directory, clocks: Clocks, lanes: Iterable[str], fact: Fact, before: Closing
+) -> Closing:
+    """End what an outcome names, and what its own office owes if the outcome says so.
+
+    Args:
+        pack: the pinned pack. directory: of offices. clocks: of the case. lanes: of the case.
+        fact: states the outcome. before: how far the case was closed until then.
+    """
     if not fact.ends_as_named:
         closing = Closing(fact)
         clocks.close(fact, closing.left_open(lanes))
         return closing
     clocks.end(fact, _ended_by(pack, directory, fact), "closed")
     row = pack.endings.get(fact.state)
-    return Closing(fact, frozenset(lane for lane in pack.lanes if row is not None and row.has_lane(lane)))
+    return Closing(fact, before.ended.union(lane for lane in pack.lanes if row is not None and row.has_lane(lane)))
 
 
 def _ended_by(pack: Pack, directory: Directory, fact: Fact) -> Callable[[Clock], bool]:

@@ -360,7 +360,7 @@ class FoldedCase:
             raise self._contradiction(OutOfOrder, fact)
         if fact.state not in self.pack.outcomes:
             raise UnknownState(outcome=fact.state)
-        self.closing = closings.stated(self.pack, self.world.directory, self.clocks, self.lanes, fact)
+        self.closing = closings.stated(self.pack, self.world.directory, self.clocks, self.lanes, fact, self.closing)
 
     def _reopen(self, fact: Fact) -> None:
         if self.closing.stated is None:

@@ -16,13 +16,8 @@ from typer.testing import CliRunner
 from neove.__main__ import app
 from neove.law.shared.amending import register
 from regulations.toml_files import root
-<<<<<<< HEAD
-from stack.trial import Trial, trial
-from tests.library import LIBRARY, numbered_anew
-=======
 from stack.trial import Trial
-from tests.library import LIBRARY
->>>>>>> w/s23-tests
+from tests.library import LIBRARY, numbered_anew
 from tests.load.desk import POLICE, Desk
 from tests.load.house import sql
 from tests.own_stack import own_stack

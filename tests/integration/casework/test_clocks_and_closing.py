@@ -290,7 +290,7 @@ async def test_every_present_holder_and_the_supervisor_are_told_that_an_identifi
     stated = await cases.signed(await cases.post(path, POLICE, withdraw=True, reason="Nhầm hồ sơ (bịa ra)."))
     assert stated.status_code == 200, stated.text
     told = {one["office"] for one in await cases.raised(case_id) if one["kind"] == "identification_withdrawn"}
-    assert told == {GUARD, "steering_committee/lao-cai"}
+    assert told == {GUARD, HEALTH, "steering_committee/lao-cai"}, "also who loses its lane by it"
     earlier = await cases.fact(case_id, POLICE, "VICTIM_CONFIRMED", "2026-11-20T09:01:30+07:00")
     assert earlier.status_code == 200, "the true, earlier decision is free to be entered"
     assert (await cases.case(case_id, HEALTH))["status"] == "victim"

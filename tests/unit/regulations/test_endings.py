@@ -151,6 +151,16 @@ class TestOutcome:
             assert state.newest()["C-INF-13"].open
             assert not state.closed
 
+    def test_ends_the_lanes_that_it_names_until_a_step_comes_in_them(self, cases, opening):
+        lane = "support:medical"
+        needed = cases.fact(80, (lane, "SUPPORT_REQUESTED", "2026-07-01T11:00", HEALTH))
+        facts = [*cases.facts(*VERIFYING), needed, closing(cases, "withdrawn", "2026-07-02T09:00")]
+        facts += [closing(cases, "untraceable", "2026-07-03T09:00", POLICE, seq=91)]
+        state = cases.fold(opening, facts)
+        assert (state.outcome, state.lanes[lane].terminal) == ("untraceable", True)
+        given = cases.fact(92, (lane, "SUPPORT_DELIVERED", "2026-07-04T09:00", HEALTH))
+        assert not cases.fold(opening, [*facts, given]).lanes[lane].terminal
+
     def test_is_taken_back_by_reopening(self, cases, opening):
         facts = cases.facts(NOTIFIED, RECEIVED)
         reopen = cases.fact(91, ("", "", "2026-07-03T09:00", HEALTH), kind="reopen")

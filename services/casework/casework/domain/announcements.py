@@ -27,8 +27,10 @@ def announcements(file: CaseFile, change: Change, state: CaseState, now: datetim
     Args:
         file: without the change. change: what is added. state: the fold with it. now: instant of recording.
     """
+    stated = {*(one.fact_id for one in change.facts), *(one.correction_id for one in change.corrections)}
     for kind, about, office in _announced(file, change, state):
-        for told, lane in _told(file, state, office, legal_date(now)):
+        # A case that closes by itself is announced to the office of the outcome, too.
+        for told, lane in _told(file, state, office, legal_date(now), knows=about in stated):
             supervises = lane is None
             yield AttentionRaised(
                 case_id=state.case_id,
@@ -55,7 +57,9 @@ def _announced(file: CaseFile, change: Change, state: CaseState) -> Iterator[tup
             yield unmade, one.correction_id, one.office
     if state.is_over and not file.case.closed:
         closed = [one for one in (*file.stored.facts, *change.facts) if one.kind == "close"][-1:]
-        yield from (("closed", one.fact_id, one.office) for one in closed if one.attributes.get(AS_NAMED) is True)
+        for one in closed:
+            if one.attributes.get(AS_NAMED) is True:
+                yield "closed", one.fact_id, one.office
 
 
 def _of_fact(file: CaseFile, fact: FactRecord) -> AttentionKind | None:
@@ -72,16 +76,18 @@ def _spec(file: CaseFile, fact: FactRecord) -> StateSpec | None:
     return lane.by_code.get(fact.state) if lane is not None else None
 
 
-def _told(file: CaseFile, state: CaseState, by: str, on: date) -> Iterator[tuple[str, str | None]]:
-    """(office, its lane) for every present holder and whoever owes something, and (the supervisor, None).
+def _told(file: CaseFile, state: CaseState, by: str, on: date, *, knows: bool) -> Iterator[tuple[str, str | None]]:
+    """(office, its lane) for every holder and whoever owes something, and (the supervisor, None).
 
-    Without the office that did it; an office that has several lanes is told once.
+    A holder is one after the change, or one that loses its lane by it. An office that has several lanes is told once.
+    `knows`: the office that did it knows it already.
     """
     directory = file.world.directory
     having = [(lane.holder, code) for code, lane in state.lanes.items()]
+    having += [(body.get("holder"), code) for code, body in file.stored.lanes.items()]
     having += [(clock.office, clock.lane) for clock in state.clocks if clock.open or clock.void_reason == "closed"]
     own = directory.living(by, on) or by
-    known = {by, own}
+    known = {by, own} if knows else set[str]()
     for office, lane in having:
         living = directory.living(office, on)
         if living is not None and living not in known:
