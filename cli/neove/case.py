@@ -112,11 +112,11 @@ def _clocks(found: Mapping[str, Any]) -> Table:
 
 
 def _changed_breaches(found: Iterable[Mapping[str, Any]]) -> Table:
-    table = plain_table("Was breached", "Lane", "Limit", "Recorded", "Changed", "By")
+    table = plain_table("Was breached", "Lane", "Limit", "Changed", "By", wrapped=["By"])
     for one in found:
         by = " ".join(str(one[key]) for key in ("act", "changed_by", "changed_office") if one.get(key))
-        instants = (minute(one.get("recorded_at")), minute(one.get("changed_at")))
-        table.add_row(str(one.get("rule") or ""), str(one.get("lane", "")), _due(one), *instants, by)
+        changed = minute(one.get("changed_at"))
+        table.add_row(str(one.get("rule") or ""), str(one.get("lane", "")), _due(one), changed, by)
     return table
 
 

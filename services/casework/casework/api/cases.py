@@ -369,9 +369,10 @@ async def explain_clock(call: Call) -> schemas.ExplanationOut:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
     call.authorize(files.stored_standing(file))
     clock, found = clocks.explanation(file, call.query(schemas.ClockQuery))
-    if not visibility_of(call.get(Rights), file, call.principal.office, call.now).clock(clock):
+    seen = visibility_of(call.get(Rights), file, call.principal.office, call.now)
+    if not seen.clock(clock):
         raise errors.UnknownClock
-    return reading.explanation_view(clock, found, breaches(file))
+    return reading.explanation_view(clock, found, seen.breaches(breaches(file)))
 
 
 @operation(router, "GET", "/v1/handovers", "list_handovers", query=schemas.HandoverQuery, answer=schemas.HandoverPage)

@@ -25,7 +25,7 @@ class Breach(Record):
 
     `due_at`: the limit that was missed. `recorded_at`: when the breach was recorded. `told`: whether the office was
     notified. `changed_at`, `act`, `changed_by`, `changed_office`: the act after which it no longer holds; None while it
-    holds.
+    holds. `act_lane`: the lane of the step that the act states or corrects.
     """
 
     clock_id: str | None
@@ -39,6 +39,7 @@ class Breach(Record):
     act: Act | None = None
     changed_by: str | None = None
     changed_office: str | None = None
+    act_lane: str | None = None
 
 
 def breaches(file: CaseFile) -> list[Breach]:
@@ -55,7 +56,7 @@ def of_clock(clock: Clock, found: Iterable[Breach]) -> list[Breach]:
 
 
 def _breach(file: CaseFile, one: FiredWait) -> Breach:
-    act, office = _act(file, one)
+    act, office, lane = _act(file, one)
     return Breach(
         clock_id=one.clock_id,
         rule=one.rule,
@@ -68,18 +69,23 @@ def _breach(file: CaseFile, one: FiredWait) -> Breach:
         act=act,
         changed_by=one.withdrawn_by,
         changed_office=office,
+        act_lane=lane,
     )
 
 
-def _act(file: CaseFile, one: FiredWait) -> tuple[Act | None, str | None]:
-    """What kind of act changed a breach, and by which office. An earlier release named the fact that was corrected."""
+def _act(file: CaseFile, one: FiredWait) -> tuple[Act | None, str | None, str | None]:
+    """What kind of act changed a breach, by which office, and in which lane.
+
+    An earlier release named a correction by the fact that it corrects.
+    """
     stored, by = file.stored, one.withdrawn_by
     if one.withdrawn_at is None or by is None:
-        return None, None
+        return None, None, None
     for correction in stored.corrections:
         if by == correction.correction_id or (by == correction.fact_id and correction.recorded_at >= one.withdrawn_at):
-            return "withdrawal" if correction.withdrawn else "correction", correction.office
+            about = file.fact(correction.fact_id)
+            return "withdrawal" if correction.withdrawn else "correction", correction.office, about and about.lane
     if fact := file.fact(by):
-        return "fact", fact.office
+        return "fact", fact.office, fact.lane
     paused = next((pause for pause in stored.pauses if pause.pause_id == by), None)
-    return ("pause", paused.office) if paused else ("amendment", None)
+    return ("pause", paused.office, paused.lane) if paused else ("amendment", None, None)

@@ -218,7 +218,7 @@ def _fired_waits(
     held = [one for one in merged.stored.fired_waits if one.withdrawn_at is None]
     known = [one for one in merged.stored.fired_waits if one.withdrawn_at is not None and one.told_at is not None]
     withdrawn = fired_waits.unfounded(held, state, change.act, now)
-    unseen = fired_waits.undone_unseen(file.stored.open_waits, merged.stored.fired_waits, state, change.act, now)
+    unseen = fired_waits.undone_unseen(file.stored.clocks, merged.stored.fired_waits, state, change.act, now)
     gone = {one.claim_id for one in withdrawn}
     active = [one for one in held if one.claim_id not in gone]
     quiet = fired_waits.past_at_entry(state, everything, file.stored.waits, active, known, now)

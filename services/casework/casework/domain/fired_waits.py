@@ -13,6 +13,7 @@ from casework.domain.records import FiredWait
 from contracts.events.casework import AttentionRaised
 from contracts.ids import new_id
 from regulations import CaseState, Clock, Pack, Wait
+from regulations.case import UNKNOWN_DAYS
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.model import VERIFIED
@@ -89,27 +90,48 @@ def undone_unseen(
     act: str | None,
     now: datetime,
 ) -> list[FiredWait]:
-    """Records of breaches that an act undoes after their instant but before their wait fired, each with its withdrawal.
+    """Records of breaches that no wait recorded and that an act undoes, each with its withdrawal.
+
+    The wait had not fired yet, or the clock was met too late by the step that showed it.
 
     Args:
-        stored: the waits of the case as stored. fired: all fired waits. act: what is being recorded.
+        stored: clock id → row, as stored. fired: all fired waits. act: what is being recorded.
     """
-    known = {one.wait_id for one in fired}
-    lapsed = [
-        Wait.model_validate(row)
-        for wait_id, row in stored.items()
-        if row["stage"] == "breach" and wait_id not in known and datetime.fromisoformat(row["at"]) <= now
-    ]
+    known = {limit_of(one) for one in fired if one.stage == "breach"}
+    known |= {limit_of(clock) for clock in state.clocks if clock.late_at(now)}
+    late = [(row, due_at) for row in stored.values() if (due_at := _missed_in(row, now)) is not None]
     return [
-        fired_wait(state.case_id, wait, now, notified=False).model_copy(
-            update={"withdrawn_at": now, "withdrawn_by": act}
+        FiredWait(
+            claim_id=new_id("claim"),
+            case_id=state.case_id,
+            wait_id=row["clock_id"],
+            stage="breach",
+            kind="breach",
+            lane=row["lane"],
+            rule=row["rule"],
+            clock_id=row["clock_id"],
+            office=row["office"],
+            at=due_at,
+            due_at=due_at,
+            claimed_at=now,
+            told_at=None,
+            withdrawn_at=now,
+            withdrawn_by=act,
         )
-        for wait in lapsed
-        if not any(clock.late_at(now) for clock in _missed(wait, state))
+        for row, due_at in late
+        if (row["lane"], row["rule"], due_at) not in known
     ]
 
 
-def _missed(one: FiredWait | Wait, state: CaseState) -> list[Clock]:
+def _missed_in(row: Mapping[str, Any], now: datetime) -> datetime | None:
+    """The limit that a stored clock had missed at `now`; None if it had missed none (`Clock.late_at`)."""
+    if row["due_at"] is None or row["reminder"] or row["immediate"] or UNKNOWN_DAYS in row.get("unsure", ()):
+        return None
+    due_at, ended = datetime.fromisoformat(row["due_at"]), row["met_at"] or row["void_at"]
+    return due_at if (datetime.fromisoformat(ended) if ended else now) >= due_at else None
+
+
+def _missed(one: FiredWait, state: CaseState) -> list[Clock]:
     """The clocks that a fired wait is about. Lane, rule and due instant find them: late entries change their ids."""
     return [clock for clock in state.clocks if limit_of(clock) == limit_of(one)]
 

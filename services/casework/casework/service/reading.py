@@ -61,7 +61,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
     clocks = [clock for clock in state.clocks if seen.clock(clock)]
     handovers = [one for one in file.stored.handovers if seen.handover(one)]
     transfers = seen.transfers(file.stored.transfers)
-    missed = [one for one in breaches(file) if seen.clock(one)]
+    missed = seen.breaches(breaches(file))
     shown = {clock.clock_id: clock_view(clock, missed, now, file.pack) for clock in clocks}
     linked = [case_id for case_id in case.linked if case_id in may_open]
     return CaseOut(
@@ -101,7 +101,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
 
 def breach_view(one: Breach) -> BreachOut:
     """A recorded breach."""
-    return BreachOut(**one.model_dump())
+    return BreachOut(**one.model_dump(exclude={"act_lane"}))
 
 
 def clock_view(clock: Clock, missed: Sequence[Breach], now: datetime, pack: Pack) -> ClockOut:

@@ -22,6 +22,7 @@ from regulations.openings import begins_at
 from regulations.places import NATION
 from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights, took_over
 
+_HIDDEN_ACT = {"changed_by": None, "changed_office": None}
 ACTIVE = "protection:active"
 """Flag of a case in which the person is protected or sheltered now."""
 
@@ -56,6 +57,14 @@ class Visibility:
     def clock(self, clock: Clock | Breach) -> bool:
         """Whether the office sees this clock, or this breach of one. It always sees a clock of its own."""
         return clock.office == self.office or (not self.over and clock.lane not in self.hidden)
+
+    def breaches(self, found: Iterable[Breach]) -> list[Breach]:
+        """The breaches of clocks that the office sees. It learns neither who acted after its part, nor a hidden act."""
+        shown = [one for one in found if self.clock(one)]
+        return [one if self._knows_act(one) else one.model_copy(update=_HIDDEN_ACT) for one in shown]
+
+    def _knows_act(self, one: Breach) -> bool:
+        return one.changed_office == self.office or (not self.over and one.act_lane not in self.hidden)
 
     def handover(self, one: HandoverRecord) -> bool:
         """Whether the office sees this hand-over. It always sees one that it sends or receives."""

@@ -214,7 +214,7 @@ def _fired_wait(file: CaseFile, wait: Wait, now: datetime) -> FiredWait:
     """A new record; at the end of a quiet time the existing one, now with the instant of the notice."""
     if wait.stage != fired_waits.NOTIFY:
         return fired_waits.fired_wait(file.case.case_id, wait, now, notified=True)
-    quiet = [one for one in file.stored.fired_waits if one.told_at is None]
+    quiet = [one for one in file.stored.fired_waits if one.told_at is None and one.withdrawn_at is None]
     noted = next(one for one in quiet if fired_waits.notify_id(one) == wait.wait_id)
     return noted.model_copy(update={"told_at": now})
 
