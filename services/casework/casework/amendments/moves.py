@@ -17,6 +17,7 @@ from casework.domain.records import Instant, Record, TimelineEntry
 from contracts.problems import Invalid
 from regulations import Clock, Contradiction, Pack, Rule, World
 from regulations.clocks import due_of
+from regulations.lead_times import may_be_warned_early
 from regulations.legal_time import legal_date
 
 Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts", "ends", "keeps"]
@@ -123,6 +124,8 @@ def due_as_stored(pack: Pack, world: World, stored: Bodies) -> bool:
     for clock in clocks.values():
         end = due_of(pack, world, clock, clocks)
         if (end.due_at, end.rolled_by) != (clock.due_at, clock.rolled_by):
+            return False
+        if end.warned_on is not None or may_be_warned_early(clock):
             return False
     return True
 
