@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from client.answers import mapping
 from client.errors import NotOffered, Unreachable
 from client.services import Services
 from neove.player import seen_cases
@@ -101,7 +102,7 @@ def _clocks(found: Mapping[str, Any]) -> Table:
         doubt = "" if confidence == "verified text" else f" [yellow]({escape(confidence)})[/]"
         table.add_row(
             str(clock.get("rule", "")),
-            escape(str((clock.get("title") or {}).get("vi", ""))),
+            escape(str(mapping(clock.get("title")).get("vi", ""))),
             str(clock.get("lane", "")),
             f"[{COLOURS.get(state, 'default')}]{state}[/]{' late' if clock.get('late') and state == 'met' else ''}",
             minute(clock.get("started_at")),

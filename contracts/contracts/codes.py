@@ -4,6 +4,7 @@ A comment behind a value gives the Vietnamese term that officials use for it.
 """
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Role(StrEnum):
@@ -199,3 +200,14 @@ class SealGroup(StrEnum):
     SUPPORT = "support"
     NOTE = "note"
     REPORTER = "reporter"
+
+
+Confidence = Literal[
+    "verified text",
+    "as enacted, amended wording not seen",
+    "secondary summary",
+    "inferred",
+    "unverified",
+    "not found",
+]
+"""How sure it is that a text says what a row of a pack says. `regulations.model.BINDING` says what follows from it."""

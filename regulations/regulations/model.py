@@ -10,20 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.codes import Confidence
 from contracts.events.intake import Nationality
 from contracts.standing import Status
 
 RuleKind = Literal["transition", "duty", "extension", "ceiling", "lead_time", "recurring", "parameter"]
 Unit = Literal["hour", "day", "working_day", "month", "year", "school_year", "immediate", "none"]
 Profile = Literal["civil", "criminal"]
-Confidence = Literal[
-    "verified text",
-    "as enacted, amended wording not seen",
-    "secondary summary",
-    "inferred",
-    "unverified",
-    "not found",
-]
 VERIFIED: Confidence = "verified text"
 AS_ENACTED: Confidence = "as enacted, amended wording not seen"
 BINDING = frozenset({VERIFIED, AS_ENACTED})

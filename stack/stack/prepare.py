@@ -14,7 +14,7 @@ import asyncpg
 
 from kit import migrations, topology
 from kit.crypto import KeyRing
-from regulations import Library
+from regulations import Library, PackError
 from stack import temporal
 from stack.administrator import administrator
 from stack.config import Failure
@@ -91,7 +91,10 @@ async def prepare(stack: Stack) -> None:
         if find_spec(service) is None:
             raise Failure(f"services/{service} is not installed: run `make up`, which does that.")
     KeyRing.load_or_create(stack.keys / "temporal-codec.key")
-    Library(stack.regulations).install_own()
+    try:
+        Library(stack.regulations).install_own()
+    except PackError as error:
+        raise Failure(f"{error}.") from None
     if not stack.deny_list.exists() or not stack.deny_list.stat().st_size:
         write_private(stack.deny_list, b"subjects = []\ntokens = []\n")
     await databases(stack)

@@ -81,7 +81,8 @@ def command(
         screen.print(
             f"{law}: {held} of {len(rows)} articles are a rule, a row of a list, or have a reason", soft_wrap=True
         )
-    _coded_and_titled(screen, good)
+    if not any(finding.level == "error" for finding in findings):
+        _coded_and_titled(screen, good)
     _accounts(screen, accounts, complete=len(good) == len(folders) and not names)
     raise typer.Exit(1 if any(finding.level == "error" for finding in findings) else 0)
 
@@ -209,12 +210,12 @@ def _confidences(pack: Pack) -> Iterable[str]:
 
 
 def _coded_and_titled(screen: Console, packs: dict[str, Pack]) -> None:
-    for law, pack in packs.items():
+    for pack in packs.values():
         wanted = set(effective(pack))
-        cited = len(wanted & LIBRARY.code_citations.get(law, {}).keys())
+        cited = len(wanted & LIBRARY.code_citations.get(pack.id, {}).keys())
         titled = sum(rule.title is not None for rule in pack.rules.values())
         codes = f"{cited} of {len(wanted)} codes without a row of their own are cited"
-        screen.print(f"{law}: {codes}; {titled} of {len(pack.rules)} rules have a title", soft_wrap=True)
+        screen.print(f"{pack.id}: {codes}; {titled} of {len(pack.rules)} rules have a title", soft_wrap=True)
 
 
 def _accounts(screen: Console, accounts: list[Account], *, complete: bool) -> None:

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
+from contracts.codes import Confidence
 from contracts.envelope import CaseEvent, Event
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.standing import Standing
@@ -94,7 +95,7 @@ class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", v
     wait_id: Code = Field(description="The wait that fired. It is unique in the case together with `stage`.")
     stage: Code
     due_at: AwareDatetime | None = None
-    confidence: str | None = Field(
+    confidence: Confidence | None = Field(
         default=None,
         description="How sure the limit of the clock is; null for verified text and where none is a cause.",
     )

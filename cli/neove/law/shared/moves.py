@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from client.answers import mapping
 from neove.shared.instants import as_instant, end_of
 from neove.shared.terminal import plain_table
 
@@ -85,7 +86,7 @@ def _counts(name: str, moves: Moves) -> Table:
     for effect in used:
         table.add_column(EFFECTS[effect], justify="right")
     rows = moves.by(name)
-    titles = {move["rule"]: (move.get("title") or {}).get("vi", "") for move in moves.items if name == "rule"}
+    titles = {move["rule"]: str(mapping(move.get("title")).get("vi", "")) for move in moves.items if name == "rule"}
     for value, counts in rows.items():
         table.add_row(escape(f"{value} {titles.get(value, '')}".strip()), *(str(counts[effect]) for effect in used))
     total = sum(rows.values(), Counter[str]())
