@@ -27,6 +27,7 @@ from verification.domain import (
     ENDS,
     LANE,
     PAPER_OF,
+    PREFIX_OF,
     STATE_OF,
     Done,
     Kind,
@@ -206,7 +207,7 @@ async def _with_paper(case: CaseContext, done: StepDone, given: DecisionIn) -> D
     code = _random(CODE_BYTES)
     paper = {
         "paper_id": new_id("paper"),
-        "number": f"NV-{year}-{_random(NUMBER_BYTES)}",
+        "number": f"{PREFIX_OF[kind]}-{year}-{_random(NUMBER_BYTES)}",
         "kind": kind,
         "code_digest": repository.digest(code),
     }

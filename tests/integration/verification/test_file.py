@@ -45,7 +45,7 @@ async def test_from_check_to_paper(desk: Desk) -> None:
     assert "verification_code" not in paper
     shown = {"number": decided["paper_number"], "verification_code": decided["verification_code"]}
     answer = await desk.service.post("/v1/papers/verify", "facility/ha-noi", shown)
-    assert answer.json() == {"valid": True, "kind": "victim"}
+    assert answer.json() == {"valid": True, "genuine": True, "kind": "victim"}
 
 
 async def test_prolonged_after_complex_and_refused_with_a_paper(desk: Desk) -> None:
@@ -59,7 +59,8 @@ async def test_prolonged_after_complex_and_refused_with_a_paper(desk: Desk) -> N
     assert refused["paper_kind"] == "not_victim"
     shown = {"number": refused["paper_number"], "verification_code": refused["verification_code"]}
     answer = await desk.service.post("/v1/papers/verify", COMMUNE, shown)
-    assert answer.json() == {"valid": True, "kind": "not_victim"}
+    assert answer.json() == {"valid": False, "genuine": True, "kind": "not_victim"}, "valid says that she is a victim"
+    assert refused["paper_number"].startswith("KN-2026-")
     assert [event["state"] for event in await desk.events(case_id)][2:] == [
         "POLICE_VERIFICATION_EXTENDED",
         "POLICE_VERIFICATION_PROLONGED",
@@ -86,7 +87,8 @@ async def test_a_wrong_paper_is_cancelled_and_issued_anew_and_both_are_kept(desk
     assert (await done(desk, case_id, "paper-cancellations", POLICE, **cancel))["stage"] == "cancelled"
     assert slug(await act(desk, case_id, "paper-cancellations", POLICE, **cancel)) == (409, "no-valid-paper")
     shown = {"number": first["paper_number"], "verification_code": first["verification_code"]}
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False, "kind": None}
+    answer = await desk.service.post("/v1/papers/verify", COMMUNE, shown)
+    assert answer.json() == {"valid": False, "genuine": False, "kind": None}
     if taken_back:
         await desk.correct(case_id, "CERTIFICATE_CANCELLED")
         assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json()["valid"] is True
