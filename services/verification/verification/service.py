@@ -148,8 +148,6 @@ async def decide(case: CaseContext, given: DecisionIn) -> Decided:
     if not found.stage.waits_for_decision:
         raise _refusal(errors.NoOpenRequest, found)
     _check_review(found, given)
-    await _check_documents(case, found, given)
-    await repository.revoke_papers(case.tx, case.case_id, ENDS[given.outcome])
     done = await _decision(case, found, Kind.DECISION, state, given)
     return await _with_paper(case, done, given)
 
@@ -185,6 +183,9 @@ async def _check_documents(case: CaseContext, found: Progress, given: DecisionIn
 
 
 async def _decision(case: CaseContext, found: Progress, kind: Kind, state: State, given: DecisionIn) -> StepDone:
+    """A decision or a certificate: either needs the same documents, and ends the papers that it contradicts."""
+    await _check_documents(case, found, given)
+    await repository.revoke_papers(case.tx, case.case_id, ENDS[given.outcome])
     return await _step(
         case,
         found,
@@ -231,7 +232,7 @@ def _random(length: int) -> str:
 async def note_correction(tx: Tx, event: FactCorrected) -> None:
     """Apply a correction to a step and to its paper; a fact that was not stated here is ignored.
 
-    If a decision or a cancellation is withdrawn, the papers that it ended are valid again.
+    If a decision, a certificate or a cancellation is withdrawn, the papers that it ended are valid again.
     """
     step = await repository.step_of(tx, event.case_id, event.fact_id)
     if step is None:
@@ -239,7 +240,7 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
     await repository.lock_file(tx, event.case_id)
     if await corrections.take(tx, event):
         await repository.correct_paper(tx, step.step_id, None if event.withdrawn else event.occurred_at)
-        if event.withdrawn and step.kind in (Kind.DECISION, Kind.CANCELLATION):
+        if event.withdrawn and step.kind in (Kind.DECISION, Kind.CERTIFICATE, Kind.CANCELLATION):
             await repository.make_valid_again(tx, step)
 
 

@@ -289,6 +289,35 @@ async def test_the_rescuers_own_certificate_needs_no_request(desk: Desk) -> None
     assert slug(await act(desk, case_id, "decisions", POLICE)) == (409, "no-open-request")
 
 
+@pytest.mark.parametrize("taken_back", [False, True])
+async def test_a_new_certificate_ends_the_one_that_it_contradicts(desk: Desk, taken_back: bool) -> None:
+    rescued = {"identification": lane("RESCUED", GUARD, *ROLES, "border_guard")}
+    case_id = await desk.case(route="rescued", lanes=rescued)
+    first = await done(desk, case_id, "decisions", GUARD, occurred_at="2026-11-09T09:00:00+07:00")
+    await done(desk, case_id, "initial-check", HEALTH)
+    await done(desk, case_id, "verification-requests", HEALTH)
+    second = await done(desk, case_id, "decisions", POLICE)
+    desk.clock.advance(timedelta(minutes=1))
+    await done(desk, case_id, "paper-cancellations", POLICE, paper_id=second["paper_id"])
+    desk.clock.advance(timedelta(minutes=1))
+    anew = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-18T09:00:00+07:00"}
+    third = await done(desk, case_id, "decisions", GUARD, **anew)
+    if taken_back:
+        await desk.correct(case_id, "NOT_VICTIM_PAPER_ISSUED")
+    file = (await desk.service.get(f"/v1/cases/{case_id}/file", POLICE)).json()
+    valid = {one["paper_id"] for one in file["papers"] if one["valid"]}
+    assert valid == {first["paper_id"] if taken_back else third["paper_id"]}
+
+
+async def test_a_certificate_needs_the_document_that_its_ground_asks_for(desk: Desk) -> None:
+    rescued = {"identification": lane("RESCUED", GUARD, *ROLES, "border_guard")}
+    case_id = await desk.case(route="rescued", lanes=rescued)
+    ill = {"basis": "signs", "grounds": ["physical_or_mental_signs"]}
+    assert slug(await act(desk, case_id, "decisions", GUARD, **ill)) == (409, "document-missing")
+    await done(desk, case_id, "evidence", GUARD)
+    assert (await done(desk, case_id, "decisions", GUARD, **ill))["paper_id"]
+
+
 async def test_the_reporting_guard_does_not_decide_in_place_of_the_police(desk: Desk) -> None:
     case_id = await requested(desk)
     assert slug(await act(desk, case_id, "decisions", GUARD)) == (403, "not-your-case")
