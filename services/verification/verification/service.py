@@ -16,6 +16,7 @@ from contracts.codes import SealGroup
 from contracts.events.casework import FactCorrected
 from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
+from contracts.problems import Forbidden
 from kit.uow import Tx
 from regulations import OutOfOrder, Pack, known_state
 from regulations.legal_time import legal_date
@@ -103,12 +104,26 @@ async def extend_verification(case: CaseContext, given: ExtensionIn) -> StepDone
 
 
 async def cancel_paper(case: CaseContext, given: CancellationIn) -> StepDone:
-    """Cancel a certificate that proved wrong. The file waits for the decision that issues it anew."""
+    """Cancel a certificate that proved wrong. The file waits for the decision that issues it anew.
+
+    Raises `Forbidden` (403) unless the caller's office issued it, follows the issuer or is directly above it.
+    """
     found = await _begin(case, State.CERTIFICATE_CANCELLED, given.occurred_at)
-    if not await repository.cancel_paper(case.tx, case.case_id, given.paper_id):
+    paper = await repository.paper_in_force(case.tx, case.case_id, given.paper_id)
+    if paper is None:
         raise _refusal(errors.NoPaper, found)
+    _check_may_cancel(case, paper.office, given.occurred_at)
+    await repository.cancel_paper(case.tx, paper.paper_id)
     state, text = State.CERTIFICATE_CANCELLED, _note(given.reason)
     return await _step(case, found, Kind.CANCELLATION, given.occurred_at, state=state, text=text)
+
+
+def _check_may_cancel(case: CaseContext, issuer: str, occurred_at: datetime) -> None:
+    """Refuse (403) every office but the issuer, its successor, and the office that supervises it."""
+    directory, on = case.world.directory, legal_date(occurred_at)
+    owner = directory.living(issuer, on) or issuer
+    if case.office not in (issuer, owner, directory.supervisor(owner, on)):
+        raise Forbidden
 
 
 async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:

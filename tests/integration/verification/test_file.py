@@ -16,6 +16,7 @@ from tests.integration.verification.files import (
     POLICE,
     ROLES,
     STEPS,
+    WARD,
     act,
     done,
     publish,
@@ -106,6 +107,35 @@ async def test_a_wrong_paper_is_cancelled_and_issued_anew_and_both_are_kept(desk
         "NOT_CONFIRMED",
     ]
     assert (await desk.events(case_id))[-1]["attributes"] == {"certificate_issued": True}
+
+
+@pytest.mark.parametrize(
+    ("issuer", "by", "status"),
+    [
+        (WARD, WARD, 200),
+        (WARD, POLICE, 200),
+        (POLICE, WARD, 403),
+        (GUARD, POLICE, 403),
+        (GUARD, GUARD, 200),
+    ],
+)
+async def test_a_paper_is_cancelled_by_its_issuer_or_by_the_office_above_it(
+    desk: Desk, issuer: str, by: str, status: int
+) -> None:
+    rescued = {"identification": lane("RESCUED", GUARD, *ROLES, "border_guard", "commune_police")}
+    case_id = await desk.case(route="rescued", lanes=rescued, reporter=issuer)
+    if issuer == POLICE:
+        await done(desk, case_id, "initial-check", HEALTH)
+        await done(desk, case_id, "verification-requests", HEALTH)
+    paper = await done(desk, case_id, "decisions", issuer)
+    cancel = {"paper_id": paper["paper_id"]}
+    before = await desk.stored()
+    answer = await act(desk, case_id, "paper-cancellations", by, **cancel)
+    assert answer.status_code == status, answer.text
+    file = (await desk.service.get(f"/v1/cases/{case_id}/file", HEALTH)).json()
+    assert [one["valid"] for one in file["papers"]] == [status == 403]
+    if status == 403:
+        assert (slug(answer), await desk.stored()) == ((403, "not-your-case"), before)
 
 
 async def test_texts_are_in_the_vault_alone(desk: Desk) -> None:
