@@ -4,10 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from casework.domain.case_file import CaseFile, Change
+from casework.domain.closing import late_notices
 from casework.domain.consequences import consequences_of
+from regulations.legal_time import legal_date
 from tests.unit.casework.test_consequences import COMMUNE, GUARD, HEALTH, NOW, fact, opened, written
 
-POLICE, SUPERVISOR = "provincial_police/lao-cai", "steering_committee/lao-cai"
+POLICE, LANE = "provincial_police/lao-cai", "protection"
 WITHDREW = (COMMUNE, "PERSON_WITHDREW", "2026-11-16T13:00:00+07:00")
 
 
@@ -33,7 +35,7 @@ def with_clock(file: CaseFile, rule: str, **changed: Any) -> CaseFile:
 
 
 def test_the_holder_of_a_lane_that_goes_on_is_told() -> None:
-    assert told(after_crime()) == {HEALTH, GUARD, SUPERVISOR}
+    assert told(after_crime()) == {HEALTH, GUARD}
 
 
 def test_the_holder_of_a_lane_that_ended_before_is_not_told() -> None:
@@ -49,3 +51,15 @@ def test_who_loses_a_duty_by_the_step_is_told_also_if_it_holds_no_lane() -> None
 def test_who_lost_a_duty_earlier_is_not_told() -> None:
     earlier = {"office": POLICE, "void_at": "2026-11-16T12:00:00+07:00", "void_reason": "closed"}
     assert POLICE not in told(with_clock(after_crime(), "B-SELF-03", **earlier))
+
+
+def test_nobody_is_told_that_a_case_is_closed_which_a_late_step_opened_again() -> None:
+    file = written(consequences_of(opened(reporter=HEALTH), Change(), NOW))
+    closing = fact(file, HEALTH, "withdrawn", "2026-11-16T13:00:00+07:00", kind="close", lane="")
+    before = written(consequences_of(file, closing, NOW))
+    after = before.with_change(fact(before, POLICE, "PROTECTION_REQUESTED", "2026-11-16T12:00:00+07:00", lane=LANE))
+    assert after.state.closed
+    assert [one.office for one in late_notices(before, after, legal_date(NOW))] == [POLICE]
+    opened_again = after.with_change(Change())
+    opened_again.__dict__["state"] = after.state.model_copy(update={"closed": False, "closed_at": None})
+    assert late_notices(before, opened_again, legal_date(NOW)) == []
