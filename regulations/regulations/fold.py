@@ -100,7 +100,7 @@ class FoldedCase:
             raise UnknownState(lane=fact.lane, state=fact.state)
         spec = self.pack.lanes[fact.lane].by_code[fact.state]
         if fact.fact_id == OPENING_FACT:
-            self.pending.pop(fact.lane)
+            self.pending.pop(fact.lane, None)
         elif fact.lane in self.pending:
             self._leads_to_opening(fact, spec)
         lane = stated_lane(self.lanes, fact, spec)
@@ -226,7 +226,7 @@ class FoldedCase:
 
     def _holder(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> str | None:
         word = spec.holder
-        if fact.fact_id == OPENING_FACT:
+        if fact.fact_id == OPENING_FACT and lane.code in self.to_open:
             word = self.to_open[lane.code].holder or word
         if word == STATING:
             return self._stating_holder(lane, fact)
