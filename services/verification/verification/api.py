@@ -116,7 +116,7 @@ async def decide_identification(call: Call) -> Answer:
     "cancel_paper",
     body=CancellationIn,
     answer=StepDone,
-    refusals=(CaseIsClosed, OutOfOrder, errors.NoPaper),
+    refusals=(CaseIsClosed, OutOfOrder, errors.NoPaper, errors.PaperNotNamed),
 )
 async def cancel_paper(call: Call) -> Answer:
     """Cancel a paper that proved wrong. The next decision issues it anew; both papers stay in the file."""
@@ -135,7 +135,7 @@ async def get_file(call: Call) -> FileView:
 
 @operation(router, "POST", "/v1/papers/verify", "verify_paper", body=PaperIn, answer=PaperAnswer)
 async def verify_paper(call: Call) -> PaperAnswer:
-    """Whether a paper with this number and code is in force, and what it says. Every office may ask; it names nobody."""
+    """Whether a paper with this number and code is in force, and what it says. Every office may ask."""
     call.authorize()
     given = await call.body(PaperIn)
     async with call.uow() as tx:
