@@ -46,6 +46,7 @@ class Step(_Part):
     operation: str
     if_: Condition = Field(default=Condition(), alias="if")
     why: str = Field(min_length=3)
+    law: str | None = Field(default=None, description="The only law whose packs have the state; none given: every law.")
 
 
 class FourEyes(_Part):
@@ -85,10 +86,12 @@ def load_four_eyes() -> FourEyes:
 
 
 def four_eyes_mistakes(found: FourEyes, pack: Pack) -> Iterator[str]:
-    """Lanes, states and conditions that a pack does not have: such a row would never hold."""
+    """Lanes, states and conditions that a pack does not have, although the row is for its law: it would never hold."""
     statuses = {state.status for lane in pack.lanes.values() for state in lane.states}
     outcomes = {outcome.ends_duties for outcome in pack.outcomes.values()}
     for one in found.step:
+        if one.law not in (None, pack.id):
+            continue
         asked, lane = one.if_, pack.lanes.get(one.if_.lane or "")
         if asked.lane is not None and (lane is None or asked.state not in lane.by_code):
             yield f"{one.operation}: {pack.id} has no state {asked.state} of {asked.lane}"

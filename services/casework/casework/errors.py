@@ -159,6 +159,12 @@ class NotStatedHere(Refused):
     slug, title = "may-not-state", "The office may not state this"
 
 
+class StatedElsewhere(Invalid):
+    """Another service keeps what this step changes, so its operation alone states the step. Member: `operation`."""
+
+    slug, title = "stated-elsewhere", "Another operation states this step"
+
+
 class UnknownCode(Invalid):
     """The pack of the case has no such code."""
 

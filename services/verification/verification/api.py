@@ -116,7 +116,7 @@ async def decide_identification(call: Call) -> Answer:
     "cancel_paper",
     body=CancellationIn,
     answer=StepDone,
-    refusals=(CaseIsClosed, OutOfOrder, errors.NoPaper),
+    refusals=(CaseIsClosed, OutOfOrder, errors.NoPaper, errors.PaperNotNamed),
 )
 async def cancel_paper(call: Call) -> Answer:
     """Cancel a paper that proved wrong. The next decision issues it anew; both papers stay in the file."""

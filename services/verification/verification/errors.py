@@ -39,6 +39,12 @@ class NoPaper(Refused):
     slug, title = "no-valid-paper", "There is no valid paper to cancel"
 
 
+class PaperNotNamed(Refused):
+    """The case has a valid paper here, so the cancellation must name it."""
+
+    slug, title = "paper-not-named", "Name the paper to cancel"
+
+
 class DocumentMissing(Refused):
     """The law asks for a document with one of the grounds, and the file has no evidence."""
 

@@ -101,9 +101,9 @@ def digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-async def paper_in_force(tx: Tx, case_id: str, paper_id: str) -> Paper | None:
-    """The paper of the case with this id; None if the case has none that is in force."""
-    return next((one for one in await papers(tx, case_id) if one.paper_id == paper_id and one.revoked_at is None), None)
+async def papers_in_force(tx: Tx, case_id: str) -> dict[str, Paper]:
+    """The papers of the case that are in force, by id."""
+    return {one.paper_id: one for one in await papers(tx, case_id) if one.revoked_at is None}
 
 
 async def cancel_paper(tx: Tx, paper_id: str) -> None:

@@ -41,7 +41,10 @@ class ExtensionIn(StepIn):
 class CancellationIn(Body):
     """A certificate that proved wrong. It is cancelled, and the decision that follows issues it anew."""
 
-    paper_id: OpaqueId
+    paper_id: OpaqueId | None = Field(
+        default=None,
+        description="Null for a certificate that was stated in casework, so that its paper is not kept here.",
+    )
     reason: Prose = Field(description="What proves it wrong; sealed as a note.")
     occurred_at: Instant
 

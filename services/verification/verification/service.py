@@ -7,7 +7,9 @@ did.
 
 import base64
 import secrets
+from collections.abc import Collection
 from datetime import datetime
+from typing import get_args
 
 from casefile import corrections
 from casefile.context import CaseContext
@@ -32,6 +34,7 @@ from verification.domain import (
     STATE_OF,
     Done,
     Kind,
+    PaperKind,
     Progress,
     Stage,
     State,
@@ -109,13 +112,24 @@ async def cancel_paper(case: CaseContext, given: CancellationIn) -> StepDone:
     Raises `Forbidden` (403) unless the caller's office issued it, follows the issuer or is directly above it.
     """
     found = await _begin(case, State.CERTIFICATE_CANCELLED, given.occurred_at)
-    paper = await repository.paper_in_force(case.tx, case.case_id, given.paper_id)
-    if paper is None:
+    kept = await repository.papers_in_force(case.tx, case.case_id)
+    if given.paper_id is None:
+        _check_certified_elsewhere(case, found, kept)
+    elif paper := kept.get(given.paper_id):
+        _check_may_cancel(case, paper.office, given.occurred_at)
+        await repository.cancel_paper(case.tx, paper.paper_id)
+    else:
         raise _refusal(errors.NoPaper, found)
-    _check_may_cancel(case, paper.office, given.occurred_at)
-    await repository.cancel_paper(case.tx, paper.paper_id)
     state, text = State.CERTIFICATE_CANCELLED, _note(given.reason)
     return await _step(case, found, Kind.CANCELLATION, given.occurred_at, state=state, text=text)
+
+
+def _check_certified_elsewhere(case: CaseContext, found: Progress, kept: Collection[str]) -> None:
+    """Refuse (409) unless the case says what the person is, and no paper in force is kept here."""
+    if kept:
+        raise _refusal(errors.PaperNotNamed, found)
+    if case.standing.status not in get_args(PaperKind):
+        raise _refusal(errors.NoPaper, found)
 
 
 def _check_may_cancel(case: CaseContext, issuer: str, occurred_at: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.events.protection import ProtectionFactStated
+from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
 from tests.integration.casework.amending import slug
 from tests.integration.casework.in_process import COMMUNE, GUARD, HEALTH, POLICE, CaseworkInProcess
@@ -80,6 +81,25 @@ async def test_a_withdrawn_identification_counts_when_it_is_signed(cases: Casewo
         "SELECT data FROM casework.outbox WHERE type LIKE '%fact.corrected%' AND data->>'subject' = $1", case_id
     )
     assert len(corrected) == 1
+
+
+async def test_a_cancelled_certificate_counts_at_once_and_is_signed_afterwards(cases: CaseworkInProcess) -> None:
+    """Verification cancelled the paper, so the step counts before the second person has seen it."""
+    case_id, _ = await confirmed(cases)
+    at = "2026-11-20T09:50:00+07:00"
+    cancelled = {"lane": "identification", "state": "CERTIFICATE_CANCELLED", "occurred_at": at}
+    rows = await cases.rows(case_id)
+    refused = await cases.post(f"/v1/cases/{case_id}/facts", POLICE, **cancelled)
+    assert (slug(refused), refused.json()["operation"]) == ((422, "stated-elsewhere"), "verification.cancel_paper")
+    assert await cases.rows(case_id) == rows, "stated here it would leave the paper valid"
+    by = {"office": POLICE, "actor": "actor-1", "recorded_at": at}
+    fact = {"case_id": case_id, "fact_id": new_id("fact"), **cancelled, **by}
+    await cases.deliver(VerificationFactStated.model_validate(fact))
+    after = await cases.case(case_id, POLICE)
+    assert (after["status"], after["lanes"]["identification"]["state"]) == ("in_process", "CERTIFICATE_CANCELLED")
+    [signing] = after["signings"]
+    assert (signing["state"], signing["counts"], signing["step"]) == ("waiting", True, "CERTIFICATE_CANCELLED")
+    assert (await answered(cases, signing["signing_id"], "sign", SECOND)).json()["state"] == "signed"
 
 
 async def test_another_correction_and_another_step_need_no_second_signature(cases: CaseworkInProcess) -> None:

@@ -138,6 +138,21 @@ async def test_a_paper_is_cancelled_by_its_issuer_or_by_the_office_above_it(
         assert (slug(answer), await desk.stored()) == ((403, "not-your-case"), before)
 
 
+async def test_a_certificate_that_was_stated_in_the_case_is_cancelled_here_too(desk: Desk) -> None:
+    ended = {"identification": lane("VICTIM_CONFIRMED", HEALTH, *ROLES)}
+    case_id = await desk.case(lanes=ended, status="victim")
+    nothing = await desk.case(lanes={"identification": lane("POLICE_VERIFICATION", POLICE, *ROLES)})
+    assert slug(await act(desk, nothing, "paper-cancellations", POLICE, paper_id=None)) == (409, "no-valid-paper")
+    cancelled = await done(desk, case_id, "paper-cancellations", POLICE, paper_id=None)
+    assert (cancelled["stage"], [one["state"] for one in await desk.events(case_id)]) == (
+        "cancelled",
+        ["CERTIFICATE_CANCELLED"],
+    )
+    kept = await requested(desk, status="victim")
+    await done(desk, kept, "decisions", POLICE)
+    assert slug(await act(desk, kept, "paper-cancellations", POLICE, paper_id=None)) == (409, "paper-not-named")
+
+
 async def test_texts_are_in_the_vault_alone(desk: Desk) -> None:
     case_id = await requested(desk)
     [first, second] = await desk.events(case_id)

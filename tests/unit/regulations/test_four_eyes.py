@@ -27,8 +27,25 @@ SUBJECTS = ("author", "p1", "p2", "p3")
 def test_the_file_names_operations_that_there_are_and_what_both_packs_have() -> None:
     found = LIBRARY.four_eyes
     assert {one.operation for one in found.step} == set(ASKS) <= set(OPERATIONS)
+    assert {one.law for one in found.step if one.law is not None} <= set(LIBRARY.packs())
     for pack in LIBRARY.packs().values():
         assert list(four_eyes.four_eyes_mistakes(found, pack)) == []
+
+
+def test_every_step_that_cancels_a_certificate_needs_the_second_signature() -> None:
+    for pack in LIBRARY.packs().values():
+        for lane in pack.lanes.values():
+            for state in lane.states:
+                if state.cancels:
+                    said = {"lane": lane.code, "state": state.code}
+                    assert LIBRARY.four_eyes.needs("casework.record_fact", **said)
+
+
+def test_a_row_for_one_law_is_no_mistake_in_another() -> None:
+    row = {"operation": "casework.record_fact", "if": {"lane": "shelter", "state": "NOWHERE"}, "why": "because"}
+    found = FourEyes.model_validate({"answer_hours": 24, "step": [{**row, "law": "law-66-2011"}]})
+    mistakes = {pack.id: len(list(four_eyes.four_eyes_mistakes(found, pack))) for pack in LIBRARY.packs().values()}
+    assert mistakes == {"law-53-2024": 0, "law-66-2011": 1}
 
 
 @pytest.mark.parametrize(

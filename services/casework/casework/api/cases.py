@@ -34,6 +34,7 @@ router = APIRouter()
         CaseIsElsewhere,
         UnknownState,
         errors.UnknownCode,
+        errors.StatedElsewhere,
         errors.AlreadyAsked,
         CaseIsClosed,
         *CONTRADICTIONS,

@@ -14,6 +14,7 @@ from casework.errors import (
     AlreadyWithdrawn,
     CaseIsOpen,
     NothingToAcknowledge,
+    StatedElsewhere,
     StillOwed,
     UnknownCode,
 )
@@ -30,6 +31,9 @@ from regulations.case import AS_NAMED
 from regulations.model import HOLDER
 from regulations.stating import refusal
 
+CANCEL_PAPER = "verification.cancel_paper"
+"""The one operation that cancels a certificate."""
+
 
 def recorded(
     tx: Tx, file: CaseFile, author: Author, given: FactIn, documents: Sequence[str], fact_id: str | None = None
@@ -37,7 +41,7 @@ def recorded(
     """What a step adds to the case. `fact_id`: if the fact has one already.
 
     Raises:
-        UnknownState, UnknownCode: 422. Forbidden, CaseIsElsewhere: the office may not state this, 403.
+        UnknownState, UnknownCode, StatedElsewhere: 422. Forbidden, CaseIsElsewhere: the office may not state this, 403.
         Invalid: impossible date, 422.
         CaseIsClosed: 409.
     """
@@ -45,6 +49,9 @@ def recorded(
         raise UnknownState
     if not who_may_record.may_record(file, author.office, given.lane, given.state, given.occurred_at):
         raise refusal(file.pack, stored_standing(file), author.office, given.lane, given.state)
+    if file.pack.lanes[given.lane].by_code[given.state].cancels:
+        # Verification keeps the papers. Stated here, the step would leave the paper valid there.
+        raise StatedElsewhere(operation=CANCEL_PAPER)
     if not who_may_record.attributes_fit(file.pack, given.lane, given.attributes):
         raise UnknownCode(errors=[{"loc": "attributes", "msg": "not what a rule of this lane asks for"}])
     check_occurred_at(given.occurred_at, tx.now)
