@@ -30,7 +30,7 @@ class LawArticles(Part):
     id: str = Field(description="Id of its pack.")
     cited_as: str = Field(min_length=3, description="How citations of the packs begin if they name this law.")
     beside: tuple[str, ...] = Field(
-        default=(), description="Words that stand after a comma behind an article: they name a part of it, no other one."
+        default=(), description="Words after a comma behind an article: they name a part of it, and no other one."
     )
     article: tuple[Article, ...]
 
