@@ -47,6 +47,14 @@ class LaneStanding(BaseModel):
         "life. It acts as the holder until a later fact is entered.",
     )
     elsewhere: bool = Field(default=False, description="The case is no longer where this lane is.")
+    ended: bool | None = Field(
+        default=None,
+        description="Whether the lane has ended. A lane that the person left has not, as long as anything is owed in "
+        "it. Null in a standing of an older release: the pack says it by the state.",
+    )
+    stood: Code | None = Field(
+        default=None, description="The state from which the lane goes on, if it is another one: the person left."
+    )
 
 
 class Standing(BaseModel):

@@ -29,6 +29,9 @@ class LawArticles(Part):
 
     id: str = Field(description="Id of its pack.")
     cited_as: str = Field(min_length=3, description="How citations of the packs begin if they name this law.")
+    beside: tuple[str, ...] = Field(
+        default=(), description="Words after a comma behind an article: they name a part of it, and no other one."
+    )
     article: tuple[Article, ...]
 
 
@@ -56,21 +59,23 @@ class Treated:
         return bool(self.rules or self.lists or self.reason)
 
 
-def cited(citation: str, law: str) -> frozenset[int]:
-    """The articles of a law that a citation names. `law`: how citations of this law begin (`LawArticles.cited_as`)."""
+def cited(citation: str, law: LawArticles) -> frozenset[int]:
+    """The articles of a law that a citation names."""
     found: set[int] = set()
-    for part in _whole(citation).split(";"):
-        begin, named, rest = part.partition(law)
+    for part in _whole(citation, law.beside).split(";"):
+        begin, named, rest = part.partition(law.cited_as)
         if named and not begin.strip(" ("):
             found |= _numbers(rest)
     return frozenset(found)
 
 
-def _whole(citation: str) -> str:
-    """A citation without clauses and letters, which stand in brackets, and without words after a comma."""
+def _whole(citation: str, beside: Iterable[str]) -> str:
+    """A citation without clauses and letters, which stand in brackets, and without words after a comma (`beside`)."""
     while (shorter := IN_BRACKETS.sub("", citation)) != citation:
         citation = shorter
-    return re.sub(r", (?:first|second|third) paragraph|, other inhuman purpose", "", citation)
+    for words in beside:
+        citation = citation.replace(f", {words}", "")
+    return citation
 
 
 def _numbers(rest: str) -> set[int]:
@@ -84,8 +89,8 @@ def _numbers(rest: str) -> set[int]:
 def treated(pack: Pack, law: LawArticles, reasons: Iterable[Reason]) -> tuple[Treated, ...]:
     """What became of each article of a law in its pack, in the order of the articles."""
     why = {one.number: one.reason for one in reasons if one.law == law.id}
-    rules = [(rule, cited(rule.citation, law.cited_as)) for rule in pack.rules.values()]
-    lists = [(words, cited(citation, law.cited_as)) for words, citation in _listed(pack)]
+    rules = [(rule, cited(rule.citation, law)) for rule in pack.rules.values()]
+    lists = [(words, cited(citation, law)) for words, citation in _listed(pack)]
     return tuple(
         Treated(
             number=one.number,

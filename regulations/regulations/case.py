@@ -298,6 +298,9 @@ class Lane(_Frozen):
     place: str = Field(description="Code of the place: where the last accepted hand-over brought it, never a shelter.")
     since: datetime
     reached_by: str | None = Field(default=None, description="The fact that brought the lane into its state.")
+    stood: str | None = Field(
+        default=None, description="The state from which it goes on, if it is another one: the person left."
+    )
     ack_due_from: datetime | None = Field(
         default=None, description="The holder must acknowledge, since this entry; None if it need not."
     )

@@ -98,6 +98,7 @@ class FoldedLane:
             place=self.place,
             since=self.since,
             reached_by=self.reached_by,
+            stood=self.stood if self.stood != self.state else None,
             ack_due_from=self.ack_due_from,
             terminal=pack.lanes[self.code].by_code[self.state].terminal,
             last_recorded_at=self.last_recorded_at,

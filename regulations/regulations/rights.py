@@ -337,23 +337,25 @@ class Rights:
         if office in standing.support:
             return bool(self.relations(office, standing) & (ACTING | {Relation.PAST}))
         held = [code for code in CLOSING_LANES if code in standing.lanes and standing.lanes[code].holder == office]
-        return any(code == IDENTIFICATION or not self._is_terminal(standing, code) for code in held)
+        return any(code == IDENTIFICATION or not self._has_ended(standing, code) for code in held)
 
     def _protects(self, office: str, standing: Standing, lane: str) -> bool:
         """Whether an office holds a protective lane that has not ended."""
-        found, state = standing.lanes.get(lane), self._state(standing, lane)
-        return found is not None and found.holder == office and state is not None and not state.terminal
+        found = standing.lanes.get(lane)
+        if found is None or found.holder != office or self._state(standing, lane) is None:
+            return False
+        return not self._has_ended(standing, lane)
 
     def _is_behind(self, standing: Standing, lane: str) -> bool:
         """Whether a lane ended, or was ended by the closing, where the case no longer is."""
         if lane == IDENTIFICATION or not standing.lanes[lane].elsewhere:
             return False
-        return self._is_terminal(standing, lane) or (standing.status == "closed" and lane not in GO_ON)
+        return self._has_ended(standing, lane) or (standing.status == "closed" and lane not in GO_ON)
 
-    def _is_terminal(self, standing: Standing, lane: str) -> bool:
-        """Whether a lane has ended by a step of its own."""
-        state = self._state(standing, lane)
-        return state is not None and state.terminal
+    def _has_ended(self, standing: Standing, lane: str) -> bool:
+        """Whether a lane has ended: as the fold found it, or by its state in a standing of an older release."""
+        ended, state = standing.lanes[lane].ended, self._state(standing, lane)
+        return ended if ended is not None else state is not None and state.terminal
 
     def _state(self, standing: Standing, lane: str) -> StateSpec | None:
         """The state of a lane, as the pack describes it; None if the case or the pack does not know it."""

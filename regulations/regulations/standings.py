@@ -70,6 +70,8 @@ def _lane(directory: Directory, state: CaseState, lane: Lane, carried_at: str | 
         former=tuple(office for role in lane.may_act for office in directory.former(role, lane.place, on)),
         entering=_entering(directory, state, lane.holder, on),
         elsewhere=carried_at is not None and not directory.lies_in(carried_at, lane.place, on),
+        ended=lane.terminal,
+        stood=lane.stood,
     )
 
 

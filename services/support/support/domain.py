@@ -117,7 +117,7 @@ def ended_lanes(library: Library, standing: Standing) -> dict[str, Ended]:
     found: dict[str, Ended] = {}
     for code, lane in support.items():
         spec = lanes[code].by_code.get(lane.state) if code in lanes else None
-        if spec is not None and spec.terminal and lane.since is not None:
+        if spec is not None and spec.terminal and lane.ended is not False and lane.since is not None:
             found[code.removeprefix(lane_of(""))] = Ended(lane.state, lane.since, lane.reached_by)
     return found
 

@@ -157,7 +157,8 @@ def progress(steps: Iterable[Done], lane_state: str | None, *, lane_ended: bool)
 
     Args:
         steps: the steps of this file, in the order of recording.
-        lane_state: as casework published it last; None before it published any.
+        lane_state: as casework published it last; None before it published any. If the person left, the state in which
+            the lane stood before.
         lane_ended: whether that state is terminal in the case's pack.
     """
     found = Progress()

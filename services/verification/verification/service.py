@@ -353,7 +353,7 @@ def _progress(case: CaseContext, steps: list[CorrectedFileStep]) -> Progress:
     lane = case.standing.lanes.get(LANE)
     spec = case.pack.lanes[LANE].by_code.get(lane.state) if lane else None
     ended = spec is not None and spec.terminal and not spec.keeps_place
-    return progress(_done(steps), lane.state if lane else None, lane_ended=ended)
+    return progress(_done(steps), (lane.stood or lane.state) if lane else None, lane_ended=ended)
 
 
 def _done(steps: list[CorrectedFileStep]) -> list[Done]:

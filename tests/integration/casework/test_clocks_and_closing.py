@@ -92,6 +92,9 @@ async def test_no_text_stops_a_limit_of_the_law(cases: CaseworkInProcess) -> Non
         assert (refused.status_code, slug(refused)) == (409, "no-text-stops-it"), refused.text
         assert (refused.json()["rule"], refused.json()["basis"]) == ("B-SELF-04", basis)
         assert "Không có văn bản" in refused.json()["detail"]
+    document = await turn(cases, case_id, "pause", decision=None, document="Quyết định tạm dừng (bịa ra).")
+    assert (document.status_code, slug(document)) == (409, "no-text-stops-it")
+    assert cases.vault.sealed == [], "what is refused anyway is not sealed"
     assert await cases.rows(case_id) == before
 
 

@@ -383,6 +383,12 @@ async def test_what_was_recorded_in_the_case_itself_counts(desk: Desk) -> None:
         assert slug(await act(desk, case_id, what, office)) == (409, "case-closed")
 
 
+async def test_who_left_after_the_request_that_only_the_case_has_gets_the_certificate(desk: Desk) -> None:
+    gone = lane("PERSON_WITHDREW", POLICE, *ROLES, ended=False, stood="POLICE_VERIFICATION")
+    case_id = await desk.case(lanes={"identification": gone})
+    assert (await done(desk, case_id, "decisions", POLICE))["stage"] == "decided"
+
+
 async def test_a_decision_taken_back_opens_the_file_and_ends_the_paper(desk: Desk) -> None:
     case_id = await requested(desk)
     paper = await done(desk, case_id, "decisions", POLICE)

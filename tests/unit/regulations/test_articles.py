@@ -2,11 +2,13 @@
 
 import pytest
 
-from regulations.articles import cited
+from regulations.articles import LawArticles, cited
+from regulations.toml_files import read, root
 from tests.library import LIBRARY
 
 ROWS = LIBRARY.articles["law-53-2024"]
-LAW = "Law 53/2024"
+[GIVEN] = read(root() / "packs" / "articles.toml")["law"]
+LAW = LawArticles.model_validate(GIVEN)
 
 
 def test_all_63_articles_are_accounted_for():
@@ -34,6 +36,7 @@ def test_the_rules_of_an_article_cite_it():
         ("Law 53/2024 Art 27(3), second paragraph", {27}),
         ("Law 53/2024 Arts 28(1), second paragraph, and 27(3)-(4)", {27, 28}),
         ("Law 53/2024 Arts 29(3), 30(2) and 27(3)", {27, 29, 30}),
+        ("Law 53/2024 Art 3(1), other inhuman purpose", {3}),
         ("Law 53/2024 Arts 38-41", {38, 39, 40, 41}),
         ("Law 53/2024 Art 2(1), 2(5)", {2}),
         ("BLTTHS 2015 Art 486; Law 53/2024 Art 35(3)(b)", {35}),

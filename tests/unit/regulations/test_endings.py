@@ -10,7 +10,9 @@ from regulations import Contradiction, Fact
 from regulations.case import AS_NAMED
 from regulations.checks.endings import ending_mistakes
 from regulations.endings import step_of
+from regulations.legal_time import legal_date
 from regulations.model import HOLDER
+from regulations.standings import placed
 from tests.library import LIBRARY
 from tests.unit.regulations.test_properties import PACKS, REPORTERS, WORLD, walks
 
@@ -81,6 +83,14 @@ class TestWhoLeaves:
 
     def test_a_lane_in_which_nothing_is_owed_has_ended(self, cases, child):
         assert cases.told(child, (CHILD, "CHILD_DIED", "2026-07-01T19:00", POLICE)).lanes[CHILD].terminal
+
+    def test_says_where_the_lane_stood_and_that_it_has_not_ended(self, cases, opening):
+        gone = (ID, "PERSON_WITHDREW", "2026-07-06T09:00", COMMUNE)
+        assert cases.told(opening, *VERIFYING).lanes[ID].stood is None
+        left = cases.told(opening, *VERIFYING, gone)
+        assert left.lanes[ID].stood == "POLICE_VERIFICATION"
+        shown = placed(WORLD.directory, left, (), (), legal_date(cases.at("2026-07-06T10:00"))).lanes[ID]
+        assert (shown.state, shown.stood, shown.ended) == ("PERSON_WITHDREW", "POLICE_VERIFICATION", False)
 
 
 class TestFoundAgain:

@@ -7,7 +7,7 @@ import pytest
 from contracts.codes import Role, SealGroup
 from contracts.sealing import FIELD_GROUPS, IdentityField
 from contracts.standing import LaneStanding, Standing
-from regulations.rights import IDENTIFYING, OPERATIONS, may_seal
+from regulations.rights import IDENTIFYING, OPERATIONS, Relation, may_seal
 from tests.library import LIBRARY, RIGHTS, province_of
 
 SITUATIONS = ("holder", "past", "reporter", "own", "other", "proposed", "accepted", "supervisor", "ended", "left")
@@ -296,6 +296,19 @@ def test_a_lane_that_has_ended_gives_no_right_to_end_the_case(office: str, lane:
     given = standing.model_copy(update={"lanes": {**standing.lanes, lane: held}, "past": (office, carrier)})
     assert not RIGHTS.decide(office, "casework.close_case", given)
     assert RIGHTS.decide(carrier, "casework.close_case", given)
+
+
+@pytest.mark.parametrize(("ended", "sees"), [(False, True), (True, False), (None, False)])
+def test_a_lane_that_the_person_left_keeps_its_holder_until_nothing_is_owed_in_it(
+    ended: bool | None, sees: bool
+) -> None:
+    """In a standing of an older release, without `ended`, the state decides."""
+    police, carrier = "provincial_police/lao-cai", "health_authority/thai-nguyen"
+    standing = reported("border_guard/tay-ninh", carrier, "thai-nguyen", left=True)
+    left = LaneStanding(state="CHILD_UNTRACEABLE", holder=police, place="lao-cai", elsewhere=True, ended=ended)
+    given = standing.model_copy(update={"lanes": {**standing.lanes, "child": left}, "past": (police, carrier)})
+    assert (Relation.HOLDER in RIGHTS.relations(police, given)) is sees
+    assert RIGHTS.decide(police, "casework.close_case", given) is sees
 
 
 def test_who_carries_the_case_ends_it_also_after_the_identification_has_ended() -> None:

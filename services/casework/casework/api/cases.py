@@ -249,7 +249,14 @@ async def answer_handover(call: Call) -> Response:
 async def pause_clock(call: Call) -> Response:
     """Pause a clock by a decision, on a basis of which a text says that it stops this limit."""
     case_id = call.id("case_id")
-    documents = await sealed(call, case_id, schemas.PauseIn, lambda given: given.document)
+
+    async def check(tx: Tx) -> None:
+        file = await files.take(tx, call.get(LawBook), case_id, call.once)
+        given = await call.body(schemas.PauseIn)
+        if call.once.answered(file.stored.answered) is None:
+            clocks.stoppable(file, Author.of(call.principal), given, tx.now)
+
+    documents = await sealed(call, case_id, schemas.PauseIn, lambda given: given.document, check)
 
     async def work(tx: Tx, file: CaseFile) -> BaseModel:
         given = await call.body(schemas.PauseIn)

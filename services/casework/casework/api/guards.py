@@ -82,13 +82,23 @@ def _begins_anew(library: Library, standing: Standing, lane: str, at: str, state
 
 
 async def sealed(
-    call: Call, case_id: str, model: type[BodyT], text_of: Callable[[BodyT], str | None]
+    call: Call,
+    case_id: str,
+    model: type[BodyT],
+    text_of: Callable[[BodyT], str | None],
+    check: Callable[[Tx], Awaitable[None]] | None = None,
 ) -> tuple[str, ...]:
-    """References of the sealed text in the body, if it has one. Right and body are checked before."""
+    """References of the sealed text in the body, if it has one. Right and body are checked before.
+
+    Args:
+        check: raises what refuses the step already now, so that nothing is sealed for it.
+    """
     if not _says_something(call):
         return ()
     async with call.uow() as tx:
         authorize(call, await files.standing_of(tx, case_id))
+        if check is not None:
+            await check(tx)
     text = text_of(await call.body(model))
     texts = [text] if text is not None else []
     return tuple(await call.get(Sealer).seal_texts(case_id, SealGroup.NOTE, texts, call.principal.office))

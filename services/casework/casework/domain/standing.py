@@ -98,6 +98,7 @@ def _acted_on(pack: Pack, standing: Standing) -> tuple[object, ...]:
     ended = {
         code: (lane.state, lane.since, lane.reached_by)
         for code, lane in standing.lanes.items()
+        if lane.ended is not False
         if known_state(pack, code, lane.state) and pack.lanes[code].by_code[lane.state].terminal
     }
     holders = {code: lane.holder for code, lane in standing.lanes.items()}

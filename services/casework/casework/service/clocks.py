@@ -50,13 +50,11 @@ async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn, document
         CaseIsClosed, ClockNotRunning, NoTextStopsIt, BreachedAlready: 409; only a clock that is not due yet can be
             paused, whenever the pause began.
     """
-    clock = _open_clock(file.state, given.clock_id, given.rule)
-    holder_only(file, author, clock.lane, tx.now, clock.office)
-    if given.basis not in file.pack.pause_bases:
-        raise UnknownCode(errors=[{"loc": "basis", "msg": "not a basis of the pack"}])
-    check_occurred_at(given.occurred_at, tx.now)
-    _refuse_closed(file, clock.lane)
-    _refuse_without_ground(file, clock, given, documents, tx.now)
+    clock = stoppable(file, author, given, tx.now)
+    if given.decision is None and not documents:
+        raise NotDecided(NEEDS_DECISION)
+    if clock.late_at(tx.now):
+        raise BreachedAlready(BREACHED, rule=clock.rule, citation=clock.citation)
     if not clock.pausable or clock.paused_at is not None or not _runs_at(clock, given.occurred_at):
         raise ClockNotRunning(rule=clock.rule, citation=clock.citation)
     record = PauseRecord(
@@ -75,6 +73,20 @@ async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn, document
     )
     after = await apply(tx, file, Change(pauses=(record,)))
     return after.file.case.version
+
+
+def stoppable(file: CaseFile, author: Author, given: PauseIn, now: datetime) -> Clock:
+    """The clock that an office wants to pause, if a text says that the basis stops it. Raises as `pause` does."""
+    clock = _open_clock(file.state, given.clock_id, given.rule)
+    holder_only(file, author, clock.lane, now, clock.office)
+    if given.basis not in file.pack.pause_bases:
+        raise UnknownCode(errors=[{"loc": "basis", "msg": "not a basis of the pack"}])
+    check_occurred_at(given.occurred_at, now)
+    _refuse_closed(file, clock.lane)
+    if not may_stop(file.pack, given.basis, clock.rule):
+        text = file.pack.pause_texts.get(given.basis)
+        raise NoTextStopsIt(NO_TEXT, rule=clock.rule, basis=given.basis, citation=text.citation if text else "")
+    return clock
 
 
 async def resume(tx: Tx, file: CaseFile, author: Author, given: ResumeIn) -> int:
@@ -114,18 +126,6 @@ def _open_clock(state: CaseState, clock_id: str | None, rule: str | None) -> Clo
     if len(found) != 1:
         raise UnknownClock(errors=[{"loc": "clock_id" if clock_id else "rule", "msg": f"{len(found)} such clocks"}])
     return found[0]
-
-
-def _refuse_without_ground(
-    file: CaseFile, clock: Clock, given: PauseIn, documents: Sequence[str], now: datetime
-) -> None:
-    if not may_stop(file.pack, given.basis, clock.rule):
-        text = file.pack.pause_texts.get(given.basis)
-        raise NoTextStopsIt(NO_TEXT, rule=clock.rule, basis=given.basis, citation=text.citation if text else "")
-    if given.decision is None and not documents:
-        raise NotDecided(NEEDS_DECISION)
-    if clock.late_at(now):
-        raise BreachedAlready(BREACHED, rule=clock.rule, citation=clock.citation)
 
 
 def _is_of(file: CaseFile, clock: Clock, record: PauseRecord) -> bool:
