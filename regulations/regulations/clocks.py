@@ -295,6 +295,7 @@ class Clocks:
         return {
             "due_at": end.due_at,
             "rolled_by": end.rolled_by,
+            "warned_on": end.warned_on,
             "warn_at": warned_from(end, begin + length * share) if warns else None,
             "unsure": unsure if end.unknown is None else (*unsure, UNKNOWN_DAYS),
         }

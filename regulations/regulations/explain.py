@@ -1,12 +1,39 @@
 """Why a clock is due when it is: each date that counts or does not count, and the text by which the end moved."""
 
+from datetime import datetime
+
+from pydantic import Field
+
 from contracts.problems import NotFound
-from regulations.case import CaseState, Explanation
+from regulations.case import CaseState, Counted, Frozen, Pause
 from regulations.clocks import due_of
 from regulations.legal_time import legal_date
-from regulations.local import told
+from regulations.local import LocalUse, told
+from regulations.model import Confidence, Label, Unit
 from regulations.pack import Pack
 from regulations.world import World
+
+
+class Explanation(Frozen):
+    """Why a clock is due when it is."""
+
+    rule: str
+    title: Label | None = None
+    started_by: str
+    started_at: datetime
+    amount: int | None
+    unit: Unit
+    counted: tuple[Counted, ...]
+    pauses: tuple[Pause, ...]
+    rolled_by: str | None
+    due_at: datetime | None
+    citation: str
+    confidence: Confidence
+    calendar_version: str
+    note: str
+    unsure: tuple[str, ...] = ()
+    local: LocalUse | None = None
+    told: tuple[str, ...] = Field(default=(), description="Offices that a local rule says are to be told.")
 
 
 def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explanation:

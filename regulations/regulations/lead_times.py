@@ -5,7 +5,7 @@ text by which it moved.
 from datetime import datetime
 
 from regulations.case import Clock
-from regulations.legal_time import Due, legal_date, midnight
+from regulations.legal_time import Due, midnight
 from regulations.model import BINDING, Confidence, RollRule, Rule
 
 INFERRED: Confidence = "inferred"
@@ -32,12 +32,3 @@ def sureness(rule: Rule, by_analogy: bool, end: Due, roll: RollRule, target: Clo
 def warned_from(end: Due, usual: datetime) -> datetime:
     """When the holder is warned: on the last working day at the latest, if the last day is a day off."""
     return min(usual, midnight(end.warned_on)) if end.warned_on else usual
-
-
-def may_be_warned_early(clock: Clock) -> bool:
-    """Whether the warning of a lead time may stand on a working day before days off, which another calendar moves.
-
-    Such a warning comes at the first instant of a legal day. A usual one may do so by chance.
-    """
-    at = clock.warn_at
-    return clock.kind == "lead_time" and at is not None and at == midnight(legal_date(at))

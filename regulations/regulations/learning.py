@@ -97,13 +97,15 @@ def _lanes_to_open(
 
 
 def stated_lane(lanes: dict[str, FoldedLane], fact: Fact, spec: StateSpec) -> FoldedLane | None:
-    """The lane of a fact.
+    """The lane of a fact; None if the fact opens it.
 
-    A lane that only follows from another fact gives way to the first way into it that an office states: that fact may
-    have been entered before, and it is the true beginning.
+    A lane that no office stated yet is deleted, because the fact is its true beginning. Example: the nationality
+    opened the return lane, and now an office states the first step of that lane.
     """
     lane = lanes.get(fact.lane)
     if lane is None or not spec.entry or lane.attributes.get(IMPLIED) is not True:
         return lane
-    untouched = len(lane.done) == 1 and len(lane.holders) <= 1
-    return lane if not untouched else lanes.pop(fact.lane) and None
+    if len(lane.done) > 1 or len(lane.holders) > 1:
+        return lane
+    del lanes[fact.lane]
+    return None

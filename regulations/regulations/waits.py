@@ -8,13 +8,14 @@ because its record has the unique key (case, `wait_id`, `stage`).
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from regulations.case import CaseState, Clock, Lane, OpenHandover, OpenSigning, Wait, WaitKind
+from regulations.case import CaseState, Clock, Lane
 from regulations.clocks import clock_id_of, stable_id
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.model import VERIFIED, OperationalNumbers
 from regulations.openings import begins_at
 from regulations.pack import Pack
+from regulations.wait import OpenHandover, OpenSigning, Wait, WaitKind
 from regulations.world import World
 
 

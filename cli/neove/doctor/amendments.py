@@ -9,6 +9,7 @@ from contracts.times import legal_date
 from neove.doctor import days
 from neove.doctor.finding import Finding
 from neove.law.shared.amending import AmendmentRegister
+from neove.law.shared.in_force import calendar_of
 from regulations import Library
 from stack.stack import Stack
 
@@ -16,7 +17,7 @@ from stack.stack import Stack
 def findings(stack: Stack) -> list[Finding]:
     """One line for the law of the running stack, and one for its days off."""
     found = AmendmentRegister(Services(stack.endpoints().services, stack.issuer_url)).all()
-    calendar = days.calendar_of(Library().world.calendar, found["items"])
+    calendar = calendar_of(Library().world.calendar, found["items"])
     return [law_finding(found), days.days_finding(calendar, legal_date(datetime.now(UTC)))]
 
 

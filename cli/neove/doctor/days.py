@@ -1,26 +1,12 @@
 """Is every day of the coming year known: is the table long enough, and is each day decided?"""
 
-from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from neove.doctor.finding import Finding
-from regulations.calendar import AmendedDay, Calendar
+from regulations.calendar import Calendar
 
 AHEAD = timedelta(days=365)
 """So long before the first unknown day somebody is asked to look for its decision."""
-
-
-def calendar_of(calendar: Calendar, amendments: Iterable[Mapping[str, Any]]) -> Calendar:
-    """The calendar of a release with the days of the signed amendments of a running stack.
-
-    Args:
-        calendar: of this release. amendments: as `list_amendments` gives them.
-    """
-    signed = [one for one in amendments if one["state"] == "signed" and one.get("rows")]
-    for one in sorted(signed, key=lambda one: one["effective_seq"]):
-        calendar = calendar.amended([AmendedDay.model_validate(row) for row in one["rows"]], one["decision"])
-    return calendar
 
 
 def days_finding(calendar: Calendar, today: date) -> Finding:

@@ -60,7 +60,7 @@ def code_findings(pack: Pack, cited: Mapping[str, CodeCitation]) -> Iterator[Fou
     for code, row in cited.items():
         if not any(letter.isdigit() for letter in row.citation):
             yield "error", f"{code}: the citation names no article or number: {row.citation}"
-        for mistake in reading_mistakes(pack, code, row):
+        for mistake in reading_mistakes(pack.readings, code, row):
             yield "error", mistake
     lists = (
         pack.entitlements,

@@ -1,6 +1,6 @@
 """Checks of the lists of a pack: entitlements, measures, forms, report dates, who reads what."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Container, Iterator, Set
 
 from contracts.codes import SealGroup
 from regulations.checks.endings import ending_mistakes
@@ -56,22 +56,22 @@ def _reporting(pack: Pack, roles: Set[str]) -> Iterator[str]:
             yield f"{report.id}: either a day of the year or a number of months"
         if report.id in pack.rules:
             yield f"{report.id}: a rule of this id stands in a lane"
-        yield from reading_mistakes(pack, report.id, report)
+        yield from reading_mistakes(pack.readings, report.id, report)
 
 
-def reading_mistakes(pack: Pack, name: str, row: Verified) -> Iterator[str]:
+def reading_mistakes(readings: Container[str], name: str, row: Verified) -> Iterator[str]:
     """A row that somebody compared with a text says by which reading and when. No other row says so."""
     said = (row.verified_by is not None, row.verified_on is not None)
     if said != (row.confidence in BINDING, row.confidence in BINDING):
         yield f"{name}: verified text, and no other, names verified_by and verified_on"
-    if row.verified_by is not None and row.verified_by not in pack.readings:
-        yield f"{name}: verified_by {row.verified_by}, which is none of the readings in pack.toml"
+    if row.verified_by is not None and row.verified_by not in readings:
+        yield f"{name}: verified_by {row.verified_by}, which is none of the readings of the pack"
 
 
 def _endings(pack: Pack, roles: Set[str]) -> Iterator[str]:
     yield from ending_mistakes(pack, roles)
     for name, row in {**pack.endings, **pack.goes_on}.items():
-        yield from reading_mistakes(pack, name, row)
+        yield from reading_mistakes(pack.readings, name, row)
 
 
 def _confidentiality(pack: Pack, roles: Set[str]) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _confidentiality(pack: Pack, roles: Set[str]) -> Iterator[str]:
         if pack.confidentiality[role].sees.get(SealGroup.PROTECTION) != "own":
             yield f"{role}: may order a measure of protection, but not open what protects the person"
     for duty in pack.secrecy.values():
-        yield from reading_mistakes(pack, duty.code, duty)
+        yield from reading_mistakes(pack.readings, duty.code, duty)
 
 
 def supplement_mistakes(pack: Pack, roles: Set[str]) -> Iterator[str]:
@@ -96,7 +96,7 @@ def supplement_mistakes(pack: Pack, roles: Set[str]) -> Iterator[str]:
     if unknown := sorted(pack.receiving_roles.keys() - roles):
         yield f"unknown roles {unknown}"
     for name, row in {**pack.certifying_routes, **pack.receiving_roles, **pack.pause_texts}.items():
-        yield from reading_mistakes(pack, name, row)
+        yield from reading_mistakes(pack.readings, name, row)
     yield from _pause_mistakes(pack)
 
 

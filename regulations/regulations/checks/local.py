@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from regulations.checks.found import Found
+from regulations.checks.lists import reading_mistakes
 from regulations.directory import Directory
 from regulations.instruments import Instruments
 from regulations.local import LocalPack, LocalRow, with_local
-from regulations.model import BINDING, Rule, Unit, Verified
+from regulations.model import Rule, Unit
 from regulations.pack import Pack
 
 DAYS: dict[Unit, tuple[float, float]] = {
@@ -71,12 +72,14 @@ def _rows(one: LocalPack, laws: Mapping[str, Pack], directory: Directory) -> Ite
         if (row.amount is None) != (row.unit in ("none", "immediate")):
             yield "error", f"{row.id}: a number and its unit go together"
         yield from _roles(row.id, row.informs, one, directory)
-        yield from _reading(row.id, row, one)
+        for mistake in reading_mistakes(one.readings, row.id, row):
+            yield "error", mistake
     for report in one.report:
         if (report.before is None) == (report.every_months is None):
             yield "error", f"{report.id}: either a day of the year or a number of months"
         yield from _roles(report.id, (*report.by, report.to), one, directory)
-        yield from _reading(report.id, report, one)
+        for mistake in reading_mistakes(one.readings, report.id, report):
+            yield "error", mistake
 
 
 def _roles(name: str, roles: Iterable[str], one: LocalPack, directory: Directory) -> Iterator[Found]:
@@ -93,14 +96,6 @@ def _has(directory: Directory, role: str, place: str, since: date) -> bool:
     day = max(since, spec.valid_from or since)
     wide = known is None or known.kind in ("nation", "abroad")
     return wide or spec.level != "province" or directory.at(role, place, day) is not None
-
-
-def _reading(name: str, row: Verified, one: LocalPack) -> Iterator[Found]:
-    said = (row.verified_by is not None, row.verified_on is not None)
-    if said != (row.confidence in BINDING, row.confidence in BINDING):
-        yield "error", f"{name}: verified text, and no other, names verified_by and verified_on"
-    if row.verified_by is not None and row.verified_by not in one.readings:
-        yield "error", f"{name}: verified_by {row.verified_by}, which is none of its readings"
 
 
 def _beside(one: LocalPack, law: Pack) -> Iterator[Found]:

@@ -50,7 +50,7 @@ def _lane_mistakes(pack: Pack, lane: str, roles: Roles) -> Iterator[str]:
         yield "a state stands twice"
     for rule in pack.rules_of[lane]:
         yield from _rule_mistakes(pack, rule, lane, roles)
-        yield from reading_mistakes(pack, rule.id, rule)
+        yield from reading_mistakes(pack.readings, rule.id, rule)
     for way in spec.transitions:
         if unknown := {*way.from_, *way.to} - spec.by_code.keys() - {ANY}:
             yield f"transition {way.from_} to {way.to}: unknown states {sorted(unknown)}"
@@ -169,4 +169,4 @@ def _route_change_mistakes(pack: Pack) -> Iterator[str]:
             yield f"route change on {change.on}: unknown states {unknown}"
         if unknown := sorted({*change.routes, *change.routes.values()} - set(pack.routes)):
             yield f"route change on {change.on}: unknown routes {unknown}"
-        yield from reading_mistakes(pack, f"route change on {change.on}", change)
+        yield from reading_mistakes(pack.readings, f"route change on {change.on}", change)

@@ -84,8 +84,7 @@ def test_what_is_skipped_would_have_been_folded_to_the_same_rows(case: Case, dat
         assert (done.changed, done.moved) == (False, [])
         later = case.now + timedelta(days=data.draw(st.integers(0, 400)))
         assert refolded(file, law, later) == refolded(file, same, later), "only the time has changed them"
-    elif not file.stored.pauses and not any(one.kind == "lead_time" for one in file.state.clocks):
-        # the warning of a lead time may stand before days off, and only the fold can tell
+    elif not file.stored.pauses:
         assert clocks(file) != clocks(under(file, law)), "a case without pauses is folded only if a clock moves"
 
 
@@ -93,7 +92,7 @@ def test_what_is_skipped_would_have_been_folded_to_the_same_rows(case: Case, dat
 @BUDGET
 def test_a_day_after_every_clock_touches_no_case_without_pauses(case: Case) -> None:
     law = law_of(LIBRARY.world, [amendment(1, row(FAR, "off"))])
-    _check_skipped(case, law)
+    assert BOOK.untouched(document(case.file), law) == (not case.file.stored.pauses)
 
 
 @given(grown())
@@ -103,15 +102,7 @@ def test_another_version_of_its_pack_touches_every_case_and_no_other(case: Case)
     other = next(one for one in LIBRARY.packs() if one != pack_id)
     own, foreign = (law_of(LIBRARY.world, [amendment(1, pack=(one, "a" * 64))]) for one in (pack_id, other))
     assert not BOOK.untouched(document(case.file), own)
-    _check_skipped(case, foreign)
-
-
-def _check_skipped(case: Case, law: Law) -> None:
-    """A case with pauses is folded again; of one with a lead time or an unknown day only the fold can tell."""
-    found = BOOK.untouched(document(case.file), law)
-    assert not (found and case.file.stored.pauses)
-    plain = not any(one.kind == "lead_time" or one.unsure for one in case.file.state.clocks)
-    assert found or case.file.stored.pauses or not plain
+    assert BOOK.untouched(document(case.file), foreign) == (not case.file.stored.pauses)
 
 
 def test_a_clock_as_another_release_wrote_it_counts_as_touched() -> None:

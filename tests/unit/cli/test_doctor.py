@@ -6,10 +6,11 @@ import pytest
 
 from casework.workflows.ports import IGNORES_FOREIGN
 from neove.doctor.amendments import law_finding
-from neove.doctor.days import calendar_of, days_finding
+from neove.doctor.days import days_finding
 from neove.doctor.packs import packs_finding
 from neove.doctor.signals import signals_finding
 from neove.doctor.unconfirmed import unconfirmed_finding
+from neove.law.shared.in_force import calendar_of
 from stack.temporal import IGNORED_SOMETHING
 from tests.library import LIBRARY
 

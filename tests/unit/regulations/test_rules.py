@@ -4,37 +4,44 @@ from datetime import timedelta
 
 import pytest
 
-from regulations.model import AS_ENACTED, BINDING
+from regulations.model import BINDING
+from tests.unit.regulations.usual_steps import (
+    ADULT,
+    ASKED,
+    ASSESSED,
+    ASSIGNED,
+    AT_HOME,
+    CHILD,
+    CLASSIFIED,
+    COMMUNE,
+    COMPLEX,
+    DECIDED,
+    DEPARTMENT,
+    DRAFTED,
+    EMERGENCY,
+    EXTENDED,
+    GUARD,
+    HEALTH,
+    LONGER,
+    MINOR,
+    MISSION,
+    OWN_DATA,
+    PLACED,
+    POLICE,
+    PROCURACY,
+    PROLONGED,
+    RECEIVED,
+    RECEIVER,
+    RECEIVER_LONGER,
+    RESOLVED,
+    RESUMED,
+    SEPARATED,
+    SUSPENDED,
+    VERIFIES,
+    VILLAGE,
+    running,
+)
 
-POLICE, COMMUNE, HEALTH = "provincial_police/lang-son", "commune/lang-son", "health_authority/lang-son"
-GUARD, PROCURACY, VILLAGE = "border_guard/lang-son", "procuracy/lang-son", "commune_police/lang-son"
-ADULT, MINOR, CHILD = {"age_band": "adult"}, {"age_band": "under_18"}, {"age_band": "under_16"}
-MISSION, DEPARTMENT = "mission/abroad", "immigration_department/ha-noi"
-RECEIVED = ("identification", "SUPPORT_AGENCY_RECEIVED", "2026-03-02T12:00", HEALTH)
-CHECKED = ("identification", "INITIAL_CHECK_DONE", "2026-03-03T09:00", HEALTH)
-VERIFIES = ("identification", "POLICE_VERIFICATION", "2026-03-03T09:00", HEALTH)
-COMPLEX = ("identification", "POLICE_VERIFICATION_EXTENDED", "2026-03-20T09:00", POLICE)
-PROLONGED = ("identification", "POLICE_VERIFICATION_PROLONGED", "2026-04-28T09:00", POLICE)
-AT_HOME = ("identification", "HOME_VERIFICATION_REQUESTED", "2026-03-03T09:00", MISSION)
-RECEIVER = ("identification", "RECEIVER_VERIFICATION", "2026-03-03T09:00", GUARD)
-RECEIVER_LONGER = ("identification", "RECEIVER_VERIFICATION_EXTENDED", "2026-03-20T09:00", GUARD)
-OWN_DATA = ("identification", "DATA_REQUEST_RECEIVED", "2026-03-03T09:00", HEALTH)
-CLASSIFIED = ("crime", "CRIME_INFO_CLASSIFIED", "2026-03-02T12:00", POLICE)
-ASSIGNED = ("crime", "CRIME_INFO_ASSIGNED", "2026-03-03T09:00", POLICE)
-EXTENDED = ("crime", "CRIME_INFO_EXTENDED_1", "2026-03-20T09:00", POLICE)
-ASKED = ("crime", "EXTENSION_ASKED", "2026-04-20T09:00", POLICE)
-DECIDED = ("crime", "EXTENSION_DECIDED", "2026-04-22T09:00", PROCURACY)
-LONGER = ("crime", "CRIME_INFO_EXTENDED_2", "2026-04-22T10:00", POLICE)
-SUSPENDED = ("crime", "CRIME_INFO_SUSPENDED", "2026-03-10T09:00", POLICE)
-RESUMED = ("crime", "CRIME_INFO_RESUMED", "2026-03-31T09:00", POLICE)
-RESOLVED = ("crime", "CRIME_INFO_RESOLVED", "2026-03-10T09:00", POLICE)
-ASSESSED = ("child", "CHILD_RISK_ASSESSED", "2026-03-02T15:00", COMMUNE)
-EMERGENCY = ("child", "CHILD_EMERGENCY", "2026-03-02T12:00", COMMUNE)
-SEPARATED = ("child", "CHILD_SEPARATED", "2026-03-02T15:00", COMMUNE)
-DRAFTED = ("child", "CHILD_PLAN_DRAFTED", "2026-03-05T15:00", COMMUNE)
-PLACED = ("child", "CHILD_ALT_CARE_DECIDED", "2026-03-04T15:00", COMMUNE)
-
-# All reports are of Monday 2 March 2026, 08:00; until 25 April no day differs from the plain week.
 TABLE = {
     # rule: reporter, route, more of the opening, steps before, due at (first instant too late), what meets it
     "B-SELF-04": (
@@ -332,15 +339,6 @@ TABLE = {
 }
 
 
-def running(pack):
-    """The rules of the lanes that a report opens; those of the others have a table of their own.
-
-    Not of rules that hold for facts of earlier years only (`test_verification_limits.py` has one).
-    """
-    rules = [rule for lane in ("identification", "crime", "child") for rule in pack.rules_of[lane]]
-    return [rule for rule in rules if rule.has_clock and rule.valid_to is None]
-
-
 def test_table_holds_every_rule_that_has_a_number(pack):
     assert {rule.id for rule in running(pack) if rule.amount} == TABLE.keys()
 
@@ -363,147 +361,3 @@ def test_is_met_until_the_last_instant_and_met_late_after_it(cases, rule, late):
     binding = clock.confidence in BINDING
     assert clock.state_at(cases.at("2027-01-01")) == ("met_late" if late and binding else "met")
     assert clock.late_at(cases.at("2027-01-01")) is late
-
-
-IMMEDIATE = {
-    "B-SELF-01": (GUARD, "self_report", ADULT, [], "verified text"),
-    "B-SELF-02": (COMMUNE, "self_report", ADULT, [], "verified text"),
-    "B-SELF-03": (
-        COMMUNE,
-        "self_report",
-        ADULT,
-        [("identification", "SUPPORT_AGENCY_NOTIFIED", "2026-03-02T09:00", COMMUNE)],
-        "verified text",
-    ),
-    "B-SELF-09": (
-        HEALTH,
-        "self_report",
-        ADULT,
-        [VERIFIES, ("identification", "VERIFICATION_RESULT", "2026-03-10T09:00", POLICE)],
-        AS_ENACTED,
-    ),
-    "B-RES-01": (POLICE, "rescued", ADULT, [], AS_ENACTED),
-    "B-FOR-02": (
-        "hotline_111/ha-noi",
-        "foreign_victim",
-        {**ADULT, "province": "lang-son", "foreign": True},
-        [("identification", "FOREIGN_VICTIM_REPORTED_UNRESCUED", "2026-03-02T09:00", "hotline_111/ha-noi")],
-        "verified text",
-    ),
-    "B-PAP-01a": (
-        HEALTH,
-        "self_report",
-        ADULT,
-        [VERIFIES, ("identification", "NOT_CONFIRMED", "2026-03-20T09:00", POLICE)],
-        AS_ENACTED,
-    ),
-    "B-HOT-02": ("hotline_111/ha-noi", "hotline", {**ADULT, "province": "lang-son"}, [], "secondary summary"),
-    "C-CHD-02": (POLICE, "rescued", MINOR, [], "verified text"),
-    "C-CHP-01": (POLICE, "rescued", CHILD, [], "verified text"),
-}
-
-
-def test_table_holds_every_immediate_rule(pack):
-    """Without what is due at once at the end of a limit: `test_verification_limits.py`."""
-    found = {rule.id for rule in running(pack) if rule.unit == "immediate" and rule.kind != "lead_time"}
-    assert found == IMMEDIATE.keys()
-
-
-@pytest.mark.parametrize("rule", IMMEDIATE)
-def test_immediate_is_due_at_its_start_and_never_breached(cases, rule):
-    reporter, route, more, steps, confidence = IMMEDIATE[rule]
-    clock = cases.told(cases.opening(reporter, route, "2026-03-02T08:00", **more), *steps).newest()[rule]
-    assert clock.due_at == clock.started_at
-    assert clock.confidence == confidence
-    assert clock.state_at(cases.at("2027-01-01")) == ("running" if confidence in BINDING else "reminder")
-    assert not clock.late_at(cases.at("2027-01-01"))
-
-
-WITHOUT_NUMBER = {
-    "B-SELF-05": (HEALTH, "self_report", ADULT, [CHECKED]),
-    "B-SIG-01": (
-        HEALTH,
-        "self_report",
-        ADULT,
-        [VERIFIES, ("identification", "SIGNS_REVIEW", "2026-03-20T09:00", POLICE)],
-    ),
-    "B-RES-02": (POLICE, "rescued", ADULT, []),
-    "B-FOR-03": (POLICE, "foreign_victim", ADULT, []),
-    "B-FOR-03a": (POLICE, "foreign_victim", ADULT, [RECEIVED, VERIFIES]),
-    "B-FOR-04": (POLICE, "foreign_victim", ADULT, []),
-    "B-FOR-04a": (POLICE, "foreign_victim", ADULT, [RECEIVED]),
-    "B-MIN-01a": (HEALTH, "self_report", CHILD, []),
-    "B-PAP-03": (
-        HEALTH,
-        "self_report",
-        ADULT,
-        [
-            VERIFIES,
-            ("identification", "VICTIM_CONFIRMED", "2026-03-20T09:00", POLICE),
-            ("identification", "CERTIFICATE_CANCELLED", "2026-03-25T09:00", POLICE),
-        ],
-    ),
-    "C-IPT-01": (
-        POLICE,
-        "rescued",
-        ADULT,
-        [CLASSIFIED, ASSIGNED, ("crime", "VERIFICATION_DELEGATED", "2026-03-04T09:00", POLICE)],
-    ),
-}
-
-
-def test_table_holds_every_rule_without_number(pack):
-    assert {rule.id for rule in running(pack) if rule.unit == "none"} == WITHOUT_NUMBER.keys()
-
-
-@pytest.mark.parametrize("rule", WITHOUT_NUMBER)
-def test_rule_without_number_is_a_reminder_and_never_late(cases, rule):
-    reporter, route, more, steps = WITHOUT_NUMBER[rule]
-    clock = cases.told(cases.opening(reporter, route, "2026-03-02T08:00", **more), *steps).newest()[rule]
-    assert clock.due_at is None
-    assert clock.state_at(cases.at("2027-01-01")) == "reminder"
-    assert not clock.late_at(cases.at("2027-01-01"))
-
-
-@pytest.mark.parametrize(
-    ("reporter", "route", "more", "absent"),
-    [
-        (POLICE, "rescued", {"reporter_known": False}, "C-INF-10"),
-        (POLICE, "rescued", {}, "C-CHD-02"),
-        (POLICE, "rescued", {}, "C-INF-03"),
-        (GUARD, "rescued", {}, "C-INF-02"),
-        (VILLAGE, "self_report", {"urgent": True}, "C-INF-08"),
-        (VILLAGE, "self_report", {}, "C-INF-06"),
-        (VILLAGE, "self_report", {"age_band": "under_18"}, "C-INF-08"),
-        (VILLAGE, "self_report", {}, "C-INF-13"),
-        (HEALTH, "self_returned", {}, "B-SELF-04"),
-        (HEALTH, "rescued", {}, "B-SELF-04"),
-        (HEALTH, "self_report", {}, "B-SRT-01"),
-    ],
-)
-def test_rule_that_does_not_apply_does_not_start(cases, reporter, route, more, absent):
-    assert absent not in cases.told(cases.opening(reporter, route, "2026-03-02T08:00", **more)).newest()
-
-
-def test_minor_at_remote_commune_police_has_48_hours(cases):
-    opening = cases.opening(VILLAGE, "self_report", "2026-03-02T08:00", age_band="under_18", commune="mau-son")
-    clock = cases.told(opening).newest()["C-CHD-01"]
-    assert (clock.amount, clock.due_at) == (48, cases.at("2026-03-04T08:00"))
-
-
-def test_unknown_age_counts_as_minor_in_the_crime_lane_but_opens_no_child_lane(cases):
-    state = cases.told(cases.opening(POLICE, "rescued", "2026-03-02T08:00", age_band="unknown"))
-    assert "C-CHD-02" in state.newest()
-    assert "child" not in state.lanes
-
-
-def test_urgent_grounds_end_the_seven_days_and_start_the_24_hours(cases):
-    opening = cases.opening(VILLAGE, "self_report", "2026-03-02T08:00", commune="ky-lua")
-    clocks = cases.told(opening, ("crime", "URGENT_GROUNDS_FOUND", "2026-03-04T10:00", VILLAGE)).newest()
-    assert clocks["C-INF-08"].void_reason == "no-longer-applies"
-    assert clocks["C-INF-06"].due_at == cases.at("2026-03-05T10:00")
-
-
-def test_route_by_analogy_shows_the_rule_as_inferred(cases):
-    clock = cases.told(cases.opening(GUARD, "self_returned", "2026-03-02T08:00")).newest()["B-SELF-01"]
-    assert (clock.confidence, clock.reminder) == ("inferred", True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from neove.law.shared import amending
 from neove.law.shared.packs import LIBRARY, chosen, regulations_dir
@@ -31,25 +32,26 @@ def in_force() -> LawInForce:
     except Failure as error:
         return replace(shipped, whose=f"the law as shipped in this package; no running stack was asked: {error}")
     signed = [one for one in found["items"] if one["state"] == "signed"]
-    law = shipped
+    packs = dict(shipped.packs)
     for one in sorted(signed, key=lambda one: one["effective_seq"]):
-        law = _amended(law, one)
+        if one["kind"] == "pack":
+            packs[one["pack_id"]] = _version(one["pack_id"], one["pack_hash"])
     amended = f"{len(signed)} signed amendment{'' if len(signed) == 1 else 's'}"
     broken = "" if found["chain"]["ok"] else ", of which one is not as it was signed (neove law amendments)"
-    return replace(law, whose=f"the law in force on the running stack: this package with {amended}{broken}")
+    whose = f"the law in force on the running stack: this package with {amended}{broken}"
+    return LawInForce(packs, calendar_of(shipped.calendar, signed), whose)
 
 
-def _amended(law: LawInForce, one: amending.Amendment) -> LawInForce:
-    """The law after one more signed amendment. Those of the offices change no limit and no day."""
-    if one["kind"] == "calendar":
-        return replace(law, calendar=law.calendar.amended(_days(one["rows"]), one["decision"]))
-    if one["kind"] == "pack":
-        return replace(law, packs={**law.packs, one["pack_id"]: _version(one["pack_id"], one["pack_hash"])})
-    return law
+def calendar_of(calendar: Calendar, amendments: Iterable[Mapping[str, Any]]) -> Calendar:
+    """The calendar of a release with the days of the signed amendments of a running stack.
 
-
-def _days(rows: Iterable[Mapping[str, object]]) -> list[AmendedDay]:
-    return [AmendedDay.model_validate(row) for row in rows]
+    Args:
+        calendar: of this release. amendments: as `list_amendments` gives them.
+    """
+    signed = [one for one in amendments if one["state"] == "signed" and one.get("rows")]
+    for one in sorted(signed, key=lambda one: one["effective_seq"]):
+        calendar = calendar.amended([AmendedDay.model_validate(row) for row in one["rows"]], one["decision"])
+    return calendar
 
 
 def _version(pack_id: str, content_hash: str) -> Pack:

@@ -18,7 +18,6 @@ from contracts.problems import Invalid
 from regulations import Clock, Contradiction, Pack, Rule, World
 from regulations.case import UNKNOWN_DAYS
 from regulations.clocks import due_of
-from regulations.lead_times import may_be_warned_early
 from regulations.legal_time import legal_date
 
 Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts", "ends", "keeps"]
@@ -126,10 +125,8 @@ def due_as_stored(pack: Pack, world: World, stored: Bodies) -> bool:
         return False
     for clock in clocks.values():
         end = due_of(pack, world, clock, clocks)
-        counted = (end.due_at, end.rolled_by, end.unknown is not None)
-        if counted != (clock.due_at, clock.rolled_by, clock.uncertain):
-            return False
-        if end.warned_on is not None or may_be_warned_early(clock):
+        counted = (end.due_at, end.rolled_by, end.warned_on, end.unknown is not None)
+        if counted != (clock.due_at, clock.rolled_by, clock.warned_on, clock.uncertain):
             return False
     return True
 

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 from contracts.events.casework import TransferState
 from contracts.events.intake import AgeBand, Nationality
 from contracts.standing import Status
-from regulations.case import Stated, Wait
+from regulations.case import Stated
+from regulations.wait import Wait
 
 
 def _utc(instant: datetime) -> datetime:
