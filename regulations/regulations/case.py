@@ -10,7 +10,8 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.events.intake import AgeBand
-from contracts.standing import Status
+from contracts.standing import Status, StatusPeriod
+from regulations.lane_law import CaseLaw, LaneLaw
 from regulations.model import Confidence, Profile, RuleKind, Unit
 
 OPENING_FACT = "opening"
@@ -39,6 +40,7 @@ class Opening(_Frozen):
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
     age_band: AgeBand = "unknown"
+    turns_18_on: date | None = Field(default=None, description="For a minor whose birth was stated.")
     foreign: bool = False
     urgent: bool = False
     reporter_known: bool = True
@@ -187,6 +189,12 @@ class Clock(_Frozen):
     void_at: datetime | None = None
     void_reason: str | None = None
     replaced_by: str | None = Field(default=None, description="Clock id of the extension that replaced it.")
+    lapses_at: datetime | None = Field(
+        default=None, description="Known ahead: if it is still open then, it falls away, for example at an age."
+    )
+    law: LaneLaw | None = Field(
+        default=None, description="The law that governs it, if that is not the law of the report."
+    )
     before: str | None = Field(
         default=None, description="A lead time is counted back from the end of the clock with this id."
     )
@@ -243,6 +251,8 @@ class Clock(_Frozen):
             return "void"
         if self.met_at is not None:
             return "met_late" if self.late_at(now) and not self.reminder else "met"
+        if self.lapses_at is not None and now >= self.lapses_at:
+            return "void"
         if self.paused_at is not None:
             return "paused"
         if self.reminder:
@@ -304,6 +314,8 @@ class CaseState(_Frozen):
     gaps: tuple[Gap, ...] = ()
     flags: tuple[str, ...] = ()
     past_holders: tuple[str, ...] = Field(default=(), description="Offices that held any lane, now or before.")
+    law: CaseLaw
+    periods: tuple[StatusPeriod, ...] = Field(default=(), description="The status of the person, instant by instant.")
     closed: bool = False
     closed_at: datetime | None = None
     outcome: str | None = None
@@ -360,6 +372,9 @@ class Explanation(_Frozen):
     calendar_version: str
     note: str
     unsure: tuple[str, ...] = ()
+    law: LaneLaw
+    law_citation: str = Field(description="Why this law governs the clock.")
+    law_confidence: Confidence
 
 
 class Wait(_Frozen):

@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from contracts.ids import role_of
+from regulations.ages import Ages, age_of_lane
 from regulations.case import Clock, Fact, Opening, Pause
+from regulations.composed import Composed
 from regulations.folded_lane import FoldedLane
 from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
 from regulations.model import BINDING, END_OF_REPLACED, START_OF_REPLACED, Applies, Rule
-from regulations.openings import begins_at, is_under
+from regulations.openings import begins_at
 from regulations.pack import Pack
 from regulations.world import World
 
@@ -36,10 +38,14 @@ def clock_id_of(case_id: str, lane: str, rule: str, n: int) -> str:
 
 
 class Clocks:
-    """The clocks of one case, in the order in which they started."""
+    """The clocks of one case, in the order in which they started.
 
-    def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Iterable[Pause]) -> None:
-        self.pack, self.world, self.opening = pack, world, opening
+    `pack`, `ages` and `at` are those of the fact that is being folded.
+    """
+
+    def __init__(self, law: Composed, world: World, opening: Opening, pauses: Iterable[Pause]) -> None:
+        self.law, self.world, self.opening = law, world, opening
+        self.pack, self.ages, self.at = law.procedure, Ages.of(opening), opening.occurred_at
         self.all: list[Clock] = []
         self.begun_at = begins_at(world.directory, opening)
         self._started_on: dict[str, str] = {}
@@ -52,10 +58,14 @@ class Clocks:
         made.all, made._started_on, made._started_in = [*self.all], {**self._started_on}, {**self._started_in}
         return made
 
+    def rule(self, clock: Clock) -> Rule:
+        """The rule of a clock, in the pack that governed its lane when it started."""
+        return self.law.pack(clock.law.pack if clock.law else None).rules[clock.rule]
+
     def reached(self, lane: FoldedLane, code: str, fact: Fact) -> None:
         """Meet, void and start the clocks of a lane that has reached a state, or in which a duty was done."""
         for place, clock in self._open(lane.code):
-            rule = self.pack.rules[clock.rule]
+            rule = self.rule(clock)
             if code in rule.stops:
                 self._update(place, met_at=fact.occurred_at, met_by=fact.fact_id, met_recorded_at=fact.recorded_at)
             elif code in rule.voids_on or any(lane.attributes.get(word) is True for word in rule.unless):
@@ -71,7 +81,7 @@ class Clocks:
         The fact that meets it may itself state the date.
         """
         for place, clock in enumerate(self.all):
-            named = self.pack.rules[clock.rule].before_date
+            named = self.rule(clock).before_date
             stated = legal_day(lane.attributes.get(named)) if named and clock.lane == lane.code else None
             undated = clock.void_at is None and clock.before_on is None
             if stated is not None and (clock.open or clock.met_by == fact.fact_id or undated):
@@ -80,17 +90,65 @@ class Clocks:
     def jumped(self, lane: FoldedLane, code: str, fact: Fact) -> None:
         """Meet the clocks that a skipped step ends, if they are not late: the step happened at the latest now."""
         for place, clock in self._open(lane.code):
-            if code in self.pack.rules[clock.rule].stops and not clock.late_at(fact.occurred_at):
+            if code in self.rule(clock).stops and not clock.late_at(fact.occurred_at):
                 met = {"met_at": fact.occurred_at, "met_by": fact.fact_id, "met_recorded_at": fact.recorded_at}
                 self._update(place, **met, implied=True)
 
     def void_unreachable(self, lane: FoldedLane, fact: Fact, gaps: Iterable[str]) -> None:
         """Void the clocks of the lane that no fact can meet any more. Duties and missing facts can still come."""
-        ahead = self.pack.graphs[lane.code].reach(lane.state) | set(gaps)
-        states = self.pack.lanes[lane.code].by_code
         for place, clock in self._open(lane.code):
-            if not any(stop in ahead or not states[stop].moves for stop in self.pack.rules[clock.rule].stops):
+            pack = self.law.pack(clock.law.pack if clock.law else None)
+            states = pack.lanes[lane.code].by_code
+            ahead = (pack.graphs[lane.code].reach(lane.state) if lane.state in states else frozenset[str]()) | set(gaps)
+            if not any(stop in ahead or not states[stop].moves for stop in self.rule(clock).stops):
                 self._void(place, fact, "cannot-be-reached")
+
+    def law_changes(self, lane: FoldedLane, pack: Pack, at: datetime, *, ahead: bool) -> None:
+        """End the ceilings in a lane that the next law does not have, and start those that it has.
+
+        They count from the steps of the present round, as if that law had governed it from the beginning. A limit that
+        was over before stays breached. With `ahead` the instant is noted and nothing is void yet.
+        """
+        self.pack, self.at = pack, at
+        gone = {one.rule for _, one in self._open(lane.code) if one.kind == "ceiling" and one.rule not in pack.rules}
+        for place, clock in self._open(lane.code):
+            before = self.rule(clock).before
+            if clock.rule in gone or (before and gone.issuperset(before)):
+                self._fall_away(place, at, "law-ended", ahead=ahead)
+        for rule in (one for one in pack.rules_of[lane.code] if one.kind == "ceiling"):
+            self._start_again(lane, rule)
+
+    def outgrown(self, lane: FoldedLane, limit: int, at: datetime, *, whole: bool, ahead: bool) -> None:
+        """End the clocks of a lane that run only for a person younger than `limit`; with `whole` all of them.
+
+        The clocks of a person of that age take their place. A limit that was over before stays breached.
+        """
+        self.at, self.pack = at, self.law.pack(lane.law.pack)
+        for place, clock in self._open(lane.code):
+            young = self.rule(clock).applies.age_under
+            if whole or (young is not None and young <= limit):
+                self._fall_away(place, at, "outgrown", ahead=ahead)
+        for rule in (one for one in self.pack.rules_of[lane.code] if one.applies.age_from == limit):
+            self._start_again(lane, rule)
+
+    def _fall_away(self, place: int, at: datetime, reason: str, *, ahead: bool) -> None:
+        if self.all[place].late_at(at):
+            return
+        self._update(place, **({"lapses_at": at} if ahead else {"void_at": at, "void_reason": reason}))
+
+    def _start_again(self, lane: FoldedLane, rule: Rule) -> None:
+        """Start a rule from the first step of the present round that starts it, if its time is not over by then."""
+        last = [code for code, spec in self.pack.lanes[lane.code].by_code.items() if spec.terminal]
+        ends = [fact.occurred_at for code in last for fact in lane.seen.get(code, ())]
+        begun = max(ends, default=None)
+        for code in rule.starts:
+            facts = [one for one in lane.seen.get(code, ()) if begun is None or one.occurred_at > begun]
+            reached = lane.state == code or rule.kind == "ceiling"
+            if facts and reached and self._starts(lane, rule, code, facts[0]):
+                self._start(lane, rule, code, facts[0])
+                if self.all[-1].late_at(self.at):
+                    self.all.pop()
+                return
 
     def close(self, fact: Fact, left_open: Collection[str]) -> None:
         """Void every open clock of a closed case, except in the lanes that the closing left open."""
@@ -138,7 +196,7 @@ class Clocks:
         return [clock for clock in self.all if clock.lane == lane and clock.rule in rules]
 
     def _starts(self, lane: FoldedLane, rule: Rule, code: str, fact: Fact) -> bool:
-        if not _in_force(rule, legal_date(fact.occurred_at)):
+        if not _in_force(rule, legal_date(fact.occurred_at)) or self._has_outgrown(lane.code):
             return False
         earlier = self._of(lane.code, (rule.id,))
         if any(clock.open for clock in earlier):
@@ -146,7 +204,8 @@ class Clocks:
         if rule.counts_from == START_OF_REPLACED and not self._extensible(lane, rule, fact):
             return False
         # A further round begins where an earlier one did, not with a later step of the same round.
-        begins = [rule.starts.index(self._started_on[clock.clock_id]) for clock in earlier]
+        known = [code for clock in earlier if (code := self._started_on[clock.clock_id]) in rule.starts]
+        begins = [rule.starts.index(code) for code in known]
         if begins and rule.starts.index(code) > min(begins):
             return False
         if any(word in lane.seen or lane.attributes.get(word) is True for word in rule.unless):
@@ -160,8 +219,8 @@ class Clocks:
         return (
             (not applies.holder_role or (lane.holder is not None and role_of(lane.holder) in applies.holder_role))
             and (not applies.route or opening.route in applies.route)
-            and (young is None or is_under(opening.age_band, young))
-            and (grown is None or not is_under(opening.age_band, grown))
+            and (young is None or self.ages.is_under(young, self.at))
+            and (grown is None or not self.ages.is_under(grown, self.at))
             and applies.urgent in (None, urgent)
             and (applies.remote_commune is None or applies.remote_commune is self._is_remote(lane))
             and applies.reporter_known in (None, opening.reporter_known)
@@ -195,11 +254,17 @@ class Clocks:
             profile=rule.profile,
             calendar_version=self.world.calendar.version,
             unsure=self._unsure(rule, lane),
+            law=lane.law if self.pack is not self.law.procedure else None,
         )
         for place, _ in replaced:
             self._void(place, fact, "replaced", clock_id)
         self._started_on[clock_id], self._started_in[clock_id] = code, lane.place
         self.all.append(self._timed(clock))
+
+    def _has_outgrown(self, lane: str) -> bool:
+        """Whether the person is known to have reached the age under which a report opens the lane."""
+        limit = age_of_lane(self.law.procedure, lane)
+        return limit is not None and self.ages.has_reached(limit, self.at)
 
     def _replaced(self, lane: FoldedLane, rule: Rule) -> list[tuple[int, Clock]]:
         """The open clocks that an extension takes the place of."""
@@ -275,7 +340,7 @@ class Clocks:
             end = due_of(self.pack, self.world, clock)
             self._update(place, **self._dates(clock, end, self.begun_at))
             return
-        terms = self._of(clock.lane, self.pack.rules[clock.rule].before)
+        terms = self._of(clock.lane, self.rule(clock).before)
         standing = [term for term in terms if term.void_reason != "replaced"] or terms
         if not standing:
             return

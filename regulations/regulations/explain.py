@@ -3,11 +3,13 @@
 from contracts.problems import NotFound
 from regulations.case import CaseState, Explanation
 from regulations.clocks import due_of
+from regulations.composed import Composed
+from regulations.lane_law import LaneLaw
 from regulations.pack import Pack
 from regulations.world import World
 
 
-def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explanation:
+def explain(pack: Pack, world: World, state: CaseState, clock_id: str, beside: Pack | None = None) -> Explanation:
     """The counting behind the due instant of one clock.
 
     Args:
@@ -15,6 +17,7 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
         world: calendar and directory.
         state: the folded case.
         clock_id: of the clock.
+        beside: the pack beside it with which the case was folded.
 
     Raises:
         NotFound: the case has no such clock.
@@ -22,6 +25,8 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
     clock = state.clock(clock_id)
     if clock is None:
         raise NotFound(clock=clock_id)
+    law = clock.law or LaneLaw(pack=pack.id, ground="report", since=state.opening.occurred_at)
+    ground = world.composition.why(law.ground)
     end = due_of(pack, world, clock, {other.clock_id: other for other in state.clocks})
     return Explanation(
         rule=clock.rule,
@@ -36,6 +41,9 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
         citation=clock.citation,
         confidence=clock.confidence,
         calendar_version=clock.calendar_version,
-        note=pack.rules[clock.rule].note,
+        note=Composed(pack, world, beside).pack(law.pack).rules[clock.rule].note,
         unsure=clock.unsure,
+        law=law,
+        law_citation=ground.citation if ground else pack.title.en,
+        law_confidence=ground.confidence if ground else clock.confidence,
     )

@@ -11,6 +11,8 @@ from contracts.ids import role_of
 from contracts.standing import Status
 from regulations.case import OPENING_FACT, CaseState, Fact, Gap, Opening, Pause
 from regulations.clocks import Clocks
+from regulations.composed import Composed
+from regulations.course import Course
 from regulations.flags import flags
 from regulations.folded_lane import FoldedLane, in_order
 from regulations.legal_time import legal_date
@@ -19,10 +21,18 @@ from regulations.openings import opening_facts, opening_lanes
 from regulations.pack import Pack
 from regulations.refusals import AfterTheEnd, AlreadyThere, Contradiction, NotAskedFor, OutOfOrder, UnknownState
 from regulations.stating import known_state, opens
+from regulations.why_not import contradiction, why_not
 from regulations.world import World
 
 
-def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], pauses: Sequence[Pause] = ()) -> CaseState:
+def fold(
+    pack: Pack,
+    world: World,
+    opening: Opening,
+    facts: Iterable[Fact],
+    pauses: Sequence[Pause] = (),
+    beside: Pack | None = None,
+) -> CaseState:
     """The state of a case.
 
     Args:
@@ -31,6 +41,7 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
         opening: the accepted report; it states the first state of each lane that it opens.
         facts: every fact that is not withdrawn, in any order; a corrected fact has its corrected instant.
         pauses: suspensions of clocks. A pause without a running round leaves a flag and has no other effect.
+        beside: the pack of the law after it, which may govern some lanes (`regulations.composed`).
 
     Returns:
         The same value for every permutation of `facts`.
@@ -40,16 +51,20 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
         UnknownState: a fact names a lane, state or outcome that the pack does not know.
         UnknownRoute: the pack does not know the route of the report.
     """
-    return FoldedCase(pack, world, opening, pauses).folded(facts).result()
+    return FoldedCase(Composed(pack, world, beside), opening, pauses).folded(facts).result()
 
 
 class FoldedCase:
-    """A case during the fold. After `result` it takes no further facts, because its clocks are finished."""
+    """A case during the fold. After `result` it takes no further facts, because its clocks are finished.
 
-    def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Sequence[Pause]) -> None:
-        self.pack, self.world, self.opening = pack, world, opening
-        self.clocks = Clocks(pack, world, opening, pauses)
-        self.to_open = opening_lanes(pack, opening)
+    `pack` is the pack that governs the fact that is being folded.
+    """
+
+    def __init__(self, law: Composed, opening: Opening, pauses: Sequence[Pause]) -> None:
+        self.law, self.world, self.opening = law, law.world, opening
+        self.pack, self.course = law.procedure, Course.of(law, opening)
+        self.clocks = Clocks(law, law.world, opening, pauses)
+        self.to_open = opening_lanes(self.pack, opening)
         self.pending = {lane: rule.state for lane, rule in self.to_open.items()}
         self.lanes: dict[str, FoldedLane] = {}
         self.moves: list[Fact] = []
@@ -60,7 +75,7 @@ class FoldedCase:
 
     def folded(self, facts: Iterable[Fact]) -> "FoldedCase":
         """This case, after all its facts."""
-        ordered = in_order(self.pack, [*opening_facts(self.opening, self.to_open), *facts])
+        ordered = in_order(self.law.procedure, [*opening_facts(self.opening, self.to_open), *facts])
         carrying = self.pack.identification_lane
         self.moves = [fact for fact in ordered if fact.is_move and fact.lane == carrying]
         for fact in ordered:
@@ -69,6 +84,12 @@ class FoldedCase:
 
     def apply(self, fact: Fact) -> None:
         """Take the next fact in order."""
+        self.pack = self.course.turn_to(fact, self.lanes, self.clocks, self.identified_at)
+        self._take(fact)
+        carrier = self.lanes.get(self.pack.identification_lane)
+        self.course.note(fact, self.status, self.identified_at, carrier.place if carrier else self.clocks.begun_at)
+
+    def _take(self, fact: Fact) -> None:
         self.newest_at = max(self.newest_at, fact.occurred_at)
         if fact.kind == "ack":
             self._acknowledge(fact)
@@ -119,7 +140,7 @@ class FoldedCase:
         if not spec.moves or not (spec.entry or leads_in):
             raise self._contradiction(NotAskedFor, fact)
         place = self.clocks.begun_at if leads_in else self._place(fact)
-        lane = FoldedLane(fact.lane, spec.code, None, place, fact.occurred_at, fact.recorded_at)
+        lane = FoldedLane(fact.lane, spec.code, None, place, fact.occurred_at, fact.recorded_at, self.course.governed)
         self.lanes[fact.lane] = lane
         self._enter(lane, fact, spec)
 
@@ -145,7 +166,7 @@ class FoldedCase:
     def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         path = self._path(lane, fact, spec)
         if path is None:
-            raise self._contradiction(self._why_not(lane, spec.code), fact)
+            raise self._contradiction(why_not(self.pack, lane, spec.code), fact)
         if opens(self.pack, lane.code, lane.state, spec.code) and lane.place != (place := self._place(fact)):
             lane.place, lane.holder = place, None  # the new round does not belong to the former holder elsewhere
         self._jump(lane, fact, path)
@@ -181,7 +202,12 @@ class FoldedCase:
             owing = self._resolve(lane, holder, fact) if not holder.startswith("@") else owing
 
     def _enter(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
-        lane.state, lane.since, lane.reached_by = spec.code, fact.occurred_at, fact.fact_id
+        lane.state, lane.since, lane.reached_by, lane.law = (
+            spec.code,
+            fact.occurred_at,
+            fact.fact_id,
+            self.course.governed,
+        )
         lane.note(fact, spec)
         lane.pass_to(self._living(self._holder(lane, fact, spec), fact), fact)
         self._effects(lane, fact, spec)
@@ -278,7 +304,7 @@ class FoldedCase:
         before = graph.after(spec.code)
         if lane.seen.keys().isdisjoint(before):
             self._jump(lane, fact, self._missing(lane, fact, before))
-        waited = any(spec.code in self.pack.rules[clock.rule].stops for clock in self.clocks.all if clock.open)
+        waited = any(spec.code in self.clocks.rule(clock).stops for clock in self.clocks.all if clock.open)
         if spec.code in lane.seen and not (spec.repeatable or waited):
             raise self._contradiction(AlreadyThere, fact)
         lane.note(fact, spec)
@@ -295,28 +321,8 @@ class FoldedCase:
                     return (*path, code)
         raise self._contradiction(NotAskedFor, fact)
 
-    def _why_not(self, lane: FoldedLane, code: str) -> type[Contradiction]:
-        spec = self.pack.lanes[lane.code].by_code[lane.state]
-        if code == lane.state:
-            return AlreadyThere
-        if spec.terminal:
-            return AfterTheEnd
-        graph = self.pack.graphs[lane.code]
-        ahead = graph.reach(lane.state)
-        if code in lane.seen or code in lane.gaps or (code not in ahead and lane.state in graph.reach(code)):
-            return OutOfOrder
-        return NotAskedFor
-
     def _contradiction(self, kind: type[Contradiction], fact: Fact) -> Contradiction:
-        lane = self.lanes.get(fact.lane)
-        if lane is not None:
-            expected = [edge.end for edge in self.pack.graphs[lane.code].ways_out(lane.state)]
-        elif fact.lane in self.pack.lanes:
-            expected = [state.code for state in self.pack.lanes[fact.lane].states if state.entry]
-        else:
-            expected = []
-        expected = list(dict.fromkeys(expected))
-        return kind(lane=fact.lane, state=fact.state, fact_id=fact.fact_id, expected=expected)
+        return contradiction(kind, self.pack, self.lanes.get(fact.lane), fact)
 
     # hand-overs, acknowledgements, closing and reopening
 
@@ -378,20 +384,24 @@ class FoldedCase:
 
     def result(self) -> CaseState:
         """The folded case."""
+        procedure = self.law.procedure
+        self.course.finish(self.lanes, self.clocks, self.identified_at)
         gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
         closed_at = self.closed.occurred_at if self.closed else None
         ended = (self.identified_at, closed_at)
         return CaseState(
             opening=self.opening,
-            pack_id=self.pack.id,
+            pack_id=procedure.id,
+            law=self.law.value({code: lane.law for code, lane in sorted(self.lanes.items())}),
+            periods=tuple(self.course.periods),
             status="closed" if self.closed else self.status,
             regime_support=self.world.regime_for(self.identified_at) if self.identified_at else None,
             identified_at=self.identified_at,
             newest_at=self.newest_at,
-            lanes={code: lane.value(self.pack) for code, lane in sorted(self.lanes.items())},
+            lanes={code: lane.value(self.law.pack(lane.law.pack)) for code, lane in sorted(self.lanes.items())},
             clocks=self.clocks.finished(),
             gaps=gaps,
-            flags=tuple(flags(self.pack, self.lanes, gaps, self.clocks.without_clock(), ended)),
+            flags=(*flags(procedure, self.lanes, gaps, self.clocks.without_clock(), ended), *self.course.flags),
             past_holders=tuple(dict.fromkeys(office for lane in self.lanes.values() for office in lane.holders)),
             closed=self.closed is not None,
             closed_at=closed_at,

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from contracts.ids import role_of
 from regulations.case import OPENING_FACT, Fact, Gap, Lane
+from regulations.lane_law import LaneLaw
 from regulations.model import StateSpec
 from regulations.pack import Pack
 
@@ -37,6 +38,7 @@ class FoldedLane:
     place: str
     since: datetime
     last_recorded_at: datetime
+    law: LaneLaw
     reached_by: str | None = None
     ack_due_from: datetime | None = None
     holders: list[str] = field(default_factory=list[str])

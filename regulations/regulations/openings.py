@@ -21,8 +21,8 @@ class UnknownRoute(Invalid):
 
 
 def is_under(age_band: AgeBand, limit: int) -> bool:
-    """Whether a person counts as younger than `limit` (16 or 18). An unknown age counts as 17."""
-    return age_band == "under_16" or (limit == ADULT and age_band in ("under_18", "unknown"))
+    """Whether a person counts as younger than `limit` (16 or 18). An unknown age counts as that of a child."""
+    return age_band in ("under_16", "unknown") or (limit == ADULT and age_band == "under_18")
 
 
 def opening_lanes(pack: Pack, opening: Opening) -> dict[str, OpeningRule]:

@@ -307,6 +307,17 @@ class CountedOut(BaseModel):
     why: str
 
 
+class GoverningLaw(BaseModel):
+    """The law that governs a clock, why, and the overlay of the place if one applies."""
+
+    pack: Code
+    ground: Code
+    citation: str
+    confidence: str
+    since: datetime
+    local: str | None
+
+
 class ExplanationOut(BaseModel):
     """Why a clock is due when it is."""
 
@@ -324,3 +335,4 @@ class ExplanationOut(BaseModel):
     confidence: str
     calendar_version: str
     note: str
+    law: GoverningLaw

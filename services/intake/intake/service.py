@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from casefile.sealing import Sealer
 from casefile.standing import Standings
@@ -14,7 +15,7 @@ from contracts.sealing import SealInput
 from contracts.standing import Standing
 from intake import repository
 from intake.countries import HOME
-from intake.domain import age_band, latest_birth
+from intake.domain import age_band, latest_birth, turns_18_on
 from intake.models import Person, Report, Screening
 from intake.schemas import (
     DuplicateIn,
@@ -275,17 +276,20 @@ def _report(tx: Tx, principal: Principal, report_id: str, report: ReportIn, regi
     }
 
 
+def _born(person: PersonIn) -> date | None:
+    return latest_birth(person.birth_date, person.birth_year, person.birth_month)
+
+
 def _person(
     report_id: str, report: ReportIn, person: PersonIn, cases: dict[str, str], sealed: dict[str, Sealed]
 ) -> dict[str, object]:
-    born = latest_birth(person.birth_date, person.birth_year, person.birth_month)
     return {
         "case_id": cases[person.ref],
         "number": number_key(cases[person.ref]),
         "report_id": report_id,
         "ref": person.ref,
         "sex": person.sex,
-        "age_band": age_band(legal_date(report.occurred_at), born),
+        "age_band": age_band(legal_date(report.occurred_at), _born(person)),
         "is_foreign": person.nationality != HOME,
         "accompanies": cases[person.accompanies] if person.accompanies else None,
         "texts": sealed[cases[person.ref]].texts,
@@ -295,6 +299,7 @@ def _person(
 def _opened(
     tx: Tx, principal: Principal, report: ReportIn, report_id: str, person: dict[str, object], cases: list[str]
 ) -> CaseOpened:
+    [stated] = [one for one in report.persons if one.ref == person["ref"]]
     return CaseOpened.model_validate(
         {
             "case_id": person["case_id"],
@@ -308,6 +313,7 @@ def _opened(
             "occurred_at": report.occurred_at,
             "recorded_at": tx.now,
             "age_band": person["age_band"],
+            "turns_18_on": turns_18_on(_born(stated), person["age_band"]),
             "foreign": person["is_foreign"],
             "urgent": report.urgent,
             "reporter_known": not report.reporter.anonymous,

@@ -71,7 +71,7 @@ def explanation(file: CaseFile, query: ClockQuery) -> tuple[Clock, Explanation]:
     clock = file.state.clock(query.clock_id) if query.clock_id else file.state.newest().get(query.rule or "")
     if clock is None:
         raise UnknownClock
-    return clock, explain(file.pack, file.world, file.state, clock.clock_id)
+    return clock, explain(file.pack, file.world, file.state, clock.clock_id, file.beside)
 
 
 def _open_clock(state: CaseState, clock_id: str | None, rule: str | None) -> Clock:

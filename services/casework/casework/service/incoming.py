@@ -40,6 +40,7 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
     regime = law.world.regime_for(event.occurred_at)
     version = law.version_of(regime)
     pack = book.pinned(regime, version) if version else book.library.pack(regime)
+    beside = book.beside(regime, law.version_of(law.world.beside(regime) or ""))
     case = CaseRecord(
         case_id=event.case_id,
         report_id=event.report_id,
@@ -52,6 +53,7 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
         age_band=event.age_band,
+        turns_18_on=event.turns_18_on,
         foreign=event.foreign,
         urgent=event.urgent,
         reporter_known=event.reporter_known,
@@ -62,9 +64,10 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
         flags=[],
         pack_id=pack.id,
         pack_hash=pack.content_hash,
+        beside_hash=beside.content_hash if beside else None,
         law_seq=law.seq,
     )
-    file = CaseFile(case, Stored(), pack, law.world)
+    file = CaseFile(case, Stored(), pack, law.world, beside)
     await write_opened(tx, consequences_of(file, Change(timeline=(_opened(file, event),)), tx.now))
 
 
@@ -124,7 +127,7 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
     file = await _arrived(tx, book, event.case_id)
     if file.fact(event.fact_id) is not None:
         return  # so an event that is delivered again changes nothing
-    if not known_state(file.pack, event.lane, event.state):
+    if not known_state(file.pack_for(event.lane, event.state, event.occurred_at), event.lane, event.state):
         raise UnknownState
     if not may_state_in(event.producer, event.lane):
         raise NotStatedHere

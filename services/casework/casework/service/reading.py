@@ -171,7 +171,8 @@ def explanation_view(clock: Clock, found: Explanation) -> ExplanationOut:
     """The explanation of a clock."""
     body = found.model_dump(mode="json", exclude={"pauses"})
     pauses = [pause.model_dump() for pause in found.pauses]
-    return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id})
+    law = {**body["law"], "citation": found.law_citation, "confidence": found.law_confidence}
+    return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id, "law": law})
 
 
 async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal, query: TimelineQuery) -> TimelineOut:
