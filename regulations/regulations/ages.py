@@ -67,7 +67,9 @@ class Ages:
 
     def turns(self) -> Iterator[Turn]:
         """The instants at which an age is reached; for one that was stated afterwards, the instant of the statement."""
-        for limit in LIMITS if self.turns_18 is not None else ():
+        if self.turns_18 is None:
+            return
+        for limit in LIMITS:
             yield Turn(max(midnight(self._turns(self.turns_18, limit)), self.known_from), limit)
 
     @staticmethod

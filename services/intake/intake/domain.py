@@ -38,9 +38,9 @@ def age_band(day: date, born: date | None) -> AgeBand:
     return "under_16" if age < CHILD_YEARS else "under_18" if age < MINOR_YEARS else "adult"
 
 
-def turns_18_on(born: date | None, band: AgeBand) -> date | None:
-    """The day on which a minor turns eighteen; None for an adult, and if even the year of the birth is unknown."""
-    if born is None or not may_be_minor(band):
+def turns_18_on(day: date, born: date | None) -> date | None:
+    """When a minor of `day` turns eighteen; None for an adult, and if even the year of the birth is unknown."""
+    if born is None or not may_be_minor(age_band(day, born)):
         return None
     year = born.year + MINOR_YEARS
     if (born.month, born.day) == (2, 29) and not calendar.isleap(year):

@@ -313,7 +313,7 @@ def _opened(
             "occurred_at": report.occurred_at,
             "recorded_at": tx.now,
             "age_band": person["age_band"],
-            "turns_18_on": turns_18_on(_born(stated), person["age_band"]),
+            "turns_18_on": turns_18_on(legal_date(report.occurred_at), _born(stated)),
             "foreign": person["is_foreign"],
             "urgent": report.urgent,
             "reporter_known": not report.reporter.anonymous,
