@@ -263,7 +263,7 @@ class Clocks:
 
     def _has_outgrown(self, lane: str) -> bool:
         """Whether the person is known to have reached the age under which a report opens the lane."""
-        limit = age_of_lane(self.law.procedure, lane)
+        limit = age_of_lane(self.law.procedure, lane) if self.ages.turns_18 is not None else None
         return limit is not None and self.ages.has_reached(limit, self.at)
 
     def _replaced(self, lane: FoldedLane, rule: Rule) -> list[tuple[int, Clock]]:
