@@ -1,7 +1,8 @@
 """The age of a person during a case: who counts as a child at an instant, and when that ends. Pure.
 
 Only the day on which the person turns eighteen is known here, and only if it was stated; else the age band of the day
-of the report. An age that nobody knows counts as that of a child, until a fact states the day.
+of the report. An age that nobody knows counts as that of a minor until a fact states the day; where a row of the pack
+says `unknown_age`, it counts as that of a child.
 """
 
 from collections.abc import Iterator
@@ -60,6 +61,11 @@ class Ages:
         if self.turns_18 is None:
             return is_under(self.opening.age_band, limit)
         return legal_date(at) < self._turns(self.turns_18, limit)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody knows the age."""
+        return self.turns_18 is None and self.opening.age_band == "unknown"
 
     def has_reached(self, limit: int, at: datetime) -> bool:
         """Whether it is known that the person has that age at an instant."""

@@ -219,7 +219,7 @@ class Clocks:
         return (
             (not applies.holder_role or (lane.holder is not None and role_of(lane.holder) in applies.holder_role))
             and (not applies.route or opening.route in applies.route)
-            and (young is None or self.ages.is_under(young, self.at))
+            and (young is None or self.ages.is_under(young, self.at) or (applies.unknown_age and self.ages.unknown))
             and (grown is None or not self.ages.is_under(grown, self.at))
             and applies.urgent in (None, urgent)
             and (applies.remote_commune is None or applies.remote_commune is self._is_remote(lane))

@@ -21,8 +21,8 @@ class UnknownRoute(Invalid):
 
 
 def is_under(age_band: AgeBand, limit: int) -> bool:
-    """Whether a person counts as younger than `limit` (16 or 18). An unknown age counts as that of a child."""
-    return age_band in ("under_16", "unknown") or (limit == ADULT and age_band == "under_18")
+    """Whether a person counts as younger than `limit` (16 or 18). An unknown age counts as 17."""
+    return age_band == "under_16" or (limit == ADULT and age_band in ("under_18", "unknown"))
 
 
 def opening_lanes(pack: Pack, opening: Opening) -> dict[str, OpeningRule]:
@@ -65,7 +65,8 @@ def opening_facts(opening: Opening, rules: Mapping[str, OpeningRule]) -> list[Fa
 
 
 def _fits(rule: OpeningRule, opening: Opening) -> bool:
-    if rule.age_under is not None and not is_under(opening.age_band, rule.age_under):
+    unknown = rule.unknown_age and opening.age_band == "unknown"
+    if rule.age_under is not None and not (unknown or is_under(opening.age_band, rule.age_under)):
         return False
     return rule.companions or not opening.accompanies
 
