@@ -41,6 +41,7 @@ class Course:
     periods: list[StatusPeriod] = field(default_factory=list[StatusPeriod])
     flags: list[str] = field(default_factory=list[str])
     passed: frozenset[int | None] = frozenset()
+    noted: tuple[object, ...] = ()
 
     @classmethod
     def of(cls, law: Composed, opening: Opening) -> "Course":
@@ -59,12 +60,16 @@ class Course:
         """Pass the instants before a fact; then the pack that governs the fact."""
         self.recorded_at = max(self.recorded_at, fact.recorded_at)
         self._turn(lanes, clocks, identified_at, fact.occurred_at)
-        lane = lanes.get(fact.lane)
-        held = Governed(lane.state, lane.law) if lane else None
-        self.governed = self.law.governing(fact.lane, fact.state, fact.occurred_at, identified_at, held)
-        self.ages = self.ages.after(fact)
+        self.governed = self._governing(fact, lanes.get(fact.lane), identified_at)
+        self.ages = self.ages.after(fact) if fact.attributes else self.ages
         clocks.ages, clocks.at, clocks.pack = self.ages, fact.occurred_at, self.law.pack(self.governed.pack)
         return clocks.pack
+
+    def _governing(self, fact: Fact, lane: FoldedLane | None, identified_at: datetime | None) -> LaneLaw:
+        if self.law.beside is None and lane is not None:
+            return lane.law
+        held = Governed(lane.state, lane.law) if lane else None
+        return self.law.governing(fact.lane, fact.state, fact.occurred_at, identified_at, held)
 
     def finish(self, lanes: Mapping[str, FoldedLane], clocks: Clocks, identified_at: datetime | None) -> None:
         """After the last fact: pass the instants before the last entry, and note those that are still ahead."""
@@ -74,6 +79,8 @@ class Course:
     def _turn(
         self, lanes: Mapping[str, FoldedLane], clocks: Clocks, identified_at: datetime | None, until: datetime | None
     ) -> None:
+        if self.law.ends is None and self.ages.turns_18 is None:
+            return
         ends = [Turn(self.law.ends)] if self.law.ends is not None else []
         for turn in sorted((*ends, *self.ages.turns()), key=lambda one: one.at):
             if turn.limit not in self.passed and (until is None or turn.at <= until):
@@ -118,17 +125,19 @@ class Course:
 
     def note(self, fact: Fact, status: Status, identified_at: datetime | None, place: str) -> None:
         """Note the status after a fact, and a grant of support that the person had no right to at its instant."""
-        period = StatusPeriod(
-            since=fact.occurred_at,
-            status=status,
-            identified_at=identified_at,
-            abroad=is_outside(self.law.world.directory, place),
-            of_age=bool(self.periods) and self.periods[-1].of_age,
-        )
-        if not self.periods or self.periods[-1].model_copy(update={"since": period.since}) != period:
-            self.periods.append(period)
+        noted = (status, identified_at, place)
+        if noted != self.noted:
+            self.noted = noted
+            self._begin_period(fact.occurred_at, status, identified_at, place)
         if fact.kind == "state" and fact.state in self.law.world.composition.package.grants:
             self._check_grant(fact)
+
+    def _begin_period(self, since: datetime, status: Status, identified_at: datetime | None, place: str) -> None:
+        last = self.periods[-1] if self.periods else None
+        abroad, of_age = is_outside(self.law.world.directory, place), last is not None and last.of_age
+        if last is None or (last.status, last.identified_at, last.abroad) != (status, identified_at, abroad):
+            told = {"since": since, "status": status, "identified_at": identified_at}
+            self.periods.append(StatusPeriod.model_validate({**told, "abroad": abroad, "of_age": of_age}))
 
     def _check_grant(self, fact: Fact) -> None:
         """Flag a grant without a right. Of a minor who accompanies somebody the case of that person decides."""
