@@ -121,20 +121,22 @@ class Clocks:
     def outgrown(self, lane: FoldedLane, limit: int, at: datetime, *, whole: bool, ahead: bool) -> None:
         """End the clocks of a lane that run only for a person younger than `limit`; with `whole` all of them.
 
-        The clocks of a person of that age take their place. A limit that was over before stays breached.
+        The limits of a person of that age take the place of those that end. What was over before stays breached.
         """
-        self.at, self.pack = at, self.law.pack(lane.law.pack)
+        self.at, self.pack, fell = at, self.law.pack(lane.law.pack), False
         for place, clock in self._open(lane.code):
             young = self.rule(clock).applies.age_under
             if whole or (young is not None and young <= limit):
-                self._fall_away(place, at, "outgrown", ahead=ahead)
-        for rule in (one for one in self.pack.rules_of[lane.code] if one.applies.age_from == limit):
+                fell = self._fall_away(place, at, "outgrown", ahead=ahead) or fell
+        for rule in (one for one in self.pack.rules_of[lane.code] if fell and one.applies.age_from == limit):
             self._start_again(lane, rule)
 
-    def _fall_away(self, place: int, at: datetime, reason: str, *, ahead: bool) -> None:
+    def _fall_away(self, place: int, at: datetime, reason: str, *, ahead: bool) -> bool:
+        """End a clock that is not over by then; whether a limit with a number ended."""
         if self.all[place].late_at(at):
-            return
+            return False
         self._update(place, **({"lapses_at": at} if ahead else {"void_at": at, "void_reason": reason}))
+        return self.all[place].due_at is not None and not self.all[place].immediate
 
     def _start_again(self, lane: FoldedLane, rule: Rule) -> None:
         """Start a rule from the first step of the present round that starts it, if its time is not over by then."""

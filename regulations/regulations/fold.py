@@ -21,7 +21,7 @@ from regulations.openings import opening_facts, opening_lanes
 from regulations.pack import Pack
 from regulations.refusals import AfterTheEnd, AlreadyThere, Contradiction, NotAskedFor, OutOfOrder, UnknownState
 from regulations.stating import known_state, opens
-from regulations.why_not import contradiction, why_not
+from regulations.why_not import contradiction, missing_before, why_not
 from regulations.world import World
 
 
@@ -185,11 +185,8 @@ class FoldedCase:
             return () if spec.repeatable else None
         if spec.again and self.pack.lanes[lane.code].by_code[lane.state].terminal:
             return None if spec.after and lane.seen.keys().isdisjoint(spec.after) else ()
-        return self.pack.graphs[lane.code].path(lane.state, spec.code, lane.held() | self._own(fact))
-
-    @staticmethod
-    def _own(fact: Fact) -> set[str]:
-        return {name for name, value in fact.attributes.items() if value is True}
+        own = {name for name, value in fact.attributes.items() if value is True}
+        return self.pack.graphs[lane.code].path(lane.state, spec.code, lane.held() | own)
 
     def _jump(self, lane: FoldedLane, fact: Fact, path: Sequence[str]) -> None:
         """Leave a gap for each skipped state. The office that would have held the lane owes it."""
@@ -303,23 +300,16 @@ class FoldedCase:
         graph = self.pack.graphs[lane.code]
         before = graph.after(spec.code)
         if lane.seen.keys().isdisjoint(before):
-            self._jump(lane, fact, self._missing(lane, fact, before))
+            missing = missing_before(self.pack, lane, before)
+            if missing is None:
+                raise self._contradiction(NotAskedFor, fact)
+            self._jump(lane, fact, missing)
         waited = any(spec.code in self.clocks.rule(clock).stops for clock in self.clocks.all if clock.open)
         if spec.code in lane.seen and not (spec.repeatable or waited):
             raise self._contradiction(AlreadyThere, fact)
         lane.note(fact, spec)
         lane.pass_to(lane.holder, fact)
         self._effects(lane, fact, spec)
-
-    def _missing(self, lane: FoldedLane, fact: Fact, before: Sequence[str]) -> tuple[str, ...]:
-        """The steps that must have happened before this duty, if the pack lets them be skipped."""
-        states = self.pack.lanes[lane.code].by_code
-        for code in before:
-            if states[code].skippable and states[code].moves:
-                path = self.pack.graphs[lane.code].path(lane.state, code, lane.held())
-                if path is not None:
-                    return (*path, code)
-        raise self._contradiction(NotAskedFor, fact)
 
     def _contradiction(self, kind: type[Contradiction], fact: Fact) -> Contradiction:
         return contradiction(kind, self.pack, self.lanes.get(fact.lane), fact)

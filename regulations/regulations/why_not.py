@@ -1,4 +1,6 @@
-"""Why a step does not follow in a lane, and which states the lane could take instead."""
+"""Why a step does not follow in a lane, which states the lane could take instead, and which steps are missing."""
+
+from collections.abc import Iterable
 
 from regulations.case import Fact
 from regulations.folded_lane import FoldedLane
@@ -30,3 +32,14 @@ def contradiction(kind: type[Contradiction], pack: Pack, lane: FoldedLane | None
         expected = []
     expected = list(dict.fromkeys(expected))
     return kind(lane=fact.lane, state=fact.state, fact_id=fact.fact_id, expected=expected)
+
+
+def missing_before(pack: Pack, lane: FoldedLane, before: Iterable[str]) -> tuple[str, ...] | None:
+    """The steps that must have happened before a duty, if the pack lets them be skipped; `before`: one of these."""
+    states = pack.lanes[lane.code].by_code
+    for code in before:
+        if states[code].skippable and states[code].moves:
+            path = pack.graphs[lane.code].path(lane.state, code, lane.held())
+            if path is not None:
+                return (*path, code)
+    return None

@@ -248,6 +248,26 @@ def test_a_limit_that_was_over_before_the_birthday_stays_breached(cases):
     assert state.newest()["C-CHP-02"].state_at(cases.at("2026-04-01")) == "breached"
 
 
+def test_the_limit_of_an_adult_starts_only_where_that_of_a_minor_falls_away(cases):
+    """Commune police, 2 March 2026 08:00: 24 hours for a minor, seven days or 24 hours for an adult."""
+    for birthday, urgent, rules in (
+        (date(2026, 8, 1), False, {"C-CHD-01"}),
+        (date(2026, 3, 3), False, {"C-CHD-01", "C-INF-08"}),
+        (date(2026, 3, 3), True, {"C-CHD-01", "C-INF-06"}),
+    ):
+        opening = cases.opening(
+            "commune_police/lang-son",
+            "self_report",
+            "2026-03-02T08:00",
+            age_band="under_18",
+            turns_18_on=birthday,
+            urgent=urgent,
+        )
+        found = {clock.rule: clock for clock in cases.told(opening).clocks if clock.lane == "crime"}
+        assert {rule for rule in found if rule in ("C-CHD-01", "C-INF-06", "C-INF-08")} == rules
+        assert (found["C-CHD-01"].lapses_at is None) == (birthday.month == 8)
+
+
 def test_an_age_band_alone_says_no_day(cases):
     opening = cases.opening(COMMUNE, "self_report", "2026-03-16T08:00", age_band="under_16")
     state = cases.told(opening, ("child", "CHILD_RISK_ASSESSED", "2026-03-16T09:00", COMMUNE))
