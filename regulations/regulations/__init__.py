@@ -8,17 +8,13 @@ from regulations.case import (
     CaseState,
     Clock,
     Counted,
-    Explanation,
     Fact,
     Gap,
     Lane,
-    OpenHandover,
     Opening,
-    OpenSigning,
     Pause,
-    Wait,
 )
-from regulations.explain import explain
+from regulations.explain import Explanation, explain
 from regulations.fold import fold
 from regulations.folding import Folding
 from regulations.library import Library, PackMissing
@@ -28,6 +24,7 @@ from regulations.pack import Pack
 from regulations.refusals import Contradiction, OutOfOrder, UnknownState
 from regulations.stating import known_state, may_state
 from regulations.toml_files import PackError
+from regulations.wait import OpenHandover, OpenSigning, Wait
 from regulations.waits import waits
 from regulations.world import NoPack, World
 

@@ -10,9 +10,10 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.events.intake import AgeBand, Nationality
-from contracts.standing import Status
+from contracts.standing import Status, StatusPeriod
+from regulations.lane_law import CaseLaw, LaneLaw
 from regulations.local import LocalUse
-from regulations.model import Confidence, Label, Profile, RuleKind, Unit
+from regulations.model import Confidence, Profile, RuleKind, Unit
 
 OPENING_FACT = "opening"
 """Fact id of the first state of each lane that the opening states."""
@@ -21,17 +22,16 @@ FactKind = Literal["state", "handover", "assign", "ack", "close", "reopen"]
 ClockState = Literal["running", "paused", "met", "breached", "met_late", "void", "reminder", "uncertain"]
 UNKNOWN_DAYS = "unknown_days"
 """In `Clock.unsure`: nobody knows whether a day that was counted is a working day."""
-WaitKind = Literal[
-    "warning", "reminder", "breach", "acknowledge", "answer", "escalation", "attention", "gap", "fallback", "sign"
-]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A value of the fold: it never changes."""
+
     # Built at the first use: no process uses all of them.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class Opening(_Frozen):
+class Opening(Frozen):
     """The accepted report of one person. `regulations.openings.begins_at` says where its lanes open."""
 
     case_id: str
@@ -42,6 +42,7 @@ class Opening(_Frozen):
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
     age_band: AgeBand = "unknown"
+    turns_18_on: date | None = Field(default=None, description="For a minor whose birth was stated.")
     foreign: bool = False
     nationality: Nationality | None = Field(default=None, description="None in an older case: `foreign` says it.")
     urgent: bool = False
@@ -89,7 +90,7 @@ class Stated(BaseModel):
         return (self.taken_by if self.kind == "assign" else None) or self.office
 
 
-class Fact(_Frozen, Stated):
+class Fact(Frozen, Stated):
     """One step as an office stated it.
 
     `state`: the state reached or the duty done; for `close` the outcome; empty for the other kinds.
@@ -127,7 +128,7 @@ class Fact(_Frozen, Stated):
         return frozenset(name.removeprefix(_GOES_ON) for name in self.attributes if name.startswith(_GOES_ON))
 
 
-class Pause(_Frozen):
+class Pause(Frozen):
     """A suspension of a limit with its legal basis. It is open while `resumed_at` is None.
 
     A pause belongs to the round of `rule` in `lane` that runs at `paused_at`. It has no clock id, because the number in
@@ -146,30 +147,11 @@ class Pause(_Frozen):
     decision: str | None = Field(default=None, description="Number of the decision; None if a document states it.")
 
 
-class OpenHandover(_Frozen):
-    """A proposed hand-over without an answer, as `waits` needs it. The time for the answer runs from `recorded_at`."""
-
-    handover_id: str
-    lane: str
-    sender: str
-    receiver: str
-    recorded_at: AwareDatetime
-
-
-class OpenSigning(_Frozen):
-    """A step without its second signature, as `waits` needs it. `asked`: the office that is to sign, until `due_at`."""
-
-    signing_id: str
-    lane: str
-    asked: str
-    due_at: AwareDatetime
-
-
 ENDED = ("closed", "ended")
 """Why a clock is void that somebody ended: by an outcome of the case, or by a step with which the person left."""
 
 
-class Clock(_Frozen):
+class Clock(Frozen):
     """One limit, duty or reminder that runs or ran in a lane, with everything that explains its due instant.
 
     `due_at` is the first instant that is too late. It is None if the rule has no number, and while the clock is paused.
@@ -195,6 +177,12 @@ class Clock(_Frozen):
     void_at: datetime | None = None
     void_reason: str | None = None
     replaced_by: str | None = Field(default=None, description="Clock id of the extension that replaced it.")
+    lapses_at: datetime | None = Field(
+        default=None, description="Known ahead: if it is still open then, it falls away, for example at an age."
+    )
+    law: LaneLaw | None = Field(
+        default=None, description="The law that governs it, if that is not the law of the report."
+    )
     before: str | None = Field(
         default=None, description="A lead time is counted back from the end of the clock with this id."
     )
@@ -261,6 +249,8 @@ class Clock(_Frozen):
             return "breached" if self.void_reason in ENDED and not self.reminder and self.late_at(now) else "void"
         if self.met_at is not None:
             return "met_late" if self.late_at(now) and not self.reminder else "met"
+        if self.lapses_at is not None and now >= self.lapses_at:
+            return "void"
         if self.paused_at is not None:
             return "paused"
         if self.reminder:
@@ -276,7 +266,7 @@ class Clock(_Frozen):
         return (self.met_at or self.void_at or now) >= self.due_at
 
 
-class Gap(_Frozen):
+class Gap(Frozen):
     """A step that must have happened but is not recorded. The office that owes the record must enter it."""
 
     lane: str
@@ -290,7 +280,7 @@ class Gap(_Frozen):
         return f"gap:{self.lane}:{self.state}"
 
 
-class Lane(_Frozen):
+class Lane(Frozen):
     """One folded lane: its state, the office that holds it, where, and since when."""
 
     state: str
@@ -310,7 +300,7 @@ class Lane(_Frozen):
     holders: tuple[str, ...] = Field(default=(), description="Offices that held this lane, now or before, in order.")
 
 
-class CaseState(_Frozen):
+class CaseState(Frozen):
     """The result of the fold of a case with its pinned pack. Equal inputs give equal states."""
 
     opening: Opening
@@ -326,6 +316,8 @@ class CaseState(_Frozen):
     gaps: tuple[Gap, ...] = ()
     flags: tuple[str, ...] = ()
     past_holders: tuple[str, ...] = Field(default=(), description="Offices that held any lane, now or before.")
+    law: CaseLaw
+    periods: tuple[StatusPeriod, ...] = Field(default=(), description="The status of the person, instant by instant.")
     closed: bool = False
     closed_at: datetime | None = None
     outcome: str | None = Field(
@@ -361,52 +353,9 @@ class CaseState(_Frozen):
         return {clock.rule: clock for clock in sorted(self.clocks, key=lambda clock: (clock.opened_at, clock.n))}
 
 
-class Counted(_Frozen):
+class Counted(Frozen):
     """One date of the counting, whether it counts, and why."""
 
     date: date
     counts: bool
     why: str
-
-
-class Explanation(_Frozen):
-    """Why a clock is due when it is."""
-
-    rule: str
-    title: Label | None = None
-    started_by: str
-    started_at: datetime
-    amount: int | None
-    unit: Unit
-    counted: tuple[Counted, ...]
-    pauses: tuple[Pause, ...]
-    rolled_by: str | None
-    due_at: datetime | None
-    citation: str
-    confidence: Confidence
-    calendar_version: str
-    note: str
-    unsure: tuple[str, ...] = ()
-    local: LocalUse | None = None
-    told: tuple[str, ...] = Field(default=(), description="Offices that a local rule says are to be told.")
-
-
-class Wait(_Frozen):
-    """An instant at which casework acts if no office does. If `at` lies in the past, it is due at once.
-
-    `wait_id` is stable: the same obligation at the same instant always has the same id. If the due instant changes, it
-    is another wait. `stage`: `warning`, `breach`, `reminder`, `immediate`, `acknowledge`, `answer`, `fallback`, `gap`,
-    `sign`, `attention-1` … and `escalate-1` (supervisor), `escalate-2` (coordinating authority).
-    """
-
-    wait_id: str
-    kind: WaitKind
-    stage: str
-    at: datetime
-    lane: str
-    rule: str | None = None
-    office: str | None
-    clock_id: str | None = None
-    handover_id: str | None = None
-    due_at: datetime | None = None
-    confidence: Confidence | None = Field(default=None, description="Of the limit of the clock, if not verified text.")

@@ -8,13 +8,14 @@ because its record has the unique key (case, `wait_id`, `stage`).
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from regulations.case import CaseState, Clock, Lane, OpenHandover, OpenSigning, Wait, WaitKind
+from regulations.case import CaseState, Clock, Lane
 from regulations.clocks import clock_id_of, stable_id
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.model import VERIFIED, OperationalNumbers
 from regulations.openings import begins_at
 from regulations.pack import Pack
+from regulations.wait import OpenHandover, OpenSigning, Wait, WaitKind
 from regulations.world import World
 
 
@@ -107,7 +108,8 @@ class _Waits:
     def of_clocks(self) -> Iterator[Wait]:
         for clock in self.state.clocks:
             if clock.open and clock.paused_at is None:
-                yield from self._of_clock(clock)
+                found = self._of_clock(clock)
+                yield from (one for one in found if clock.lapses_at is None or one.at < clock.lapses_at)
 
     def _of_clock(self, clock: Clock) -> Iterator[Wait]:
         about = {"rule": clock.rule, "clock_id": clock.clock_id, "due_at": clock.due_at}

@@ -162,12 +162,13 @@ class Refolded:
         return {office: len(list(some)) for office, some in groupby(offices)}
 
 
-def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refolded:
+def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime, beside_before: str | None = None) -> Refolded:
     """Fold a stored case under the law of its file, without a new fact.
 
     Args:
         file: as stored, but with the number, the world and the pack version of the law.
         pinned_before: its pack version as stored. law: of the file. now: instant of recording.
+        beside_before: the version of the pack beside it, as stored; None if it was not pinned to one.
 
     Raises:
         Contradiction: see `folds`.
@@ -180,9 +181,11 @@ def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refol
     moved = moves(old, {row["clock_id"]: row["body"] for row in rows["clocks"]}, now)
     handed = office_moves.of(file.stored, after) if any(law.touched.values()) else []
     lines = list(_lines(file, pinned_before, law, law.newest.amendment_id, (moved, handed), now))
+    if file.beside is not None and beside_before not in (None, file.case.beside_hash):
+        lines.insert(0, _of_beside(file, file.beside, law.newest.amendment_id, now))
     rows["journal"] = [*(line.model_dump(mode="json") for line in lines), *rows["journal"]]
     changed = bool(lines) or any(rows[name] or rows.get(f"old_{name}") for name in DERIVED)
-    changed = changed or list(file.case.flags) != after.columns["flags"]
+    changed = changed or list(file.case.flags) != after.columns["flags"] or file.case.beside_hash != beside_before
     return Refolded(after, moved, changed, handed)
 
 
@@ -206,6 +209,11 @@ def _lines(
         offices = [one.written() for one in handed if one.lane == lane]
         details = {"moved": dates, **({"offices": offices} if offices else {})}
         yield line.model_copy(update={"lane": lane, "details": details})
+
+
+def _of_beside(file: CaseFile, beside: Pack, amendment_id: str, now: datetime) -> TimelineEntry:
+    details = {"pack": beside.id, "hash": beside.content_hash}
+    return TimelineEntry(case_id=file.case.case_id, recorded_at=now, kind="amended", ref=amendment_id, details=details)
 
 
 def _written(move: Move) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from casework.domain.records import FactRecord, TransferRecord, TransferStep
 from contracts.events.casework import TransferState
 from contracts.ids import new_id
 from regulations import CaseState, OperationalNumbers, Pack, Wait, World
-from regulations.case import BACK, PLACE, WaitKind
+from regulations.case import BACK, PLACE
 from regulations.clocks import stable_id
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.places import NATION
+from regulations.wait import WaitKind
 from regulations.waits import ladder
 
 LAPSE = "transfer-lapse"

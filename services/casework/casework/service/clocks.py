@@ -102,7 +102,7 @@ def explanation(file: CaseFile, query: ClockQuery) -> tuple[Clock, Explanation]:
     clock = file.state.clock(query.clock_id) if query.clock_id else file.state.newest().get(query.rule or "")
     if clock is None:
         raise UnknownClock
-    return clock, explain(file.pack, file.world, file.state, clock.clock_id)
+    return clock, explain(file.pack, file.world, file.state, clock.clock_id, file.beside)
 
 
 def _open_clock(state: CaseState, clock_id: str | None, rule: str | None) -> Clock:
@@ -119,8 +119,9 @@ def _open_clock(state: CaseState, clock_id: str | None, rule: str | None) -> Clo
 def _refuse_without_ground(
     file: CaseFile, clock: Clock, given: PauseIn, documents: Sequence[str], now: datetime
 ) -> None:
-    if not may_stop(file.pack, given.basis, clock.rule):
-        text = file.pack.pause_texts.get(given.basis)
+    pack = file.law.pack(clock.law.pack if clock.law else None)
+    if not may_stop(pack, given.basis, clock.rule):
+        text = pack.pause_texts.get(given.basis)
         raise NoTextStopsIt(NO_TEXT, rule=clock.rule, basis=given.basis, citation=text.citation if text else "")
     if given.decision is None and not documents:
         raise NotDecided(NEEDS_DECISION)

@@ -187,7 +187,9 @@ def explanation_view(clock: Clock, found: Explanation, missed: Sequence[Breach])
     body = found.model_dump(mode="json", exclude={"pauses"})
     pauses = [pause.model_dump() for pause in found.pauses]
     shown = [breach_view(one) for one in of_clock(clock, missed)]
-    return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id, "breaches": shown})
+    law = {**body["law"], "citation": found.law_citation, "confidence": found.law_confidence}
+    told = {"pauses": pauses, "clock_id": clock.clock_id, "breaches": shown, "law": law}
+    return ExplanationOut.model_validate({**body, **told})
 
 
 async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal, query: TimelineQuery) -> TimelineOut:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "202611290700"
-down_revision = "202611290610"
+down_revision = "202611290620"
 branch_labels = None
 depends_on = None
 
