@@ -80,7 +80,7 @@ def test_what_is_skipped_would_have_been_folded_to_the_same_rows(case: Case, dat
     skipped = BOOK.untouched(document(file), law)
     event(f"skipped: {skipped}, paused: {bool(file.stored.pauses)}")
     if skipped:
-        done = moves.refold(under(file, law), file.case.pack_hash, law, at)
+        done = moves.refold(under(file, law), file.case.pack_hash, law, at, file.case.beside_hash)
         assert (done.changed, done.moved) == (False, [])
         later = case.now + timedelta(days=data.draw(st.integers(0, 400)))
         assert refolded(file, law, later) == refolded(file, same, later), "only the time has changed them"
