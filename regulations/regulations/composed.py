@@ -11,6 +11,7 @@ from functools import cached_property
 
 from regulations.lane_law import CaseLaw, LaneLaw, LawGround
 from regulations.legal_time import midnight
+from regulations.model import Label
 from regulations.pack import Pack
 from regulations.stating import known_state
 from regulations.world import NoPack, World
@@ -41,6 +42,10 @@ class Composed:
     def pack(self, pack_id: str | None) -> Pack:
         """The pack with this id; the pack of the report for None and for any other id."""
         return self.beside if self.beside is not None and self.beside.id == pack_id else self.procedure
+
+    def title_of(self, rule: str | None) -> Label | None:
+        """Short title of a rule of one of the packs; None without a rule, or if it has none."""
+        return self.procedure.title_of(rule) or (self.beside.title_of(rule) if self.beside is not None else None)
 
     @cached_property
     def ends(self) -> datetime | None:

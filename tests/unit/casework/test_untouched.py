@@ -10,6 +10,7 @@ from casework.amendments import moves
 from casework.amendments.book import Document, LawBook
 from casework.amendments.law import Law, law_of
 from casework.domain.case_file import CaseFile, Change
+from regulations.composed import Composed
 from regulations.legal_time import legal_date
 from tests.library import LIBRARY, STOPPING
 from tests.unit.casework.test_amending import amendment, row, under
@@ -107,6 +108,6 @@ def test_another_version_of_its_pack_or_of_the_one_beside_touches_every_case_and
 
 
 def test_a_clock_as_another_release_wrote_it_counts_as_touched() -> None:
-    pack = STOPPING.pack("law-53-2024")
-    assert moves.due_as_stored(pack, LIBRARY.world, {})
-    assert not moves.due_as_stored(pack, LIBRARY.world, {"clk_1": {"clock_id": "clk_1"}})
+    law = Composed(STOPPING.pack("law-53-2024"), STOPPING.world)
+    assert moves.due_as_stored(law, {})
+    assert not moves.due_as_stored(law, {"clk_1": {"clock_id": "clk_1"}})

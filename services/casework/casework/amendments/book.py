@@ -161,8 +161,7 @@ class LawBook:
                 return False
         if len(changes) == len(since):
             return True
-        pack = self.pinned(case.pack_id, case.pack_hash)
-        return not document.pauses and moves.due_as_stored(pack, law.world, document.clocks)
+        return not document.pauses and moves.due_as_stored(self._file(document, case, law).law, document.clocks)
 
     def refolded(self, tx: Tx, document: Document, law: Law) -> Refolded:
         """A locked case that is behind a law, folded under it. Nothing is written yet."""

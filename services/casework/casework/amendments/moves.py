@@ -15,9 +15,10 @@ from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import Consequences, consequences_of, same_row
 from casework.domain.records import Instant, Record, TimelineEntry
 from contracts.problems import Invalid
-from regulations import Clock, Contradiction, Pack, Rule, World
+from regulations import Clock, Contradiction, Pack, Rule
 from regulations.case import UNKNOWN_DAYS
 from regulations.clocks import due_of
+from regulations.composed import Composed
 from regulations.lead_times import may_be_warned_early
 from regulations.legal_time import legal_date
 
@@ -109,15 +110,14 @@ def _shift(old: _Seen, new: _Seen) -> Effect | None:
     return "later" if new.due_at > old.due_at else "earlier"
 
 
-def due_as_stored(pack: Pack, world: World, stored: Bodies) -> bool:
+def due_as_stored(law: Composed, stored: Bodies) -> bool:
     """Whether each stored clock, counted anew with this calendar, is due as it is stored and on the same ground.
 
     Then the fold of a case without pauses gives the stored rows again: it asks the calendar only when a clock is due,
     and asks once for each clock, with the start that is stored. A pause lets it ask more than once.
 
     Args:
-        pack: the version of the pack that the clocks were folded with.
-        world: with the amended calendar.
+        law: the packs that the clocks were folded with, and the world with the amended calendar.
         stored: clock id → row. Rows that an earlier release wrote with other fields count as changed.
     """
     try:
@@ -125,7 +125,7 @@ def due_as_stored(pack: Pack, world: World, stored: Bodies) -> bool:
     except ValidationError:
         return False
     for clock in clocks.values():
-        end = due_of(pack, world, clock, clocks)
+        end = due_of(law.pack(clock.law.pack if clock.law else None), law.world, clock, clocks)
         counted = (end.due_at, end.rolled_by, end.unknown is not None)
         if counted != (clock.due_at, clock.rolled_by, clock.uncertain):
             return False
