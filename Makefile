@@ -20,7 +20,7 @@ doctor: .venv/installed ## show which parts are healthy
 	@$(BIN)/neove doctor
 
 test: .venv/installed ## run all tests, on servers of their own; ARGS="-k word" chooses
-	@$(BIN)/pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder $(ARGS)
+	@PYTHONHASHSEED=0 $(BIN)/pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-containers: .venv/installed ## run some tests again, with NATS and Temporal in containers (needs a Docker daemon)
 	@$(BIN)/python -m tests.containers.run $(ARGS)

@@ -120,7 +120,7 @@ class BreachedAlready(Refused):
 class NotDecided(Invalid):
     """A pause states the decision that orders it: its number (`decision`), or the document itself (`document`)."""
 
-    slug, title = "decision-needed", "Which decision orders this pause?"
+    slug, title = "decision-needed", "The decision that orders the pause is missing"
 
 
 class ClockNotPaused(Refused):

@@ -296,9 +296,12 @@ async def test_what_was_recorded_in_the_case_itself_counts(desk: Desk) -> None:
     asked = {"identification": lane("POLICE_VERIFICATION", POLICE, *ROLES)}
     case_id = await desk.case(lanes=asked)
     assert (await done(desk, case_id, "decisions", POLICE))["stage"] == "decided"
-    ended = {"identification": lane("PERSON_WITHDREW", None, *ROLES)}
+    ended = {"identification": lane("NOT_CONFIRMED", None, *ROLES)}
     case_id = await desk.case(lanes=ended)
     assert slug(await act(desk, case_id, "initial-check", HEALTH)) == (409, "already-checked")
+    left = {"identification": lane("PERSON_WITHDREW", None, *ROLES)}
+    case_id = await desk.case(lanes=left)
+    assert (await done(desk, case_id, "initial-check", HEALTH))["stage"] == "checked"
     case_id = await desk.case(status="closed")
     for what, office in (("initial-check", HEALTH), ("evidence", POLICE)):
         assert slug(await act(desk, case_id, what, office)) == (409, "case-closed")

@@ -13,8 +13,8 @@ class Message:
         delivery_id: the same in every try.
         case_id: None where the office may not know it yet.
         at, due_at: aware.
-        confidence: of the limit, if it is not verified text.
         url, secrets: of a webhook; the newest secret first.
+        confidence: of the limit, if it is not verified text.
     """
 
     delivery_id: str
@@ -24,9 +24,9 @@ class Message:
     lane: str | None
     at: datetime
     due_at: datetime | None
-    confidence: str | None = None
     url: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    confidence: str | None = None
 
 
 @dataclass(frozen=True)
