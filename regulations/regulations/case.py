@@ -263,7 +263,8 @@ class Clock(Frozen):
         """Whether the clock ended too late, or is open at `now` and its due instant is over."""
         if self.due_at is None or self.immediate or self.uncertain:
             return False
-        return (self.met_at or self.void_at or now) >= self.due_at
+        ends = self.ended_at or now
+        return (ends if self.lapses_at is None else min(ends, self.lapses_at)) >= self.due_at
 
 
 class Gap(Frozen):

@@ -42,7 +42,7 @@ class TurningClocks(Clocks):
 
     def _fall_away(self, place: int, at: datetime, reason: str, *, ahead: bool) -> bool:
         """End a clock that is not over by then; whether a limit with a number ended."""
-        if self.all[place].late_at(at):
+        if self.all[place].lapses_at is not None or self.all[place].late_at(at):
             return False
         self._update(place, **({"lapses_at": at} if ahead else {"void_at": at, "void_reason": reason}))
         return self.all[place].due_at is not None and not self.all[place].immediate

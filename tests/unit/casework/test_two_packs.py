@@ -7,6 +7,7 @@ from casework.amendments.book import LawBook
 from casework.amendments.law import law_of
 from casework.domain.case_file import CaseFile, Change, Stored
 from casework.domain.consequences import consequences_of
+from casework.domain.fired_waits import undone_unseen
 from casework.domain.standing import standing_of
 from contracts.ids import new_id
 from regulations.case import Opening
@@ -68,3 +69,12 @@ def test_the_standing_says_which_law_governs_a_lane() -> None:
     assert [one.status for one in told.periods] == ["in_process"]
     assert LIBRARY.law_of(told).beside is PRESENT
     assert Stored.model_validate_json(Stored(standing=told).model_dump_json()).standing == told
+
+
+def test_a_limit_that_fell_away_before_its_end_was_never_missed() -> None:
+    state = file_of("law-53-2024").state
+    row = {"clock_id": "clk_1", "lane": "child", "rule": "C-CHP-02", "office": None, "reminder": False}
+    row |= {"immediate": False, "met_at": None, "void_at": None, "due_at": "2026-03-24T00:00:00+07:00"}
+    for lapses_at, found in (("2026-03-20T00:00:00+07:00", 0), (None, 1)):
+        stored = {"clk_1": {**row, "lapses_at": lapses_at}}
+        assert len(undone_unseen(stored, [], state, "fact_1", NOW)) == found
