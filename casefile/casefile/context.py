@@ -17,7 +17,7 @@ from kit.http import Call
 from kit.uow import Tx
 from regulations import Library, Pack, World
 from regulations.composed import Composed, Governed
-from regulations.entitled import Person, person_of
+from regulations.entitled import Recipient, recipient_of
 from regulations.lane_law import LaneLaw
 from regulations.legal_time import legal_date
 from regulations.rights import Rights
@@ -74,9 +74,9 @@ class CaseContext:
         return self.library.law_of(self.standing)
 
     @property
-    def person(self) -> Person:
+    def person(self) -> Recipient:
         """What a right to support depends on."""
-        return person_of(self.world, self.standing, self.adult)
+        return recipient_of(self.world, self.standing, self.adult)
 
     def pack_for(self, lane: str, state: str, occurred_at: datetime) -> Pack:
         """The pack that governs a step of a lane at an instant."""

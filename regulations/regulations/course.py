@@ -12,7 +12,7 @@ from contracts.standing import Status, StatusPeriod
 from regulations.ages import Ages, Turn, age_of_lane
 from regulations.case import Fact, Opening
 from regulations.composed import Composed, Governed
-from regulations.entitled import Person, entitled, is_outside
+from regulations.entitled import Recipient, entitled, is_outside
 from regulations.folded_lane import FoldedLane
 from regulations.lane_law import LaneLaw
 from regulations.openings import ADULT
@@ -148,7 +148,7 @@ class Course:
         """Flag a grant without a right. Of a minor who accompanies somebody the case of that person decides."""
         kind = fact.lane.partition(":")[2]
         known = kind in self.law.procedure.entitlements and not self.opening.accompanies
-        person = Person(self.periods, foreign)
+        person = Recipient(self.periods, foreign)
         flag = f"granted-without-right:{fact.lane}"
         if known and flag not in self.flags and entitled(self.law, person, kind, fact.occurred_at).entitled == "no":
             self.flags.append(flag)

@@ -16,7 +16,7 @@ from regulations.world import World
 
 
 @dataclass(frozen=True)
-class Person:
+class Recipient:
     """What a right to support depends on, instant by instant.
 
     Attributes:
@@ -56,12 +56,12 @@ def _at(periods: Sequence[StatusPeriod], instant: datetime) -> StatusPeriod | No
     return begun[-1] if begun else next(iter(periods), None)
 
 
-def package_at(law: Composed, person: Person, at: datetime) -> LaneLaw:
+def package_at(law: Composed, person: Recipient, at: datetime) -> LaneLaw:
     """The law of the support package of a person at an instant."""
     return law.of_package(at, person.at(at).identified_at)
 
 
-def entitled(law: Composed, person: Person, kind: str, at: datetime) -> Entitlement:
+def entitled(law: Composed, person: Recipient, kind: str, at: datetime) -> Entitlement:
     """Whether a person may have a kind of support at an instant.
 
     Args:
@@ -89,7 +89,7 @@ def is_abroad(world: World, standing: Standing) -> bool:
     return lane is not None and is_outside(world.directory, lane.place)
 
 
-def person_of(world: World, standing: Standing, adult: Standing | None = None) -> Person:
+def recipient_of(world: World, standing: Standing, adult: Standing | None = None) -> Recipient:
     """What the rights of the person of a case depend on, by its standing.
 
     Args:
@@ -97,7 +97,7 @@ def person_of(world: World, standing: Standing, adult: Standing | None = None) -
         standing: of the case.
         adult: of a minor who accompanies somebody, the standing of that person; None if it is not known.
     """
-    return Person(_periods(world, standing), standing.foreign, _periods(world, adult) if adult is not None else ())
+    return Recipient(_periods(world, standing), standing.foreign, _periods(world, adult) if adult is not None else ())
 
 
 def _periods(world: World, standing: Standing) -> Sequence[StatusPeriod]:

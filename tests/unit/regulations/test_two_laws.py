@@ -11,7 +11,7 @@ from regulations import Contradiction, Fact, Folding, UnknownState, explain, fol
 from regulations.ages import Ages
 from regulations.case import Opening
 from regulations.composed import Composed
-from regulations.entitled import Person, entitled, package_at
+from regulations.entitled import Recipient, entitled, package_at
 from regulations.legal_time import LEGAL_TIME
 from tests.library import LIBRARY
 
@@ -41,7 +41,7 @@ class Told:
         self.state = fold(FORMER, WORLD, self.opening, self.facts, (), PRESENT)
 
     def may(self, kind, when, **person):
-        found = Person(self.state.periods, self.opening.foreign, **person)
+        found = Recipient(self.state.periods, self.opening.foreign, **person)
         return entitled(LAW, found, kind, self.at(when)).entitled
 
     def law(self, lane):
@@ -163,7 +163,7 @@ def test_nothing_is_granted_after_the_confirmation_fell(cases):
         facts = cases.facts(*steps, (JOBS, "SUPPORT_DECIDED", when, HEALTH))
         state = fold(PRESENT, WORLD, opening, facts, (), FORMER)
         assert state.flags == flags
-        right = entitled(Composed(PRESENT, WORLD, FORMER), Person(state.periods), "vocational", cases.at(when))
+        right = entitled(Composed(PRESENT, WORLD, FORMER), Recipient(state.periods), "vocational", cases.at(when))
         assert (right.entitled == "no") == bool(flags)
 
 
@@ -180,7 +180,7 @@ def test_a_companion_follows_the_adult(cases, adult, school, food):
     opening = cases.opening(HEALTH, "self_report", "2026-03-02T09:00", accompanies=True, age_band="under_16")
     periods, at = cases.told(opening).periods, cases.at("2026-03-05T09:00")
     since = cases.at("2026-03-02T09:00")
-    person = Person(periods, adult=of_adult(adult, since, since if adult == "victim" else None) if adult else ())
+    person = Recipient(periods, adult=of_adult(adult, since, since if adult == "victim" else None) if adult else ())
     law = Composed(PRESENT, WORLD)
     assert entitled(law, person, "general_education", at).entitled == school
     assert entitled(law, person, "essential_needs", at).entitled == food
@@ -205,7 +205,7 @@ def test_a_companion_who_turns_eighteen_has_no_rights_as_one(cases):
         turns_18_on=date(2026, 4, 10),
     )
     adult = of_adult("victim", cases.at("2026-03-02T09:00"), cases.at("2026-03-02T09:00"))
-    person, law = Person(cases.told(opening).periods, adult=adult), Composed(PRESENT, WORLD)
+    person, law = Recipient(cases.told(opening).periods, adult=adult), Composed(PRESENT, WORLD)
     days = ("2026-04-09T23:59", "2026-04-10T00:00")
     assert [entitled(law, person, "medical", cases.at(day)).entitled for day in days] == ["yes", "no"]
 
@@ -374,7 +374,7 @@ def test_an_entitlement_depends_only_on_what_had_happened_by_then(story, hours):
     begun = [one for one in whole.periods if one.since <= at]
     assert not begun or begun == [one for one in then.periods if one.since <= at]
     if begun:
-        persons = [Person(state.periods, opening.foreign) for state in (whole, then)]
+        persons = [Recipient(state.periods, opening.foreign) for state in (whole, then)]
         assert package_at(law, persons[0], at) == package_at(law, persons[1], at)
         for kind in PRESENT.entitlements:
             assert entitled(law, persons[0], kind, at) == entitled(law, persons[1], kind, at)

@@ -23,7 +23,7 @@ from contracts.events.casework import AttentionRaised
 from contracts.standing import Standing
 from regulations import CaseState, Fact, Folding, OpenHandover, Opening, OpenSigning, Pack, Pause, World, fold
 from regulations.composed import Composed, Governed
-from regulations.entitled import Person
+from regulations.entitled import Recipient
 
 RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, FiredWait, TransferRecord, SigningRecord)
 FOLDS_KEPT = 500
@@ -114,7 +114,7 @@ class CaseFile:
         case = then or self.state
         opened = case.lanes.get(lane)
         held = Governed(opened.state, case.law.lanes[lane]) if opened else None
-        identified_at = Person(case.periods).at(at).identified_at
+        identified_at = Recipient(case.periods).at(at).identified_at
         return self.law.pack(self.law.governing(lane, step, at, identified_at, held).pack)
 
     def with_change(self, change: Change) -> "CaseFile":
