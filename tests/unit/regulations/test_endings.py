@@ -121,7 +121,8 @@ class TestOutcome:
         state = cases.fold(opening, facts)
         assert (state.outcome, state.closed, state.status) == (outcome, False, "in_process")
         assert state.newest()["B-SELF-06"].open
-        certified = cases.fact(95, (ID, "NOT_CONFIRMED", "2026-07-20T09:00", POLICE))
+        result = (ID, "NOT_CONFIRMED", "2026-07-20T09:00", POLICE)
+        certified = cases.fact(95, result, attributes={"certificate_issued": True})
         over = cases.fold(opening, [*facts, certified])
         assert (over.closed, over.is_over, over.status) == (True, True, "closed")
         assert over.closed_at == cases.at("2026-07-20T09:00")

@@ -277,7 +277,7 @@ class TestExtensions:
         decided = (ID, "NOT_CONFIRMED", "2026-10-20T09:00", POLICE)
         state = cases.told(opening, VERIFYING, (ID, "SIGNS_REVIEW", "2026-10-19T09:00", POLICE), decided)
         assert state.lanes[ID].terminal
-        assert not [clock for clock in state.clocks if clock.open and clock.lane == ID]
+        assert [clock.rule for clock in state.clocks if clock.open and clock.lane == ID] == ["B-PAP-01a"]
 
     def test_whoever_leaves_ends_only_what_the_pack_names(self, cases, opening):
         gone = (ID, "PERSON_WITHDREW", "2026-10-06T09:00", COMMUNE)
