@@ -52,7 +52,7 @@ class EvidenceIn(Body):
     source: Source = Field(description="Letter of the list in `law`; `dd` stands for `đ`.")
     law: Code | None = Field(
         default=None,
-        description="Pack whose list the letter is from, for example `law-53-2024`. Default: that of the report.",
+        description="Pack whose list the letter is from. Default: that of the report.",
     )
     summary: Prose = Field(description="Sealed as evidence.")
     occurred_at: Instant
