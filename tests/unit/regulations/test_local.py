@@ -20,7 +20,8 @@ TEST = Library(local=load_local(HERE))
 LAWS = LIBRARY.packs()
 NEW, FORMER = "law-53-2024", "law-66-2011"
 HEALTH = "health_authority"
-BUDGET = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+UNHURRIED = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+BUDGET = settings(max_examples=25, deadline=None, suppress_health_check=UNHURRIED)
 
 
 def cases_of(library: Library, law: str = NEW) -> Cases:
