@@ -41,7 +41,7 @@ class Told:
         self.state = fold(FORMER, WORLD, self.opening, self.facts, (), PRESENT)
 
     def may(self, kind, when, **person):
-        found = Recipient(self.state.periods, self.opening.foreign, **person)
+        found = Recipient(self.state.periods, self.state.nationality == "foreign", **person)
         return entitled(LAW, found, kind, self.at(when)).entitled
 
     def law(self, lane):
