@@ -15,7 +15,7 @@ def test_explain_clock_names_the_local_pack_and_the_offices_to_be_told() -> None
     state = cases.told(opening, received)
     clocks = {clock.rule: clock for clock in state.clocks}
     shown = {
-        rule: explanation_view(clocks[rule], explain(cases.pack, cases.world, state, clocks[rule].clock_id))
+        rule: explanation_view(clocks[rule], explain(cases.pack, cases.world, state, clocks[rule].clock_id), [])
         for rule in ("QC2467-01", "B-SELF-04")
     }
     local = shown["QC2467-01"].local
