@@ -85,7 +85,8 @@ def test_what_is_skipped_would_have_been_folded_to_the_same_rows(case: Case, dat
         assert (done.changed, done.moved) == (False, [])
         later = case.now + timedelta(days=data.draw(st.integers(0, 400)))
         assert refolded(file, law, later) == refolded(file, same, later), "only the time has changed them"
-    elif not file.stored.pauses:
+    elif not file.stored.pauses and not any(one.kind == "lead_time" for one in file.state.clocks):
+        # the warning of a lead time may stand before days off, and only the fold can tell
         assert clocks(file) != clocks(under(file, law)), "a case without pauses is folded only if a clock moves"
 
 
