@@ -141,8 +141,13 @@ class Library:
 
     @cached_property
     def titles(self) -> dict[str, Label]:
-        """Id of a rule or report date → its short title, of the packs of this package and of `not_clocks.toml`."""
+        """Id of a rule or report date → its short title: of the packs of this package, the local packs and
+        `not_clocks.toml`.
+        """
         titles = {row.id: row.title for row in self._not_clocks.rule}
+        for local in self.local:
+            titles |= {report.id: report.label for report in local.report}
+            titles |= {row.id: row.title for row in local.rule}
         for pack in self.packs().values():
             titles |= {report.id: report.label for report in pack.reporting.values()}
             titles |= {rule.id: rule.title for rule in pack.rules.values() if rule.title}

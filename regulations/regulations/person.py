@@ -14,6 +14,9 @@ from regulations.case import Opening
 from regulations.model import Applies, StateSpec
 from regulations.pack import Pack
 
+UNLIKE = ("nationality-unknown", "route-unlike-nationality")
+"""Flags of `unlike`."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -54,8 +57,8 @@ def _route_after(pack: Pack, route: str, reported: str, code: str, seen: Collect
 def unlike(pack: Pack, person: Person) -> Iterator[str]:
     """Flags: the nationality is not known, or the person has a route that is for persons of another nationality."""
     if person.nationality == "unknown":
-        yield "nationality-unknown"
+        yield UNLIKE[0]
     states = pack.lanes[pack.identification_lane].states
     says = {state.code for state in states if state.nationality == person.nationality and not state.moves}
     if any(person.route in change.routes for change in pack.route_changes if not says.isdisjoint(change.on)):
-        yield "route-unlike-nationality"
+        yield UNLIKE[1]

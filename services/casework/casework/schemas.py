@@ -179,7 +179,10 @@ class LaneOut(BaseModel):
 
 
 class BreachOut(BaseModel):
-    """A breach that was recorded, and the act after which it no longer holds: null as long as it holds."""
+    """A breach that was recorded, and the act after which it no longer holds: null as long as it holds.
+
+    Who may not know that act sees only when the breach was changed.
+    """
 
     clock_id: Code | None = Field(description="Id that the clock had then.")
     rule: Code | None

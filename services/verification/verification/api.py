@@ -135,12 +135,12 @@ async def get_file(call: Call) -> FileView:
 
 @operation(router, "POST", "/v1/papers/verify", "verify_paper", body=PaperIn, answer=PaperAnswer)
 async def verify_paper(call: Call) -> PaperAnswer:
-    """Whether a paper with this number and code is valid. Every office may ask; the answer does not name the person."""
+    """Whether a paper with this number and code is in force, and what it says. Every office may ask; it names nobody."""
     call.authorize()
     given = await call.body(PaperIn)
     async with call.uow() as tx:
         kind = await repository.valid_paper(tx, given.number, given.verification_code)
-        return PaperAnswer.model_validate({"valid": kind is not None, "kind": kind})
+        return PaperAnswer.model_validate({"valid": kind == "victim", "genuine": kind is not None, "kind": kind})
 
 
 async def _act(call: Call, model: type[GivenT], use_case: UseCase[GivenT], **context: str) -> Answer:

@@ -47,6 +47,8 @@ CERTIFICATE = "certificate_issued"
 """Attribute of a refusal that its certificate was issued with it."""
 PAPER_OF: dict[str, PaperKind] = {"confirmed": "victim", "not_confirmed": "not_victim"}
 """Outcome → the paper that is issued with it; a review of the signs has none."""
+PREFIX_OF: dict[PaperKind, str] = {"victim": "NV", "not_victim": "KN"}
+"""Kind of paper → how its number begins. Earlier papers of both kinds begin with `NV`."""
 ENDS: dict[str, tuple[PaperKind, ...]] = {
     "confirmed": ("not_victim",),
     "signs_review": (),

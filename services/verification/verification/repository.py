@@ -101,11 +101,14 @@ def digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-async def cancel_paper(tx: Tx, case_id: str, paper_id: str) -> bool:
-    """Revoke one valid paper of the case; False if the case has none with this id."""
-    valid = (col(Paper.case_id) == case_id) & (col(Paper.paper_id) == paper_id) & col(Paper.revoked_at).is_(None)
-    found = await tx.session.exec(update(Paper).where(valid).values(revoked_at=tx.now).returning(col(Paper.paper_id)))
-    return found.first() is not None
+async def paper_in_force(tx: Tx, case_id: str, paper_id: str) -> Paper | None:
+    """The paper of the case with this id; None if the case has none that is in force."""
+    return next((one for one in await papers(tx, case_id) if one.paper_id == paper_id and one.revoked_at is None), None)
+
+
+async def cancel_paper(tx: Tx, paper_id: str) -> None:
+    """Revoke one paper."""
+    await tx.session.exec(update(Paper).where(col(Paper.paper_id) == paper_id).values(revoked_at=tx.now))
 
 
 async def valid_paper(tx: Tx, number: str, code: str) -> str | None:

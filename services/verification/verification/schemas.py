@@ -103,10 +103,16 @@ class Decided(BaseModel):
 
 
 class PaperAnswer(BaseModel):
-    """Whether the paper is valid. The answer says nothing about the person or about the reason."""
+    """Whether the paper proves that its holder is a victim. The answer does not name the person or give a reason."""
 
-    valid: bool
-    kind: PaperKind | None = Field(default=None, description="What a valid paper says, so that it cannot be altered.")
+    valid: bool = Field(description="The paper is in force and says that the person is a victim.")
+    genuine: bool = Field(
+        default=False,
+        description="A paper with this number and code was issued and is still in force, whatever it says.",
+    )
+    kind: PaperKind | None = Field(
+        default=None, description="What a paper in force says of the person, so that it cannot be altered."
+    )
 
 
 class StepView(BaseModel):

@@ -16,6 +16,7 @@ from contracts.codes import SealGroup
 from contracts.events.casework import FactCorrected
 from contracts.events.verification import VerificationFactStated
 from contracts.ids import new_id
+from contracts.problems import Forbidden
 from kit.uow import Tx
 from regulations import OutOfOrder, Pack, known_state
 from regulations.legal_time import legal_date
@@ -27,6 +28,7 @@ from verification.domain import (
     ENDS,
     LANE,
     PAPER_OF,
+    PREFIX_OF,
     STATE_OF,
     Done,
     Kind,
@@ -102,12 +104,26 @@ async def extend_verification(case: CaseContext, given: ExtensionIn) -> StepDone
 
 
 async def cancel_paper(case: CaseContext, given: CancellationIn) -> StepDone:
-    """Cancel a certificate that proved wrong. The file waits for the decision that issues it anew."""
+    """Cancel a certificate that proved wrong. The file waits for the decision that issues it anew.
+
+    Raises `Forbidden` (403) unless the caller's office issued it, follows the issuer or is directly above it.
+    """
     found = await _begin(case, State.CERTIFICATE_CANCELLED, given.occurred_at)
-    if not await repository.cancel_paper(case.tx, case.case_id, given.paper_id):
+    paper = await repository.paper_in_force(case.tx, case.case_id, given.paper_id)
+    if paper is None:
         raise _refusal(errors.NoPaper, found)
+    _check_may_cancel(case, paper.office, given.occurred_at)
+    await repository.cancel_paper(case.tx, paper.paper_id)
     state, text = State.CERTIFICATE_CANCELLED, _note(given.reason)
     return await _step(case, found, Kind.CANCELLATION, given.occurred_at, state=state, text=text)
+
+
+def _check_may_cancel(case: CaseContext, issuer: str, occurred_at: datetime) -> None:
+    """Refuse (403) every office but the issuer, its successor, and the office that supervises it."""
+    directory, on = case.world.directory, legal_date(occurred_at)
+    owner = directory.living(issuer, on) or issuer
+    if case.office not in (issuer, owner, directory.supervisor(owner, on)):
+        raise Forbidden
 
 
 async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
@@ -149,8 +165,6 @@ async def decide(case: CaseContext, given: DecisionIn) -> Decided:
     if not found.stage.waits_for_decision:
         raise _refusal(errors.NoOpenRequest, found)
     _check_review(found, given)
-    await _check_documents(case, found, given)
-    await repository.revoke_papers(case.tx, case.case_id, ENDS[given.outcome])
     done = await _decision(case, found, Kind.DECISION, state, given)
     return await _with_paper(case, done, given)
 
@@ -186,6 +200,9 @@ async def _check_documents(case: CaseContext, found: Progress, given: DecisionIn
 
 
 async def _decision(case: CaseContext, found: Progress, kind: Kind, state: State, given: DecisionIn) -> StepDone:
+    """A decision or a certificate: either needs the same documents, and ends the papers that it contradicts."""
+    await _check_documents(case, found, given)
+    await repository.revoke_papers(case.tx, case.case_id, ENDS[given.outcome])
     return await _step(
         case,
         found,
@@ -208,7 +225,7 @@ async def _with_paper(case: CaseContext, done: StepDone, given: DecisionIn) -> D
     code = _random(CODE_BYTES)
     paper = {
         "paper_id": new_id("paper"),
-        "number": f"NV-{year}-{_random(NUMBER_BYTES)}",
+        "number": f"{PREFIX_OF[kind]}-{year}-{_random(NUMBER_BYTES)}",
         "kind": kind,
         "code_digest": repository.digest(code),
     }
@@ -232,7 +249,7 @@ def _random(length: int) -> str:
 async def note_correction(tx: Tx, event: FactCorrected) -> None:
     """Apply a correction to a step and to its paper; a fact that was not stated here is ignored.
 
-    If a decision or a cancellation is withdrawn, the papers that it ended are valid again.
+    If a decision, a certificate or a cancellation is withdrawn, the papers that it ended are valid again.
     """
     step = await repository.step_of(tx, event.case_id, event.fact_id)
     if step is None:
@@ -240,7 +257,7 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
     await repository.lock_file(tx, event.case_id)
     if await corrections.take(tx, event):
         await repository.correct_paper(tx, step.step_id, None if event.withdrawn else event.occurred_at)
-        if event.withdrawn and step.kind in (Kind.DECISION, Kind.CANCELLATION):
+        if event.withdrawn and step.kind in (Kind.DECISION, Kind.CERTIFICATE, Kind.CANCELLATION):
             await repository.make_valid_again(tx, step)
 
 

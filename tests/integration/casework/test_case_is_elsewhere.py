@@ -14,6 +14,7 @@ from contracts.ids import new_id
 from contracts.problems import Refused
 from contracts.standing import Standing
 from kit.uow import UnitOfWork
+from regulations.person import UNLIKE
 from regulations.stating import may_state_by
 from tests.integration.casework.in_process import COMMUNE, ELSEWHERE, HEALTH, POLICE, CaseworkInProcess
 from tests.integration.casework.test_opening_and_succession import AT_COMMUNE, NOTIFIED, RECEIVED
@@ -249,3 +250,16 @@ async def test_who_signs_elsewhere_is_not_shown_and_a_step_may_be_proposed_after
     seen = [await cases.timeline(case_id, COMMUNE), (await cases.case(case_id, COMMUNE))["signings"]]
     assert "thai-nguyen" not in json.dumps(seen), "nor who signed there"
     assert (await propose(cases, case_id, COMMUNE, *NEEDED)).status_code == 200, "the crime information keeps it open"
+
+
+async def test_what_became_known_of_the_person_after_the_move_is_not_shown_to_who_gave_the_case_away(
+    cases: CaseworkInProcess,
+) -> None:
+    case_id = await moved(cases)
+    stated = await cases.fact(case_id, ELSEWHERE, "NATIONALITY_UNKNOWN", DAY.format(19))
+    assert stated.status_code == 200, stated.text
+    now, before = await cases.case(case_id, ELSEWHERE), await cases.case(case_id, COMMUNE)
+    assert now["nationality"] == "unknown"
+    assert "nationality-unknown" in now["flags"]
+    assert (before["nationality"], before["route"]) == ("vietnamese", "self_report")
+    assert not set(UNLIKE) & set(before["flags"])

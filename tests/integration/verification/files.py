@@ -8,7 +8,7 @@ from contracts.ids import new_id
 from tests.integration.one_service import Desk, lane, standing
 
 HEALTH, POLICE, COMMUNE = "health_authority/lao-cai", "provincial_police/lao-cai", "commune/lao-cai"
-GUARD = "border_guard/lao-cai"
+GUARD, WARD = "border_guard/lao-cai", "commune_police/lao-cai"
 ROLES = ("commune", "health_authority", "provincial_police")
 CHECK = {"holds_paper": False, "summary": "Tóm tắt bịa để thử.", "occurred_at": "2026-11-10T09:00:00+07:00"}
 REQUEST = {"reason": "Lý do bịa.", "occurred_at": "2026-11-10T10:00:00+07:00"}

@@ -16,6 +16,7 @@ from tests.integration.verification.files import (
     POLICE,
     ROLES,
     STEPS,
+    WARD,
     act,
     done,
     publish,
@@ -45,7 +46,7 @@ async def test_from_check_to_paper(desk: Desk) -> None:
     assert "verification_code" not in paper
     shown = {"number": decided["paper_number"], "verification_code": decided["verification_code"]}
     answer = await desk.service.post("/v1/papers/verify", "facility/ha-noi", shown)
-    assert answer.json() == {"valid": True, "kind": "victim"}
+    assert answer.json() == {"valid": True, "genuine": True, "kind": "victim"}
 
 
 async def test_prolonged_after_complex_and_refused_with_a_paper(desk: Desk) -> None:
@@ -59,7 +60,8 @@ async def test_prolonged_after_complex_and_refused_with_a_paper(desk: Desk) -> N
     assert refused["paper_kind"] == "not_victim"
     shown = {"number": refused["paper_number"], "verification_code": refused["verification_code"]}
     answer = await desk.service.post("/v1/papers/verify", COMMUNE, shown)
-    assert answer.json() == {"valid": True, "kind": "not_victim"}
+    assert answer.json() == {"valid": False, "genuine": True, "kind": "not_victim"}, "valid says that she is a victim"
+    assert refused["paper_number"].startswith("KN-2026-")
     assert [event["state"] for event in await desk.events(case_id)][2:] == [
         "POLICE_VERIFICATION_EXTENDED",
         "POLICE_VERIFICATION_PROLONGED",
@@ -86,7 +88,8 @@ async def test_a_wrong_paper_is_cancelled_and_issued_anew_and_both_are_kept(desk
     assert (await done(desk, case_id, "paper-cancellations", POLICE, **cancel))["stage"] == "cancelled"
     assert slug(await act(desk, case_id, "paper-cancellations", POLICE, **cancel)) == (409, "no-valid-paper")
     shown = {"number": first["paper_number"], "verification_code": first["verification_code"]}
-    assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json() == {"valid": False, "kind": None}
+    answer = await desk.service.post("/v1/papers/verify", COMMUNE, shown)
+    assert answer.json() == {"valid": False, "genuine": False, "kind": None}
     if taken_back:
         await desk.correct(case_id, "CERTIFICATE_CANCELLED")
         assert (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json()["valid"] is True
@@ -104,6 +107,35 @@ async def test_a_wrong_paper_is_cancelled_and_issued_anew_and_both_are_kept(desk
         "NOT_CONFIRMED",
     ]
     assert (await desk.events(case_id))[-1]["attributes"] == {"certificate_issued": True}
+
+
+@pytest.mark.parametrize(
+    ("issuer", "by", "status"),
+    [
+        (WARD, WARD, 200),
+        (WARD, POLICE, 200),
+        (POLICE, WARD, 403),
+        (GUARD, POLICE, 403),
+        (GUARD, GUARD, 200),
+    ],
+)
+async def test_a_paper_is_cancelled_by_its_issuer_or_by_the_office_above_it(
+    desk: Desk, issuer: str, by: str, status: int
+) -> None:
+    rescued = {"identification": lane("RESCUED", GUARD, *ROLES, "border_guard", "commune_police")}
+    case_id = await desk.case(route="rescued", lanes=rescued, reporter=issuer)
+    if issuer == POLICE:
+        await done(desk, case_id, "initial-check", HEALTH)
+        await done(desk, case_id, "verification-requests", HEALTH)
+    paper = await done(desk, case_id, "decisions", issuer)
+    cancel = {"paper_id": paper["paper_id"]}
+    before = await desk.stored()
+    answer = await act(desk, case_id, "paper-cancellations", by, **cancel)
+    assert answer.status_code == status, answer.text
+    file = (await desk.service.get(f"/v1/cases/{case_id}/file", HEALTH)).json()
+    assert [one["valid"] for one in file["papers"]] == [status == 403]
+    if status == 403:
+        assert (slug(answer), await desk.stored()) == ((403, "not-your-case"), before)
 
 
 async def test_texts_are_in_the_vault_alone(desk: Desk) -> None:
@@ -285,6 +317,35 @@ async def test_the_rescuers_own_certificate_needs_no_request(desk: Desk) -> None
     assert event["state"] == "VICTIM_PAPER_ISSUED"
     assert slug(await act(desk, case_id, "decisions", GUARD)) == (409, "already-decided")
     assert slug(await act(desk, case_id, "decisions", POLICE)) == (409, "no-open-request")
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+async def test_a_new_certificate_ends_the_one_that_it_contradicts(desk: Desk, taken_back: bool) -> None:
+    rescued = {"identification": lane("RESCUED", GUARD, *ROLES, "border_guard")}
+    case_id = await desk.case(route="rescued", lanes=rescued)
+    first = await done(desk, case_id, "decisions", GUARD, occurred_at="2026-11-09T09:00:00+07:00")
+    await done(desk, case_id, "initial-check", HEALTH)
+    await done(desk, case_id, "verification-requests", HEALTH)
+    second = await done(desk, case_id, "decisions", POLICE)
+    desk.clock.advance(timedelta(minutes=1))
+    await done(desk, case_id, "paper-cancellations", POLICE, paper_id=second["paper_id"])
+    desk.clock.advance(timedelta(minutes=1))
+    anew = {"outcome": "not_confirmed", "grounds": [], "occurred_at": "2026-11-18T09:00:00+07:00"}
+    third = await done(desk, case_id, "decisions", GUARD, **anew)
+    if taken_back:
+        await desk.correct(case_id, "NOT_VICTIM_PAPER_ISSUED")
+    file = (await desk.service.get(f"/v1/cases/{case_id}/file", POLICE)).json()
+    valid = {one["paper_id"] for one in file["papers"] if one["valid"]}
+    assert valid == {first["paper_id"] if taken_back else third["paper_id"]}
+
+
+async def test_a_certificate_needs_the_document_that_its_ground_asks_for(desk: Desk) -> None:
+    rescued = {"identification": lane("RESCUED", GUARD, *ROLES, "border_guard")}
+    case_id = await desk.case(route="rescued", lanes=rescued)
+    ill = {"basis": "signs", "grounds": ["physical_or_mental_signs"]}
+    assert slug(await act(desk, case_id, "decisions", GUARD, **ill)) == (409, "document-missing")
+    await done(desk, case_id, "evidence", GUARD)
+    assert (await done(desk, case_id, "decisions", GUARD, **ill))["paper_id"]
 
 
 async def test_the_reporting_guard_does_not_decide_in_place_of_the_police(desk: Desk) -> None:

@@ -25,11 +25,11 @@ ORDERS = list(permutations(("decided", "withdrawn", "corrected")))
 
 
 async def valid(desk: Desk, decided: dict[str, Any]) -> bool | None:
-    """Whether the paper of a decision is valid; None for a decision without a paper."""
+    """Whether the paper of a decision is in force; None for a decision without a paper."""
     if decided["paper_id"] is None:
         return None
     shown = {"number": decided["paper_number"], "verification_code": decided["verification_code"]}
-    return (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json()["valid"]
+    return (await desk.service.post("/v1/papers/verify", COMMUNE, shown)).json()["genuine"]
 
 
 async def deliver(desk: Desk, case_id: str, event: str, false: str, reviewed: bool) -> None:

@@ -54,10 +54,12 @@ def test_reasons_are_of_known_rules_and_say_something():
 
 def test_every_rule_that_was_read_has_a_short_title_in_both_languages():
     read = {rule.removesuffix(".66").removesuffix(".53") for rule in ALL}
-    held = {rule if rule in read else SPLIT.sub("", rule) for rule in LIBRARY.titles}
+    local = {row.id for pack in LIBRARY.local for row in (*pack.rule, *pack.report)}
+    titles = {id_: title for id_, title in LIBRARY.titles.items() if id_ not in local}
+    held = {rule if rule in read else SPLIT.sub("", rule) for rule in titles}
     assert held == read
-    assert not [id_ for id_, title in LIBRARY.titles.items() if not 3 <= min(len(title.vi), len(title.en)) <= 60]
-    assert not [id_ for id_, title in LIBRARY.titles.items() if max(len(title.vi), len(title.en)) > 60]
+    assert not [id_ for id_, title in titles.items() if not 3 <= min(len(title.vi), len(title.en)) <= 60]
+    assert not [id_ for id_, title in titles.items() if max(len(title.vi), len(title.en)) > 60]
 
 
 @pytest.mark.parametrize("law", LAWS)

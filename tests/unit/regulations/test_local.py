@@ -326,3 +326,10 @@ def test_a_local_rule_gives_no_right_and_replaces_nothing(folder: Path, key: str
     changed(folder / "ke-hoach-thu" / "2026-01-01.toml", "amount = 15", f"{key}\namount = 15")
     with pytest.raises(PackError, match="not permitted"):
         load_local(folder)
+
+
+def test_the_clocks_of_local_packs_have_titles_where_titles_are_looked_up_by_the_rule():
+    rows = [row for pack in TEST.local for row in pack.rule]
+    assert rows
+    assert all(TEST.titles[row.id] in [one.title for one in rows if one.id == row.id] for row in rows)
+    assert all(TEST.titles[report.id] for pack in TEST.local for report in pack.report)

@@ -1,4 +1,5 @@
-"""Who is told when somebody ends or unmakes something in a case: every present holder, and the supervisor. Pure.
+"""Who is told when somebody ends or unmakes something in a case: every present holder, whoever owes or owed something
+until then, and the supervisor. Pure.
 
 Announced are an outcome and the closing that follows from it, a step with which the person leaves the procedure, a
 withdrawn identification, and a paper that was revoked.
@@ -79,13 +80,10 @@ def _spec(file: CaseFile, fact: FactRecord) -> StateSpec | None:
 def _told(file: CaseFile, state: CaseState, by: str, on: date, *, knows: bool) -> Iterator[tuple[str, str | None]]:
     """(office, its lane) for every holder and whoever owes something, and (the supervisor, None).
 
-    A holder is one after the change, or one that loses its lane by it. An office that has several lanes is told once.
-    `knows`: the office that did it knows it already.
+    An office that has several lanes is told once. `knows`: the office that did it knows it already.
     """
     directory = file.world.directory
-    having = [(lane.holder, code) for code, lane in state.lanes.items()]
-    having += [(body.get("holder"), code) for code, body in file.stored.lanes.items()]
-    having += [(clock.office, clock.lane) for clock in state.clocks if clock.open or clock.void_reason == "closed"]
+    having = [*_holding(file, state), *_owing(file, state)]
     own = directory.living(by, on) or by
     known = {by, own} if knows else set[str]()
     for office, lane in having:
@@ -96,3 +94,26 @@ def _told(file: CaseFile, state: CaseState, by: str, on: date, *, knows: bool) -
     above = directory.supervisor(own, on)
     if above is not None and above not in known:
         yield above, None
+
+
+def _holding(file: CaseFile, state: CaseState) -> Iterator[tuple[str | None, str]]:
+    """(holder, lane) after the change and before it, because an office may lose its lane by it.
+
+    A lane that has ended counts no more, and its holder may have no part in the case any more. The lane that carries
+    the case always counts.
+    """
+    carrying = file.pack.identification_lane
+    for code, lane in state.lanes.items():
+        if code == carrying or not (lane.terminal or state.has_ended(code)):
+            yield lane.holder, code
+    for code, body in file.stored.lanes.items():
+        if code == carrying or not (body.get("terminal") or file.case.closed):
+            yield body.get("holder"), code
+
+
+def _owing(file: CaseFile, state: CaseState) -> Iterator[tuple[str | None, str]]:
+    """(office, lane) of each clock that is open after the change or was open before it."""
+    yield from ((clock.office, clock.lane) for clock in state.clocks if clock.open)
+    for body in file.stored.clocks.values():
+        if body.get("met_at") is None and body.get("void_at") is None:
+            yield body.get("office"), body["lane"]

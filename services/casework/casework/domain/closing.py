@@ -14,8 +14,8 @@ def late_notices(before: CaseFile, after: CaseFile, on: date) -> list[AttentionR
     Args:
         before, after: the file without and with that step. on: the day of the directory.
     """
-    if not before.state.closed:
-        return []
+    if not (before.state.closed and after.state.closed):
+        return []  # a step that opens the case again: nobody may be told that it is closed
     closed = max((one for one in before.facts if one.kind == "close"), key=lambda one: one.seq)
     known = {(closed.office, lane) for _, lane in _ended(after, on)} | {*_ended(before, on)}
     return [notice(after.case.case_id, closed, *one) for one in _ended(after, on) if one not in known]

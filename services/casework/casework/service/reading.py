@@ -58,6 +58,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
     """A case as an office may see it at `now`. `may_open`: the linked cases that it may open."""
     case, state, found = file.case, file.state, rights.relations(office, stored_standing(file))
     seen = visibility_of(rights, file, office, now)
+    person = seen.person(file)
     lanes = {code: lane for code, lane in state.lanes.items() if seen.lane(code)}
     clocks = [clock for clock in state.clocks if seen.clock(clock)]
     handovers = [one for one in file.stored.handovers if seen.handover(one)]
@@ -71,8 +72,8 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
         status=state.status,
         regime_procedure=case.pack_id,
         regime_support=state.regime_support,
-        route=state.route,
-        nationality=state.nationality,
+        route=person.route,
+        nationality=person.nationality,
         age_band=case.age_band,
         opened_at=case.occurred_at,
         outcome=state.outcome,

@@ -19,10 +19,11 @@ from regulations import Clock, Lane
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.openings import begins_at
+from regulations.person import UNLIKE, Person
 from regulations.places import NATION
 from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights, took_over
 
-_HIDDEN_ACT = {"changed_by": None, "changed_office": None}
+_HIDDEN_ACT = {"act": None, "changed_by": None, "changed_office": None}
 ACTIVE = "protection:active"
 """Flag of a case in which the person is protected or sheltered now."""
 
@@ -59,7 +60,7 @@ class Visibility:
         return clock.office == self.office or (not self.over and clock.lane not in self.hidden)
 
     def breaches(self, found: Iterable[Breach]) -> list[Breach]:
-        """The breaches of clocks that the office sees. It learns neither who acted after its part, nor a hidden act."""
+        """The breaches of clocks that it sees. Of an act after its part, or a hidden act, it learns only when."""
         shown = [one for one in found if self.clock(one)]
         return [one if self._knows_act(one) else one.model_copy(update=_HIDDEN_ACT) for one in shown]
 
@@ -88,9 +89,17 @@ class Visibility:
                 found.append(one.model_copy(update={"lanes": lanes}))
         return found
 
+    def person(self, file: CaseFile) -> Person:
+        """Route and nationality: as known now, or as reported if the part of the office is over."""
+        return Person.reported(file.opening) if self.over else Person(file.state.route, file.state.nationality)
+
     def flags(self, flags: Iterable[str]) -> list[str]:
-        """The flags, without those that name a hidden lane, for example `gap:shelter:IN_FACILITY`."""
-        return [flag for flag in flags if not self._names_hidden(flag)]
+        """The flags, without those that name a hidden lane, for example `gap:shelter:IN_FACILITY`.
+
+        If the part of the office is over, also without those that say what became known of the person.
+        """
+        learnt = UNLIKE if self.over else ()
+        return [flag for flag in flags if flag not in learnt and not self._names_hidden(flag)]
 
     def timeline(self, entries: Sequence[EntryOut]) -> list[EntryOut]:
         """The lines that the office sees, without hidden lanes. If its part is over, they end where it ended."""

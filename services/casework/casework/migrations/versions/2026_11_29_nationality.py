@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("cases", sa.Column("nationality", sa.Text(), nullable=True), schema="casework")
+    op.add_column("cases", sa.Column("nationality", sa.String(), nullable=True), schema="casework")
 
 
 def downgrade() -> None:
