@@ -135,7 +135,7 @@ async def get_file(call: Call) -> FileView:
 
 @operation(router, "POST", "/v1/papers/verify", "verify_paper", body=PaperIn, answer=PaperAnswer)
 async def verify_paper(call: Call) -> PaperAnswer:
-    """Whether a paper with this number and code is in force, and what it says. Every office may ask; it names nobody."""
+    """Whether a paper with this number and code is in force, and what it says. Any office may ask; it names nobody."""
     call.authorize()
     given = await call.body(PaperIn)
     async with call.uow() as tx:
