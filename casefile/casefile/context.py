@@ -16,6 +16,9 @@ from kit.auth import Principal
 from kit.http import Call
 from kit.uow import Tx
 from regulations import Library, Pack, World
+from regulations.composed import Composed, Governed
+from regulations.entitled import Recipient, recipient_of
+from regulations.lane_law import LaneLaw
 from regulations.legal_time import legal_date
 from regulations.rights import Rights
 from regulations.stating import check_may_state, may_state_by
@@ -34,6 +37,7 @@ class CaseContext:
         standing: how each office is related to the case.
         rights: the decision on rights, with the library of the law.
         sealer: seals texts about the person.
+        adult: of a minor who accompanies somebody, the standing of that person's case, if it is known.
     """
 
     tx: Tx
@@ -42,6 +46,7 @@ class CaseContext:
     standing: Standing
     rights: Rights
     sealer: Sealer
+    adult: Standing | None = None
 
     @property
     def office(self) -> str:
@@ -63,15 +68,33 @@ class CaseContext:
         """Calendar and office directory."""
         return self.library.world
 
+    @cached_property
+    def law(self) -> Composed:
+        """The packs of the case: that of its report, and the one beside it."""
+        return self.library.law_of(self.standing)
+
+    @property
+    def person(self) -> Recipient:
+        """What a right to support depends on."""
+        return recipient_of(self.world, self.standing, self.adult)
+
+    def pack_for(self, lane: str, state: str, occurred_at: datetime) -> Pack:
+        """The pack that governs a step of a lane at an instant."""
+        found, standing = self.standing.lanes.get(lane), self.standing
+        law = LaneLaw(pack=standing.laws.get(lane, standing.regime_procedure), ground="report", since=occurred_at)
+        held = Governed(found.state, law) if found else None
+        identified_at = self.person.at(occurred_at).identified_at
+        return self.law.pack(self.law.governing(lane, state, occurred_at, identified_at, held).pack)
+
     def may_state(self, lane: str, state: str, occurred_at: datetime) -> bool:
         """Whether the pack lets the office state this on that day; casework checks the same again."""
-        on = legal_date(occurred_at)
-        return may_state_by(self.pack, self.world.directory, self.standing, self.office, lane, state, on)
+        on, pack = legal_date(occurred_at), self.pack_for(lane, state, occurred_at)
+        return may_state_by(pack, self.world.directory, self.standing, self.office, lane, state, on)
 
     def check_may_state(self, lane: str, state: str, occurred_at: datetime) -> None:
         """Raises `Forbidden` (403) where `may_state` is false, or `CaseIsElsewhere` where the office may propose it."""
-        on = legal_date(occurred_at)
-        check_may_state(self.pack, self.world.directory, self.standing, self.office, lane, state, on)
+        on, pack = legal_date(occurred_at), self.pack_for(lane, state, occurred_at)
+        check_may_state(pack, self.world.directory, self.standing, self.office, lane, state, on)
 
     def check_open(self) -> None:
         """Raises `CaseIsClosed` (409) for a closed case."""
@@ -138,4 +161,5 @@ async def case_of(call: Call, tx: Tx, case_id: str, *, sensitive: bool = False) 
         NotFound: 404, an unknown case. Unavailable: 503, its standing cannot be read now.
     """
     standing = await standings.of(call, case_id, sensitive=sensitive)
-    return CaseContext(tx, call.principal, case_id, standing, call.get(Rights), call.get(Sealer))
+    adult = await standings.of_another(call, standing.accompanies) if standing.accompanies else None
+    return CaseContext(tx, call.principal, case_id, standing, call.get(Rights), call.get(Sealer), adult)

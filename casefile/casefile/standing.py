@@ -52,6 +52,16 @@ async def of(call: Call, case_id: str, *, sensitive: bool = False) -> Standing:
     return found.body
 
 
+async def of_another(call: Call, case_id: str) -> Standing | None:
+    """The standing of a case on which the rights in another case depend; None if casework has published none.
+
+    Raises:
+        Unavailable: 503.
+    """
+    found = await call.get(Standings).newest(case_id)
+    return found.body if found is not None else None
+
+
 def seen_by(call: Call) -> int:
     """The version of the standing that the caller has seen; 0 without the header."""
     given = call.request.headers.get(HEADER)

@@ -57,6 +57,20 @@ class LaneStanding(BaseModel):
     )
 
 
+class StatusPeriod(BaseModel):
+    """From when a person has a status, and what else a right to support depends on."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    since: AwareDatetime
+    status: Status
+    identified_at: AwareDatetime | None = Field(
+        default=None, description="When the person was identified as a victim, if that counts in this period."
+    )
+    abroad: bool = False
+    of_age: bool = Field(default=False, description="Eighteen or older; of a minor who accompanies somebody only.")
+
+
 class Standing(BaseModel):
     """Everything a service needs to decide on a right in a case, and nothing about the person."""
 
@@ -84,6 +98,16 @@ class Standing(BaseModel):
     pack_hash: Code | None = Field(
         default=None, description="Content hash of the pack `regime_procedure`: its version."
     )
+    beside_hash: Code | None = Field(
+        default=None, description="Content hash of the pack of the law after it, which may govern some lanes."
+    )
+    laws: dict[Code, Code] = Field(
+        default_factory=dict, description="Lane → pack that governs it, where that is not `regime_procedure`."
+    )
+    periods: tuple[StatusPeriod, ...] = Field(
+        default=(), description="The status of the person from the report on; empty in a standing of an older release."
+    )
+    accompanies: Code | None = Field(default=None, description="Case of the person whom this minor accompanies.")
     regime_support: Code | None = None
     route: Code
     age_band: Code = "unknown"

@@ -10,7 +10,8 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.events.intake import AgeBand, Nationality
-from contracts.standing import Status
+from contracts.standing import Status, StatusPeriod
+from regulations.lane_law import CaseLaw, LaneLaw
 from regulations.local import LocalUse
 from regulations.model import Confidence, Profile, RuleKind, Unit
 
@@ -24,6 +25,8 @@ UNKNOWN_DAYS = "unknown_days"
 
 
 class Frozen(BaseModel):
+    """A value of the fold: it never changes."""
+
     # Built at the first use: no process uses all of them.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -39,6 +42,7 @@ class Opening(Frozen):
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
     age_band: AgeBand = "unknown"
+    turns_18_on: date | None = Field(default=None, description="For a minor whose birth was stated.")
     foreign: bool = False
     nationality: Nationality | None = Field(default=None, description="None in an older case: `foreign` says it.")
     urgent: bool = False
@@ -173,6 +177,12 @@ class Clock(Frozen):
     void_at: datetime | None = None
     void_reason: str | None = None
     replaced_by: str | None = Field(default=None, description="Clock id of the extension that replaced it.")
+    lapses_at: datetime | None = Field(
+        default=None, description="Known ahead: if it is still open then, it falls away, for example at an age."
+    )
+    law: LaneLaw | None = Field(
+        default=None, description="The law that governs it, if that is not the law of the report."
+    )
     before: str | None = Field(
         default=None, description="A lead time is counted back from the end of the clock with this id."
     )
@@ -242,6 +252,8 @@ class Clock(Frozen):
             return "breached" if self.void_reason in ENDED and not self.reminder and self.late_at(now) else "void"
         if self.met_at is not None:
             return "met_late" if self.late_at(now) and not self.reminder else "met"
+        if self.lapses_at is not None and now >= self.lapses_at:
+            return "void"
         if self.paused_at is not None:
             return "paused"
         if self.reminder:
@@ -254,7 +266,8 @@ class Clock(Frozen):
         """Whether the clock ended too late, or is open at `now` and its due instant is over."""
         if self.due_at is None or self.immediate or self.uncertain:
             return False
-        return (self.met_at or self.void_at or now) >= self.due_at
+        ends = self.ended_at or now
+        return (ends if self.lapses_at is None else min(ends, self.lapses_at)) >= self.due_at
 
 
 class Gap(Frozen):
@@ -310,6 +323,8 @@ class CaseState(Frozen):
     gaps: tuple[Gap, ...] = ()
     flags: tuple[str, ...] = ()
     past_holders: tuple[str, ...] = Field(default=(), description="Offices that held any lane, now or before.")
+    law: CaseLaw
+    periods: tuple[StatusPeriod, ...] = Field(default=(), description="The status of the person, instant by instant.")
     closed: bool = False
     closed_at: datetime | None = None
     outcome: str | None = Field(

@@ -68,8 +68,8 @@ class Entitlement(Part):
 def column_of(status: Status, foreign: bool, abroad: bool) -> Column | None:
     """The column of the matrix for a person; None for a closed case.
 
-    A foreign minor who accompanies a victim counts as foreign, and a minor who accompanies one abroad counts as in
-    process abroad. Both are inferred: the texts that were read name neither.
+    A foreign minor who accompanies a victim counts as foreign (inferred: the texts that were read do not name such a
+    minor).
     """
     if status == "closed":
         return None
@@ -77,7 +77,7 @@ def column_of(status: Status, foreign: bool, abroad: bool) -> Column | None:
         return status
     if foreign:
         return "foreign"
-    if abroad and status != "victim":
+    if abroad and status not in ("victim", "accompanying_u18"):
         return "in_process_abroad"
     return status
 

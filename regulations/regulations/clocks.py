@@ -9,13 +9,16 @@ from functools import lru_cache
 from typing import Self
 
 from contracts.ids import role_of
+from regulations.ages import Ages, age_of_lane
 from regulations.case import UNKNOWN_DAYS, Clock, Fact, Opening, Pause
+from regulations.composed import Composed
 from regulations.folded_lane import FoldedLane
+from regulations.lane_law import LaneLaw
 from regulations.lead_times import sureness, warned_from
 from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
 from regulations.local import holds_here, used
 from regulations.model import BINDING, END_OF_REPLACED, START_OF_REPLACED, Applies, Rule
-from regulations.openings import begins_at, is_under
+from regulations.openings import begins_at
 from regulations.pack import Pack
 from regulations.pausing import counting
 from regulations.person import Person
@@ -41,13 +44,17 @@ def clock_id_of(case_id: str, lane: str, rule: str, n: int) -> str:
 
 
 class Clocks:
-    """The clocks of one case, in the order in which they started."""
+    """The clocks of one case, in the order in which they started.
 
-    def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Iterable[Pause]) -> None:
-        self.pack, self.world, self.opening = pack, world, opening
-        self.person = Person.reported(opening)
+    `ages`, `governed`, `pack` and `at` are those of the fact that is being folded: see `turn_to`.
+    """
+
+    def __init__(self, law: Composed, opening: Opening, pauses: Iterable[Pause]) -> None:
+        self.law, self.world, self.opening = law, law.world, opening
+        self.person, self.ages = Person.reported(opening), Ages.of(opening)
+        self.turn_to(law.of_report(opening.occurred_at), opening.occurred_at)
         self.all: list[Clock] = []
-        self.begun_at = begins_at(world.directory, opening)
+        self.begun_at = begins_at(law.world.directory, opening)
         self._started_on: dict[str, str] = {}
         self._started_in: dict[str, str] = {}
         self._pauses = sorted(pauses, key=lambda pause: (pause.paused_at, pause.recorded_at))
@@ -58,10 +65,22 @@ class Clocks:
         made.all, made._started_on, made._started_in = [*self.all], {**self._started_on}, {**self._started_in}
         return made
 
+    def turn_to(self, governed: LaneLaw, at: datetime) -> None:
+        """Go on under a law, at an instant."""
+        self.governed, self.pack, self.at = governed, self.law.pack(governed.pack), at
+
+    def pack_of(self, clock: Clock) -> Pack:
+        """The pack that governs a clock: that of its lane when it started."""
+        return self.law.pack(clock.law.pack if clock.law else None)
+
+    def rule(self, clock: Clock) -> Rule:
+        """The rule of a clock, in the pack that governs it."""
+        return self.pack_of(clock).rules[clock.rule]
+
     def reached(self, lane: FoldedLane, code: str, fact: Fact) -> None:
         """Meet, void and start the clocks of a lane that has reached a state, or in which a duty was done."""
         for place, clock in self._open(lane.code):
-            rule = self.pack.rules[clock.rule]
+            rule = self.rule(clock)
             if code in rule.stops:
                 self._update(place, met_at=fact.occurred_at, met_by=fact.fact_id, met_recorded_at=fact.recorded_at)
             elif code in rule.voids_on or any(lane.attributes.get(word) is True for word in rule.unless):
@@ -77,7 +96,7 @@ class Clocks:
         The fact that meets it may itself state the date.
         """
         for place, clock in enumerate(self.all):
-            named = self.pack.rules[clock.rule].before_date
+            named = self.rule(clock).before_date
             stated = legal_day(lane.attributes.get(named)) if named and clock.lane == lane.code else None
             undated = clock.void_at is None and clock.before_on is None
             if stated is not None and (clock.open or clock.met_by == fact.fact_id or undated):
@@ -86,17 +105,18 @@ class Clocks:
     def jumped(self, lane: FoldedLane, code: str, fact: Fact) -> None:
         """Meet the clocks that a skipped step ends, if they are not late: the step happened at the latest now."""
         for place, clock in self._open(lane.code):
-            if code in self.pack.rules[clock.rule].stops and not clock.late_at(fact.occurred_at):
+            if code in self.rule(clock).stops and not clock.late_at(fact.occurred_at):
                 met = {"met_at": fact.occurred_at, "met_by": fact.fact_id, "met_recorded_at": fact.recorded_at}
                 self._update(place, **met, implied=True)
 
     def void_unreachable(self, lane: FoldedLane, fact: Fact, gaps: Iterable[str]) -> None:
         """Void the clocks of the lane that no fact can meet any more. Duties and missing facts can still come."""
-        graph = self.pack.graphs[lane.code]
-        ahead = graph.reach(lane.state) | graph.reach(lane.stood) | set(gaps)
-        states = self.pack.lanes[lane.code].by_code
         for place, clock in self._open(lane.code):
-            if not any(stop in ahead or not states[stop].moves for stop in self.pack.rules[clock.rule].stops):
+            pack = self.pack_of(clock)
+            states, graph = pack.lanes[lane.code].by_code, pack.graphs[lane.code]
+            here = [graph.reach(code) for code in (lane.state, lane.stood) if code in states]
+            ahead = frozenset[str]().union(*here, gaps)
+            if not any(stop in ahead or not states[stop].moves for stop in self.rule(clock).stops):
                 self._void(place, fact, "cannot-be-reached")
 
     def close(self, fact: Fact, left_open: Collection[str]) -> None:
@@ -114,16 +134,22 @@ class Clocks:
     def run_on(self, lane: FoldedLane) -> None:
         """Let the clocks of a lane run on that a step had ended with which the person left, as if never ended."""
         for place, clock in enumerate(self.all):
-            if (clock.lane, clock.void_reason) == (lane.code, "ended"):
-                done = (lane.seen.get(code, ()) for code in self.pack.rules[clock.rule].stops)
+            if (clock.lane, clock.void_reason) == (lane.code, "ended") and self._still_applies(clock, lane):
+                done = (lane.seen.get(code, ()) for code in self.rule(clock).stops)
                 if not any(fact.occurred_at >= clock.opened_at for facts in done for fact in facts):
                     self._update(place, void_at=None, void_reason=None)
 
-    def reopen(self) -> None:
+    def reopen(self, lanes: Mapping[str, FoldedLane]) -> None:
         """Let the clocks run on that only the closing had voided. The time while the case was closed counts too."""
         for place, clock in enumerate(self.all):
-            if clock.void_reason == "closed":
+            if clock.void_reason == "closed" and self._still_applies(clock, lanes[clock.lane]):
                 self._update(place, void_at=None, void_reason=None)
+
+    def _still_applies(self, clock: Clock, lane: FoldedLane) -> bool:
+        """Whether its age and its law did not end meanwhile, as they would have ended a clock that was open."""
+        limits = clock.kind == "ceiling" and clock.rule not in self.law.pack(lane.law.pack).rules
+        over = limits or self._has_outgrown(clock.lane) or not self._of_age(self.rule(clock).applies)
+        return not over or clock.late_at(clock.void_at or self.at)
 
     def hand_over(self, lane: str, sender: str | None, receiver: str | None) -> None:
         """Give the open clocks of the sender in this lane to the receiver, or to nobody."""
@@ -162,13 +188,16 @@ class Clocks:
         day = legal_date(fact.occurred_at)
         if not _in_force(rule, day) or not holds_here(rule, self.world.directory, lane.place, day):
             return False
+        if self._has_outgrown(lane.code):
+            return False
         earlier = self._of(lane.code, (rule.id,))
         if any(clock.open for clock in earlier):
             return False
         if rule.counts_from == START_OF_REPLACED and not self._extensible(lane, rule, fact):
             return False
         # A further round begins where an earlier one did, not with a later step of the same round.
-        begins = [rule.starts.index(self._started_on[clock.clock_id]) for clock in earlier]
+        known = [code for clock in earlier if (code := self._started_on[clock.clock_id]) in rule.starts]
+        begins = [rule.starts.index(code) for code in known]
         if begins and rule.starts.index(code) > min(begins):
             return False
         if any(word in lane.seen or lane.attributes.get(word) is True for word in rule.unless):
@@ -178,12 +207,10 @@ class Clocks:
     def _applies(self, applies: Applies, lane: FoldedLane) -> bool:
         opening = self.opening
         urgent = opening.urgent or lane.attributes.get("urgent") is True
-        young, grown = applies.age_under, applies.age_from
         return (
             (not applies.holder_role or (lane.holder is not None and role_of(lane.holder) in applies.holder_role))
             and self.person.fits(applies)
-            and (young is None or is_under(opening.age_band, young))
-            and (grown is None or not is_under(opening.age_band, grown))
+            and self._of_age(applies)
             and applies.urgent in (None, urgent)
             and (applies.remote_commune is None or applies.remote_commune is self._is_remote(lane))
             and applies.reporter_known in (None, opening.reporter_known)
@@ -217,11 +244,25 @@ class Clocks:
             calendar_version=self.world.calendar.version,
             unsure=self._unsure(rule, lane),
             local=used(rule, self.world.directory, lane.place, legal_date(fact.occurred_at)),
+            law=self.governed if self.pack is not self.law.procedure else None,
         )
         for place, _ in replaced:
             self._void(place, fact, "replaced", clock_id)
         self._started_on[clock_id], self._started_in[clock_id] = code, lane.place
         self.all.append(self._timed(clock))
+
+    def _of_age(self, applies: Applies) -> bool:
+        """Whether the person has the age that a rule asks for."""
+        young, grown = applies.age_under, applies.age_from
+        counts_as_young = young is None or self.ages.is_under(young, self.at)
+        return (counts_as_young or (applies.unknown_age and self.ages.unknown)) and (
+            grown is None or not self.ages.is_under(grown, self.at)
+        )
+
+    def _has_outgrown(self, lane: str) -> bool:
+        """Whether the person is known to have reached the age under which a report opens the lane."""
+        limit = age_of_lane(self.law.procedure, lane) if self.ages.turns_18 is not None else None
+        return limit is not None and self.ages.has_reached(limit, self.at)
 
     def _replaced(self, lane: FoldedLane, rule: Rule) -> list[tuple[int, Clock]]:
         """The open clocks that an extension takes the place of."""
@@ -251,7 +292,7 @@ class Clocks:
     def _origin(self, lane: FoldedLane, rule: Rule, fact: Fact) -> datetime:
         if rule.counts_from == END_OF_REPLACED:
             ended = self._of(lane.code, rule.replaces)
-            last = due_of(self.pack, self.world, ended[-1]).nominal_day if ended else None
+            last = due_of(self.pack_of(ended[-1]), self.world, ended[-1]).nominal_day if ended else None
             return midnight(last) if last else fact.occurred_at
         if rule.counts_from == START_OF_REPLACED:
             return self._replaced(lane, rule)[-1][1].started_at
@@ -272,14 +313,14 @@ class Clocks:
             and (pause.paused_at >= clock.runs_from or pause.started_by == clock.started_by)
             and all(pause.paused_at >= ended for ended in earlier)
         )
-        return counting(self.pack, self.world.calendar, clock, found) if found else ()
+        return counting(self.pack_of(clock), self.world.calendar, clock, found) if found else ()
 
     def _timed(self, clock: Clock) -> Clock:
         """The clock with its pauses, its due instant and its warning instant."""
         pauses = self._pauses_of(clock)
         if (clock.pauses, clock.paused_at) != (pauses, None):
             clock = clock.model_copy(update={"pauses": pauses, "paused_at": None})
-        end = due_of(self.pack, self.world, clock)
+        end = due_of(self.pack_of(clock), self.world, clock)
         running_from = next((pause.paused_at for pause in pauses if pause.resumed_at is None), None)
         if running_from is not None and end.due_at is not None and running_from < end.due_at:
             return clock.model_copy(update={"paused_at": running_from})
@@ -287,7 +328,7 @@ class Clocks:
 
     def _dates(self, clock: Clock, end: Due, place: str) -> dict[str, object]:
         chain = self.world.directory.chain(place, legal_date(clock.opened_at))
-        share = self.pack.operational.of(chain).warning_percent / PERCENT
+        share = self.pack_of(clock).operational.of(chain).warning_percent / PERCENT
         begin = clock.opened_at if clock.kind == "lead_time" else clock.started_at
         warns = end.due_at is not None and not clock.immediate
         length = max(end.due_at - begin, timedelta()) if end.due_at else timedelta()
@@ -302,10 +343,10 @@ class Clocks:
 
     def _set_lead(self, place: int, clock: Clock) -> None:
         if clock.before_on is not None:
-            end = due_of(self.pack, self.world, clock)
+            end = due_of(self.pack_of(clock), self.world, clock)
             self._update(place, **self._dates(clock, end, self.begun_at), **self._sureness(clock, end))
             return
-        terms = self._of(clock.lane, self.pack.rules[clock.rule].before)
+        terms = self._of(clock.lane, self.rule(clock).before)
         standing = [term for term in terms if term.void_reason != "replaced"] or terms
         if not standing:
             return
@@ -315,11 +356,11 @@ class Clocks:
         if target.paused_at is not None:
             self._update(place, paused_at=target.paused_at)
         else:
-            end = due_of(self.pack, self.world, linked, {target.clock_id: target})
+            end = due_of(self.pack_of(linked), self.world, linked, {target.clock_id: target})
             self._update(place, **self._dates(linked, end, self.begun_at), **self._sureness(linked, end, target))
 
     def _sureness(self, clock: Clock, end: Due, target: Clock | None = None) -> dict[str, object]:
-        rule, roll = self.pack.rules[clock.rule], self.pack.profiles[clock.profile]
+        rule, roll = self.rule(clock), self.pack_of(clock).profiles[clock.profile]
         return sureness(rule, self.opening.route in rule.by_analogy, end, roll, target)
 
 
@@ -339,7 +380,7 @@ def due_of(pack: Pack, world: World, clock: Clock, others: Mapping[str, Clock] |
     """When a clock is due, with every date of the counting.
 
     Args:
-        pack: the pack that the case is pinned to.
+        pack: the pack that governs the clock.
         world: calendar and directory.
         clock: the clock; its closed pauses count.
         others: the case's clocks by id, needed for a lead time.

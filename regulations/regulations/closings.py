@@ -7,14 +7,12 @@ more. A duty that was late before it ended stays late.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from regulations.case import Clock, Fact, Gap, Lane, Opening
+from regulations.case import Clock, Fact, Gap, Lane
 from regulations.clocks import Clocks
-from regulations.directory import Directory
-from regulations.endings import step_of
+from regulations.composed import Composed
+from regulations.endings import Ending, step_of
 from regulations.folded_lane import FoldedLane
 from regulations.legal_time import legal_date
-from regulations.openings import is_under
-from regulations.pack import Pack
 
 
 @dataclass(frozen=True)
@@ -44,71 +42,81 @@ class Closing:
         return self.by_earlier_release is not None and lane not in self.left_open(lanes)
 
     def shown(
-        self, pack: Pack, folded: Mapping[str, FoldedLane], clocks: Sequence[Clock], gaps: Sequence[Gap]
+        self, law: Composed, folded: Mapping[str, FoldedLane], clocks: Sequence[Clock], gaps: Sequence[Gap]
     ) -> tuple[dict[str, Lane], bool]:
         """The lanes as values, and whether the case is closed."""
-        lanes = _shown(pack, folded, clocks, self.ended)
+        lanes = _shown(law, folded, clocks, self.ended)
         if self.stated is None or not self.stated.ends_as_named:
             return lanes, self.stated is not None
-        return lanes, _nothing_is_owed(pack, lanes, clocks, gaps)
+        return lanes, not gaps and _nothing_is_owed(law, folded, lanes, clocks)
 
 
-def stated(
-    pack: Pack, directory: Directory, clocks: Clocks, lanes: Iterable[str], fact: Fact, before: Closing
-) -> Closing:
+def stated(law: Composed, clocks: Clocks, lanes: Mapping[str, FoldedLane], fact: Fact, before: Closing) -> Closing:
     """End what an outcome names, and what its own office owes if the outcome says so.
 
     Args:
-        pack: the pinned pack. directory: of offices. clocks: of the case. lanes: of the case.
+        law: of the case. clocks: of the case. lanes: of the case.
         fact: states the outcome. before: how far the case was closed until then.
     """
     if not fact.ends_as_named:
         closing = Closing(fact)
         clocks.close(fact, closing.left_open(lanes))
         return closing
-    clocks.end(fact, _ended_by(pack, directory, fact), "closed")
-    row = pack.endings.get(fact.state)
-    return Closing(fact, before.ended.union(lane for lane in pack.lanes if row is not None and row.has_lane(lane)))
+    clocks.end(fact, _ended_by(law, clocks, fact), "closed")
+    rows = ((code, _outcome(law, lane.law.pack, fact.state)) for code, lane in lanes.items())
+    return Closing(fact, before.ended.union(code for code, row in rows if row is not None and row.has_lane(code)))
 
 
-def _ended_by(pack: Pack, directory: Directory, fact: Fact) -> Callable[[Clock], bool]:
-    row, own, on = pack.endings.get(fact.state), pack.outcomes[fact.state].ends_duties, legal_date(fact.occurred_at)
+def _outcome(law: Composed, pack_id: str, outcome: str) -> Ending | None:
+    """What an outcome ends in a lane or a clock, by the pack that governs it; else by the pack of the report."""
+    pack = law.pack(pack_id)
+    return (pack if outcome in pack.outcomes else law.procedure).endings.get(outcome)
+
+
+def _ended_by(law: Composed, clocks: Clocks, fact: Fact) -> Callable[[Clock], bool]:
+    own, on = law.procedure.outcomes[fact.state].ends_duties, legal_date(fact.occurred_at)
 
     def ends(clock: Clock) -> bool:
+        pack = clocks.pack_of(clock)
+        row = _outcome(law, pack.id, fact.state)
         if row is not None and row.has(clock.lane, clock.rule):
             return True
-        mine = fact.office in (clock.office, directory.living(clock.office, on))
+        mine = fact.office in (clock.office, law.world.directory.living(clock.office, on))
         return own and mine and not any(one.has(clock.lane, clock.rule) for one in pack.goes_on.values())
 
     return ends
 
 
-def end_by_step(pack: Pack, opening: Opening, clocks: Clocks, lane: FoldedLane, fact: Fact) -> None:
+def end_by_step(law: Composed, clocks: Clocks, lane: FoldedLane, fact: Fact) -> None:
     """End what a step of a lane names; or let run on what such a step ended, if the person came back."""
-    row = pack.endings.get(step_of(lane.code, lane.state))
+    row = law.pack(lane.law.pack).endings.get(step_of(lane.code, lane.state))
     if row is None and lane.state != lane.stood:
         clocks.run_on(lane)
-    elif row is not None and (row.age_from is None or not is_under(opening.age_band, row.age_from)):
+    elif row is not None and (row.age_from is None or not clocks.ages.is_under(row.age_from, fact.occurred_at)):
         clocks.end(fact, lambda clock: clock.lane == lane.code and row.has(clock.lane, clock.rule), "ended")
 
 
 def _shown(
-    pack: Pack, folded: Mapping[str, FoldedLane], clocks: Iterable[Clock], ended: frozenset[str]
+    law: Composed, folded: Mapping[str, FoldedLane], clocks: Iterable[Clock], ended: frozenset[str]
 ) -> dict[str, Lane]:
     """A lane that the person left has not ended as long as anything is owed in it."""
     owed = {clock.lane for clock in clocks if clock.open}
-    found = {code: lane.value(pack) for code, lane in sorted(folded.items())}
+    packs = {code: law.pack(folded[code].law.pack) for code in sorted(folded)}
+    found = {code: folded[code].value(pack) for code, pack in packs.items()}
     for code, lane in found.items():
         if code in ended:
             found[code] = lane.model_copy(update={"terminal": True, "ack_due_from": None})
-        elif lane.terminal and code in owed and pack.lanes[code].by_code[lane.state].keeps_place:
+        elif lane.terminal and code in owed and packs[code].lanes[code].by_code[lane.state].keeps_place:
             found[code] = lane.model_copy(update={"terminal": False})
     return found
 
 
-def _nothing_is_owed(pack: Pack, lanes: Mapping[str, Lane], clocks: Sequence[Clock], gaps: Sequence[Gap]) -> bool:
-    """Nobody owes a duty or the record of a step, and the lanes that no outcome ends have ended by their steps."""
-    if gaps or any(clock.open for clock in clocks):
+def _nothing_is_owed(
+    law: Composed, folded: Mapping[str, FoldedLane], lanes: Mapping[str, Lane], clocks: Iterable[Clock]
+) -> bool:
+    """Nobody owes a duty, and the lanes that no outcome ends by their law have ended by their steps."""
+    if any(clock.open for clock in clocks):
         return False
-    staying = [lane for one in pack.goes_on.values() if one.stays for code, lane in lanes.items() if one.has_lane(code)]
+    rows = {code: law.pack(lane.law.pack).goes_on.values() for code, lane in folded.items()}
+    staying = [lane for code, lane in lanes.items() if any(one.stays and one.has_lane(code) for one in rows[code])]
     return all(lane.terminal and lane.ack_due_from is None for lane in staying)

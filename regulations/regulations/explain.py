@@ -7,6 +7,8 @@ from pydantic import Field
 from contracts.problems import NotFound
 from regulations.case import CaseState, Counted, Frozen, Pause
 from regulations.clocks import due_of
+from regulations.composed import Composed
+from regulations.lane_law import LaneLaw
 from regulations.legal_time import legal_date
 from regulations.local import LocalUse, told
 from regulations.model import Confidence, Label, Unit
@@ -34,9 +36,12 @@ class Explanation(Frozen):
     unsure: tuple[str, ...] = ()
     local: LocalUse | None = None
     told: tuple[str, ...] = Field(default=(), description="Offices that a local rule says are to be told.")
+    law: LaneLaw
+    law_citation: str = Field(description="Why this law governs the clock.")
+    law_confidence: Confidence
 
 
-def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explanation:
+def explain(pack: Pack, world: World, state: CaseState, clock_id: str, beside: Pack | None = None) -> Explanation:
     """The counting behind the due instant of one clock.
 
     Args:
@@ -44,6 +49,7 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
         world: calendar and directory.
         state: the folded case.
         clock_id: of the clock.
+        beside: the pack beside it with which the case was folded.
 
     Raises:
         NotFound: the case has no such clock.
@@ -51,11 +57,15 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
     clock = state.clock(clock_id)
     if clock is None:
         raise NotFound(clock=clock_id)
-    end = due_of(pack, world, clock, {other.clock_id: other for other in state.clocks})
-    named = told(pack.rules[clock.rule], world.directory, clock.local, legal_date(clock.opened_at))
+    law = clock.law or LaneLaw(pack=pack.id, ground="report", since=state.opening.occurred_at)
+    ground = world.composition.why(law.ground)
+    governing = Composed(pack, world, beside).pack(law.pack)
+    rule = governing.rules[clock.rule]
+    end = due_of(governing, world, clock, {other.clock_id: other for other in state.clocks})
+    named = told(rule, world.directory, clock.local, legal_date(clock.opened_at))
     return Explanation(
         rule=clock.rule,
-        title=pack.rules[clock.rule].title,
+        title=rule.title,
         started_by=clock.started_by,
         started_at=clock.started_at,
         amount=clock.amount,
@@ -67,8 +77,11 @@ def explain(pack: Pack, world: World, state: CaseState, clock_id: str) -> Explan
         citation=clock.citation,
         confidence=clock.confidence,
         calendar_version=clock.calendar_version,
-        note=pack.rules[clock.rule].note,
+        note=rule.note,
         unsure=clock.unsure,
         local=clock.local,
         told=tuple(office for office in named if office != clock.office),
+        law=law,
+        law_citation=ground.citation if ground else pack.title.en,
+        law_confidence=ground.confidence if ground else clock.confidence,
     )

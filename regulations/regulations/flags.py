@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from regulations.case import Gap, Pause
+from regulations.composed import Composed
 from regulations.folded_lane import FoldedLane
 from regulations.legal_time import legal_date
 from regulations.pack import Pack
@@ -12,7 +13,7 @@ from regulations.person import Person, unlike
 
 
 def flags(
-    pack: Pack,
+    law: Composed,
     lanes: Mapping[str, FoldedLane],
     gaps: Iterable[Gap],
     pauses: Iterable[Pause],
@@ -22,7 +23,7 @@ def flags(
     """The flags of a case.
 
     Args:
-        pack: the pinned pack.
+        law: of the case.
         lanes: lane code → lane, after the last fact.
         gaps: of all lanes.
         pauses: those that suspend no clock.
@@ -31,11 +32,16 @@ def flags(
     """
     yield from (gap.flag for gap in gaps)
     yield from (f"no-office:{lane.code}" for lane in lanes.values() if lane.holder is None)
-    yield from idle_flags(pack, pauses)
+    pack = law.procedure
+    yield from dict.fromkeys(flag for one in pauses for flag in idle_flags(_pack_of(law, lanes.get(one.lane)), [one]))
     yield from unlike(pack, person)
     lane, cut = lanes.get(pack.identification_lane), pack.valid_to
     if cut is not None and lane is not None and not _decided_by(pack, lane, ended, cut) and _known_on(lanes, cut):
         yield "cross_regime"
+
+
+def _pack_of(law: Composed, lane: FoldedLane | None) -> Pack:
+    return law.pack(lane.law.pack) if lane is not None else law.procedure
 
 
 def _decided_by(pack: Pack, lane: FoldedLane, ended: Iterable[datetime | None], cut: date) -> bool:

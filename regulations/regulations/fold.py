@@ -12,6 +12,8 @@ from contracts.ids import role_of
 from contracts.standing import Status
 from regulations import closings
 from regulations.case import OPENING_FACT, CaseState, Fact, Gap, Opening, Pause
+from regulations.composed import Composed
+from regulations.course import Course
 from regulations.flags import flags
 from regulations.folded_lane import FoldedLane, in_order
 from regulations.learning import LearningClocks, stated_lane
@@ -26,13 +28,20 @@ from regulations.refusals import (
     NotAskedFor,
     OutOfOrder,
     UnknownState,
-    why_not,
 )
 from regulations.stating import known_state, opens
+from regulations.why_not import contradiction, missing_before, skipped, why_not
 from regulations.world import World
 
 
-def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], pauses: Sequence[Pause] = ()) -> CaseState:
+def fold(
+    pack: Pack,
+    world: World,
+    opening: Opening,
+    facts: Iterable[Fact],
+    pauses: Sequence[Pause] = (),
+    beside: Pack | None = None,
+) -> CaseState:
     """The state of a case.
 
     Args:
@@ -41,6 +50,7 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
         opening: the accepted report; it states the first state of each lane that it opens.
         facts: every fact that is not withdrawn, in any order; a corrected fact has its corrected instant.
         pauses: suspensions of clocks. A pause without a running round leaves a flag and has no other effect.
+        beside: the pack of the law after it, which may govern some lanes (`regulations.composed`).
 
     Returns:
         The same value for every permutation of `facts`.
@@ -50,16 +60,20 @@ def fold(pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], paus
         UnknownState: a fact names a lane, state or outcome that the pack does not know.
         UnknownRoute: the pack does not know the route of the report.
     """
-    return FoldedCase(pack, world, opening, pauses).folded(facts).result()
+    return FoldedCase(Composed(pack, world, beside), opening, pauses).folded(facts).result()
 
 
 class FoldedCase:
-    """A case during the fold. After `result` it takes no further facts, because its clocks are finished."""
+    """A case during the fold. After `result` it takes no further facts, because its clocks are finished.
 
-    def __init__(self, pack: Pack, world: World, opening: Opening, pauses: Sequence[Pause]) -> None:
-        self.pack, self.world, self.opening = pack, world, opening
-        self.clocks = LearningClocks(pack, world, opening, pauses)
-        self.to_open = opening_lanes(pack, opening)
+    `pack` is the pack that governs the fact that is being folded.
+    """
+
+    def __init__(self, law: Composed, opening: Opening, pauses: Sequence[Pause]) -> None:
+        self.law, self.world, self.opening = law, law.world, opening
+        self.pack, self.course = law.procedure, Course.of(law, opening)
+        self.clocks = LearningClocks(law, opening, pauses)
+        self.to_open = opening_lanes(self.pack, opening)
         self.pending = {lane: rule.state for lane, rule in self.to_open.items()}
         self.lanes: dict[str, FoldedLane] = {}
         self.moves: list[Fact] = []
@@ -70,7 +84,7 @@ class FoldedCase:
 
     def folded(self, facts: Iterable[Fact]) -> "FoldedCase":
         """This case, after all its facts."""
-        ordered = in_order(self.pack, [*opening_facts(self.opening, self.to_open), *facts])
+        ordered = in_order(self.law.procedure, [*opening_facts(self.opening, self.to_open), *facts])
         carrying = self.pack.identification_lane
         self.moves = [fact for fact in ordered if fact.is_move and fact.lane == carrying]
         for fact in ordered:
@@ -79,6 +93,13 @@ class FoldedCase:
 
     def apply(self, fact: Fact) -> None:
         """Take the next fact in order."""
+        self.pack = self.course.turn_to(fact, self.lanes, self.clocks, self.identified_at)
+        self._take(fact)
+        carrier = self.lanes.get(self.pack.identification_lane)
+        place = carrier.place if carrier else self.clocks.begun_at
+        self.course.note(fact, self.status, self.identified_at, place, foreign=self.clocks.person.foreign)
+
+    def _take(self, fact: Fact) -> None:
         self.newest_at = max(self.newest_at, fact.occurred_at)
         if fact.kind == "ack":
             self._acknowledge(fact)
@@ -129,7 +150,7 @@ class FoldedCase:
         if not spec.moves or not (spec.entry or leads_in):
             raise self._contradiction(NotAskedFor, fact)
         place = self.clocks.begun_at if leads_in else self._place(fact)
-        lane = FoldedLane(fact.lane, spec.code, None, place, fact.occurred_at, fact.recorded_at)
+        lane = FoldedLane(fact.lane, spec.code, None, place, fact.occurred_at, fact.recorded_at, self.course.governed)
         self.lanes[fact.lane] = lane
         self._enter(lane, fact, spec)
 
@@ -153,7 +174,7 @@ class FoldedCase:
         return self.world.directory.moved(place, move.receiver, legal_date(move.occurred_at), move.place)
 
     def _move(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
-        path = self._path(lane, fact, spec)
+        path = skipped(self.pack, lane, fact, spec)
         if path is None:
             raise self._contradiction(why_not(self.pack, lane, spec.code), fact)
         if opens(self.pack, lane.code, lane.state, spec.code) and lane.place != (place := self._place(fact)):
@@ -168,18 +189,6 @@ class FoldedCase:
         lane.pass_to(holder, fact)
         lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 
-    def _path(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> tuple[str, ...] | None:
-        """The states skipped on the way to a state; None if there is no way. A new round or a repetition skips none."""
-        if lane.state == spec.code:
-            return () if spec.repeatable else None
-        if spec.again and self.pack.lanes[lane.code].by_code[lane.state].terminal:
-            return None if spec.after and lane.seen.keys().isdisjoint(spec.after) else ()
-        return self.pack.graphs[lane.code].path(lane.stood, spec.code, lane.held() | self._own(fact))
-
-    @staticmethod
-    def _own(fact: Fact) -> set[str]:
-        return {name for name, value in fact.attributes.items() if value is True}
-
     def _jump(self, lane: FoldedLane, fact: Fact, path: Sequence[str]) -> None:
         """Leave a gap for each skipped state. The office that would have held the lane owes it."""
         owing = lane.holder
@@ -191,17 +200,17 @@ class FoldedCase:
             owing = self._resolve(lane, holder, fact) if not holder.startswith("@") else owing
 
     def _enter(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
-        lane.enter(fact, spec)
+        lane.enter(fact, spec, self.course.governed)
         lane.note(fact, spec)
         lane.pass_to(self._living(self._holder(lane, fact, spec), fact), fact)
         self._effects(lane, fact, spec)
-        closings.end_by_step(self.pack, self.opening, self.clocks, lane, fact)
+        closings.end_by_step(self.law, self.clocks, lane, fact)
         self.clocks.void_unreachable(lane, fact, lane.gaps)
         self.closing = replace(self.closing, ended=self.closing.ended - {lane.code})
 
     def _effects(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         for first in self.clocks.learnt(self.lanes, self.pending, fact, spec):
-            self._state(first)
+            self._follow(first, fact)
         self.clocks.reached(lane, spec.code, fact)
         if spec.cancels:
             self.identified_at = None
@@ -212,6 +221,13 @@ class FoldedCase:
             self.identified_at = fact.occurred_at
         if not self.opening.accompanies or spec.status in ("victim", "not_victim"):
             self.status = spec.status
+
+    def _follow(self, first: Fact, fact: Fact) -> None:
+        """Take the first fact of a lane that follows from a fact. The lane has a law of its own."""
+        for one in (first, fact):
+            self.pack = self.course.turn_to(one, self.lanes, self.clocks, self.identified_at)
+            if one is first:
+                self._state(first)
 
     def _succeed(self, lane: FoldedLane, fact: Fact) -> None:
         """Give lane and open clocks to the successor of a dissolved holder; without one to nobody, which is a flag."""
@@ -278,47 +294,25 @@ class FoldedCase:
             return lane.holder
         if role_of(fact.office) == role and self._serves(fact.office, lane, fact):
             return fact.office
-        return self._mission_before(role, lane, fact) or self._at(role, lane, fact)
-
-    def _mission_before(self, role: str, lane: FoldedLane, fact: Fact) -> str | None:
-        """The office of a country that had the lane last; once the lane is at home its place does not say which."""
-        known = self.world.directory.roles.get(role)
-        if known is None or known.level != "country":
-            return None
-        return self._living(lane.last_of.get(role), fact)
+        return self._living(lane.mission(self.world.directory, role), fact) or self._at(role, lane, fact)
 
     def _duty(self, lane: FoldedLane, fact: Fact, spec: StateSpec) -> None:
         graph = self.pack.graphs[lane.code]
         before = graph.after(spec.code)
         if lane.seen.keys().isdisjoint(before):
-            self._jump(lane, fact, self._missing(lane, fact, before))
-        waited = any(spec.code in self.pack.rules[clock.rule].stops for clock in self.clocks.all if clock.open)
+            missing = missing_before(self.pack, lane, before)
+            if missing is None:
+                raise self._contradiction(NotAskedFor, fact)
+            self._jump(lane, fact, missing)
+        waited = any(spec.code in self.clocks.rule(clock).stops for clock in self.clocks.all if clock.open)
         if spec.code in lane.seen and not (spec.repeatable or waited):
             raise self._contradiction(AlreadyThere, fact)
         lane.note(fact, spec)
         lane.pass_to(lane.holder, fact)
         self._effects(lane, fact, spec)
 
-    def _missing(self, lane: FoldedLane, fact: Fact, before: Sequence[str]) -> tuple[str, ...]:
-        """The steps that must have happened before this duty, if the pack lets them be skipped."""
-        states = self.pack.lanes[lane.code].by_code
-        for code in before:
-            if states[code].skippable and states[code].moves:
-                path = self.pack.graphs[lane.code].path(lane.stood, code, lane.held())
-                if path is not None:
-                    return (*path, code)
-        raise self._contradiction(NotAskedFor, fact)
-
     def _contradiction(self, kind: type[Contradiction], fact: Fact) -> Contradiction:
-        lane = self.lanes.get(fact.lane)
-        if lane is not None:
-            expected = [edge.end for edge in self.pack.graphs[lane.code].ways_out(lane.stood)]
-        elif fact.lane in self.pack.lanes:
-            expected = [state.code for state in self.pack.lanes[fact.lane].states if state.entry]
-        else:
-            expected = []
-        expected = list(dict.fromkeys(expected))
-        return kind(lane=fact.lane, state=fact.state, fact_id=fact.fact_id, expected=expected)
+        return contradiction(kind, self.pack, self.lanes.get(fact.lane), fact)
 
     # hand-overs, acknowledgements, closing and reopening
 
@@ -360,13 +354,13 @@ class FoldedCase:
             raise self._contradiction(OutOfOrder, fact)
         if fact.state not in self.pack.outcomes:
             raise UnknownState(outcome=fact.state)
-        self.closing = closings.stated(self.pack, self.world.directory, self.clocks, self.lanes, fact, self.closing)
+        self.closing = closings.stated(self.law, self.clocks, self.lanes, fact, self.closing)
 
     def _reopen(self, fact: Fact) -> None:
         if self.closing.stated is None:
             raise self._contradiction(NotAskedFor, fact)
         self.closing = closings.Closing()
-        self.clocks.reopen()
+        self.clocks.reopen(self.lanes)
         for lane in self.lanes.values():
             lane.last_recorded_at = max(lane.last_recorded_at, fact.recorded_at)
 
@@ -374,24 +368,28 @@ class FoldedCase:
 
     def result(self) -> CaseState:
         """The folded case."""
+        procedure, person = self.law.procedure, self.clocks.person
+        self.course.finish(self.lanes, self.clocks, self.identified_at)
         gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
         clocks, before, stated = self.clocks.finished(), self.closing.by_earlier_release, self.closing.stated
-        lanes, closed = self.closing.shown(self.pack, self.lanes, clocks, gaps)
+        lanes, closed = self.closing.shown(self.law, self.lanes, clocks, gaps)
         closed_at = None if not closed else before.occurred_at if before else self.newest_at
         ended = (self.identified_at, closed_at)
         return CaseState(
             opening=self.opening,
-            pack_id=self.pack.id,
+            pack_id=procedure.id,
+            law=self.law.value({code: lane.law for code, lane in sorted(self.lanes.items())}),
+            periods=tuple(self.course.periods),
             status="closed" if closed else self.status,
-            route=self.clocks.person.route,
-            nationality=self.clocks.person.nationality,
+            route=person.route,
+            nationality=person.nationality,
             regime_support=self.world.regime_for(self.identified_at) if self.identified_at else None,
             identified_at=self.identified_at,
             newest_at=self.newest_at,
             lanes=lanes,
             clocks=clocks,
             gaps=gaps,
-            flags=tuple(flags(self.pack, self.lanes, gaps, self.clocks.without_clock(), ended, self.clocks.person)),
+            flags=(*flags(self.law, self.lanes, gaps, self.clocks.without_clock(), ended, person), *self.course.flags),
             past_holders=tuple(dict.fromkeys(office for lane in self.lanes.values() for office in lane.holders)),
             closed=closed,
             closed_at=closed_at,

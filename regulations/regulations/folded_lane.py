@@ -6,6 +6,8 @@ from itertools import groupby
 
 from contracts.ids import role_of
 from regulations.case import OPENING_FACT, Fact, Gap, Lane
+from regulations.directory import Directory
+from regulations.lane_law import LaneLaw
 from regulations.local import LocalState
 from regulations.model import StateSpec
 from regulations.pack import Pack
@@ -38,6 +40,7 @@ class FoldedLane:
     place: str
     since: datetime
     last_recorded_at: datetime
+    law: LaneLaw
     reached_by: str | None = None
     stood: str = ""  # the state from which it goes on: its own, or the last one before the person left
     ack_due_from: datetime | None = None
@@ -63,8 +66,9 @@ class FoldedLane:
         """Facts and attributes that hold in the lane; some ways require one."""
         return self.seen.keys() | {name for name, value in self.attributes.items() if value is True}
 
-    def enter(self, fact: Fact, spec: StateSpec) -> None:
+    def enter(self, fact: Fact, spec: StateSpec, law: LaneLaw) -> None:
         """Be in a state from this fact on. After a step with which the person leaves, the lane keeps its place."""
+        self.law = law
         self.state, self.since, self.reached_by = spec.code, fact.occurred_at, fact.fact_id
         self.stood = self.stood if spec.keeps_place else spec.code
 
@@ -89,6 +93,11 @@ class FoldedLane:
             self.ack_due_from = None
         elif changed:
             self.ack_due_from = fact.recorded_at
+
+    def mission(self, directory: Directory, role: str) -> str | None:
+        """The office of a country that had the lane last; once the lane is at home its place does not say which."""
+        known = directory.roles.get(role)
+        return self.last_of.get(role) if known is not None and known.level == "country" else None
 
     def value(self, pack: Pack) -> Lane:
         """The lane as a value, with what the pack says about its state."""

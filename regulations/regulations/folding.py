@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from regulations.case import CaseState, Fact, Opening, Pause
+from regulations.composed import Composed
 from regulations.fold import FoldedCase
 from regulations.pack import Pack
 from regulations.world import World
@@ -26,11 +27,17 @@ class Folding:
 
     @classmethod
     def of(
-        cls, pack: Pack, world: World, opening: Opening, facts: Iterable[Fact], pauses: Sequence[Pause] = ()
+        cls,
+        pack: Pack,
+        world: World,
+        opening: Opening,
+        facts: Iterable[Fact],
+        pauses: Sequence[Pause] = (),
+        beside: Pack | None = None,
     ) -> "Folding":
         """As `fold`, with the same arguments and the same state."""
         given = list(facts)
-        case = FoldedCase(pack, world, opening, pauses).folded(given)
+        case = FoldedCase(Composed(pack, world, beside), opening, pauses).folded(given)
         return cls(_copy(case).result(), max([opening.occurred_at, *(fact.occurred_at for fact in given)]), case)
 
     def followed_by(self, fact: Fact) -> "Folding | None":
@@ -51,4 +58,5 @@ def _copy(case: FoldedCase) -> FoldedCase:
     made = copy.copy(case)
     made.clocks, made.pending = case.clocks.copy(), {**case.pending}
     made.lanes = {code: lane.copy() for code, lane in case.lanes.items()}
+    made.course = case.course.copy()
     return made

@@ -3,18 +3,19 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from regulations.case import Clock, Fact, Opening
-from regulations.clocks import Clocks, clock_id_of
+from regulations.clocks import clock_id_of
 from regulations.folded_lane import FoldedLane
 from regulations.model import StateSpec
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
 from regulations.person import Person
+from regulations.turning import TurningClocks
 
 IMPLIED = "implied"
 """Attribute of the first fact of a lane that no office has stated: it follows from what became known of the person."""
 
 
-class LearningClocks(Clocks):
+class LearningClocks(TurningClocks):
     """Clocks of a case whose route or nationality may become known, or change, with a fact."""
 
     def learnt(
@@ -38,7 +39,7 @@ class LearningClocks(Clocks):
         if self.person.route == before.route:
             return []
         found = _lanes_to_open(self.pack, self.opening, self.person, lanes, fact)
-        return [first for first in found if first.lane not in pending]
+        return [first for first in found if first.lane not in pending and not self._has_outgrown(first.lane)]
 
     def _change(self, before: Person, lanes: Iterable[FoldedLane], fact: Fact) -> None:
         """Void the clocks of rules that do not apply to the person any more, and start those of rules that do now.
@@ -47,31 +48,34 @@ class LearningClocks(Clocks):
         is the one that would run had the person been known all along, and starts with this fact: it is counted from
         the same step.
         """
-        known = LearningClocks(self.pack, self.world, self.opening, self._pauses)
-        known.person = self.person
+        known = LearningClocks(self.law, self.opening, self._pauses)
+        known.person, known.ages = self.person, self.ages
         for lane in lanes:
             for place, clock in self._open(lane.code):
-                rule = self.pack.rules[clock.rule]
+                rule = self.rule(clock)
                 met = fact.lane == lane.code and fact.state in rule.stops
                 if not met and not self.person.fits(rule.applies) and clock.state_at(fact.occurred_at) != "breached":
                     self._void(place, fact, "no-longer-applies")
             for clock in known.replayed(lane, fact):
-                applies = self.pack.rules[clock.rule].applies
+                applies = self.rule(clock).applies
                 if self.person.fits(applies) and not before.fits(applies):
                     self._adopt(clock, known, fact)
 
     def replayed(self, lane: FoldedLane, until: Fact) -> list[Clock]:
-        """The clocks of a lane that are open after everything that was done in it before a fact."""
-        then = FoldedLane(lane.code, "", lane.holder, lane.place, lane.since, lane.last_recorded_at)
-        facts, states = {code: iter(done) for code, done in lane.seen.items()}, self.pack.lanes[lane.code].by_code
+        """The clocks of a lane that are open after everything that was done in it before a fact, under its law."""
+        then = FoldedLane(lane.code, "", lane.holder, lane.place, lane.since, lane.last_recorded_at, lane.law)
+        facts = {code: iter(done) for code, done in lane.seen.items()}
+        states = self.law.pack(lane.law.pack).lanes[lane.code].by_code
         for code in lane.done:
             fact = next(facts[code])
-            if fact.fact_id != until.fact_id:
+            if fact.fact_id != until.fact_id and code in states:  # a step that only the former law knows starts nothing
+                self.turn_to(lane.law, fact.occurred_at)
                 then.note(fact, states[code])
                 self.reached(then, code, fact)
+        self.turn_to(lane.law, until.occurred_at)
         self.void_unreachable(lane, until, lane.gaps)
-        found = [clock for _, clock in self._open(lane.code)]
-        return [clock for clock in found if lane.gaps.keys().isdisjoint(self.pack.rules[clock.rule].stops)]
+        found = [clock for _, clock in self._open(lane.code) if self._still_applies(clock, lane)]
+        return [clock for clock in found if lane.gaps.keys().isdisjoint(self.rule(clock).stops)]
 
     def _adopt(self, clock: Clock, known: "LearningClocks", fact: Fact) -> None:
         n = len(self._of(clock.lane, (clock.rule,))) + 1

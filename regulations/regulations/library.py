@@ -25,6 +25,8 @@ from contracts.standing import Standing
 from regulations.articles import LawArticles, Reason, Treated, treated
 from regulations.calendar import load_calendar
 from regulations.code_citations import CodeCitation, load_code_citations
+from regulations.composed import Composed
+from regulations.composition import load_composition
 from regulations.directory_files import load_directory
 from regulations.four_eyes import FourEyes, load_four_eyes
 from regulations.loader import HEAD, parsed_pack, read_pack
@@ -121,7 +123,11 @@ class Library:
         """
         regimes = parse(_Regimes, read(root() / "packs" / "regimes.toml"), "packs/regimes.toml").regime
         return World(
-            calendar=load_calendar(), directory=load_directory(), regimes=regimes, supplements=load_supplements()
+            calendar=load_calendar(),
+            directory=load_directory(),
+            regimes=regimes,
+            supplements=load_supplements(),
+            composition=load_composition(),
         )
 
     @cached_property
@@ -208,6 +214,32 @@ class Library:
     def pack_of(self, standing: Standing) -> Pack:
         """The pack that the procedure of a case is pinned to. It raises the same errors as `pack`."""
         return self.pack(standing.regime_procedure, standing.pack_hash)
+
+    def law_of(self, standing: Standing) -> Composed:
+        """The composed law of a case. It raises the same errors as `pack`."""
+        procedure = self.pack_of(standing)
+        beside = self.beside(procedure.id, standing.beside_hash)
+        if beside is None and standing.regime_support not in (None, procedure.id):
+            beside = self.pack(str(standing.regime_support))
+        return Composed(procedure, self.world, beside)
+
+    def beside(self, pack_id: str, content_hash: str | None) -> Pack | None:
+        """The pack that may govern a part of a case of this pack (`World.beside`); None if there is none.
+
+        Args:
+            pack_id: of the pack of the report.
+            content_hash: of the version of the other pack; None for the version in this package.
+
+        Raises the same errors as `pack`.
+        """
+        found = self.world.beside(pack_id)
+        return self.pack(found, content_hash) if found is not None and found in self.ids else None
+
+    def pack_of_lane(self, standing: Standing, lane: str) -> Pack:
+        """The pack that governs an open lane of a case. It raises the same errors as `pack`."""
+        if lane not in standing.laws:
+            return self.pack_of(standing)
+        return self.law_of(standing).pack(standing.laws[lane])
 
     def _of_package(self, pack_id: str) -> Pack:
         if pack_id not in self._own:

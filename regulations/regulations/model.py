@@ -135,6 +135,7 @@ class Applies(Part):
     holder_role: tuple[str, ...] = Field(default=(), description="Role of the lane's holder.")
     route: tuple[str, ...] = ()
     age_under: int | None = Field(default=None, description="16 or 18; an unknown age counts as under 18.")
+    unknown_age: bool = Field(default=False, description="An unknown age counts as younger than `age_under = 16` too.")
     age_from: int | None = Field(default=None, description="18: the opposite of `age_under = 18`.")
     urgent: bool | None = None
     remote_commune: bool | None = None
@@ -291,6 +292,7 @@ class OpeningRule(Part):
     state: str
     holder: str | None = Field(default=None, description="Default: the holder of the state.")
     age_under: int | None = None
+    unknown_age: bool = Field(default=False, description="An unknown age counts as younger than `age_under`.")
     companions: bool = Field(default=True, description="Also applies to a minor who accompanies another person.")
 
 

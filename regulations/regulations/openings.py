@@ -65,7 +65,8 @@ def opening_facts(opening: Opening, rules: Mapping[str, OpeningRule]) -> list[Fa
 
 
 def _fits(rule: OpeningRule, opening: Opening) -> bool:
-    if rule.age_under is not None and not is_under(opening.age_band, rule.age_under):
+    unknown = rule.unknown_age and opening.age_band == "unknown"
+    if rule.age_under is not None and not (unknown or is_under(opening.age_band, rule.age_under)):
         return False
     return rule.companions or not opening.accompanies
 

@@ -1,8 +1,6 @@
 """What the fold refuses with. Services raise the same classes, so that one slug means one thing everywhere."""
 
 from contracts.problems import Invalid, Refused
-from regulations.folded_lane import FoldedLane
-from regulations.pack import Pack
 
 
 class UnknownState(Invalid):
@@ -45,16 +43,3 @@ class AlreadyThere(Contradiction):
 
 CONTRADICTIONS = (NotAskedFor, AfterTheEnd, OutOfOrder, AlreadyThere)
 """Every kind of contradiction."""
-
-
-def why_not(pack: Pack, lane: FoldedLane, code: str) -> type[Contradiction]:
-    """Why a lane cannot go from its state to this one."""
-    if code == lane.state:
-        return AlreadyThere
-    if pack.lanes[lane.code].by_code[lane.stood].terminal:
-        return AfterTheEnd
-    graph = pack.graphs[lane.code]
-    ahead = graph.reach(lane.stood)
-    if code in lane.seen or code in lane.gaps or (code not in ahead and lane.stood in graph.reach(code)):
-        return OutOfOrder
-    return NotAskedFor

@@ -359,7 +359,7 @@ class Rights:
 
     def _state(self, standing: Standing, lane: str) -> StateSpec | None:
         """The state of a lane, as the pack describes it; None if the case or the pack does not know it."""
-        pack, found = self._pack(standing), standing.lanes.get(lane)
+        pack, found = self._pack(standing, lane), standing.lanes.get(lane)
         return pack.lanes[lane].by_code.get(found.state) if pack and found and lane in pack.lanes else None
 
     def _is_competent(self, role: str, standing: Standing) -> bool:
@@ -376,10 +376,10 @@ class Rights:
         pack = self._pack(standing)
         return pack.confidentiality.get(role) if pack else None
 
-    def _pack(self, standing: Standing) -> Pack | None:
-        """The pack of the case; None if it is not installed."""
+    def _pack(self, standing: Standing, lane: str = "") -> Pack | None:
+        """The pack of the case, or the one that governs a lane of it; None if it is not installed."""
         try:
-            return self.library.pack_of(standing)
+            return self.library.pack_of_lane(standing, lane)
         except NoPack:
             return None
 

@@ -108,7 +108,8 @@ class _Waits:
     def of_clocks(self) -> Iterator[Wait]:
         for clock in self.state.clocks:
             if clock.open and clock.paused_at is None:
-                yield from self._of_clock(clock)
+                found = self._of_clock(clock)
+                yield from (one for one in found if clock.lapses_at is None or one.at < clock.lapses_at)
 
     def _of_clock(self, clock: Clock) -> Iterator[Wait]:
         about = {"rule": clock.rule, "clock_id": clock.clock_id, "due_at": clock.due_at}

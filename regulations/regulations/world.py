@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.problems import Invalid
 from regulations.calendar import AmendedDay, Calendar
+from regulations.composition import Composition
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.office_changes import Change, amended
@@ -40,6 +41,7 @@ class World(BaseModel):
     directory: Directory
     regimes: tuple[Regime, ...]
     supplements: Supplements
+    composition: Composition = Composition()
 
     def amended(self, days: Iterable[AmendedDay], decision: str) -> "World":
         """This world with the days of the calendar that a decision changes. A later amendment of a day wins."""
@@ -56,6 +58,12 @@ class World(BaseModel):
     def regime(self, pack_id: str) -> Regime | None:
         """The regime of a pack; None for an unknown pack."""
         return next((regime for regime in self.regimes if regime.id == pack_id), None)
+
+    def beside(self, pack_id: str) -> str | None:
+        """Id of the pack that may govern a part of a case of this pack: that of the law after it, if there is one."""
+        ids = [regime.id for regime in self.regimes]
+        later = ids[ids.index(pack_id) + 1 :] if pack_id in ids else []
+        return later[0] if later else None
 
     def regime_for(self, occurred_at: datetime) -> str:
         """Id of the pack that governs what happens at this instant, for example a report or an identification.

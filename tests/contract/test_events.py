@@ -4,7 +4,7 @@ import json
 import subprocess
 import types
 import typing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,7 @@ def is_safe(annotation: object, metadata: list[object]) -> bool:
         return any(isinstance(one, StringConstraints) and one.pattern for one in metadata)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return unsafe_fields(annotation) == []
-    return annotation in (int, bool, datetime) or getattr(annotation, "__name__", "") == "AwareDatetime"
+    return annotation in (int, bool, date, datetime) or getattr(annotation, "__name__", "") == "AwareDatetime"
 
 
 def unsafe_fields(model: type[BaseModel]) -> list[str]:

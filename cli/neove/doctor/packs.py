@@ -9,14 +9,20 @@ from regulations import Library, PackError
 from stack.stack import Stack
 
 PINNED = "SELECT pack_id, pack_hash, count(*) AS cases FROM casework.cases WHERE NOT closed GROUP BY 1, 2 ORDER BY 1, 2"
+BESIDE = """
+SELECT pack_id, beside_hash, count(*) AS cases FROM casework.cases
+WHERE NOT closed AND beside_hash IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+"""
 
 
 async def findings(stack: Stack) -> list[Finding]:
     """One line for the packs of all open cases."""
     async with database(stack, "casework") as engine, connection(engine) as opened:
-        rows = await opened.fetch(PINNED)
+        rows, besides = await opened.fetch(PINNED), await opened.fetch(BESIDE)
+    library = Library(stack.regulations)
     pinned = [(row["pack_id"], row["pack_hash"], row["cases"]) for row in rows]
-    return [packs_finding(Library(stack.regulations), pinned)]
+    second = [(str(library.world.beside(row["pack_id"])), row["beside_hash"], row["cases"]) for row in besides]
+    return [packs_finding(library, [*pinned, *second])]
 
 
 def packs_finding(library: Library, pinned: Iterable[tuple[str, str, int]]) -> Finding:

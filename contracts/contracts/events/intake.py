@@ -1,5 +1,6 @@
 """Events of `intake`."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
@@ -28,6 +29,11 @@ class CaseOpened(CaseEvent, producer="intake", name="case.opened", version=1):
     recorded_at: AwareDatetime
     age_band: AgeBand = Field(
         description="Age on the day of the report. If part of the birth date is unknown, the person counts as younger."
+    )
+    turns_18_on: date | None = Field(
+        default=None,
+        description="The day on which a minor turns eighteen, if the birth was stated; null for an adult. Duties end "
+        "on it, and no other information about the birth leaves the vault.",
     )
     foreign: bool = Field(default=False, description="Neither a citizen nor a stateless permanent resident.")
     nationality: Nationality | None = Field(

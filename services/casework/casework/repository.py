@@ -98,7 +98,7 @@ _UNAMENDED = "NOT EXISTS (SELECT FROM casework.amendments a WHERE a.effective_se
 _CASE = f"""
 UPDATE casework.cases SET version = :version, next_seq = :next_seq, regime_support = :regime_support,
   status = :status, closed = :closed, outcome = :outcome, linked = :linked, marks = :marks, flags = :flags,
-  pack_hash = :pack_hash, law_seq = :law_seq,
+  pack_hash = :pack_hash, beside_hash = :beside_hash, law_seq = :law_seq,
   wakes_at = CAST(CAST(:wakes_at AS text) AS timestamptz)
 WHERE case_id = :case_id AND version = :version - 1 AND law_seq = :law_seq AND {_UNAMENDED} RETURNING case_id
 """  # noqa: S608  # the inserted text is the constant above
@@ -108,7 +108,8 @@ ON CONFLICT DO NOTHING RETURNING case_id
 """  # noqa: S608  # the inserted text is the constant above
 _CASES = """
 UPDATE casework.cases c SET version = n.version, regime_support = n.regime_support, status = n.status,
-  closed = n.closed, outcome = n.outcome, flags = n.flags, pack_hash = n.pack_hash, law_seq = n.law_seq,
+  closed = n.closed, outcome = n.outcome, flags = n.flags, pack_hash = n.pack_hash, beside_hash = n.beside_hash,
+  law_seq = n.law_seq,
   wakes_at = n.wakes_at
 FROM jsonb_populate_recordset(NULL::casework.cases, :cases) n WHERE c.case_id = n.case_id
 """

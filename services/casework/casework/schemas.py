@@ -351,6 +351,16 @@ class LocalOut(BaseModel):
     content_hash: Code
 
 
+class GoverningLaw(BaseModel):
+    """The law of the country that governs a clock, and why."""
+
+    pack: Code
+    ground: Code
+    citation: str
+    confidence: str
+    since: datetime
+
+
 class ExplanationOut(BaseModel):
     """Why a clock is due when it is."""
 
@@ -377,3 +387,4 @@ class ExplanationOut(BaseModel):
     told: list[OfficeRef] = Field(
         default=[], description="Offices that the local pack says are to be told, at the place where the clock started."
     )
+    law: GoverningLaw

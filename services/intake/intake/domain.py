@@ -31,11 +31,21 @@ def age_on(day: date, born: date) -> int:
 
 
 def age_band(day: date, born: date | None) -> AgeBand:
-    """The age band on a day. No other information about a birth leaves the vault."""
+    """The age band on a day. Beside it only `turns_18_on` leaves the vault, and that for minors only."""
     if born is None:
         return "unknown"
     age = age_on(day, born)
     return "under_16" if age < CHILD_YEARS else "under_18" if age < MINOR_YEARS else "adult"
+
+
+def turns_18_on(day: date, born: date | None) -> date | None:
+    """When a minor of `day` turns eighteen; None for an adult, and if even the year of the birth is unknown."""
+    if born is None or not may_be_minor(age_band(day, born)):
+        return None
+    year = born.year + MINOR_YEARS
+    if (born.month, born.day) == (2, 29) and not calendar.isleap(year):
+        return date(year, 3, 1)
+    return born.replace(year=year)
 
 
 def may_be_minor(band: AgeBand) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from casefile.sealing import Sealer
 from casefile.standing import Standings
@@ -15,7 +15,7 @@ from contracts.sealing import SealInput
 from contracts.standing import Standing
 from intake import repository
 from intake.countries import nationality_of
-from intake.domain import age_band, latest_birth
+from intake.domain import age_band, latest_birth, turns_18_on
 from intake.models import Person, Report, Screening
 from intake.schemas import (
     DuplicateIn,
@@ -278,6 +278,10 @@ def _report(tx: Tx, principal: Principal, report_id: str, report: ReportIn, regi
     }
 
 
+def _born(person: PersonIn) -> date | None:
+    return latest_birth(person.birth_date, person.birth_year, person.birth_month)
+
+
 def person_rows(
     report_id: str, report: ReportIn, cases: dict[str, str], sealed: dict[str, Sealed]
 ) -> list[dict[str, object]]:
@@ -296,7 +300,6 @@ def openings(
 def _person(
     report_id: str, report: ReportIn, person: PersonIn, cases: dict[str, str], sealed: dict[str, Sealed]
 ) -> dict[str, object]:
-    born = latest_birth(person.birth_date, person.birth_year, person.birth_month)
     nationality = nationality_of(person.nationality)
     return {
         "case_id": cases[person.ref],
@@ -304,7 +307,7 @@ def _person(
         "report_id": report_id,
         "ref": person.ref,
         "sex": person.sex,
-        "age_band": age_band(legal_date(report.occurred_at), born),
+        "age_band": age_band(legal_date(report.occurred_at), _born(person)),
         "is_foreign": nationality == "foreign",
         "nationality": nationality,
         "route": person.route or report.route,
@@ -316,6 +319,7 @@ def _person(
 def _opened(
     report: ReportIn, person: dict[str, object], cases: list[str], principal: Principal, now: datetime
 ) -> CaseOpened:
+    [stated] = [one for one in report.persons if one.ref == person["ref"]]
     return CaseOpened.model_validate(
         {
             "case_id": person["case_id"],
@@ -329,6 +333,7 @@ def _opened(
             "occurred_at": report.occurred_at,
             "recorded_at": now,
             "age_band": person["age_band"],
+            "turns_18_on": turns_18_on(legal_date(report.occurred_at), _born(stated)),
             "foreign": person["is_foreign"],
             "nationality": person["nationality"],
             "urgent": report.urgent,

@@ -7,12 +7,8 @@ from typing import Literal, NamedTuple
 
 from contracts.codes import SupportKind
 from contracts.standing import Standing
-from regulations import Library, Pack, World, known_state
-from regulations.catalogue import Entitlement
-from regulations.directory import Directory
-from regulations.places import ABROAD
+from regulations import Library, Pack, known_state
 
-IDENTIFICATION = "identification"
 Outcome = Literal["granted", "refused", "declined_by_person"]
 
 
@@ -113,35 +109,13 @@ def ended_lanes(library: Library, standing: Standing) -> dict[str, Ended]:
     Raises the errors of `Library.pack_of`, but only for a case that has a lane of support.
     """
     support = {code: lane for code, lane in standing.lanes.items() if code.startswith(lane_of(""))}
-    lanes = library.pack_of(standing).lanes if support else {}
     found: dict[str, Ended] = {}
     for code, lane in support.items():
+        lanes = library.pack_of_lane(standing, code).lanes
         spec = lanes[code].by_code.get(lane.state) if code in lanes else None
         if spec is not None and spec.terminal and lane.ended is not False and lane.since is not None:
             found[code.removeprefix(lane_of(""))] = Ended(lane.state, lane.since, lane.reached_by)
     return found
-
-
-def is_abroad(world: World, standing: Standing) -> bool:
-    """Whether the person is still outside the country, by the place of the identification lane."""
-    lane = standing.lanes.get(IDENTIFICATION)
-    return lane is not None and is_outside(world.directory, lane.place)
-
-
-def is_outside(directory: Directory, place: str) -> bool:
-    """Whether a place lies outside the country, whichever day it is."""
-    found = directory.place(place)
-    return found is not None and (found.code == ABROAD or found.kind == "country")
-
-
-def entitlement(pack: Pack, world: World, standing: Standing, kind: str) -> Entitlement:
-    """Whether this person may have this kind of support; `pack`: the pack of the support package."""
-    return pack.entitlement(kind, standing.status, foreign=standing.foreign, abroad=is_abroad(world, standing))
-
-
-def regime_of(standing: Standing) -> str:
-    """Id of the pack of the support package; before the identification, the pack of the procedure."""
-    return standing.regime_support or standing.regime_procedure
 
 
 def kinds_of(pack: Pack) -> list[SupportKind]:

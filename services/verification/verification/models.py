@@ -50,13 +50,17 @@ class FileStep(Base, table=True):
 
 
 class Evidence(Base, table=True):
-    """One piece of evidence: its source in the list of the law, and the reference of its summary."""
+    """One piece of evidence: its source in the list of a law, and the reference of its summary.
+
+    `law`: the pack of the list; null in a row of an older release, whose letter is from the law of the report.
+    """
 
     __tablename__ = "evidence"  # pyright: ignore[reportAssignmentType]
 
     evidence_id: str = Field(primary_key=True, sa_type=Text)
     case_id: str = Field(foreign_key="files.case_id", index=True, sa_type=Text)
     source: str = Field(sa_type=Text)
+    law: str | None = Field(default=None, sa_type=Text)
     text_ref: str = Field(sa_type=Text)
     office: str = Field(sa_type=Text)
     actor: str = Field(sa_type=Text)

@@ -2,15 +2,24 @@
 
 from contracts.problems import Invalid
 from regulations import Pack
+from regulations.composed import Composed
 from verification.domain import source_code
 from verification.schemas import DecisionIn
+
+
+def check_law(law: Composed, given: str | None) -> Pack:
+    """The pack whose list a letter is from: that of the report if none is named; raises `Invalid` for any other law."""
+    pack = law.pack(given)
+    if given not in (None, pack.id):
+        raise _wrong("law", "no law of this case")
+    return pack
 
 
 def check_source(pack: Pack, given: str) -> str:
     """The code of a source of evidence; raises `Invalid` if the list of the law has no such letter."""
     code = source_code(given)
     if code not in pack.evidence_sources:
-        raise _wrong("source", "no letter of the list in the law of this case")
+        raise _wrong("source", "no letter of the list in this law")
     return code
 
 

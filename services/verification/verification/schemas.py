@@ -52,7 +52,11 @@ class CancellationIn(Body):
 class EvidenceIn(Body):
     """One piece of evidence."""
 
-    source: Source = Field(description="Letter of the list in the law of the case; `dd` stands for `đ`.")
+    source: Source = Field(description="Letter of the list in `law`; `dd` stands for `đ`.")
+    law: Code | None = Field(
+        default=None,
+        description="Pack whose list the letter is from. Default: that of the report.",
+    )
     summary: Prose = Field(description="Sealed as evidence.")
     occurred_at: Instant
 
@@ -136,6 +140,7 @@ class EvidenceView(BaseModel):
 
     evidence_id: OpaqueId
     source: Code
+    law: Code = Field(description="Pack whose list the letter `source` is from.")
     text_ref: OpaqueId
     office: str
     occurred_at: datetime

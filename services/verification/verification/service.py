@@ -40,7 +40,7 @@ from verification.domain import (
     State,
     progress,
 )
-from verification.models import Paper
+from verification.models import Evidence, Paper
 from verification.repository import CorrectedFileStep
 from verification.schemas import (
     CancellationIn,
@@ -142,7 +142,8 @@ def _check_may_cancel(case: CaseContext, issuer: str, occurred_at: datetime) -> 
 
 async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
     """Add a piece of evidence. This is allowed after the decision too, until the case is closed."""
-    source = rules.check_source(case.pack, given.source)
+    pack = rules.check_law(case.law, given.law)
+    source = rules.check_source(pack, given.source)
     case.check_open()
     await repository.lock_file(case.tx, case.case_id)
     ref = await case.seal(SealGroup.EVIDENCE, given.summary)
@@ -153,6 +154,7 @@ async def add_evidence(case: CaseContext, given: EvidenceIn) -> EvidenceAdded:
             **case.signed(given.occurred_at),
             "evidence_id": evidence_id,
             "source": source,
+            "law": pack.id,
             "text_ref": ref,
         },
     )
@@ -273,6 +275,10 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
             await repository.make_valid_again(tx, step)
 
 
+def _evidence_view(one: Evidence, of_report: Pack) -> EvidenceView:
+    return EvidenceView.model_validate({**one.model_dump(), "law": one.law or of_report.id})
+
+
 async def view(case: CaseContext) -> FileView:
     """The file, empty before the first step. An office whose part is over sees the stage, and what it did itself."""
     tx, case_id, office = case.tx, case.case_id, case.office
@@ -288,7 +294,7 @@ async def view(case: CaseContext) -> FileView:
         case_id=case_id,
         stage=stage,
         steps=[_step_view(one) for one in steps],
-        evidence=[EvidenceView.model_validate(one, from_attributes=True) for one in evidence],
+        evidence=[_evidence_view(one, case.pack) for one in evidence],
         papers=[_paper_view(paper) for paper in papers],
     )
 

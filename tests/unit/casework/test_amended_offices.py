@@ -152,7 +152,7 @@ def test_what_is_skipped_would_have_been_folded_to_the_same_rows(case: Case, dat
     skipped = BOOK.untouched(document(file), law)
     event(f"skipped: {skipped}")
     if skipped:
-        done = moves.refold(under(file, law), file.case.pack_hash, law, at)
+        done = moves.refold(under(file, law), file.case.pack_hash, law, at, file.case.beside_hash)
         assert (done.changed, done.moved, done.handed) == (False, [], [])
         assert law.newest is not None
         far = {"kind": "founded", "office": "facility/moi", "place": "ca-mau", "on": FIRST.isoformat()}

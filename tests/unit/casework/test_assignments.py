@@ -138,7 +138,7 @@ def test_after_the_assignment_exactly_one_living_office_holds_the_lane_in_whatev
     facts = list(grown_case.file.facts)
     orders = [data.draw(st.permutations(facts)) for _ in range(3)]
     for order in orders:
-        again = fold(file.pack, file.world, file.opening, order, file.pauses)
+        again = fold(file.pack, file.world, file.opening, order, file.pauses, file.beside)
         assert again == grown_case.file.state
 
 

@@ -16,6 +16,7 @@ from casework.domain.who_may_record import may_record
 from casework.domain.work import END_OF_TIME, work_lines
 from contracts.standing import LaneStanding, Standing
 from regulations import Contradiction, waits
+from regulations.composed import Composed
 from regulations.legal_time import legal_date
 from regulations.stating import may_state_by
 from tests.library import LIBRARY
@@ -295,8 +296,8 @@ def test_an_event_tells_what_another_service_acts_on(change: dict[str, Any], act
     usual: dict[str, Any] = {"reporter": GUARD, "regime_procedure": pack.id, "route": "self_report", "lanes": lanes}
     changed_lanes = {code: one | change.get("lanes", {}).get(code, {}) for code, one in lanes.items()}
     before, after = Standing(**usual), Standing(**{**usual, **change, "lanes": changed_lanes})
-    assert is_acted_on(pack, before, after) is acted_on
-    assert is_acted_on(pack, None, after)
+    assert is_acted_on(Composed(pack, LIBRARY.world), before, after) is acted_on
+    assert is_acted_on(Composed(pack, LIBRARY.world), None, after)
 
 
 def test_an_end_that_is_moved_is_acted_on() -> None:
@@ -305,4 +306,4 @@ def test_an_end_that_is_moved_is_acted_on() -> None:
     usual: dict[str, Any] = {"reporter": GUARD, "regime_procedure": pack.id, "route": "self_report"}
     first, moved = (LaneStanding(**ended, since=NOW + timedelta(days=days)) for days in (0, 1))
     one, other = (Standing(**usual, lanes={"support:medical": lane}) for lane in (first, moved))
-    assert is_acted_on(pack, one, other)
+    assert is_acted_on(Composed(pack, LIBRARY.world), one, other)

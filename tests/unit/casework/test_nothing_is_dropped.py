@@ -21,8 +21,8 @@ BUDGET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthC
 
 
 def opened(walk: Walk) -> CaseFile:
-    """The file of a walk's report before its first change."""
-    opening = walk.opening
+    """The file of a walk's report before its first change, under its composed law."""
+    opening, beside = walk.opening, STOPPING.beside(walk.pack.id, None)
     case = records.CaseRecord(
         **opening.model_dump(exclude={"case_id", "accompanies"}),
         case_id=new_id("case"),  # folds are remembered by ids, which are never used again
@@ -36,8 +36,9 @@ def opened(walk: Walk) -> CaseFile:
         flags=[],
         pack_id=walk.pack.id,
         pack_hash=walk.pack.content_hash,
+        beside_hash=beside.content_hash if beside else None,
     )
-    return CaseFile(case, Stored(), STOPPING.pack(walk.pack.id), STOPPING.world)
+    return CaseFile(case, Stored(), STOPPING.pack(walk.pack.id), STOPPING.world, beside)
 
 
 def stored(after: Consequences) -> CaseFile:
@@ -51,7 +52,7 @@ def stored(after: Consequences) -> CaseFile:
     known |= {row["claim_id"]: records.FiredWait.model_validate(row) for row in rows["claims"]}
     derived["fired_waits"] = tuple(one for one in known.values() if one.withdrawn_at is None or one.stage == "breach")
     found = Stored.model_validate_json(before.model_copy(update=derived).model_dump_json())
-    return CaseFile(after.file.case, found, after.file.pack, after.file.world)
+    return CaseFile(after.file.case, found, after.file.pack, after.file.world, after.file.beside)
 
 
 def record(fact: Fact, file: CaseFile, now: datetime) -> records.FactRecord:

@@ -15,6 +15,7 @@ from intake.domain import (
     latest_birth,
     may_be_minor,
     phone_is_plausible,
+    turns_18_on,
 )
 
 DAY = date(2026, 11, 20)
@@ -125,3 +126,18 @@ def test_rings_of_companions(accompanies: dict[str, str | None], ring: bool) -> 
 )
 def test_telephone_numbers(written: str, plausible: bool) -> None:
     assert phone_is_plausible(written) is plausible
+
+
+@pytest.mark.parametrize(
+    ("born", "expected"),
+    [
+        (date(2010, 3, 20), date(2028, 3, 20)),
+        (latest_birth(None, 2010), date(2028, 12, 31)),
+        (latest_birth(None, 2010, 2), date(2028, 2, 28)),
+        (date(2008, 2, 29), None),  # an adult on the day of the report
+        (date(2012, 2, 29), date(2030, 3, 1)),
+        (None, None),
+    ],
+)
+def test_the_day_on_which_a_minor_turns_eighteen(born: date | None, expected: date | None) -> None:
+    assert turns_18_on(date(2026, 3, 16), born) == expected

@@ -12,7 +12,7 @@ MATRIX = {
     ("victim", False, False): "yyyyyyyyyyy",
     ("victim", False, True): "yyyyyyyyyyy",
     ("accompanying_u18", False, False): "yyyyyyyynnn",
-    ("accompanying_u18", False, True): "yyyynnnnnnn",
+    ("accompanying_u18", False, True): "yyyyyyyynnn",  # Article 37(2): with a victim, wherever they are
     ("in_process", False, False): "yyyyyyynnnn",
     ("in_process", False, True): "yyyynnnnnnn",
     ("victim", True, False): "cccccncnnnn",

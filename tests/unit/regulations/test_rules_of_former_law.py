@@ -307,7 +307,7 @@ def test_review_on_fall_back_grounds_does_not_stop_the_twenty_days(told):
 
 
 def test_steps_of_the_application_may_be_missing_and_are_owed(told):
-    decided = on(JOBS, "SUPPORT_DECIDED", "06T10:00", LABOUR)
+    decided = on(JOBS, "SUPPORT_DECIDED", "21T10:00", LABOUR)  # the person is a victim since the day before
     state = told(HOME, [NOTICE, CHECKED, ASKED, PROVED, APPLIED, decided])
     assert set(state.flags) == {f"gap:{JOBS}:SUPPORT_FORWARDED", f"gap:{JOBS}:SUPPORT_APPRAISED"}
 

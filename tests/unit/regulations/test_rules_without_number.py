@@ -146,10 +146,10 @@ def test_minor_at_remote_commune_police_has_48_hours(cases):
     assert (clock.amount, clock.due_at) == (48, cases.at("2026-03-04T08:00"))
 
 
-def test_unknown_age_counts_as_minor_in_the_crime_lane_but_opens_no_child_lane(cases):
+def test_unknown_age_counts_as_minor_in_the_crime_lane_and_opens_the_child_lane(cases):
     state = cases.told(cases.opening(POLICE, "rescued", "2026-03-02T08:00", age_band="unknown"))
     assert "C-CHD-02" in state.newest()
-    assert "child" not in state.lanes
+    assert state.lanes["child"].state == "INFO_RECEIVED"
 
 
 def test_urgent_grounds_end_the_seven_days_and_start_the_24_hours(cases):

@@ -4,6 +4,7 @@ import pytest
 
 from contracts.codes import SupportKind
 from contracts.standing import LaneStanding, Standing
+from regulations.entitled import is_abroad
 from support import domain
 from support.domain import SupportState
 from tests.library import LIBRARY
@@ -56,14 +57,8 @@ def standing(place: str) -> Standing:
 
 def test_abroad_is_where_the_identification_is() -> None:
     world = LIBRARY.world
-    assert domain.is_abroad(world, standing("abroad"))
-    assert domain.is_abroad(world, standing("cambodia"))
-    assert not domain.is_abroad(world, standing("lao-cai"))
-    assert not domain.is_abroad(world, standing("nowhere"))
-    assert not domain.is_abroad(world, standing("lao-cai").model_copy(update={"lanes": {}}))
-
-
-def test_the_regime_of_support_is_that_of_the_procedure_until_the_identification() -> None:
-    found = standing("lao-cai")
-    assert domain.regime_of(found) == "x"
-    assert domain.regime_of(found.model_copy(update={"regime_support": "law-66-2011"})) == "law-66-2011"
+    assert is_abroad(world, standing("abroad"))
+    assert is_abroad(world, standing("cambodia"))
+    assert not is_abroad(world, standing("lao-cai"))
+    assert not is_abroad(world, standing("nowhere"))
+    assert not is_abroad(world, standing("lao-cai").model_copy(update={"lanes": {}}))

@@ -6,6 +6,7 @@ was last folded under an older law is folded anew before anything else is done w
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict
 
@@ -106,6 +107,11 @@ class LawBook:
             log.error(what, pack_id, error)
             raise PackDiffers from None
 
+    def beside(self, pack_id: str, content_hash: str | None) -> Pack | None:
+        """The pack beside that of a case (`World.beside`), in this version; raises as `pinned` does."""
+        other = self.library.world.beside(pack_id)
+        return self.pinned(other, content_hash) if other is not None else None
+
     def file_under(self, document: Document, law: Law) -> CaseFile:
         """The file of a case under a law.
 
@@ -113,16 +119,31 @@ class LawBook:
         amended version, because it could not be folded with that one.
         """
         case = document.case
-        stays = CaseFile(case, document, self.pinned(case.pack_id, case.pack_hash), law.world)
+        stays = self._file(document, case, law)
         if case.law_seq >= law.seq:
             return stays
-        wanted = law.version_of(case.pack_id, case.pack_hash)
-        behind = case.model_copy(update={"law_seq": law.seq})
-        if wanted == case.pack_hash:
-            return CaseFile(behind, document, stays.pack, law.world)
-        pack = self.pinned(case.pack_id, wanted)
-        moved = CaseFile(behind.model_copy(update={"pack_hash": wanted}), document, pack, law.world)
-        return moved if moves.folds(moved) else CaseFile(behind, document, stays.pack, law.world)
+        behind = stays.case.model_copy(update={"law_seq": law.seq})
+        wanted = law.version_of(case.pack_id, case.pack_hash), self._wanted_beside(stays.case, law)
+        if wanted == (case.pack_hash, stays.case.beside_hash):
+            return replace(stays, case=behind)
+        pinned = behind.model_copy(update={"pack_hash": wanted[0], "beside_hash": wanted[1]})
+        moved = self._file(document, pinned, law)
+        return moved if moves.folds(moved) else replace(stays, case=behind)
+
+    def _file(self, document: Document, case: CaseRecord, law: Law) -> CaseFile:
+        """The file of a case with the packs to which it is pinned.
+
+        A case of an earlier release is not pinned to the second pack yet: it gets the newest version of it.
+        """
+        pinned = case.beside_hash or self._wanted_beside(case, law)
+        beside = self.beside(case.pack_id, pinned)
+        now = case.model_copy(update={"beside_hash": beside.content_hash if beside else None})
+        return CaseFile(now, document, self.pinned(case.pack_id, case.pack_hash), law.world, beside)
+
+    def _wanted_beside(self, case: CaseRecord, law: Law) -> str | None:
+        """Content hash of the newest version of the pack beside that of a case, or of the version it is pinned to."""
+        other = law.world.beside(case.pack_id)
+        return law.version_of(other, case.beside_hash) if other else None
 
     def untouched(self, document: Document, law: Law) -> bool:
         """Whether a fold under a law, newer than that of the case, would find the rows that are stored.
@@ -132,15 +153,17 @@ class LawBook:
         case, since = document.case, law.since(document.case.law_seq)
         if law.version_of(case.pack_id, case.pack_hash) != case.pack_hash:
             return False
+        if self._wanted_beside(case, law) != case.beside_hash:
+            return False
         if changes := [one for one in since if one is not None]:
             named = office_moves.named_by(document, law.world.directory)
             if any(one.touches(law.world.directory, *named) for one in changes):
                 return False
         if len(changes) == len(since):
             return True
-        pack = self.pinned(case.pack_id, case.pack_hash)
-        return not document.pauses and moves.due_as_stored(pack, law.world, document.clocks)
+        return not document.pauses and moves.due_as_stored(self._file(document, case, law).law, document.clocks)
 
     def refolded(self, tx: Tx, document: Document, law: Law) -> Refolded:
         """A locked case that is behind a law, folded under it. Nothing is written yet."""
-        return moves.refold(self.file_under(document, law), document.case.pack_hash, law, tx.now)
+        before = document.case
+        return moves.refold(self.file_under(document, law), before.pack_hash, law, tx.now, before.beside_hash)

@@ -15,9 +15,10 @@ from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import Consequences, consequences_of, same_row
 from casework.domain.records import Instant, Record, TimelineEntry
 from contracts.problems import Invalid
-from regulations import Clock, Contradiction, Pack, Rule, World
+from regulations import Clock, Contradiction, Pack, Rule
 from regulations.case import UNKNOWN_DAYS
 from regulations.clocks import due_of
+from regulations.composed import Composed
 from regulations.legal_time import legal_date
 
 Effect = Literal["later", "earlier", "breaches", "no_longer_breached", "starts", "ends", "keeps"]
@@ -108,15 +109,14 @@ def _shift(old: _Seen, new: _Seen) -> Effect | None:
     return "later" if new.due_at > old.due_at else "earlier"
 
 
-def due_as_stored(pack: Pack, world: World, stored: Bodies) -> bool:
+def due_as_stored(law: Composed, stored: Bodies) -> bool:
     """Whether each stored clock, counted anew with this calendar, is due as it is stored and on the same ground.
 
     Then the fold of a case without pauses gives the stored rows again: it asks the calendar only when a clock is due,
     and asks once for each clock, with the start that is stored. A pause lets it ask more than once.
 
     Args:
-        pack: the version of the pack that the clocks were folded with.
-        world: with the amended calendar.
+        law: the packs that the clocks were folded with, and the world with the amended calendar.
         stored: clock id → row. Rows that an earlier release wrote with other fields count as changed.
     """
     try:
@@ -124,7 +124,7 @@ def due_as_stored(pack: Pack, world: World, stored: Bodies) -> bool:
     except ValidationError:
         return False
     for clock in clocks.values():
-        end = due_of(pack, world, clock, clocks)
+        end = due_of(law.pack(clock.law.pack if clock.law else None), law.world, clock, clocks)
         counted = (end.due_at, end.rolled_by, end.warned_on, end.unknown is not None)
         if counted != (clock.due_at, clock.rolled_by, clock.warned_on, clock.uncertain):
             return False
@@ -159,12 +159,13 @@ class Refolded:
         return {office: len(list(some)) for office, some in groupby(offices)}
 
 
-def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refolded:
+def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime, beside_before: str | None = None) -> Refolded:
     """Fold a stored case under the law of its file, without a new fact.
 
     Args:
         file: as stored, but with the number, the world and the pack version of the law.
         pinned_before: its pack version as stored. law: of the file. now: instant of recording.
+        beside_before: the version of the pack beside it, as stored; None if it was not pinned to one.
 
     Raises:
         Contradiction: see `folds`.
@@ -177,9 +178,11 @@ def refold(file: CaseFile, pinned_before: str, law: Law, now: datetime) -> Refol
     moved = moves(old, {row["clock_id"]: row["body"] for row in rows["clocks"]}, now)
     handed = office_moves.of(file.stored, after) if any(law.touched.values()) else []
     lines = list(_lines(file, pinned_before, law, law.newest.amendment_id, (moved, handed), now))
+    if file.beside is not None and beside_before not in (None, file.case.beside_hash):
+        lines.insert(0, _of_beside(file, file.beside, law.newest.amendment_id, now))
     rows["journal"] = [*(line.model_dump(mode="json") for line in lines), *rows["journal"]]
     changed = bool(lines) or any(rows[name] or rows.get(f"old_{name}") for name in DERIVED)
-    changed = changed or list(file.case.flags) != after.columns["flags"]
+    changed = changed or list(file.case.flags) != after.columns["flags"] or file.case.beside_hash != beside_before
     return Refolded(after, moved, changed, handed)
 
 
@@ -203,6 +206,11 @@ def _lines(
         offices = [one.written() for one in handed if one.lane == lane]
         details = {"moved": dates, **({"offices": offices} if offices else {})}
         yield line.model_copy(update={"lane": lane, "details": details})
+
+
+def _of_beside(file: CaseFile, beside: Pack, amendment_id: str, now: datetime) -> TimelineEntry:
+    details = {"pack": beside.id, "hash": beside.content_hash}
+    return TimelineEntry(case_id=file.case.case_id, recorded_at=now, kind="amended", ref=amendment_id, details=details)
 
 
 def _written(move: Move) -> dict[str, Any]:

@@ -240,7 +240,8 @@ def _previewed(
         return [_keeps(document.case.case_id)]
     stored = document.clocks if document.case.law_seq >= now.seq else _bodies(before)
     found = moves.moves(stored, _bodies(after), tx.now)
-    return [_shown_move(document.case.case_id, move, amendment, before.pack, after.pack) for move in found]
+    packs = [file.law.pack(amendment.body.get("pack_id")) for file in (before, after)]
+    return [_shown_move(document.case.case_id, move, amendment, *packs) for move in found]
 
 
 def _handed(

@@ -75,7 +75,7 @@ def authorize(call: Call, standing: Standing) -> None:
 
 def _begins_anew(library: Library, standing: Standing, lane: str, at: str, state: str) -> bool:
     try:
-        pack = library.pack_of(standing)
+        pack = library.pack_of_lane(standing, lane)
     except NoPack:
         return False
     return known_state(pack, lane, state) and known_state(pack, lane, at) and opens(pack, lane, at, state)

@@ -22,6 +22,8 @@ from casework.domain.records import (
 from contracts.events.casework import AttentionRaised
 from contracts.standing import Standing
 from regulations import CaseState, Fact, Folding, OpenHandover, Opening, OpenSigning, Pack, Pause, World, fold
+from regulations.composed import Composed, Governed
+from regulations.entitled import Recipient
 
 RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, FiredWait, TransferRecord, SigningRecord)
 FOLDS_KEPT = 500
@@ -95,6 +97,25 @@ class CaseFile:
     stored: Stored
     pack: Pack
     world: World
+    beside: Pack | None = None
+
+    @property
+    def law(self) -> Composed:
+        """The packs of the case: that of its report, and the one beside it."""
+        return Composed(self.pack, self.world, self.beside)
+
+    def pack_of(self, lane: str) -> Pack:
+        """The pack that governs a lane now; of a lane that is not open, the pack of the report."""
+        found = self.state.law.lanes.get(lane)
+        return self.law.pack(found.pack) if found else self.pack
+
+    def pack_for(self, lane: str, step: str, at: datetime, then: CaseState | None = None) -> Pack:
+        """The pack that governs a step at an instant. `then`: the state of the case before it; None: the state now."""
+        case = then or self.state
+        opened = case.lanes.get(lane)
+        held = Governed(opened.state, case.law.lanes[lane]) if opened else None
+        identified_at = Recipient(case.periods).at(at).identified_at
+        return self.law.pack(self.law.governing(lane, step, at, identified_at, held).pack)
 
     def with_change(self, change: Change) -> "CaseFile":
         """The same file with the change added; nothing is checked yet."""
@@ -127,7 +148,7 @@ class CaseFile:
         key = self._key(self.stored.facts)
         found = _folds.get(key)
         if found is None:
-            found = self._followed() or Folding.of(self.pack, self.world, self.opening, self.facts, self.pauses)
+            found = self._followed() or Folding.of(*self._folded, self.facts, self.pauses, self.beside)
             while len(_folds) >= FOLDS_KEPT:
                 _folds.pop(next(iter(_folds)))
             _folds[key] = found
@@ -139,6 +160,7 @@ class CaseFile:
         return (
             self.case.case_id,
             self.pack.content_hash,
+            self.beside.content_hash if self.beside else None,
             self.world.calendar.version,
             self.world.directory.version,
             tuple(fact.fact_id for fact in facts),
@@ -154,7 +176,12 @@ class CaseFile:
 
     def state_at(self, instant: datetime) -> CaseState:
         """The fold of the facts that had happened by an instant; raises as `state` does."""
-        return fold(self.pack, self.world, self.opening, [one for one in self.facts if one.occurred_at <= instant])
+        happened = [one for one in self.facts if one.occurred_at <= instant]
+        return fold(*self._folded, happened, (), self.beside)
+
+    @property
+    def _folded(self) -> tuple[Pack, World, Opening]:
+        return self.pack, self.world, self.opening
 
     @property
     def opening(self) -> Opening:
@@ -169,6 +196,7 @@ class CaseFile:
             occurred_at=case.occurred_at,
             recorded_at=case.recorded_at,
             age_band=case.age_band,
+            turns_18_on=case.turns_18_on,
             foreign=case.foreign,
             nationality=case.nationality,
             urgent=case.urgent,

@@ -53,7 +53,7 @@ class Consequences:
     @property
     def acted_on(self) -> bool:
         """Whether a service besides casework acts on the change."""
-        return self.standing_changed and is_acted_on(self.file.pack, self.file.stored.standing, self.standing)
+        return self.standing_changed and is_acted_on(self.file.law, self.file.stored.standing, self.standing)
 
 
 def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequences:
@@ -191,6 +191,7 @@ _CASE_COLUMNS = (
     "marks",
     "flags",
     "pack_hash",
+    "beside_hash",
     "law_seq",
 )
 

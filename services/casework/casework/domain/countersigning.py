@@ -45,7 +45,7 @@ def _said(file: CaseFile, operation: str, change: Change) -> Iterator[Mapping[st
 
 def _status_by(file: CaseFile, fact: FactRecord) -> str | None:
     """The status that a step gave the person; None if the pack has no such step."""
-    lane = file.pack.lanes.get(fact.lane)
+    lane = file.pack_of(fact.lane).lanes.get(fact.lane)
     spec = lane.by_code.get(fact.state) if lane is not None else None
     return spec.status if spec is not None else None
 

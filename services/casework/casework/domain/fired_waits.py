@@ -127,8 +127,9 @@ def _missed_in(row: Mapping[str, Any], now: datetime) -> datetime | None:
     """The limit that a stored clock had missed at `now`; None if it had missed none (`Clock.late_at`)."""
     if row["due_at"] is None or row["reminder"] or row["immediate"] or UNKNOWN_DAYS in row.get("unsure", ()):
         return None
-    due_at, ended = datetime.fromisoformat(row["due_at"]), row["met_at"] or row["void_at"]
-    return due_at if (datetime.fromisoformat(ended) if ended else now) >= due_at else None
+    ends = [datetime.fromisoformat(at) for at in (row["met_at"], row["void_at"], row.get("lapses_at")) if at]
+    due_at = datetime.fromisoformat(row["due_at"])
+    return due_at if min(ends, default=now) >= due_at else None
 
 
 def _missed(one: FiredWait, state: CaseState) -> list[Clock]:

@@ -1,6 +1,6 @@
 """The stored rows of a case as plain records. Their fields are the columns of the tables in `casework.models`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
@@ -44,6 +44,7 @@ class CaseRecord(Record):
     occurred_at: Instant
     recorded_at: Instant
     age_band: AgeBand
+    turns_18_on: date | None = None
     foreign: bool
     nationality: Nationality | None = None
     urgent: bool
@@ -55,6 +56,7 @@ class CaseRecord(Record):
     flags: list[str]
     pack_id: str
     pack_hash: str
+    beside_hash: str | None = None
     regime_support: str | None = None
     status: Status = "in_process"
     closed: bool = False

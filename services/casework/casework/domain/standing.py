@@ -5,7 +5,8 @@ from datetime import date
 
 from casework.domain.case_file import CaseFile
 from contracts.standing import Standing
-from regulations import CaseState, Lane, Pack, known_state
+from regulations import CaseState, Lane, known_state
+from regulations.composed import Composed
 from regulations.directory import Directory
 from regulations.standings import placed
 
@@ -37,6 +38,10 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
         status=state.status,
         regime_procedure=case.pack_id,
         pack_hash=case.pack_hash,
+        beside_hash=case.beside_hash,
+        laws=state.law.second(),
+        periods=state.periods,
+        accompanies=case.accompanies,
         regime_support=state.regime_support,
         route=state.route,
         age_band=case.age_band,
@@ -86,20 +91,21 @@ def unheld(file: CaseFile, state: CaseState, on: date) -> list[str]:
     ]
 
 
-def is_acted_on(pack: Pack, before: Standing | None, after: Standing) -> bool:
+def is_acted_on(law: Composed, before: Standing | None, after: Standing) -> bool:
     """Whether another service acts on a change of the standing, and does not only decide rights by it.
 
     Notify tells an office that it holds a lane or is asked; support frees places when a lane ends or the case closes.
     """
-    return before is None or _acted_on(pack, before) != _acted_on(pack, after)
+    return before is None or _acted_on(law, before) != _acted_on(law, after)
 
 
-def _acted_on(pack: Pack, standing: Standing) -> tuple[object, ...]:
+def _acted_on(law: Composed, standing: Standing) -> tuple[object, ...]:
+    packs = {code: law.pack(standing.laws.get(code)) for code in standing.lanes}
     ended = {
         code: (lane.state, lane.since, lane.reached_by)
         for code, lane in standing.lanes.items()
         if lane.ended is not False
-        if known_state(pack, code, lane.state) and pack.lanes[code].by_code[lane.state].terminal
+        if known_state(packs[code], code, lane.state) and packs[code].lanes[code].by_code[lane.state].terminal
     }
     holders = {code: lane.holder for code, lane in standing.lanes.items()}
     return standing.status == "closed", standing.proposed, standing.pack_hash, holders, ended

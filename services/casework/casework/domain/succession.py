@@ -45,7 +45,8 @@ def _holds(file: CaseFile, state: CaseState, proposal: HandoverRecord, asked: st
         return False
     if proposal.step is not None:
         carrier = living_holder(directory, state.lanes.get(carrying), today)
-        return carrier == asked and opens(file.pack, proposal.lane, lane.state if lane else None, proposal.step)
+        pack = file.pack_for(proposal.lane, proposal.step, proposal.occurred_at, state)
+        return carrier == asked and opens(pack, proposal.lane, lane.state if lane else None, proposal.step)
     if lane is None or (lane.terminal and proposal.lane != carrying):
         return False
     holder = living_holder(directory, lane, today)

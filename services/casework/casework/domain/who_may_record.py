@@ -8,6 +8,7 @@ from casework.domain.standing import is_or_succeeds
 from contracts.ids import role_of
 from contracts.times import FIRST_DAY, LAST_DAY
 from regulations import CaseState, Pack, may_state
+from regulations.ages import TURNS_18
 from regulations.clocks import legal_day
 from regulations.legal_time import legal_date
 from regulations.openings import begins_at
@@ -35,7 +36,7 @@ def might_record(file: CaseFile, office: str, lane: str, state: str, occurred_at
     """
     then = file.state_at(occurred_at)
     found = then.lanes.get(lane)
-    if opens(file.pack, lane, found.state if found else None, state):
+    if opens(file.pack_for(lane, state, occurred_at, then), lane, found.state if found else None, state):
         return False
     return _may_record(file, then, office, lane, state, occurred_at)
 
@@ -44,7 +45,8 @@ def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: 
     directory, found, on = file.world.directory, case.lanes.get(lane), legal_date(occurred_at)
     if directory.living(office, on) != office:
         return False
-    opens_it = opens(file.pack, lane, found.state if found else None, state)
+    pack = file.pack_for(lane, state, occurred_at, case)
+    opens_it = opens(pack, lane, found.state if found else None, state)
     if any(
         is_or_succeeds(directory, office, gap.office) and (gap.lane, gap.state) == (lane, state) for gap in case.gaps
     ):
@@ -52,7 +54,7 @@ def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: 
     where = case.lanes.get(file.pack.identification_lane) if opens_it else found
     role, holder = role_of(office), where.holder if where else None
     held_as = [role_of(holder)] if holder and is_or_succeeds(directory, office, holder) else []
-    if not any(may_state(file.pack, case, lane, state, one) for one in (role, *held_as)):
+    if not any(may_state(pack, case, lane, state, one) for one in (role, *held_as)):
         return False
     if held_as:
         return True
@@ -63,13 +65,16 @@ def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: 
 def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:
     """Whether a step has only attributes of its lane: flags, and dates from which a lead time counts back.
 
+    A step of the identification may also say when the person turns eighteen.
+
     Attributes are stored unsealed, so nothing else may be written there. The code of a state is not an attribute: the
     fold would take it for the step itself, and end a duty that only the step may end.
     """
     found = pack.lanes[lane]
     said_flags = {name for name, value in given.items() if isinstance(value, bool)}
     said_dates = {name for name, value in given.items() if isinstance(value, str) and _can_be_counted_from(value)}
-    return said_flags <= found.flags and said_dates <= found.dates and said_flags | said_dates == set(given)
+    dates = found.dates | ({TURNS_18} if lane == pack.identification_lane else set[str]())
+    return said_flags <= found.flags and said_dates <= dates and said_flags | said_dates == set(given)
 
 
 def _can_be_counted_from(stated: str) -> bool:

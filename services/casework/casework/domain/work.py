@@ -103,13 +103,14 @@ def _clocks(state: CaseState) -> Iterator[WorkLine]:
     for clock in state.clocks:
         if clock.open and clock.office:
             shown = clock.state_at(_BEFORE_ALL)
+            lapses = clock.lapses_at is not None and clock.due_at is not None and clock.lapses_at <= clock.due_at
             yield WorkLine(
                 work_id=clock.clock_id,
                 case_id=state.case_id,
                 office=clock.office,
                 lane=clock.lane,
                 order_at=clock.due_at or END_OF_TIME,
-                overdue_from=clock.due_at if shown == "running" and not clock.immediate else None,
+                overdue_from=clock.due_at if shown == "running" and not (clock.immediate or lapses) else None,
                 kind="clock",
                 rule=clock.rule,
                 clock_id=clock.clock_id,

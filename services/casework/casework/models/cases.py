@@ -1,6 +1,6 @@
 """Tables of cases: what was stated, what follows from it, and their timeline."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, String, text
@@ -37,6 +37,7 @@ class Cases(Base, table=True):
     occurred_at: datetime
     recorded_at: datetime
     age_band: str
+    turns_18_on: date | None = Field(default=None, description="Of a minor whose birth was stated.")
     foreign: bool
     nationality: str | None = Field(default=None, description="As reported; null in a case of an older release.")
     urgent: bool
@@ -48,6 +49,9 @@ class Cases(Base, table=True):
     flags: list[str] = json_column("[]")
     pack_id: str
     pack_hash: str = Field(description="Content hash of its version of the pack; only an amendment changes it.")
+    beside_hash: str | None = Field(
+        default=None, description="The same of the pack of the law after it, which may govern some lanes."
+    )
     law_seq: int = Field(
         sa_column=Column(Integer, nullable=False, server_default=text("0")),
         description="`effective_seq` of the amendment under which its rows were last folded; 0: no amendment.",

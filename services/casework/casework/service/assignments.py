@@ -79,7 +79,7 @@ def _check_may_have(file: CaseFile, author: Author, given: AssignmentIn, lane: L
     a commune that was divided has become several, and the authority knows in which of them the person is.
     """
     directory, role = file.world.directory, role_of(given.to)
-    state = file.pack.lanes[given.lane].by_code[lane.state]
+    state = file.pack_of(given.lane).lanes[given.lane].by_code[lane.state]
     roles = {state.holder, *(role_of(one) for one in lane.holders)}
     if given.lane not in PROTECTIVE_LANES:
         roles.update(lane.may_act)

@@ -83,7 +83,8 @@ def stoppable(file: CaseFile, author: Author, given: PauseIn, now: datetime) -> 
         raise UnknownCode(errors=[{"loc": "basis", "msg": "not a basis of the pack"}])
     check_occurred_at(given.occurred_at, now)
     _refuse_closed(file, clock.lane)
-    if not may_stop(file.pack, given.basis, clock.rule):
+    pack = file.law.pack(clock.law.pack if clock.law else None)
+    if not may_stop(pack, given.basis, clock.rule):
         text = file.pack.pause_texts.get(given.basis)
         raise NoTextStopsIt(NO_TEXT, rule=clock.rule, basis=given.basis, citation=text.citation if text else "")
     return clock
@@ -114,7 +115,7 @@ def explanation(file: CaseFile, query: ClockQuery) -> tuple[Clock, Explanation]:
     clock = file.state.clock(query.clock_id) if query.clock_id else file.state.newest().get(query.rule or "")
     if clock is None:
         raise UnknownClock
-    return clock, explain(file.pack, file.world, file.state, clock.clock_id)
+    return clock, explain(file.pack, file.world, file.state, clock.clock_id, file.beside)
 
 
 def _open_clock(state: CaseState, clock_id: str | None, rule: str | None) -> Clock:

@@ -45,14 +45,15 @@ def recorded(
         Invalid: impossible date, 422.
         CaseIsClosed: 409.
     """
-    if not known_state(file.pack, given.lane, given.state):
+    pack = file.pack_for(given.lane, given.state, given.occurred_at)
+    if not known_state(pack, given.lane, given.state):
         raise UnknownState
     if not who_may_record.may_record(file, author.office, given.lane, given.state, given.occurred_at):
-        raise refusal(file.pack, stored_standing(file), author.office, given.lane, given.state)
-    if file.pack.lanes[given.lane].by_code[given.state].cancels:
+        raise refusal(pack, stored_standing(file), author.office, given.lane, given.state)
+    if pack.lanes[given.lane].by_code[given.state].cancels:
         # Verification keeps the papers. Stated here, the step would leave the paper valid there.
         raise StatedElsewhere(operation=CANCEL_PAPER)
-    if not who_may_record.attributes_fit(file.pack, given.lane, given.attributes):
+    if not who_may_record.attributes_fit(pack, given.lane, given.attributes):
         raise UnknownCode(errors=[{"loc": "attributes", "msg": "not what a rule of this lane asks for"}])
     check_occurred_at(given.occurred_at, tx.now)
     _refuse_closed(file, given.lane)

@@ -64,14 +64,15 @@ async def propose_step(tx: Tx, file: CaseFile, author: Author, given: StepPropos
         CaseIsClosed, LaneIsOpen, NobodyCarriesIt, AlreadyProposed: 409.
     """
     standing = stored_standing(file)
-    if not known_state(file.pack, given.lane, given.state):
+    pack = file.pack_for(given.lane, given.state, given.occurred_at)
+    if not known_state(pack, given.lane, given.state):
         raise UnknownState
-    if not may_state(file.pack, file.state, given.lane, given.state, author.role):
+    if not may_state(pack, file.state, given.lane, given.state, author.role):
         raise Forbidden
     check_occurred_at(given.occurred_at, tx.now)
     if file.state.has_ended(given.lane):
         raise CaseIsClosed
-    if not may_propose(file.pack, standing, author.office, given.lane, given.state):
+    if not may_propose(pack, standing, author.office, given.lane, given.state):
         raise LaneIsOpen
     carrier = standing.lanes.get(file.pack.identification_lane)
     if carrier is None or carrier.holder in (None, author.office):

@@ -43,13 +43,14 @@ async def open_case(tx: Tx, book: LawBook, event: CaseOpened) -> None:
     regime = law.world.regime_for(event.occurred_at)
     version = law.version_of(regime)
     pack = book.pinned(regime, version) if version else book.library.pack(regime)
-    case = opened_case(event, pack, law.seq)
-    file = CaseFile(case, Stored(), pack, law.world)
+    beside = book.beside(regime, law.version_of(law.world.beside(regime) or ""))
+    case = opened_case(event, pack, law.seq, beside)
+    file = CaseFile(case, Stored(), pack, law.world, beside)
     await write_opened(tx, consequences_of(file, Change(timeline=(_opened(file, event),)), tx.now))
 
 
-def opened_case(event: CaseOpened, pack: Pack, law_seq: int) -> CaseRecord:
-    """The case that a report opens for one person. `pack`: the pack to which it is pinned."""
+def opened_case(event: CaseOpened, pack: Pack, law_seq: int, beside: Pack | None = None) -> CaseRecord:
+    """The case that a report opens for one person. `pack`: the pack to which it is pinned; `beside`: that beside it."""
     known = event.route in pack.routes
     return CaseRecord(
         case_id=event.case_id,
@@ -63,6 +64,7 @@ def opened_case(event: CaseOpened, pack: Pack, law_seq: int) -> CaseRecord:
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
         age_band=event.age_band,
+        turns_18_on=event.turns_18_on,
         foreign=event.foreign,
         nationality=event.nationality,
         urgent=event.urgent,
@@ -74,6 +76,7 @@ def opened_case(event: CaseOpened, pack: Pack, law_seq: int) -> CaseRecord:
         flags=[],
         pack_id=pack.id,
         pack_hash=pack.content_hash,
+        beside_hash=beside.content_hash if beside else None,
         law_seq=law_seq,
     )
 
@@ -134,7 +137,7 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
     file = await _arrived(tx, book, event.case_id)
     if file.fact(event.fact_id) is not None:
         return  # so an event that is delivered again changes nothing
-    if not known_state(file.pack, event.lane, event.state):
+    if not known_state(file.pack_for(event.lane, event.state, event.occurred_at), event.lane, event.state):
         raise UnknownState
     if not may_state_in(event.producer, event.lane):
         raise NotStatedHere

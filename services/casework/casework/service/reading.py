@@ -31,7 +31,8 @@ from contracts.standing import Standing
 from kit.auth import Principal
 from kit.paging import Position, cursor, position
 from kit.uow import Tx
-from regulations import Clock, Explanation, Pack
+from regulations import Clock, Explanation
+from regulations.composed import Composed
 from regulations.legal_time import legal_date
 from regulations.rights import INSIDE, Rights
 
@@ -63,7 +64,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
     handovers = [one for one in file.stored.handovers if seen.handover(one)]
     transfers = seen.transfers(file.stored.transfers)
     missed = seen.breaches(breaches(file))
-    shown = {clock.clock_id: clock_view(clock, missed, now, file.pack) for clock in clocks}
+    shown = {clock.clock_id: clock_view(clock, missed, now, file.law) for clock in clocks}
     linked = [case_id for case_id in case.linked if case_id in may_open]
     return CaseOut(
         case_id=case.case_id,
@@ -105,14 +106,12 @@ def breach_view(one: Breach) -> BreachOut:
     return BreachOut(**one.model_dump(exclude={"act_lane"}))
 
 
-def clock_view(clock: Clock, missed: Sequence[Breach], now: datetime, pack: Pack) -> ClockOut:
-    """A clock as it stands at `now`. `missed`: the breaches of the case that the reader sees. `pack`: the one that the
-    case is pinned to.
-    """
+def clock_view(clock: Clock, missed: Sequence[Breach], now: datetime, law: Composed) -> ClockOut:
+    """A clock as it stands at `now`. `missed`: the breaches of the case that the reader sees. `law`: of the case."""
     return ClockOut(
         clock_id=clock.clock_id,
         rule=clock.rule,
-        title=pack.title_of(clock.rule),
+        title=law.title_of(clock.rule),
         lane=clock.lane,
         kind=clock.kind,
         office=clock.office,
@@ -188,7 +187,9 @@ def explanation_view(clock: Clock, found: Explanation, missed: Sequence[Breach])
     body = found.model_dump(mode="json", exclude={"pauses"})
     pauses = [pause.model_dump() for pause in found.pauses]
     shown = [breach_view(one) for one in of_clock(clock, missed)]
-    return ExplanationOut.model_validate({**body, "pauses": pauses, "clock_id": clock.clock_id, "breaches": shown})
+    law = {**body["law"], "citation": found.law_citation, "confidence": found.law_confidence}
+    told = {"pauses": pauses, "clock_id": clock.clock_id, "breaches": shown, "law": law}
+    return ExplanationOut.model_validate({**body, **told})
 
 
 async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal, query: TimelineQuery) -> TimelineOut:
@@ -205,7 +206,7 @@ async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal,
     seen = await _may_open(tx, rights, principal, [one.ref for one in page if one.kind in LINKING and one.ref])
     hidden = {one.seq for one in page if one.kind in LINKING and one.ref not in seen}
     items = [
-        one.model_copy(update={"ref": None if one.seq in hidden else one.ref, "title": file.pack.title_of(one.rule)})
+        one.model_copy(update={"ref": None if one.seq in hidden else one.ref, "title": file.law.title_of(one.rule)})
         for one in page
     ]
     return TimelineOut(items=items, next=page[-1].seq if len(ahead) > len(page) else None)

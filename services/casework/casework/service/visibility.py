@@ -219,8 +219,9 @@ def _knows(file: CaseFile, around: _Around, office: str, code: str, lane: Lane) 
 
 def active(file: CaseFile) -> list[str]:
     """The flag `ACTIVE` if the person is protected or sheltered now. Other offices learn no more than this."""
-    lanes = ((file.pack.lanes[code], lane.state) for code, lane in file.state.lanes.items() if code in PROTECTIVE_LANES)
-    return [ACTIVE] if any(spec.by_code[state].protects for spec, state in lanes) else []
+    found = {code: lane.state for code, lane in file.state.lanes.items() if code in PROTECTIVE_LANES}
+    states = [file.pack_of(code).lanes[code].by_code[state] for code, state in found.items()]
+    return [ACTIVE] if any(state.protects for state in states) else []
 
 
 def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datetime) -> bool:
@@ -248,7 +249,7 @@ def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datet
 
 def _moves(file: CaseFile, lane: str, state: str) -> bool:
     """Whether a step to this state moves its lane. An acknowledgement has no state."""
-    spec = file.pack.lanes[lane].by_code.get(state)
+    spec = file.pack_of(lane).lanes[lane].by_code.get(state) or file.pack.lanes[lane].by_code.get(state)
     return spec is not None and spec.moves
 
 

@@ -37,7 +37,7 @@ async def note_correction(library: Library, standings: Standings, tx: Tx, event:
     if published is None:
         raise Unavailable("Casework has published no standing of this case yet.")
     found = published.body
-    await _count_again(tx, library.pack_of(found), lane)
+    await _count_again(tx, library.pack_of_lane(found, domain.lane_of(lane.kind)), lane)
     step = SupportState(stated.step)
     if not event.withdrawn and event.occurred_at is not None:
         await _move(tx, stated, step, event.occurred_at)

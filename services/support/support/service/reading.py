@@ -30,9 +30,9 @@ from support.service.steps import entitlement, support_pack
 
 
 def entitlements(case: CaseContext) -> EntitlementsView:
-    """The entitlements of the person of a case, by status, regime, foreign or not, still abroad or not."""
-    pack = support_pack(case)
-    found = {kind: _entitlement(pack, entitlement(case, kind)) for kind in domain.kinds_of(pack)}
+    """The entitlements of the person of a case now: by status, regime, foreign or not, still abroad or not."""
+    pack, now = support_pack(case, case.tx.now), case.tx.now
+    found = {kind: _entitlement(pack, entitlement(case, kind, now)) for kind in domain.kinds_of(pack)}
     return EntitlementsView(case_id=case.case_id, regime=pack.id, status=case.standing.status, entitlements=found)
 
 

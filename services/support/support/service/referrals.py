@@ -25,7 +25,7 @@ async def refer(case: CaseContext, given: ReferralIn) -> ReferralTaken:
     tx = case.tx
     steps.begin(case, given.kind, SupportState.REFERRED, given.occurred_at)
     provider = await _offering(tx, given)
-    steps.check_entitled(case, given.kind)
+    steps.check_entitled(case, given.kind, given.occurred_at)
     if not steps.serves(case, provider.office, given.kind, given.occurred_at):
         raise ProviderElsewhere(provider=provider.provider)
     lane = await repository.lock_lane(tx, case.case_id, given.kind)

@@ -26,7 +26,7 @@ async def assess_needs(case: CaseContext, given: NeedsIn) -> NeedsTaken:
         need_id = new_id("need")
         lane = await repository.lock_lane(tx, case.case_id, kind)
         later = lane.occurred_at is not None and given.occurred_at < lane.occurred_at
-        if not later and steps.waits_for(case, lane, SupportState.NEED_ASSESSED):
+        if not later and steps.waits_for(case, lane, SupportState.NEED_ASSESSED, given.occurred_at):
             steps.state(case, lane, SupportState.NEED_ASSESSED, given.occurred_at, ref, need_id)
             newly_stated.append(kind)
         await repository.add(tx, Need(need_id=need_id, kind=kind, text_ref=ref, **case.signed(given.occurred_at)))
@@ -41,7 +41,7 @@ async def request_support(case: CaseContext, given: RequestIn) -> RequestTaken:
     """
     tx = case.tx
     steps.begin(case, given.kind, SupportState.REQUESTED, given.occurred_at)
-    entitlement = steps.check_entitled(case, given.kind)
+    entitlement = steps.check_entitled(case, given.kind, given.occurred_at)
     lane = await repository.lock_lane(tx, case.case_id, given.kind)
     if found := await repository.open_request(tx, case.case_id, given.kind):
         raise AlreadyRequested(request_id=found.request_id, state=found.state, office=found.office)
@@ -52,7 +52,7 @@ async def request_support(case: CaseContext, given: RequestIn) -> RequestTaken:
     made = Request(
         request_id=request_id,
         state=RequestState.REQUESTED,
-        regime=case.standing.regime_support or case.standing.regime_procedure,
+        regime=steps.support_pack(case, given.occurred_at).id,
         entitled=entitlement.entitled,
         text_ref=ref,
         kind=given.kind,
@@ -73,8 +73,10 @@ async def request_of(tx: Tx, request_id: str) -> Request:
 async def decide_support(case: CaseContext, request_id: str, given: DecisionIn) -> RequestTaken:
     """Grant or refuse a request, or record that the person does not want it any more.
 
+    A grant needs the right at the instant of the decision: it may have fallen since the request.
+
     Raises:
-        ReasonMissing: 422. AlreadyDecided, OutOfOrder, BeforeItsCause: 409.
+        ReasonMissing: 422. NotEntitled, AlreadyDecided, OutOfOrder, BeforeItsCause: 409.
     """
     tx = case.tx
     request = await request_of(tx, request_id)
@@ -82,6 +84,8 @@ async def decide_support(case: CaseContext, request_id: str, given: DecisionIn) 
     steps.begin(case, request.kind, step, given.occurred_at)
     if given.outcome == "refused" and given.reason is None:
         raise ReasonMissing(errors=[{"loc": "reason", "msg": "a refusal has a reason"}])
+    if result == RequestState.GRANTED:
+        steps.check_entitled(case, request.kind, given.occurred_at)
     lane = await repository.lock_lane(tx, case.case_id, request.kind)
     request = await request_of(tx, request_id)
     if request.state != RequestState.REQUESTED:

@@ -8,6 +8,7 @@ from contracts.standing import LaneStanding
 from kit.http import check_occurred_at
 from regulations import OutOfOrder, Pack
 from regulations.catalogue import Entitlement
+from regulations.entitled import entitled, package_at
 from regulations.legal_time import legal_date
 from regulations.places import NATION
 from regulations.stating import may_state_by
@@ -17,15 +18,16 @@ from support.errors import BeforeItsCause, NotEntitled
 from support.models import Lane, Stated
 
 
-def support_pack(case: CaseContext) -> Pack:
-    """The regulations of the support package: the case's own version if it is the pack of the procedure."""
-    regime = domain.regime_of(case.standing)
-    return case.pack if regime == case.standing.regime_procedure else case.library.pack(regime)
+def support_pack(case: CaseContext, at: datetime) -> Pack:
+    """The regulations of the support package of the person at an instant."""
+    return case.law.pack(package_at(case.law, case.person, at).pack)
 
 
-def entitlement(case: CaseContext, kind: str) -> Entitlement:
-    """Whether the person may have this kind of support."""
-    return domain.entitlement(support_pack(case), case.world, case.standing, kind)
+def entitlement(case: CaseContext, kind: str, at: datetime) -> Entitlement:
+    """Whether the person may have this kind of support at an instant. In a closed case there is none."""
+    if case.standing.status == "closed":
+        return support_pack(case, at).entitlement(kind, "closed")
+    return entitled(case.law, case.person, kind, at)
 
 
 def begin(case: CaseContext, kind: str, step: SupportState, occurred_at: datetime) -> None:
@@ -41,11 +43,13 @@ def begin(case: CaseContext, kind: str, step: SupportState, occurred_at: datetim
     case.check_open()
 
 
-def check_entitled(case: CaseContext, kind: str) -> Entitlement:
-    """The entitlement; raises `NotEntitled` (409) if the answer is plainly no."""
-    found = entitlement(case, kind)
+def check_entitled(case: CaseContext, kind: str, at: datetime) -> Entitlement:
+    """The entitlement at the instant of a step; raises `NotEntitled` (409) if the answer is plainly no."""
+    found = entitlement(case, kind, at)
     if found.entitled == "no":
-        raise NotEntitled(kind=kind, status=case.standing.status, citation=found.citation, confidence=found.confidence)
+        raise NotEntitled(
+            kind=kind, status=case.person.at(at).status, citation=found.citation, confidence=found.confidence
+        )
     return found
 
 
@@ -58,12 +62,14 @@ def serves(case: CaseContext, office: str, kind: str, occurred_at: datetime) -> 
         opened = LaneStanding(state=SupportState.REFERRED, holder=None, place=place)
         standing = standing.model_copy(update={"lanes": {**standing.lanes, lane: opened}})
     directory, on = case.world.directory, legal_date(occurred_at)
-    return may_state_by(case.pack, directory, standing, office, lane, SupportState.REFERRAL_ACCEPTED, on)
+    pack = case.pack_for(lane, SupportState.REFERRAL_ACCEPTED, occurred_at)
+    return may_state_by(pack, directory, standing, office, lane, SupportState.REFERRAL_ACCEPTED, on)
 
 
-def waits_for(case: CaseContext, lane: Lane, step: SupportState) -> bool:
+def waits_for(case: CaseContext, lane: Lane, step: SupportState, at: datetime) -> bool:
     """Whether the step follows from what the lane has reached, here or as casework published it."""
-    return domain.follows(case.pack, domain.lane_of(lane.kind), _reached(case, lane), step)
+    name = domain.lane_of(lane.kind)
+    return domain.follows(case.pack_for(name, step, at), name, _reached(case, lane), step)
 
 
 def _reached(case: CaseContext, lane: Lane) -> list[str]:
@@ -78,7 +84,7 @@ def check_follows(case: CaseContext, lane: Lane, step: SupportState, occurred_at
         OutOfOrder, BeforeItsCause: 409.
     """
     name = domain.lane_of(lane.kind)
-    if not waits_for(case, lane, step):
+    if not waits_for(case, lane, step, occurred_at):
         raise OutOfOrder(lane=name, state=next(iter(_reached(case, lane)), None))
     if lane.occurred_at is not None and occurred_at < lane.occurred_at:
         raise BeforeItsCause(lane=name, state=lane.state, since=lane.occurred_at.isoformat())
@@ -94,7 +100,7 @@ def state(
 ) -> None:
     """State a step that follows: record it in the lane and emit the fact. `of`: id of the row that it concerns."""
     name = domain.lane_of(lane.kind)
-    if case.pack.lanes[name].by_code[step].moves:
+    if case.pack_for(name, step, occurred_at).lanes[name].by_code[step].moves:
         lane.state = step
     lane.occurred_at = occurred_at
     case.tx.session.add(lane)

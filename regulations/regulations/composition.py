@@ -1,0 +1,58 @@
+"""Reads `packs/composed.toml`: which parts of a case follow the law of the support package, and on which ground."""
+
+from pydantic import Field
+
+from regulations.lane_law import LawGround
+from regulations.lanes import FAMILY
+from regulations.model import Part, Verified
+from regulations.toml_files import PackError, parse, read, root
+
+COMPOSED = "composed.toml"
+
+
+class Package(Part):
+    """The support package.
+
+    `lanes`: codes of lanes, or a family such as `support:*`. `grants`: the states that grant a kind of support.
+    """
+
+    lanes: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
+
+
+class Ground(Verified):
+    """Why a law governs a part of a case."""
+
+    code: LawGround
+    citation: str = Field(min_length=3)
+    note: str = Field(min_length=3)
+
+
+class Composition(Part):
+    """The whole file."""
+
+    package: Package = Package()
+    ground: tuple[Ground, ...] = ()
+
+    def follows_package(self, lane: str) -> bool:
+        """Whether a lane follows the law of the support package, not that of the report."""
+        family = lane.partition(":")[0] + FAMILY
+        return bool(lane) and not {lane, family}.isdisjoint(self.package.lanes)
+
+    def why(self, code: LawGround) -> Ground | None:
+        """The ground with this code."""
+        return next((one for one in self.ground if one.code == code), None)
+
+
+def load_composition() -> Composition:
+    """The composition of this package.
+
+    Raises:
+        PackError: the file is wrong, or a ground stands twice in it or is missing.
+    """
+    source = f"packs/{COMPOSED}"
+    found = parse(Composition, read(root() / "packs" / COMPOSED), source)
+    codes = [one.code for one in found.ground]
+    if sorted(codes) != ["day", "identified", "report", "step"]:
+        raise PackError(f"{source}: each ground must stand once, not {codes}")
+    return found

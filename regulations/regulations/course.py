@@ -1,0 +1,154 @@
+"""The course of a case during the fold: which law and which age hold at each fact, and what happens between facts.
+
+Two kinds of instant are known ahead, without a fact: the law of the report ends, and the person reaches an age.
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from contracts.standing import Status, StatusPeriod
+from regulations.ages import Ages, Turn, age_of_lane
+from regulations.case import Fact, Opening
+from regulations.composed import Composed, Governed
+from regulations.entitled import Recipient, entitled, is_outside
+from regulations.folded_lane import FoldedLane
+from regulations.lane_law import LaneLaw
+from regulations.openings import ADULT
+from regulations.pack import Pack
+from regulations.turning import TurningClocks
+
+
+@dataclass
+class Course:
+    """It changes from fact to fact.
+
+    Attributes:
+        law: the packs of the case.
+        ages: what is known of the age of the person.
+        governed: the law of the fact that is being folded.
+        recorded_at: the latest entry; an instant before it has passed, whether a fact followed it or not.
+        periods: the status of the person, from the first fact on.
+        flags: what somebody must look at.
+    """
+
+    law: Composed
+    opening: Opening
+    ages: Ages
+    governed: LaneLaw
+    recorded_at: datetime
+    periods: list[StatusPeriod] = field(default_factory=list[StatusPeriod])
+    flags: list[str] = field(default_factory=list[str])
+    passed: frozenset[int | None] = frozenset()
+    noted: tuple[object, ...] = ()
+
+    @classmethod
+    def of(cls, law: Composed, opening: Opening) -> "Course":
+        """Before the first fact."""
+        return cls(law, opening, Ages.of(opening), law.of_report(opening.occurred_at), opening.recorded_at)
+
+    def copy(self) -> "Course":
+        """The same course, to go on from here."""
+        made = copy.copy(self)
+        made.periods, made.flags = [*self.periods], [*self.flags]
+        return made
+
+    def turn_to(
+        self, fact: Fact, lanes: Mapping[str, FoldedLane], clocks: TurningClocks, identified_at: datetime | None
+    ) -> Pack:
+        """Pass the instants before a fact; then the pack that governs the fact."""
+        self.recorded_at = max(self.recorded_at, fact.recorded_at)
+        self._turn(lanes, clocks, identified_at, fact.occurred_at)
+        self.governed = self._governing(fact, lanes.get(fact.lane), identified_at)
+        self.ages = self.ages.after(fact) if fact.attributes else self.ages
+        clocks.ages = self.ages
+        clocks.turn_to(self.governed, fact.occurred_at)
+        return clocks.pack
+
+    def _governing(self, fact: Fact, lane: FoldedLane | None, identified_at: datetime | None) -> LaneLaw:
+        if self.law.beside is None and lane is not None:
+            return lane.law
+        held = Governed(lane.state, lane.law) if lane else None
+        return self.law.governing(fact.lane, fact.state, fact.occurred_at, identified_at, held)
+
+    def finish(self, lanes: Mapping[str, FoldedLane], clocks: TurningClocks, identified_at: datetime | None) -> None:
+        """After the last fact: pass the instants before the last entry, and note those that are still ahead."""
+        self._turn(lanes, clocks, identified_at, self.recorded_at)
+        self._turn(lanes, clocks, identified_at, None)
+
+    def _turn(
+        self,
+        lanes: Mapping[str, FoldedLane],
+        clocks: TurningClocks,
+        identified_at: datetime | None,
+        until: datetime | None,
+    ) -> None:
+        if self.law.ends is None and self.ages.turns_18 is None:
+            return
+        ends = [Turn(self.law.ends)] if self.law.ends is not None else []
+        for turn in sorted((*ends, *self.ages.turns()), key=lambda one: one.at):
+            if turn.limit not in self.passed and (until is None or turn.at <= until):
+                self.passed |= {turn.limit}
+                if turn.limit is None:
+                    self._law_ends(lanes, clocks, identified_at, turn.at, ahead=until is None)
+                else:
+                    self._age_reached(lanes, clocks, turn, turn.limit, ahead=until is None)
+
+    def _law_ends(
+        self,
+        lanes: Mapping[str, FoldedLane],
+        clocks: TurningClocks,
+        identified_at: datetime | None,
+        at: datetime,
+        *,
+        ahead: bool,
+    ) -> None:
+        """Bring the lanes of the support package under the next law, if the person does not keep the former one.
+
+        What limits the person (a ceiling) ends with its law. A duty of an office that runs goes on to its end.
+        """
+        law = self.law.of_package(at, identified_at)
+        beside = self.law.beside
+        if beside is None or law.pack != beside.id:
+            return
+        for lane in lanes.values():
+            known = lane.code in beside.lanes and lane.state in beside.lanes[lane.code].by_code
+            if known and lane.law.pack != law.pack and self.law.world.composition.follows_package(lane.code):
+                lane.law = law
+                clocks.law_changes(lane, at, ahead=ahead)
+
+    def _age_reached(
+        self, lanes: Mapping[str, FoldedLane], clocks: TurningClocks, turn: Turn, limit: int, *, ahead: bool
+    ) -> None:
+        """Let the clocks fall away that run only for somebody younger, and end the rights of who accompanies."""
+        for lane in lanes.values():
+            of_lane = age_of_lane(self.law.procedure, lane.code)
+            clocks.outgrown(lane, limit, turn.at, whole=of_lane is not None and of_lane <= limit, ahead=ahead)
+        if limit == ADULT and self.opening.accompanies and self.periods:
+            self.periods.append(self.periods[-1].model_copy(update={"since": turn.at, "of_age": True}))
+
+    def note(self, fact: Fact, status: Status, identified_at: datetime | None, place: str, *, foreign: bool) -> None:
+        """Note the status after a fact, and a grant of support that the person had no right to at its instant."""
+        noted = (status, identified_at, place)
+        if noted != self.noted:
+            self.noted = noted
+            self._begin_period(fact.occurred_at, status, identified_at, place)
+        if fact.kind == "state" and fact.state in self.law.world.composition.package.grants:
+            self._check_grant(fact, foreign)
+
+    def _begin_period(self, since: datetime, status: Status, identified_at: datetime | None, place: str) -> None:
+        last = self.periods[-1] if self.periods else None
+        abroad, of_age = is_outside(self.law.world.directory, place), last is not None and last.of_age
+        if last is None or (last.status, last.identified_at, last.abroad) != (status, identified_at, abroad):
+            told = {"since": since, "status": status, "identified_at": identified_at}
+            self.periods.append(StatusPeriod.model_validate({**told, "abroad": abroad, "of_age": of_age}))
+
+    def _check_grant(self, fact: Fact, foreign: bool) -> None:
+        """Flag a grant without a right. Of a minor who accompanies somebody the case of that person decides."""
+        kind = fact.lane.partition(":")[2]
+        known = kind in self.law.procedure.entitlements and not self.opening.accompanies
+        person = Recipient(self.periods, foreign)
+        flag = f"granted-without-right:{fact.lane}"
+        if known and flag not in self.flags and entitled(self.law, person, kind, fact.occurred_at).entitled == "no":
+            self.flags.append(flag)
