@@ -1,5 +1,6 @@
 """Can every open case be folded: is the version of its pack installed, and does this release read it?"""
 
+import asyncio
 from collections.abc import Iterable
 
 from contracts.problems import Problem
@@ -16,7 +17,8 @@ async def findings(stack: Stack) -> list[Finding]:
     async with database(stack, "casework") as engine, connection(engine) as opened:
         rows = await opened.fetch(PINNED)
     pinned = [(row["pack_id"], row["pack_hash"], row["cases"]) for row in rows]
-    return [packs_finding(Library(stack.regulations), pinned)]
+    # Reading packs takes seconds of a busy machine; the other looks wait for their answers meanwhile.
+    return [await asyncio.to_thread(packs_finding, Library(stack.regulations), pinned)]
 
 
 def packs_finding(library: Library, pinned: Iterable[tuple[str, str, int]]) -> Finding:
