@@ -1,5 +1,6 @@
 """Is the database of each service at the newest migration, and does its outbox empty itself?"""
 
+import asyncio
 from importlib.resources import files
 from pathlib import Path
 
@@ -23,11 +24,15 @@ async def findings(stack: Stack, service: str) -> list[Finding]:
 async def _version(engine: AsyncEngine, service: str) -> Finding:
     async with connection(engine) as opened:
         version = await opened.fetchval(f"SELECT version_num FROM {migrations.VERSION_TABLE}")  # noqa: S608 - a constant
-    versions = Path(str(files(service))) / "migrations" / "versions"
-    newest = ScriptDirectory(str(files("kit") / "alembic"), version_locations=[str(versions)]).get_heads()
+    newest = await asyncio.to_thread(_newest, service)
     if [version] == newest:
         return Finding(f"{service}: migrations", "ok", f"newest, {version}")
     return Finding(f"{service}: migrations", "bad", f"at {version}, the newest is {', '.join(newest)}: run `neove up`")
+
+
+def _newest(service: str) -> list[str]:
+    versions = Path(str(files(service))) / "migrations" / "versions"
+    return ScriptDirectory(str(files("kit") / "alembic"), version_locations=[str(versions)]).get_heads()
 
 
 async def _outbox(engine: AsyncEngine, service: str) -> Finding:

@@ -1,6 +1,8 @@
 """Can every open case be folded: is the version of its pack installed, and does this release read it?"""
 
+import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from contracts.problems import Problem
 from neove.doctor.finding import Finding
@@ -19,10 +21,14 @@ async def findings(stack: Stack) -> list[Finding]:
     """One line for the packs of all open cases."""
     async with database(stack, "casework") as engine, connection(engine) as opened:
         rows, besides = await opened.fetch(PINNED), await opened.fetch(BESIDE)
-    library = Library(stack.regulations)
+    # Reading packs takes seconds of a busy machine; the other looks wait for their answers meanwhile.
+    return [await asyncio.to_thread(_judged, Library(stack.regulations), rows, besides)]
+
+
+def _judged(library: Library, rows: Iterable[Any], besides: Iterable[Any]) -> Finding:
     pinned = [(row["pack_id"], row["pack_hash"], row["cases"]) for row in rows]
     second = [(str(library.world.beside(row["pack_id"])), row["beside_hash"], row["cases"]) for row in besides]
-    return [packs_finding(library, [*pinned, *second])]
+    return packs_finding(library, [*pinned, *second])
 
 
 def packs_finding(library: Library, pinned: Iterable[tuple[str, str, int]]) -> Finding:
