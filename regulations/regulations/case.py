@@ -50,8 +50,9 @@ class Opening(Frozen):
     accompanies: bool = Field(default=False, description="A minor who accompanies another person of the report.")
 
 
-GO_ON = ("crime", "child")
-"""Lanes that went on in cases that an earlier release closed, before the packs named for each outcome what it ends."""
+OPEN_AFTER_CLOSING = ("crime", "child")
+"""Lanes that may be open in a closed case. Only an earlier release closed a case while they were open: since then a
+case closes when nothing is owed in it, and a closing names what it ends (`endings.toml`)."""
 _GOES_ON = "goes_on:"
 AS_NAMED = "as_named"
 """Attribute of a closing: it ends what its outcome names (`endings.toml`). One of an earlier release has none: it ended

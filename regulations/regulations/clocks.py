@@ -191,8 +191,8 @@ class Clocks:
         if self._has_outgrown(lane.code):
             return False
         earlier = self._of(lane.code, (rule.id,))
-        if any(clock.open for clock in earlier):
-            return False
+        if any(rule.id in (clock.rule, *self.rule(clock).replaces) for _, clock in self._open(lane.code)):
+            return False  # it runs, or an extension of it does
         if rule.counts_from == START_OF_REPLACED and not self._extensible(lane, rule, fact):
             return False
         # A further round begins where an earlier one did, not with a later step of the same round.
@@ -200,7 +200,7 @@ class Clocks:
         begins = [rule.starts.index(code) for code in known]
         if begins and rule.starts.index(code) > min(begins):
             return False
-        if any(word in lane.seen or lane.attributes.get(word) is True for word in rule.unless):
+        if any(lane.holds(word) for word in rule.unless):
             return False
         return self._applies(rule.applies, lane)
 

@@ -1,16 +1,16 @@
 """What ends in a case when an office states an outcome, or a step with which the person leaves the procedure.
 
-`endings.toml` of the pack names what ends. Everything else goes on, and the case closes when nothing is owed in it any
-more. A duty that was late before it ended stays late.
+`endings.toml` of the pack names the duties and lanes that end. All other duties stay open. A case with an outcome is
+closed when no duty and no gap is open, and no lane keeps it open. A duty that was late before it ended stays late.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from regulations.case import Clock, Fact, Gap, Lane
+from regulations.case import Clock, Fact, Gap, Lane, Opening
 from regulations.clocks import Clocks
 from regulations.composed import Composed
-from regulations.endings import Ending, step_of
+from regulations.endings import Ending, GoesOn, step_of
 from regulations.folded_lane import FoldedLane
 from regulations.legal_time import legal_date
 
@@ -21,7 +21,7 @@ class Closing:
 
     Attributes:
         stated: the fact that states the outcome; None if none does.
-        ended: lanes that the outcome ended, as long as no step comes in them.
+        ended: lanes that the outcome ended. A later step in such a lane opens it again.
     """
 
     stated: Fact | None = None
@@ -29,7 +29,7 @@ class Closing:
 
     @property
     def by_earlier_release(self) -> Fact | None:
-        """A closing that ended everything at its instant, except the lanes that it names."""
+        """The closing, if it is of an earlier release: it ended every lane at its instant, except those it names."""
         return None if self.stated is None or self.stated.ends_as_named else self.stated
 
     def left_open(self, lanes: Iterable[str]) -> list[str]:
@@ -42,17 +42,25 @@ class Closing:
         return self.by_earlier_release is not None and lane not in self.left_open(lanes)
 
     def shown(
-        self, law: Composed, folded: Mapping[str, FoldedLane], clocks: Sequence[Clock], gaps: Sequence[Gap]
+        self,
+        law: Composed,
+        opening: Opening,
+        folded: Mapping[str, FoldedLane],
+        clocks: Sequence[Clock],
+        gaps: Sequence[Gap],
     ) -> tuple[dict[str, Lane], bool]:
         """The lanes as values, and whether the case is closed."""
         lanes = _shown(law, folded, clocks, self.ended)
         if self.stated is None or not self.stated.ends_as_named:
             return lanes, self.stated is not None
-        return lanes, not gaps and _nothing_is_owed(law, folded, lanes, clocks)
+        if gaps or any(clock.open for clock in clocks):
+            return lanes, False
+        rows = _keeping_open(law, opening, folded, self.stated.state)
+        return lanes, all(_has_ended(row, folded[code], lanes[code]) for code, row in rows)
 
 
 def stated(law: Composed, clocks: Clocks, lanes: Mapping[str, FoldedLane], fact: Fact, before: Closing) -> Closing:
-    """End what an outcome names, and what its own office owes if the outcome says so.
+    """Note an outcome. End the duties and lanes that its row names, and those of its own office if the outcome says so.
 
     Args:
         law: of the case. clocks: of the case. lanes: of the case.
@@ -64,7 +72,8 @@ def stated(law: Composed, clocks: Clocks, lanes: Mapping[str, FoldedLane], fact:
         return closing
     clocks.end(fact, _ended_by(law, clocks, fact), "closed")
     rows = ((code, _outcome(law, lane.law.pack, fact.state)) for code, lane in lanes.items())
-    return Closing(fact, before.ended.union(code for code, row in rows if row is not None and row.has_lane(code)))
+    ended = (code for code, row in rows if row is not None and _is_of_age(row, clocks, fact) and row.has_lane(code))
+    return Closing(fact, before.ended.union(ended))
 
 
 def _outcome(law: Composed, pack_id: str, outcome: str) -> Ending | None:
@@ -79,27 +88,35 @@ def _ended_by(law: Composed, clocks: Clocks, fact: Fact) -> Callable[[Clock], bo
     def ends(clock: Clock) -> bool:
         pack = clocks.pack_of(clock)
         row = _outcome(law, pack.id, fact.state)
+        if row is not None and not _is_of_age(row, clocks, fact):
+            return False
         if row is not None and row.has(clock.lane, clock.rule):
             return True
         mine = fact.office in (clock.office, law.world.directory.living(clock.office, on))
-        return own and mine and not any(one.has(clock.lane, clock.rule) for one in pack.goes_on.values())
+        held = (one for one in pack.goes_on.values() if fact.state not in one.not_for)
+        return own and mine and not any(one.has(clock.lane, clock.rule) for one in held)
 
     return ends
 
 
+def _is_of_age(row: Ending, clocks: Clocks, fact: Fact) -> bool:
+    """Whether the row holds for the age of the person at the fact; a child does not withdraw alone."""
+    return row.age_from is None or not clocks.ages.is_under(row.age_from, fact.occurred_at)
+
+
 def end_by_step(law: Composed, clocks: Clocks, lane: FoldedLane, fact: Fact) -> None:
-    """End what a step of a lane names; or let run on what such a step ended, if the person came back."""
+    """End the duties that the row of a step names. If the person came back, the duties that it ended run on."""
     row = law.pack(lane.law.pack).endings.get(step_of(lane.code, lane.state))
     if row is None and lane.state != lane.stood:
         clocks.run_on(lane)
-    elif row is not None and (row.age_from is None or not clocks.ages.is_under(row.age_from, fact.occurred_at)):
+    elif row is not None and _is_of_age(row, clocks, fact):
         clocks.end(fact, lambda clock: clock.lane == lane.code and row.has(clock.lane, clock.rule), "ended")
 
 
 def _shown(
     law: Composed, folded: Mapping[str, FoldedLane], clocks: Iterable[Clock], ended: frozenset[str]
 ) -> dict[str, Lane]:
-    """A lane that the person left has not ended as long as anything is owed in it."""
+    """The lanes as values. A lane whose person left counts as ended only when no duty is open in it."""
     owed = {clock.lane for clock in clocks if clock.open}
     packs = {code: law.pack(folded[code].law.pack) for code in sorted(folded)}
     found = {code: folded[code].value(pack) for code, pack in packs.items()}
@@ -111,12 +128,19 @@ def _shown(
     return found
 
 
-def _nothing_is_owed(
-    law: Composed, folded: Mapping[str, FoldedLane], lanes: Mapping[str, Lane], clocks: Iterable[Clock]
-) -> bool:
-    """Nobody owes a duty, and the lanes that no outcome ends by their law have ended by their steps."""
-    if any(clock.open for clock in clocks):
-        return False
-    rows = {code: law.pack(lane.law.pack).goes_on.values() for code, lane in folded.items()}
-    staying = [lane for code, lane in lanes.items() if any(one.stays and one.has_lane(code) for one in rows[code])]
-    return all(lane.terminal and lane.ack_due_from is None for lane in staying)
+def _keeping_open(
+    law: Composed, opening: Opening, folded: Mapping[str, FoldedLane], outcome: str
+) -> Iterator[tuple[str, GoesOn]]:
+    """The lanes that keep a case with this outcome open until they have ended, with the row that says so."""
+    for code, lane in folded.items():
+        for row in law.pack(lane.law.pack).goes_on.values():
+            keeps = code in row.keeps_open or (row.stays and row.has_lane(code))
+            if keeps and outcome not in row.not_for and (row.companions or not opening.accompanies):
+                yield code, row
+
+
+def _has_ended(row: GoesOn, folded: FoldedLane, lane: Lane) -> bool:
+    """Whether a lane does not keep the case open any more. One with `stays` also waits for its acknowledgement."""
+    if any(folded.attributes.get(word) is True for word in row.ends_with):
+        return True
+    return lane.terminal and (not row.stays or lane.ack_due_from is None)

@@ -141,8 +141,8 @@ class Course:
         last = self.periods[-1] if self.periods else None
         abroad, of_age = is_outside(self.law.world.directory, place), last is not None and last.of_age
         if last is None or (last.status, last.identified_at, last.abroad) != (status, identified_at, abroad):
-            told = {"since": since, "status": status, "identified_at": identified_at}
-            self.periods.append(StatusPeriod.model_validate({**told, "abroad": abroad, "of_age": of_age}))
+            fields = {"since": since, "status": status, "identified_at": identified_at}
+            self.periods.append(StatusPeriod.model_validate({**fields, "abroad": abroad, "of_age": of_age}))
 
     def _check_grant(self, fact: Fact, foreign: bool) -> None:
         """Flag a grant without a right. Of a minor who accompanies somebody the case of that person decides."""

@@ -29,6 +29,13 @@ class Named(Verified):
         return rule in self.rules or self.has_lane(lane)
 
 
+class OwnDuties(Verified):
+    """On what ground an outcome also ends what the office that states it owes itself."""
+
+    citation: str = Field(min_length=3)
+    note: str = Field(min_length=3)
+
+
 class Ending(Named):
     """What one outcome or one step ends, whichever office owes it.
 
@@ -36,13 +43,19 @@ class Ending(Named):
     `[[goes_on]]` names it.
     """
 
+    own: OwnDuties | None = Field(default=None, description="Only of an outcome with `ends_duties`: its source.")
+
     of: str = Field(description="An outcome of the pack, or a step: `identification PERSON_DIED`.")
     stated_by: tuple[str, ...] = Field(
         default=(),
         description="Roles that may state the outcome. `@holder`: every office that may close a case. Of a step the "
         "lane says it.",
     )
-    age_from: int | None = Field(default=None, description="18: only for an adult; an unknown age counts as under 18.")
+    age_from: int | None = Field(
+        default=None,
+        description="18: the row ends something only for an adult; an unknown age counts as under 18. An outcome then "
+        "does not end the duties of the office that states it either.",
+    )
 
 
 class GoesOn(Named):
@@ -50,6 +63,22 @@ class GoesOn(Named):
 
     code: str
     stays: bool = Field(default=False, description="The case stays open until these lanes have ended by their steps.")
+    keeps_open: tuple[str, ...] = Field(
+        default=(),
+        description="Further lanes that keep the case open until they have ended by their steps. An outcome may end "
+        "duties in them.",
+    )
+    ends_with: tuple[str, ...] = Field(
+        default=(), description="Attributes of such a lane. With one of them it keeps the case open no longer."
+    )
+    not_for: tuple[str, ...] = Field(
+        default=(),
+        description="Outcomes for which the row does not hold: the office may end what it owes itself here, and the "
+        "lanes do not keep the case open. Example: the same person has another case.",
+    )
+    companions: bool = Field(
+        default=True, description="The lanes also keep the case of a minor open who accompanies another person."
+    )
 
 
 def step_of(lane: str, state: str) -> str:

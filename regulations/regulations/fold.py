@@ -6,7 +6,6 @@ missing fact is entered, everything is folded again and the gap is gone. The fol
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from contracts.ids import role_of
 from contracts.standing import Status
@@ -16,6 +15,7 @@ from regulations.composed import Composed
 from regulations.course import Course
 from regulations.flags import flags
 from regulations.folded_lane import FoldedLane, in_order
+from regulations.identifying import Identified
 from regulations.learning import LearningClocks, stated_lane
 from regulations.legal_time import legal_date
 from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec
@@ -30,7 +30,7 @@ from regulations.refusals import (
     UnknownState,
 )
 from regulations.stating import known_state, opens
-from regulations.why_not import contradiction, missing_before, skipped, why_not
+from regulations.why_not import contradiction, lacks_own_step, missing_before, skipped, why_not
 from regulations.world import World
 
 
@@ -78,7 +78,7 @@ class FoldedCase:
         self.lanes: dict[str, FoldedLane] = {}
         self.moves: list[Fact] = []
         self.status: Status = "accompanying_u18" if opening.accompanies else "in_process"
-        self.identified_at: datetime | None = None
+        self.identified = Identified()
         self.newest_at = opening.occurred_at
         self.closing = closings.Closing()
 
@@ -93,11 +93,11 @@ class FoldedCase:
 
     def apply(self, fact: Fact) -> None:
         """Take the next fact in order."""
-        self.pack = self.course.turn_to(fact, self.lanes, self.clocks, self.identified_at)
+        self.pack = self.course.turn_to(fact, self.lanes, self.clocks, self.identified.at)
         self._take(fact)
         carrier = self.lanes.get(self.pack.identification_lane)
         place = carrier.place if carrier else self.clocks.begun_at
-        self.course.note(fact, self.status, self.identified_at, place, foreign=self.clocks.person.foreign)
+        self.course.note(fact, self.status, self.identified.at, place, foreign=self.clocks.person.foreign)
 
     def _take(self, fact: Fact) -> None:
         self.newest_at = max(self.newest_at, fact.occurred_at)
@@ -127,14 +127,16 @@ class FoldedCase:
         lane = stated_lane(self.lanes, fact, spec)
         if lane is not None:
             self._succeed(lane, fact)
+            if lacks_own_step(self.world.directory, lane, fact, spec):
+                raise self._contradiction(NotAskedFor, fact)
         if lane is None:
             self._open(fact, spec)
         elif not spec.moves:
             self._duty(lane, fact, spec)
         elif lane.state == spec.code and fact.taken_by is not None and role_of(fact.taken_by) == spec.holder:
             self._pass_on(lane, fact, fact.taken_by)
-        elif fact.fact_id == OPENING_FACT and lane.state == spec.code:
-            lane.note(fact, spec)  # a fact from before the report already reached this state
+        elif lane.state == spec.code and (fact.fact_id == OPENING_FACT or lane.implied):
+            lane.note(fact, spec)  # a fact from before the report, or of another lane, already reached this state
         else:
             self._move(lane, fact, spec)
 
@@ -213,19 +215,17 @@ class FoldedCase:
             self._follow(first, fact)
         self.clocks.reached(lane, spec.code, fact)
         if spec.cancels:
-            self.identified_at = None
             self.status = "accompanying_u18" if self.opening.accompanies else self.status
         if spec.status is None or lane.code != self.pack.identification_lane:
             return
-        if spec.status == "victim" and self.identified_at is None:
-            self.identified_at = fact.occurred_at
+        self.identified = self.identified.after(spec, fact.occurred_at)
         if not self.opening.accompanies or spec.status in ("victim", "not_victim"):
             self.status = spec.status
 
     def _follow(self, first: Fact, fact: Fact) -> None:
         """Take the first fact of a lane that follows from a fact. The lane has a law of its own."""
         for one in (first, fact):
-            self.pack = self.course.turn_to(one, self.lanes, self.clocks, self.identified_at)
+            self.pack = self.course.turn_to(one, self.lanes, self.clocks, self.identified.at)
             if one is first:
                 self._state(first)
 
@@ -369,12 +369,12 @@ class FoldedCase:
     def result(self) -> CaseState:
         """The folded case."""
         procedure, person = self.law.procedure, self.clocks.person
-        self.course.finish(self.lanes, self.clocks, self.identified_at)
+        self.course.finish(self.lanes, self.clocks, self.identified.at)
         gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
         clocks, before, stated = self.clocks.finished(), self.closing.by_earlier_release, self.closing.stated
-        lanes, closed = self.closing.shown(self.law, self.lanes, clocks, gaps)
+        lanes, closed = self.closing.shown(self.law, self.opening, self.lanes, clocks, gaps)
         closed_at = None if not closed else before.occurred_at if before else self.newest_at
-        ended = (self.identified_at, closed_at)
+        ended = (self.identified.at, closed_at)
         return CaseState(
             opening=self.opening,
             pack_id=procedure.id,
@@ -383,8 +383,8 @@ class FoldedCase:
             status="closed" if closed else self.status,
             route=person.route,
             nationality=person.nationality,
-            regime_support=self.world.regime_for(self.identified_at) if self.identified_at else None,
-            identified_at=self.identified_at,
+            regime_support=self.world.regime_for(self.identified.at) if self.identified.at else None,
+            identified_at=self.identified.at,
             newest_at=self.newest_at,
             lanes=lanes,
             clocks=clocks,

@@ -12,6 +12,9 @@ from regulations.local import LocalState
 from regulations.model import StateSpec
 from regulations.pack import Pack
 
+IMPLIED = "implied"
+"""Attribute of a fact that no office has stated: it follows from a fact of the identification lane."""
+
 
 def in_order(pack: Pack, facts: list[Fact]) -> list[Fact]:
     """Sort facts by (`occurred_at`, `seq`).
@@ -50,6 +53,7 @@ class FoldedLane:
     seen: dict[str, list[Fact]] = field(default_factory=dict[str, list[Fact]])
     attributes: dict[str, str | bool | int] = field(default_factory=dict[str, str | bool | int])
     gaps: dict[str, Gap] = field(default_factory=dict[str, Gap])
+    cancelled: frozenset[str] = frozenset()  # steps of before a cancelled certificate, and none of them since
 
     def copy(self) -> "FoldedLane":
         """The same lane, to go on from here."""
@@ -66,6 +70,15 @@ class FoldedLane:
         """Facts and attributes that hold in the lane; some ways require one."""
         return self.seen.keys() | {name for name, value in self.attributes.items() if value is True}
 
+    def holds(self, word: str) -> bool:
+        """Whether an attribute holds, or a step was stated: since the certificate was cancelled, if one was."""
+        return (word in self.seen and word not in self.cancelled) or self.attributes.get(word) is True
+
+    @property
+    def implied(self) -> bool:
+        """Whether no office has stated the state in which it is, because it followed from another lane."""
+        return any(fact.attributes.get(IMPLIED) is True for fact in self.seen[self.state][-1:])
+
     def enter(self, fact: Fact, spec: StateSpec, law: LaneLaw) -> None:
         """Be in a state from this fact on. After a step with which the person leaves, the lane keeps its place."""
         self.law = law
@@ -74,6 +87,7 @@ class FoldedLane:
 
     def note(self, fact: Fact, spec: StateSpec) -> None:
         """Note that this state was reached or this duty was done."""
+        self.cancelled = frozenset(self.seen) if spec.cancels else self.cancelled - {spec.code}
         self.seen.setdefault(spec.code, []).append(fact)
         self.done.append(spec.code)
         self.attributes.update(spec.sets)

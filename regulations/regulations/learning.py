@@ -4,15 +4,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from regulations.case import Clock, Fact, Opening
 from regulations.clocks import clock_id_of
-from regulations.folded_lane import FoldedLane
+from regulations.composed import Composed
+from regulations.folded_lane import IMPLIED, FoldedLane
 from regulations.model import StateSpec
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
 from regulations.person import Person
 from regulations.turning import TurningClocks
-
-IMPLIED = "implied"
-"""Attribute of the first fact of a lane that no office has stated: it follows from what became known of the person."""
+from regulations.why_not import skipped
 
 
 class LearningClocks(TurningClocks):
@@ -28,7 +27,8 @@ class LearningClocks(TurningClocks):
             fact: the fact of the identification lane. spec: its state.
 
         Returns:
-            The first facts of the lanes that the case has from now on.
+            The facts of other lanes that follow from this one (`StateSpec.follows`), and the first facts of the lanes
+            that the case has from now on.
         """
         if fact.lane != self.pack.identification_lane:
             return []
@@ -36,10 +36,11 @@ class LearningClocks(TurningClocks):
         self.person = before.after(self.pack, self.opening, spec, lanes[fact.lane].seen.keys())
         if self.person != before:
             self._change(before, lanes.values(), fact)
-        if self.person.route == before.route:
-            return []
-        found = _lanes_to_open(self.pack, self.opening, self.person, lanes, fact)
-        return [first for first in found if first.lane not in pending and not self._has_outgrown(first.lane)]
+        found = [*_steps_that_follow(self.law, lanes, fact, spec)]
+        if self.person.route != before.route:
+            opened = _lanes_to_open(self.pack, self.opening, self.person, lanes, fact)
+            found += [first for first in opened if not self._has_outgrown(first.lane)]
+        return [first for first in found if first.lane not in pending]
 
     def _change(self, before: Person, lanes: Iterable[FoldedLane], fact: Fact) -> None:
         """Void the clocks of rules that do not apply to the person any more, and start those of rules that do now.
@@ -84,6 +85,18 @@ class LearningClocks(TurningClocks):
         self._started_in[clock_id] = known._started_in[clock.clock_id]
         start = {"started_by": fact.fact_id, "opened_at": fact.occurred_at, "recorded_at": fact.recorded_at}
         self.all.append(self._timed(clock.model_copy(update={"clock_id": clock_id, "n": n, **start})))
+
+
+def _steps_that_follow(law: Composed, lanes: Mapping[str, FoldedLane], fact: Fact, spec: StateSpec) -> Iterator[Fact]:
+    """The steps of other lanes that a fact implies. One that its lane cannot take, or has taken, does not follow."""
+    for code, state in spec.follows.items():
+        lane = lanes.get(code)
+        pack = law.pack(lane.law.pack) if lane else None
+        if lane is None or pack is None or pack.lanes[code].by_code[lane.stood].terminal or lane.state == state:
+            continue
+        step = fact.model_copy(update={"lane": code, "state": state, "attributes": {IMPLIED: True}})
+        if skipped(pack, lane, step, pack.lanes[code].by_code[state]) is not None:
+            yield step
 
 
 def _lanes_to_open(

@@ -113,19 +113,31 @@ class StateSpec(Part):
     )
     keeps_place: bool = Field(
         default=False,
-        description="The person left the procedure, or came back. What could follow the state before can follow this "
-        "one, too, and what was owed there is owed on, except what `endings.toml` ends.",
+        description="With this state the person leaves the procedure, or comes back. The lane remembers the state "
+        "before: each step that could follow that state can still follow. Duties that were open stay open, except "
+        "those that a row of `endings.toml` ends.",
     )
     cancels: bool = Field(
-        default=False, description="What identified the person as a victim before does not count from here on."
+        default=False,
+        description="What identified the person as a victim before does not count from here on. If the person is "
+        "identified again without a refusal in between, the first instant counts again.",
     )
     stated_by: tuple[str, ...] = Field(
         default=(),
         description="Roles that may state it. Default: the roles of the holder before it and of its own holder.",
     )
+    own_step: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict[str, tuple[str, ...]],
+        description="Role → steps. An office of this role may state it only if it stated one of these steps itself.",
+    )
     status: Status | None = Field(default=None, description="Status of the person from here on.")
     nationality: Nationality | None = Field(default=None, description="Nationality of the person from here on.")
     sets: dict[str, bool] = Field(default_factory=dict, description="Attributes that hold in the lane from here on.")
+    follows: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="In the identification lane: another lane → its step that follows from this fact, if the lane can "
+        "take it. An office may still state it.",
+    )
     protects: bool = Field(default=False, description="The person is protected or sheltered while the lane is here.")
 
 
@@ -167,6 +179,11 @@ class Rule(Verified):
     counts_from: str | None = Field(default=None, description="Default: the fact that starts it.")
     stops_on: tuple[str, ...] = Field(default=(), description="Default: `to`.")
     voids_on: tuple[str, ...] = Field(default=(), description="Facts after which it does not apply any more.")
+    resumes_on: tuple[str, ...] = Field(
+        default=(),
+        description="Facts that undo what met it, for example a cancelled certificate. If its time is not over then, "
+        "it runs on to the same end.",
+    )
     unless: tuple[str, ...] = Field(
         default=(),
         description="States after which it does not start; attributes with which it neither starts nor runs on.",

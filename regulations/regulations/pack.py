@@ -116,6 +116,11 @@ class Pack(Part):
                     found.setdefault((lane, code), []).append(rule)
         return {key: tuple(rules) for key, rules in found.items()}
 
+    @cached_property
+    def resuming(self) -> frozenset[str]:
+        """The facts that let a clock run on that was met."""
+        return frozenset(code for rule in self.rules.values() for code in rule.resumes_on)
+
     def entitlement(self, kind: str, status: Status, *, foreign: bool = False, abroad: bool = False) -> Entitlement:
         """Whether a person of this status may have this kind of support.
 

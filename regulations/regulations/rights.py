@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from contracts.codes import Role, SealGroup
 from contracts.ids import role_of
 from contracts.standing import Standing
-from regulations.case import GO_ON
+from regulations.case import OPEN_AFTER_CLOSING
 from regulations.catalogue import Sight
 from regulations.library import Library
 from regulations.model import StateSpec
@@ -350,7 +350,7 @@ class Rights:
         """Whether a lane ended, or was ended by the closing, where the case no longer is."""
         if lane == IDENTIFICATION or not standing.lanes[lane].elsewhere:
             return False
-        return self._has_ended(standing, lane) or (standing.status == "closed" and lane not in GO_ON)
+        return self._has_ended(standing, lane) or (standing.status == "closed" and lane not in OPEN_AFTER_CLOSING)
 
     def _has_ended(self, standing: Standing, lane: str) -> bool:
         """Whether a lane has ended: as the fold found it, or by its state in a standing of an older release."""

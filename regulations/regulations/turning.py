@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from regulations.clocks import Clocks
 from regulations.folded_lane import FoldedLane
 from regulations.model import Rule
+from regulations.resuming import ResumingClocks
 
 
-class TurningClocks(Clocks):
+class TurningClocks(ResumingClocks):
     """Clocks of a case whose law may change and whose person grows older."""
 
     def law_changes(self, lane: FoldedLane, at: datetime, *, ahead: bool) -> None:

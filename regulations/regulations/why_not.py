@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 
+from contracts.ids import role_of
 from regulations.case import Fact
+from regulations.directory import Directory
 from regulations.folded_lane import FoldedLane
+from regulations.legal_time import legal_date
 from regulations.model import StateSpec
 from regulations.pack import Pack
 from regulations.refusals import AfterTheEnd, AlreadyThere, Contradiction, NotAskedFor, OutOfOrder
@@ -42,6 +45,16 @@ def skipped(pack: Pack, lane: FoldedLane, fact: Fact, spec: StateSpec) -> tuple[
         return None if spec.after and lane.seen.keys().isdisjoint(spec.after) else ()
     own = {name for name, value in fact.attributes.items() if value is True}
     return pack.graphs[lane.code].path(lane.stood, spec.code, lane.held() | own)
+
+
+def lacks_own_step(directory: Directory, lane: FoldedLane, fact: Fact, spec: StateSpec) -> bool:
+    """Whether the pack asks that the office stated an earlier step itself (`StateSpec.own_step`), and it did not."""
+    codes = spec.own_step.get(role_of(fact.office))
+    if codes is None:
+        return False
+    on = legal_date(fact.occurred_at)
+    stated = (one.office for code in codes for one in lane.seen.get(code, ()))
+    return all(directory.living(office, on) != directory.living(fact.office, on) for office in stated)
 
 
 def missing_before(pack: Pack, lane: FoldedLane, before: Iterable[str]) -> tuple[str, ...] | None:

@@ -13,7 +13,7 @@ from neove.law.shared.packs import chosen
 from neove.shared.terminal import console
 from regulations import LaneSpec, Pack, Rule, StateSpec
 from regulations.catalogue import Cited
-from regulations.endings import Named
+from regulations.endings import Ending, GoesOn, Named
 from regulations.model import VERIFIED
 from regulations.words import conditions, limit, read
 
@@ -107,7 +107,18 @@ def _outcomes(pack: Pack) -> dict[str, str]:
 
 
 def _named(rows: Mapping[str, Named]) -> dict[str, str]:
-    return {key: f"{', '.join((*row.lanes, *row.rules)) or 'nothing'}  {row.citation}" for key, row in rows.items()}
+    return {key: f"{_ended(row)}  {row.citation}" for key, row in rows.items()}
+
+
+def _ended(row: Named) -> str:
+    words = [", ".join((*row.lanes, *row.rules)) or "nothing"]
+    if isinstance(row, Ending):
+        words += [f"from the age of {row.age_from}"] if row.age_from else []
+        words += [f"and its own duties ({row.own.citation})"] if row.own else []
+    if isinstance(row, GoesOn):
+        words += [f"keeps the case open: {', '.join(row.keeps_open)}"] if row.keeps_open else []
+        words += [f"not for {', '.join(row.not_for)}"] if row.not_for else []
+    return "; ".join(words)
 
 
 def gathered(sections: Iterable[Section]) -> list[Section]:

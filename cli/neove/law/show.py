@@ -66,7 +66,7 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.counts_from:
         yield "counts from", labels.get(rule.counts_from, rule.counts_from)
     yield "met by", named(rule.stops)
-    for word, codes in (("void after", rule.voids_on), ("unless", rule.unless)):
+    for word, codes in (("void after", rule.voids_on), ("runs on after", rule.resumes_on), ("unless", rule.unless)):
         if codes:
             yield word, named(codes)
     named_date = (f"the date stated as {rule.before_date}",) if rule.before_date else ()

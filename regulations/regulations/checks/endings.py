@@ -27,16 +27,25 @@ def ending_mistakes(pack: Pack, roles: Set[str]) -> Iterator[str]:
             yield f"{of}: unknown roles {unknown}"
         if of in pack.outcomes:
             yield from _outcome_mistakes(pack, of)
-        elif row.stated_by or row.lanes:
+        elif row.stated_by or row.lanes or row.own:
             yield f"{of}: a step ends single duties, and its lane says who may state it"
     for code, row in pack.goes_on.items():
         yield from _unknown(pack, code, row)
+        if unknown := sorted({*row.keeps_open} - pack.lanes.keys()):
+            yield f"{code}: unknown lanes {unknown}"
+        if unknown := sorted({*row.not_for} - pack.outcomes.keys()):
+            yield f"{code}: unknown outcomes {unknown}"
+        flags = {flag for lane in row.keeps_open if lane in pack.lanes for flag in pack.lanes[lane].flags}
+        if unknown := sorted({*row.ends_with} - flags):
+            yield f"{code}: unknown attributes {unknown}"
 
 
 def _outcome_mistakes(pack: Pack, of: str) -> Iterator[str]:
     row = pack.endings[of]
     if not row.stated_by:
         yield f"{of}: says who may state it"
+    if (row.own is not None) is not pack.outcomes[of].ends_duties:
+        yield f"{of}: ends_duties in pack.toml, and the source of it ([ending.own]), go together"
     if (row.lanes or row.rules) and not pack.outcomes[of].ends_duties:
         yield f"{of}: ends something, so it has ends_duties in pack.toml, and a second person signs it"
     for code, other in pack.goes_on.items():

@@ -56,11 +56,18 @@ def _lane_mistakes(pack: Pack, lane: str, roles: Roles) -> Iterator[str]:
             yield f"transition {way.from_} to {way.to}: unknown states {sorted(unknown)}"
     for state in spec.states:
         yield from _state_mistakes(spec, state, roles)
+        yield from _follows_mistakes(pack, lane, state)
     for attribute in spec.attributes:
         if unknown := sorted(set(attribute.asked_at) - spec.by_code.keys()):
             yield f"{attribute.code}: unknown states {unknown}"
         if not attribute.code.islower():
             yield f"{attribute.code}: an attribute is written in small letters, unlike a state"
+
+
+def _follows_mistakes(pack: Pack, lane: str, state: StateSpec) -> Iterator[str]:
+    for other, step in state.follows.items():
+        if lane != pack.identification_lane or other not in pack.lanes or step not in pack.lanes[other].by_code:
+            yield f"{state.code}: follows names {other} {step}, which is no step, or it is not in the identification"
 
 
 def _rule_mistakes(pack: Pack, rule: Rule, lane: str, roles: Roles) -> Iterator[str]:
@@ -69,7 +76,7 @@ def _rule_mistakes(pack: Pack, rule: Rule, lane: str, roles: Roles) -> Iterator[
     known = pack.lanes[lane].by_code.keys()
     counts = {rule.counts_from} if rule.counts_from and not rule.counts_from.startswith("@") else set[str]()
     codes = {code for code in rule.unless if code.isupper()}
-    named = {*rule.from_, *rule.to, *rule.starts, *rule.stops, *rule.voids_on, *counts, *codes}
+    named = {*rule.from_, *rule.to, *rule.starts, *rule.stops, *rule.voids_on, *rule.resumes_on, *counts, *codes}
     if unknown := sorted(named - known):
         yield f"{rule.id}: unknown states {unknown}"
     others = {other.id for other in pack.rules_of[lane]}
@@ -103,6 +110,10 @@ def _state_mistakes(lane: LaneSpec, state: StateSpec, roles: Roles) -> Iterator[
     if unknown := sorted(set(state.stated_by) - roles.keys() - STATING_WORDS):
         yield f"{state.code}: unknown roles {unknown}"
     if unknown := sorted(set(state.after) - lane.by_code.keys()):
+        yield f"{state.code}: unknown states {unknown}"
+    if unknown := sorted(state.own_step.keys() - set(state.stated_by)):
+        yield f"{state.code}: own_step of roles that may not state it: {unknown}"
+    if unknown := sorted({code for codes in state.own_step.values() for code in codes} - lane.by_code.keys()):
         yield f"{state.code}: unknown states {unknown}"
     if state.terminal and state.skippable:
         yield f"{state.code}: an end cannot be skipped"

@@ -40,9 +40,9 @@ class CaseIsOpen(Refused):
 
 
 class StillOwed(Refused):
-    """No outcome can be stated: a hand-over waits for its answer."""
+    """No outcome can be stated. Answer or withdraw the hand-over first; what else is owed refuses no outcome."""
 
-    slug, title = "still-owed", "Something is still owed in this case"
+    slug, title = "still-owed", "A hand-over of this case waits for its answer"
 
 
 class NothingToAcknowledge(Refused):

@@ -347,7 +347,10 @@ async def _moves_shelter(case: CaseContext, found: Protection, facility: str) ->
 def _lane_is_open(case: CaseContext) -> bool:
     """Whether protection was requested in casework and not through this service."""
     lane = case.standing.lanes.get(LANE)
-    return lane is not None and not case.pack.lanes[LANE].by_code[lane.state].terminal
+    if lane is None:
+        return False
+    by_state = case.pack.lanes[LANE].by_code[lane.state].terminal  # a standing of an older release does not say it
+    return not (by_state if lane.ended is None else lane.ended)
 
 
 async def _already(case: CaseContext) -> Refused:

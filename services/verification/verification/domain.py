@@ -144,7 +144,9 @@ class Progress:
             Kind.CANCELLATION: Stage.CANCELLED,
         }
         stage = reached[Kind(step.kind)]
-        extended = max(self.extended, stage) if stage in (Stage.EXTENDED, Stage.PROLONGED) else self.extended
+        anew = stage is Stage.REQUESTED and self.stage is Stage.CANCELLED  # this request may be extended again
+        extended = Stage.OPENED if anew else self.extended
+        extended = max(extended, stage) if stage in (Stage.EXTENDED, Stage.PROLONGED) else extended
         certified = self.certified and stage is not Stage.CANCELLED
         return replace(self, stage=stage, extended=extended, certified=certified, last=step)
 

@@ -1,9 +1,11 @@
 """Judges input by the lists of the law of the case. An error never repeats a value."""
 
+from contracts.ids import role_of
 from contracts.problems import Invalid
-from regulations import Pack
+from contracts.standing import Standing
+from regulations import Pack, known_state
 from regulations.composed import Composed
-from verification.domain import source_code
+from verification.domain import LANE, State, source_code
 from verification.schemas import DecisionIn
 
 
@@ -35,6 +37,25 @@ def check_decision(pack: Pack, given: DecisionIn) -> None:
             raise _wrong(f"grounds.{place}", "a sign is no proof; decide on the basis of signs")
     if given.outcome == "confirmed" and not given.grounds:
         raise _wrong("grounds", "a confirmation needs a ground")
+
+
+def may_ask_anew(pack: Pack) -> bool:
+    """Whether the pack lets the support agency ask the police again after a certificate was cancelled."""
+    if not known_state(pack, LANE, State.CERTIFICATE_CANCELLED):
+        return False
+    ways = pack.graphs[LANE].ways_out(State.CERTIFICATE_CANCELLED)
+    return any(way.end == State.POLICE_VERIFICATION for way in ways)
+
+
+def reported_own_step(pack: Pack, standing: Standing, certificate: State) -> bool:
+    """Whether the reporter opened the lane with a step after which the pack lets it certify, for example a rescue.
+
+    The pack asks it of some roles only (`StateSpec.own_step`). Without the step casework would refuse the paper.
+    """
+    role, spec = role_of(standing.reporter), pack.lanes[LANE].by_code.get(certificate)
+    own = spec.own_step.get(role) if spec else None
+    rows = (row for row in pack.openings if row.lane == LANE and standing.route in row.routes)
+    return own is None or any(role in row.reporters and row.state in own for row in rows)
 
 
 def no_such_extent() -> Invalid:

@@ -78,11 +78,14 @@ async def record_initial_check(case: CaseContext, given: CheckIn) -> StepDone:
 
 
 async def request_verification(case: CaseContext, given: StepIn) -> StepDone:
-    """Ask for verification: after the initial check, or with new evidence while the signs are under review."""
+    """Ask for verification: after the initial check, with new evidence while the signs are under review, or anew after
+    a certificate was cancelled, if the pack has that way.
+    """
     found = await _begin(case, State.POLICE_VERIFICATION, given.occurred_at)
     if found.stage < Stage.CHECKED:
         raise _refusal(errors.NotChecked, found)
-    if found.stage in (Stage.REQUESTED, Stage.EXTENDED, Stage.PROLONGED, Stage.CANCELLED):
+    asked = found.stage in (Stage.REQUESTED, Stage.EXTENDED, Stage.PROLONGED)
+    if asked or (found.stage is Stage.CANCELLED and not rules.may_ask_anew(case.pack)):
         raise _refusal(AlreadyRequested, found)
     state, text = State.POLICE_VERIFICATION, _note(given.reason)
     return await _step(case, found, Kind.REQUEST, given.occurred_at, state=state, text=text)
@@ -196,7 +199,8 @@ def _certifies(case: CaseContext, given: DecisionIn) -> bool:
     certifies = standing.route in case.pack.certifying_routes and standing.reporter == office
     if given.outcome not in CERTIFIED or not certifies:
         return False
-    return case.may_state(LANE, CERTIFIED[given.outcome], given.occurred_at)
+    state = CERTIFIED[given.outcome]
+    return rules.reported_own_step(case.pack, standing, state) and case.may_state(LANE, state, given.occurred_at)
 
 
 def _check_review(found: Progress, given: DecisionIn) -> None:

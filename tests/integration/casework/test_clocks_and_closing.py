@@ -155,12 +155,13 @@ async def test_an_unknown_clock_is_not_explained(cases: CaseworkInProcess) -> No
 
 async def close(cases: CaseworkInProcess, case_id: str, office: str = HEALTH, **body: str):
     """The answer to `close_case`, or to its second signature."""
-    usual = {"outcome": "withdrawn", "occurred_at": "2026-11-20T09:45:00+07:00"}
+    usual = {"outcome": "duplicate", "occurred_at": "2026-11-20T09:45:00+07:00"}
     return await cases.signed(await cases.post(f"/v1/cases/{case_id}/close", office, **{**usual, **body}))
 
 
 async def owing_nobody_else(cases: CaseworkInProcess) -> str:
-    """A case in which only the health authority owes anything: it took the report itself."""
+    """A case in which only the health authority owes anything: it took the report itself. An outcome of a case that is
+    a duplicate ends all of that."""
     return await cases.opened(TODAY.format(7), office=HEALTH, commune=None)
 
 
@@ -192,7 +193,7 @@ async def test_a_case_in_which_nothing_is_owed_is_closed_at_once_and_goes_on_whe
     assert before["clocks"]["B-SELF-04"]["state"] == "running"
     assert (await close(cases, case_id, reason="Người đó xin dừng.")).status_code == 200
     closed = await cases.case(case_id, HEALTH)
-    assert (closed["status"], closed["outcome"]) == ("closed", "withdrawn")
+    assert (closed["status"], closed["outcome"]) == ("closed", "duplicate")
     assert {one["state"] for one in closed["all_clocks"]} <= {"void", "met", "met_late"}
     assert not (await cases.waits(case_id)).waits
     assert not [line for line in await cases.work(HEALTH) if line["case_id"] == case_id]
@@ -248,7 +249,7 @@ async def test_what_another_office_owes_keeps_a_case_open_until_it_is_done(cases
     assert placed.status_code == 200, placed.text
     assert (await close(cases, case_id)).status_code == 200
     stated = await cases.case(case_id, HEALTH)
-    assert (stated["status"], stated["outcome"]) == ("in_process", "withdrawn")
+    assert (stated["status"], stated["outcome"]) == ("in_process", "duplicate")
     assert not (await cases.waits(case_id)).closed
     for state in ("FACILITY_DOSSIER_COMPLETE", "FACILITY_LEFT"):
         at = "2026-11-20T09:50:00+07:00"
@@ -262,7 +263,7 @@ async def test_what_another_office_owes_keeps_a_case_open_until_it_is_done(cases
 async def test_crime_information_goes_on_when_the_person_withdraws(cases: CaseworkInProcess) -> None:
     case_id = await running(cases)
     before = [one for one in (await cases.case(case_id, GUARD))["all_clocks"] if one["lane"] == "crime"]
-    assert (await close(cases, case_id)).status_code == 200
+    assert (await close(cases, case_id, outcome="withdrawn")).status_code == 200
     after = await cases.case(case_id, GUARD)
     assert [one for one in after["all_clocks"] if one["lane"] == "crime"] == before
     assert (after["status"], after["outcome"]) == ("in_process", "withdrawn")

@@ -156,7 +156,7 @@ async def test_a_step_that_no_longer_fits_is_refused_and_stores_nothing(
     cases: CaseworkInProcess, between: Between
 ) -> None:
     case_id = await cases.opened(office=HEALTH, commune=None)  # nobody else owes anything, so the closing ends the case
-    closing = {"outcome": "withdrawn", "occurred_at": "2026-11-16T12:00:00+07:00"}
+    closing = {"outcome": "duplicate", "occurred_at": "2026-11-16T12:00:00+07:00"}
     stated = await cases.post(f"/v1/cases/{case_id}/close", HEALTH, **closing)
     locked = between(lambda: cases.signed(stated))
     answer = await cases.fact(case_id, HEALTH, "INITIAL_CHECK_DONE", "2026-11-16T12:00:00+07:00")

@@ -62,6 +62,24 @@ async def test_a_wrong_paper_is_cancelled_and_issued_anew_and_both_are_kept(desk
     assert (await desk.events(case_id))[-1]["attributes"] == {"certificate_issued": True}
 
 
+async def test_after_a_cancelled_paper_the_support_agency_asks_the_police_anew(desk: Desk) -> None:
+    case_id = await requested(desk)
+    await done(desk, case_id, "verification-extensions", POLICE)
+    first = await done(desk, case_id, "decisions", POLICE)
+    await done(desk, case_id, "paper-cancellations", POLICE, paper_id=first["paper_id"])
+    await done(desk, case_id, "verification-requests", HEALTH, occurred_at="2026-11-18T09:00:00+07:00")
+    asked = {"occurred_at": "2026-11-18T10:00:00+07:00"}
+    assert slug(await act(desk, case_id, "verification-requests", HEALTH, **asked)) == (409, "already-requested")
+    extended = await done(desk, case_id, "verification-extensions", POLICE, occurred_at="2026-11-19T09:00:00+07:00")
+    assert extended["stage"] == "extended"
+
+
+async def test_the_police_of_a_commune_certifies_only_whom_it_rescued(desk: Desk) -> None:
+    came_back = {"identification": lane("PERSON_PRESENT", WARD, *ROLES, "commune_police")}
+    case_id = await desk.case(route="returned_via_mission", lanes=came_back, reporter=WARD)
+    assert slug(await act(desk, case_id, "decisions", WARD)) == (403, "not-your-case")
+
+
 @pytest.mark.parametrize(
     ("issuer", "by", "status"),
     [

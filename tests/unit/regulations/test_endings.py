@@ -138,7 +138,7 @@ class TestOutcome:
         assert over.closed_at == cases.at("2026-07-20T09:00")
 
     def test_ends_what_its_own_office_owes_and_not_the_verification(self, cases, opening):
-        own = cases.fold(opening, [*cases.facts(NOTIFIED, RECEIVED), closing(cases, "withdrawn", "2026-07-02T09:00")])
+        own = cases.fold(opening, [*cases.facts(NOTIFIED, RECEIVED), closing(cases, "duplicate", "2026-07-02T09:00")])
         assert own.newest()["B-SELF-04"].void_reason == "closed"
         by_police = closing(cases, "withdrawn", "2026-07-06T09:00", POLICE)
         assert cases.fold(opening, [*cases.facts(*VERIFYING), by_police]).newest()["B-SELF-06"].open

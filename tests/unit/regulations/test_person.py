@@ -74,7 +74,7 @@ def test_a_woman_taken_for_foreign_proves_to_be_vietnamese(cases):
     )
     assert clocks["B-RES-03"].due_at == cases.at("2026-07-22")
     assert clocks["B-SELF-09a"].due_at == cases.at("2026-07-22")
-    assert state.lanes["return"].state == "FOREIGN_VICTIM_RECEIVED", "its holder ends it"
+    assert (state.lanes["return"].state, state.lanes["return"].terminal) == ("STAYS_IN_VIET_NAM", True)
 
 
 def test_a_limit_that_was_extended_before_counts_as_extended(cases):

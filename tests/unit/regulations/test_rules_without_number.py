@@ -83,6 +83,7 @@ WITHOUT_NUMBER = {
         [VERIFIES, ("identification", "SIGNS_REVIEW", "2026-03-20T09:00", POLICE)],
     ),
     "B-RES-02": (POLICE, "rescued", ADULT, []),
+    "B-RES-02a": (HEALTH, "rescued", ADULT, []),
     "B-FOR-03": (POLICE, "foreign_victim", ADULT, []),
     "B-FOR-03a": (POLICE, "foreign_victim", ADULT, [RECEIVED, VERIFIES]),
     "B-FOR-04": (POLICE, "foreign_victim", ADULT, []),

@@ -68,6 +68,12 @@ def test_a_cancelled_certificate_may_be_issued_again() -> None:
     assert not progress(steps("certificate", "cancellation"), "CERTIFICATE_CANCELLED", lane_ended=False).certified
 
 
+def test_a_request_after_a_cancelled_certificate_may_be_extended_of_its_own() -> None:
+    done = steps("initial_check", "request", "extension", "decision:confirmed", "cancellation", "request")
+    found = progress(done, "CERTIFICATE_CANCELLED", lane_ended=False)
+    assert (found.stage, found.extended) == (Stage.REQUESTED, Stage.OPENED)
+
+
 @pytest.mark.parametrize("stage", Stage)
 def test_what_waits_for_a_decision(stage: Stage) -> None:
     assert stage.waits_for_decision is (

@@ -188,8 +188,8 @@ def explanation_view(clock: Clock, found: Explanation, missed: Sequence[Breach])
     pauses = [pause.model_dump() for pause in found.pauses]
     shown = [breach_view(one) for one in of_clock(clock, missed)]
     law = {**body["law"], "citation": found.law_citation, "confidence": found.law_confidence}
-    told = {"pauses": pauses, "clock_id": clock.clock_id, "breaches": shown, "law": law}
-    return ExplanationOut.model_validate({**body, **told})
+    fields = {"pauses": pauses, "clock_id": clock.clock_id, "breaches": shown, "law": law}
+    return ExplanationOut.model_validate({**body, **fields})
 
 
 async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal, query: TimelineQuery) -> TimelineOut:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from contracts.events.casework import AmendmentApplied, AttentionKind, AttentionRaised, CaseChanged
 from contracts.standing import Standing
-from regulations.case import GO_ON
+from regulations.case import OPEN_AFTER_CLOSING
 from regulations.rights import PARTIES, Rights
 
 NoticeKind = Literal["new_work", "handover", AttentionKind, "dates_moved"]
@@ -67,7 +67,9 @@ def of_change(rights: Rights, event: CaseChanged, before: Standing | None, at: d
     work = [
         NewNotice(one.holder, case_id, True, "new_work", f"v{event.case_version}:{lane}", at, lane)
         for lane, one in now.lanes.items()
-        if one.holder and one.holder not in (held.get(lane), own) and (now.status != "closed" or lane in GO_ON)
+        if one.holder
+        and one.holder not in (held.get(lane), own)
+        and (now.status != "closed" or lane in OPEN_AFTER_CLOSING)
     ]
     asked_before = before.proposed if before else ()
     asked = [
