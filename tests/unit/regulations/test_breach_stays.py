@@ -104,7 +104,8 @@ class TestWhatBecomesVoid:
         """The case closes when nothing is owed. A breached duty that does not apply any more is not owed."""
         done = [(CHILD, "CHILD_RISK_ASSESSED", "2026-07-06T08:00", COMMUNE)]
         done += [(CHILD, "CHILD_LANE_CLOSED", "2026-07-06T09:00", COMMUNE)]
-        done += [*VERIFYING, (ID, "NOT_CONFIRMED", "2026-07-10T09:00", POLICE)]
+        done += [*VERIFYING, (ID, "RELATIVES_NOTIFIED", "2026-07-02T09:00", HEALTH)]
+        done += [(ID, "NOT_CONFIRMED", "2026-07-10T09:00", POLICE)]
         facts = cases.facts(*done)
         facts[-1] = facts[-1].model_copy(update={"attributes": {"certificate_issued": True}})
         close = cases.fact(
