@@ -1,7 +1,5 @@
 """What comes after a limit was over: it lengthens nothing, and the breach stays with the office that missed it."""
 
-from collections.abc import Iterator
-
 from regulations.case import Clock, Fact
 from regulations.model import Rule
 from regulations.pack import Pack
@@ -21,9 +19,12 @@ def too_late(clock: Clock, fact: Fact) -> bool:
     return clock.state_at(fact.occurred_at if late_entry else max(fact.occurred_at, fact.recorded_at)) == "breached"
 
 
-def lengthened(pack: Pack, rule: Rule) -> Iterator[str]:
+def lengthened(pack: Pack, rule: Rule) -> set[str]:
     """The rules whose limits an extension makes longer, also through the extensions before it."""
-    for name in rule.replaces:
-        yield name
-        if name in pack.rules:
-            yield from lengthened(pack, pack.rules[name])
+    found, ahead = set[str](), [*rule.replaces]
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead += pack.rules[name].replaces if name in pack.rules else ()
+    return found

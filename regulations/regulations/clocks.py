@@ -256,9 +256,10 @@ class Clocks:
         """How sure a limit is: no surer than its rule, than the way on which the rule applies, and than its start."""
         if self.person.route in rule.by_analogy or (rule.applies.route and self.person.inferred):
             return INFERRED
-        starts = [one.confidence for one in replaced if rule.counts_from in (START_OF_REPLACED, END_OF_REPLACED)]
-        unsure = [one for one in starts if one not in BINDING and rule.confidence in BINDING]
-        return unsure[-1] if unsure else rule.confidence
+        own: Confidence = rule.confidence
+        follows = rule.counts_from in (START_OF_REPLACED, END_OF_REPLACED) and own in BINDING
+        unsure = [one for one in replaced if follows and one.confidence not in BINDING]
+        return unsure[-1].confidence if unsure else own
 
     def _replaced(self, lane: FoldedLane, rule: Rule, fact: Fact) -> list[tuple[int, Clock]]:
         """The open clocks that an extension takes the place of. One that was over before stays as it is."""
@@ -267,7 +268,7 @@ class Clocks:
 
     def _extensible(self, lane: FoldedLane, rule: Rule, fact: Fact) -> bool:
         """Whether a limit can still be lengthened. A total can only if it runs."""
-        names = {*lengthened(self.pack, rule)}
+        names = lengthened(self.pack, rule)
         if any(too_late(clock, fact) for _, clock in self._open(lane.code) if clock.rule in names):
             return False
         return rule.counts_from != START_OF_REPLACED or bool(self._replaced(lane, rule, fact))

@@ -88,7 +88,7 @@ def act(draw: Any, case: Case) -> None:
 
 
 @given(st.data())
-@settings(BUDGET, max_examples=80)
+@settings(BUDGET, max_examples=40)
 def test_a_breach_stays_visible_for_ever_with_the_act_that_changed_it(data: Any) -> None:
     """Steps of every lane, extensions, nationalities, hand-overs, endings, corrections and withdrawals in any order."""
     more = {"age_band": data.draw(st.sampled_from(["under_16", "adult"])), "route": "self_report"}

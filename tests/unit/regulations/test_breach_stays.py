@@ -307,7 +307,7 @@ def acts(draw):
     return walk, Fact(fact_id="fact_end", seq=99, lane=lane, state=code, office=office, **stamps, **more)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(acts(), st.integers(0, 1_000))
 def test_no_act_makes_a_breach_something_else(made, days):
     walk, act = made
