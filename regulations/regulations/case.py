@@ -148,8 +148,11 @@ class Pause(Frozen):
     decision: str | None = Field(default=None, description="Number of the decision; None if a document states it.")
 
 
-ENDED = ("closed", "ended")
-"""Why a clock is void that somebody ended: by an outcome of the case, or by a step with which the person left."""
+class Held(Frozen):
+    """An office that owed a duty before it was handed over, and until when; None: no office owed it."""
+
+    office: str | None
+    until: AwareDatetime
 
 
 class Clock(Frozen):
@@ -193,6 +196,7 @@ class Clock(Frozen):
     office: str | None = Field(
         default=None, description="The office that must meet it; None if the directory has no such office."
     )
+    held: tuple[Held, ...] = Field(default=(), description="The offices that had to meet it before, in order.")
     holder_role: str
     immediate: bool = False
     reminder: bool = False
@@ -239,6 +243,12 @@ class Clock(Frozen):
         return self.started_at if self.n == 1 else self.opened_at
 
     @property
+    def missed_by(self) -> str | None:
+        """The office that had to meet it when the limit ran out. A hand-over after that does not move the breach."""
+        past = (one.office for one in self.held if self.due_at is not None and one.until >= self.due_at)
+        return next(past, self.office)
+
+    @property
     def ended_at(self) -> datetime | None:
         """When it was met or became void; None while it is open."""
         return self.met_at or self.void_at
@@ -246,15 +256,13 @@ class Clock(Frozen):
     def state_at(self, now: datetime) -> ClockState:
         """The state of the clock at `now`.
 
-        A reminder is never breached, nor an uncertain limit; an immediate duty is never late. A duty that was late when
-        somebody ended it stays breached: an ending undoes no breach.
+        A reminder is never breached, nor an uncertain limit; an immediate duty is never late. What was late before it
+        became void stays breached, whatever made it void: nothing that comes later undoes a breach.
         """
-        if self.void_at is not None:
-            return "breached" if self.void_reason in ENDED and not self.reminder and self.late_at(now) else "void"
+        if self.void_at is not None or (self.lapses_at is not None and self.met_at is None and now >= self.lapses_at):
+            return "breached" if self.late_at(now) else "void"
         if self.met_at is not None:
-            return "met_late" if self.late_at(now) and not self.reminder else "met"
-        if self.lapses_at is not None and now >= self.lapses_at:
-            return "void"
+            return "met_late" if self.late_at(now) else "met"
         if self.paused_at is not None:
             return "paused"
         if self.reminder:
@@ -264,7 +272,11 @@ class Clock(Frozen):
         return "breached" if self.late_at(now) else "running"
 
     def late_at(self, now: datetime) -> bool:
-        """Whether the clock ended too late, or is open at `now` and its due instant is over."""
+        """Whether it ended too late, or is open at `now` and its due instant is over. A reminder is never late."""
+        return not self.reminder and self.over_at(now)
+
+    def over_at(self, now: datetime) -> bool:
+        """Whether the due instant was over when it ended, or is over at `now`; also of a reminder."""
         if self.due_at is None or self.immediate or self.uncertain:
             return False
         ends = self.ended_at or now

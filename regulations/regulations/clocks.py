@@ -1,46 +1,29 @@
 """The clocks of a case while its facts are folded: what starts, meets and voids a clock, and when it is due."""
 
-import base64
 import copy
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from contracts.ids import role_of
+from regulations.after_the_limit import lengthened, too_late
 from regulations.ages import Ages, age_of_lane
-from regulations.case import UNKNOWN_DAYS, Clock, Fact, Opening, Pause
+from regulations.case import UNKNOWN_DAYS, Clock, Fact, Held, Opening, Pause
 from regulations.composed import Composed
 from regulations.folded_lane import FoldedLane
 from regulations.lane_law import LaneLaw
-from regulations.lead_times import sureness, warned_from
+from regulations.lead_times import INFERRED, sureness, warned_from
 from regulations.legal_time import Due, Term, due, lead, legal_date, midnight
 from regulations.local import holds_here, used
-from regulations.model import BINDING, END_OF_REPLACED, START_OF_REPLACED, Applies, Rule
+from regulations.model import BINDING, END_OF_REPLACED, START_OF_REPLACED, Applies, Confidence, Rule
 from regulations.openings import begins_at
 from regulations.pack import Pack
 from regulations.pausing import counting
 from regulations.person import Person
+from regulations.stable_ids import clock_id_of
 from regulations.world import World
 
 PERCENT = 100
-
-
-@lru_cache(maxsize=50_000)  # a case is folded again with every fact, and its clocks keep their ids
-def stable_id(prefix: str, *parts: object) -> str:
-    """An opaque id: `prefix_` and 26 base32 digits. Equal parts give the same id, in every time zone."""
-    words = [part.astimezone(UTC).isoformat() if isinstance(part, datetime) else str(part) for part in parts]
-    digest = hashlib.sha256("|".join(words).encode()).digest()
-    return f"{prefix}_{base64.b32encode(digest[:20]).decode().lower()[:26]}"
-
-
-def clock_id_of(case_id: str, lane: str, rule: str, n: int) -> str:
-    """Id of the start number `n` of a rule in a lane, in order of occurrence.
-
-    If an earlier start is entered late, the later ones get a higher number and so another id.
-    """
-    return stable_id("clk", case_id, lane, rule, n)
 
 
 class Clocks:
@@ -105,7 +88,7 @@ class Clocks:
     def jumped(self, lane: FoldedLane, code: str, fact: Fact) -> None:
         """Meet the clocks that a skipped step ends, if they are not late: the step happened at the latest now."""
         for place, clock in self._open(lane.code):
-            if code in self.rule(clock).stops and not clock.late_at(fact.occurred_at):
+            if code in self.rule(clock).stops and not clock.over_at(fact.occurred_at):
                 met = {"met_at": fact.occurred_at, "met_by": fact.fact_id, "met_recorded_at": fact.recorded_at}
                 self._update(place, **met, implied=True)
 
@@ -131,19 +114,23 @@ class Clocks:
             if clock.open and ends(clock):
                 self._void(place, fact, reason)
 
-    def run_on(self, lane: FoldedLane) -> None:
-        """Let the clocks of a lane run on that a step had ended with which the person left, as if never ended."""
+    def run_on(self, lane: FoldedLane, reason: str = "ended") -> None:
+        """Let the clocks of a lane run on that a step had ended with which the person left, as if never ended.
+
+        Not those whose duty was done meanwhile, or does not apply any more.
+        """
         for place, clock in enumerate(self.all):
-            if (clock.lane, clock.void_reason) == (lane.code, "ended") and self._still_applies(clock, lane):
-                done = (lane.seen.get(code, ()) for code in self.rule(clock).stops)
-                if not any(fact.occurred_at >= clock.opened_at for facts in done for fact in facts):
+            if (clock.lane, clock.void_reason) == (lane.code, reason) and self._still_applies(clock, lane):
+                rule, others = self.rule(clock), self._of(lane.code, (clock.rule,))
+                done = (lane.seen.get(code, ()) for code in (*rule.stops, *rule.voids_on))
+                over = any(fact.occurred_at >= clock.opened_at for facts in done for fact in facts)
+                if not over and not any(one.open for one in others):
                     self._update(place, void_at=None, void_reason=None)
 
     def reopen(self, lanes: Mapping[str, FoldedLane]) -> None:
         """Let the clocks run on that only the closing had voided. The time while the case was closed counts too."""
-        for place, clock in enumerate(self.all):
-            if clock.void_reason == "closed" and self._still_applies(clock, lanes[clock.lane]):
-                self._update(place, void_at=None, void_reason=None)
+        for lane in lanes.values():
+            self.run_on(lane, "closed")
 
     def _still_applies(self, clock: Clock, lane: FoldedLane) -> bool:
         """Whether its age and its law did not end meanwhile, as they would have ended a clock that was open."""
@@ -154,9 +141,10 @@ class Clocks:
     def hand_over(self, lane: str, sender: str | None, receiver: str | None) -> None:
         """Give the open clocks of the sender in this lane to the receiver, or to nobody."""
         for place, clock in self._open(lane):
-            if clock.office == sender:
+            if clock.office == sender and sender != receiver:
                 role = role_of(receiver) if receiver else clock.holder_role
-                self._update(place, office=receiver, holder_role=role)
+                held = (*clock.held, Held(office=sender, until=self.at))
+                self._update(place, office=receiver, holder_role=role, held=held)
 
     def finished(self) -> tuple[Clock, ...]:
         """All clocks. Each lead time is counted back from the term that holds at the end of the fold."""
@@ -193,7 +181,7 @@ class Clocks:
         earlier = self._of(lane.code, (rule.id,))
         if any(rule.id in (clock.rule, *self.rule(clock).replaces) for _, clock in self._open(lane.code)):
             return False  # it runs, or an extension of it does
-        if rule.counts_from == START_OF_REPLACED and not self._extensible(lane, rule, fact):
+        if rule.replaces and rule.counts_from and not self._extensible(lane, rule, fact):
             return False
         # A further round begins where an earlier one did, not with a later step of the same round.
         known = [code for clock in earlier if (code := self._started_on[clock.clock_id]) in rule.starts]
@@ -219,8 +207,8 @@ class Clocks:
     def _start(self, lane: FoldedLane, rule: Rule, code: str, fact: Fact) -> None:
         n = len(self._of(lane.code, (rule.id,))) + 1
         clock_id = clock_id_of(self.opening.case_id, lane.code, rule.id, n)
-        replaced = self._replaced(lane, rule)
-        confidence = "inferred" if self.person.route in rule.by_analogy else rule.confidence
+        replaced = self._replaced(lane, rule, fact)
+        confidence = self._confidence(rule, [one for _, one in replaced])
         office = self._office(rule, lane, fact)
         clock = Clock(
             clock_id=clock_id,
@@ -264,13 +252,26 @@ class Clocks:
         limit = age_of_lane(self.law.procedure, lane) if self.ages.turns_18 is not None else None
         return limit is not None and self.ages.has_reached(limit, self.at)
 
-    def _replaced(self, lane: FoldedLane, rule: Rule) -> list[tuple[int, Clock]]:
-        """The open clocks that an extension takes the place of."""
-        return [(place, clock) for place, clock in self._open(lane.code) if clock.rule in rule.replaces]
+    def _confidence(self, rule: Rule, replaced: Sequence[Clock]) -> Confidence:
+        """How sure a limit is: no surer than its rule, than the way on which the rule applies, and than its start."""
+        if self.person.route in rule.by_analogy or (rule.applies.route and self.person.inferred):
+            return INFERRED
+        own: Confidence = rule.confidence
+        follows = rule.counts_from in (START_OF_REPLACED, END_OF_REPLACED) and own in BINDING
+        unsure = [one for one in replaced if follows and one.confidence not in BINDING]
+        return unsure[-1].confidence if unsure else own
+
+    def _replaced(self, lane: FoldedLane, rule: Rule, fact: Fact) -> list[tuple[int, Clock]]:
+        """The open clocks that an extension takes the place of. One that was over before stays as it is."""
+        found = ((place, clock) for place, clock in self._open(lane.code) if clock.rule in rule.replaces)
+        return [(place, clock) for place, clock in found if not too_late(clock, fact)]
 
     def _extensible(self, lane: FoldedLane, rule: Rule, fact: Fact) -> bool:
-        """Whether a total can be lengthened: its term is not breached yet. A breach is not undone afterwards."""
-        return any(clock.state_at(fact.occurred_at) != "breached" for _, clock in self._replaced(lane, rule))
+        """Whether a limit can still be lengthened. A total can only if it runs."""
+        names = lengthened(self.pack, rule)
+        if any(too_late(clock, fact) for _, clock in self._open(lane.code) if clock.rule in names):
+            return False
+        return rule.counts_from != START_OF_REPLACED or bool(self._replaced(lane, rule, fact))
 
     def _office(self, rule: Rule, lane: FoldedLane, fact: Fact) -> str | None:
         if rule.holder_role is None or (lane.holder and role_of(lane.holder) in (rule.holder_role, *rule.kept_by)):
@@ -295,7 +296,7 @@ class Clocks:
             last = due_of(self.pack_of(ended[-1]), self.world, ended[-1]).nominal_day if ended else None
             return midnight(last) if last else fact.occurred_at
         if rule.counts_from == START_OF_REPLACED:
-            return self._replaced(lane, rule)[-1][1].started_at
+            return self._replaced(lane, rule, fact)[-1][1].started_at
         if rule.counts_from and rule.counts_from not in rule.starts and rule.counts_from in lane.seen:
             return lane.seen[rule.counts_from][-1].occurred_at
         return fact.occurred_at

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from regulations.after_the_limit import too_late
 from regulations.case import Clock, Fact, Opening
-from regulations.clocks import clock_id_of
 from regulations.composed import Composed
 from regulations.folded_lane import IMPLIED, FoldedLane
 from regulations.model import StateSpec
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
 from regulations.person import Person
+from regulations.stable_ids import clock_id_of
 from regulations.turning import TurningClocks
 from regulations.why_not import skipped
 
@@ -45,9 +46,9 @@ class LearningClocks(TurningClocks):
     def _change(self, before: Person, lanes: Iterable[FoldedLane], fact: Fact) -> None:
         """Void the clocks of rules that do not apply to the person any more, and start those of rules that do now.
 
-        A clock that is breached stays, and so does one that this fact meets. The clock of a rule that applies only now
-        is the one that would run had the person been known all along, and starts with this fact: it is counted from
-        the same step.
+        A clock that was breached before this fact was entered stays, and so does one that this fact meets. The clock of
+        a rule that applies only now is the one that would run had the person been known all along, and starts with this
+        fact: it is counted from the same step. None starts for a duty whose clock has stayed.
         """
         known = LearningClocks(self.law, self.opening, self._pauses)
         known.person, known.ages = self.person, self.ages
@@ -55,11 +56,12 @@ class LearningClocks(TurningClocks):
             for place, clock in self._open(lane.code):
                 rule = self.rule(clock)
                 met = fact.lane == lane.code and fact.state in rule.stops
-                if not met and not self.person.fits(rule.applies) and clock.state_at(fact.occurred_at) != "breached":
+                if not met and not self.person.fits(rule.applies) and not too_late(clock, fact):
                     self._void(place, fact, "no-longer-applies")
             for clock in known.replayed(lane, fact):
                 applies = self.rule(clock).applies
-                if self.person.fits(applies) and not before.fits(applies):
+                stayed = any(one.rule == clock.rule for _, one in self._open(lane.code))
+                if self.person.fits(applies) and not before.fits(applies) and not stayed:
                     self._adopt(clock, known, fact)
 
     def replayed(self, lane: FoldedLane, until: Fact) -> list[Clock]:

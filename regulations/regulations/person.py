@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from contracts.events.intake import Nationality
 from regulations.case import Opening
-from regulations.model import Applies, StateSpec
+from regulations.model import BINDING, Applies, RouteChange, StateSpec
 from regulations.pack import Pack
 
 UNLIKE = ("nationality-unknown", "route-unlike-nationality")
@@ -20,10 +20,14 @@ UNLIKE = ("nationality-unknown", "route-unlike-nationality")
 
 @dataclass(frozen=True)
 class Person:
-    """Route and nationality at one instant of the fold."""
+    """Route and nationality at one instant of the fold.
+
+    `inferred`: the route is not that of the report, and no text read says that such a person has it.
+    """
 
     route: str
     nationality: Nationality
+    inferred: bool = False
 
     @classmethod
     def reported(cls, opening: Opening) -> "Person":
@@ -41,17 +45,20 @@ class Person:
 
     def after(self, pack: Pack, opening: Opening, spec: StateSpec, seen: Collection[str]) -> "Person":
         """The person after a fact of the identification lane; `seen`: what the lane reached until then, and this."""
-        route = _route_after(pack, self.route, opening.route, spec.code, seen)
-        return replace(self, route=route, nationality=spec.nationality or self.nationality)
+        change = _change_after(pack, self.route, spec.code, seen)
+        after = replace(self, nationality=spec.nationality or self.nationality)
+        if change is None:
+            return after
+        back = change.restores and opening.route not in change.routes
+        route = opening.route if back else change.routes[self.route]
+        inferred = route != opening.route and (self.inferred or change.confidence not in BINDING)
+        return replace(after, route=route, inferred=inferred)
 
 
-def _route_after(pack: Pack, route: str, reported: str, code: str, seen: Collection[str]) -> str:
-    for change in pack.route_changes:
-        if code not in change.on or route not in change.routes:
-            continue
-        if not change.after or not set(change.after).isdisjoint(seen):
-            return reported if change.restores and reported not in change.routes else change.routes[route]
-    return route
+def _change_after(pack: Pack, route: str, code: str, seen: Collection[str]) -> RouteChange | None:
+    """The first row that fits a fact."""
+    fits = (one for one in pack.route_changes if code in one.on and route in one.routes)
+    return next((one for one in fits if not one.after or not set(one.after).isdisjoint(seen)), None)
 
 
 def unlike(pack: Pack, person: Person) -> Iterator[str]:

@@ -58,6 +58,6 @@ class TurningClocks(ResumingClocks):
             reached = lane.state == code or rule.kind == "ceiling"
             if facts and reached and self._starts(lane, rule, code, facts[0]):
                 self._start(lane, rule, code, facts[0])
-                if self.all[-1].late_at(self.at):
+                if self.all[-1].over_at(self.at):
                     self.all.pop()
                 return

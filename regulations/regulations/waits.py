@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from regulations.case import CaseState, Clock, Lane
-from regulations.clocks import clock_id_of, stable_id
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.model import VERIFIED, OperationalNumbers
 from regulations.openings import begins_at
 from regulations.pack import Pack
+from regulations.stable_ids import clock_id_of, stable_id
 from regulations.wait import OpenHandover, OpenSigning, Wait, WaitKind
 from regulations.world import World
 

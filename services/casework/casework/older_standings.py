@@ -5,7 +5,8 @@ nobody acts in such a case by its role alone, and who reported it looks at nothi
 fold also finds which lanes have no living holder: the flags of the case say so.
 
 Clocks of an older release may stand still by a pause that no text allows. When their case is folded they run again,
-and what was breached meanwhile is recorded.
+and what was breached meanwhile is recorded. A limit that was breached may have been replaced by a longer one that was
+decided afterwards. When the case is folded the first limit is owed again and shows its breach.
 
 A process of an older release that signs changes of the offices during an upgrade does not show them to the other
 services.
@@ -41,6 +42,10 @@ SELECT p.key FROM casework.projections p
 WHERE p.kind = 'standing' AND p.key > :after AND jsonb_path_exists(p.body, '$.lanes.* ? (!exists(@.acting))')
 UNION SELECT a.case_id FROM casework.pauses a JOIN casework.clocks c USING (case_id, rule, lane)
 WHERE a.case_id > :after AND a.decision IS NULL AND a.documents IS NULL AND c.body @? '$.pauses[*]'
+UNION SELECT c.case_id FROM casework.clocks c
+WHERE c.case_id > :after AND c.body @@ '$.void_reason == "replaced" && $.reminder == false && $.immediate == false'
+AND NOT c.body @? '$.unsure[*] ? (@ == "unknown_days")'
+AND (c.body->>'void_at')::timestamptz >= (c.body->>'due_at')::timestamptz
 ORDER BY 1 LIMIT :limit
 """)
 log = logging.getLogger("casework.older_standings")
@@ -84,8 +89,8 @@ async def write_all(uow: UnitOfWork, book: LawBook) -> int:
 
 
 async def _page(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
-    """Ids of cases that an older release wrote: their standing names no offices that may act, or a clock of theirs is
-    moved by a pause without a decision.
+    """Ids of cases that an older release wrote: their standing names no offices that may act, a clock of theirs is
+    moved by a pause without a decision, or was replaced after its limit was breached.
     """
     rows = await (await session.connection()).execute(_OLDER, {"after": after, "limit": limit})
     return [row[0] for row in rows]

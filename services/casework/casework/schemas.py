@@ -215,6 +215,11 @@ class ClockOut(BaseModel):
     citation: str
     confidence: str
     late: bool
+    missed_by: OfficeRef | None = Field(
+        default=None,
+        description="Of a late clock: the office that owed the duty when the limit ran out. `office` is the one that "
+        "owes it now, or owed it last.",
+    )
     immediate: bool
     unsure: list[Code] = Field(
         description="What nobody knows here; with `unknown_days` the limit needs a day that is not in the calendar."

@@ -138,3 +138,17 @@ async def test_a_standing_of_an_older_release_is_written_again(cases: CaseworkIn
     assert len(await cases.shown(case_id)) == len(versions) + 1
     assert "reporter" in (await cases.case(case_id, GUARD))["standing"]
     assert await older_standings.write_all(cases.uow, cases.book) == 0
+
+
+async def test_a_breached_limit_that_an_older_release_replaced_is_owed_again(cases: CaseworkInProcess) -> None:
+    """There a longer limit, decided after the end, took its place. It is folded again once."""
+    case_id = await received(cases)
+    before = (await cases.case(case_id, HEALTH))["clocks"]["B-SELF-04"]
+    gone = "body || jsonb_build_object('void_reason', 'replaced', 'void_at', body->>'due_at')"
+    statement = f"UPDATE casework.clocks SET body = {gone} WHERE case_id = $1 AND rule = 'B-SELF-04'"
+    await cases.http.sql(statement, case_id)
+    assert await older_standings.write_all(cases.uow, cases.book) == 1
+    assert (await cases.case(case_id, HEALTH))["clocks"]["B-SELF-04"] == before
+    left = "SELECT 1 FROM casework.clocks WHERE case_id = $1 AND body->>'void_reason' = 'replaced'"
+    assert await cases.http.sql(left, case_id) == []
+    assert await older_standings.write_all(cases.uow, cases.book) == 0

@@ -266,12 +266,11 @@ class TestExtensions:
         state = cases.told(
             report,
             ("crime", "CRIME_INFO_ASSIGNED", "2026-03-03T08:00", POLICE),
-            ("crime", "CRIME_INFO_EXTENDED_1", "2026-03-30T08:00", POLICE),
+            ("crime", "CRIME_INFO_EXTENDED_1", "2026-03-20T08:00", POLICE),
         )
         old, new = state.newest()["C-INF-13"], state.newest()["C-INF-14"]
         assert (old.state_at(cases.at(LATER)), old.void_reason, old.replaced_by) == ("void", "replaced", new.clock_id)
-        assert old.late_at(cases.at(LATER))  # the extension came after the twentieth day
-        assert (new.started_at, new.opened_at) == (cases.at("2026-03-02T08:00"), cases.at("2026-03-30T08:00"))
+        assert (new.started_at, new.opened_at) == (cases.at("2026-03-02T08:00"), cases.at("2026-03-20T08:00"))
 
     def test_clock_is_void_when_nothing_can_meet_it_any_more(self, cases, opening):
         decided = (ID, "NOT_CONFIRMED", "2026-10-20T09:00", POLICE)

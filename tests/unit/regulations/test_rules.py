@@ -360,4 +360,5 @@ def test_is_met_until_the_last_instant_and_met_late_after_it(cases, rule, late):
     clock = cases.told(opening, *steps, (lane, stop, edge, office)).newest()[rule]
     binding = clock.confidence in BINDING
     assert clock.state_at(cases.at("2027-01-01")) == ("met_late" if late and binding else "met")
-    assert clock.late_at(cases.at("2027-01-01")) is late
+    assert clock.over_at(cases.at("2027-01-01")) is late
+    assert clock.late_at(cases.at("2027-01-01")) is (late and binding)

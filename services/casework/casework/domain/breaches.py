@@ -23,6 +23,7 @@ Act = Literal["fact", "correction", "withdrawal", "pause", "amendment"]
 class Breach(Record):
     """One recorded breach.
 
+    `office`: it owed the duty when the limit ran out; a hand-over after that does not move the breach to the receiver.
     `due_at`: the limit that was missed. `recorded_at`: when the breach was recorded. `told`: whether the office was
     notified. `changed_at`, `act`, `changed_by`, `changed_office`: the act after which it no longer holds; None while it
     holds. `act_lane`: the lane of the step that the act states or corrects.
@@ -44,7 +45,9 @@ class Breach(Record):
 
 def breaches(file: CaseFile) -> list[Breach]:
     """Every recorded breach of a case, in the order of its limits."""
-    found = [_breach(file, one) for one in file.stored.fired_waits if one.stage == BREACH]
+    missed = {limit_of(clock): clock.missed_by for clock in file.state.clocks if clock.held}
+    fired = (one for one in file.stored.fired_waits if one.stage == BREACH)
+    found = [_breach(file, one, missed.get(limit_of(one), one.office)) for one in fired]
     return sorted(found, key=lambda one: (one.due_at or one.recorded_at, one.recorded_at))
 
 
@@ -55,13 +58,13 @@ def of_clock(clock: Clock, found: Iterable[Breach]) -> list[Breach]:
     ]
 
 
-def _breach(file: CaseFile, one: FiredWait) -> Breach:
+def _breach(file: CaseFile, one: FiredWait, missed_by: str | None) -> Breach:
     act, office, lane = _act(file, one)
     return Breach(
         clock_id=one.clock_id,
         rule=one.rule,
         lane=one.lane,
-        office=one.office,
+        office=missed_by,
         due_at=one.due_at and one.due_at.astimezone(LEGAL_TIME),
         recorded_at=one.claimed_at,
         told=one.told_at is not None,

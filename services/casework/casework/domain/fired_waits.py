@@ -110,7 +110,7 @@ def undone_unseen(
             lane=row["lane"],
             rule=row["rule"],
             clock_id=row["clock_id"],
-            office=row["office"],
+            office=_missed_by(row, due_at),
             at=due_at,
             due_at=due_at,
             claimed_at=now,
@@ -132,13 +132,20 @@ def _missed_in(row: Mapping[str, Any], now: datetime) -> datetime | None:
     return due_at if min(ends, default=now) >= due_at else None
 
 
+def _missed_by(row: Mapping[str, Any], due_at: datetime) -> str | None:
+    """The office that owed a stored clock when its limit ran out (`Clock.missed_by`)."""
+    past = (one["office"] for one in row.get("held", ()) if datetime.fromisoformat(one["until"]) >= due_at)
+    return next(past, row["office"])
+
+
 def _missed(one: FiredWait, state: CaseState) -> list[Clock]:
     """The clocks that a fired wait is about. Lane, rule and due instant find them: late entries change their ids."""
     return [clock for clock in state.clocks if limit_of(clock) == limit_of(one)]
 
 
 def _holds(one: FiredWait, clock: Clock, now: datetime) -> bool:
-    return clock.late_at(now) and (clock.open or one.told_at is not None)
+    """Whether it is still true. Of a duty that was done meanwhile, although too late, nobody need be told any more."""
+    return clock.late_at(now) and (clock.met_at is None or one.told_at is not None)
 
 
 def limit_of(one: Clock | FiredWait | Wait) -> tuple[str, str | None, datetime | None]:

@@ -9,9 +9,9 @@ from casework.domain.records import HandoverRecord, TransferRecord
 from casework.domain.standing import living_holder
 from contracts.events.casework import AttentionRaised
 from regulations import CaseState
-from regulations.clocks import stable_id
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
+from regulations.stable_ids import stable_id
 from regulations.stating import opens
 
 NOBODY_ANSWERS = "no-receiver"

@@ -225,7 +225,7 @@ def _clock_details(before: dict[str, Any] | None, now: dict[str, Any], *, late: 
         newest = now["pauses"][-1]
         details |= {"basis": newest["basis"]} | ({"decision": newest["decision"]} if newest["decision"] else {})
     if now["void_reason"]:
-        details["reason"] = now["void_reason"]
+        details |= {"reason": now["void_reason"]} | ({"late": True} if late else {})
     return details
 
 

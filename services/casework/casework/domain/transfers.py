@@ -15,10 +15,10 @@ from contracts.events.casework import TransferState
 from contracts.ids import new_id
 from regulations import CaseState, OperationalNumbers, Pack, Wait, World
 from regulations.case import BACK, PLACE
-from regulations.clocks import stable_id
 from regulations.directory import Directory
 from regulations.legal_time import legal_date
 from regulations.places import NATION
+from regulations.stable_ids import stable_id
 from regulations.wait import WaitKind
 from regulations.waits import ladder
 

@@ -53,7 +53,7 @@ async def pause(tx: Tx, file: CaseFile, author: Author, given: PauseIn, document
     clock = stoppable(file, author, given, tx.now)
     if given.decision is None and not documents:
         raise NotDecided(NEEDS_DECISION)
-    if clock.late_at(tx.now):
+    if clock.over_at(tx.now):
         raise BreachedAlready(BREACHED, rule=clock.rule, citation=clock.citation)
     if not clock.pausable or clock.paused_at is not None or not _runs_at(clock, given.occurred_at):
         raise ClockNotRunning(rule=clock.rule, citation=clock.citation)

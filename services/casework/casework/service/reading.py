@@ -124,6 +124,7 @@ def clock_view(clock: Clock, missed: Sequence[Breach], now: datetime, law: Compo
         citation=clock.citation,
         confidence=clock.confidence,
         late=clock.late_at(now),
+        missed_by=clock.missed_by if clock.late_at(now) else None,
         immediate=clock.immediate,
         unsure=list(clock.unsure),
         breaches=[breach_view(one) for one in of_clock(clock, missed)],
