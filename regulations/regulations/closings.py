@@ -6,6 +6,7 @@ more. A duty that was late before it ended stays late.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from regulations.case import Clock, Fact, Gap, Lane
 from regulations.clocks import Clocks
@@ -42,13 +43,28 @@ class Closing:
         return self.by_earlier_release is not None and lane not in self.left_open(lanes)
 
     def shown(
-        self, law: Composed, folded: Mapping[str, FoldedLane], clocks: Sequence[Clock], gaps: Sequence[Gap]
-    ) -> tuple[dict[str, Lane], bool]:
-        """The lanes as values, and whether the case is closed."""
-        lanes = _shown(law, folded, clocks, self.ended)
+        self,
+        law: Composed,
+        folded: Mapping[str, FoldedLane],
+        clocks: tuple[Clock, ...],
+        gaps: Sequence[Gap],
+        at: datetime,
+    ) -> tuple[dict[str, Lane], tuple[Clock, ...], bool]:
+        """The lanes as values, the clocks, and whether the case is closed.
+
+        Only what the law asks for keeps a case or a lane open. What a local pack asks for ends with the case.
+        """
+        of_law = [clock for clock in clocks if clock.local is None]
+        lanes = _shown(law, folded, of_law, self.ended)
         if self.stated is None or not self.stated.ends_as_named:
-            return lanes, self.stated is not None
-        return lanes, not gaps and _nothing_is_owed(law, folded, lanes, clocks)
+            return lanes, clocks, self.stated is not None
+        closed = not gaps and _nothing_is_owed(law, folded, lanes, of_law)
+        return lanes, tuple(_ended_with(clock, at) for clock in clocks) if closed else clocks, closed
+
+
+def _ended_with(clock: Clock, at: datetime) -> Clock:
+    """A clock of a case that closed at an instant; one that was late stays late."""
+    return clock.model_copy(update={"void_at": at, "void_reason": "closed"}) if clock.open else clock
 
 
 def stated(law: Composed, clocks: Clocks, lanes: Mapping[str, FoldedLane], fact: Fact, before: Closing) -> Closing:
