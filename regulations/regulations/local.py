@@ -88,7 +88,7 @@ class LocalPack(Part):
     content_hash: str
 
 
-class Version(Part):
+class Span(Part):
     """Where and when one version of a local pack starts clocks."""
 
     pack: str
@@ -107,15 +107,15 @@ class LocalRule(Rule):
 
     title: Label | None = None
     informs: tuple[str, ...]
-    versions: tuple[Version, ...] = Field(description="Versions of its pack that have the rule.")
-    instead: tuple[Version, ...] = Field(description="Where and when another local pack stands for its pack.")
+    versions: tuple[Span, ...] = Field(description="Versions of its pack that have the rule.")
+    instead: tuple[Span, ...] = Field(description="Where and when another local pack stands for its pack.")
 
     @property
     def is_local(self) -> bool:
         """A local rule opens no way between states."""
         return True
 
-    def version(self, chain: Collection[str], day: date) -> Version | None:
+    def version(self, chain: Collection[str], day: date) -> Span | None:
         """The version under which it starts a clock here on this day; None if it starts none."""
         if any(other.holds(chain, day) for other in self.instead):
             return None
@@ -218,13 +218,13 @@ def fitting(row: LocalRow, lanes: Mapping[str, LaneSpec], more: Collection[str] 
     return row.model_copy(update=kept)
 
 
-def _rule(row: LocalRow, versions: tuple[Version, ...], instead: tuple[Version, ...]) -> LocalRule:
+def _rule(row: LocalRow, versions: tuple[Span, ...], instead: tuple[Span, ...]) -> LocalRule:
     said = {name: getattr(row, name) for name in type(row).model_fields if name not in ("lane", "starts_on")}
     more = {"lanes": (row.lane,), "kind": "duty", "from_": row.starts_on, "starts_on": row.starts_on}
     return LocalRule.model_validate({**said, **more, "versions": versions, "instead": instead})
 
 
-def spans(packs: Sequence[LocalPack]) -> Iterator[tuple[LocalPack, Version]]:
+def spans(packs: Sequence[LocalPack]) -> Iterator[tuple[LocalPack, Span]]:
     """Each version with its days. It ends at the latest where the next version of the same pack begins."""
     for _, group in groupby(packs, key=lambda one: one.id):
         versions = [*group]
@@ -234,5 +234,5 @@ def spans(packs: Sequence[LocalPack]) -> Iterator[tuple[LocalPack, Version]]:
             until = min(ends) if ends else None
             yield (
                 one,
-                Version(pack=one.id, content_hash=one.content_hash, place=one.place, since=one.since, until=until),
+                Span(pack=one.id, content_hash=one.content_hash, place=one.place, since=one.since, until=until),
             )

@@ -24,7 +24,7 @@ from tests.unit.regulations.test_properties import Walk, walks
 
 LAWS = LIBRARY.packs()
 LAW = LAWS["law-53-2024"]
-BUDGET = settings(max_examples=40, deadline=None, suppress_health_check=[*HealthCheck])
+BUDGET = settings(max_examples=25, deadline=None, suppress_health_check=[*HealthCheck])
 PLAN, FIRST, SECOND = load_local(Path(__file__).parent / "local")
 LANE = "identification"
 
