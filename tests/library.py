@@ -2,13 +2,16 @@
 
 import re
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from contracts.standing import Standing
 from regulations import CaseState, Library, Pack, unit_places
+from regulations.calendar import AmendedDay
 from regulations.catalogue import PauseText
 from regulations.rights import Rights
 from regulations.standings import placed
+from regulations.world import World
 
 
 def stopping(pack: Pack, *rules: str, basis: str = "force_majeure") -> Pack:
@@ -21,7 +24,22 @@ def stopping(pack: Pack, *rules: str, basis: str = "force_majeure") -> Pack:
     return pack.model_copy(update={"pause_texts": {**pack.pause_texts, basis: text}})
 
 
-class Stopping(Library):
+class Decided(Library):
+    """The law as it is, but somebody has decided what the package does not know: 23 November 2026 is worked, 28 is not.
+
+    The cases of many tests have limits that end on these days.
+    """
+
+    @cached_property
+    def _of_release(self) -> World:
+        days = [
+            AmendedDay(date=day, kind="plain", name="Như thường lệ", status="confirmed")
+            for day in (date(2026, 11, 23), date(2026, 11, 28))
+        ]
+        return super()._of_release.amended(days, "invented 1/2026")
+
+
+class Stopping(Decided):
     """The law as it is, but force majeure stops every limit."""
 
     def pack(self, pack_id: str, content_hash: str | None = None) -> Pack:
@@ -36,7 +54,7 @@ class Stopping(Library):
 
 # Tests ask for all of the 14,000 communes and districts again and again. A service asks for few.
 unit_places._REMEMBERED = 20_000  # pyright: ignore[reportPrivateUsage]
-LIBRARY, STOPPING = Library(), Stopping()
+LIBRARY, DECIDED, STOPPING = Library(), Decided(), Stopping()
 RIGHTS = Rights(LIBRARY)
 
 
