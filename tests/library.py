@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 
 from contracts.standing import Standing
@@ -11,7 +10,6 @@ from regulations.calendar import AmendedDay
 from regulations.catalogue import PauseText
 from regulations.rights import Rights
 from regulations.standings import placed
-from regulations.world import World
 
 
 def stopping(pack: Pack, *rules: str, basis: str = "force_majeure") -> Pack:
@@ -24,22 +22,20 @@ def stopping(pack: Pack, *rules: str, basis: str = "force_majeure") -> Pack:
     return pack.model_copy(update={"pause_texts": {**pack.pause_texts, basis: text}})
 
 
-class Decided(Library):
-    """The law as it is, but somebody has decided what the package does not know: 23 November 2026 is worked, 28 is not.
+def decided(library: Library) -> Library:
+    """A library in which somebody has decided what the package does not know: 23 November 2026 is worked, 28 is not.
 
     The cases of many tests have limits that end on these days.
     """
-
-    @cached_property
-    def _of_release(self) -> World:
-        days = [
-            AmendedDay(date=day, kind="plain", name="Như thường lệ", status="confirmed")
-            for day in (date(2026, 11, 23), date(2026, 11, 28))
-        ]
-        return super()._of_release.amended(days, "invented 1/2026")
+    days = [
+        AmendedDay(date=day, kind="plain", name="Như thường lệ", status="confirmed")
+        for day in (date(2026, 11, 23), date(2026, 11, 28))
+    ]
+    library.__dict__["_of_release"] = library.world.amended(days, "invented 1/2026")
+    return library
 
 
-class Stopping(Decided):
+class Stopping(Library):
     """The law as it is, but force majeure stops every limit."""
 
     def pack(self, pack_id: str, content_hash: str | None = None) -> Pack:
@@ -54,7 +50,7 @@ class Stopping(Decided):
 
 # Tests ask for all of the 14,000 communes and districts again and again. A service asks for few.
 unit_places._REMEMBERED = 20_000  # pyright: ignore[reportPrivateUsage]
-LIBRARY, DECIDED, STOPPING = Library(), Decided(), Stopping()
+LIBRARY, DECIDED, STOPPING = Library(), decided(Library()), decided(Stopping())
 RIGHTS = Rights(LIBRARY)
 
 

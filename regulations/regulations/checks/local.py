@@ -32,7 +32,8 @@ def local_findings(
         yield from ((file, found) for found in _versions(one, packs))
         yield from ((file, found) for found in _neighbours(one, packs, directory))
     for law in laws.values():
-        yield from ((file, ("error", mistake)) for file, mistake in misfits(law, packs))
+        for file, mistake in misfits(law, packs):
+            yield file, ("error", mistake)
 
 
 def _head(one: LocalPack, laws: Mapping[str, Pack], instruments: Instruments, directory: Directory) -> Iterator[Found]:
