@@ -6,6 +6,7 @@ from pathlib import Path
 
 from contracts.standing import Standing
 from regulations import CaseState, Library, Pack, unit_places
+from regulations.calendar import AmendedDay
 from regulations.catalogue import PauseText
 from regulations.rights import Rights
 from regulations.standings import placed
@@ -19,6 +20,19 @@ def stopping(pack: Pack, *rules: str, basis: str = "force_majeure") -> Pack:
     limits = rules or tuple(rule.id for rule in pack.rules.values() if rule.amount is not None)
     text = PauseText(code=basis, stops=limits, citation="invented 1/2026", confidence="verified text")
     return pack.model_copy(update={"pause_texts": {**pack.pause_texts, basis: text}})
+
+
+def decided(library: Library) -> Library:
+    """A library in which somebody has decided what the package does not know: 23 November 2026 is worked, 28 is not.
+
+    The cases of many tests have limits that end on these days.
+    """
+    days = [
+        AmendedDay(date=day, kind="plain", name="Như thường lệ", status="confirmed")
+        for day in (date(2026, 11, 23), date(2026, 11, 28))
+    ]
+    library.__dict__["_of_release"] = library.world.amended(days, "invented 1/2026")
+    return library
 
 
 class Stopping(Library):
@@ -36,7 +50,7 @@ class Stopping(Library):
 
 # Tests ask for all of the 14,000 communes and districts again and again. A service asks for few.
 unit_places._REMEMBERED = 20_000  # pyright: ignore[reportPrivateUsage]
-LIBRARY, STOPPING = Library(), Stopping()
+LIBRARY, DECIDED, STOPPING = Library(), decided(Library()), decided(Stopping())
 RIGHTS = Rights(LIBRARY)
 
 

@@ -1,9 +1,9 @@
 """The dated table of days off and make-up days. Weekends are off; each other exception is a row with its decision.
 
-A row is `confirmed` if it cites an official decision, and `computed` if the day is statutory and its date was
-calculated, for example Lunar New Year. It is `unknown` if the law leaves the day to a decision of each year that is not
-known yet, for example which day beside National Day is off. A proposal without a decision is a *switch*: its rows count
-only if the switch is on.
+A row is `confirmed` if it cites an official decision by its number, and `secondary summary` if only others were read
+about the text. It is `computed` if the day is statutory and its date was calculated, for example Lunar New Year. It is
+`unknown` if a decision is needed that was not found: the law leaves the day to one of each year, for example which day
+beside National Day is off, or a swap was only proposed. What its `kind` says is counted until the decision is known.
 
 Every day of a year without a table is unknown, too. A limit that needs an unknown day is uncertain
 (`regulations.case.Clock.uncertain`).
@@ -31,8 +31,7 @@ class CalendarRow(BaseModel):
     kind: Literal["off", "work"] = Field(description="`off`: a day off; `work`: a weekend day that is worked instead.")
     name: str
     decision: str = Field(min_length=3, description="Number of the decision, or the law of the statutory day.")
-    status: Literal["computed", "confirmed", "unknown"]
-    switch: str | None = Field(default=None, description="Counts only where this switch is on.")
+    status: Literal["computed", "confirmed", "secondary summary", "unknown"]
 
 
 class AmendedDay(BaseModel):
@@ -128,31 +127,23 @@ class Calendar(BaseModel):
         return Calendar(edition=self.edition, years=self.years, rows=tuple(merged[day] for day in sorted(merged)))
 
 
-def load_calendar(switches: frozenset[str] = frozenset()) -> Calendar:
+def load_calendar() -> Calendar:
     """The calendar of this package.
 
-    Args:
-        switches: proposals that count without a decision; normally none.
-
     Raises:
-        PackError: a file is wrong, two rows share a date, or a switch is unknown.
+        PackError: a file is wrong, or two rows share a date.
     """
     tables: list[_Table] = []
     rows: dict[date, CalendarRow] = {}
-    known: set[str] = set()
     for source in sorted((root() / "calendar").iterdir(), key=lambda entry: entry.name):
         if not source.name.endswith(".toml"):
             continue
         table = parse(_Table, read(source), source.name)
         tables.append(table)
-        known.update(row.switch for row in table.row if row.switch)
         for row in table.row:
             if row.date.year != table.year or row.date in rows:
                 raise PackError(f"{source.name}: {row.date} stands twice or is not of the year {table.year}")
-            if row.switch is None or row.switch in switches:
-                rows[row.date] = row
-    if unknown := switches - known:
-        raise PackError(f"calendar: unknown switches {sorted(unknown)}")
+            rows[row.date] = row
     edition = max(table.edition for table in tables)
     years = tuple(table.year for table in tables)
     return Calendar(edition=edition, years=years, rows=tuple(rows[day] for day in sorted(rows)))

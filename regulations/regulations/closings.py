@@ -6,6 +6,7 @@ closed when no duty and no gap is open, and no lane keeps it open. A duty that w
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from regulations.case import Clock, Fact, Gap, Lane, Opening
 from regulations.clocks import Clocks
@@ -46,17 +47,28 @@ class Closing:
         law: Composed,
         opening: Opening,
         folded: Mapping[str, FoldedLane],
-        clocks: Sequence[Clock],
+        clocks: tuple[Clock, ...],
         gaps: Sequence[Gap],
-    ) -> tuple[dict[str, Lane], bool]:
-        """The lanes as values, and whether the case is closed."""
-        lanes = _shown(law, folded, clocks, self.ended)
+        at: datetime,
+    ) -> tuple[dict[str, Lane], tuple[Clock, ...], bool]:
+        """The lanes as values, the clocks, and whether the case is closed.
+
+        Only what the law asks for keeps a case or a lane open. What a local pack asks for ends with the case.
+        """
+        of_law = [clock for clock in clocks if clock.local is None]
+        lanes = _shown(law, folded, of_law, self.ended)
         if self.stated is None or not self.stated.ends_as_named:
-            return lanes, self.stated is not None
-        if gaps or any(clock.open for clock in clocks):
-            return lanes, False
+            return lanes, clocks, self.stated is not None
+        if gaps or any(clock.open for clock in of_law):
+            return lanes, clocks, False
         rows = _keeping_open(law, opening, folded, self.stated.state)
-        return lanes, all(_has_ended(row, folded[code], lanes[code]) for code, row in rows)
+        closed = all(_has_ended(row, folded[code], lanes[code]) for code, row in rows)
+        return lanes, tuple(_ended_with(clock, at) for clock in clocks) if closed else clocks, closed
+
+
+def _ended_with(clock: Clock, at: datetime) -> Clock:
+    """A clock of a case that closed at an instant; one that was late stays late."""
+    return clock.model_copy(update={"void_at": at, "void_reason": "closed"}) if clock.open else clock
 
 
 def stated(law: Composed, clocks: Clocks, lanes: Mapping[str, FoldedLane], fact: Fact, before: Closing) -> Closing:

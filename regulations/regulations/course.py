@@ -15,6 +15,7 @@ from regulations.composed import Composed, Governed
 from regulations.entitled import Recipient, entitled, is_outside
 from regulations.folded_lane import FoldedLane
 from regulations.lane_law import LaneLaw
+from regulations.local import LocalState
 from regulations.openings import ADULT
 from regulations.pack import Pack
 from regulations.turning import TurningClocks
@@ -61,10 +62,15 @@ class Course:
         self.recorded_at = max(self.recorded_at, fact.recorded_at)
         self._turn(lanes, clocks, identified_at, fact.occurred_at)
         self.governed = self._governing(fact, lanes.get(fact.lane), identified_at)
-        self.ages = self.ages.after(fact) if fact.attributes else self.ages
+        self.ages = self.ages.after(fact) if fact.attributes and not self._is_local(fact) else self.ages
         clocks.ages = self.ages
         clocks.turn_to(self.governed, fact.occurred_at)
         return clocks.pack
+
+    def _is_local(self, fact: Fact) -> bool:
+        """Whether the fact is a duty of a local pack, by which nothing of the law changes."""
+        lane = self.law.pack(self.governed.pack).lanes.get(fact.lane)
+        return lane is not None and isinstance(lane.by_code.get(fact.state), LocalState)
 
     def _governing(self, fact: Fact, lane: FoldedLane | None, identified_at: datetime | None) -> LaneLaw:
         if self.law.beside is None and lane is not None:

@@ -6,10 +6,8 @@ row names goes on, whoever states the outcome: a duty ends when it is done, by a
 
 from pydantic import Field
 
+from regulations.lanes import FAMILY
 from regulations.model import Verified
-
-FAMILY = ":*"
-"""A lane that is named so stands for all lanes of its family: `support:*`."""
 
 
 class Named(Verified):

@@ -124,7 +124,7 @@ class FoldedCase:
             self.pending.pop(fact.lane, None)
         elif fact.lane in self.pending:
             self._leads_to_opening(fact, spec)
-        lane = stated_lane(self.lanes, fact, spec)
+        lane = stated_lane(self.lanes, fact, self.pack.lanes[fact.lane])
         if lane is not None:
             self._succeed(lane, fact)
             if lacks_own_step(self.world.directory, lane, fact, spec):
@@ -304,7 +304,7 @@ class FoldedCase:
             if missing is None:
                 raise self._contradiction(NotAskedFor, fact)
             self._jump(lane, fact, missing)
-        waited = any(spec.code in self.clocks.rule(clock).stops for clock in self.clocks.all if clock.open)
+        waited = any(spec.code in self.clocks.rule(one).stops for one in self.clocks.all if one.open and not one.local)
         if spec.code in lane.seen and not (spec.repeatable or waited):
             raise self._contradiction(AlreadyThere, fact)
         lane.note(fact, spec)
@@ -372,7 +372,7 @@ class FoldedCase:
         self.course.finish(self.lanes, self.clocks, self.identified.at)
         gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
         clocks, before, stated = self.clocks.finished(), self.closing.by_earlier_release, self.closing.stated
-        lanes, closed = self.closing.shown(self.law, self.opening, self.lanes, clocks, gaps)
+        lanes, clocks, closed = self.closing.shown(self.law, self.opening, self.lanes, clocks, gaps, self.newest_at)
         closed_at = None if not closed else before.occurred_at if before else self.newest_at
         ended = (self.identified.at, closed_at)
         return CaseState(

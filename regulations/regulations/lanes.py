@@ -13,7 +13,7 @@ from regulations.toml_files import PackError, read
 
 TABLES = {"lane", "state", "transition", "attribute", "rule"}
 FAMILY = ":*"
-"""The code of a family of lanes ends so."""
+"""The code of a family of lanes ends so: `support:*` stands for all its lanes."""
 
 
 def read_lanes(folder: Traversable, names: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:

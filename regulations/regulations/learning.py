@@ -6,7 +6,8 @@ from regulations.after_the_limit import too_late
 from regulations.case import Clock, Fact, Opening
 from regulations.composed import Composed
 from regulations.folded_lane import IMPLIED, FoldedLane
-from regulations.model import StateSpec
+from regulations.local import LocalState
+from regulations.model import LaneSpec, StateSpec
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
 from regulations.person import Person
@@ -115,16 +116,17 @@ def _lanes_to_open(
             yield fact.model_copy(update={"lane": code, "state": rule.state, "attributes": {IMPLIED: True}})
 
 
-def stated_lane(lanes: dict[str, FoldedLane], fact: Fact, spec: StateSpec) -> FoldedLane | None:
-    """The lane of a fact; None if the fact opens it.
+def stated_lane(lanes: dict[str, FoldedLane], fact: Fact, spec: LaneSpec) -> FoldedLane | None:
+    """The lane of a fact; None if the fact opens it. `spec`: of the lane.
 
     A lane that no office stated yet is deleted, because the fact is its true beginning. Example: the nationality
     opened the return lane, and now an office states the first step of that lane.
     """
     lane = lanes.get(fact.lane)
-    if lane is None or not spec.entry or lane.attributes.get(IMPLIED) is not True:
+    if lane is None or not spec.by_code[fact.state].entry or lane.attributes.get(IMPLIED) is not True:
         return lane
-    if len(lane.done) > 1 or len(lane.holders) > 1:
+    done = [code for code in lane.done if not isinstance(spec.by_code.get(code), LocalState)]
+    if len(done) > 1 or len(lane.holders) > 1:
         return lane
     del lanes[fact.lane]
     return None

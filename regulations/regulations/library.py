@@ -24,6 +24,7 @@ from contracts.problems import Unavailable
 from contracts.standing import Standing
 from regulations.articles import LawArticles, Reason, Treated, treated
 from regulations.calendar import load_calendar
+from regulations.checks.local_fit import check_local, check_names
 from regulations.code_citations import CodeCitation, load_code_citations
 from regulations.composed import Composed
 from regulations.composition import load_composition
@@ -243,7 +244,8 @@ class Library:
 
     def _of_package(self, pack_id: str) -> Pack:
         if pack_id not in self._own:
-            self._own[pack_id] = with_local(self._law(pack_id), self.local)
+            check_local(law := self._law(pack_id), self.local)
+            self._own[pack_id] = with_local(law, self.local)
         return self._own[pack_id]
 
     def _law(self, pack_id: str) -> Pack:
@@ -280,12 +282,14 @@ class Library:
         """Check the pack in a folder and install its files as a version. A second call changes nothing.
 
         Raises:
-            PackError: a file is wrong, or the package has no pack of this id; then nothing is installed.
+            PackError: a file is wrong, it has a name of a local pack, or the package has no pack of this id; then
+                nothing is installed.
             VersionTaken: its number of version already stands for other content, here or in a release.
         """
         pack = read_pack(source, self.world)
         if pack.id not in self.ids:
             raise PackError(f"{source.name}/{HEAD}: the package has no pack {pack.id}")
+        check_names(pack, self.local)
         target = self.path_of(pack.id, pack.content_hash)
         if target.is_dir():
             return pack

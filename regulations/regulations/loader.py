@@ -15,6 +15,7 @@ from regulations.lanes import read_lanes
 from regulations.pack import Pack
 from regulations.supplements import SOURCE, load_supplements
 from regulations.toml_files import PackError, content_hash, parse, read, root
+from regulations.versions import check_number
 from regulations.world import World
 
 HEAD, OPENINGS, OPERATIONAL = "pack.toml", "openings.toml", "operational.toml"
@@ -44,6 +45,7 @@ def read_pack(folder: Traversable, world: World) -> Pack:
         PackError: a file is wrong; the message begins with the file's name.
     """
     pack = parsed_pack(folder)
+    check_number(pack.version, f"{folder.name}/{HEAD}")
     check_regime(pack, folder.name, world)
     check_pack(pack, folder.name, world.directory.roles)
     check_supplements(pack, world)

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from regulations.catalogue import ReportDate
 from regulations.directory import Directory
@@ -37,6 +37,13 @@ class LocalDuty(Part):
     code: str
     lane: str
     label: Label
+
+    @field_validator("code")
+    @classmethod
+    def _is_no_attribute(cls, code: str) -> str:
+        if not code.isupper():
+            raise ValueError(f"{code}: a duty is written in capital letters; an attribute of a law never is")
+        return code
 
 
 class LocalRow(Verified):
@@ -81,7 +88,7 @@ class LocalPack(Part):
     content_hash: str
 
 
-class Version(Part):
+class Span(Part):
     """Where and when one version of a local pack starts clocks."""
 
     pack: str
@@ -100,15 +107,15 @@ class LocalRule(Rule):
 
     title: Label | None = None
     informs: tuple[str, ...]
-    versions: tuple[Version, ...] = Field(description="Versions of its pack that have the rule.")
-    instead: tuple[Version, ...] = Field(description="Where and when another local pack stands for its pack.")
+    versions: tuple[Span, ...] = Field(description="Versions of its pack that have the rule.")
+    instead: tuple[Span, ...] = Field(description="Where and when another local pack stands for its pack.")
 
     @property
     def is_local(self) -> bool:
         """A local rule opens no way between states."""
         return True
 
-    def version(self, chain: Collection[str], day: date) -> Version | None:
+    def version(self, chain: Collection[str], day: date) -> Span | None:
         """The version under which it starts a clock here on this day; None if it starts none."""
         if any(other.holds(chain, day) for other in self.instead):
             return None
@@ -159,14 +166,14 @@ def with_local(pack: Pack, packs: Iterable[LocalPack]) -> Pack:
     """A pack of a law, with the duties and the rules of every local pack that adds to it.
 
     The place of a lane decides later which of them start a clock. Of the states that a rule names it keeps those that
-    this version of this law has; without one that starts it, or one that ends it, the rule is left out. The id, the
-    version and the hash stay those of the law.
+    this version of this law has; without one that starts it, or one that ends it, the rule is left out. Where the law
+    has a rule or a step of the same name, that of the law stays. The id, the version and the hash are those of the law.
     """
     mine = sorted((one for one in packs if pack.id in one.laws), key=lambda one: (one.id, one.since))
     if not mine:
         return pack
     lanes = {code: _with_duties(lane, mine) for code, lane in pack.lanes.items()}
-    rules = {rule.id: rule for rule in _rules(mine, lanes)}
+    rules = {rule.id: rule for rule in _rules(mine, lanes) if rule.id not in pack.rules}
     readings = {name: text for one in mine for name, text in one.readings.items()}
     return _built(pack, {"lanes": lanes, "rules": {**pack.rules, **rules}, "readings": {**readings, **pack.readings}})
 
@@ -190,33 +197,34 @@ def _with_duties(lane: LaneSpec, packs: Sequence[LocalPack]) -> LaneSpec:
 
 def _rules(packs: Sequence[LocalPack], lanes: Mapping[str, LaneSpec]) -> Iterator[LocalRule]:
     """The rules of all versions; one that stands in several versions is one rule with these versions."""
-    spans = {(one.id, one.since): span for one, span in _spans(packs)}
+    spans_of = {(one.id, one.since): span for one, span in spans(packs)}
     rows: dict[str, list[tuple[LocalPack, LocalRow]]] = {}
     for one in packs:
         for row in one.rule:
             rows.setdefault(row.id, []).append((one, row))
     for found in rows.values():
         owner, row = found[-1]
-        instead = tuple(spans[one.id, one.since] for one in packs if owner.id in one.stands_for)
-        fitting = _fitting(row, lanes)
-        if fitting.starts_on and fitting.to:
-            yield _rule(fitting, tuple(spans[one.id, one.since] for one, _ in found), instead)
+        instead = tuple(spans_of[one.id, one.since] for one in packs if owner.id in one.stands_for)
+        here = fitting(row, lanes)
+        if here.starts_on and here.to:
+            yield _rule(here, tuple(spans_of[one.id, one.since] for one, _ in found), instead)
 
 
-def _fitting(row: LocalRow, lanes: Mapping[str, LaneSpec]) -> LocalRow:
-    known = lanes[row.lane].by_code.keys() if row.lane in lanes else set[str]()
+def fitting(row: LocalRow, lanes: Mapping[str, LaneSpec], more: Collection[str] = ()) -> LocalRow:
+    """A row with those of its states that a law has; `more`: what counts as known too, if the lane is."""
+    known = {*lanes[row.lane].by_code, *more} if row.lane in lanes else set[str]()
     fields = ("starts_on", "to", "voids_on")
     kept = {name: tuple(code for code in getattr(row, name) if code in known) for name in fields}
     return row.model_copy(update=kept)
 
 
-def _rule(row: LocalRow, versions: tuple[Version, ...], instead: tuple[Version, ...]) -> LocalRule:
+def _rule(row: LocalRow, versions: tuple[Span, ...], instead: tuple[Span, ...]) -> LocalRule:
     said = {name: getattr(row, name) for name in type(row).model_fields if name not in ("lane", "starts_on")}
     more = {"lanes": (row.lane,), "kind": "duty", "from_": row.starts_on, "starts_on": row.starts_on}
     return LocalRule.model_validate({**said, **more, "versions": versions, "instead": instead})
 
 
-def _spans(packs: Sequence[LocalPack]) -> Iterator[tuple[LocalPack, Version]]:
+def spans(packs: Sequence[LocalPack]) -> Iterator[tuple[LocalPack, Span]]:
     """Each version with its days. It ends at the latest where the next version of the same pack begins."""
     for _, group in groupby(packs, key=lambda one: one.id):
         versions = [*group]
@@ -226,5 +234,5 @@ def _spans(packs: Sequence[LocalPack]) -> Iterator[tuple[LocalPack, Version]]:
             until = min(ends) if ends else None
             yield (
                 one,
-                Version(pack=one.id, content_hash=one.content_hash, place=one.place, since=one.since, until=until),
+                Span(pack=one.id, content_hash=one.content_hash, place=one.place, since=one.since, until=until),
             )

@@ -9,7 +9,7 @@ What was done stays, and so does a breach.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from contracts.events.intake import Nationality
+from contracts.events.intake import Nationality, known_nationality
 from regulations.case import Opening
 from regulations.model import BINDING, Applies, RouteChange, StateSpec
 from regulations.pack import Pack
@@ -32,7 +32,7 @@ class Person:
     @classmethod
     def reported(cls, opening: Opening) -> "Person":
         """As the report says it."""
-        return cls(opening.route, opening.nationality or ("foreign" if opening.foreign else "vietnamese"))
+        return cls(opening.route, known_nationality(opening.nationality, foreign=opening.foreign))
 
     @property
     def foreign(self) -> bool:

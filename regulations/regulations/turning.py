@@ -36,7 +36,8 @@ class TurningClocks(ResumingClocks):
         for place, clock in self._open(lane.code):
             young = self.rule(clock).applies.age_under
             if whole or (young is not None and young <= limit):
-                fell = self._fall_away(place, at, "outgrown", ahead=ahead) or fell
+                ended = self._fall_away(place, at, "outgrown", ahead=ahead)
+                fell = fell or (ended and clock.local is None)  # nothing of the law follows from a local clock
         for rule in (one for one in self.pack.rules_of[lane.code] if fell and one.applies.age_from == limit):
             self._start_again(lane, rule)
 

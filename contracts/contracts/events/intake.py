@@ -13,6 +13,11 @@ Nationality = Literal["vietnamese", "foreign", "stateless", "unknown"]
 """What is known of the nationality. Only `foreign` makes a person foreign. Which country it is stays in the vault."""
 
 
+def known_nationality(stated: Nationality | None, *, foreign: bool) -> Nationality:
+    """The nationality of a person; in a record of an older release (None) only `foreign` says it."""
+    return stated or ("foreign" if foreign else "vietnamese")
+
+
 class CaseOpened(CaseEvent, producer="intake", name="case.opened", version=1):
     """A report was accepted. One event for each person in it."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from regulations.checks.found import Found
-from regulations.checks.lists import FAMILY, reading_mistakes
+from regulations.checks.lists import SUPPORT, reading_mistakes
 from regulations.code_citations import CodeCitation
 from regulations.model import StateSpec
 from regulations.pack import Pack
@@ -17,7 +17,7 @@ def effective(pack: Pack) -> Iterator[str]:
     `state:lane/…`, the states that end a lane, cancel, protect or set something, and to which no rule leads.
     """
     yield from (f"route:{route}" for route in pack.routes)
-    yield from (f"lane:{lane}" for lane in pack.lanes if lane.removeprefix(FAMILY) not in pack.entitlements)
+    yield from (f"lane:{lane}" for lane in pack.lanes if lane.removeprefix(SUPPORT) not in pack.entitlements)
     yield from (f"profile:{profile}" for profile in pack.profiles)
     yield from (f"opening:{lane}" for lane in sorted({row.lane.partition(":")[0] for row in pack.openings}))
     yield from (f"age:{age}" for age in sorted(_ages(pack)))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Set
 
-from regulations.endings import FAMILY, Named, step_of
+from regulations.endings import Named, step_of
+from regulations.lanes import FAMILY
 from regulations.model import HOLDER
 from regulations.pack import Pack
 

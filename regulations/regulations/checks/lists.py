@@ -7,7 +7,7 @@ from regulations.checks.endings import ending_mistakes
 from regulations.model import BINDING, Verified
 from regulations.pack import Pack
 
-FAMILY = "support:"
+SUPPORT = "support:"
 
 
 def list_mistakes(pack: Pack, roles: Set[str]) -> dict[str, Iterator[str]]:
@@ -23,7 +23,7 @@ def list_mistakes(pack: Pack, roles: Set[str]) -> dict[str, Iterator[str]]:
 
 
 def _entitlements(pack: Pack) -> Iterator[str]:
-    kinds = {lane.removeprefix(FAMILY) for lane in pack.lanes if lane.startswith(FAMILY)}
+    kinds = {lane.removeprefix(SUPPORT) for lane in pack.lanes if lane.startswith(SUPPORT)}
     if odd := sorted(kinds ^ pack.entitlements.keys()):
         yield f"kinds without a lane, or lanes without an entitlement: {odd}"
     for spec in pack.entitlements.values():

@@ -5,24 +5,11 @@ from datetime import date
 
 from regulations.checks.found import Found
 from regulations.checks.lists import reading_mistakes
+from regulations.checks.local_fit import file_of, misfits
 from regulations.directory import Directory
 from regulations.instruments import Instruments
-from regulations.local import LocalPack, LocalRow, with_local
-from regulations.model import Rule, Unit
+from regulations.local import LocalPack, with_local
 from regulations.pack import Pack
-
-DAYS: dict[Unit, tuple[float, float]] = {
-    "immediate": (0, 0),
-    "hour": (1 / 24, 1 / 24),
-    "day": (1, 1),
-    "working_day": (1, 3),
-    "month": (28, 31),
-    "year": (365, 366),
-    "school_year": (200, 366),
-}
-"""Unit → fewest and most days that one of it can last, for the comparison of two limits. A working day is counted with
-the days off around it; `LONGEST_HOLIDAY` is added once for a limit of them."""
-LONGEST_HOLIDAY = 9
 
 
 def local_findings(
@@ -37,13 +24,16 @@ def local_findings(
         directory: in which their places and roles must be.
     """
     for one in packs:
-        file = f"local/{one.id}/{one.since}.toml"
+        file = file_of(one)
         yield from ((file, found) for found in _head(one, laws, instruments, directory))
         yield from ((file, found) for found in _rows(one, laws, directory))
         for law in (laws[law] for law in one.laws if law in laws):
             yield from ((file, found) for found in _beside(one, law))
         yield from ((file, found) for found in _versions(one, packs))
         yield from ((file, found) for found in _neighbours(one, packs, directory))
+    for law in laws.values():
+        for file, mistake in misfits(law, packs):
+            yield file, ("error", mistake)
 
 
 def _head(one: LocalPack, laws: Mapping[str, Pack], instruments: Instruments, directory: Directory) -> Iterator[Found]:
@@ -60,10 +50,9 @@ def _head(one: LocalPack, laws: Mapping[str, Pack], instruments: Instruments, di
 
 
 def _rows(one: LocalPack, laws: Mapping[str, Pack], directory: Directory) -> Iterator[Found]:
-    owned = {code for law in laws.values() for code in (*law.rules, *law.reporting)}
-    ids = [row.id for row in (*one.rule, *one.report)]
-    for name in sorted({name for name in ids if name in owned or ids.count(name) > 1}):
-        yield "error", f"{name}: a rule of this id stands in a law, or twice here"
+    owned = {code for law in laws.values() if law.id not in one.laws for code in (*law.rules, *law.reporting)}
+    for name in sorted({row.id for row in (*one.rule, *one.report)} & owned):
+        yield "error", f"{name}: a rule of this id stands in a law"
     met = {code for row in one.rule for code in row.to}
     for duty in one.duty:
         if duty.code not in met:
@@ -101,11 +90,6 @@ def _has(directory: Directory, role: str, place: str, since: date) -> bool:
 def _beside(one: LocalPack, law: Pack) -> Iterator[Found]:
     """What does not fit one of the laws that it adds to."""
     whole = with_local(law, [one])
-    for duty in one.duty:
-        if duty.lane not in law.lanes:
-            yield "error", f"{duty.code}: {law.id} has no lane {duty.lane}"
-        elif duty.code in law.lanes[duty.lane].by_code:
-            yield "error", f"{duty.code}: {law.id} has a state or duty of this code"
     for row in one.rule:
         if row.id not in whole.rules:
             yield "error", f"{row.id}: in {law.id} nothing starts it or nothing ends it"
@@ -113,33 +97,6 @@ def _beside(one: LocalPack, law: Pack) -> Iterator[Found]:
         known = whole.lanes[row.lane].by_code.keys()
         if unknown := sorted({*row.starts_on, *row.to, *row.voids_on} - known):
             yield "note", f"{row.id}: {law.id} has no {', '.join(unknown)}"
-        yield from _longer(row, law)
-
-
-def _longer(row: LocalRow, law: Pack) -> Iterator[Found]:
-    """Rules of the law that begin and end as this one does, and that may end earlier."""
-    if (most := _most(row.amount, row.unit)) is None:
-        return
-    for rule in law.rules_of[row.lane]:
-        counted = rule.has_clock and rule.kind != "lead_time"
-        same = counted and set(rule.starts) & set(row.starts_on) and set(rule.stops) & set(row.to)
-        least = _least(rule) if same else None
-        if least is not None and most > least:
-            yield "error", f"{row.id}: longer than {rule.id} of {law.id}, or not surely as short; it may add no time"
-
-
-def _most(amount: int | None, unit: Unit) -> float | None:
-    if unit == "none":
-        return None
-    holiday = LONGEST_HOLIDAY if unit == "working_day" else 0
-    return DAYS[unit][1] * (amount or 0) + holiday
-
-
-def _least(rule: Rule) -> float | None:
-    if rule.unit == "none":
-        return None
-    amounts = [rule.amount or 0, *(other.amount for other in rule.alternatives)]
-    return DAYS[rule.unit][0] * min(amounts)
 
 
 def _versions(one: LocalPack, packs: Sequence[LocalPack]) -> Iterator[Found]:
@@ -153,6 +110,9 @@ def _versions(one: LocalPack, packs: Sequence[LocalPack]) -> Iterator[Found]:
 
 def _neighbours(one: LocalPack, packs: Sequence[LocalPack], directory: Directory) -> Iterator[Found]:
     """Another pack that starts clocks in the same lanes, places and days: a lane has one local pack."""
+    for other in (other for other in packs if other.id in one.stands_for):
+        if other.place not in directory.chain(one.place, max(one.since, other.since)):
+            yield "error", f"stands for {other.id} of {other.place}, which is not around {one.place}"
     for other in packs:
         if other.id <= one.id or {one.id} & {*other.stands_for} or {other.id} & {*one.stands_for}:
             continue

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 
 from casefile.sealing import Sealer
 from casefile.standing import Standings
 from contracts.codes import SealGroup
-from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
+from contracts.events.intake import CaseOpened, CasesLinked, Nationality, ScreeningRecorded, known_nationality
 from contracts.ids import new_id
 from contracts.numbers import number_key
 from contracts.problems import Forbidden, NotFound, Unavailable
@@ -242,7 +243,7 @@ async def _person_view(tx: Tx, sight: Sight, principal: Principal, report: Repor
     shown = person.model_dump() | {
         "foreign": person.is_foreign,
         "route": person.route or report.route,
-        "nationality": person.nationality or ("foreign" if person.is_foreign else "vietnamese"),
+        "nationality": known_nationality(cast(Nationality | None, person.nationality), foreign=person.is_foreign),
         "accompanying": person.accompanies is not None,
         "accompanies": person.accompanies if person.accompanies in seen else None,
         "possible_duplicates": [other for other in others if other in seen],

@@ -8,7 +8,7 @@ from stack.trial import Trial
 from tests.integration.casework.amending import Amending
 from tests.integration.casework.in_process import NOW, CaseworkInProcess, casework_in_process
 from tests.integration.casework.people import People
-from tests.library import LIBRARY, STOPPING
+from tests.library import DECIDED, STOPPING
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", name="_running")
@@ -31,7 +31,7 @@ async def pausable(cases: CaseworkInProcess) -> AsyncIterator[CaseworkInProcess]
     """The same casework under packs in which a text says that force majeure stops every limit."""
     cases.use_library(STOPPING)
     yield cases
-    cases.use_library(LIBRARY)
+    cases.use_library(DECIDED)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -36,7 +36,7 @@ from regulations import Library
 from stack.stack import Stack
 from tests.integration.in_process import Issuer, Running, database, settings
 from tests.integration.own_bucket import OwnBucket
-from tests.library import LIBRARY
+from tests.library import DECIDED
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 GUARD, COMMUNE = "border_guard/lao-cai", "commune/lao-cai"
@@ -263,7 +263,7 @@ async def casework_in_process(stack: Stack) -> AsyncGenerator[CaseworkInProcess]
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
         running = Running("casework", state, client, engine, issuer, OwnBucket())
         made = CaseworkInProcess(running, clock, vault)
-        made.use_library(LIBRARY)
+        made.use_library(DECIDED)
         try:
             yield made
         finally:

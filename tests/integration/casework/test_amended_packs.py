@@ -12,7 +12,7 @@ from regulations import Library
 from regulations.toml_files import root
 from tests.integration.casework.amending import DUE, LATER, Amending, proposal, slug
 from tests.integration.casework.in_process import GUARD, HEALTH
-from tests.library import LIBRARY, numbered_anew
+from tests.library import LIBRARY, decided, numbered_anew
 
 pytestmark = pytest.mark.stack
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.stack
 @pytest.fixture
 def installed(law: Amending, tmp_path: Path) -> Library:
     """A library with a folder of installed packs, in which casework looks."""
-    library = Library(tmp_path / "regulations")
+    library = decided(Library(tmp_path / "regulations"))
     law.cases.use_library(library)
     return library
 

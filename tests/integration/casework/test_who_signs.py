@@ -9,6 +9,7 @@ from regulations.four_eyes import FourEyes
 from tests.integration.casework.amending import Amending, slug
 from tests.integration.casework.in_process import HEALTH, CaseworkInProcess
 from tests.integration.casework.signing import DAY, NATIONAL, answered, closing, running
+from tests.library import decided
 
 pytestmark = pytest.mark.stack
 
@@ -104,7 +105,7 @@ async def test_an_office_lists_what_it_is_to_sign_and_what_it_stated(law: Amendi
 
 async def test_any_step_that_the_file_names_waits_with_all_that_was_stated(law: Amending) -> None:
     """A step with a text and an attribute: the text is sealed when it is stated, and the step is done as stated."""
-    cases, library = law.cases, Library()
+    cases, library = law.cases, decided(Library())
     row = {"lane": "identification", "state": "INITIAL_CHECK_DONE"}
     step = {"operation": "casework.record_fact", "if": row, "why": "of this test"}
     library.four_eyes = FourEyes.model_validate({"answer_hours": 1, "step": [step]})

@@ -47,13 +47,19 @@ DECIDED = {
     ],
 }
 
+SWAP = [
+    {"date": "2026-11-23", "kind": "off", "name": "Hoán đổi", "status": "confirmed"},
+    {"date": "2026-11-28", "kind": "work", "name": "Làm bù", "status": "confirmed"},
+]
+
 
 @pytest.mark.parametrize(
     ("today", "health", "what"),
     [
         (date(2024, 1, 2), "ok", "the table ends on 2031-12-31"),
-        (date(2026, 1, 31), "ok", "every day until 2027-01-31 is known"),
-        (date(2026, 2, 4), "look", "2027-02-04 (Tết Nguyên đán) is not decided"),
+        (date(2025, 11, 22), "ok", "every day until 2026-11-22 is known"),
+        (date(2025, 11, 23), "look", "2026-11-23 (Hoán đổi với 28/11/2026 (đề xuất)) is not decided"),
+        (date(2026, 11, 29), "look", "2027-02-04 (Tết Nguyên đán) is not decided"),
         (date(2030, 12, 30), "look", "2031-09-03 (Quốc khánh) is not decided"),
         (date(2031, 1, 1), "look", "the table ends on 2031-12-31"),
     ],
@@ -65,9 +71,10 @@ def test_days_are_known_a_year_ahead(today, health, what):
 
 
 def test_a_signed_decision_answers_for_its_days():
-    today = date(2026, 8, 30)
-    assert "2027-02-04" in days_finding(calendar_of(CALENDAR, [{**DECIDED, "state": "proposed"}]), today).what
-    assert days_finding(calendar_of(CALENDAR, [DECIDED, {**APPLIED, "rows": []}]), today).health == "ok"
+    today, swap = date(2026, 8, 30), {**DECIDED, "rows": SWAP}
+    proposed = calendar_of(CALENDAR, [swap, {**DECIDED, "state": "proposed"}])
+    assert "2027-02-04" in days_finding(proposed, today).what
+    assert days_finding(calendar_of(CALENDAR, [swap, DECIDED, {**APPLIED, "rows": []}]), today).health == "ok"
 
 
 @pytest.mark.parametrize(("waiting", "binned", "health"), [(0, 0, "ok"), (0, 3, "ok"), (2, 0, "look")])

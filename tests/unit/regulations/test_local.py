@@ -264,7 +264,10 @@ def only_seen(facts: list[Fact]) -> list[Fact]:
     Time passes with both: a lane of an office that ended goes on to its successor at the next fact.
     """
     return [
-        one.model_copy(update={"kind": "ack", "state": ""}) if one.fact_id.startswith("duty_") else one for one in facts
+        one.model_copy(update={"kind": "ack", "state": "", "attributes": {}})
+        if one.fact_id.startswith("duty_")
+        else one
+        for one in facts
     ]
 
 

@@ -89,7 +89,14 @@ def test_a_rule_of_a_later_version_is_the_same_or_has_another_id() -> None:
 
 
 def test_a_lane_has_one_local_pack() -> None:
-    beside = PLAN.model_copy(update={"id": "ke-hoach-thu-hai", "place": "34-05908"})  # a commune of Thái Nguyên
+    beside = row(PLAN, id="KHT-02").model_copy(update={"id": "ke-hoach-thu-hai", "place": "34-05908"})  # of a commune
     assert "ke-hoach-thu-hai starts clocks in the same lanes ['identification']" in said(PLAN, beside)[0]
     assert said(PLAN, beside.model_copy(update={"stands_for": ("ke-hoach-thu",)})) == []
     assert said(PLAN, beside.model_copy(update={"place": "lao-cai"})) == []
+
+
+def test_a_pack_stands_for_one_of_a_place_around_its_own() -> None:
+    apart = row(PLAN, id="KHT-02").model_copy(
+        update={"id": "ke-hoach-thu-hai", "place": "lao-cai", "stands_for": ("ke-hoach-thu",)}
+    )
+    assert "stands for ke-hoach-thu of thai-nguyen, which is not around lao-cai" in said(PLAN, apart)[0]

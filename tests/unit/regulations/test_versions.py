@@ -93,6 +93,20 @@ def test_a_number_of_a_version_stands_for_one_content(library: Library, amended:
     assert library.install(amended).version == "2099.1.2"
 
 
+@pytest.mark.parametrize("number", ["2099.01.1", "2099.1.1 ", "v2099.1.1", "2099..1", "", "٢٠٩٩.1"])
+def test_a_number_has_one_way_to_be_written(library: Library, amended: Path, number: str) -> None:
+    renumbered(amended, number)
+    with pytest.raises(PackError, match="write whole numbers with dots between them, without a zero in front"):
+        library.install(amended)
+
+
+def test_a_number_that_an_earlier_release_wrote_in_another_way_is_taken_too() -> None:
+    one = Version(pack=PACK, version="2099.1.1", content_hash="0" * 64)
+    other = one.model_copy(update={"version": "2099.01.1", "content_hash": "1" * 64})
+    assert list(other_content(one, [other])) == [other]
+    assert list(other_content(one, [other.model_copy(update={"version": "2099.1.10"})])) == []
+
+
 @pytest.mark.parametrize("number", ["own", "2026.11.2"])
 def test_nor_may_it_be_that_of_a_release(library: Library, amended: Path, number: str) -> None:
     renumbered(amended, LIBRARY.pack(PACK).version if number == "own" else number)
