@@ -170,7 +170,8 @@ def test_is_met_until_the_last_instant_and_met_late_after_it(cases, told, rule, 
     clock = told(*steps, (lane, stop, edge.replace(tzinfo=None).isoformat(timespec="minutes"), office)).newest()[rule]
     verified = clock.confidence == "verified text"
     assert clock.state_at(cases.at("2027-01-01")) == ("met_late" if late and verified else "met")
-    assert clock.late_at(cases.at("2027-01-01")) is late
+    assert clock.over_at(cases.at("2027-01-01")) is late
+    assert clock.late_at(cases.at("2027-01-01")) is (late and verified)
 
 
 @pytest.mark.parametrize("rule", IMMEDIATE)
