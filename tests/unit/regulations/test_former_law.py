@@ -65,15 +65,16 @@ def test_role_of_the_pack_is_the_office_of_the_day_of_the_fact(told, when, holde
 
 
 def test_what_a_dissolved_office_held_is_its_successors_with_its_open_clocks(told):
-    asked = (ID, "POLICE_VERIFICATION", "2025-06-20T09:00", LABOUR)  # so that its limit runs when it is extended
-    before = told(NOTICE, CHECKED, asked)
+    before = told(NOTICE, CHECKED, ASKED)
     assert (before.lanes[ID].holder, before.newest()["A-SELF-05"].office) == (DISTRICT, DISTRICT)
     longer = (ID, "POLICE_VERIFICATION_EXTENDED", "2025-07-02T09:00", PROVINCE)
-    after = told(NOTICE, CHECKED, asked, longer)
-    assert (after.lanes[ID].holder, after.newest()["A-SELF-06"].office) == (PROVINCE, PROVINCE)
+    after = told(NOTICE, CHECKED, ASKED, longer)
+    owed = after.newest()["A-SELF-05"]
+    assert (after.lanes[ID].holder, owed.office) == (PROVINCE, PROVINCE)
+    assert owed.missed_by == DISTRICT, "the twenty days were over before, so the breach stays with the former office"
     assert DISTRICT in after.past_holders
     directed = (ID, "PROVINCE_DIRECTS_VERIFICATION", "2025-07-03T09:00", PROVINCE)
-    assert told(NOTICE, CHECKED, asked, directed).lanes[ID].holder == PROVINCE  # a duty, too, is of a later day
+    assert told(NOTICE, CHECKED, ASKED, directed).lanes[ID].holder == PROVINCE  # a duty, too, is of a later day
 
 
 def test_successor_may_state_what_the_dissolved_office_could(former, told):
