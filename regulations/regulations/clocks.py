@@ -223,7 +223,7 @@ class Clocks:
             office=office,
             holder_role=role_of(office) if office else rule.holder_role or "",
             immediate=rule.unit == "immediate",
-            reminder=confidence not in BINDING or rule.unit == "none",
+            reminder=confidence not in BINDING or rule.unit == "none" or rule.conditional,
             confidence=confidence,
             citation=rule.citation,
             amount=self._amount(rule, lane),

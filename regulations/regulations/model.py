@@ -188,6 +188,10 @@ class Rule(Verified):
         default=(),
         description="States after which it does not start; attributes with which it neither starts nor runs on.",
     )
+    conditional: bool = Field(
+        default=False,
+        description="It binds only who wants what it asks for, for example more time. So it reminds and is never late.",
+    )
     replaces: tuple[str, ...] = ()
     before: tuple[str, ...] = Field(
         default=(),

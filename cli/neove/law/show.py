@@ -76,6 +76,8 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
             yield word, ", ".join(ids)
     if said := conditions(rule):
         yield "applies", said
+    if rule.conditional:
+        yield "binds", "only who wants what it asks for; it reminds"
     if rule.by_analogy:
         yield "by analogy", f"{', '.join(rule.by_analogy)} (there it is inferred)"
     yield "holder", rule.whose or "the holder of the lane"

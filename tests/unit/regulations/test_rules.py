@@ -358,7 +358,7 @@ def test_is_met_until_the_last_instant_and_met_late_after_it(cases, rule, late):
     edge = cases.at(due_at) - timedelta(minutes=0 if late else 1)
     edge = edge.replace(tzinfo=None).isoformat(timespec="minutes")
     clock = cases.told(opening, *steps, (lane, stop, edge, office)).newest()[rule]
-    binding = clock.confidence in BINDING
+    binding = not clock.reminder
     assert clock.state_at(cases.at("2027-01-01")) == ("met_late" if late and binding else "met")
     assert clock.over_at(cases.at("2027-01-01")) is late
     assert clock.late_at(cases.at("2027-01-01")) is (late and binding)
