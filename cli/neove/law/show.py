@@ -58,7 +58,7 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
         return ", ".join(labels.get(code, code) for code in codes)
 
     yield "lanes", ", ".join(f"{pack.lanes[code].label.vi} ({code})" for code in rule.lanes)
-    yield "kind", rule.kind
+    yield "kind", f"{rule.kind}; binds only who wants what it asks for" if rule.conditional else rule.kind
     yield "limit", f"{limit(rule)} (counted by the {rule.profile} profile)"
     for other in rule.alternatives:
         yield "", f"or {other.amount} where {conditions(rule.model_copy(update={'applies': other.applies}))}"
@@ -76,8 +76,6 @@ def _fields(pack: Pack, rule: Rule) -> Iterator[tuple[str, str]]:
             yield word, ", ".join(ids)
     if said := conditions(rule):
         yield "applies", said
-    if rule.conditional:
-        yield "binds", "only who wants what it asks for; it reminds"
     if rule.by_analogy:
         yield "by analogy", f"{', '.join(rule.by_analogy)} (there it is inferred)"
     yield "holder", rule.whose or "the holder of the lane"

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from regulations.model import BINDING
 from tests.unit.regulations.usual_steps import (
     ADULT,
     ASKED,
