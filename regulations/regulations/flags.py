@@ -36,7 +36,7 @@ def flags(
     yield from dict.fromkeys(flag for one in pauses for flag in idle_flags(_pack_of(law, lanes.get(one.lane)), [one]))
     yield from unlike(pack, person)
     lane, cut = lanes.get(pack.identification_lane), pack.valid_to
-    if cut is not None and lane is not None and not _decided_by(pack, lane, ended, cut) and _known_on(lanes, cut):
+    if cut is not None and lane is not None and not _decided_by(law, lane, ended, cut) and _known_on(lanes, cut):
         yield "cross_regime"
 
 
@@ -44,9 +44,9 @@ def _pack_of(law: Composed, lane: FoldedLane | None) -> Pack:
     return law.pack(lane.law.pack) if lane is not None else law.procedure
 
 
-def _decided_by(pack: Pack, lane: FoldedLane, ended: Iterable[datetime | None], cut: date) -> bool:
+def _decided_by(law: Composed, lane: FoldedLane, ended: Iterable[datetime | None], cut: date) -> bool:
     """Whether the identification ended, or the case was closed, before the law of the pack ended."""
-    terminal = pack.lanes[lane.code].by_code[lane.state].terminal
+    terminal = _pack_of(law, lane).lanes[lane.code].by_code[lane.state].terminal
     over = [*ended, lane.since if terminal else None]
     return any(at is not None and legal_date(at) < cut for at in over)
 

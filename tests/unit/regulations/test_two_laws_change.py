@@ -4,15 +4,21 @@ from datetime import date
 
 import pytest
 
+from regulations import UnknownState
 from tests.unit.regulations.test_two_laws import (
     AFTER,
     BEFORE,
+    CHECKED,
     COMMUNE,
+    DISTRICT,
     FACILITY,
     FOOD,
     HEALTH,
+    ID,
     IN_PROCESS,
     JOBS,
+    NOTICE,
+    PROVINCE,
     SHELTER,
     Told,
 )
@@ -80,3 +86,54 @@ def test_a_ceiling_of_the_next_law_counts_from_its_first_day_and_only_reminds(to
     )
     [limit] = [clock for clock in case.state.clocks if clock.rule == rule]
     assert (limit.due_at, limit.confidence, limit.reminder) == (case.at(due), "inferred", True)
+
+
+# The procedure after the former law is repealed.
+
+ASKED_LATER = (ID, "POLICE_VERIFICATION", "2025-07-03T09:00", HEALTH)
+COMPLEX = (ID, "POLICE_VERIFICATION_EXTENDED", "2025-07-20T09:00", PROVINCE)
+PROLONGED = (ID, "POLICE_VERIFICATION_PROLONGED", "2025-09-01T09:00", PROVINCE)
+REFUSED = (ID, "NOT_CONFIRMED", "2025-07-20T09:00", PROVINCE)
+CANCELLED = (ID, "CERTIFICATE_CANCELLED", "2025-09-01T09:00", PROVINCE)
+
+
+@pytest.mark.parametrize(
+    ("steps", "rule", "due"),
+    [
+        ((), "B-SELF-06", "2025-07-24"),  # 3 July + 20 days = Wednesday 23 July 2025
+        ((COMPLEX,), "B-SELF-07", "2025-09-04"),  # two months in all: Wednesday 3 September
+        ((COMPLEX, PROLONGED), "B-SELF-08", "2025-11-04"),  # four months in all: Monday 3 November
+    ],
+)
+def test_a_request_to_the_police_after_the_law_ended_has_the_limits_of_the_next_law(told, steps, rule, due):
+    case = told(NOTICE, CHECKED, ASKED_LATER, *steps)
+    limit = case.state.newest()[rule]
+    assert (limit.due_at, limit.confidence, limit.reminder) == (case.at(due), "inferred", True)
+    assert case.law(ID) == ("law-53-2024", "request")
+    assert limit.open
+    assert not [clock for clock in case.state.clocks if clock.rule.startswith("A-") and clock.open]
+
+
+def test_a_refusal_on_such_a_request_owes_its_paper(told):
+    assert told(NOTICE, CHECKED, ASKED_LATER, REFUSED).state.newest()["B-PAP-01a"].open
+
+
+def test_a_request_of_before_keeps_the_limit_that_began(told):
+    # 5 June + 20 days = Wednesday 25 June: due on 26 June 00:00.
+    case = told(*IN_PROCESS, (ID, "VERIFICATION_RESULT", "2025-07-08T09:00", PROVINCE))
+    limit = case.state.newest()["A-SELF-05"]
+    assert (limit.due_at, limit.state_at(case.at("2025-07-09"))) == (case.at("2025-06-26"), "breached")
+    assert case.law(ID) == ("law-66-2011", "report")
+
+
+def test_a_certificate_of_july_is_cancelled_and_issued_anew(told):
+    cancelled = told(*IN_PROCESS, AFTER, CANCELLED)
+    assert (cancelled.state.lanes[ID].state, cancelled.law(ID)) == ("CERTIFICATE_CANCELLED", ("law-53-2024", "step"))
+    assert (cancelled.state.status, cancelled.state.flags) == ("in_process", ("cross_regime",))
+    again = told(*IN_PROCESS, AFTER, CANCELLED, (ID, "VICTIM_CONFIRMED", "2025-09-05T09:00", PROVINCE))
+    assert (again.state.status, again.state.identified_at) == ("victim", again.at("2025-07-10T09:00"))
+
+
+def test_a_step_of_the_next_law_is_unknown_while_the_former_one_is_in_force(told):
+    with pytest.raises(UnknownState):
+        told(*IN_PROCESS, BEFORE, (ID, "CERTIFICATE_CANCELLED", "2025-06-25T09:00", DISTRICT))
