@@ -85,6 +85,7 @@ class FoldedCase:
     def folded(self, facts: Iterable[Fact]) -> "FoldedCase":
         """This case, after all its facts."""
         ordered = in_order(self.law.procedure, [*opening_facts(self.opening, self.to_open), *facts])
+        self.course.begin_with(ordered)
         carrying = self.pack.identification_lane
         self.moves = [fact for fact in ordered if fact.is_move and fact.lane == carrying]
         for fact in ordered:

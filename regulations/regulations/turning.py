@@ -64,10 +64,12 @@ class TurningClocks(ResumingClocks):
     def _start_on(self, lane: FoldedLane, rule: Rule, at: datetime) -> None:
         """Start a rule of the next law on the day on which it takes the lane, if what it asks for was not done yet."""
         begun = self._begun(lane, rule)
-        if begun is None or any(one.occurred_at >= begun[1].occurred_at for one in _seen(lane, rule.stops)):
+        if begun is None:
             return
         code, fact = begun[0], begun[1].model_copy(update={"occurred_at": at})
-        if self._starts(lane, rule, code, fact):
+        since = begun[1].occurred_at if rule.kind == "ceiling" else lane.since
+        done = any(one.occurred_at >= since for one in _seen(lane, rule.stops))
+        if not done and self._starts(lane, rule, code, fact):
             self._start(lane, rule, code, fact)
             inferred = {"started_at": at, "confidence": INFERRED, "reminder": True}
             self.all[-1] = self._timed(self.all[-1].model_copy(update=inferred))

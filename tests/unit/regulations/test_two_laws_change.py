@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from regulations import UnknownState
+from regulations import Folding, UnknownState, fold
+from regulations.companions import ADULT_IDENTIFIED, adult_identified
+from regulations.entitled import Recipient, package_at
 from tests.unit.regulations.test_two_laws import (
     AFTER,
     BEFORE,
@@ -13,13 +15,17 @@ from tests.unit.regulations.test_two_laws import (
     DISTRICT,
     FACILITY,
     FOOD,
+    FORMER,
     HEALTH,
     ID,
     IN_PROCESS,
     JOBS,
+    LAW,
     NOTICE,
+    PRESENT,
     PROVINCE,
     SHELTER,
+    WORLD,
     Told,
 )
 
@@ -68,6 +74,13 @@ def test_an_application_that_waits_when_the_law_ends_has_the_limit_of_the_next_l
 def test_an_application_of_who_was_identified_before_goes_on_as_it_was(told):
     case = told(*IN_PROCESS, REQUEST, BEFORE)
     assert "B-SUP-01" not in case.state.newest()
+
+
+def test_an_application_that_was_made_again_has_the_limit_of_the_next_law(told):
+    refused, again = "2025-06-20T09:00", "2025-06-30T09:00"
+    steps = ((JOBS, "SUPPORT_REFUSED", refused, COMMUNE), (JOBS, "SUPPORT_REQUESTED", again, COMMUNE))
+    case = told(*IN_PROCESS, REQUEST, *steps)
+    assert case.state.newest()["B-SUP-01"].due_at == case.at("2025-07-15")
 
 
 def test_a_decided_application_has_no_further_limit(told):
@@ -137,3 +150,59 @@ def test_a_certificate_of_july_is_cancelled_and_issued_anew(told):
 def test_a_step_of_the_next_law_is_unknown_while_the_former_one_is_in_force(told):
     with pytest.raises(UnknownState):
         told(*IN_PROCESS, BEFORE, (ID, "CERTIFICATE_CANCELLED", "2025-06-25T09:00", DISTRICT))
+
+
+# A minor who accompanies somebody (Article 63 names such minors).
+
+GIRL = {"accompanies": True, "age_band": "under_16", "turns_18_on": date(2033, 1, 1)}
+STAYS = (SHELTER, "IN_FACILITY", "2025-06-10T10:00", FACILITY)
+APPLIES = (JOBS, "SUPPORT_REQUESTED", "2025-07-05T09:00", COMMUNE)
+
+
+def with_adult(former, identified_on, *steps):
+    """The case of a girl; the commune states in July when her mother was identified."""
+    case = Told(former, NOTICE, STAYS, *steps, **GIRL)
+    stated = (ID, "INITIAL_CHECK_DONE", "2025-07-04T09:00", HEALTH)
+    fact = former.fact(80, stated, attributes={ADULT_IDENTIFIED: identified_on})
+    case.facts = [*case.facts, fact]
+    case.state = fold(FORMER, WORLD, case.opening, case.facts, (), PRESENT)
+    return case
+
+
+def test_the_minor_with_a_person_identified_before_stays_under_the_former_law(former):
+    # 10 June + 60 days = Saturday 9 August, so Monday 11 August: due on 12 August 00:00. Three working days after
+    # Saturday 5 July 2025 are 7, 8 and 9 July: due on 10 July 00:00.
+    case = with_adult(former, "2025-06-20", APPLIES)
+    assert case.law(SHELTER) == ("law-66-2011", "day")
+    assert case.law(JOBS) == ("law-66-2011", "identified")
+    newest = case.state.newest()
+    assert (newest["A-SUP-05"].due_at, newest["A-SUP-05"].lapses_at) == (case.at("2025-08-12"), None)
+    assert (newest["A-SUP-02"].due_at, newest["A-SUP-02"].office) == (case.at("2025-07-10"), COMMUNE)
+    laws = [package_at(LAW, Recipient(case.state.periods), case.at(day)).pack for day in ("2025-06-19", "2025-07-03")]
+    assert laws == ["law-66-2011", "law-66-2011"]
+    assert "cross_regime" in case.state.flags
+
+
+def test_the_minor_with_a_person_identified_later_has_the_present_law(former):
+    case = with_adult(former, "2025-07-02", APPLIES)
+    assert case.law(SHELTER) == ("law-53-2024", "day")
+    assert case.law(JOBS) == ("law-53-2024", "identified")
+
+
+def test_a_minor_of_whose_adult_nothing_is_known_is_flagged(told):
+    case = told(NOTICE, STAYS, APPLIES, **GIRL)
+    assert (case.law(JOBS), "cross_regime" in case.state.flags) == (("law-53-2024", "day"), True)
+
+
+def test_who_accompanies_nobody_has_no_adult(former):
+    step = (ID, "INITIAL_CHECK_DONE", "2025-07-04T09:00", HEALTH)
+    stated = former.fact(80, step, attributes={ADULT_IDENTIFIED: "2025-06-20"})
+    opening = Told(former, NOTICE).opening
+    assert adult_identified(opening, [stated]) is None
+
+
+def test_a_fold_that_goes_on_is_folded_anew_when_the_day_of_the_adult_is_said(former):
+    case = with_adult(former, "2025-06-20")
+    *before, said = case.facts
+    folding = Folding.of(FORMER, WORLD, case.opening, before, (), PRESENT)
+    assert folding.followed_by(said) is None
