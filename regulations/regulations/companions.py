@@ -1,7 +1,7 @@
 """Since when the person whom a minor accompanies is identified, as far as the case of the minor says it. Pure.
 
-Article 63 of Law 53/2024 gives the minor the support of the former law with that person. The status of that person is
-in another case; this case knows only the day that an office states in it.
+The minor keeps the support of the former law with that person (`packs/composed.toml`). The status of that person is in
+another case; this case knows only the day that an office states in it.
 """
 
 from collections.abc import Iterable

@@ -14,10 +14,12 @@ class Package(Part):
     """The support package.
 
     `lanes`: codes of lanes, or a family such as `support:*`. `grants`: the states that grant a kind of support.
+    `by_paper`: the steps of the identification that accept a paper of an earlier day.
     """
 
     lanes: tuple[str, ...] = ()
     grants: tuple[str, ...] = ()
+    by_paper: tuple[str, ...] = ()
 
 
 class Procedure(Part):

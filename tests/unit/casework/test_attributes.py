@@ -24,6 +24,7 @@ from tests.library import LIBRARY
         ("law-66-2011", "identification", {"holds_paper": True}, True),
         ("law-66-2011", "identification", {"adult_identified_on": "2025-06-20"}, True),
         ("law-66-2011", "identification", {"adult_identified_on": "in June"}, False),
+        ("law-53-2024", "identification", {"identified_on": "2025-06-20"}, True),
         ("law-66-2011", "return", {"adult_identified_on": "2025-06-20"}, False),
         ("law-53-2024", "return", {"entry_on": "2025-07-26"}, False),
         ("law-53-2024", "crime", {"urgent": True}, True),

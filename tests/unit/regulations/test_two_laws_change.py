@@ -7,6 +7,7 @@ import pytest
 from regulations import Folding, UnknownState, fold
 from regulations.companions import ADULT_IDENTIFIED, adult_identified
 from regulations.entitled import Recipient, package_at
+from regulations.stating import known_state
 from tests.unit.regulations.test_two_laws import (
     AFTER,
     BEFORE,
@@ -206,3 +207,51 @@ def test_a_fold_that_goes_on_is_folded_anew_when_the_day_of_the_adult_is_said(fo
     *before, said = case.facts
     folding = Folding.of(FORMER, WORLD, case.opening, before, (), PRESENT)
     assert folding.followed_by(said) is None
+
+
+# A paper of before that is shown later (Article 63 asks when the person was identified).
+
+BY_PAPER = (ID, "VICTIM_BY_PAPER", "2025-07-05T09:00", HEALTH)
+PAPER = {"identified_on": "2025-06-20", "holds_paper": True}
+
+
+def shown(former, step, paper, *later):
+    """The case of a person whose paper is shown in July, or who is confirmed in July."""
+    case = Told(former, NOTICE, CHECKED, *later)
+    case.facts = [*case.facts, former.fact(80, step, attributes=paper)]
+    case.state = fold(FORMER, WORLD, case.opening, case.facts, (), PRESENT)
+    return case
+
+
+def test_who_holds_a_paper_of_june_has_the_package_of_june(former):
+    # Three working days after Monday 14 July 2025 are 15, 16 and 17 July: due on 18 July 00:00.
+    case = shown(former, BY_PAPER, PAPER, (JOBS, "SUPPORT_REQUESTED", "2025-07-14T09:00", COMMUNE))
+    assert (case.state.identified_at, case.state.regime_support) == (case.at("2025-06-20"), "law-66-2011")
+    assert case.law(JOBS) == ("law-66-2011", "identified")
+    assert case.state.newest()["A-SUP-02"].due_at == case.at("2025-07-18")
+    assert package_at(LAW, Recipient(case.state.periods), case.at("2025-07-06")).pack == "law-66-2011"
+
+
+@pytest.mark.parametrize("day", ["2025-07-06", "in June"])
+def test_a_day_after_the_step_or_none_does_not_count(former, day):
+    case = shown(former, BY_PAPER, {**PAPER, "identified_on": day})
+    assert case.state.identified_at == case.at("2025-07-05T09:00")
+
+
+def test_only_a_step_by_paper_has_an_earlier_day(former):
+    case = shown(former, (ID, "VICTIM_CONFIRMED", "2025-07-10T09:00", PROVINCE), PAPER)
+    assert (case.state.identified_at, case.state.regime_support) == (case.at("2025-07-10T09:00"), "law-53-2024")
+
+
+def test_a_person_must_judge_if_the_case_was_reported_under_the_next_law(cases):
+    """Its two packs do not have the former law."""
+    opening = cases.opening(HEALTH, "self_report", "2025-08-04T09:00")
+    checked = cases.fact(1, (ID, "INITIAL_CHECK_DONE", "2025-08-05T09:00", HEALTH), attributes={"holds_paper": True})
+    for paper, flags in (({}, ()), ({"identified_on": "2025-06-20"}, ("cross_regime",))):
+        step = cases.fact(2, (ID, "VICTIM_BY_PAPER", "2025-08-05T10:00", HEALTH), attributes=paper)
+        assert tuple(one for one in cases.fold(opening, [checked, step]).flags if one == "cross_regime") == flags
+
+
+def test_the_composition_names_steps_of_the_identification():
+    named = (*WORLD.composition.package.by_paper, *WORLD.composition.procedure.anew)
+    assert all(known_state(pack, ID, state) for pack in (FORMER, PRESENT) for state in named)
