@@ -82,7 +82,7 @@ class CaseContext:
         """The pack that governs a step of a lane at an instant."""
         found, standing = self.standing.lanes.get(lane), self.standing
         law = LaneLaw(pack=standing.laws.get(lane, standing.regime_procedure), ground="report", since=occurred_at)
-        held = Governed(found.state, law) if found else None
+        held = Governed(found.state, law, found.stood) if found else None
         identified_at = self.person.at(occurred_at).identified_at
         return self.law.pack(self.law.governing(lane, state, occurred_at, identified_at, held).pack)
 

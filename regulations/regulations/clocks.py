@@ -256,7 +256,7 @@ class Clocks:
         """How sure a limit is: no surer than its rule, than the way on which the rule applies, and than its start."""
         if self.person.route in rule.by_analogy or (rule.applies.route and self.person.inferred):
             return INFERRED
-        own: Confidence = rule.confidence
+        own: Confidence = INFERRED if self.law.infers(self.governed, rule.id) else rule.confidence
         follows = rule.counts_from in (START_OF_REPLACED, END_OF_REPLACED) and own in BINDING
         unsure = [one for one in replaced if follows and one.confidence not in BINDING]
         return unsure[-1].confidence if unsure else own

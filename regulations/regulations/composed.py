@@ -11,7 +11,7 @@ from functools import cached_property
 
 from regulations.lane_law import CaseLaw, LaneLaw, LawGround
 from regulations.legal_time import midnight
-from regulations.model import Label
+from regulations.model import BINDING, Label
 from regulations.pack import Pack
 from regulations.stating import known_state
 from regulations.world import NoPack, World
@@ -19,10 +19,11 @@ from regulations.world import NoPack, World
 
 @dataclass(frozen=True)
 class Governed:
-    """A lane that is open: its state, and the law that governs it."""
+    """A lane that is open: its state, the law that governs it, and the state from which it goes on, if another one."""
 
     state: str
     law: LaneLaw
+    stood: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,10 @@ class Composed:
         """The law under which a step is folded, and a lane goes on.
 
         A step that opens the lane, begins it anew or asks again (a state that may open the lane) takes the law of the
-        support package at its instant. Each other step takes the law of the lane. A step that only the other law knows
-        is folded under the other law, because what happened is never refused for the law that was thought to govern.
+        support package at its instant. In a lane of the procedure a step that `composed.toml` names takes the next law
+        once that of the report has ended. Each other step takes the law of the lane. A step that only the other law
+        knows is folded under the other law, because what happened is never refused for the law that was thought to
+        govern; in a lane of the procedure only after the law of the report has ended.
 
         Args:
             lane: code of the lane.
@@ -90,9 +93,14 @@ class Composed:
             open_: the lane before it; None while it is not open.
         """
         held = open_.law if open_ else self.of_report(at)
-        if self.beside is None or not self.world.composition.follows_package(lane):
+        if self.beside is None:
             return held
-        law = held if open_ and not state else self._wanted(lane, state, self.of_package(at, identified_at), open_)
+        if self.world.composition.follows_package(lane):
+            law = held if open_ and not state else self._wanted(lane, state, self.of_package(at, identified_at), open_)
+        elif lane in self.world.composition.procedure.lanes and self.ends is not None and at >= self.ends:
+            law = self._requested(lane, state, at, held, open_)
+        else:
+            return held
         if not state or self._fits(law, lane, state, open_):
             return law
         for pack in (self.procedure, self.beside):
@@ -108,13 +116,26 @@ class Composed:
         begins = spec is not None and spec.entry and spec.moves and self._fits(package, lane, state, open_)
         return package if begins and package.pack != open_.law.pack else open_.law
 
+    def _requested(self, lane: str, state: str, at: datetime, held: LaneLaw, open_: Governed | None) -> LaneLaw:
+        """The law of a step of the procedure that is taken after the law of the report has ended."""
+        after = LaneLaw(pack=self.beside.id if self.beside else held.pack, ground="request", since=at)
+        named = state in self.world.composition.procedure.anew and after.pack != held.pack
+        return after if named and self._fits(after, lane, state, open_) else held
+
+    def infers(self, law: LaneLaw, rule: str) -> bool:
+        """Whether no text says that a rule of the law beside that of the report holds here."""
+        ground = self.world.composition.why(law.ground)
+        own = rule in self.procedure.rules or law.pack == self.procedure.id
+        return not own and ground is not None and ground.confidence not in BINDING
+
     def _has(self, law: LaneLaw, lane: str) -> bool:
         return lane in self.pack(law.pack).lanes
 
     def _fits(self, law: LaneLaw, lane: str, state: str, open_: Governed | None) -> bool:
-        """Whether a pack knows the step, and the state in which the lane is."""
+        """Whether a pack knows the step, and the states in which the lane is and from which it goes on."""
         pack = self.pack(law.pack)
-        return known_state(pack, lane, state) and (open_ is None or known_state(pack, lane, open_.state))
+        here = (open_.state, open_.stood or open_.state) if open_ else ()
+        return all(known_state(pack, lane, one) for one in (state, *here))
 
     def value(self, lanes: Mapping[str, LaneLaw]) -> CaseLaw:
         """The composed law as a value."""

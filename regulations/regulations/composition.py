@@ -14,10 +14,23 @@ class Package(Part):
     """The support package.
 
     `lanes`: codes of lanes, or a family such as `support:*`. `grants`: the states that grant a kind of support.
+    `by_paper`: the steps of the identification that accept a paper of an earlier day.
     """
 
     lanes: tuple[str, ...] = ()
     grants: tuple[str, ...] = ()
+    by_paper: tuple[str, ...] = ()
+
+
+class Procedure(Part):
+    """The procedure of the report.
+
+    `lanes`: those in which a step that only the next law knows is folded under that law. `anew`: the steps of these
+    lanes that come under the next law, and the lane with them, when they are taken after the law of the report ended.
+    """
+
+    lanes: tuple[str, ...] = ()
+    anew: tuple[str, ...] = ()
 
 
 class Ground(Verified):
@@ -32,6 +45,7 @@ class Composition(Part):
     """The whole file."""
 
     package: Package = Package()
+    procedure: Procedure = Procedure()
     ground: tuple[Ground, ...] = ()
 
     def follows_package(self, lane: str) -> bool:
@@ -53,6 +67,6 @@ def load_composition() -> Composition:
     source = f"packs/{COMPOSED}"
     found = parse(Composition, read(root() / "packs" / COMPOSED), source)
     codes = [one.code for one in found.ground]
-    if sorted(codes) != ["day", "identified", "report", "step"]:
+    if sorted(codes) != ["day", "identified", "report", "request", "step"]:
         raise PackError(f"{source}: each ground must stand once, not {codes}")
     return found

@@ -4,13 +4,14 @@ Two kinds of instant are known ahead, without a fact: the law of the report ends
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from contracts.standing import Status, StatusPeriod
 from regulations.ages import Ages, Turn, age_of_lane
 from regulations.case import Fact, Opening
+from regulations.companions import adult_identified
 from regulations.composed import Composed, Governed
 from regulations.entitled import Recipient, entitled, is_outside
 from regulations.folded_lane import FoldedLane
@@ -32,6 +33,7 @@ class Course:
         recorded_at: the latest entry; an instant before it has passed, whether a fact followed it or not.
         periods: the status of the person, from the first fact on.
         flags: what somebody must look at.
+        adult_identified_at: of a minor who accompanies somebody, since when that person is identified, if it is known.
     """
 
     law: Composed
@@ -43,11 +45,16 @@ class Course:
     flags: list[str] = field(default_factory=list[str])
     passed: frozenset[int | None] = frozenset()
     noted: tuple[object, ...] = ()
+    adult_identified_at: datetime | None = None
 
     @classmethod
     def of(cls, law: Composed, opening: Opening) -> "Course":
         """Before the first fact."""
         return cls(law, opening, Ages.of(opening), law.of_report(opening.occurred_at), opening.recorded_at)
+
+    def begin_with(self, facts: Iterable[Fact]) -> None:
+        """Learn from all facts, in order, what counts from before the fact that says it."""
+        self.adult_identified_at = adult_identified(self.opening, facts)
 
     def copy(self) -> "Course":
         """The same course, to go on from here."""
@@ -61,6 +68,7 @@ class Course:
         """Pass the instants before a fact; then the pack that governs the fact."""
         self.recorded_at = max(self.recorded_at, fact.recorded_at)
         self._turn(lanes, clocks, identified_at, fact.occurred_at)
+        self._begin_with_adult(fact.occurred_at)
         self.governed = self._governing(fact, lanes.get(fact.lane), identified_at)
         self.ages = self.ages.after(fact) if fact.attributes and not self._is_local(fact) else self.ages
         clocks.ages = self.ages
@@ -75,12 +83,25 @@ class Course:
     def _governing(self, fact: Fact, lane: FoldedLane | None, identified_at: datetime | None) -> LaneLaw:
         if self.law.beside is None and lane is not None:
             return lane.law
-        held = Governed(lane.state, lane.law) if lane else None
+        held = Governed(lane.state, lane.law, lane.stood) if lane else None
+        identified_at = self._identified(identified_at, fact.occurred_at)
         return self.law.governing(fact.lane, fact.state, fact.occurred_at, identified_at, held)
+
+    def _identified(self, own: datetime | None, at: datetime) -> datetime | None:
+        """Since when the person is identified at an instant; else the person whom this minor accompanies."""
+        adult = self.adult_identified_at
+        return own or (adult if adult is not None and adult <= at else None)
+
+    def _begin_with_adult(self, until: datetime) -> None:
+        """Begin the period in which a minor accompanies somebody who is identified."""
+        last, at = self.periods[-1] if self.periods else None, self.adult_identified_at
+        if last is not None and at is not None and last.identified_at is None and last.since < at <= until:
+            self.periods.append(last.model_copy(update={"since": at, "identified_at": at}))
 
     def finish(self, lanes: Mapping[str, FoldedLane], clocks: TurningClocks, identified_at: datetime | None) -> None:
         """After the last fact: pass the instants before the last entry, and note those that are still ahead."""
         self._turn(lanes, clocks, identified_at, self.recorded_at)
+        self._begin_with_adult(self.recorded_at)
         self._turn(lanes, clocks, identified_at, None)
 
     def _turn(
@@ -114,7 +135,7 @@ class Course:
 
         What limits the person (a ceiling) ends with its law. A duty of an office that runs goes on to its end.
         """
-        law = self.law.of_package(at, identified_at)
+        law = self.law.of_package(at, self._identified(identified_at, at))
         beside = self.law.beside
         if beside is None or law.pack != beside.id:
             return
@@ -139,7 +160,7 @@ class Course:
         noted = (status, identified_at, place)
         if noted != self.noted:
             self.noted = noted
-            self._begin_period(fact.occurred_at, status, identified_at, place)
+            self._begin_period(fact.occurred_at, status, self._identified(identified_at, fact.occurred_at), place)
         if fact.kind == "state" and fact.state in self.law.world.composition.package.grants:
             self._check_grant(fact, foreign)
 

@@ -17,7 +17,7 @@ def flags(
     lanes: Mapping[str, FoldedLane],
     gaps: Iterable[Gap],
     pauses: Iterable[Pause],
-    ended: Iterable[datetime | None],
+    ended: tuple[datetime | None, datetime | None],
     person: Person,
 ) -> Iterator[str]:
     """The flags of a case.
@@ -36,7 +36,8 @@ def flags(
     yield from dict.fromkeys(flag for one in pauses for flag in idle_flags(_pack_of(law, lanes.get(one.lane)), [one]))
     yield from unlike(pack, person)
     lane, cut = lanes.get(pack.identification_lane), pack.valid_to
-    if cut is not None and lane is not None and not _decided_by(pack, lane, ended, cut) and _known_on(lanes, cut):
+    pending = cut is not None and lane is not None and not _decided_by(law, lane, ended, cut) and _known_on(lanes, cut)
+    if pending or _keeps_another_package(law, ended[0]):
         yield "cross_regime"
 
 
@@ -44,11 +45,16 @@ def _pack_of(law: Composed, lane: FoldedLane | None) -> Pack:
     return law.pack(lane.law.pack) if lane is not None else law.procedure
 
 
-def _decided_by(pack: Pack, lane: FoldedLane, ended: Iterable[datetime | None], cut: date) -> bool:
+def _decided_by(law: Composed, lane: FoldedLane, ended: Iterable[datetime | None], cut: date) -> bool:
     """Whether the identification ended, or the case was closed, before the law of the pack ended."""
-    terminal = pack.lanes[lane.code].by_code[lane.state].terminal
+    terminal = _pack_of(law, lane).lanes[lane.code].by_code[lane.state].terminal
     over = [*ended, lane.since if terminal else None]
     return any(at is not None and legal_date(at) < cut for at in over)
+
+
+def _keeps_another_package(law: Composed, identified_at: datetime | None) -> bool:
+    """Whether the person was identified under a law that is neither that of the report nor that after it."""
+    return identified_at is not None and law.of_package(identified_at, identified_at).ground == "report"
 
 
 def _known_on(lanes: Mapping[str, FoldedLane], cut: date) -> bool:

@@ -15,7 +15,7 @@ from regulations.composed import Composed
 from regulations.course import Course
 from regulations.flags import flags
 from regulations.folded_lane import FoldedLane, in_order
-from regulations.identifying import Identified
+from regulations.identifying import Identified, identified_by
 from regulations.learning import LearningClocks, stated_lane
 from regulations.legal_time import legal_date
 from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec
@@ -85,6 +85,7 @@ class FoldedCase:
     def folded(self, facts: Iterable[Fact]) -> "FoldedCase":
         """This case, after all its facts."""
         ordered = in_order(self.law.procedure, [*opening_facts(self.opening, self.to_open), *facts])
+        self.course.begin_with(ordered)
         carrying = self.pack.identification_lane
         self.moves = [fact for fact in ordered if fact.is_move and fact.lane == carrying]
         for fact in ordered:
@@ -218,7 +219,7 @@ class FoldedCase:
             self.status = "accompanying_u18" if self.opening.accompanies else self.status
         if spec.status is None or lane.code != self.pack.identification_lane:
             return
-        self.identified = self.identified.after(spec, fact.occurred_at)
+        self.identified = self.identified.after(spec, identified_by(fact, self.world.composition.package.by_paper))
         if not self.opening.accompanies or spec.status in ("victim", "not_victim"):
             self.status = spec.status
 

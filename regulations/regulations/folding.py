@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from regulations.case import CaseState, Fact, Opening, Pause
+from regulations.companions import ADULT_IDENTIFIED
 from regulations.composed import Composed
 from regulations.fold import FoldedCase
 from regulations.pack import Pack
@@ -44,9 +45,10 @@ class Folding:
         """The fold of the same facts and this one; None if all must be folded again.
 
         They must if the fact did not occur after all others, because those after it may then mean something else. They
-        also must after a hand-over or an assignment, because it may change where a lane opened. Raises as `fold` does.
+        also must after a hand-over or an assignment, because it may change where a lane opened, and after one that says
+        when the adult of a minor was identified, because it counts for those before. Raises as `fold` does.
         """
-        if fact.occurred_at <= self.last or fact.is_move:
+        if fact.occurred_at <= self.last or fact.is_move or ADULT_IDENTIFIED in fact.attributes:
             return None
         case = _copy(self._case)
         case.apply(fact)

@@ -1,9 +1,27 @@
 """Since when a person counts as identified as a victim."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from regulations.case import Fact
+from regulations.clocks import legal_day
+from regulations.legal_time import legal_date, midnight
 from regulations.model import StateSpec
+
+IDENTIFIED_ON = "identified_on"
+"""Attribute of a step by a paper that the person holds: the day of the paper, for example `2025-06-20`."""
+
+
+def identified_by(fact: Fact, by_paper: Collection[str]) -> datetime:
+    """Since when a person is identified who is found to be a victim by a step.
+
+    Args:
+        fact: the step.
+        by_paper: the steps that only accept a paper of an earlier day. Without that day the day of the step counts.
+    """
+    day = legal_day(fact.attributes.get(IDENTIFIED_ON)) if fact.state in by_paper else None
+    return fact.occurred_at if day is None or day >= legal_date(fact.occurred_at) else midnight(day)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-LawGround = Literal["report", "identified", "day", "step"]
+LawGround = Literal["report", "identified", "day", "step", "request"]
 """Why a law governs a part of a case; `packs/composed.toml` says it in words, with citation."""
 
 

@@ -35,12 +35,12 @@ class LearningClocks(TurningClocks):
         if fact.lane != self.pack.identification_lane:
             return []
         before = self.person
-        self.person = before.after(self.pack, self.opening, spec, lanes[fact.lane].seen.keys())
+        self.person = before.after(self.law.procedure, self.opening, spec, lanes[fact.lane].seen.keys())
         if self.person != before:
             self._change(before, lanes.values(), fact)
         found = [*_steps_that_follow(self.law, lanes, fact, spec)]
         if self.person.route != before.route:
-            opened = _lanes_to_open(self.pack, self.opening, self.person, lanes, fact)
+            opened = _lanes_to_open(self.law.procedure, self.opening, self.person, lanes, fact)
             found += [first for first in opened if not self._has_outgrown(first.lane)]
         return [first for first in found if first.lane not in pending]
 
@@ -110,8 +110,9 @@ def _lanes_to_open(
     """
     as_known = opening.model_copy(update={"route": person.route, "foreign": person.foreign})
     for code, rule in opening_lanes(pack, as_known).items():
-        spec, lane = pack.lanes[code].by_code[rule.state], lanes.get(code)
-        ended = lane is not None and pack.lanes[code].by_code[lane.state].terminal
+        states, lane = pack.lanes[code].by_code, lanes.get(code)
+        spec, stands = states[rule.state], states.get(lane.state) if lane else None
+        ended = stands is not None and stands.terminal
         if (lane is None and spec.entry) or (ended and spec.again and code != pack.identification_lane):
             yield fact.model_copy(update={"lane": code, "state": rule.state, "attributes": {IMPLIED: True}})
 

@@ -84,8 +84,9 @@ async def request_verification(case: CaseContext, given: StepIn) -> StepDone:
     found = await _begin(case, State.POLICE_VERIFICATION, given.occurred_at)
     if found.stage < Stage.CHECKED:
         raise _refusal(errors.NotChecked, found)
+    pack = case.pack_for(LANE, State.POLICE_VERIFICATION, given.occurred_at)
     asked = found.stage in (Stage.REQUESTED, Stage.EXTENDED, Stage.PROLONGED)
-    if asked or (found.stage is Stage.CANCELLED and not rules.may_ask_anew(case.pack)):
+    if asked or (found.stage is Stage.CANCELLED and not rules.may_ask_anew(pack)):
         raise _refusal(AlreadyRequested, found)
     state, text = State.POLICE_VERIFICATION, _note(given.reason)
     return await _step(case, found, Kind.REQUEST, given.occurred_at, state=state, text=text)
@@ -95,9 +96,10 @@ async def extend_verification(case: CaseContext, given: ExtensionIn) -> StepDone
     """Find the case complex, or prolong it once more. A fact is stated only where the pack has the state."""
     prolongs = given.extent == "prolonged"
     wanted = State.POLICE_VERIFICATION_PROLONGED if prolongs else State.POLICE_VERIFICATION_EXTENDED
-    if prolongs and not _knows(case.pack, wanted):
+    known = _knows(case, wanted, given.occurred_at)
+    if prolongs and not known:
         raise rules.no_such_extent()
-    state = wanted if _knows(case.pack, wanted) else None
+    state = wanted if known else None
     found = await _begin(case, state or State.VICTIM_CONFIRMED, given.occurred_at)
     if found.extended >= (Stage.PROLONGED if prolongs else Stage.EXTENDED):
         raise _refusal(errors.AlreadyExtended, found)
@@ -237,7 +239,7 @@ async def _decision(case: CaseContext, found: Progress, kind: Kind, state: State
 async def _with_paper(case: CaseContext, done: StepDone, given: DecisionIn) -> Decided:
     decided = Decided(decision_id=done.step_id, stage=done.stage)
     kind = PAPER_OF.get(given.outcome)
-    if kind is None or not _knows(case.pack, CERTIFIED[given.outcome]):
+    if kind is None or not _knows(case, CERTIFIED[given.outcome], given.occurred_at):
         return decided  # a review, or a law that has no certificate for this result
     year = legal_date(given.occurred_at).year
     code = _random(CODE_BYTES)
@@ -336,7 +338,8 @@ async def _step(
     if found.stage is Stage.DECIDED and kind is not Kind.CANCELLATION:
         raise _refusal(AlreadyDecided, found)
     ref = await case.seal(*text) if text else None
-    attributes = _attributes(case.pack, state, more.get("holds_paper"))
+    pack = case.pack_for(LANE, state, occurred_at) if state else case.pack
+    attributes = _attributes(pack, state, more.get("holds_paper"))
     fact = case.state(VerificationFactStated, LANE, state, occurred_at, ref, **attributes) if state else None
     fact_id = fact.fact_id if fact else None
     step_id = new_id("dec" if kind in (Kind.DECISION, Kind.CERTIFICATE) else "step")
@@ -361,7 +364,8 @@ def _note(text: str | None) -> tuple[SealGroup, str] | None:
 
 def _progress(case: CaseContext, steps: list[CorrectedFileStep]) -> Progress:
     lane = case.standing.lanes.get(LANE)
-    spec = case.pack.lanes[LANE].by_code.get(lane.state) if lane else None
+    pack = case.law.pack(case.standing.laws.get(LANE))
+    spec = pack.lanes[LANE].by_code.get(lane.state) if lane else None
     ended = spec is not None and spec.terminal and not spec.keeps_place
     return progress(_done(steps), (lane.stood or lane.state) if lane else None, lane_ended=ended)
 
@@ -388,5 +392,6 @@ def _attributes(pack: Pack, state: State | None, holds_paper: object) -> dict[st
     return {"holds_paper": holds_paper} if isinstance(holds_paper, bool) else {}
 
 
-def _knows(pack: Pack, state: State) -> bool:
-    return known_state(pack, LANE, state)
+def _knows(case: CaseContext, state: State, at: datetime) -> bool:
+    """Whether the law of a step has its state. Once the law of the report has ended it may be the next law."""
+    return known_state(case.pack_for(LANE, state, at), LANE, state)

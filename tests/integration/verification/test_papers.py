@@ -22,13 +22,15 @@ from tests.integration.verification.files import (
 pytestmark = pytest.mark.stack
 
 
-async def test_the_former_law_has_no_paper_for_a_refusal_no_second_extension_and_no_cancelling(desk: Desk) -> None:
+async def test_after_the_former_law_ended_its_cases_have_the_papers_and_extensions_of_the_next_law(desk: Desk) -> None:
     case_id = await requested(desk, regime_procedure="law-66-2011")
     await done(desk, case_id, "verification-extensions", POLICE)
-    assert slug(await act(desk, case_id, "verification-extensions", POLICE, extent="prolonged")) == (422, "invalid")
+    prolonged = {"extent": "prolonged", "occurred_at": "2026-11-12T10:00:00+07:00"}
+    await done(desk, case_id, "verification-extensions", POLICE, **prolonged)
     refused = await done(desk, case_id, "decisions", POLICE, outcome="not_confirmed", grounds=[])
-    assert (refused["paper_id"], refused["paper_kind"]) == (None, None)
-    assert slug(await act(desk, case_id, "paper-cancellations", POLICE)) == (403, "not-your-case")
+    assert refused["paper_kind"] == "not_victim"
+    cancelled = await done(desk, case_id, "paper-cancellations", POLICE, paper_id=refused["paper_id"])
+    assert cancelled["stage"] == "cancelled"
 
 
 @pytest.mark.parametrize("taken_back", [False, True])

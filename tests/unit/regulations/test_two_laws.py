@@ -97,13 +97,13 @@ def test_the_application_has_three_days_and_the_commune_for_who_was_identified_b
     assert case.law(JOBS) == ("law-66-2011", "identified")
 
 
-def test_sixty_days_end_with_their_law_and_120_are_counted_from_the_first_delivery(told):
-    # 10 June + 120 days = Wednesday 8 October 2025: due on 9 October 00:00.
+def test_sixty_days_end_with_their_law_and_120_are_counted_from_the_day_of_the_next_law(told):
+    # 1 July + 120 days: July has 30 more, August makes 61, September 91; Wednesday 29 October: due on 30 October 00:00.
     case = told(*IN_PROCESS, FED, STAYS)
     sixty, longer = case.state.newest()["A-SUP-05"], case.state.newest()["B-SUP-02"]
     assert sixty.lapses_at == case.at("2025-07-01")
     assert (sixty.state_at(case.at("2025-06-30")), sixty.state_at(case.at("2025-08-12"))) == ("running", "void")
-    assert (longer.due_at, longer.reminder) == (case.at("2025-10-09"), True)
+    assert (longer.due_at, longer.reminder) == (case.at("2025-10-30"), True)
     assert case.law(SHELTER) == case.law(FOOD) == ("law-53-2024", "day")
 
 
@@ -390,4 +390,6 @@ def test_every_clock_has_the_rule_of_the_law_that_it_names(story):
         assert clock.law is None or clock.law.pack == second.id
         assert clock.citation == pack.rules[clock.rule].citation
     assert {law.pack for law in state.law.lanes.values()} <= {first.id, second.id}
-    assert state.law.lanes[ID].pack == first.id
+    procedure = state.law.lanes[ID]
+    after = procedure.ground in ("request", "step") and LAW.ends is not None and procedure.since >= LAW.ends
+    assert procedure.pack == first.id or after

@@ -113,7 +113,7 @@ class CaseFile:
         """The pack that governs a step at an instant. `then`: the state of the case before it; None: the state now."""
         case = then or self.state
         opened = case.lanes.get(lane)
-        held = Governed(opened.state, case.law.lanes[lane]) if opened else None
+        held = Governed(opened.state, case.law.lanes[lane], opened.stood) if opened else None
         identified_at = Recipient(case.periods).at(at).identified_at
         return self.law.pack(self.law.governing(lane, step, at, identified_at, held).pack)
 

@@ -10,9 +10,14 @@ from contracts.times import FIRST_DAY, LAST_DAY
 from regulations import CaseState, Pack, may_state
 from regulations.ages import TURNS_18
 from regulations.clocks import legal_day
+from regulations.companions import ADULT_IDENTIFIED
+from regulations.identifying import IDENTIFIED_ON
 from regulations.legal_time import legal_date
 from regulations.openings import begins_at
 from regulations.stating import opens
+
+OF_PERSON = frozenset({TURNS_18, ADULT_IDENTIFIED, IDENTIFIED_ON})
+"""Dates of the person that a step of the identification may state in every law."""
 
 
 def may_record(file: CaseFile, office: str, lane: str, state: str, occurred_at: datetime) -> bool:
@@ -65,7 +70,8 @@ def _may_record(file: CaseFile, case: CaseState, office: str, lane: str, state: 
 def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:
     """Whether a step has only attributes of its lane: flags, and dates from which a lead time counts back.
 
-    A step of the identification may also say when the person turns eighteen.
+    A step of the identification may also say when the person turns eighteen, of which day a paper is that the person
+    holds, and when the person was identified whom a minor accompanies.
 
     Attributes are stored unsealed, so nothing else may be written there. The code of a state is not an attribute: the
     fold would take it for the step itself, and end a duty that only the step may end.
@@ -73,7 +79,7 @@ def attributes_fit(pack: Pack, lane: str, given: Mapping[str, object]) -> bool:
     found = pack.lanes[lane]
     said_flags = {name for name, value in given.items() if isinstance(value, bool)}
     said_dates = {name for name, value in given.items() if isinstance(value, str) and _can_be_counted_from(value)}
-    dates = found.dates | ({TURNS_18} if lane == pack.identification_lane else set[str]())
+    dates = found.dates | (OF_PERSON if lane == pack.identification_lane else frozenset[str]())
     return said_flags <= found.flags and said_dates <= dates and said_flags | said_dates == set(given)
 
 
