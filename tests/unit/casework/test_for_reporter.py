@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from casework.domain import records
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import consequences_of
-from casework.domain.for_reporter import ENDINGS
+from casework.domain.for_reporter import ENDINGS, part_is_over
 from contracts.events.casework import AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.problems import Problem
@@ -217,6 +217,8 @@ class Followed(Case):
         ]
         self.before = after.standing
         over = not RIGHTS.relations(self.reporter, after.standing) & INSIDE
+        if not DIRECTORY.is_dissolved(self.reporter, legal_date(self.now)):
+            assert part_is_over(self.file.pack, self.reporter, after.standing) == over
         self.shown += [(over, one.kind, text_of(one)) for one in new if one.office == self.reporter]
         return True
 

@@ -13,8 +13,10 @@ from casework.domain.records import FactRecord
 from casework.domain.standing import is_or_succeeds
 from contracts.codes import Channel, Role, Route
 from contracts.events.casework import AttentionKind, AttentionRaised, CaseResult
-from contracts.standing import Standing
-from regulations import CaseState
+from contracts.ids import role_of
+from contracts.standing import LaneStanding, Standing
+from regulations import CaseState, Pack
+from regulations.case import GO_ON
 from regulations.legal_time import legal_date
 
 ENDINGS = frozenset[AttentionKind]({"closed", "outcome", "person_left", "identification_withdrawn", "paper_revoked"})
@@ -56,15 +58,29 @@ def without_later(
 ) -> Iterator[AttentionRaised]:
     """The notices without those about the end of the case to a reporter whose part in it is over."""
     reporter = _reporter(file, now)
-    over = reporter is not None and standing.left and not _works_on(reporter, standing)
+    over = reporter is not None and part_is_over(file.pack, reporter, standing)
     for one in notices:
         if not (over and one.office == reporter and one.kind in ENDINGS):
             yield one
 
 
-def _works_on(office: str, standing: Standing) -> bool:
-    """Whether an office holds a lane, other than one that ended where the case no longer is."""
-    return any(one.holder == office and not (one.elsewhere and one.ended) for one in standing.lanes.values())
+def part_is_over(pack: Pack, office: str, standing: Standing) -> bool:
+    """Whether a living office that reported a case may not look at it any more, as `Rights.relations` decides it.
+
+    It may while the case has not left it, and while it holds a lane or is competent where a lane is. A lane that ended
+    where the case no longer is counts no more.
+    """
+    if office == standing.reporter and not standing.left:
+        return False
+    sight = pack.confidentiality.get(role_of(office))
+    open_here = [one for code, one in standing.lanes.items() if not _is_behind(pack, code, one, standing)]
+    competent = sight is not None and bool(sight.full) and any(office in one.acting for one in open_here)
+    return not (competent or any(one.holder == office for one in open_here))
+
+
+def _is_behind(pack: Pack, code: str, lane: LaneStanding, standing: Standing) -> bool:
+    ended = lane.ended or (standing.status == "closed" and code not in GO_ON)
+    return code != pack.identification_lane and lane.elsewhere and ended
 
 
 def _reporter(file: CaseFile, now: datetime) -> str | None:
