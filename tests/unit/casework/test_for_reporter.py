@@ -81,6 +81,12 @@ def accepted(file: CaseFile, to: str, sender: str, at: Any) -> records.HandoverR
     )
 
 
+def owing(file: CaseFile, office: str) -> CaseFile:
+    """The file in which every clock is an office's, so that it is one of those who are told of an end."""
+    clocks = {key: {**row, "office": office} for key, row in file.stored.clocks.items()}
+    return replace(file, stored=file.stored.model_copy(update={"clocks": clocks}))
+
+
 NOTIFIED, TAKEN = (COMMUNE, "SUPPORT_AGENCY_NOTIFIED", 8), (HEALTH, "SUPPORT_AGENCY_RECEIVED", 9)
 CHECKED, ASKED = (HEALTH, "INITIAL_CHECK_DONE", 10), (HEALTH, "POLICE_VERIFICATION", 11)
 CERTIFIED, REFUSED = (POLICE, "VICTIM_CONFIRMED", 12), (POLICE, "NOT_CONFIRMED", 12)
@@ -167,8 +173,7 @@ def test_a_reporter_whose_part_is_over_is_not_told_that_the_person_left() -> Non
     file = handed_away(walked(NOTIFIED, TAKEN)[0])
     assert file.stored.standing is not None
     assert file.stored.standing.left
-    owing = {key: {**row, "office": COMMUNE} for key, row in file.stored.clocks.items()}
-    file = replace(file, stored=file.stored.model_copy(update={"clocks": owing}))
+    file = owing(file, COMMUNE)
     after = consequences_of(file, step(file, AWAY, "PERSON_WITHDREW", 12), NOW)
     assert [one.kind for one in after.notices if one.office == COMMUNE and one.kind in ENDINGS] == []
     assert "person_left" in {one.kind for one in after.notices}, "others are told"
@@ -256,7 +261,7 @@ def followed(draw: Any) -> Followed:
     for one in walk.facts:
         case.now = max(case.now, one.occurred_at.astimezone(UTC)) + timedelta(minutes=draw(st.integers(0, 20_000)))
         case.take(Change(facts=(record(one, case.file, case.now),)))
-        what = draw(st.sampled_from(["nothing", "away", "away", "disturb", "ack", "close", "reopen", "fire"]))
+        what = draw(st.sampled_from(["nothing", "away", "away", "disturb", "ack", "close", "reopen", "leave", "fire"]))
         if what == "away":
             move_away(draw, case)
         elif what == "disturb":
@@ -281,14 +286,18 @@ def move_away(draw: Any, case: Followed) -> None:
 
 
 def say(case: Followed, kind: str) -> None:
-    """The holder of the lane that carries the case acknowledges, states an outcome, or takes it back."""
+    """The holder of the lane that carries the case acknowledges, states an outcome, takes it back, or that the person
+    left. Until then the reporter owes something.
+    """
     carrier = case.file.state.lanes.get("identification")
     if carrier is None or carrier.holder is None:
         return
-    lane = "identification" if kind == "ack" else ""
+    case.file = owing(case.file, case.reporter)
+    lane = "identification" if kind in ("ack", "leave") else ""
     attributes: dict[str, str | bool | int] = {AS_NAMED: True} if kind == "close" else {}
-    state = "withdrawn" if kind == "close" else ""
-    given = fact_of(case, kind, carrier.holder, lane, state=state, attributes=attributes)
+    state = {"close": "withdrawn", "leave": "PERSON_WITHDREW"}.get(kind, "")
+    stated = "state" if kind == "leave" else kind
+    given = fact_of(case, stated, carrier.holder, lane, state=state, attributes=attributes)
     case.take(Change(facts=(record(given, case.file, case.now),)))
 
 
