@@ -205,6 +205,7 @@ class Followed(Case):
     reporter: str = ""
     shown: list[tuple[bool, str, str]] = field(default_factory=list[tuple[bool, str, str]])
     before: Standing | None = None
+    causes: set[str] = field(default_factory=set[str])
 
     def take(self, change: Change) -> bool:
         """As `Case.take`; keeps (whether its part is over, kind, text) of each notice to the reporter."""
@@ -224,7 +225,10 @@ class Followed(Case):
         over = not RIGHTS.relations(self.reporter, after.standing) & INSIDE
         if not DIRECTORY.is_dissolved(self.reporter, legal_date(self.now)):
             assert part_is_over(self.file.pack, self.reporter, after.standing) == over
-        self.shown += [(over, one.kind, text_of(one)) for one in new if one.office == self.reporter]
+        # Notify keeps one notice of a cause, for example where the first receipt was withdrawn and another one came.
+        mine = {one.cause: one for one in new if one.office == self.reporter and one.cause not in self.causes}
+        self.shown += [(over, one.kind, text_of(one)) for one in mine.values()]
+        self.causes |= {*mine}
         return True
 
     def _raised(self, given: tuple[AttentionRaised, ...]) -> list[AttentionRaised]:
