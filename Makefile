@@ -1,6 +1,6 @@
 # `make up` starts everything, `make test` tests everything. Each first installs what it needs into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help up down doctor test test-containers proof bench lint types arch fmt schemas lock clean
+.PHONY: help up down doctor test test-containers proof bench lint types arch fmt schemas lock sbom clean
 BIN := .venv/bin
 MEMBERS := contracts regulations kit casefile client stack cli $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
 ARGS ?=
@@ -60,6 +60,9 @@ lock: .venv/installed ## write requirements.lock again, from the dependencies of
 	  $(foreach member,$(MEMBERS),--no-emit-package neove-$(notdir $(member))) \
 	  $(MEMBERS:%=%/pyproject.toml) pyproject.toml --group dev -o requirements.lock
 	@$(COMPILE) tests/bench/peers/requirements.in -o tests/bench/peers/requirements.lock
+
+sbom: .venv/installed ## write the SBOM of the lock to .cache/sbom.cdx.json, and docs/licences.md again
+	@$(BIN)/python -m tests.contract.sbom $(ARGS)
 
 clean: ## stop everything and delete the state: databases, streams, keys, logs
 	@if [ -x $(BIN)/neove ]; then $(BIN)/neove clean; fi

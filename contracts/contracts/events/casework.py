@@ -79,13 +79,17 @@ AttentionKind = Literal[
     "signed",
     "sign_refused",
     "sign_void",
+    "received",
 ]
 """What an office is told by `attention.raised`. Notify has these kinds of notice, and its own."""
+
+CaseResult = Literal["identified", "not_identified", "undecided", "closed", "reopened"]
+"""What became of a case, as its reporter is told it. `undecided`: the result that was told before does not hold."""
 
 
 class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", version=1):
     """Notify tells one office: a wait fired, for example at a breach; another office ended or unmade something in the
-    case; or nobody is left to answer a proposal of the office.
+    case; nobody is left to answer a proposal of the office; or its report was received and has a result.
     """
 
     kind: AttentionKind
@@ -98,6 +102,10 @@ class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", v
     confidence: Confidence | None = Field(
         default=None,
         description="How sure the limit of the clock is; null for verified text and where none is a cause.",
+    )
+    result: CaseResult | None = Field(
+        default=None,
+        description="Of kind `outcome`, to the office that reported the case or to the hotline: what became of it.",
     )
     raised_at: AwareDatetime
 

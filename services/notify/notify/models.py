@@ -46,6 +46,9 @@ class Notice(Base, table=True):
     confidence: str | None = Field(default=None, sa_type=Text, description="Of the limit, if not verified text.")
     amendment_id: str | None = Field(default=None, sa_type=Text)
     count: int | None = None
+    result: str | None = Field(
+        default=None, sa_type=Text, description="What became of a case that the office reported."
+    )
     at: datetime
     recorded_at: datetime
     cause: str = Field(sa_type=Text)

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from contracts.events.casework import CaseResult
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.numbers import OfCase
 from kit.http import Body
@@ -12,6 +13,7 @@ from regulations.model import Confidence, Title
 
 MAX_LIMIT = 200
 MAX_URL = 500
+RESULT = "Of kind `outcome`, to the office that reported the case or to the hotline: what became of the case."
 CONFIDENCE = "How sure the limit is that is about to end or has ended; null for verified text."
 Url = Annotated[str, StringConstraints(min_length=9, max_length=MAX_URL)]
 DeliveryState = Literal["pending", "delivered", "failed", "dropped"]
@@ -40,6 +42,7 @@ class NoticeView(OfCase):
         description="Of kind `dates_moved`: how many due dates moved, and lanes, work and rights came to it."
     )
     kind: NoticeKind
+    result: CaseResult | None = Field(default=None, description=RESULT)
     lane: Code | None
     rule: Code | None
     title: Title = None
@@ -203,6 +206,7 @@ class WorkData(BaseModel):
     at: AwareDatetime
     due_at: AwareDatetime | None = None
     confidence: Confidence | None = Field(default=None, description=CONFIDENCE)
+    result: CaseResult | None = Field(default=None, description=RESULT)
 
 
 class WorkEvent(BaseModel):

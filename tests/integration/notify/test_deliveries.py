@@ -1,6 +1,7 @@
 """What goes out: nothing is lost, a case's messages keep their order, and a target that comes back is not flooded."""
 
 import asyncio
+import json
 from collections import defaultdict
 from datetime import timedelta
 from ipaddress import ip_address
@@ -274,3 +275,19 @@ async def states(house: NotifyHouse, mine: str) -> list[str]:
     """Of the messages to an office's mailboxes, in order."""
     rows = await house.notify.sql("SELECT state FROM notify.deliveries WHERE target = $1 ORDER BY seq", mine)
     return [row["state"] for row in rows]
+
+
+async def test_who_reported_gets_the_result_by_inbox_and_webhook_once(house: NotifyHouse) -> None:
+    mine, case_id = office("commune"), new_id("case")
+    told = attention(case_id, mine, "report:v7:identified", "outcome").model_copy(
+        update={"result": "identified", "rule": None, "due_at": None, "stage": "outcome"}
+    )
+    async with receiver() as agency:
+        await house.register(mine, agency.url, kinds=["received", "outcome"])
+        for _ in range(2):
+            await house.take(told)
+        await house.work(house.deliverer(), rounds=2)
+    [line] = await house.inbox(mine)
+    assert line.items() >= {"kind": "outcome", "result": "identified", "case_id": case_id, "rule": None}.items()
+    [call] = agency.calls
+    assert json.loads(call.body)["data"].items() >= {"kind": "outcome", "result": "identified"}.items()

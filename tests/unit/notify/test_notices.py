@@ -9,7 +9,7 @@ from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseCha
 from contracts.ids import new_id
 from contracts.standing import LaneStanding, Standing
 from notify.domain.notices import NoticeKind, of_amendment, of_attention, of_change
-from notify.domain.wording import KINDS_VI, email_text
+from notify.domain.wording import KINDS_VI, email_text, is_news
 from regulations.model import Confidence
 from regulations.words import SURE_VI
 from tests.library import RIGHTS
@@ -132,3 +132,25 @@ def test_an_email_about_a_receiver_that_ended_names_no_substitute() -> None:
     text = email_text("case_" + "a" * 26, "no_receiver")
     assert "không có cơ quan kế thừa" in text
     assert "the office that you asked has ended, and no office follows it" in text
+
+
+def test_a_result_is_shown_in_the_webhook_and_not_in_the_email() -> None:
+    case_id = new_id("case")
+    event = AttentionRaised(
+        case_id=case_id,
+        kind="outcome",
+        office=COMMUNE,
+        lane="identification",
+        wait_id="report:v7:identified",
+        stage="outcome",
+        raised_at=NOW,
+        result="identified",
+    )
+    one = of_attention(RIGHTS, event, None)
+    assert (one.result, one.case_shown) == ("identified", True)
+    text = email_text(case_id, "outcome", None, "identified")
+    assert "what your office reported has a new result" in text
+    assert "identified" not in text
+    assert is_news("outcome", "identified")
+    assert not is_news("outcome", None)
+    assert "was received" in email_text(case_id, "received")

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from casework.domain import countersigning, fired_waits, succession, timeline, transfers, wakes
+from casework.domain import countersigning, fired_waits, for_reporter, succession, timeline, transfers, wakes
 from casework.domain.announcements import announcements
 from casework.domain.case_file import CaseFile, Change, replaced
 from casework.domain.records import CaseRecord, FiredWait, TransferRecord
@@ -76,13 +76,14 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     case, standing = _case(merged, state, wakes_at, today), standing_of(merged, state, today)
     is_new = standing != file.stored.standing
     stated, derived = _stated(file, state, change, written, now), _derived(merged, state, waits, today)
+    others = announcements(file, change, state, now)
     return Consequences(
         file=replace(merged, case=case),
         standing=standing,
         standing_changed=is_new,
         arms=arms,
         moved=timeline.moved(file, change),
-        notices=(*notices, *announcements(file, change, state, now)),
+        notices=(*notices, *for_reporter.with_report(file, change, state, standing, others, now)),
         columns=_columns(case),
         rows={**stated, **derived, "projections": [_standing_row(case, standing, now)] if is_new else []},
     )

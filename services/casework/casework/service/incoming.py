@@ -5,7 +5,7 @@ from dataclasses import replace
 from casework import repository
 from casework.amendments.book import BeforeOpening, LawBook
 from casework.countersignings.service import Stated, unsigned
-from casework.domain import closing, countersigning, who_may_record
+from casework.domain import closing, countersigning, for_reporter, who_may_record
 from casework.domain.case_file import CaseFile, Change, Stored
 from casework.domain.consequences import consequences_of
 from casework.domain.records import CaseRecord, FactRecord, TimelineEntry
@@ -163,7 +163,8 @@ async def take_fact(tx: Tx, book: LawBook, event: FactStated) -> None:
         after = await apply(tx, file, change)
     except Contradiction as refusal:
         raise TooEarly(fact_id=event.fact_id, slug=refusal.slug) from refusal
-    for notice in closing.late_notices(file, after.file, legal_date(tx.now)):
+    late = closing.late_notices(file, after.file, legal_date(tx.now))
+    for notice in for_reporter.without_later(file, after.standing, late, tx.now):
         tx.emit(notice)
 
 

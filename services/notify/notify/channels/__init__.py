@@ -15,6 +15,7 @@ class Message:
         at, due_at: aware.
         url, secrets: of a webhook; the newest secret first.
         confidence: of the limit, if it is not verified text.
+        result: what became of a case that the office reported.
     """
 
     delivery_id: str
@@ -27,6 +28,7 @@ class Message:
     url: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     confidence: str | None = None
+    result: str | None = None
 
 
 @dataclass(frozen=True)

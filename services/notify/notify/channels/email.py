@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from kit.clock import Clock
 from notify.addresses import Addresses
 from notify.channels import Message, Outcome
-from notify.domain.wording import SUBJECT, email_text
+from notify.domain.wording import NEWS, SUBJECT, email_text, is_news
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class EmailChannel:
 
     def _mail(self, message: Message, mailboxes: tuple[str, ...]) -> EmailMessage:
         mail = EmailMessage()
-        mail["Subject"] = SUBJECT
+        mail["Subject"] = NEWS if is_news(message.kind, message.result) else SUBJECT
         mail["From"] = self._server.sender
         mail["To"] = ", ".join(mailboxes)
         mail["Date"] = format_datetime(self._clock.now())
         mail["Message-ID"] = f"<{message.delivery_id}@{self._server.sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(email_text(message.case_id, message.kind, message.confidence))
+        mail.set_content(email_text(message.case_id, message.kind, message.confidence, message.result))
         return mail
 
     def _hand_over(self, mail: EmailMessage) -> None:

@@ -130,6 +130,7 @@ def body_of(message: Message) -> bytes:
                 "at": message.at,
                 "due_at": message.due_at,
                 "confidence": message.confidence,
+                "result": message.result,
             }
         ),
     )

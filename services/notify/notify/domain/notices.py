@@ -33,6 +33,7 @@ class NewNotice:
     confidence: str | None = None
     amendment_id: str | None = None
     count: int | None = None
+    result: str | None = None
 
 
 def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | None) -> NewNotice:
@@ -49,6 +50,7 @@ def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | No
         rule=event.rule,
         due_at=event.due_at,
         confidence=event.confidence,
+        result=event.result,
     )
 
 

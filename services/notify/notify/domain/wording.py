@@ -3,6 +3,7 @@
 from regulations.words import SURE_VI
 
 DATES_MOVED = "dates_moved"
+RECEIVED = "received"
 KINDS_VI = {
     "new_work": "việc mới",
     "handover": "đề nghị tiếp nhận",
@@ -25,6 +26,7 @@ KINDS_VI = {
     "signed": "nội dung do cơ quan trình đã được ký duyệt",
     "sign_refused": "nội dung do cơ quan trình không được ký duyệt",
     "sign_void": "nội dung trình ký duyệt không còn hiệu lực",
+    RECEIVED: "tin báo của cơ quan bạn đã được tiếp nhận",
     DATES_MOVED: "việc hoặc thời hạn đã thay đổi do sửa đổi quy định",
 }
 KINDS_EN = {
@@ -39,20 +41,35 @@ KINDS_EN = {
     "signed": "a step of your office has its second signature",
     "sign_refused": "a second person refused to sign a step of your office",
     "sign_void": "a step of your office that waited for a second signature is void",
+    RECEIVED: "what your office reported was received",
 }
 """Kinds whose code does not say enough. The code stays: agencies' systems know it."""
 OFFERED = ("(một đề nghị tiếp nhận hồ sơ)", "(a case is offered to you)")
+RESULT = ("hồ sơ từ tin báo của cơ quan bạn có kết quả mới", "what your office reported has a new result")
 SUBJECT = "Nẻo Về: bạn có việc cần xử lý / you have work"
+NEWS = "Nẻo Về: có thông báo / you have a notice"
 
 
-def email_text(case_id: str | None, kind: str, confidence: str | None = None) -> str:
+def is_news(kind: str, result: str | None) -> bool:
+    """Whether a notice tells who reported a case what became of it, and asks for no work."""
+    return kind == RECEIVED or result is not None
+
+
+def email_text(case_id: str | None, kind: str, confidence: str | None = None, result: str | None = None) -> str:
     """The body of an e-mail to an office.
 
     Args:
         case_id: None before the office may know it.
         kind: of the notice.
         confidence: of the limit that it is about, if that is not verified text.
+        result: what became of a case that the office reported. The e-mail says only that there is a result.
     """
+    if is_news(kind, result):
+        news_vi, news_en = RESULT if result else (KINDS_VI[kind], KINDS_EN[kind])
+        return (
+            f"Thông báo về hồ sơ {case_id}: {news_vi}. Vui lòng đăng nhập hệ thống để xem.\n\n"
+            f"Notice about case {case_id}: {news_en}. Please sign in to see it.\n"
+        )
     no_case = ("ở nhiều hồ sơ", "on your cases") if kind == DATES_MOVED else OFFERED
     about_vi, about_en = (f"ở hồ sơ {case_id}", f"on case {case_id}") if case_id else no_case
     sure_vi, sure_en = (f" ({SURE_VI.get(confidence, confidence)})", f" ({confidence})") if confidence else ("", "")

@@ -53,6 +53,7 @@ def _message(delivery: Delivery, notice: Notice, url: str, secrets: tuple[str, .
         at=notice.at,
         due_at=notice.due_at,
         confidence=notice.confidence,
+        result=notice.result,
         url=url,
         secrets=secrets,
     )
