@@ -16,7 +16,7 @@ from contracts.events.casework import AttentionKind, AttentionRaised, CaseResult
 from contracts.ids import role_of
 from contracts.standing import LaneStanding, Standing
 from regulations import CaseState, Pack
-from regulations.case import GO_ON
+from regulations.case import OPEN_AFTER_CLOSING
 from regulations.legal_time import legal_date
 
 ENDINGS = frozenset[AttentionKind]({"closed", "outcome", "person_left", "identification_withdrawn", "paper_revoked"})
@@ -79,7 +79,7 @@ def part_is_over(pack: Pack, office: str, standing: Standing) -> bool:
 
 
 def _is_behind(pack: Pack, code: str, lane: LaneStanding, standing: Standing) -> bool:
-    ended = lane.ended or (standing.status == "closed" and code not in GO_ON)
+    ended = lane.ended or (standing.status == "closed" and code not in OPEN_AFTER_CLOSING)
     return code != pack.identification_lane and lane.elsewhere and ended
 
 
