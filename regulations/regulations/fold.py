@@ -15,7 +15,7 @@ from regulations.composed import Composed
 from regulations.course import Course
 from regulations.flags import flags
 from regulations.folded_lane import FoldedLane, in_order
-from regulations.identifying import Identified
+from regulations.identifying import Identified, status_after
 from regulations.learning import LearningClocks, stated_lane
 from regulations.legal_time import legal_date
 from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec
@@ -214,13 +214,10 @@ class FoldedCase:
         for first in self.clocks.learnt(self.lanes, self.pending, fact, spec):
             self._follow(first, fact)
         self.clocks.reached(lane, spec.code, fact)
-        if spec.cancels:
-            self.status = "accompanying_u18" if self.opening.accompanies else self.status
         if spec.status is None or lane.code != self.pack.identification_lane:
             return
         self.identified = self.identified.after(spec, fact.occurred_at)
-        if not self.opening.accompanies or spec.status in ("victim", "not_victim"):
-            self.status = spec.status
+        self.status = status_after(self.status, spec, accompanies=self.opening.accompanies)
 
     def _follow(self, first: Fact, fact: Fact) -> None:
         """Take the first fact of a lane that follows from a fact. The lane has a law of its own."""

@@ -1,0 +1,123 @@
+"""The status of a person, and what follows from it, when two laws or two ages meet. Dates reckoned by hand."""
+
+import pytest
+
+from contracts.standing import StatusPeriod
+from regulations import fold
+from regulations.composed import Composed
+from regulations.entitled import Recipient, entitled
+from tests.library import LIBRARY
+
+WORLD, FORMER, PRESENT = LIBRARY.world, LIBRARY.pack("law-66-2011"), LIBRARY.pack("law-53-2024")
+COMMUNE, LABOUR, HEALTH = "commune/thai-nguyen", "labour_authority/thai-nguyen", "health_authority/thai-nguyen"
+DISTRICT, PROVINCE, FACILITY = "district_police/thai-nguyen", "provincial_police/thai-nguyen", "facility/thai-nguyen"
+ID, CHILD, JOBS, SHELTER = "identification", "child", "support:vocational", "shelter"
+
+
+class Told:
+    """A case under its composed law. A step may have attributes as its fifth part."""
+
+    def __init__(
+        self, cases, *steps, former=False, reporter=HEALTH, route="self_report", when="2026-03-02T09:00", **of
+    ):
+        self.at, self.cases = cases.at, cases
+        self.pack, self.beside = (FORMER, PRESENT) if former else (PRESENT, None)
+        self.opening = cases.opening(reporter, route, when, commune="phu-binh", **of)
+        self.facts = [
+            cases.fact(seq, step[:4], attributes=step[4] if len(step) > 4 else {}) for seq, step in enumerate(steps, 1)
+        ]
+        self.state = self._fold(self.facts)
+
+    def _fold(self, facts):
+        return fold(self.pack, WORLD, self.opening, facts, (), self.beside)
+
+    def then(self, *facts):
+        """The same case with further facts."""
+        return self._fold([*self.facts, *facts])
+
+    def outcome(self, code, when, office, **as_named):
+        """A closing with an outcome."""
+        return self.cases.fact(90, ("", code, when, office), kind="close", attributes={"as_named": True} | as_named)
+
+    def may(self, kind, when, **person):
+        """The answer for one kind of support at an instant."""
+        found = Recipient(self.state.periods, self.state.nationality == "foreign", **person)
+        return entitled(Composed(self.pack, WORLD, self.beside), found, kind, self.at(when)).entitled
+
+    def clock(self, rule):
+        """The newest clock of a rule."""
+        return self.state.newest()[rule]
+
+
+@pytest.fixture
+def told(cases):
+    return lambda *steps, **report: Told(cases, *steps, **report)
+
+
+# A certificate of the rescuing force identifies (Law 53/2024 Arts 2(7), 28(1), 33(2)(b)).
+
+CERTIFIED = (ID, "VICTIM_PAPER_ISSUED", "2025-06-03T09:00", PROVINCE)
+HANDED_OVER = (ID, "SUPPORT_AGENCY_NOTIFIED", "2025-06-04T09:30", COMMUNE)
+CHECKED = (ID, "INITIAL_CHECK_DONE", "2025-06-05T09:00", LABOUR, {"holds_paper": True})
+BY_PAPER = (ID, "VICTIM_BY_PAPER", "2025-07-03T09:00", HEALTH)
+RESCUED = {"former": True, "reporter": PROVINCE, "route": "rescued", "when": "2025-06-02T09:00"}
+
+
+@pytest.mark.parametrize("when", ["2025-06-03T12:00", "2025-06-10T09:00", "2025-07-02T09:00", "2025-07-04T09:00"])
+def test_who_was_certified_by_the_rescuer_keeps_the_rights_of_a_victim_at_the_hand_over(told, when):
+    """Identified on 3 June 2025: the former package from then on, also while the next office checks."""
+    case = told(CERTIFIED, HANDED_OVER, CHECKED, BY_PAPER, **RESCUED)
+    assert [(one.status, one.identified_at) for one in case.state.periods] == [
+        ("in_process", None),
+        ("victim", case.at("2025-06-03T09:00")),
+    ]
+    assert case.may("medical", when) == "yes"
+    assert case.may("vocational", when) == "as_the_case_may_be"
+
+
+def test_a_result_against_her_ends_the_identification_and_its_instant(told):
+    asked = (ID, "POLICE_VERIFICATION", "2025-06-06T09:00", LABOUR)
+    refused = (ID, "NOT_CONFIRMED", "2025-07-20T09:00", PROVINCE)
+    case = told(CERTIFIED, HANDED_OVER, CHECKED[:4], asked, refused, **RESCUED)
+    assert (case.state.status, case.state.identified_at, case.state.regime_support) == ("not_victim", None, None)
+    assert (case.may("medical", "2025-07-19T09:00"), case.may("medical", "2025-07-21T09:00")) == ("yes", "no")
+
+
+def test_a_cancelled_certificate_ends_the_identification(told):
+    """Law 53/2024 Art 33(3). Certified on 3 March 2026, handed over on 4 March, cancelled on 10 March."""
+    certified = (ID, "VICTIM_PAPER_ISSUED", "2026-03-03T09:00", PROVINCE)
+    received = (ID, "SUPPORT_AGENCY_RECEIVED", "2026-03-04T09:00", HEALTH)
+    cancelled = (ID, "CERTIFICATE_CANCELLED", "2026-03-10T09:00", PROVINCE)
+    case = told(certified, received, cancelled, reporter=PROVINCE, route="rescued")
+    assert (case.may("vocational", "2026-03-05T09:00"), case.may("vocational", "2026-03-11T09:00")) == ("yes", "no")
+    assert (case.state.status, case.state.identified_at) == ("in_process", None)
+
+
+# A minor with a victim has letters a to h, whatever his or her own result is (Law 53/2024 Art 37(2)).
+
+VERIFIED = (
+    (ID, "INITIAL_CHECK_DONE", "2026-03-03T09:00", HEALTH),
+    (ID, "POLICE_VERIFICATION", "2026-03-04T09:00", HEALTH),
+)
+WITH_ADULT = {"accompanies": True, "age_band": "under_16"}
+
+
+def adult(case, status, since="2026-03-02T09:00"):
+    """The status of the person whom a minor accompanies."""
+    at = case.at(since)
+    return [StatusPeriod(since=at, status=status, identified_at=at if status == "victim" else None)]
+
+
+def test_a_companion_who_is_no_victim_keeps_what_a_companion_has(told):
+    case = told(*VERIFIED, (ID, "NOT_CONFIRMED", "2026-03-20T09:00", PROVINCE), **WITH_ADULT)
+    mother = adult(case, "victim")
+    assert case.state.status == "accompanying_u18"
+    answers = [case.may(kind, "2026-03-21T09:00", adult=mother) for kind in ("medical", "general_education", "loan")]
+    assert answers == ["yes", "yes", "no"]
+    assert case.may("medical", "2026-03-21T09:00", adult=adult(case, "not_victim")) == "no"
+
+
+def test_a_companion_who_is_a_victim_has_the_rights_of_one(told):
+    case = told(*VERIFIED, (ID, "VICTIM_CONFIRMED", "2026-03-20T09:00", PROVINCE), **WITH_ADULT)
+    assert case.state.status == "victim"
+    assert case.may("vocational", "2026-03-21T09:00", adult=adult(case, "not_victim")) == "yes"
