@@ -32,6 +32,7 @@ class Course:
         recorded_at: the latest entry; an instant before it has passed, whether a fact followed it or not.
         periods: the status of the person, from the first fact on.
         flags: what somebody must look at.
+        settled: an office stated an outcome, or the person is found to be no victim: no law follows the present one.
     """
 
     law: Composed
@@ -43,6 +44,7 @@ class Course:
     flags: list[str] = field(default_factory=list[str])
     passed: frozenset[int | None] = frozenset()
     noted: tuple[object, ...] = ()
+    settled: bool = False
 
     @classmethod
     def of(cls, law: Composed, opening: Opening) -> "Course":
@@ -94,6 +96,8 @@ class Course:
             return
         ends = [Turn(self.law.ends)] if self.law.ends is not None else []
         for turn in sorted((*ends, *self.ages.turns()), key=lambda one: one.at):
+            if turn.limit is None and self.settled:
+                continue  # it still passes if the case is opened again, or the person proves to be a victim
             if turn.limit not in self.passed and (until is None or turn.at <= until):
                 self.passed |= {turn.limit}
                 if turn.limit is None:
@@ -134,8 +138,14 @@ class Course:
         if limit == ADULT and self.opening.accompanies and self.periods:
             self.periods.append(self.periods[-1].model_copy(update={"since": turn.at, "of_age": True}))
 
-    def note(self, fact: Fact, status: Status, identified_at: datetime | None, place: str, *, foreign: bool) -> None:
-        """Note the status after a fact, and a grant of support that the person had no right to at its instant."""
+    def note(
+        self, fact: Fact, status: Status, identified_at: datetime | None, place: str, *, foreign: bool, over: bool
+    ) -> None:
+        """Note the status after a fact, and a grant of support that the person had no right to at its instant.
+
+        `over`: an outcome stands.
+        """
+        self.settled = over or status == "not_victim"
         noted = (status, identified_at, place)
         if noted != self.noted:
             self.noted = noted

@@ -97,7 +97,8 @@ class FoldedCase:
         self._take(fact)
         carrier = self.lanes.get(self.pack.identification_lane)
         place = carrier.place if carrier else self.clocks.begun_at
-        self.course.note(fact, self.status, self.identified.at, place, foreign=self.clocks.person.foreign)
+        over, foreign = self.closing.stated is not None, self.clocks.person.foreign
+        self.course.note(fact, self.status, self.identified.at, place, foreign=foreign, over=over)
 
     def _take(self, fact: Fact) -> None:
         self.newest_at = max(self.newest_at, fact.occurred_at)

@@ -121,3 +121,40 @@ def test_a_companion_who_is_a_victim_has_the_rights_of_one(told):
     case = told(*VERIFIED, (ID, "VICTIM_CONFIRMED", "2026-03-20T09:00", PROVINCE), **WITH_ADULT)
     assert case.state.status == "victim"
     assert case.may("vocational", "2026-03-21T09:00", adult=adult(case, "not_victim")) == "yes"
+
+
+# The change of law opens nothing again in a case that was over by then.
+
+NOTIFIED = (ID, "SUPPORT_AGENCY_NOTIFIED", "2025-05-05T09:30", COMMUNE)
+JUNE = (
+    NOTIFIED,
+    (ID, "INITIAL_CHECK_DONE", "2025-05-06T09:00", LABOUR),
+    (ID, "POLICE_VERIFICATION", "2025-05-07T09:00", LABOUR),
+    ("support:psychological", "SUPPORT_DELIVERED", "2025-05-06T10:00", LABOUR),
+)
+NOT_CONFIRMED = (ID, "NOT_CONFIRMED", "2025-05-20T09:00", DISTRICT)
+OF_MAY = {"former": True, "reporter": COMMUNE, "when": "2025-05-05T09:00"}
+
+
+@pytest.mark.parametrize("outcome", ["not_confirmed", "withdrawn", "died", "duplicate", "entered_in_error"])
+def test_a_case_that_was_over_before_the_law_changed_stays_closed(told, outcome):
+    """Talks since 6 May 2025: three months of the new law would be over on 7 August. The case closed on 20 June."""
+    case = told(*JUNE, NOT_CONFIRMED, **OF_MAY)
+    seen = case.cases.fact(80, (ID, "", "2025-05-21T09:00", LABOUR), kind="ack")
+    state = case.then(seen, case.outcome(outcome, "2025-06-20T09:00", LABOUR))
+    assert (state.closed, [one.rule for one in state.clocks if one.open]) == (True, [])
+
+
+def test_who_was_no_victim_before_the_law_changed_comes_under_no_ceiling_of_the_next(told):
+    state = told(*JUNE, NOT_CONFIRMED, **OF_MAY).state
+    assert "B-SUP-07" not in state.newest()
+    assert told(*JUNE, **OF_MAY).state.newest()["B-SUP-07"].law.pack == PRESENT.id
+
+
+def test_a_case_that_is_opened_again_comes_under_the_next_law(told):
+    """Closed on 20 June, opened again on 4 August: three months of talks since 6 May end on 6 August."""
+    case = told(*JUNE, **OF_MAY)
+    over = case.outcome("untraceable", "2025-06-20T09:00", LABOUR)
+    again = case.cases.fact(91, ("", "", "2025-08-04T09:00", LABOUR), kind="reopen")
+    assert "B-SUP-07" not in case.then(over).newest()
+    assert case.then(over, again).newest()["B-SUP-07"].due_at == case.at("2025-08-07")
