@@ -158,3 +158,21 @@ def test_a_case_that_is_opened_again_comes_under_the_next_law(told):
     again = case.cases.fact(91, ("", "", "2025-08-04T09:00", LABOUR), kind="reopen")
     assert "B-SUP-07" not in case.then(over).newest()
     assert case.then(over, again).newest()["B-SUP-07"].due_at == case.at("2025-08-07")
+
+
+# The nationality of a companion: Article 37(2) does not ask for it.
+
+
+def test_the_foreign_child_of_a_citizen_has_what_her_companion_has(told):
+    case = told(nationality="foreign", **WITH_ADULT)
+    mother = {"adult": adult(case, "victim"), "adult_foreign": False}
+    kinds = ("general_education", "travel", "medical", "loan")
+    assert [case.may(kind, "2026-03-21T09:00", **mother) for kind in kinds] == ["yes", "yes", "yes", "no"]
+    law, person = Composed(PRESENT, WORLD), Recipient(case.state.periods, True, **mother)
+    assert entitled(law, person, "travel", case.at("2026-03-21T09:00")).confidence == "inferred"
+
+
+@pytest.mark.parametrize("of_adult", [True, None])
+def test_the_child_of_a_foreign_person_counts_as_foreign(told, of_adult):
+    case = told(nationality="foreign", **WITH_ADULT)
+    assert case.may("travel", "2026-03-21T09:00", adult=adult(case, "victim"), adult_foreign=of_adult) == "no"
