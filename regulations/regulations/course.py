@@ -64,10 +64,19 @@ class Course:
         self.recorded_at = max(self.recorded_at, fact.recorded_at)
         self._turn(lanes, clocks, identified_at, fact.occurred_at)
         self.governed = self._governing(fact, lanes.get(fact.lane), identified_at)
-        self.ages = self.ages.after(fact) if fact.attributes and not self._is_local(fact) else self.ages
+        if fact.attributes and not self._is_local(fact):
+            self._know_age(self.ages.after(fact), fact.occurred_at)
         clocks.ages = self.ages
         clocks.turn_to(self.governed, fact.occurred_at)
         return clocks.pack
+
+    def _know_age(self, ages: Ages, at: datetime) -> None:
+        """Go on with another birthday, if one is stated: ages that were passed by a wrong one are passed anew."""
+        if ages is self.ages:
+            return
+        self.ages, self.passed = ages, self.passed & {None}
+        if self.periods and self.periods[-1].of_age and ages.is_under(ADULT, at):
+            self.periods.append(self.periods[-1].model_copy(update={"since": at, "of_age": False}))
 
     def _is_local(self, fact: Fact) -> bool:
         """Whether the fact is a duty of a local pack, by which nothing of the law changes."""
@@ -135,7 +144,7 @@ class Course:
         for lane in lanes.values():
             of_lane = age_of_lane(self.law.procedure, lane.code)
             clocks.outgrown(lane, limit, turn.at, whole=of_lane is not None and of_lane <= limit, ahead=ahead)
-        if limit == ADULT and self.opening.accompanies and self.periods:
+        if limit == ADULT and self.opening.accompanies and self.periods and not self.periods[-1].of_age:
             self.periods.append(self.periods[-1].model_copy(update={"since": turn.at, "of_age": True}))
 
     def note(

@@ -176,3 +176,50 @@ def test_the_foreign_child_of_a_citizen_has_what_her_companion_has(told):
 def test_the_child_of_a_foreign_person_counts_as_foreign(told, of_adult):
     case = told(nationality="foreign", **WITH_ADULT)
     assert case.may("travel", "2026-03-21T09:00", adult=adult(case, "victim"), adult_foreign=of_adult) == "no"
+
+
+# An age that was stated wrongly is put right by a later statement.
+
+
+def aged(code, when, day, office=HEALTH):
+    """A step of the identification that states the day on which the person turns eighteen."""
+    return (ID, code, when, office, {"turns_18_on": day})
+
+
+def test_a_companion_who_was_taken_for_grown_up_has_the_rights_of_a_child_again(told):
+    """On 3 March stated as of age since 2020, on 10 March as twelve years old."""
+    wrong = aged("INITIAL_CHECK_DONE", "2026-03-03T09:00", "2020-05-01")
+    right = aged("POLICE_VERIFICATION", "2026-03-10T09:00", "2032-05-01")
+    case = told(wrong, right, accompanies=True, age_band="unknown")
+    days = ("2026-03-02T19:00", "2026-03-09T09:00", "2026-03-10T09:00", "2026-03-21T09:00")
+    assert [case.may("medical", day, adult=adult(case, "victim")) for day in days] == ["yes", "no", "yes", "yes"]
+    sent = [(one.n, one.open, one.void_reason) for one in case.state.clocks if one.rule == "C-CHP-01"]
+    assert sent == [(1, False, "outgrown"), (2, True, None)]
+
+
+def test_who_was_reported_as_adult_and_is_fifteen_has_the_lane_and_the_clocks_of_a_child(told):
+    """Reported on Monday 2 March at 09:00: 24 hours for the information on a crime against a minor, not seven days."""
+    steps = ((ID, "SUPPORT_AGENCY_RECEIVED", "2026-03-02T15:00", HEALTH),)
+    proved = aged("INITIAL_CHECK_DONE", "2026-03-02T16:00", "2028-05-01")
+    case = told(*steps, proved, age_band="adult", reporter="commune_police/thai-nguyen")
+    assert case.state.lanes[CHILD].state == "INFO_RECEIVED"
+    assert (case.clock("C-CHP-01").open, case.clock("C-CHP-01").opened_at) == (True, case.at("2026-03-02T16:00"))
+    assert (case.clock("C-CHD-01").due_at, case.clock("C-CHD-01").open) == (case.at("2026-03-03T09:00"), True)
+    assert case.clock("C-INF-08").void_reason == "no-longer-applies"
+    assert "B-MIN-01a" in case.state.newest()
+
+
+def test_the_plan_for_a_child_runs_again_when_the_birthday_proves_later(told):
+    """Assessed on Monday 16 March 2026: five working days end on Monday 23 March, so the plan is late on 24 March.
+
+    Sixteen on 20 March by the first statement, on 25 March by the second one of 21 March.
+    """
+    steps = (
+        (ID, "SUPPORT_AGENCY_NOTIFIED", "2026-03-16T08:30", COMMUNE, {"turns_18_on": "2028-03-20"}),
+        (CHILD, "CHILD_RISK_ASSESSED", "2026-03-16T09:00", COMMUNE),
+        aged("SUPPORT_AGENCY_RECEIVED", "2026-03-21T09:00", "2028-03-25"),
+    )
+    case = told(*steps, reporter=COMMUNE, when="2026-03-16T08:00", age_band="under_16")
+    plans = [one for one in case.state.clocks if one.rule == "C-CHP-03"]
+    assert [one.void_reason for one in plans] == ["outgrown", None]
+    assert (plans[-1].due_at, plans[-1].state_at(case.at("2026-03-24"))) == (case.at("2026-03-24"), "breached")
