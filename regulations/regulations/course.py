@@ -4,7 +4,7 @@ Two kinds of instant are known ahead, without a fact: the law of the report ends
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -88,6 +88,12 @@ class Course:
             return lane.law
         held = Governed(lane.state, lane.law) if lane else None
         return self.law.governing(fact.lane, fact.state, fact.occurred_at, identified_at, held)
+
+    def outgrown(self, lanes: Iterable[str]) -> frozenset[str]:
+        """The lanes for somebody younger than the person is by the latest entry."""
+        limits = {code: age_of_lane(self.law.procedure, code) for code in lanes}
+        reached = (code for code, limit in limits.items() if limit and self.ages.has_reached(limit, self.recorded_at))
+        return frozenset(reached)
 
     def finish(self, lanes: Mapping[str, FoldedLane], clocks: TurningClocks, identified_at: datetime | None) -> None:
         """After the last fact: pass the instants before the last entry, and note those that are still ahead."""

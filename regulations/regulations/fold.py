@@ -368,9 +368,12 @@ class FoldedCase:
         """The folded case."""
         procedure, person = self.law.procedure, self.clocks.person
         self.course.finish(self.lanes, self.clocks, self.identified.at)
-        gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
+        grown = self.course.outgrown(self.lanes)
+        gaps = tuple(gap for lane in self.lanes.values() if lane.code not in grown for gap in lane.gaps.values())
         clocks, before, stated = self.clocks.finished(), self.closing.by_earlier_release, self.closing.stated
-        lanes, clocks, closed = self.closing.shown(self.law, self.opening, self.lanes, clocks, gaps, self.newest_at)
+        lanes, clocks, closed = replace(self.closing, outgrown=grown).shown(
+            self.law, self.opening, self.lanes, clocks, gaps, self.newest_at
+        )
         closed_at = None if not closed else before.occurred_at if before else self.newest_at
         ended = (self.identified.at, closed_at)
         return CaseState(

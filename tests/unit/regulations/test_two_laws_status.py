@@ -1,5 +1,7 @@
 """The status of a person, and what follows from it, when two laws or two ages meet. Dates reckoned by hand."""
 
+from datetime import date
+
 import pytest
 
 from contracts.standing import StatusPeriod
@@ -223,3 +225,48 @@ def test_the_plan_for_a_child_runs_again_when_the_birthday_proves_later(told):
     plans = [one for one in case.state.clocks if one.rule == "C-CHP-03"]
     assert [one.void_reason for one in plans] == ["outgrown", None]
     assert (plans[-1].due_at, plans[-1].state_at(case.at("2026-03-24"))) == (case.at("2026-03-24"), "breached")
+
+
+# Who leaves the age of a child leaves its lane.
+
+SEPARATED = (
+    (ID, "SUPPORT_AGENCY_NOTIFIED", "2026-03-16T08:10", COMMUNE),
+    (ID, "SUPPORT_AGENCY_RECEIVED", "2026-03-16T09:00", HEALTH),
+    (ID, "INITIAL_CHECK_DONE", "2026-03-17T09:00", HEALTH),
+    (ID, "RELATIVES_NOTIFIED", "2026-03-17T09:30", HEALTH),
+    (ID, "POLICE_VERIFICATION", "2026-03-17T10:00", HEALTH),
+    (CHILD, "CHILD_EMERGENCY", "2026-03-16T12:00", COMMUNE),
+    (CHILD, "CHILD_SEPARATED", "2026-03-16T13:00", COMMUNE),
+)
+ENDED = (CHILD, "SEPARATION_ENDED", "2026-03-30T09:00", COMMUNE)
+CONFIRMED = (ID, "VICTIM_CONFIRMED", "2026-04-02T09:00", PROVINCE)
+SIXTEEN = {"reporter": COMMUNE, "when": "2026-03-16T08:00", "age_band": "under_16", "turns_18_on": date(2028, 3, 20)}
+
+
+def test_the_longest_time_of_a_separation_holds_beyond_the_sixteenth_birthday(told):
+    """Separated on 16 March 2026, sixteen on 20 March: fifteen days end on 31 March, so it is late on 1 April."""
+    case = told(*SEPARATED, CONFIRMED, **SIXTEEN)
+    limit = case.clock("C-CHP-06")
+    assert (limit.due_at, limit.lapses_at, limit.open) == (case.at("2026-04-01"), None, True)
+    assert limit.state_at(case.at("2026-04-01")) == "breached"
+    assert not case.state.lanes[CHILD].terminal
+    assert told(*SEPARATED, ENDED, CONFIRMED, **SIXTEEN).clock("C-CHP-06").state_at(case.at("2026-05-01")) == "met"
+
+
+@pytest.mark.parametrize(("steps", "closed"), [((), False), ((ENDED,), True)])
+def test_a_lane_that_was_outgrown_does_not_keep_the_case_open(told, steps, closed):
+    case = told(*SEPARATED, *steps, CONFIRMED, **SIXTEEN)
+    seen = case.cases.fact(80, (ID, "", "2026-04-03T09:00", HEALTH), kind="ack")
+    state = case.then(seen, case.outcome("reintegrated", "2026-05-02T09:00", HEALTH))
+    assert (state.closed, state.lanes[CHILD].terminal) == (closed, closed)
+
+
+def test_what_is_missing_in_a_lane_that_was_outgrown_is_not_owed_any_more(told):
+    """Fifteen when she was assessed on 16 March without a record that the commune was told; sixteen on 20 March."""
+    assessed = (CHILD, "CHILD_RISK_ASSESSED", "2026-03-16T23:00", COMMUNE)
+    later = (ID, "SUPPORT_AGENCY_NOTIFIED", "2026-03-23T09:00", COMMUNE)
+    report = {**SIXTEEN, "reporter": "commune_police/thai-nguyen"}
+    assert "gap:child:SENT_TO_COMMUNE" in told(assessed, **report).state.flags
+    state = told(assessed, later, **report).state
+    assert [gap for gap in state.gaps if gap.lane == CHILD] == []
+    assert state.lanes[CHILD].terminal
