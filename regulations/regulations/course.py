@@ -176,10 +176,17 @@ class Course:
             self.periods.append(StatusPeriod.model_validate({**fields, "abroad": abroad, "of_age": of_age}))
 
     def _check_grant(self, fact: Fact, foreign: bool) -> None:
-        """Flag a grant without a right. Of a minor who accompanies somebody the case of that person decides."""
-        kind = fact.lane.partition(":")[2]
-        known = kind in self.law.procedure.entitlements and not self.opening.accompanies
-        person = Recipient(self.periods, foreign)
-        flag = f"granted-without-right:{fact.lane}"
-        if known and flag not in self.flags and entitled(self.law, person, kind, fact.occurred_at).entitled == "no":
+        """Flag a grant without a right. Of a minor who accompanies somebody the case of that person decides.
+
+        Such a grant is flagged if no companion has that kind, whenever the person accompanied was identified.
+        """
+        kind, at, flag = fact.lane.partition(":")[2], fact.occurred_at, f"granted-without-right:{fact.lane}"
+        if kind not in self.law.procedure.entitlements or flag in self.flags:
+            return
+        persons = [Recipient(self.periods, foreign)]
+        if self.opening.accompanies:
+            days = (self.opening.occurred_at, at)
+            adults = [StatusPeriod(since=min(days), status="victim", identified_at=day) for day in days]
+            persons = [Recipient(self.periods, foreign, (adult,), adult_foreign=False) for adult in adults]
+        if all(entitled(self.law, person, kind, at).entitled == "no" for person in persons):
             self.flags.append(flag)

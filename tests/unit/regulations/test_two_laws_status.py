@@ -270,3 +270,17 @@ def test_what_is_missing_in_a_lane_that_was_outgrown_is_not_owed_any_more(told):
     state = told(assessed, later, **report).state
     assert [gap for gap in state.gaps if gap.lane == CHILD] == []
     assert state.lanes[CHILD].terminal
+
+
+@pytest.mark.parametrize(("kind", "flags"), [("vocational", 1), ("medical", 0)])
+def test_a_grant_that_no_companion_may_have_is_flagged(told, kind, flags):
+    """Article 37(2) gives a minor with a victim letters a to h; vocational training is letter i."""
+    lane = f"support:{kind}"
+    asked, granted = (
+        (lane, "SUPPORT_REQUESTED", "2026-03-05T09:00", HEALTH),
+        (lane, "SUPPORT_DECIDED", "2026-03-06T09:00", HEALTH),
+    )
+    state = told(asked, granted, **WITH_ADULT).state
+    assert [flag for flag in state.flags if flag.startswith("granted-without-right")] == [
+        f"granted-without-right:{lane}"
+    ] * flags
