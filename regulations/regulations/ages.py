@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from contracts.events.intake import AgeBand
 from regulations.case import Fact, Opening
 from regulations.legal_time import legal_date, midnight
 from regulations.openings import ADULT, is_under
@@ -48,19 +49,29 @@ class Ages:
         return cls(opening, opening.turns_18_on, opening.occurred_at)
 
     def after(self, fact: Fact) -> "Ages":
-        """The same after a fact, which may state the day."""
+        """The same after a fact, which may state the day, or another day than was thought."""
         stated = fact.attributes.get(TURNS_18)
         try:
             day = date.fromisoformat(stated) if isinstance(stated, str) else None
         except ValueError:
             day = None
-        return Ages(self.opening, day, fact.occurred_at) if day is not None else self
+        return self if day in (None, self.turns_18) else Ages(self.opening, day, fact.occurred_at)
 
     def is_under(self, limit: int, at: datetime) -> bool:
         """Whether the person counts as younger than `limit` (16 or 18) at an instant."""
         if self.turns_18 is None:
             return is_under(self.opening.age_band, limit)
         return legal_date(at) < self._turns(self.turns_18, limit)
+
+    def is_below(self, before: "Ages", at: datetime) -> bool:
+        """Whether the person proves younger than was known `before`: under 16 or 18, and not so until then."""
+        return any(self.is_under(limit, at) and not before.is_under(limit, at) for limit in LIMITS)
+
+    def band(self, at: datetime) -> AgeBand:
+        """The age band at an instant; that of the report while no day is known."""
+        if self.turns_18 is None:
+            return self.opening.age_band
+        return "under_16" if self.is_under(CHILD, at) else "under_18" if self.is_under(ADULT, at) else "adult"
 
     @property
     def unknown(self) -> bool:

@@ -74,10 +74,7 @@ class Clocks:
         self._date_leads(lane, fact)
 
     def _date_leads(self, lane: FoldedLane, fact: Fact) -> None:
-        """Give a lead time before a stated date that date. A lead time that is met keeps the date stated until then.
-
-        The fact that meets it may itself state the date.
-        """
+        """Date the lead times before a stated date. One that is met keeps the date stated by then, or by its fact."""
         for place, clock in enumerate(self.all):
             named = self.rule(clock).before_date
             stated = legal_day(lane.attributes.get(named)) if named and clock.lane == lane.code else None
@@ -135,7 +132,8 @@ class Clocks:
     def _still_applies(self, clock: Clock, lane: FoldedLane) -> bool:
         """Whether its age and its law did not end meanwhile, as they would have ended a clock that was open."""
         limits = clock.kind == "ceiling" and clock.rule not in self.law.pack(lane.law.pack).rules
-        over = limits or self._has_outgrown(clock.lane) or not self._of_age(self.rule(clock).applies)
+        outgrown = self._has_outgrown(clock.lane) and not self.rule(clock).outlasts_age
+        over = limits or outgrown or not self._of_age(self.rule(clock).applies)
         return not over or clock.late_at(clock.void_at or self.at)
 
     def hand_over(self, lane: str, sender: str | None, receiver: str | None) -> None:

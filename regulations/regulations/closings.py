@@ -4,7 +4,7 @@
 closed when no duty and no gap is open, and no lane keeps it open. A duty that was late before it ended stays late.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,10 +23,12 @@ class Closing:
     Attributes:
         stated: the fact that states the outcome; None if none does.
         ended: lanes that the outcome ended. A later step in such a lane opens it again.
+        outgrown: lanes for somebody younger than the person is. They count as ended when no duty is open in them.
     """
 
     stated: Fact | None = None
     ended: frozenset[str] = frozenset()
+    outgrown: frozenset[str] = frozenset()
 
     @property
     def by_earlier_release(self) -> Fact | None:
@@ -56,7 +58,8 @@ class Closing:
         Only what the law asks for keeps a case or a lane open. What a local pack asks for ends with the case.
         """
         of_law = [clock for clock in clocks if clock.local is None]
-        lanes = _shown(law, folded, of_law, self.ended)
+        owed = {clock.lane for clock in of_law if clock.open}
+        lanes = _shown(law, folded, owed, self.ended | (self.outgrown - owed))
         if self.stated is None or not self.stated.ends_as_named:
             return lanes, clocks, self.stated is not None
         if gaps or any(clock.open for clock in of_law):
@@ -126,10 +129,9 @@ def end_by_step(law: Composed, clocks: Clocks, lane: FoldedLane, fact: Fact) -> 
 
 
 def _shown(
-    law: Composed, folded: Mapping[str, FoldedLane], clocks: Iterable[Clock], ended: frozenset[str]
+    law: Composed, folded: Mapping[str, FoldedLane], owed: Collection[str], ended: frozenset[str]
 ) -> dict[str, Lane]:
     """The lanes as values. A lane whose person left counts as ended only when no duty is open in it."""
-    owed = {clock.lane for clock in clocks if clock.open}
     packs = {code: law.pack(folded[code].law.pack) for code in sorted(folded)}
     found = {code: folded[code].value(pack) for code, pack in packs.items()}
     for code, lane in found.items():

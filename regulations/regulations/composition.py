@@ -41,11 +41,19 @@ class Ground(Verified):
     note: str = Field(min_length=3)
 
 
+class Companion(Verified):
+    """On what ground a foreign minor has the rights of a citizen with the person whom he or she accompanies."""
+
+    citation: str = Field(min_length=3)
+    note: str = Field(min_length=3)
+
+
 class Composition(Part):
     """The whole file."""
 
     package: Package = Package()
     procedure: Procedure = Procedure()
+    companion: Companion | None = None
     ground: tuple[Ground, ...] = ()
 
     def follows_package(self, lane: str) -> bool:

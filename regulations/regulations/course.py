@@ -34,6 +34,7 @@ class Course:
         periods: the status of the person, from the first fact on.
         flags: what somebody must look at.
         adult_identified_at: of a minor who accompanies somebody, since when that person is identified, if it is known.
+        settled: an office stated an outcome, or the person is found to be no victim: no law follows the present one.
     """
 
     law: Composed
@@ -46,6 +47,7 @@ class Course:
     passed: frozenset[int | None] = frozenset()
     noted: tuple[object, ...] = ()
     adult_identified_at: datetime | None = None
+    settled: bool = False
 
     @classmethod
     def of(cls, law: Composed, opening: Opening) -> "Course":
@@ -70,10 +72,19 @@ class Course:
         self._turn(lanes, clocks, identified_at, fact.occurred_at)
         self._begin_with_adult(fact.occurred_at)
         self.governed = self._governing(fact, lanes.get(fact.lane), identified_at)
-        self.ages = self.ages.after(fact) if fact.attributes and not self._is_local(fact) else self.ages
+        if fact.attributes and not self._is_local(fact):
+            self._know_age(self.ages.after(fact), fact.occurred_at)
         clocks.ages = self.ages
         clocks.turn_to(self.governed, fact.occurred_at)
         return clocks.pack
+
+    def _know_age(self, ages: Ages, at: datetime) -> None:
+        """Go on with another birthday, if one is stated: ages that were passed by a wrong one are passed anew."""
+        if ages is self.ages:
+            return
+        self.ages, self.passed = ages, self.passed & {None}
+        if self.periods and self.periods[-1].of_age and ages.is_under(ADULT, at):
+            self.periods.append(self.periods[-1].model_copy(update={"since": at, "of_age": False}))
 
     def _is_local(self, fact: Fact) -> bool:
         """Whether the fact is a duty of a local pack, by which nothing of the law changes."""
@@ -98,6 +109,12 @@ class Course:
         if last is not None and at is not None and last.identified_at is None and last.since < at <= until:
             self.periods.append(last.model_copy(update={"since": at, "identified_at": at}))
 
+    def outgrown(self, lanes: Iterable[str]) -> frozenset[str]:
+        """The lanes for somebody younger than the person is by the latest entry."""
+        limits = {code: age_of_lane(self.law.procedure, code) for code in lanes}
+        reached = (code for code, limit in limits.items() if limit and self.ages.has_reached(limit, self.recorded_at))
+        return frozenset(reached)
+
     def finish(self, lanes: Mapping[str, FoldedLane], clocks: TurningClocks, identified_at: datetime | None) -> None:
         """After the last fact: pass the instants before the last entry, and note those that are still ahead."""
         self._turn(lanes, clocks, identified_at, self.recorded_at)
@@ -115,6 +132,8 @@ class Course:
             return
         ends = [Turn(self.law.ends)] if self.law.ends is not None else []
         for turn in sorted((*ends, *self.ages.turns()), key=lambda one: one.at):
+            if turn.limit is None and self.settled:
+                continue  # it still passes if the case is opened again, or the person proves to be a victim
             if turn.limit not in self.passed and (until is None or turn.at <= until):
                 self.passed |= {turn.limit}
                 if turn.limit is None:
@@ -152,11 +171,17 @@ class Course:
         for lane in lanes.values():
             of_lane = age_of_lane(self.law.procedure, lane.code)
             clocks.outgrown(lane, limit, turn.at, whole=of_lane is not None and of_lane <= limit, ahead=ahead)
-        if limit == ADULT and self.opening.accompanies and self.periods:
+        if limit == ADULT and self.opening.accompanies and self.periods and not self.periods[-1].of_age:
             self.periods.append(self.periods[-1].model_copy(update={"since": turn.at, "of_age": True}))
 
-    def note(self, fact: Fact, status: Status, identified_at: datetime | None, place: str, *, foreign: bool) -> None:
-        """Note the status after a fact, and a grant of support that the person had no right to at its instant."""
+    def note(
+        self, fact: Fact, status: Status, identified_at: datetime | None, place: str, *, foreign: bool, over: bool
+    ) -> None:
+        """Note the status after a fact, and a grant of support that the person had no right to at its instant.
+
+        `over`: an outcome stands.
+        """
+        self.settled = over or status == "not_victim"
         noted = (status, identified_at, place)
         if noted != self.noted:
             self.noted = noted
@@ -172,10 +197,17 @@ class Course:
             self.periods.append(StatusPeriod.model_validate({**fields, "abroad": abroad, "of_age": of_age}))
 
     def _check_grant(self, fact: Fact, foreign: bool) -> None:
-        """Flag a grant without a right. Of a minor who accompanies somebody the case of that person decides."""
-        kind = fact.lane.partition(":")[2]
-        known = kind in self.law.procedure.entitlements and not self.opening.accompanies
-        person = Recipient(self.periods, foreign)
-        flag = f"granted-without-right:{fact.lane}"
-        if known and flag not in self.flags and entitled(self.law, person, kind, fact.occurred_at).entitled == "no":
+        """Flag a grant without a right. Of a minor who accompanies somebody the case of that person decides.
+
+        Such a grant is flagged if no companion has that kind, whenever the person accompanied was identified.
+        """
+        kind, at, flag = fact.lane.partition(":")[2], fact.occurred_at, f"granted-without-right:{fact.lane}"
+        if kind not in self.law.procedure.entitlements or flag in self.flags:
+            return
+        persons = [Recipient(self.periods, foreign)]
+        if self.opening.accompanies:
+            days = (self.opening.occurred_at, at)
+            adults = [StatusPeriod(since=min(days), status="victim", identified_at=day) for day in days]
+            persons = [Recipient(self.periods, foreign, (adult,), adult_foreign=False) for adult in adults]
+        if all(entitled(self.law, person, kind, at).entitled == "no" for person in persons):
             self.flags.append(flag)

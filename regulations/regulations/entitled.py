@@ -23,11 +23,23 @@ class Recipient:
         periods: the status of the person.
         foreign: neither a citizen nor a stateless permanent resident.
         adult: for a minor who accompanies somebody, the status of that person; empty if it is not known.
+        adult_foreign: whether that person is foreign; None if it is not known.
     """
 
     periods: Sequence[StatusPeriod]
     foreign: bool = False
     adult: Sequence[StatusPeriod] = ()
+    adult_foreign: bool | None = None
+
+    def by_adult(self, instant: datetime) -> bool:
+        """Whether a foreign minor has at an instant the rights of a citizen, as the person whom the minor accompanies.
+
+        The law gives them to the minor with such a person and does not ask for the minor's own nationality. Who has a
+        status of his or her own has it by his or her own nationality.
+        """
+        own = _at(self.periods, instant)
+        follows = own is not None and own.status == "accompanying_u18"
+        return follows and self.foreign and self.adult_foreign is False
 
     def at(self, instant: datetime) -> StatusPeriod:
         """The status that counts at an instant; of a minor who accompanies somebody, by the status of that person.
@@ -73,8 +85,11 @@ def entitled(law: Composed, person: Recipient, kind: str, at: datetime) -> Entit
     Raises:
         KeyError: the pack lists no such kind.
     """
-    status, pack = person.at(at), law.pack(package_at(law, person, at).pack)
-    return pack.entitlement(kind, status.status, foreign=person.foreign, abroad=status.abroad)
+    status, pack, by_adult = person.at(at), law.pack(package_at(law, person, at).pack), person.by_adult(at)
+    foreign = person.foreign and not by_adult
+    found = pack.entitlement(kind, status.status, foreign=foreign, abroad=status.abroad)
+    reading = law.world.composition.companion
+    return found.model_copy(update={"confidence": reading.confidence}) if by_adult and reading else found
 
 
 def is_outside(directory: Directory, place: str) -> bool:
@@ -97,7 +112,9 @@ def recipient_of(world: World, standing: Standing, adult: Standing | None = None
         standing: of the case.
         adult: of a minor who accompanies somebody, the standing of that person; None if it is not known.
     """
-    return Recipient(_periods(world, standing), standing.foreign, _periods(world, adult) if adult is not None else ())
+    if adult is None:
+        return Recipient(_periods(world, standing), standing.foreign)
+    return Recipient(_periods(world, standing), standing.foreign, _periods(world, adult), adult.foreign)
 
 
 def _periods(world: World, standing: Standing) -> Sequence[StatusPeriod]:

@@ -15,7 +15,7 @@ from regulations.composed import Composed
 from regulations.course import Course
 from regulations.flags import flags
 from regulations.folded_lane import FoldedLane, in_order
-from regulations.identifying import Identified, identified_by
+from regulations.identifying import Identified, identified_by, status_after
 from regulations.learning import LearningClocks, stated_lane
 from regulations.legal_time import legal_date
 from regulations.model import REPORTER, RETURNS, STATING, STAYS, StateSpec
@@ -98,7 +98,8 @@ class FoldedCase:
         self._take(fact)
         carrier = self.lanes.get(self.pack.identification_lane)
         place = carrier.place if carrier else self.clocks.begun_at
-        self.course.note(fact, self.status, self.identified.at, place, foreign=self.clocks.person.foreign)
+        over, foreign = self.closing.stated is not None, self.clocks.person.foreign
+        self.course.note(fact, self.status, self.identified.at, place, foreign=foreign, over=over)
 
     def _take(self, fact: Fact) -> None:
         self.newest_at = max(self.newest_at, fact.occurred_at)
@@ -215,13 +216,10 @@ class FoldedCase:
         for first in self.clocks.learnt(self.lanes, self.pending, fact, spec):
             self._follow(first, fact)
         self.clocks.reached(lane, spec.code, fact)
-        if spec.cancels:
-            self.status = "accompanying_u18" if self.opening.accompanies else self.status
         if spec.status is None or lane.code != self.pack.identification_lane:
             return
         self.identified = self.identified.after(spec, identified_by(fact, self.world.composition.package.by_paper))
-        if not self.opening.accompanies or spec.status in ("victim", "not_victim"):
-            self.status = spec.status
+        self.status = status_after(self.status, spec, accompanies=self.opening.accompanies)
 
     def _follow(self, first: Fact, fact: Fact) -> None:
         """Take the first fact of a lane that follows from a fact. The lane has a law of its own."""
@@ -371,9 +369,12 @@ class FoldedCase:
         """The folded case."""
         procedure, person = self.law.procedure, self.clocks.person
         self.course.finish(self.lanes, self.clocks, self.identified.at)
-        gaps = tuple(gap for lane in self.lanes.values() for gap in lane.gaps.values())
+        grown = self.course.outgrown(self.lanes)
+        gaps = tuple(gap for lane in self.lanes.values() if lane.code not in grown for gap in lane.gaps.values())
         clocks, before, stated = self.clocks.finished(), self.closing.by_earlier_release, self.closing.stated
-        lanes, clocks, closed = self.closing.shown(self.law, self.opening, self.lanes, clocks, gaps, self.newest_at)
+        lanes, clocks, closed = replace(self.closing, outgrown=grown).shown(
+            self.law, self.opening, self.lanes, clocks, gaps, self.newest_at
+        )
         closed_at = None if not closed else before.occurred_at if before else self.newest_at
         ended = (self.identified.at, closed_at)
         return CaseState(

@@ -1,13 +1,15 @@
 """What follows in a case when its person proves to be another one: other clocks, and further lanes."""
 
+import copy
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from regulations.after_the_limit import too_late
-from regulations.case import Clock, Fact, Opening
+from regulations.ages import Ages
+from regulations.case import Clock, Fact, Opening, Pause
 from regulations.composed import Composed
 from regulations.folded_lane import IMPLIED, FoldedLane
 from regulations.local import LocalState
-from regulations.model import LaneSpec, StateSpec
+from regulations.model import Applies, LaneSpec, StateSpec
 from regulations.openings import opening_lanes
 from regulations.pack import Pack
 from regulations.person import Person
@@ -17,7 +19,14 @@ from regulations.why_not import skipped
 
 
 class LearningClocks(TurningClocks):
-    """Clocks of a case whose route or nationality may become known, or change, with a fact."""
+    """Clocks of a case whose route or nationality may become known, or change, with a fact; or who proves younger.
+
+    `aged`: the age by which the clocks were counted until now.
+    """
+
+    def __init__(self, law: Composed, opening: Opening, pauses: Iterable[Pause]) -> None:
+        super().__init__(law, opening, pauses)
+        self.aged: Ages = self.ages
 
     def learnt(
         self, lanes: Mapping[str, FoldedLane], pending: Collection[str], fact: Fact, spec: StateSpec
@@ -34,35 +43,46 @@ class LearningClocks(TurningClocks):
         """
         if fact.lane != self.pack.identification_lane:
             return []
-        before = self.person
-        self.person = before.after(self.law.procedure, self.opening, spec, lanes[fact.lane].seen.keys())
-        if self.person != before:
-            self._change(before, lanes.values(), fact)
+        before, aged, law = self.person, self.aged, self.law.procedure
+        self.person, self.aged = before.after(law, self.opening, spec, lanes[fact.lane].seen.keys()), self.ages
+        younger = self.ages.is_below(aged, fact.occurred_at)
+        if self.person != before or younger:
+            self._change(before, aged, lanes.values(), fact)
         found = [*_steps_that_follow(self.law, lanes, fact, spec)]
-        if self.person.route != before.route:
-            opened = _lanes_to_open(self.law.procedure, self.opening, self.person, lanes, fact)
+        if self.person.route != before.route or younger:
+            known = {"route": self.person.route, "foreign": self.person.foreign}
+            known |= {"age_band": self.ages.band(fact.occurred_at)}
+            opened = _lanes_to_open(law, self.opening.model_copy(update=known), lanes, fact)
             found += [first for first in opened if not self._has_outgrown(first.lane)]
         return [first for first in found if first.lane not in pending]
 
-    def _change(self, before: Person, lanes: Iterable[FoldedLane], fact: Fact) -> None:
+    def _fits(self, applies: Applies) -> bool:
+        """Whether the person meets the conditions of a rule about route, nationality and age."""
+        return self.person.fits(applies) and self._of_age(applies)
+
+    def _change(self, before: Person, aged: Ages, lanes: Iterable[FoldedLane], fact: Fact) -> None:
         """Void the clocks of rules that do not apply to the person any more, and start those of rules that do now.
 
         A clock that was breached before this fact was entered stays, and so does one that this fact meets. The clock of
         a rule that applies only now is the one that would run had the person been known all along, and starts with this
         fact: it is counted from the same step. None starts for a duty whose clock has stayed.
         """
-        known = LearningClocks(self.law, self.opening, self._pauses)
+        known, former = LearningClocks(self.law, self.opening, self._pauses), copy.copy(self)
         known.person, known.ages = self.person, self.ages
+        former.person, former.ages = before, aged
+        younger = self.ages.is_below(aged, fact.occurred_at)
         for lane in lanes:
             for place, clock in self._open(lane.code):
                 rule = self.rule(clock)
                 met = fact.lane == lane.code and fact.state in rule.stops
-                if not met and not self.person.fits(rule.applies) and not too_late(clock, fact):
+                fits = self._fits(rule.applies) if younger else self.person.fits(rule.applies)
+                if not met and not fits and not too_late(clock, fact):
                     self._void(place, fact, "no-longer-applies")
             for clock in known.replayed(lane, fact):
                 applies = self.rule(clock).applies
                 stayed = any(one.rule == clock.rule for _, one in self._open(lane.code))
-                if self.person.fits(applies) and not before.fits(applies) and not stayed:
+                held = former._fits(applies) and not former._has_outgrown(lane.code)
+                if self._fits(applies) and not held and not stayed:
                     self._adopt(clock, known, fact)
 
     def replayed(self, lane: FoldedLane, until: Fact) -> list[Clock]:
@@ -102,13 +122,10 @@ def _steps_that_follow(law: Composed, lanes: Mapping[str, FoldedLane], fact: Fac
             yield step
 
 
-def _lanes_to_open(
-    pack: Pack, opening: Opening, person: Person, lanes: Mapping[str, FoldedLane], fact: Fact
-) -> Iterator[Fact]:
+def _lanes_to_open(pack: Pack, as_known: Opening, lanes: Mapping[str, FoldedLane], fact: Fact) -> Iterator[Fact]:
     """The first fact of each lane that a report about this person opens and that the case does not have, or whose round
     has ended and may begin again. It happens with the fact by which the person became known.
     """
-    as_known = opening.model_copy(update={"route": person.route, "foreign": person.foreign})
     for code, rule in opening_lanes(pack, as_known).items():
         states, lane = pack.lanes[code].by_code, lanes.get(code)
         spec, stands = states[rule.state], states.get(lane.state) if lane else None

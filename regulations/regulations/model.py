@@ -214,6 +214,9 @@ class Rule(Verified):
     holder_role: str | None = Field(
         default=None, description="Role of the office that must meet it. Default: the holder of the lane."
     )
+    outlasts_age: bool = Field(
+        default=False, description="It runs on when the person has outgrown the lane, until a step meets or voids it."
+    )
     kept_by: tuple[str, ...] = Field(
         default=(), description="Roles. A holder of the lane with one of them meets it itself, not `holder_role`."
     )

@@ -39,8 +39,9 @@ class TurningClocks(ResumingClocks):
         self.turn_to(lane.law, at)
         fell = False
         for place, clock in self._open(lane.code):
-            young = self.rule(clock).applies.age_under
-            if whole or (young is not None and young <= limit):
+            rule = self.rule(clock)
+            young = rule.applies.age_under
+            if not rule.outlasts_age and (whole or (young is not None and young <= limit)):
                 ended = self._fall_away(place, at, "outgrown", ahead=ahead)
                 fell = fell or (ended and clock.local is None)  # nothing of the law follows from a local clock
         for rule in (one for one in self.pack.rules_of[lane.code] if fell and one.applies.age_from == limit):
