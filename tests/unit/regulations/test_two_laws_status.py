@@ -154,12 +154,12 @@ def test_who_was_no_victim_before_the_law_changed_comes_under_no_ceiling_of_the_
 
 
 def test_a_case_that_is_opened_again_comes_under_the_next_law(told):
-    """Closed on 20 June, opened again on 4 August: three months of talks since 6 May end on 6 August."""
+    """Closed on 20 June, opened again on 4 August: three months from 1 July, when the law began, end on 1 October."""
     case = told(*JUNE, **OF_MAY)
     over = case.outcome("untraceable", "2025-06-20T09:00", LABOUR)
     again = case.cases.fact(91, ("", "", "2025-08-04T09:00", LABOUR), kind="reopen")
     assert "B-SUP-07" not in case.then(over).newest()
-    assert case.then(over, again).newest()["B-SUP-07"].due_at == case.at("2025-08-07")
+    assert case.then(over, again).newest()["B-SUP-07"].due_at == case.at("2025-10-02")
 
 
 # The nationality of a companion: Article 37(2) does not ask for it.
