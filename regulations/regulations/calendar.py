@@ -1,7 +1,7 @@
 """The dated table of days off and make-up days. Weekends are off; each other exception is a row with its decision.
 
-A row is `confirmed` if it cites an official decision by its number, and `secondary summary` if only others were read
-about the text. It is `computed` if the day is statutory and its date was calculated, for example Lunar New Year. It is
+A row is `confirmed` if we read the official decision itself, and `secondary summary` if we read only reports about it.
+It is `computed` if the day is statutory and its date was calculated, for example Lunar New Year. It is
 `unknown` if a decision is needed that was not found: the law leaves the day to one of each year, for example which day
 beside National Day is off, or a swap was only proposed. What its `kind` says is counted until the decision is known.
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from contracts.ids import role_of
-from regulations.after_the_limit import lengthened, too_late
+from regulations.after_the_limit import covers, held_until, lengthened, too_late
 from regulations.ages import Ages, age_of_lane
 from regulations.case import UNKNOWN_DAYS, Clock, Fact, Held, Opening, Pause
 from regulations.composed import Composed
@@ -138,10 +138,11 @@ class Clocks:
 
     def hand_over(self, lane: str, sender: str | None, receiver: str | None) -> None:
         """Give the open clocks of the sender in this lane to the receiver, or to nobody."""
+        until = held_until(self.world.directory, sender, self.at)
         for place, clock in self._open(lane):
             if clock.office == sender and sender != receiver:
                 role = role_of(receiver) if receiver else clock.holder_role
-                held = (*clock.held, Held(office=sender, until=self.at))
+                held = (*clock.held, Held(office=sender, until=until))
                 self._update(place, office=receiver, holder_role=role, held=held)
 
     def finished(self) -> tuple[Clock, ...]:
@@ -177,8 +178,8 @@ class Clocks:
         if self._has_outgrown(lane.code):
             return False
         earlier = self._of(lane.code, (rule.id,))
-        if any(rule.id in (clock.rule, *self.rule(clock).replaces) for _, clock in self._open(lane.code)):
-            return False  # it runs, or an extension of it does
+        if any(covers(self.pack_of(clock), self.rule(clock), rule) for _, clock in self._open(lane.code)):
+            return False
         if rule.replaces and rule.counts_from and not self._extensible(lane, rule, fact):
             return False
         # A further round begins where an earlier one did, not with a later step of the same round.

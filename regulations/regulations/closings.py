@@ -23,7 +23,7 @@ class Closing:
     Attributes:
         stated: the fact that states the outcome; None if none does.
         ended: lanes that the outcome ended. A later step in such a lane opens it again.
-        outgrown: lanes for somebody younger than the person is. They count as ended when no duty is open in them.
+        outgrown: lanes for somebody younger than the person is, in which no duty is open. They count as ended.
     """
 
     stated: Fact | None = None
@@ -59,7 +59,7 @@ class Closing:
         """
         of_law = [clock for clock in clocks if clock.local is None]
         owed = {clock.lane for clock in of_law if clock.open}
-        lanes = _shown(law, folded, owed, self.ended | (self.outgrown - owed))
+        lanes = _shown(law, folded, owed, self.ended | self.outgrown)
         if self.stated is None or not self.stated.ends_as_named:
             return lanes, clocks, self.stated is not None
         if gaps or any(clock.open for clock in of_law):

@@ -56,7 +56,7 @@ class Course:
 
     def begin_with(self, facts: Iterable[Fact]) -> None:
         """Learn from all facts, in order, what counts from before the fact that says it."""
-        self.adult_identified_at = adult_identified(self.opening, facts)
+        self.adult_identified_at = adult_identified(self.law.procedure, self.opening, facts)
 
     def copy(self) -> "Course":
         """The same course, to go on from here."""
@@ -152,7 +152,8 @@ class Course:
     ) -> None:
         """Bring the lanes of the support package under the next law, if the person does not keep the former one.
 
-        What limits the person (a ceiling) ends with its law. A duty of an office that runs goes on to its end.
+        What limits the person (a ceiling) ends with its law. A duty of an office that runs goes on to its end. What the
+        next law asks for where the lane stands starts as a reminder.
         """
         law = self.law.of_package(at, self._identified(identified_at, at))
         beside = self.law.beside

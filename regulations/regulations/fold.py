@@ -369,9 +369,9 @@ class FoldedCase:
         """The folded case."""
         procedure, person = self.law.procedure, self.clocks.person
         self.course.finish(self.lanes, self.clocks, self.identified.at)
-        grown = self.course.outgrown(self.lanes)
-        gaps = tuple(gap for lane in self.lanes.values() if lane.code not in grown for gap in lane.gaps.values())
         clocks, before, stated = self.clocks.finished(), self.closing.by_earlier_release, self.closing.stated
+        grown = self.course.outgrown(self.lanes) - {one.lane for one in clocks if one.open and one.local is None}
+        gaps = tuple(gap for lane in self.lanes.values() if lane.code not in grown for gap in lane.gaps.values())
         lanes, clocks, closed = replace(self.closing, outgrown=grown).shown(
             self.law, self.opening, self.lanes, clocks, gaps, self.newest_at
         )

@@ -53,7 +53,7 @@ class FoldedLane:
     seen: dict[str, list[Fact]] = field(default_factory=dict[str, list[Fact]])
     attributes: dict[str, str | bool | int] = field(default_factory=dict[str, str | bool | int])
     gaps: dict[str, Gap] = field(default_factory=dict[str, Gap])
-    cancelled: frozenset[str] = frozenset()  # steps of before a cancelled certificate, and none of them since
+    cancelled: frozenset[str] = frozenset()  # stated before the cancelled certificate, and not since
 
     def copy(self) -> "FoldedLane":
         """The same lane, to go on from here."""

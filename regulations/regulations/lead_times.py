@@ -24,7 +24,7 @@ def sureness(rule: Rule, by_analogy: bool, end: Due, roll: RollRule, target: Clo
     own = INFERRED if by_analogy else rule.confidence
     if target is not None and own in BINDING and target.confidence not in BINDING:
         own = target.confidence
-    reminds = own not in BINDING or rule.unit == "none"
+    reminds = own not in BINDING or rule.unit == "none" or rule.conditional
     moved = end.rolled_by is not None and roll.lead_confidence is None
     return {"confidence": INFERRED if moved and own in BINDING else own, "reminder": reminds}
 

@@ -65,7 +65,7 @@ class LearningClocks(TurningClocks):
 
         A clock that was breached before this fact was entered stays, and so does one that this fact meets. The clock of
         a rule that applies only now is the one that would run had the person been known all along, and starts with this
-        fact: it is counted from the same step. None starts for a duty whose clock has stayed.
+        fact: it is counted from the same step. None starts for a rule whose clock has stayed.
         """
         known, former = LearningClocks(self.law, self.opening, self._pauses), copy.copy(self)
         known.person, known.ages = self.person, self.ages

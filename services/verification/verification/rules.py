@@ -58,6 +58,14 @@ def reported_own_step(pack: Pack, standing: Standing, certificate: State) -> boo
     return own is None or any(role in row.reporters and row.state in own for row in rows)
 
 
+def took_own_step(pack: Pack, standing: Standing, office: str, state: State) -> bool:
+    """Whether an office may take a step that the pack lets some roles take only after a step of their own."""
+    spec = pack.lanes[LANE].by_code.get(state)
+    if spec is None or role_of(office) not in spec.own_step:
+        return True
+    return office == standing.reporter and reported_own_step(pack, standing, state)
+
+
 def no_such_extent() -> Invalid:
     """The error for an extension that the law of the case does not have."""
     return _wrong("extent", "the law of this case does not have it")

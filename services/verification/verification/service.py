@@ -119,7 +119,7 @@ async def cancel_paper(case: CaseContext, given: CancellationIn) -> StepDone:
     found = await _begin(case, State.CERTIFICATE_CANCELLED, given.occurred_at)
     kept = await repository.papers_in_force(case.tx, case.case_id)
     if given.paper_id is None:
-        _check_certified_elsewhere(case, found, kept)
+        _check_certified_elsewhere(case, found, kept, given.occurred_at)
     elif paper := kept.get(given.paper_id):
         _check_may_cancel(case, paper.office, given.occurred_at)
         await repository.cancel_paper(case.tx, paper.paper_id)
@@ -129,8 +129,16 @@ async def cancel_paper(case: CaseContext, given: CancellationIn) -> StepDone:
     return await _step(case, found, Kind.CANCELLATION, given.occurred_at, state=state, text=text)
 
 
-def _check_certified_elsewhere(case: CaseContext, found: Progress, kept: Collection[str]) -> None:
-    """Refuse (409) unless the case says what the person is, and no paper in force is kept here."""
+def _check_certified_elsewhere(
+    case: CaseContext, found: Progress, kept: Collection[str], occurred_at: datetime
+) -> None:
+    """Refuse (409) unless the case says what the person is, and no paper in force is kept here.
+
+    Raises `Forbidden` (403) for an office that may cancel only after a step of its own, and did not take it.
+    """
+    pack = case.pack_for(LANE, State.CERTIFICATE_CANCELLED, occurred_at)
+    if not rules.took_own_step(pack, case.standing, case.office, State.CERTIFICATE_CANCELLED):
+        raise Forbidden
     if kept:
         raise _refusal(errors.PaperNotNamed, found)
     if case.standing.status not in get_args(PaperKind):
@@ -171,8 +179,8 @@ async def decide(case: CaseContext, given: DecisionIn) -> Decided:
 
     Either result issues a paper, where the law has one for it, and ends those that say something else (`ENDS`).
     """
-    rules.check_decision(case.pack, given)
     state = STATE_OF[given.outcome]
+    rules.check_decision(_law_of(case, given), given)
     if _certifies(case, given):
         found = await _begin(case, CERTIFIED[given.outcome], given.occurred_at)
         own = found.stage is Stage.CANCELLED and not case.may_state(LANE, state, given.occurred_at)
@@ -213,8 +221,14 @@ def _check_review(found: Progress, given: DecisionIn) -> None:
         raise _refusal(errors.SignsNotReviewed, found)
 
 
+def _law_of(case: CaseContext, given: DecisionIn) -> Pack:
+    """The law of a decision, which names its grounds."""
+    return case.pack_for(LANE, STATE_OF[given.outcome], given.occurred_at)
+
+
 async def _check_documents(case: CaseContext, found: Progress, given: DecisionIn) -> None:
-    asking = next((code for code in given.grounds if case.pack.grounds[code].document is not None), None)
+    grounds = _law_of(case, given).grounds
+    asking = next((code for code in given.grounds if grounds[code].document is not None), None)
     if given.outcome == "confirmed" and asking and not await repository.evidence(case.tx, case.case_id):
         raise _refusal(errors.DocumentMissing, found)
 

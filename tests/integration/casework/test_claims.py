@@ -47,8 +47,9 @@ async def owed(cases: CaseworkInProcess) -> int:
 
 
 async def told(cases: CaseworkInProcess, case_id: str) -> Counter[tuple[str, str | None, str]]:
-    """What offices were notified of: (kind, rule, stage)."""
-    return Counter((one["kind"], one["rule"], one["stage"]) for one in await cases.raised(case_id))
+    """What offices were notified of by a wait: (kind, rule, stage). Without what the reporter is told of its report."""
+    raised = (one for one in await cases.raised(case_id) if one["kind"] != "received")
+    return Counter((one["kind"], one["rule"], one["stage"]) for one in raised)
 
 
 async def counts(cases: CaseworkInProcess, case_id: str) -> dict[str, int]:

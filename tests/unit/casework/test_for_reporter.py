@@ -324,6 +324,13 @@ def words_elsewhere(case: Followed) -> set[str]:
     return words - wrote
 
 
+def test_a_step_of_an_office_that_does_not_hold_the_case_yet_is_no_receipt() -> None:
+    """The health authority learns the nationality before it holds the case. Its reception is told, once."""
+    early = (HEALTH, "NATIONALITY_VIETNAMESE", 8)
+    _, all_told = walked(early, (COMMUNE, "SUPPORT_AGENCY_NOTIFIED", 9), (HEALTH, "SUPPORT_AGENCY_RECEIVED", 10))
+    assert [one for one in all_told if one[1] == "received"] == [(COMMUNE, "received", None)]
+
+
 @BUDGET
 @given(followed())
 def test_no_notice_to_the_reporter_names_an_office_or_a_place_that_it_did_not_write(case: Followed) -> None:

@@ -77,6 +77,13 @@ def test_what_a_dissolved_office_held_is_its_successors_with_its_open_clocks(tol
     assert told(NOTICE, CHECKED, ASKED, directed).lanes[ID].holder == PROVINCE  # a duty, too, is of a later day
 
 
+def test_a_limit_that_ran_out_after_the_office_was_dissolved_is_missed_by_its_successor(told):
+    """Asked on Friday 20 June: the twentieth day is 10 July. The district police ended on 1 July."""
+    asked = (ID, "POLICE_VERIFICATION", "2025-06-20T09:00", LABOUR)
+    found = told(NOTICE, CHECKED, asked, (ID, "VICTIM_CONFIRMED", "2025-07-20T09:00", PROVINCE)).newest()["A-SELF-05"]
+    assert (found.office, found.missed_by) == (PROVINCE, PROVINCE)
+
+
 def test_successor_may_state_what_the_dissolved_office_could(former, told):
     state = told(NOTICE, CHECKED, ASKED)
     for code, role in [("VICTIM_CONFIRMED", "provincial_police"), ("VICTIM_BY_PAPER", "health_authority")]:

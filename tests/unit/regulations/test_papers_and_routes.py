@@ -269,3 +269,22 @@ class TestHome:
         assert (home.state, home.terminal) == ("STAYS_IN_VIET_NAM", True)
         anew = (ID, "NATIONALITY_FOREIGN", "2026-07-03T09:00", GUARD)
         assert cases.told(opening, foreign, citizen, anew).lanes[RETURN].state == "FOREIGN_VICTIM_RECEIVED"
+
+
+def test_asked_anew_while_the_prolonged_limit_runs_no_second_limit_runs_beside_it(cases):
+    """Asked on 2 July 2026 and prolonged: 04 months in all, too late from 3 November 00:00."""
+    steps = [
+        RECEIVED,
+        CHECKED,
+        ASKED,
+        (ID, "POLICE_VERIFICATION_EXTENDED", "2026-07-17T09:00", POLICE),
+        (ID, "POLICE_VERIFICATION_PROLONGED", "2026-08-20T09:00", POLICE),
+        (ID, "VICTIM_CONFIRMED", "2026-08-30T09:00", POLICE),
+        (ID, "CERTIFICATE_CANCELLED", "2026-08-31T09:00", POLICE),
+        (ID, "POLICE_VERIFICATION", "2026-09-01T09:00", HEALTH),
+    ]
+    state = cases.told(cases.opening(COMMUNE, "self_report", "2026-07-01T08:00"), NOTIFIED, *steps)
+    runs = {
+        clock.rule for clock in state.clocks if clock.open and clock.rule in ("B-SELF-06", "B-SELF-07", "B-SELF-08")
+    }
+    assert runs == {"B-SELF-08"}

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from regulations.model import BINDING
 from tests.unit.regulations.usual_steps import (
     ADULT,
     ASKED,
@@ -359,5 +360,6 @@ def test_is_met_until_the_last_instant_and_met_late_after_it(cases, rule, late):
     clock = cases.told(opening, *steps, (lane, stop, edge, office)).newest()[rule]
     binding = not clock.reminder
     assert clock.state_at(cases.at("2027-01-01")) == ("met_late" if late and binding else "met")
+    assert clock.reminder is (clock.confidence not in BINDING or cases.pack.rules[rule].conditional)
     assert clock.over_at(cases.at("2027-01-01")) is late
     assert clock.late_at(cases.at("2027-01-01")) is (late and binding)

@@ -199,7 +199,7 @@ def test_who_accompanies_nobody_has_no_adult(former):
     step = (ID, "INITIAL_CHECK_DONE", "2025-07-04T09:00", HEALTH)
     stated = former.fact(80, step, attributes={ADULT_IDENTIFIED: "2025-06-20"})
     opening = Told(former, NOTICE).opening
-    assert adult_identified(opening, [stated]) is None
+    assert adult_identified(FORMER, opening, [stated]) is None
 
 
 def test_a_fold_that_goes_on_is_folded_anew_when_the_day_of_the_adult_is_said(former):

@@ -33,7 +33,8 @@ def with_report(
     others: Iterable[AttentionRaised],
     now: datetime,
 ) -> Iterator[AttentionRaised]:
-    """The notices of a change, with those to who reported the case and without what it may not follow any more.
+    """The notices of a change: those to offices that work on the case, without what the reporter may not follow any
+    more, and what the reporter and the hotline are told.
 
     Args:
         file: without the change. change: what is added. state, standing: with it.
@@ -110,7 +111,15 @@ def _receives(file: CaseFile, state: CaseState, fact: FactRecord) -> bool:
     directory = file.world.directory
     if is_or_succeeds(directory, fact.office, file.case.reporter):
         return False
+    if fact.kind == "state" and not _moves(file, fact):
+        return False  # a finding may come from an office that does not hold the lane yet
     return any(is_or_succeeds(directory, fact.office, holder) for holder in carrier.holders)
+
+
+def _moves(file: CaseFile, fact: FactRecord) -> bool:
+    packs = [file.pack, *([file.law.beside] if file.law.beside else [])]
+    found = [pack.lanes[fact.lane].by_code.get(fact.state) for pack in packs if fact.lane in pack.lanes]
+    return any(spec is not None and spec.moves for spec in found)
 
 
 def _results(
