@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from regulations import Clock, Fact, Library, PackError, explain, fold
+from regulations.companions import adult_identified
 from regulations.local import LocalState
 from regulations.local_files import load_local
 from tests.library import LIBRARY
@@ -256,6 +257,19 @@ def with_duties(draw, walk: Walk) -> list[Fact]:
         for number, minutes in enumerate(at if duties else [])
     ]
     return [*walk.facts, *added]
+
+
+def test_a_local_duty_does_not_say_when_the_adult_was_identified() -> None:
+    cases = cases_of(TEST)
+    opening = cases.opening(HEALTH + "/lang-son", "self_report", "2026-03-02T08:00", accompanies=True)
+    duty = next(one.code for one in TEST.pack(NEW).lanes["identification"].states if isinstance(one, LocalState))
+    on = {"adult_identified_on": "2025-06-20"}
+    steps = [
+        cases.fact(1, ("identification", code, "2026-03-03T08:00", HEALTH + "/lang-son"), attributes=on)
+        for code in (duty, "SUPPORT_AGENCY_RECEIVED")
+    ]
+    found = [adult_identified(TEST.pack(NEW), opening, [one]) is not None for one in steps]
+    assert found == [False, True]
 
 
 def only_seen(facts: list[Fact]) -> list[Fact]:
