@@ -1,4 +1,4 @@
-"""Who may cancel a certificate that is not kept here: of some roles only who took the step before, for example a rescue."""
+"""Who may cancel a certificate that is kept elsewhere: of some roles only who rescued the person."""
 
 import pytest
 
