@@ -10,7 +10,7 @@ from casefile.errors import AlreadyDecided, AlreadyRequested, CaseIsClosed
 from casefile.steps import take_step
 from kit.http import Answer, APIRouter, Call, operation
 from regulations import OutOfOrder
-from verification import errors, repository, service
+from verification import errors, reading, repository, service
 from verification.domain import LANE
 from verification.schemas import (
     CancellationIn,
@@ -130,7 +130,7 @@ async def get_file(call: Call) -> FileView:
     async with call.uow() as tx:
         case = await case_of(call, tx, case_id, sensitive=True)
         call.authorize(case.standing)
-        return await service.view(case)
+        return await reading.view(case)
 
 
 @operation(router, "POST", "/v1/papers/verify", "verify_paper", body=PaperIn, answer=PaperAnswer)

@@ -22,7 +22,6 @@ from contracts.problems import Forbidden
 from kit.uow import Tx
 from regulations import OutOfOrder, Pack, known_state
 from regulations.legal_time import legal_date
-from regulations.rights import INSIDE
 from verification import errors, repository, rules
 from verification.domain import (
     CERTIFICATE,
@@ -38,10 +37,8 @@ from verification.domain import (
     Progress,
     Stage,
     State,
-    progress,
 )
-from verification.models import Evidence, Paper
-from verification.repository import CorrectedFileStep
+from verification.reading import progress_of
 from verification.schemas import (
     CancellationIn,
     CheckIn,
@@ -49,13 +46,9 @@ from verification.schemas import (
     DecisionIn,
     EvidenceAdded,
     EvidenceIn,
-    EvidenceView,
     ExtensionIn,
-    FileView,
-    PaperView,
     StepDone,
     StepIn,
-    StepView,
 )
 
 CODE_BYTES, NUMBER_BYTES = 20, 5
@@ -295,45 +288,12 @@ async def note_correction(tx: Tx, event: FactCorrected) -> None:
             await repository.make_valid_again(tx, step)
 
 
-def _evidence_view(one: Evidence, of_report: Pack) -> EvidenceView:
-    return EvidenceView.model_validate({**one.model_dump(), "law": one.law or of_report.id})
-
-
-async def view(case: CaseContext) -> FileView:
-    """The file, empty before the first step. An office whose part is over sees the stage, and what it did itself."""
-    tx, case_id, office = case.tx, case.case_id, case.office
-    steps, evidence = await repository.steps(tx, case_id), await repository.evidence(tx, case_id)
-    papers, stage = await repository.papers(tx, case_id), _progress(case, steps).stage.code
-    if not case.rights.relations(office, case.standing) & INSIDE:
-        steps, evidence, papers = (
-            [one for one in steps if one.step.office == office],
-            [one for one in evidence if one.office == office],
-            [one for one in papers if one.office == office],
-        )
-    return FileView(
-        case_id=case_id,
-        stage=stage,
-        steps=[_step_view(one) for one in steps],
-        evidence=[_evidence_view(one, case.pack) for one in evidence],
-        papers=[_paper_view(paper) for paper in papers],
-    )
-
-
-def _step_view(one: CorrectedFileStep) -> StepView:
-    corrected = {"occurred_at": one.occurred_at, "withdrawn": one.withdrawn}
-    return StepView.model_validate(one.step.model_dump() | corrected)
-
-
-def _paper_view(paper: Paper) -> PaperView:
-    return PaperView.model_validate({**paper.model_dump(), "valid": paper.revoked_at is None})
-
-
 async def _begin(case: CaseContext, state: State, occurred_at: datetime) -> Progress:
     """Lock the file and return its progress. Refuses an office that may not state this, and a closed case."""
     case.check_may_state(LANE, state, occurred_at)
     case.check_open()
     await repository.lock_file(case.tx, case.case_id)
-    return _progress(case, await repository.steps(case.tx, case.case_id))
+    return progress_of(case, await repository.steps(case.tx, case.case_id))
 
 
 async def _step(
@@ -374,21 +334,6 @@ async def _step(
 
 def _note(text: str | None) -> tuple[SealGroup, str] | None:
     return (SealGroup.NOTE, text) if text is not None else None
-
-
-def _progress(case: CaseContext, steps: list[CorrectedFileStep]) -> Progress:
-    lane = case.standing.lanes.get(LANE)
-    pack = case.law.pack(case.standing.laws.get(LANE))
-    spec = pack.lanes[LANE].by_code.get(lane.state) if lane else None
-    ended = spec is not None and spec.terminal and not spec.keeps_place
-    return progress(_done(steps), (lane.stood or lane.state) if lane else None, lane_ended=ended)
-
-
-def _done(steps: list[CorrectedFileStep]) -> list[Done]:
-    """The steps that count: those that were not withdrawn."""
-    return [
-        Done(one.step.kind, one.step.office, one.occurred_at, one.step.outcome) for one in steps if not one.withdrawn
-    ]
 
 
 def _refusal(kind: type[errors.Refused], found: Progress) -> errors.Refused:
