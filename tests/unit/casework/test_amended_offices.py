@@ -45,7 +45,7 @@ def held(word: str = "sa-pa", office: str = FROM) -> CaseFile:
 
 
 def test_lanes_work_and_rights_come_to_the_commune_that_took_the_other_in() -> None:
-    file, law = held(), law_of(LIBRARY.world, [offices(1, MERGER)])
+    file, law = held(), law_of(STOPPING.world, [offices(1, MERGER)])
     done = moves.refold(under(file, law), file.case.pack_hash, law, TODAY)
     assert OfficeMove("lane", ID, ID, FROM, TO) in done.handed
     assert OfficeMove("right", ID, "commune", FROM, TO) in done.handed
@@ -61,7 +61,7 @@ def test_lanes_work_and_rights_come_to_the_commune_that_took_the_other_in() -> N
 
 
 def test_the_case_of_another_commune_is_not_touched() -> None:
-    law = law_of(LIBRARY.world, [offices(1, MERGER)])
+    law = law_of(STOPPING.world, [offices(1, MERGER)])
     assert not BOOK.untouched(document(held()), law)
     other = place_of("muong-khuong")
     assert BOOK.untouched(document(held("muong-khuong", f"commune/{other}")), law)
@@ -75,7 +75,7 @@ def test_a_report_between_the_day_of_a_merger_and_its_signature_is_at_what_the_c
     heir = f"commune/{place_of('muong-khuong')}"
     new = opened(case_id=new_id("case"), reporter=FROM, commune=commune, occurred_at="2026-11-20T09:00:00+07:00")
     file = written(consequences_of(new, Change(), TODAY))
-    law = law_of(LIBRARY.world, [offices(1, {**MERGER, "into": "muong-khuong"})])
+    law = law_of(STOPPING.world, [offices(1, {**MERGER, "into": "muong-khuong"})])
     assert not BOOK.untouched(document(file), law)
     standing = moves.refold(under(file, law), file.case.pack_hash, law, TODAY).after.standing
     assert (standing.lanes[ID].holder, standing.lanes[ID].place) == (heir, place_of("muong-khuong"))
@@ -86,7 +86,7 @@ def test_a_report_between_the_day_of_a_merger_and_its_signature_is_at_what_the_c
 @pytest.mark.parametrize("field", ["from_place", "place", "any_other_word"])
 def test_a_case_that_names_the_place_anywhere_is_touched(field: str) -> None:
     """A transfer notes in `from_place` where its lanes were; a field that is added later must not be missed either."""
-    law = law_of(LIBRARY.world, [offices(1, MERGER)])
+    law = law_of(STOPPING.world, [offices(1, MERGER)])
     other = held("muong-khuong", f"commune/{place_of('muong-khuong')}")
     row = {"fact_id": "fact_moved", "case_id": other.case.case_id, "seq": 1, "kind": "ack", "lane": ID}
     row |= {"occurred_at": NOW, "recorded_at": NOW, "office": other.case.reporter, "actor": "actor-1"}
@@ -97,7 +97,7 @@ def test_a_case_that_names_the_place_anywhere_is_touched(field: str) -> None:
 
 def test_a_day_off_and_a_merger_are_each_asked_about_their_own() -> None:
     day = {"date": "2031-03-12", "kind": "off", "name": "Nghỉ", "status": "confirmed"}
-    law = law_of(LIBRARY.world, chain(amendment(1, day), offices(2, MERGER)))
+    law = law_of(STOPPING.world, chain(amendment(1, day), offices(2, MERGER)))
     assert broken(chain(amendment(1, day), offices(2, MERGER))) is None
     other = held("muong-khuong", f"commune/{place_of('muong-khuong')}")
     assert BOOK.untouched(document(other), law)
@@ -111,11 +111,11 @@ def test_a_right_that_is_given_away_comes_back() -> None:
     away = {"kind": "given", "role": "commune", "place": "sa-pa", "office": TO, "on": "2026-11-20"}
     home = {**away, "office": FROM, "on": "2026-11-21"}
     file = held()
-    first = law_of(LIBRARY.world, [offices(1, away)])
+    first = law_of(STOPPING.world, [offices(1, away)])
     done = moves.refold(under(file, first), file.case.pack_hash, first, TODAY)
     assert [(one.what, one.from_office, one.to_office) for one in done.handed] == [("right", FROM, TO)]
     assert done.after.standing.lanes[ID].holder == FROM, "an office that goes on keeps what it holds"
-    both = law_of(LIBRARY.world, [offices(1, away), offices(2, home)])
+    both = law_of(STOPPING.world, [offices(1, away), offices(2, home)])
     there = written(done.after)
     back = moves.refold(under(there, both), file.case.pack_hash, both, TODAY + timedelta(days=1))
     assert [(one.what, one.from_office, one.to_office) for one in back.handed] == [("right", TO, FROM)]
@@ -148,7 +148,7 @@ def changes_near(draw: Any, case: Case) -> list[dict[str, Any]]:
 def test_what_is_skipped_would_have_been_folded_to_the_same_rows(case: Case, data: Any) -> None:
     changes = changes_near(data.draw, case)
     file, at = case.file, case.folded_at or case.now
-    law = law_of(LIBRARY.world, [offices(1, *changes)])
+    law = law_of(STOPPING.world, [offices(1, *changes)])
     skipped = BOOK.untouched(document(file), law)
     event(f"skipped: {skipped}")
     if skipped:
@@ -157,7 +157,7 @@ def test_what_is_skipped_would_have_been_folded_to_the_same_rows(case: Case, dat
         assert law.newest is not None
         far = {"kind": "founded", "office": "facility/moi", "place": "ca-mau", "on": FIRST.isoformat()}
         other = offices(1, far).model_copy(update={"amendment_id": law.newest.amendment_id})
-        same = law_of(LIBRARY.world, [other])
+        same = law_of(STOPPING.world, [other])
         later = case.now + timedelta(days=data.draw(st.integers(0, 400)))
         assert refolded(file, law, later) == refolded(file, same, later), "only the time has changed them"
 
@@ -166,7 +166,7 @@ def test_what_is_skipped_would_have_been_folded_to_the_same_rows(case: Case, dat
 @BUDGET
 def test_after_a_merger_no_lane_and_no_work_is_with_an_office_that_ended(case: Case, data: Any) -> None:
     changes = changes_near(data.draw, case)
-    file, law = case.file, law_of(LIBRARY.world, [offices(1, *changes)])
+    file, law = case.file, law_of(STOPPING.world, [offices(1, *changes)])
     done = moves.refold(under(file, law), file.case.pack_hash, law, case.now)
     after, today = stored(done.after), legal_date(case.now)
     directory = law.world.directory
@@ -184,6 +184,6 @@ def test_signed_changes_that_a_release_contradicts_stop_casework_instead_of_rout
 
 
 def test_a_law_remembers_what_each_amendment_touches() -> None:
-    law: Law = law_of(LIBRARY.world, [offices(1, MERGER), amendment(2)])
+    law: Law = law_of(STOPPING.world, [offices(1, MERGER), amendment(2)])
     assert [one is None for one in law.since(0)] == [False, True]
     assert law.since(1) == [None]

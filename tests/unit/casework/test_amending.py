@@ -13,12 +13,12 @@ from casework.amendments.law import AmendmentRecord, Law, broken, chained, conte
 from casework.domain.case_file import CaseFile
 from contracts.ids import new_id
 from regulations.legal_time import legal_date
-from tests.library import LIBRARY
+from tests.library import LIBRARY, STOPPING
 from tests.unit.casework.test_nothing_is_dropped import BUDGET, Case, Walk, cases, check, stored
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 CASE = "case_" + "a" * 26
-PACKAGE = {row.date: row for row in LIBRARY.world.calendar.rows}
+PACKAGE = {row.date: row for row in STOPPING.world.calendar.rows}
 
 
 def row(day: date, kind: str) -> dict[str, str]:
@@ -191,7 +191,7 @@ def test_a_case_folded_under_an_amendment_and_back_is_due_as_before(grown: tuple
     case, _ = grown
     rows = days_that_count(data.draw, case)
     first = amendment(1, *rows)
-    there, home = law_of(LIBRARY.world, [first]), law_of(LIBRARY.world, [first, amendment(2, *back(rows))])
+    there, home = law_of(STOPPING.world, [first]), law_of(STOPPING.world, [first, amendment(2, *back(rows))])
     before = case.file
     shown = moves.moves(
         before.stored.clocks,

@@ -59,7 +59,7 @@ def days(draw: Any, case: Case) -> list[dict[str, str]]:
 
 def _other(day: date) -> str:
     """What makes a day the opposite of what it is."""
-    return "off" if LIBRARY.world.calendar.is_working(day) else "work"
+    return "off" if STOPPING.world.calendar.is_working(day) else "work"
 
 
 def refolded(file: CaseFile, law: Law, at: Any) -> dict[str, Any]:
@@ -76,8 +76,8 @@ def clocks(file: CaseFile) -> dict[str, Any]:
 @BUDGET
 def test_what_is_skipped_would_have_been_folded_to_the_same_rows(case: Case, data: Any) -> None:
     file, at = case.file, case.folded_at or case.now
-    law = law_of(LIBRARY.world, [amendment(1, *days(data.draw, case))])
-    same = law_of(LIBRARY.world, [amendment(1, row(FAR, "plain"))])
+    law = law_of(STOPPING.world, [amendment(1, *days(data.draw, case))])
+    same = law_of(STOPPING.world, [amendment(1, row(FAR, "plain"))])
     skipped = BOOK.untouched(document(file), law)
     event(f"skipped: {skipped}, paused: {bool(file.stored.pauses)}")
     if skipped:
@@ -93,7 +93,7 @@ def test_what_is_skipped_would_have_been_folded_to_the_same_rows(case: Case, dat
 @given(grown())
 @BUDGET
 def test_a_day_after_every_clock_touches_no_case_without_pauses(case: Case) -> None:
-    law = law_of(LIBRARY.world, [amendment(1, row(FAR, "off"))])
+    law = law_of(STOPPING.world, [amendment(1, row(FAR, "off"))])
     assert BOOK.untouched(document(case.file), law) == (not case.file.stored.pauses)
 
 
@@ -102,7 +102,7 @@ def test_a_day_after_every_clock_touches_no_case_without_pauses(case: Case) -> N
 def test_another_version_of_its_pack_or_of_the_one_beside_touches_every_case_and_no_other(case: Case) -> None:
     pack_id = case.file.case.pack_id
     other = next(one for one in LIBRARY.packs() if one != pack_id)
-    own, foreign = (law_of(LIBRARY.world, [amendment(1, pack=(one, "a" * 64))]) for one in (pack_id, other))
+    own, foreign = (law_of(STOPPING.world, [amendment(1, pack=(one, "a" * 64))]) for one in (pack_id, other))
     assert not BOOK.untouched(document(case.file), own)
     beside = LIBRARY.world.beside(pack_id) == other  # it may govern a part of the case
     assert BOOK.untouched(document(case.file), foreign) == (not case.file.stored.pauses and not beside)
