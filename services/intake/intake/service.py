@@ -159,10 +159,14 @@ async def _newest(
 
 @dataclass(frozen=True)
 class Seen:
-    """Cases that an office may learn of. `unknown`: of some cases it cannot be known now; they are not among them."""
+    """Cases that an office may learn of. `unknown`: of some cases it cannot be known now; they are not among them.
+
+    `over`: those in which its part is over. Of these it sees its own acts.
+    """
 
     seen: frozenset[str]
     unknown: bool
+    over: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,8 @@ class Sight:
                 found[case_id] = await _newest(tx, self.standings, case_id, one, sensitive=True)
             except Unavailable:
                 unknown = True
-        return Seen(self.rights.allowed(principal.office, SEES, found), unknown)
+        over = (case_id for case_id, one in found.items() if not self.rights.looks(principal.office, one))
+        return Seen(self.rights.allowed(principal.office, SEES, found), unknown, frozenset(over))
 
 
 async def report_seen_by(
@@ -239,15 +244,18 @@ async def view(
 async def _person_view(tx: Tx, sight: Sight, principal: Principal, report: Report, person: Person) -> PersonView:
     others = await repository.undecided(tx, person.case_id)
     related = [*others, *([person.accompanies] if person.accompanies else [])]
-    seen = (await sight.of(tx, principal, related)).seen
+    found = await sight.of(tx, principal, [person.case_id, *related])
+    screenings = await repository.screenings(tx, person.case_id)
+    if person.case_id in found.over:
+        screenings = [one for one in screenings if one.office == principal.office]
     shown = person.model_dump() | {
         "foreign": person.is_foreign,
         "route": person.route or report.route,
         "nationality": known_nationality(cast(Nationality | None, person.nationality), foreign=person.is_foreign),
         "accompanying": person.accompanies is not None,
-        "accompanies": person.accompanies if person.accompanies in seen else None,
-        "possible_duplicates": [other for other in others if other in seen],
-        "screenings": [_screening_view(row) for row in await repository.screenings(tx, person.case_id)],
+        "accompanies": person.accompanies if person.accompanies in found.seen else None,
+        "possible_duplicates": [other for other in others if other in found.seen],
+        "screenings": [_screening_view(row) for row in screenings],
     }
     return PersonView.model_validate(shown)
 

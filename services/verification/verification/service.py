@@ -8,6 +8,7 @@ did.
 import base64
 import secrets
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
@@ -22,7 +23,6 @@ from contracts.problems import Forbidden
 from kit.uow import Tx
 from regulations import OutOfOrder, Pack, known_state
 from regulations.legal_time import legal_date
-from regulations.rights import INSIDE
 from verification import errors, repository, rules
 from verification.domain import (
     CERTIFICATE,
@@ -300,19 +300,22 @@ def _evidence_view(one: Evidence, of_report: Pack) -> EvidenceView:
 
 
 async def view(case: CaseContext) -> FileView:
-    """The file, empty before the first step. An office whose part is over sees the stage, and what it did itself."""
+    """The file, empty before the first step. An office whose part is over sees what it did itself, and whether it is
+    decided; it does not see how far others are.
+    """
     tx, case_id, office = case.tx, case.case_id, case.office
     steps, evidence = await repository.steps(tx, case_id), await repository.evidence(tx, case_id)
-    papers, stage = await repository.papers(tx, case_id), _progress(case, steps).stage.code
-    if not case.rights.relations(office, case.standing) & INSIDE:
+    papers, stage = await repository.papers(tx, case_id), _progress(case, steps).stage
+    if not case.rights.looks(office, case.standing):
         steps, evidence, papers = (
             [one for one in steps if one.step.office == office],
             [one for one in evidence if one.office == office],
             [one for one in papers if one.office == office],
         )
+        stage = stage if stage is Stage.DECIDED else progress(_done(steps), None, lane_ended=False).stage
     return FileView(
         case_id=case_id,
-        stage=stage,
+        stage=stage.code,
         steps=[_step_view(one) for one in steps],
         evidence=[_evidence_view(one, case.pack) for one in evidence],
         papers=[_paper_view(paper) for paper in papers],
@@ -333,7 +336,8 @@ async def _begin(case: CaseContext, state: State, occurred_at: datetime) -> Prog
     case.check_may_state(LANE, state, occurred_at)
     case.check_open()
     await repository.lock_file(case.tx, case.case_id)
-    return _progress(case, await repository.steps(case.tx, case.case_id))
+    found = _progress(case, await repository.steps(case.tx, case.case_id))
+    return replace(found, shown=case.rights.looks(case.office, case.standing))
 
 
 async def _step(
@@ -392,7 +396,9 @@ def _done(steps: list[CorrectedFileStep]) -> list[Done]:
 
 
 def _refusal(kind: type[errors.Refused], found: Progress) -> errors.Refused:
-    """The refusal with the last step, so that the second of two offices sees what changed."""
+    """The refusal with the last step, so that the second of two offices sees what changed, if it looks at the case."""
+    if not found.shown:
+        return kind()
     if found.last is None:
         return kind(stage=found.stage.code)
     last = {"kind": found.last.kind, "office": found.last.office, "occurred_at": found.last.occurred_at.isoformat()}
