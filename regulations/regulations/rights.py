@@ -6,6 +6,7 @@ makes one `Rights` at its start and passes `Rights.decide` to its HTTP layer, wh
 """
 
 from collections.abc import Container, Iterable, Mapping
+from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +15,7 @@ from contracts.ids import role_of
 from contracts.standing import Standing
 from regulations.library import Library
 from regulations.parts import INSIDE, Relation, has_ended, parts_of, relations_of
-from regulations.sights import groups_of, looks, protectors_hidden_from, sees_lane, sees_protection
+from regulations.sights import ended_at, groups_of, looks, protectors_hidden_from, sees_lane, sees_protection
 from regulations.standings import IDENTIFICATION, SUPPORT_AUTHORITIES
 
 
@@ -252,6 +253,10 @@ class Rights:
     def looks(self, office: str, standing: Standing) -> bool:
         """Whether an office has a present part that lets it look at the case (`sights.looks`)."""
         return looks(self.library, office, standing)
+
+    def ended_at(self, office: str, standing: Standing) -> datetime | None:
+        """When the last part of an office ended, if it is over and that is known (`sights.ended_at`)."""
+        return ended_at(self.library, office, standing)
 
     def sees_protection(self, office: str, standing: Standing) -> bool:
         """Whether an office sees how a person is protected (`sights.sees_protection`)."""

@@ -4,6 +4,8 @@ Every service asks here and keeps no rule of its own. A part that is over leaves
 office can say whom it handed over.
 """
 
+from datetime import datetime
+
 from contracts.codes import Role, SealGroup
 from contracts.ids import role_of
 from contracts.standing import Standing
@@ -29,6 +31,14 @@ LOOKS_AT_LANE = frozenset({Relation.HOLDER, Relation.COMPETENT})
 def looks(packs: Packs, office: str, standing: Standing) -> bool:
     """Whether an office has a present part that lets it look at the case. If not, its part is over, or it has none."""
     return bool(relations_of(parts_of(packs, office, standing), office, standing) & INSIDE)
+
+
+def ended_at(packs: Packs, office: str, standing: Standing) -> datetime | None:
+    """When the last part of an office ended; None while it looks at the case, and where that is not known."""
+    if looks(packs, office, standing):
+        return None
+    ends = [one.until for one in parts_of(packs, office, standing) if one.until is not None]
+    return max(ends, default=None)
 
 
 def groups_of(packs: Packs, office: str, standing: Standing) -> frozenset[SealGroup]:

@@ -1,5 +1,6 @@
 """Every operation × role × situation against a table written by hand (`rights_table.txt`), default deny."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,19 @@ def standing_of(office: str, situation: str) -> Standing:
 
 def test_the_table_names_every_operation() -> None:
     assert set(table()) == set(OPERATIONS)
+
+
+def disagreements() -> Iterator[str]:
+    """Where the decisions differ from the table."""
+    rows = table()
+    for role in Role:
+        office = f"{role}/lao-cai"
+        for situation in SITUATIONS:
+            standing = standing_of(office, situation)
+            for operation, (roles, by_situation) in rows.items():
+                expected = role in roles & by_situation[situation]
+                if RIGHTS.decide(office, operation, standing) is not expected:
+                    yield f"{operation} {role} {situation}"
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))

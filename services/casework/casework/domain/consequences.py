@@ -73,6 +73,7 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
 
     Raises:
         Contradiction: the facts cannot all be true; nothing may be stored.
+        PartIsOver: an office would look at the case again by undoing something.
     """
     asked = file.with_change(change)
     state, today = asked.state, legal_date(now)
@@ -84,6 +85,7 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     wakes_at, arms = wakes.after(file.case.wakes_at, _finished(file), state.is_over, waits, now)
     case, standing = _case(merged, state, wakes_at, today), standing_of(merged, state, today)
     is_new = standing != file.stored.standing
+    sight_gained.check_regains_nothing(file, change, standing)
     looking = sight_gained.gained(file, change, standing)
     lines = [*sight_gained.lines(file, looking, standing, now)]
     stated, derived = _stated(file, state, change, written, lines, now), _derived(merged, state, waits, today)

@@ -12,6 +12,7 @@ from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import TimelineEntry
 from casework.domain.standing import is_or_succeeds
 from contracts.events.casework import AttentionRaised
+from contracts.problems import PartIsOver
 from contracts.standing import Standing
 from regulations.directory import Directory
 from regulations.lane_groups import PROTECTIVE_LANES
@@ -20,6 +21,34 @@ from regulations.parts import INSIDE, parts_of, relations_of
 from regulations.sights import looks
 
 KIND = "sight_gained"
+
+
+def check_regains_nothing(file: CaseFile, change: Change, standing: Standing) -> None:
+    """Refuse that an office which does not look at the case lets anybody look anew by undoing something.
+
+    Otherwise a former holder would withdraw its own notice, and follow the person again. While nobody else has acted in
+    the lane since, it may: there is nothing to follow, and its entry may be wrong.
+
+    Args:
+        file: without the change. change: what is added. standing: with it.
+
+    Raises:
+        PartIsOver: 403.
+    """
+    before = file.stored.standing
+    undoing = [one.office for one in change.corrections if _was_followed(file, one.fact_id)]
+    undoing += [one.office for one in change.facts if one.kind == "reopen"]
+    if before is None or all(looks(file.law, one, before) for one in undoing):
+        return
+    if _new(file, before, standing):
+        raise PartIsOver
+
+
+def _was_followed(file: CaseFile, fact_id: str) -> bool:
+    """Whether another office has acted in the lane of a fact since it was entered."""
+    fact = file.fact(fact_id)
+    later = (one for one in file.stored.facts if fact is not None and one.seq > fact.seq and one.lane == fact.lane)
+    return any(fact is not None and one.office != fact.office for one in later)
 
 
 def gained(file: CaseFile, change: Change, standing: Standing) -> tuple[str, ...]:
@@ -34,13 +63,7 @@ def gained(file: CaseFile, change: Change, standing: Standing) -> tuple[str, ...
     before = file.stored.standing
     if before is None or not _is_unusual(file, change, before):
         return ()
-    looked = [one for one in _offices(before) if looks(file.law, one, before)]
-    directory = file.world.directory
-    return tuple(
-        one
-        for one in _offices(standing)
-        if looks(file.law, one, standing) and not any(is_or_succeeds(directory, one, other) for other in looked)
-    )
+    return _new(file, before, standing)
 
 
 def notices(
@@ -74,6 +97,13 @@ def lines(file: CaseFile, offices: Iterable[str], standing: Standing, now: datet
     for office in offices:
         lane = next(iter(sorted(_lanes(file, office, standing), key=lambda one: one in PROTECTIVE_LANES)), None)
         yield TimelineEntry(case_id=file.case.case_id, recorded_at=now, kind=KIND, office=office, lane=lane)
+
+
+def _new(file: CaseFile, before: Standing, after: Standing) -> tuple[str, ...]:
+    """The offices that look after a change, and neither looked before nor follow one that did."""
+    looked = [one for one in _offices(before) if looks(file.law, one, before)]
+    looking = (one for one in _offices(after) if looks(file.law, one, after))
+    return tuple(one for one in looking if not any(is_or_succeeds(file.world.directory, one, old) for old in looked))
 
 
 def _is_unusual(file: CaseFile, change: Change, before: Standing) -> bool:
