@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from casework.amendments import moves
+from casework.amendments.law import law_of
 from casework.domain import records
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import Consequences, consequences_of
@@ -15,6 +17,8 @@ from contracts.ids import new_id
 from contracts.problems import PartIsOver
 from regulations.case import TAKEN_BY
 from tests.library import LIBRARY, RIGHTS
+from tests.unit.casework.test_amended_offices import MERGER, TO, TODAY, held, offices
+from tests.unit.casework.test_amending import under
 from tests.unit.casework.test_assignments import COMMITTEE, ID, PART, assigned, waiting
 from tests.unit.casework.test_consequences import COMMUNE, GUARD, HEALTH, NOW, fact, opened, written
 from tests.unit.casework.test_for_reporter import handed_away, walked
@@ -128,3 +132,11 @@ def test_the_receipt_ends_the_part_of_the_reporter_and_says_when() -> None:
     assert standing is not None
     assert (standing.left, standing.received_at) == (False, NOW)
     assert replace(file).stored.standing == standing
+
+
+def test_an_office_that_gains_sight_by_an_amendment_of_the_offices_is_told_to_the_supervisor() -> None:
+    """Two communes are said to be one. The commune that took the other in holds the lane, and is not told of itself."""
+    file, law = held(), law_of(LIBRARY.world, [offices(1, MERGER)])
+    after = moves.refold(under(file, law), file.case.pack_hash, law, TODAY).after
+    assert shown(after) == [(TO, ID)]
+    assert told(after) == [(LIBRARY.world.directory.supervisor(TO, TODAY.date()), ID)]

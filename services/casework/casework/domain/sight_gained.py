@@ -55,7 +55,7 @@ def gained(file: CaseFile, change: Change, standing: Standing) -> tuple[str, ...
     """The offices that look at the case by this change and did not before, if it is to be told.
 
     Not told: the opening of a case; what the present holder of a lane stated, or what it accepted or handed over; the
-    successor of an office that looked before.
+    successor of an office that looked before, unless an amendment made it one.
 
     Args:
         file: without the change. change: what is added. standing: with it.
@@ -63,7 +63,7 @@ def gained(file: CaseFile, change: Change, standing: Standing) -> tuple[str, ...
     before = file.stored.standing
     if before is None or not _is_unusual(file, change, before):
         return ()
-    return _new(file, before, standing)
+    return _new(file, before, standing, amended=change.amendment is not None)
 
 
 def notices(
@@ -99,11 +99,15 @@ def lines(file: CaseFile, offices: Iterable[str], standing: Standing, now: datet
         yield TimelineEntry(case_id=file.case.case_id, recorded_at=now, kind=KIND, office=office, lane=lane)
 
 
-def _new(file: CaseFile, before: Standing, after: Standing) -> tuple[str, ...]:
-    """The offices that look after a change, and neither looked before nor follow one that did."""
+def _new(file: CaseFile, before: Standing, after: Standing, *, amended: bool = False) -> tuple[str, ...]:
+    """The offices that look after a change and did not before. Who follows one that did counts only if `amended`."""
     looked = [one for one in _offices(before) if looks(file.law, one, before)]
-    looking = (one for one in _offices(after) if looks(file.law, one, after))
-    return tuple(one for one in looking if not any(is_or_succeeds(file.world.directory, one, old) for old in looked))
+    directory = file.world.directory
+
+    def is_known(office: str) -> bool:
+        return office in looked if amended else any(is_or_succeeds(directory, office, old) for old in looked)
+
+    return tuple(one for one in _offices(after) if looks(file.law, one, after) and not is_known(one))
 
 
 def _is_unusual(file: CaseFile, change: Change, before: Standing) -> bool:
