@@ -21,7 +21,7 @@ from regulations import Fact
 from regulations.case import AS_NAMED, PLACE, TAKEN_BY
 from regulations.lane_groups import PROTECTIVE_LANES
 from regulations.legal_time import legal_date
-from regulations.parts import Relation
+from regulations.parts import INSIDE, Relation
 from regulations.stating import may_state_by
 from tests.library import LIBRARY, RIGHTS
 from tests.unit.casework.test_nothing_is_dropped import Case, opened, record
@@ -77,10 +77,10 @@ class Histories(RuleBasedStateMachine):
         assert found is not None
         return found
 
-    def over(self) -> list[str]:
-        """Offices that had a part and have none now, in an order that does not change."""
+    def over(self, present: frozenset[Relation] = INSIDE) -> list[str]:
+        """Offices that had a part and have none of these now, in an order that does not change."""
         had = [one for one in named(self.standing) if RIGHTS.relations(one, self.standing) & {R.PAST, R.LEFT, R.ENDED}]
-        return sorted(one for one in had if not RIGHTS.relations(one, self.standing) & PRESENT)
+        return sorted(one for one in had if not RIGHTS.relations(one, self.standing) & present)
 
     def later(self, data: st.DataObject) -> None:
         self.case.now += timedelta(minutes=data.draw(st.integers(1, 3_000)))
@@ -125,14 +125,28 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data())
     def step(self, data: st.DataObject) -> None:
         self.later(data)
-        lane, state = self.a_step(data)
-        office = office_for(data.draw, self.walk.pack, lane, state, legal_date(self.case.now))
-        if self.may_state(office, lane, state):
-            self.take(self.stated("state", office, lane, state=state))
+        for _ in range(5):  # most random steps are not permitted
+            lane, state = self.a_step(data)
+            office = office_for(data.draw, self.walk.pack, lane, state, legal_date(self.case.now))
+            if self.may_state(office, lane, state) and self.take(self.stated("state", office, lane, state=state)):
+                return
+
+    @rule(data=st.data())
+    def hand_on_in_the_usual_way(self, data: st.DataObject) -> None:
+        """The holder notifies the support authority of its place, which may acknowledge."""
+        self.later(data)
+        carrier = self.case.file.state.lanes.get("identification")
+        office = carrier.holder if carrier else None
+        if office and self.may_state(office, "identification", "SUPPORT_AGENCY_NOTIFIED"):
+            self.take(self.stated("state", office, "identification", state="SUPPORT_AGENCY_NOTIFIED"))
+            self.acknowledge_all(data)
 
     @rule(data=st.data())
     def acknowledge(self, data: st.DataObject) -> None:
         self.later(data)
+        self.acknowledge_all(data)
+
+    def acknowledge_all(self, data: st.DataObject) -> None:
         for code, lane in self.case.file.state.lanes.items():
             if lane.holder and lane.ack_due_from and data.draw(st.booleans()):
                 self.take(self.stated("ack", lane.holder, code))
@@ -140,7 +154,7 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data())
     def hand_over(self, data: st.DataObject) -> None:
         self.later(data)
-        code = data.draw(st.sampled_from(sorted(self.case.file.state.lanes)))
+        code = data.draw(st.sampled_from(sorted(self.case.file.state.lanes, key=lambda one: one != "identification")))
         lane = self.case.file.state.lanes[code]
         if lane.holder and RIGHTS.decide(lane.holder, "casework.propose_handover", self.standing, lane=code):
             to = data.draw(st.sampled_from(FAR))
@@ -178,7 +192,11 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data(), what=st.sampled_from(["state", "withdraw", "move", "reopen", "close", "place"]))
     def a_call_after_the_end(self, data: st.DataObject, what: str) -> None:
         self.later(data)
-        office, before = data.draw(st.sampled_from(self.over())), self.standing
+        # Where the law names a role for a step, its office has a present part: it may act, open a lane, and is told of.
+        offices, before = self.over(PRESENT if what in ("state", "place", "close") else INSIDE), self.standing
+        if not offices:
+            return
+        office = data.draw(st.sampled_from(offices))
         own = [one for one in self.case.file.stored.facts if one.office == office and one.kind == "state"]
         done = False
         if what in ("state", "place"):
