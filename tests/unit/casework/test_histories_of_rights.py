@@ -7,9 +7,17 @@ office whose part is over may still make. Who reads is compared with what happen
 from datetime import UTC, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, event, settings
+import pytest
+from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from casework.domain import records
 from casework.domain.case_file import Change
@@ -17,11 +25,11 @@ from casework.domain.who_may_record import may_record, might_record
 from contracts.codes import SealGroup
 from contracts.ids import new_id, role_of
 from contracts.standing import Standing
-from regulations import Fact
+from regulations import Fact, parts
 from regulations.case import AS_NAMED, PLACE, TAKEN_BY
 from regulations.lane_groups import PROTECTIVE_LANES
 from regulations.legal_time import legal_date
-from regulations.parts import INSIDE, Relation
+from regulations.parts import INSIDE, PartKind, Relation
 from regulations.stating import may_state_by
 from tests.library import LIBRARY, RIGHTS
 from tests.unit.casework.test_nothing_is_dropped import Case, opened, record
@@ -272,3 +280,12 @@ TestHistories.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+
+
+def test_the_histories_find_a_part_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without this, histories in which nothing happens would pass as well."""
+    table: dict[Any, Any] = parts._RELATIONS  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setitem(table, (PartKind.REPORTER, True, False), frozenset({R.REPORTER}))
+    quick = settings(TestHistories.settings, max_examples=200, derandomize=True, database=None, phases=[Phase.generate])
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(Histories, settings=quick)
