@@ -45,9 +45,10 @@ fmt: .venv/installed ## correct the style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-schemas: .venv/installed ## write contracts/schemas and docs/problems.md again
+schemas: .venv/installed ## write contracts/schemas, docs/problems.md and docs/rights.md again
 	@$(BIN)/python -P -m contracts.schemas
 	@$(BIN)/python -m tests.contract.problems_page
+	@$(BIN)/python -m tests.contract.rights_page
 	@mkdir -p contracts/schemas/openapi contracts/schemas/asyncapi
 	@for service in $(notdir $(filter services/%,$(MEMBERS))); do \
 	  for kind in openapi asyncapi; do \

@@ -83,6 +83,16 @@ class CaseIsElsewhere(Forbidden):
     slug, title = "case-elsewhere", "The case is elsewhere; propose this step to who carries it"
 
 
+class PartIsOver(Forbidden):
+    """An office whose part is over may not undo what ended it, or bring back a case to look at it again.
+
+    Only a correction or a reopening is refused so. The office that has the case can do it; a new report is always
+    taken.
+    """
+
+    slug, title = "part-is-over", "The part of your office is over; this would open the case to it again"
+
+
 class SamePerson(Forbidden):
     """Nobody signs what they proposed or stated themselves; a second person must."""
 

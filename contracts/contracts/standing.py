@@ -16,6 +16,16 @@ Status = Literal["suspected", "in_process", "victim", "not_victim", "accompanyin
 """Status of the person in the procedure; `closed` is that of the case."""
 
 
+class Tenure(BaseModel):
+    """From when until when one office held a lane, by the entries of the facts: nobody acts on what is not entered."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    office: OfficeRef
+    since: AwareDatetime
+    until: AwareDatetime | None = Field(default=None, description="Null while it holds the lane.")
+
+
 class LaneStanding(BaseModel):
     """One lane: which office holds it, where, and which offices may act in it."""
 
@@ -55,6 +65,9 @@ class LaneStanding(BaseModel):
     stood: Code | None = Field(
         default=None, description="The state from which the lane goes on, if it is another one: the person left."
     )
+    tenures: tuple[Tenure, ...] = Field(
+        default=(), description="Who held the lane, in order. Empty in a standing of an older release."
+    )
 
 
 class StatusPeriod(BaseModel):
@@ -82,6 +95,11 @@ class Standing(BaseModel):
         default=False,
         description="The case has left who reported it: it is elsewhere, or another office has accepted it.",
     )
+    received_at: AwareDatetime | None = Field(
+        default=None,
+        description="When it was first entered that another office than the reporter has the case. From then on the "
+        "part of the reporter is over. Null in a standing of an older release, where `left` alone counts.",
+    )
     support: tuple[OfficeRef, ...] = Field(
         default=(), description="Offices that are or were the support authority where the identification lane is."
     )
@@ -92,6 +110,9 @@ class Standing(BaseModel):
     )
     accepted: tuple[OfficeRef, ...] = Field(default=(), description="Offices of `past` that accepted a hand-over.")
     proposed: tuple[OfficeRef, ...] = Field(default=(), description="Offices that must answer a hand-over.")
+    proposed_since: dict[OfficeRef, AwareDatetime] = Field(
+        default_factory=dict, description="Office of `proposed` → since when it is asked."
+    )
     supervisors: tuple[OfficeRef, ...] = Field(default=(), description="Supervisors of the offices above.")
     status: Status = "in_process"
     regime_procedure: Code

@@ -14,7 +14,7 @@ from contracts.events.casework import (
     FactCorrected,
     TransferChanged,
 )
-from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
+from contracts.events.intake import CaseOpened, CaseReportedAgain, CasesLinked, ScreeningRecorded
 from contracts.events.protection import ProtectionFactStated
 from contracts.events.support import SupportFactStated
 from contracts.events.verification import VerificationFactStated
@@ -99,6 +99,7 @@ STREAMS: dict[str, tuple[str, ...]] = {
 DURABLES: tuple[Durable, ...] = (
     Durable(name="casework__on_case_opened", service="casework", event=CaseOpened),
     Durable(name="casework__on_cases_linked", service="casework", event=CasesLinked),
+    Durable(name="casework__on_case_reported_again", service="casework", event=CaseReportedAgain),
     Durable(name="casework__on_screening_recorded", service="casework", event=ScreeningRecorded),
     Durable(name="casework__arm_waits", service="casework", event=CaseChanged, role="worker"),
     Durable(name="casework__arm_transfer", service="casework", event=TransferChanged, role="worker"),

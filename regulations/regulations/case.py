@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.events.intake import AgeBand, Nationality
-from contracts.standing import Status, StatusPeriod
+from contracts.standing import Status, StatusPeriod, Tenure
 from regulations.lane_law import CaseLaw, LaneLaw
 from regulations.local import LocalUse
 from regulations.model import Confidence, Profile, RuleKind, Unit
@@ -318,6 +318,9 @@ class Lane(Frozen):
     )
     done: tuple[str, ...] = Field(default=(), description="Every state reached and duty done, in order.")
     holders: tuple[str, ...] = Field(default=(), description="Offices that held this lane, now or before, in order.")
+    tenures: tuple[Tenure, ...] = Field(
+        default=(), description="From when until when each of them held it, as entered."
+    )
 
 
 class CaseState(Frozen):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from contracts.standing import Standing
 from regulations.lane_law import CaseLaw, LaneLaw, LawGround
 from regulations.legal_time import midnight
 from regulations.model import BINDING, Label
@@ -43,6 +44,10 @@ class Composed:
     def pack(self, pack_id: str | None) -> Pack:
         """The pack with this id; the pack of the report for None and for any other id."""
         return self.beside if self.beside is not None and self.beside.id == pack_id else self.procedure
+
+    def pack_of_lane(self, standing: Standing, lane: str) -> Pack:
+        """The pack that governs a lane of the case, by its standing."""
+        return self.pack(standing.laws.get(lane))
 
     def title_of(self, rule: str | None) -> Label | None:
         """Short title of a rule of one of the packs; None without a rule, or if it has none."""

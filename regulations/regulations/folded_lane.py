@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import groupby
 
 from contracts.ids import role_of
+from contracts.standing import Tenure
 from regulations.case import OPENING_FACT, Fact, Gap, Lane
 from regulations.directory import Directory
 from regulations.lane_law import LaneLaw
@@ -48,6 +49,7 @@ class FoldedLane:
     stood: str = ""  # the state from which it goes on: its own, or the last one before the person left
     ack_due_from: datetime | None = None
     holders: list[str] = field(default_factory=list[str])
+    tenures: list[Tenure] = field(default_factory=list[Tenure])
     last_of: dict[str, str] = field(default_factory=dict[str, str])  # role → the office of it that held the lane last
     done: list[str] = field(default_factory=list[str])
     seen: dict[str, list[Fact]] = field(default_factory=dict[str, list[Fact]])
@@ -60,6 +62,7 @@ class FoldedLane:
         return replace(
             self,
             holders=[*self.holders],
+            tenures=[*self.tenures],
             done=[*self.done],
             seen={code: [*facts] for code, facts in self.seen.items()},
             attributes={**self.attributes},
@@ -99,6 +102,7 @@ class FoldedLane:
         """Change the holder. A new holder must acknowledge, unless the fact is its own; each own fact acknowledges."""
         changed = holder != self.holder
         self.holder = holder
+        self._keep_tenure(holder, fact.recorded_at)
         if holder is not None and holder not in self.holders:
             self.holders.append(holder)
         if holder is not None:
@@ -107,6 +111,16 @@ class FoldedLane:
             self.ack_due_from = None
         elif changed:
             self.ack_due_from = fact.recorded_at
+
+    def _keep_tenure(self, holder: str | None, recorded_at: datetime) -> None:
+        """Note that this office holds the lane. A late entry never makes a tenure end before it began."""
+        last = self.tenures[-1] if self.tenures else None
+        if last is not None and last.until is None:
+            if last.office == holder:
+                return
+            self.tenures[-1] = last.model_copy(update={"until": max(last.since, recorded_at)})
+        if holder is not None:
+            self.tenures.append(Tenure(office=holder, since=recorded_at))
 
     def mission(self, directory: Directory, role: str) -> str | None:
         """The office of a country that had the lane last; once the lane is at home its place does not say which."""
@@ -128,6 +142,7 @@ class FoldedLane:
             may_act=self._may_act(pack),
             done=tuple(self.done),
             holders=tuple(self.holders),
+            tenures=tuple(self.tenures),
         )
 
     def _may_act(self, pack: Pack) -> tuple[str, ...]:

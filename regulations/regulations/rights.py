@@ -1,39 +1,22 @@
 """Who may do what: one pure table and one decision. What the table does not grant is denied.
 
-The table grants an operation to roles that have one of the named relations to the case. The packs say which sealed text
-a role may open (`confidentiality.toml`). A service makes one `Rights` at its start and passes `Rights.decide` to its
-HTTP layer, which calls it for each request.
+The table grants an operation to roles that have one of the named relations to the case. The relations follow from the
+parts of an office (`parts`), and so does what it sees (`sights`); `docs/rights.md` shows the whole table. A service
+makes one `Rights` at its start and passes `Rights.decide` to its HTTP layer, which calls it for each request.
 """
 
 from collections.abc import Container, Iterable, Mapping
-from enum import StrEnum
+from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
 from contracts.codes import Role, SealGroup
 from contracts.ids import role_of
 from contracts.standing import Standing
-from regulations.case import OPEN_AFTER_CLOSING
-from regulations.catalogue import Sight
 from regulations.library import Library
-from regulations.model import StateSpec
-from regulations.pack import Pack
+from regulations.parts import INSIDE, Relation, has_ended, parts_of, relations_of
+from regulations.sights import ended_at, groups_of, looks, protectors_hidden_from, sees_lane, sees_protection
 from regulations.standings import IDENTIFICATION, SUPPORT_AUTHORITIES
-from regulations.world import NoPack
-
-
-class Relation(StrEnum):
-    """How an office is related to a case, or to one of its lanes."""
-
-    HOLDER = "holder"
-    REPORTER = "reporter"
-    PAST = "past"  # holds or held a lane, or accepted one
-    ENDED = "ended"  # holds a lane that ended where the case no longer is: it may do what it owes there, and not look
-    LEFT = "left"  # reported the case, which has left it since: it may act as before, and look at nothing later
-    ACTING = "acting"  # has a role at the place of a lane that the pack names in it: it may act there
-    COMPETENT = "competent"  # ACTING, and the pack gives the role full sight: it may also look
-    PROPOSED = "proposed"  # must answer a hand-over
-    SUPERVISOR = "supervisor"
 
 
 class Grant(BaseModel):
@@ -102,8 +85,6 @@ ACTING = frozenset({R.HOLDER, R.REPORTER, R.ACTING, R.ENDED, R.LEFT})
 """Who may state a step."""
 OWING = frozenset({R.HOLDER, R.ENDED})
 """Who holds a lane, wherever it is. It must acknowledge its turn, and its duties may be paused."""
-INSIDE = frozenset({R.HOLDER, R.REPORTER, R.COMPETENT})
-"""Who may look at a case. An office that may only act sees the clock of its own duty and nothing else."""
 PARTIES = INSIDE | {R.PAST, R.SUPERVISOR}
 
 OPERATIONS: dict[str, Grant] = {
@@ -198,10 +179,6 @@ OPERATIONS: dict[str, Grant] = {
 }
 """`<service>.<operationId>` → what it needs, for every operation. What is not here is denied."""
 
-SHELTER = "shelter"
-"""The lane that says where a person is placed."""
-PROTECTIVE_LANES = ("protection", SHELTER)
-"""Lanes whose holder may open the group of protection."""
 CLOSING_LANES = (IDENTIFICATION, "child", "crime", "return")
 """Lanes whose holder may close the case."""
 
@@ -250,32 +227,8 @@ class Rights:
         return bool(self.relations(office, standing, lane) & grant.relations)
 
     def relations(self, office: str, standing: Standing, lane: str | None = None) -> frozenset[Relation]:
-        """How `office` is related to a case, or to one lane of it.
-
-        Reporter, past, proposed and supervisor are always about the whole case. Holder, ended, acting and competent are
-        about `lane` if one is given. A lane that ended where the case no longer is makes its holder ended and past, and
-        nobody competent. A reporter whom the case has left is left and past, and not the reporter. A dissolved office
-        may state what it did; it reads only while it is `LaneStanding.entering`.
-        """
-        dissolved = office in standing.dissolved
-        gone = standing.reporter == office and (standing.left or dissolved)
-        codes = [code for code in standing.lanes if not lane or code == lane]
-        behind = {code for code in codes if self._is_behind(standing, code)}
-        held = {code for code in codes if office in (standing.lanes[code].holder, standing.lanes[code].entering)}
-        acting = {code for code in codes if office in standing.lanes[code].acting}
-        had_part = gone or bool(held & behind) or office in standing.past
-        found = {
-            Relation.HOLDER: bool(held - behind),
-            Relation.ENDED: bool(held & behind),
-            Relation.ACTING: bool(acting) or any(office in standing.lanes[code].former for code in codes),
-            Relation.COMPETENT: bool(acting - behind) and self._is_competent(role_of(office), standing),
-            Relation.REPORTER: standing.reporter == office and not gone,
-            Relation.LEFT: gone,
-            Relation.PAST: had_part and not dissolved,
-            Relation.PROPOSED: office in standing.proposed,
-            Relation.SUPERVISOR: office in standing.supervisors,
-        }
-        return frozenset(relation for relation, holds in found.items() if holds)
+        """How `office` is related to a case, or to one lane of it (`parts.relations_of`)."""
+        return relations_of(parts_of(self.library, office, standing), office, standing, lane or None)
 
     def allowed(self, office: str, operation: str, standings: Mapping[str, Standing]) -> frozenset[str]:
         """Ids of the cases in which an office may do an operation.
@@ -290,43 +243,28 @@ class Rights:
         return frozenset(case_id for case_id, one in standings.items() if self.decide(office, operation, one))
 
     def readable_groups(self, office: str, standing: Standing) -> frozenset[SealGroup]:
-        """Groups of sealed text that an office may open in a case, by the table in the pack of the case.
-
-        If the part of the office is over, so that it is only past, it may open the identity only: it must be able to
-        say which person it handed over, and must not follow the later life of the person. The group of protection is
-        for the office that holds the protection or the shelter lane now; a lane that has ended does not count.
-        """
-        sight = self._sight(role_of(office), standing)
-        if sight is None:
-            return frozenset()
-        groups = sight.opens
-        if sight.protects and any(self._protects(office, standing, lane) for lane in PROTECTIVE_LANES):
-            groups |= {SealGroup.PROTECTION}
-        related = self.relations(office, standing)
-        if related & {Relation.HOLDER, Relation.REPORTER}:
-            return groups
-        if Relation.COMPETENT in related:
-            return sight.full
-        return groups & {SealGroup.IDENTITY} if Relation.PAST in related else frozenset()
+        """Groups of sealed text that an office may open in a case (`sights.groups_of`)."""
+        return groups_of(self.library, office, standing)
 
     def protectors_hidden_from(self, office: str, standing: Standing) -> frozenset[str]:
-        """Offices of which an office must not learn, because they have a part only by protecting or sheltering.
+        """Offices of which an office must not learn (`sights.protectors_hidden_from`)."""
+        return protectors_hidden_from(self.library, office, standing)
 
-        None for an office that holds a protective lane or is competent where it is. A facility counts also after its
-        lane passed to another one.
-        """
-        seeing = {Relation.HOLDER, Relation.COMPETENT}
-        seen = {
-            lane
-            for lane in PROTECTIVE_LANES
-            if lane in standing.lanes and self.relations(office, standing, lane) & seeing
-        }
-        if seen:
-            return frozenset()
-        protecting = {one.holder for code, one in standing.lanes.items() if code in PROTECTIVE_LANES}
-        known = {one.holder for code, one in standing.lanes.items() if code not in PROTECTIVE_LANES}
-        sheltering = {one for one in standing.past if role_of(one) == Role.FACILITY}
-        return frozenset(one for one in protecting | sheltering if one) - known - {office, standing.reporter}
+    def looks(self, office: str, standing: Standing) -> bool:
+        """Whether an office has a present part that lets it look at the case (`sights.looks`)."""
+        return looks(self.library, office, standing)
+
+    def ended_at(self, office: str, standing: Standing) -> datetime | None:
+        """When the last part of an office ended, if it is over and that is known (`sights.ended_at`)."""
+        return ended_at(self.library, office, standing)
+
+    def sees_protection(self, office: str, standing: Standing) -> bool:
+        """Whether an office sees how a person is protected (`sights.sees_protection`)."""
+        return sees_protection(self.library, office, standing)
+
+    def sees_lane(self, office: str, standing: Standing, lane: str) -> bool:
+        """Whether an office sees a protective lane by its part in it (`sights.sees_lane`)."""
+        return sees_lane(self.library, office, standing, lane)
 
     def _may_end(self, office: str, standing: Standing) -> bool:
         """Whether an office holds one of `CLOSING_LANES`, or is the support authority where the identification lane is.
@@ -337,51 +275,7 @@ class Rights:
         if office in standing.support:
             return bool(self.relations(office, standing) & (ACTING | {Relation.PAST}))
         held = [code for code in CLOSING_LANES if code in standing.lanes and standing.lanes[code].holder == office]
-        return any(code == IDENTIFICATION or not self._has_ended(standing, code) for code in held)
-
-    def _protects(self, office: str, standing: Standing, lane: str) -> bool:
-        """Whether an office holds a protective lane that has not ended."""
-        found = standing.lanes.get(lane)
-        if found is None or found.holder != office or self._state(standing, lane) is None:
-            return False
-        return not self._has_ended(standing, lane)
-
-    def _is_behind(self, standing: Standing, lane: str) -> bool:
-        """Whether a lane ended, or was ended by the closing, where the case no longer is."""
-        if lane == IDENTIFICATION or not standing.lanes[lane].elsewhere:
-            return False
-        return self._has_ended(standing, lane) or (standing.status == "closed" and lane not in OPEN_AFTER_CLOSING)
-
-    def _has_ended(self, standing: Standing, lane: str) -> bool:
-        """Whether a lane has ended: as the fold found it, or by its state in a standing of an older release."""
-        ended, state = standing.lanes[lane].ended, self._state(standing, lane)
-        return ended if ended is not None else state is not None and state.terminal
-
-    def _state(self, standing: Standing, lane: str) -> StateSpec | None:
-        """The state of a lane, as the pack describes it; None if the case or the pack does not know it."""
-        pack, found = self._pack(standing, lane), standing.lanes.get(lane)
-        return pack.lanes[lane].by_code.get(found.state) if pack and found and lane in pack.lanes else None
-
-    def _is_competent(self, role: str, standing: Standing) -> bool:
-        """Whether a role may look at a case at its place, with names, before it has a part in the case.
-
-        The pack names many more roles for later steps. They may state their step. They see the case when they report,
-        hold a lane, or accept a hand-over.
-        """
-        sight = self._sight(role, standing)
-        return sight is not None and bool(sight.full)
-
-    def _sight(self, role: str, standing: Standing) -> Sight | None:
-        """What the pack of the case lets a role open; None if the pack is not installed or does not name the role."""
-        pack = self._pack(standing)
-        return pack.confidentiality.get(role) if pack else None
-
-    def _pack(self, standing: Standing, lane: str = "") -> Pack | None:
-        """The pack of the case, or the one that governs a lane of it; None if it is not installed."""
-        try:
-            return self.library.pack_of_lane(standing, lane)
-        except NoPack:
-            return None
+        return any(code == IDENTIFICATION or not has_ended(self.library, standing, code) for code in held)
 
 
 def may_seal(service: str | None, groups: Iterable[SealGroup]) -> bool:

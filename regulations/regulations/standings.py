@@ -72,6 +72,7 @@ def _lane(directory: Directory, state: CaseState, lane: Lane, carried_at: str | 
         elsewhere=carried_at is not None and not directory.lies_in(carried_at, lane.place, on),
         ended=lane.terminal,
         stood=lane.stood,
+        tenures=lane.tenures,
     )
 
 

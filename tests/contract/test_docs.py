@@ -14,7 +14,7 @@ from contracts.events import EVENTS
 from contracts.topology import DURABLES
 from kit.settings import AuthSettings
 from neove.__main__ import app
-from tests.contract import problems_page
+from tests.contract import problems_page, rights_page
 
 ROOT = Path(__file__).resolve().parents[2]
 ADRS = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
@@ -102,6 +102,10 @@ def test_adr_has_its_headings_and_names_a_test_that_exists(path: Path) -> None:
 
 def test_every_refusal_is_explained() -> None:
     assert (ROOT / "docs/problems.md").read_text() == problems_page.text(), "run: make schemas"
+
+
+def test_the_rights_page_says_what_the_table_and_the_packs_say() -> None:
+    assert rights_page.PAGE.read_text() == rights_page.text(), "run: make schemas"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

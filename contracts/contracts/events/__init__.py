@@ -7,6 +7,7 @@ from contracts.events.facts import FactStated
 EVENTS: tuple[type[Event], ...] = (
     intake.CaseOpened,
     intake.CasesLinked,
+    intake.CaseReportedAgain,
     intake.ScreeningRecorded,
     casework.CaseChanged,
     casework.FactCorrected,

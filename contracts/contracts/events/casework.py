@@ -80,6 +80,8 @@ AttentionKind = Literal[
     "sign_refused",
     "sign_void",
     "received",
+    "sight_gained",
+    "reported_again",
 ]
 """What an office is told by `attention.raised`. Notify has these kinds of notice, and its own."""
 
@@ -89,7 +91,8 @@ CaseResult = Literal["identified", "not_identified", "undecided", "closed", "reo
 
 class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", version=1):
     """Notify tells one office: a wait fired, for example at a breach; another office ended or unmade something in the
-    case; nobody is left to answer a proposal of the office; or its report was received and has a result.
+    case; nobody is left to answer a proposal of the office; its report was received and has a result; another office
+    looks at the case now; or the person was reported anew.
     """
 
     kind: AttentionKind

@@ -61,6 +61,14 @@ class CasesLinked(CaseEvent, producer="intake", name="cases.linked", version=1):
     recorded_at: AwareDatetime
 
 
+class CaseReportedAgain(CaseEvent, producer="intake", name="case.reported_again", version=1):
+    """A new report has the identity of the person of a known case. The event is about the known case, and says nothing
+    of the new one: no office, no place and no id, because she may have fled from an office that reads the known case.
+    """
+
+    recorded_at: AwareDatetime = Field(description="When the new report was taken.")
+
+
 class ScreeningRecorded(CaseEvent, producer="intake", name="screening.recorded", version=1):
     """A screening gave a level of suspicion. It is not a legal conclusion."""
 

@@ -4,7 +4,7 @@ from casework.amendments.book import LawBook
 from casework.errors import NotStatedHere, TooEarly
 from casework.service import incoming
 from contracts.events.facts import FactStated
-from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
+from contracts.events.intake import CaseOpened, CaseReportedAgain, CasesLinked, ScreeningRecorded
 from contracts.events.protection import ProtectionFactStated
 from contracts.events.support import SupportFactStated
 from contracts.events.verification import VerificationFactStated
@@ -46,7 +46,7 @@ class TooEarlyCount:
 
 def register(bus: Bus, state: State) -> None:
     """Put casework's handlers on its bus."""
-    tries, book = TooEarlyCount(), state.get(LawBook)
+    book = state.get(LawBook)
 
     @bus.on("casework__on_case_opened")
     async def on_case_opened(event: CaseOpened, meta: Meta) -> None:
@@ -58,11 +58,25 @@ def register(bus: Bus, state: State) -> None:
             if await handled.first_time(tx, meta.durable, meta.event_id):
                 await incoming.link_cases(tx, book, event)
 
+    @bus.on("casework__on_case_reported_again")
+    async def on_case_reported_again(event: CaseReportedAgain, meta: Meta) -> None:
+        async with state.uow() as tx:
+            if await handled.first_time(tx, meta.durable, meta.event_id):
+                await incoming.note_reported_again(tx, book, event, meta.event_id)
+
     @bus.on("casework__on_screening_recorded")
     async def on_screening_recorded(event: ScreeningRecorded, meta: Meta) -> None:
         async with state.uow() as tx:
             if await handled.first_time(tx, meta.durable, meta.event_id):
                 await incoming.note_screening(tx, book, event)
+
+    _register_facts(bus, state, book)
+    _ = on_case_opened, on_cases_linked, on_case_reported_again, on_screening_recorded
+
+
+def _register_facts(bus: Bus, state: State, book: LawBook) -> None:
+    """The handlers of the steps that offices state in other services."""
+    tries = TooEarlyCount()
 
     @bus.on("casework__on_verification_fact")
     async def on_verification_fact(event: VerificationFactStated, meta: Meta) -> None:
@@ -76,7 +90,6 @@ def register(bus: Bus, state: State) -> None:
     async def on_support_fact(event: SupportFactStated, meta: Meta) -> None:
         await on_fact_stated(state.uow, book, tries, event, meta)
 
-    _ = on_case_opened, on_cases_linked, on_screening_recorded
     _ = on_verification_fact, on_protection_fact, on_support_fact
 
 

@@ -1,8 +1,9 @@
 """Writes again what processes of an older release wrote, and shows what they did not show.
 
 Standings of an older release name territories, and not the offices that may act there. Until they are written again,
-nobody acts in such a case by its role alone, and who reported it looks at nothing (`contracts.standing.Standing`). The
-fold also finds which lanes have no living holder: the flags of the case say so.
+nobody acts in such a case by its role alone, and who reported it looks at nothing (`contracts.standing.Standing`).
+Later ones do not say when the receiver had the case: until they are written again, who reported it looks on. The fold
+also finds which lanes have no living holder: the flags of the case say so.
 
 Clocks of an older release may stand still by a pause that no text allows. When their case is folded they run again,
 and what was breached meanwhile is recorded. A limit that was breached may have been replaced by a longer one that was
@@ -39,7 +40,8 @@ AGAIN = timedelta(seconds=10)
 """Pause before the next look if the database went away."""
 _OLDER = text("""
 SELECT p.key FROM casework.projections p
-WHERE p.kind = 'standing' AND p.key > :after AND jsonb_path_exists(p.body, '$.lanes.* ? (!exists(@.acting))')
+WHERE p.kind = 'standing' AND p.key > :after
+AND jsonb_path_exists(p.body, '$.lanes.* ? (!exists(@.acting) || !exists(@.tenures))')
 UNION SELECT a.case_id FROM casework.pauses a JOIN casework.clocks c USING (case_id, rule, lane)
 WHERE a.case_id > :after AND a.decision IS NULL AND a.documents IS NULL AND c.body @? '$.pauses[*]'
 UNION SELECT c.case_id FROM casework.clocks c
@@ -89,7 +91,7 @@ async def write_all(uow: UnitOfWork, book: LawBook) -> int:
 
 
 async def _page(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
-    """Ids of cases that an older release wrote: their standing names no offices that may act, a clock of theirs is
+    """Ids of cases that an older release wrote: their standing names no offices that may act or held, a clock is
     moved by a pause without a decision, or was replaced after its limit was breached.
     """
     rows = await (await session.connection()).execute(_OLDER, {"after": after, "limit": limit})

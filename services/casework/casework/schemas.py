@@ -265,6 +265,9 @@ class CaseOut(OfCase):
     nationality: Nationality = Field(description="What is known of it now.")
     age_band: Code
     opened_at: datetime
+    received_at: datetime | None = Field(
+        default=None, description="When it was entered that another office than who reported the case has it."
+    )
     outcome: Code | None
     lanes: dict[Code, LaneOut]
     clocks: dict[Code, ClockOut] = Field(description="Newest clock of each rule.")

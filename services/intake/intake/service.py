@@ -8,7 +8,14 @@ from typing import cast
 from casefile.sealing import Sealer
 from casefile.standing import Standings
 from contracts.codes import SealGroup
-from contracts.events.intake import CaseOpened, CasesLinked, Nationality, ScreeningRecorded, known_nationality
+from contracts.events.intake import (
+    CaseOpened,
+    CaseReportedAgain,
+    CasesLinked,
+    Nationality,
+    ScreeningRecorded,
+    known_nationality,
+)
 from contracts.ids import new_id
 from contracts.numbers import number_key
 from contracts.problems import Forbidden, NotFound, Unavailable
@@ -70,7 +77,10 @@ async def submit_report(
     for opened in openings(report, persons, principal, tx.now):
         tx.emit(opened)
     matches = {ref: [m for m in sealed[case_id].matches if m not in cases.values()] for ref, case_id in cases.items()}
-    repository.add_candidates(tx, ((cases[ref], match) for ref, found in matches.items() for match in found))
+    pairs = [(cases[ref], match) for ref, found in matches.items() for match in found]
+    repository.add_candidates(tx, pairs)
+    for _, known in pairs:
+        tx.emit(CaseReportedAgain(case_id=known, recorded_at=tx.now))
     seen = (await sight.of(tx, principal, (match for found in matches.values() for match in found))).seen
     shown = {ref: [match for match in found if match in seen] for ref, found in matches.items()}
     return ReportTaken(
@@ -159,10 +169,14 @@ async def _newest(
 
 @dataclass(frozen=True)
 class Seen:
-    """Cases that an office may learn of. `unknown`: of some cases it cannot be known now; they are not among them."""
+    """Cases that an office may learn of. `unknown`: of some cases it cannot be known now; they are not among them.
+
+    `ended`: when its part ended, of those in which it is over. It sees what was entered before, and its own acts.
+    """
 
     seen: frozenset[str]
     unknown: bool
+    ended: dict[str, datetime]
 
 
 @dataclass(frozen=True)
@@ -185,7 +199,9 @@ class Sight:
                 found[case_id] = await _newest(tx, self.standings, case_id, one, sensitive=True)
             except Unavailable:
                 unknown = True
-        return Seen(self.rights.allowed(principal.office, SEES, found), unknown)
+        ends = {case_id: self.rights.ended_at(principal.office, one) for case_id, one in found.items()}
+        ended = {case_id: end for case_id, end in ends.items() if end is not None}
+        return Seen(self.rights.allowed(principal.office, SEES, found), unknown, ended)
 
 
 async def report_seen_by(
@@ -239,15 +255,18 @@ async def view(
 async def _person_view(tx: Tx, sight: Sight, principal: Principal, report: Report, person: Person) -> PersonView:
     others = await repository.undecided(tx, person.case_id)
     related = [*others, *([person.accompanies] if person.accompanies else [])]
-    seen = (await sight.of(tx, principal, related)).seen
+    found = await sight.of(tx, principal, [person.case_id, *related])
+    screenings = await repository.screenings(tx, person.case_id)
+    if (end := found.ended.get(person.case_id)) is not None:
+        screenings = [one for one in screenings if one.office == principal.office or one.recorded_at < end]
     shown = person.model_dump() | {
         "foreign": person.is_foreign,
         "route": person.route or report.route,
         "nationality": known_nationality(cast(Nationality | None, person.nationality), foreign=person.is_foreign),
         "accompanying": person.accompanies is not None,
-        "accompanies": person.accompanies if person.accompanies in seen else None,
-        "possible_duplicates": [other for other in others if other in seen],
-        "screenings": [_screening_view(row) for row in await repository.screenings(tx, person.case_id)],
+        "accompanies": person.accompanies if person.accompanies in found.seen else None,
+        "possible_duplicates": [other for other in others if other in found.seen],
+        "screenings": [_screening_view(row) for row in screenings],
     }
     return PersonView.model_validate(shown)
 

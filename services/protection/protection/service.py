@@ -53,7 +53,6 @@ from protection.schemas import (
 )
 from regulations import OutOfOrder
 from regulations.case import TAKEN_BY
-from regulations.rights import INSIDE, Relation
 
 
 @dataclass(frozen=True)
@@ -229,13 +228,18 @@ async def protected_case(tx: Tx, protection_id: str) -> str:
 
 
 def _protects(case: CaseContext, found: Protection, acts: Sequence[CorrectedAct]) -> bool:
-    """Whether the office protects now: it holds the protection lane, or is the facility of the last open placement.
+    """Whether the office protects now: it holds the protection lane (`regulations.sights`), or is the facility of the
+    last open placement.
 
     An office that only asked for protection, decided it or sheltered the person before has no part in what came later.
     Until casework has published who holds the lane, the office that did every step so far counts as its holder.
     """
-    lane, office = case.standing.lanes.get(LANE), case.office
-    if lane.holder == office if lane is not None else all(one.act.office == office for one in acts):
+    office = case.office
+    if LANE in case.standing.lanes:
+        holds = case.rights.sees_protection(office, case.standing)
+    else:
+        holds = all(one.act.office == office for one in acts)
+    if holds:
         return True
     placed = [one.act.facility for one in acts if one.act.kind == Kind.PLACEMENT and not one.done.withdrawn]
     return found.is_open and placed[-1:] == [office]
@@ -372,9 +376,9 @@ def _sees_steps(case: CaseContext) -> bool:
 
     Until casework has published the lane, the same counts for the case.
     """
-    lane = LANE if LANE in case.standing.lanes else None
-    seeing = {Relation.HOLDER, Relation.COMPETENT} if lane else INSIDE
-    return bool(case.rights.relations(case.office, case.standing, lane) & seeing)
+    if LANE in case.standing.lanes:
+        return case.rights.sees_lane(case.office, case.standing, LANE)
+    return case.rights.looks(case.office, case.standing)
 
 
 def _order(found: Protection) -> Order:

@@ -118,6 +118,7 @@ class Progress:
     """How far a file is. `last`: the newest step recorded here. `before`: the stage before the decision.
 
     `extended`: the highest extension so far, which a review of the signs does not undo.
+    `shown`: whether a refusal may say all this to the office that asks.
     """
 
     stage: Stage = Stage.OPENED
@@ -125,6 +126,7 @@ class Progress:
     extended: Stage = Stage.OPENED
     certified: bool = False
     last: Done | None = None
+    shown: bool = True
 
     def then(self, step: Done) -> "Progress":
         """After one more step."""

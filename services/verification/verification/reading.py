@@ -2,28 +2,30 @@
 
 from casefile.context import CaseContext
 from regulations import Pack
-from regulations.rights import INSIDE
 from verification import repository
-from verification.domain import LANE, Done, Progress, progress
+from verification.domain import LANE, Done, Progress, Stage, progress
 from verification.models import Evidence, Paper
 from verification.repository import CorrectedFileStep
 from verification.schemas import EvidenceView, FileView, PaperView, StepView
 
 
 async def view(case: CaseContext) -> FileView:
-    """The file, empty before the first step. An office whose part is over sees the stage, and what it did itself."""
+    """The file, empty before the first step. An office whose part is over sees what it did itself, and whether it is
+    decided; it does not see how far others are.
+    """
     tx, case_id, office = case.tx, case.case_id, case.office
     steps, evidence = await repository.steps(tx, case_id), await repository.evidence(tx, case_id)
-    papers, stage = await repository.papers(tx, case_id), progress_of(case, steps).stage.code
-    if not case.rights.relations(office, case.standing) & INSIDE:
+    papers, stage = await repository.papers(tx, case_id), progress_of(case, steps).stage
+    if not case.rights.looks(office, case.standing):
         steps, evidence, papers = (
             [one for one in steps if one.step.office == office],
             [one for one in evidence if one.office == office],
             [one for one in papers if one.office == office],
         )
+        stage = stage if stage is Stage.DECIDED else progress(_done(steps), None, lane_ended=False).stage
     return FileView(
         case_id=case_id,
-        stage=stage,
+        stage=stage.code,
         steps=[_step_view(one) for one in steps],
         evidence=[_evidence_view(one, case.pack) for one in evidence],
         papers=[_paper_view(paper) for paper in papers],

@@ -8,6 +8,7 @@ did.
 import base64
 import secrets
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
@@ -293,7 +294,8 @@ async def _begin(case: CaseContext, state: State, occurred_at: datetime) -> Prog
     case.check_may_state(LANE, state, occurred_at)
     case.check_open()
     await repository.lock_file(case.tx, case.case_id)
-    return progress_of(case, await repository.steps(case.tx, case.case_id))
+    found = progress_of(case, await repository.steps(case.tx, case.case_id))
+    return replace(found, shown=case.rights.looks(case.office, case.standing))
 
 
 async def _step(
@@ -337,7 +339,9 @@ def _note(text: str | None) -> tuple[SealGroup, str] | None:
 
 
 def _refusal(kind: type[errors.Refused], found: Progress) -> errors.Refused:
-    """The refusal with the last step, so that the second of two offices sees what changed."""
+    """The refusal with the last step, so that the second of two offices sees what changed, if it looks at the case."""
+    if not found.shown:
+        return kind()
     if found.last is None:
         return kind(stage=found.stage.code)
     last = {"kind": found.last.kind, "office": found.last.office, "occurred_at": found.last.occurred_at.isoformat()}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.events.facts import FactStated
-from contracts.events.intake import CasesLinked, ScreeningRecorded
+from contracts.events.intake import CaseReportedAgain, CasesLinked, ScreeningRecorded
 from contracts.events.protection import ProtectionFactStated
 from contracts.events.support import SupportFactStated
 from contracts.events.verification import VerificationFactStated
@@ -290,3 +290,18 @@ async def test_a_step_that_the_office_may_not_state_is_parked_at_once(cases: Cas
     with pytest.raises(Refused):
         await cases.deliver(stated_elsewhere(case_id, COMMUNE, "VICTIM_CONFIRMED", "2026-11-18T09:00:00+07:00"))
     assert (await cases.rows(case_id))["facts"] == 0
+
+
+async def test_the_holder_of_a_known_case_is_told_at_once_that_she_was_reported_anew(cases: CaseworkInProcess) -> None:
+    case_id = await cases.opened()
+    await cases.stated(case_id, AT_COMMUNE)
+    event = CaseReportedAgain.model_validate({"case_id": case_id, "recorded_at": NOW})
+    await cases.deliver(event, event_id="evt_" + "b" * 26)
+    await cases.deliver(event, event_id="evt_" + "b" * 26, deliveries=2)
+    told = [one for one in await cases.raised(case_id) if one["kind"] == "reported_again"]
+    assert [(one["office"], one["lane"]) for one in told] == [(COMMUNE, "identification")]
+    [line] = [one for one in await cases.timeline(case_id, COMMUNE) if one["kind"] == "reported_again"]
+    assert (line["office"], line["ref"], line["details"]) == (None, None, {}), "neither where nor by whom"
+    assert (await cases.case(case_id, COMMUNE))["linked_hidden"] == 0
+    with pytest.raises(Unavailable):
+        await cases.deliver(CaseReportedAgain.model_validate({"case_id": new_id("case"), "recorded_at": NOW}))

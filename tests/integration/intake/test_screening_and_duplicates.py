@@ -98,6 +98,16 @@ async def test_a_look_up_does_not_betray_another_offices_case(house: House) -> N
     assert shown["persons"][0]["possible_duplicates"] == [first]
 
 
+async def test_a_person_at_another_counter_is_taken_and_the_known_case_says_so(house: House) -> None:
+    first = (await submitted(house, known("005555555555"), GUARD))["cases"]["A"]
+    second = (await submitted(house, known("005555555555")))["cases"]["A"]
+    assert second != first
+    told = (await events(house, first))[-1]
+    assert set(told) == {"case_id", "recorded_at"}, "neither where nor by whom, and not in which case"
+    assert told["case_id"] == first
+    assert [one for one in await events(house, second) if set(one) == set(told)] == []
+
+
 async def test_persons_of_one_report_are_no_duplicates_of_each_other(house: House) -> None:
     body = report(persons=persons({"phone": "0933444555"}, {"phone": "0933444555"}))
     assert (await submitted(house, body))["possible_duplicates"] == {}

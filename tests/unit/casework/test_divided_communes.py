@@ -12,6 +12,7 @@ from casework.service.handovers import named_place
 from casework.service.visibility import visibility_of
 from contracts.problems import Problem
 from regulations import waits
+from regulations.stable_ids import stable_id
 from tests.library import LIBRARY, RIGHTS
 from tests.unit.casework.test_consequences import NOW, fact, opened, written
 
@@ -24,7 +25,7 @@ def reported(commune: str, province: str) -> CaseFile:
     """A case that a commune of the former map reported in June 2025, acknowledged, and then left alone."""
     former, office = LIBRARY.pack("law-66-2011"), f"commune/{commune}"
     more: dict[str, Any] = {"pack_id": former.id, "pack_hash": former.content_hash, "reporter": office}
-    more |= {"case_id": f"case_{commune}", "province": province, "commune": commune}
+    more |= {"case_id": stable_id("case", commune), "province": province, "commune": commune}
     new = opened(**more, occurred_at="2025-06-28T09:00:00+07:00", recorded_at=LAST_OF_JUNE)
     file = written(consequences_of(replace(new, pack=former), Change(), LAST_OF_JUNE))
     ack = fact(file, office, "", "2025-06-30T23:00:00+07:00", kind="ack", recorded_at=LAST_OF_JUNE)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from casework.domain import records
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import consequences_of
-from casework.domain.for_reporter import ENDINGS, part_is_over
+from casework.domain.for_reporter import ENDINGS
 from contracts.events.casework import AttentionRaised, CaseChanged
 from contracts.ids import new_id
 from contracts.problems import Problem
@@ -27,6 +27,7 @@ from regulations import Fact
 from regulations.case import AS_NAMED, PLACE
 from regulations.legal_time import legal_date
 from regulations.rights import INSIDE
+from regulations.sights import looks
 from tests.library import LIBRARY, RIGHTS
 from tests.unit.casework.test_consequences import COMMUNE, GUARD, HEALTH, NOW, fact, opened, written
 from tests.unit.casework.test_nothing_is_dropped import BUDGET, Case, disturb, record, stored
@@ -224,7 +225,7 @@ class Followed(Case):
         self.before = after.standing
         over = not RIGHTS.relations(self.reporter, after.standing) & INSIDE
         if not DIRECTORY.is_dissolved(self.reporter, legal_date(self.now)):
-            assert part_is_over(self.file.pack, self.reporter, after.standing) == over
+            assert looks(self.file.law, self.reporter, after.standing) != over
         # Notify keeps one notice of a cause, for example where the first receipt was withdrawn and another one came.
         mine = {one.cause: one for one in new if one.office == self.reporter and one.cause not in self.causes}
         self.shown += [(over, one.kind, text_of(one)) for one in mine.values()]

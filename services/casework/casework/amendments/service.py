@@ -41,10 +41,10 @@ from contracts.problems import NotFound, SamePerson
 from kit.uow import Tx
 from regulations import NoPack, Pack, PackError, PackMissing
 from regulations.directory import COORDINATING_ROLE
+from regulations.lane_groups import PROTECTIVE_LANES
 from regulations.legal_time import legal_date, midnight
 from regulations.office_changes import ChangesRefused
 from regulations.places import NATION
-from regulations.rights import PROTECTIVE_LANES
 
 
 def national(book: LawBook, now: datetime) -> str | None:

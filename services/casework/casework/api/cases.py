@@ -12,7 +12,7 @@ from casework.domain.case_file import CaseFile
 from casework.service import assignments, clocks, facts, files, handovers, reading
 from casework.service.author import Author
 from casework.service.visibility import visibility_of
-from contracts.problems import CaseIsElsewhere
+from contracts.problems import CaseIsElsewhere, PartIsOver
 from contracts.topology import STANDINGS
 from kit.http import APIRouter, Call, Response, operation
 from kit.uow import Tx
@@ -64,7 +64,7 @@ async def record_fact(call: Call) -> Response:
     "correct_fact",
     body=schemas.CorrectionIn,
     answer=schemas.Done,
-    refusals=(errors.AlreadyWithdrawn, errors.AlreadyAsked, CaseIsClosed, *CONTRADICTIONS),
+    refusals=(PartIsOver, errors.AlreadyWithdrawn, errors.AlreadyAsked, CaseIsClosed, *CONTRADICTIONS),
     shows=STANDINGS,
 )
 async def correct_fact(call: Call) -> Response:
@@ -321,7 +321,7 @@ async def close_case(call: Call) -> Response:
     "reopen_case",
     body=schemas.ReopenIn,
     answer=schemas.Done,
-    refusals=(errors.CaseIsOpen, *CONTRADICTIONS),
+    refusals=(PartIsOver, errors.CaseIsOpen, *CONTRADICTIONS),
     shows=STANDINGS,
 )
 async def reopen_case(call: Call) -> Response:

@@ -7,10 +7,19 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from casework.domain import countersigning, fired_waits, for_reporter, succession, timeline, transfers, wakes
+from casework.domain import (
+    countersigning,
+    fired_waits,
+    for_reporter,
+    sight_gained,
+    succession,
+    timeline,
+    transfers,
+    wakes,
+)
 from casework.domain.announcements import announcements
 from casework.domain.case_file import CaseFile, Change, replaced
-from casework.domain.records import CaseRecord, FiredWait, TransferRecord
+from casework.domain.records import CaseRecord, FiredWait, TimelineEntry, TransferRecord
 from casework.domain.standing import flags_of, is_acted_on, standing_of
 from casework.domain.work import assignments, signatures, work_lines
 from contracts.events.casework import AttentionRaised
@@ -64,6 +73,7 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
 
     Raises:
         Contradiction: the facts cannot all be true; nothing may be stored.
+        PartIsOver: an office would look at the case again by undoing something.
     """
     asked = file.with_change(change)
     state, today = asked.state, legal_date(now)
@@ -75,15 +85,19 @@ def consequences_of(file: CaseFile, change: Change, now: datetime) -> Consequenc
     wakes_at, arms = wakes.after(file.case.wakes_at, _finished(file), state.is_over, waits, now)
     case, standing = _case(merged, state, wakes_at, today), standing_of(merged, state, today)
     is_new = standing != file.stored.standing
-    stated, derived = _stated(file, state, change, written, now), _derived(merged, state, waits, today)
+    sight_gained.check_regains_nothing(file, change, standing)
+    looking = sight_gained.gained(file, change, standing)
+    lines = [*sight_gained.lines(file, looking, standing, now)]
+    stated, derived = _stated(file, state, change, written, lines, now), _derived(merged, state, waits, today)
     others = announcements(file, change, state, now)
+    told = sight_gained.notices(file, looking, standing, case.version, now)
     return Consequences(
         file=replace(merged, case=case),
         standing=standing,
         standing_changed=is_new,
         arms=arms,
         moved=timeline.moved(file, change),
-        notices=(*notices, *for_reporter.with_report(file, change, state, standing, others, now)),
+        notices=(*notices, *told, *for_reporter.with_report(file, change, state, standing, others, now)),
         columns=_columns(case),
         rows={**stated, **derived, "projections": [_standing_row(case, standing, now)] if is_new else []},
     )
@@ -131,11 +145,16 @@ def _moved_transfers(file: CaseFile, state: CaseState, now: datetime) -> list[Tr
 
 
 def _stated(
-    file: CaseFile, state: CaseState, change: Change, written: Sequence[FiredWait], now: datetime
+    file: CaseFile,
+    state: CaseState,
+    change: Change,
+    written: Sequence[FiredWait],
+    more: Sequence[TimelineEntry],
+    now: datetime,
 ) -> dict[str, list[Any]]:
     """The rows of what was stated, of the waits that fired, of the clocks, and of the lines of the timeline."""
     clocks = _clock_rows(state)
-    lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(written, now)]
+    lines = [*timeline.changes(file, state, change, clocks, now), *timeline.of_fired_waits(written, now), *more]
     return {
         "facts": _dump(change.facts),
         "corrections": _dump(change.corrections),

@@ -9,15 +9,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from casework.domain.case_file import CaseFile, Change
-from casework.domain.records import FactRecord
-from casework.domain.standing import is_or_succeeds
+from casework.domain.standing import receipt
 from contracts.codes import Channel, Role, Route
 from contracts.events.casework import AttentionKind, AttentionRaised, CaseResult
-from contracts.ids import role_of
-from contracts.standing import LaneStanding, Standing
-from regulations import CaseState, Pack
-from regulations.case import OPEN_AFTER_CLOSING
+from contracts.standing import Standing
+from regulations import CaseState
 from regulations.legal_time import legal_date
+from regulations.sights import looks
 
 ENDINGS = frozenset[AttentionKind]({"closed", "outcome", "person_left", "identification_withdrawn", "paper_revoked"})
 """What offices are told that still work on the case (`domain.announcements`, `domain.closing`)."""
@@ -44,7 +42,8 @@ def with_report(
     yield from shown
     version, known = file.case.version + 1, {one.office for one in shown if one.kind == "closed"}
     hotline, reporter = _hotline(file, now), _reporter(file, now)
-    if (first := _first_receiver(file, change, state)) is not None and reporter and reporter != first:
+    received = receipt(file.with_change(change), state)
+    if received in change.facts and received is not None and reporter and reporter != received.office:
         yield _notice(file, RECEIVED, reporter, RECEIVED, now)
     if hotline and file.case.version == 0:  # who entered the call has received it
         yield _notice(file, RECEIVED, hotline, RECEIVED, now)
@@ -59,29 +58,10 @@ def without_later(
 ) -> Iterator[AttentionRaised]:
     """The notices without those about the end of the case to a reporter whose part in it is over."""
     reporter = _reporter(file, now)
-    over = reporter is not None and part_is_over(file.pack, reporter, standing)
+    over = reporter is not None and not looks(file.law, reporter, standing)
     for one in notices:
         if not (over and one.office == reporter and one.kind in ENDINGS):
             yield one
-
-
-def part_is_over(pack: Pack, office: str, standing: Standing) -> bool:
-    """Whether a living office that reported a case may not look at it any more, as `Rights.relations` decides it.
-
-    It may while the case has not left it, and while it holds a lane or is competent where a lane is. A lane that ended
-    where the case no longer is counts no more.
-    """
-    if office == standing.reporter and not standing.left:
-        return False
-    sight = pack.confidentiality.get(role_of(office))
-    open_here = [one for code, one in standing.lanes.items() if not _is_behind(pack, code, one, standing)]
-    competent = sight is not None and bool(sight.full) and any(office in one.acting for one in open_here)
-    return not (competent or any(one.holder == office for one in open_here))
-
-
-def _is_behind(pack: Pack, code: str, lane: LaneStanding, standing: Standing) -> bool:
-    ended = lane.ended or (standing.status == "closed" and code not in OPEN_AFTER_CLOSING)
-    return code != pack.identification_lane and lane.elsewhere and ended
 
 
 def _reporter(file: CaseFile, now: datetime) -> str | None:
@@ -94,32 +74,6 @@ def _hotline(file: CaseFile, now: datetime) -> str | None:
         return None
     found = file.world.directory.at(Role.HOTLINE_111, file.case.province, legal_date(now))
     return found if found != file.case.reporter else None
-
-
-def _first_receiver(file: CaseFile, change: Change, state: CaseState) -> str | None:
-    """The first office that acts as holder of the lane that carries the case and did not report it, if it acts now."""
-    if any(_receives(file, state, one) for one in file.stored.facts):
-        return None
-    return next((one.office for one in change.facts if _receives(file, state, one)), None)
-
-
-def _receives(file: CaseFile, state: CaseState, fact: FactRecord) -> bool:
-    """Whether by a fact another office than the reporter takes the case, confirms that it has it, or works on it."""
-    carrier = state.lanes.get(file.pack.identification_lane)
-    if carrier is None or fact.lane != file.pack.identification_lane or fact.kind == "assign":
-        return False
-    directory = file.world.directory
-    if is_or_succeeds(directory, fact.office, file.case.reporter):
-        return False
-    if fact.kind == "state" and not _moves(file, fact):
-        return False  # a finding may come from an office that does not hold the lane yet
-    return any(is_or_succeeds(directory, fact.office, holder) for holder in carrier.holders)
-
-
-def _moves(file: CaseFile, fact: FactRecord) -> bool:
-    packs = [file.pack, *([file.law.beside] if file.law.beside else [])]
-    found = [pack.lanes[fact.lane].by_code.get(fact.state) for pack in packs if fact.lane in pack.lanes]
-    return any(spec is not None and spec.moves for spec in found)
 
 
 def _results(

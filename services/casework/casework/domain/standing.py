@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from casework.domain.case_file import CaseFile
+from casework.domain.records import FactRecord
 from contracts.standing import Standing
 from regulations import CaseState, Lane, known_state
 from regulations.composed import Composed
@@ -24,16 +25,18 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
     parties = _with_successors(directory, (case.reporter, *past), on)
     above = (*(directory.supervisor(office, on) for office in parties), *called(file, state, on))
     followed = _with_successors(directory, (*accepted, *_in_their_stead(file, state)), on)
-    where = placed(directory, state, parties, followed, on)
+    where, received = placed(directory, state, parties, followed, on), receipt(file, state)
     return Standing(
         reporter=case.reporter,
         lanes=where.lanes,
         left=where.left,
+        received_at=received.recorded_at if received else None,
         support=where.support,
         past=past,
         dissolved=where.dissolved,
         accepted=followed,
         proposed=_unique(one.to_office for one in file.proposals),
+        proposed_since={one.to_office: one.recorded_at for one in reversed(file.proposals)},
         supervisors=_unique(office for office in above if office),
         status=state.status,
         regime_procedure=case.pack_id,
@@ -48,6 +51,33 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
         foreign=state.nationality == "foreign",
         linked=tuple(case.linked),
     )
+
+
+def receipt(file: CaseFile, state: CaseState) -> FactRecord | None:
+    """The first entry by which another office than the reporter took the case, confirmed that it has it, or worked on
+    it as holder of the lane that carries it (ADR 0037); None while there is none.
+
+    An entry counts also after it was withdrawn: the office had the case.
+    """
+    return next((one for one in file.stored.facts if _receives(file, state, one)), None)
+
+
+def _receives(file: CaseFile, state: CaseState, fact: FactRecord) -> bool:
+    carrier = state.lanes.get(file.pack.identification_lane)
+    if carrier is None or fact.lane != file.pack.identification_lane or fact.kind == "assign":
+        return False
+    directory = file.world.directory
+    if is_or_succeeds(directory, fact.office, file.case.reporter):
+        return False
+    if fact.kind == "state" and not _moves(file, fact):
+        return False  # a finding may come from an office that does not hold the lane yet
+    return any(is_or_succeeds(directory, fact.office, holder) for holder in carrier.holders)
+
+
+def _moves(file: CaseFile, fact: FactRecord) -> bool:
+    packs = [file.pack, *([file.law.beside] if file.law.beside else [])]
+    found = [pack.lanes[fact.lane].by_code.get(fact.state) for pack in packs if fact.lane in pack.lanes]
+    return any(spec is not None and spec.moves for spec in found)
 
 
 def _in_their_stead(file: CaseFile, state: CaseState) -> list[str]:

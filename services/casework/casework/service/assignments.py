@@ -14,8 +14,9 @@ from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import Lane, UnknownState
 from regulations.case import TAKEN_BY
+from regulations.lane_groups import PROTECTIVE_LANES
 from regulations.legal_time import legal_date
-from regulations.rights import CASE_ROLES, PROTECTIVE_LANES
+from regulations.rights import CASE_ROLES
 
 
 async def assign(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) -> str:

@@ -9,13 +9,15 @@ from casework.domain import closing, countersigning, for_reporter, who_may_recor
 from casework.domain.case_file import CaseFile, Change, Stored
 from casework.domain.consequences import consequences_of
 from casework.domain.records import CaseRecord, FactRecord, TimelineEntry
+from casework.domain.standing import called, living_holder
 from casework.errors import NotStatedHere, TooEarly, UnknownCase
 from casework.service.author import Author
 from casework.service.files import take
 from casework.service.writing import apply, write_opened
 from contracts.codes import Route
+from contracts.events.casework import AttentionRaised
 from contracts.events.facts import FactStated, may_state_in
-from contracts.events.intake import CaseOpened, CasesLinked, ScreeningRecorded
+from contracts.events.intake import CaseOpened, CaseReportedAgain, CasesLinked, ScreeningRecorded
 from contracts.problems import Unavailable
 from kit.uow import Tx
 from regulations import Contradiction, Pack, UnknownState, known_state
@@ -24,6 +26,7 @@ from regulations.legal_time import legal_date
 
 NEAREST: dict[str, str] = {Route.FOREIGN_UNRESCUED: Route.FOREIGN_VICTIM}
 """A route → the one that stands for it in a version of a pack that does not know it yet, so that no report is lost."""
+REPORTED_AGAIN = "reported_again"
 SAME_PERSON = "same_person"
 """Mark of linked cases: an office found that they are about one person."""
 
@@ -108,6 +111,30 @@ async def link_cases(tx: Tx, book: LawBook, event: CasesLinked) -> None:
         )
         change = Change(timeline=(line,))
         await apply(tx, file, replace(change, linked=(other,), marks=(SAME_PERSON,)) if event.same else change)
+
+
+async def note_reported_again(tx: Tx, book: LawBook, event: CaseReportedAgain, event_id: str) -> None:
+    """Tell the holder of a known case at once that somebody with the same identity was reported anew.
+
+    Neither the notice nor the line of the timeline says where or by whom. Raises `Unavailable` for an unknown case.
+    """
+    file = await _arrived(tx, book, event.case_id)
+    line = TimelineEntry(case_id=event.case_id, recorded_at=event.recorded_at, kind=REPORTED_AGAIN)
+    lane = file.pack.identification_lane
+    holder = living_holder(file.world.directory, file.state.lanes.get(lane), legal_date(tx.now))
+    told = [
+        AttentionRaised(
+            case_id=event.case_id,
+            kind=REPORTED_AGAIN,
+            office=office,
+            lane=lane,
+            wait_id=event_id,
+            stage=REPORTED_AGAIN,
+            raised_at=tx.now,
+        )
+        for office in ((holder,) if holder else called(file, file.state, legal_date(tx.now)))
+    ]
+    await apply(tx, file, Change(timeline=(line,), notices=tuple(told)))
 
 
 async def note_screening(tx: Tx, book: LawBook, event: ScreeningRecorded) -> None:

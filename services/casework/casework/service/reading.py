@@ -34,7 +34,7 @@ from kit.uow import Tx
 from regulations import Clock, Explanation
 from regulations.composed import Composed
 from regulations.legal_time import legal_date
-from regulations.rights import INSIDE, Rights
+from regulations.rights import Rights
 
 LAST: Position = (datetime(9999, 12, 31, tzinfo=UTC), "")
 SEES = "casework.get_case"
@@ -76,6 +76,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
         nationality=person.nationality,
         age_band=case.age_band,
         opened_at=case.occurred_at,
+        received_at=stored_standing(file).received_at,
         outcome=state.outcome,
         lanes={
             code: LaneOut(
@@ -94,7 +95,7 @@ def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_op
         handovers=[handover_view(one, case_id=case.case_id, to_shown=seen.receiver(one)) for one in handovers],
         transfers=[transfer_view(one, case_id=case.case_id) for one in transfers],
         signings=[signing_view(one) for one in file.stored.countersignings if seen.signing(one)],
-        flags=[*seen.flags(flags_of(file, state, legal_date(now))), *case.marks, *active(file)],
+        flags=[*seen.flags([*flags_of(file, state, legal_date(now)), *case.marks]), *active(file)],
         linked=linked,
         linked_hidden=0 if seen.over else len(case.linked) - len(linked),
         standing=sorted(found),
@@ -250,7 +251,7 @@ async def _part_is_over(tx: Tx, rights: Rights, office: str, cases: Sequence[str
     """Those of these cases in which the office has no part any more."""
     found = await repository.standings(tx.session, cases) if cases else {}
     standings = {case_id: Standing.model_validate_json(body) for case_id, body in found.items()}
-    return frozenset(case_id for case_id, one in standings.items() if not rights.relations(office, one) & INSIDE)
+    return frozenset(case_id for case_id, one in standings.items() if not rights.looks(office, one))
 
 
 class _ListedTransfer(TransferRecord):

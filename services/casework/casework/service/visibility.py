@@ -1,5 +1,8 @@
 """What an office with a right to a case sees of it: no protective lane of others, and nothing from after its own part.
 
+`regulations.sights` decides whether its part is over, and which protective lanes it sees by its part. Here follows what
+that means for each row of a case.
+
 Most offices that work on a case must not learn where a person is sheltered or who protects her. They see the flag
 `protection:active` or nothing. The queue and the lists of hand-overs need no such rule, because they hold only what is
 addressed to the office itself.
@@ -12,17 +15,20 @@ from datetime import date, datetime
 from casework.domain.breaches import Breach
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, SigningRecord, TransferRecord
-from casework.domain.standing import called, is_or_succeeds
+from casework.domain.standing import called, is_or_succeeds, receipt
 from casework.schemas import EntryOut
 from casework.service.files import stored_standing
-from regulations import Clock, Lane
+from regulations import Clock
 from regulations.directory import Directory
+from regulations.lane_groups import PROTECTIVE_LANES, SHELTER
 from regulations.legal_time import legal_date
 from regulations.openings import begins_at
-from regulations.person import UNLIKE, Person
+from regulations.person import Person
 from regulations.places import NATION
-from regulations.rights import IDENTIFICATION, INSIDE, PROTECTIVE_LANES, SHELTER, Relation, Rights, took_over
+from regulations.rights import IDENTIFICATION, Relation, Rights, took_over
 
+_NAMED = ("from", "to")
+"""Details of a line that name an office."""
 _HIDDEN_ACT = {"act": None, "changed_by": None, "changed_office": None}
 ACTIVE = "protection:active"
 """Flag of a case in which the person is protected or sheltered now."""
@@ -34,26 +40,27 @@ class Visibility:
 
     Attributes:
         hidden: protective lanes of which it learns nothing.
-        over: whether its part is over. Then it sees neither the file of the receiver nor a later place.
-        known: the lanes that it may see after its part: those that it held, if they are where the case was reported,
-            where the office is, or where it handed them over to.
+        over: whether its part is over. Then it sees its own acts, what was before, and the outcome.
         held: the lanes that it holds. If its part is over, they ended where the case no longer is.
+        owed: flags of the records that it still owes.
         around: the places that it knows: its own, and where the case was reported.
-        reported: whether it reported the case. accepted: offices that accepted a hand-over.
+        reported: whether it reported the case. received: the entry by which another office had it.
+        accepted: offices that accepted a hand-over.
     """
 
     office: str
     hidden: frozenset[str]
     over: bool
-    known: frozenset[str]
     held: frozenset[str]
+    owed: frozenset[str]
     around: "_Around"
     reported: bool
+    received: str | None
     accepted: frozenset[str]
 
     def lane(self, code: str) -> bool:
-        """Whether the office sees this lane."""
-        return code not in self.hidden and (not self.over or code in self.known)
+        """Whether the office sees this lane. If its part is over, it sees the lanes that it still holds."""
+        return code not in self.hidden and (not self.over or code in self.held)
 
     def clock(self, clock: Clock | Breach) -> bool:
         """Whether the office sees this clock, or this breach of one. It always sees a clock of its own."""
@@ -96,10 +103,9 @@ class Visibility:
     def flags(self, flags: Iterable[str]) -> list[str]:
         """The flags, without those that name a hidden lane, for example `gap:shelter:IN_FACILITY`.
 
-        If the part of the office is over, also without those that say what became known of the person.
+        If the part of the office is over, it sees those of records that it owes.
         """
-        learnt = UNLIKE if self.over else ()
-        return [flag for flag in flags if flag not in learnt and not self._names_hidden(flag)]
+        return [flag for flag in flags if not self._names_hidden(flag) and (not self.over or flag in self.owed)]
 
     def timeline(self, entries: Sequence[EntryOut]) -> list[EntryOut]:
         """The lines that the office sees, without hidden lanes. If its part is over, they end where it ended."""
@@ -107,20 +113,22 @@ class Visibility:
         return [line for one in shown if (line := self._entry(one)) is not None]
 
     def _of_its_part(self, entries: Sequence[EntryOut]) -> list[EntryOut]:
-        """The lines until it gave its last lane away, or until that lane ended.
+        """The lines until it gave its last lane away, or until that lane ended, and its own later ones.
 
-        Who reported the case also sees those until the case left, without those that say where to.
+        Who reported the case also sees those until it was received or left, without those that say where to.
         """
         gave = [at for at, one in enumerate(entries) if one.kind == "holder" and one.details.get("from") == self.office]
         ended = [at for at, one in enumerate(entries) if one.kind == "lane" and one.lane in self.held]
         own = max(gave + ended, default=-1) + 1
-        left = self._left_at(entries) if self.reported else own
-        return [*entries[:own], *(one for one in entries[own:left] if not self._leads_elsewhere(one))]
+        end = max(own, self._left_at(entries)) if self.reported else own
+        before = (one for one in entries[own:end] if not self._leads_elsewhere(one))
+        return [*entries[:own], *before, *(_without_others(one) for one in entries[end:] if one.office == self.office)]
 
     def _left_at(self, entries: Sequence[EntryOut]) -> int:
-        """Index of the line with which the case left who reported it; since then others have carried it."""
-        left = len(entries)
-        for at in reversed(range(len(entries))):
+        """Index of the line with which the case left who reported it, or was received; since then others have it."""
+        received = (at for at, one in enumerate(entries) if one.ref is not None and one.ref == self.received)
+        left = next(received, len(entries))
+        for at in reversed(range(left)):
             one = entries[at]
             if one.kind == "holder" and one.lane == IDENTIFICATION:
                 if not self._is_away(one.office):
@@ -150,6 +158,11 @@ class Visibility:
 
     def _names_hidden(self, flag: str) -> bool:
         return any(part in self.hidden for part in flag.split(":")[1:2])
+
+
+def _without_others(one: EntryOut) -> EntryOut:
+    """A line of the office after its part, without whom it names: a step that it proposes goes where the case is."""
+    return one.model_copy(update={"details": {name: what for name, what in one.details.items() if name not in _NAMED}})
 
 
 @dataclass(frozen=True)
@@ -191,29 +204,17 @@ def _around(file: CaseFile, office: str, on: date) -> _Around:
 
 def visibility_of(rights: Rights, file: CaseFile, office: str, now: datetime) -> Visibility:
     """How much of the case an office with a right to it sees at `now`."""
-    standing, around = stored_standing(file), _around(file, office, legal_date(now))
+    standing, first = stored_standing(file), receipt(file, file.state)
     return Visibility(
         office=office,
         hidden=frozenset(lane for lane in PROTECTIVE_LANES if not _protects(rights, file, office, lane, now)),
         over=_is_over(rights, file, office, now),
-        known=frozenset(code for code, lane in file.state.lanes.items() if _knows(file, around, office, code, lane)),
         held=frozenset(code for code, lane in standing.lanes.items() if lane.holder == office),
-        around=around,
+        owed=frozenset(gap.flag for gap in file.state.gaps if is_or_succeeds(file.world.directory, office, gap.office)),
+        around=_around(file, office, legal_date(now)),
         reported=office == standing.reporter,
+        received=first.fact_id if first else None,
         accepted=frozenset(standing.accepted),
-    )
-
-
-def _knows(file: CaseFile, around: _Around, office: str, code: str, lane: Lane) -> bool:
-    """Whether an office held a lane that is where the office knows it to be (`Visibility.known`)."""
-    if office not in lane.holders:
-        return False
-    if around.holds(lane.place):
-        return True
-    return any(
-        one.state == "accepted" and (one.lane, one.from_office) == (code, office) and one.step is None
-        for one in file.stored.handovers
-        if file.world.directory.acts_locally(one.to_office, lane.place, around.on)
     )
 
 
@@ -232,7 +233,7 @@ def _protects(rights: Rights, file: CaseFile, office: str, lane: str, now: datet
     placed the person in shelter sees that placement, but no later one. The authority that assigned the lane to another
     office has no part in it.
     """
-    if rights.relations(office, stored_standing(file), lane) & {Relation.HOLDER, Relation.COMPETENT}:
+    if rights.sees_lane(office, stored_standing(file), lane):
         return True
     state = file.state.lanes.get(lane)
     if state is not None and not _reaches(rights, file, office, state.place, now):
@@ -267,9 +268,9 @@ def _is_over(rights: Rights, file: CaseFile, office: str, now: datetime) -> bool
     no more than the offices below it. The authority that is called to a lane without a holder sees the case.
     """
     standing = stored_standing(file)
-    if rights.relations(office, standing) & INSIDE:
+    if rights.looks(office, standing):
         return False
     directory, today = file.world.directory, legal_date(now)
-    parts = [one for one in (standing.reporter, *standing.holders()) if rights.relations(one, standing) & INSIDE]
-    above = {directory.supervisor(one, today) for one in parts}
+    looking = [one for one in (standing.reporter, *standing.holders()) if rights.looks(one, standing)]
+    above = {directory.supervisor(one, today) for one in looking}
     return office not in above and office not in called(file, file.state, today)

@@ -27,6 +27,8 @@ KINDS_VI = {
     "sign_refused": "nội dung do cơ quan trình không được ký duyệt",
     "sign_void": "nội dung trình ký duyệt không còn hiệu lực",
     RECEIVED: "tin báo của cơ quan bạn đã được tiếp nhận",
+    "sight_gained": "có thêm cơ quan được xem hồ sơ ngoài việc bàn giao thông thường; đề nghị kiểm tra",
+    "reported_again": "có thể chính người này đã được trình báo ở nơi khác; đề nghị kiểm tra",
     DATES_MOVED: "việc hoặc thời hạn đã thay đổi do sửa đổi quy định",
 }
 KINDS_EN = {
@@ -42,6 +44,8 @@ KINDS_EN = {
     "sign_refused": "a second person refused to sign a step of your office",
     "sign_void": "a step of your office that waited for a second signature is void",
     RECEIVED: "what your office reported was received",
+    "sight_gained": "another office can see the case now, by other than the usual hand-over; please look",
+    "reported_again": "the same person may have been reported anew; please look",
 }
 """Kinds whose code does not say enough. The code stays: agencies' systems know it."""
 OFFERED = ("(một đề nghị tiếp nhận hồ sơ)", "(a case is offered to you)")
