@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, RootModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints
 
 from casefile.prose import printable
 from contracts.codes import Purpose
@@ -54,6 +54,8 @@ class IdentityOut(RootModel[dict[IdentityField | Literal["until"], str | int | d
 
     For a person also `until`: so long the same groups open for the same purpose without another reason.
     """
+
+    model_config = ConfigDict(json_schema_extra={"propertyNames": {"enum": [*map(str, IdentityField), "until"]}})
 
 
 class TextIn(Body):

@@ -17,7 +17,7 @@ async def test_a_purpose_that_the_table_does_not_give_is_refused_and_recorded(ho
     case_id, refs = await case_of(house, regime_procedure=law)
     answer = await identity(house, case_id, POLICE, "full_name", purpose="support")
     assert slug(answer) == (403, "purpose-not-allowed")
-    allowed = ["contact", "data_subject_request", "identification", "protection", "verification"]
+    allowed = ["child_protection", "contact", "data_subject_request", "identification", "protection", "verification"]
     assert answer.json()["purposes"] == allowed
     assert NAME not in answer.text
     assert (await log_of(house, case_id))[-1] == (POLICE, "vault.read_identity", "denied", "support", ["full_name"])
