@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Identity, Index, LargeBinary, Text, text
+from sqlalchemy.dialects import postgresql
 from sqlmodel import Field
 
 from kit import tables
@@ -72,7 +73,7 @@ class Reason(Base, table=True):
     office: str = Field(sa_type=Text)
     actor: str = Field(sa_type=Text)
     purpose: str = Field(sa_type=Text)
-    groups: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    groups: list[str] = Field(sa_column=Column(postgresql.ARRAY(Text), nullable=False))
     sealed: bytes = Field(sa_type=LargeBinary)
     given_at: datetime
     until: datetime | None = None
