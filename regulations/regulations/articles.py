@@ -112,6 +112,7 @@ def _listed(pack: Pack) -> Iterator[tuple[str, str]]:
         "grounds of an identification": pack.grounds,
         "duties of secrecy": pack.secrecy,
         "who may open sealed text": pack.confidentiality,
+        "what sealed text is opened for": pack.purposes,
         "who certifies by itself": pack.certifying_routes,
         "changes of route": {str(place): row for place, row in enumerate(pack.route_changes)},
     }

@@ -9,8 +9,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from contracts.codes import SealGroup
+from contracts.codes import Purpose, SealGroup
 from contracts.standing import Status
+from regulations.lanes import FAMILY
 from regulations.model import Confidence, Label, Part, Verified
 
 Entitled = Literal["yes", "no", "as_the_case_may_be"]
@@ -163,6 +164,28 @@ class Sight(Cited):
     def protects(self) -> bool:
         """Whether it opens the group of protection while it holds the protection or the shelter lane."""
         return self.sees[SealGroup.PROTECTION] == "own"
+
+
+REPORT, PAST = "report", "past"
+WHOLE_CASE = frozenset({REPORT, PAST})
+"""Words for a part that is in no lane: the office reported the case, and it has not left it; the part is over."""
+
+
+class PurposeGiven(Cited):
+    """What some roles may open some groups of sealed text for, by their part in the case (`regulations.purposes`)."""
+
+    code: str
+    purpose: Purpose
+    roles: tuple[str, ...] = Field(min_length=1)
+    lanes: tuple[str, ...] = Field(
+        min_length=1, description="Where the part is: lanes, families such as `support:*`, `report` and `past`."
+    )
+    groups: tuple[SealGroup, ...] = Field(min_length=1)
+
+    def gives(self, role: str, part: str, group: SealGroup) -> bool:
+        """Whether it gives its purpose to a role with this part in the case, for this group."""
+        family = part.partition(":")[0] + FAMILY
+        return role in self.roles and group in self.groups and (part in self.lanes or family in self.lanes)
 
 
 class Secrecy(Cited, Verified):

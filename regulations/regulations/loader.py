@@ -19,9 +19,10 @@ from regulations.versions import check_number
 from regulations.world import World
 
 HEAD, OPENINGS, OPERATIONAL = "pack.toml", "openings.toml", "operational.toml"
-ENDINGS = "endings.toml"
-"""A version that was written before this file is read with that of the same pack in this package: a closing ends in it,
-too, what the law lets it end."""
+ENDINGS, PURPOSES = "endings.toml", "purposes.toml"
+FROM_PACKAGE = frozenset({ENDINGS, PURPOSES})
+"""A version that was written before one of these files is read with that of the same pack in this package: a closing
+ends in it, too, what the law lets it end, and nobody opens text in it without a purpose that the table gives."""
 LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "entitlements.toml": {"entitlement": ("entitlements", "kind")},
     "measures.toml": {"measure": ("measures", "code"), "risk": ("risks", "code")},
@@ -30,6 +31,7 @@ LISTS: dict[str, dict[str, tuple[str, str]]] = {
     "reporting.toml": {"report": ("reporting", "id")},
     ENDINGS: {"ending": ("endings", "of"), "goes_on": ("goes_on", "code")},
     "confidentiality.toml": {"sight": ("confidentiality", "role"), "secrecy": ("secrecy", "code")},
+    PURPOSES: {"purpose": ("purposes", "code")},
 }
 """File → its tables → the field of the pack, and the key of a row."""
 
@@ -120,7 +122,7 @@ def _lists(folder: Traversable, written: int) -> dict[str, Any]:
     for file, tables in LISTS.items():
         if written < FILES_SINCE.get(file, 1):
             continue
-        content = read(_ending_folder(folder) / file if file == ENDINGS else folder / file)
+        content = read(_folder_with(file, folder) / file)
         if unknown := content.keys() - tables.keys():
             raise PackError(f"{folder.name}/{file}: unknown tables {sorted(unknown)}")
         for table, (field, key) in tables.items():
@@ -131,9 +133,9 @@ def _lists(folder: Traversable, written: int) -> dict[str, Any]:
     return lists
 
 
-def _ending_folder(folder: Traversable) -> Traversable:
-    """The folder with the `endings.toml` of a pack: its own, or that of the package."""
-    if (folder / ENDINGS).is_file():
+def _folder_with(file: str, folder: Traversable) -> Traversable:
+    """The folder with a file of a pack: its own, or that of the package for one of `FROM_PACKAGE`."""
+    if file not in FROM_PACKAGE or (folder / file).is_file():
         return folder
     return root() / "packs" / str(read(folder / HEAD)["id"])
 

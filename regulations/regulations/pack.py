@@ -16,6 +16,7 @@ from regulations.catalogue import (
     Ground,
     Measure,
     PauseText,
+    PurposeGiven,
     ReceivingRole,
     ReportDate,
     Risk,
@@ -70,6 +71,7 @@ class Pack(Part):
     forms: dict[str, Form] = Field(description="Code → form.")
     reporting: dict[str, ReportDate] = Field(description="Rule id → report that recurs.")
     confidentiality: dict[str, Sight] = Field(description="Role → which groups of sealed text it may open.")
+    purposes: dict[str, PurposeGiven] = Field(description="Code → what a role may open a group of sealed text for.")
     secrecy: dict[str, Secrecy] = Field(description="Code → duty of secrecy.")
     endings: dict[str, Ending] = Field(description="Outcome, or `lane STATE` → what it ends.")
     goes_on: dict[str, GoesOn] = Field(description="Code → what no outcome ends.")

@@ -140,6 +140,7 @@ OPERATIONS: dict[str, Grant] = {
     "vault.settle_unconfirmed": Grant(roles=frozenset(), services=frozenset({IDENTIFYING})),
     "vault.read_identity": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "vault.read_text": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
+    "vault.read_reason": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "vault.access_log": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "verification.record_initial_check": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
     "verification.request_verification": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),

@@ -77,7 +77,12 @@ def test_which_operations_ask_for_a_stronger_sign_in() -> None:
         for name, (_, one) in operations(made("openapi", service)).items()
         if SignInTooWeak.slug in one["responses"]["401"]["description"]
     }
-    assert asking == {"vault.read_identity", "vault.read_text", "casework.sign_amendment"}
+    assert asking == {
+        "vault.read_identity",
+        "vault.read_text",
+        "vault.read_reason",
+        "casework.sign_amendment",
+    }
 
 
 def operations(document: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:

@@ -39,8 +39,9 @@ NOT_A_NAME_OF_CODE = {
 GLOSSARY = """
     case, fact, lane, state, holder, clock, wait, fold, pack, rule, regime, standing, part, hand-over, transfer, gap,
     duty, attention, escalation, sweep, re-fold, amendment, seal, reference, group, purpose, office, role, place,
-    directory, calendar, outbox, relay, handled events, parked message, stream, durable, topology, timeline, work line,
-    queue, assignee, notice, provider, access token, audience, level of sign-in, deny list, number, alias, own reference
+    reason in words, directory, calendar, outbox, relay, handled events, parked message, stream, durable, topology,
+    timeline, work line, queue, assignee, notice, provider, access token, audience, level of sign-in, deny list, number,
+    alias, own reference
 """
 
 

@@ -166,6 +166,6 @@ async def test_the_office_itself_reads_its_case(stack: Trial, name: str) -> None
     ids = await a_case(stack, pair)
     with stack.client(pair.owner, "casework") as client:
         assert client.get(f"/v1/cases/{ids['case_id']}").status_code == 200
-    named = {"purpose": "support", "fields": ["full_name"]}
+    named = {"purpose": "identification", "fields": ["full_name"]}
     answer = post(stack, pair.owner, "vault", f"/v1/cases/{ids['case_id']}/identity", **named)
     assert answer.json().get("full_name") == "Lò Thị Bịa", answer.text

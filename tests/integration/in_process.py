@@ -117,12 +117,14 @@ class Running:
         return await self.client.get(path, headers=self._signed(office))
 
     def _signed(self, office: str | None) -> dict[str, str]:
-        """The header of a token; the subject may stand behind the office: `commune/lao-cai#act_2`."""
+        """The header of a token; subject and position may stand behind the office: `commune/lao-cai#act_2@officer`."""
         if office is None:
             return {}
         office, _, subject = office.partition("#")
+        subject, _, position = subject.partition("@")
         claims = {"service": office[8:]} if office.startswith("service/") else {"office": office}
         claims |= {"sub": subject} if subject else {}
+        claims |= {"position": position} if position else {}
         return {"Authorization": f"Bearer {self.token(**claims)}"}
 
     def token(self, **claims: str) -> str:

@@ -34,7 +34,7 @@ DIRECTORY, TODAY = LIBRARY.world.directory, datetime.now(UTC).date()
 DUMP, RECORD = HERE / "05ecf39.tar.gz", HERE / "05ecf39.json"
 MOST_BYTES, MOST_SECONDS, LEAST_CASES = 5_000_000, 90, 30
 LANES = {"identification", "crime", "child", "return", "protection", "shelter", "support:vocational"}
-NAME = {"purpose": "support", "fields": ["full_name"]}
+NAME = {"purpose": "identification", "fields": ["full_name"]}
 EARLIER = "0fd1a19d7af5ab1c4465c68192d8b473edbd5f00b528c4a356aed314587ecf20"
 """Law 53/2024 as commit 650ba9c had it: a format that the models do not read by themselves."""
 PINNED_EARLIER = 5

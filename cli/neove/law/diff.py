@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from neove.law.shared.confidentiality import in_words
+from neove.law.shared.confidentiality import given_in_words, in_words
 from neove.law.shared.packs import chosen
 from neove.shared.terminal import console
 from regulations import LaneSpec, Pack, Rule, StateSpec
@@ -91,6 +91,7 @@ def compare(old: Pack, new: Pack) -> Iterator[Section]:
         "Grounds": (_cited(old.grounds), _cited(new.grounds)),
         "Forms": (_cited(old.forms), _cited(new.forms)),
         "Who may open what": (_sights(old), _sights(new)),
+        "What text is opened for": (_purposes(old), _purposes(new)),
         "Duties of secrecy": (_cited(old.secrecy), _cited(new.secrecy)),
         "Report dates": (_cited(old.reporting), _cited(new.reporting)),
         "Operational numbers (ours, not the law's)": (_numbers(old), _numbers(new)),
@@ -292,6 +293,10 @@ def _measures(pack: Pack) -> dict[str, str]:
 
 def _sights(pack: Pack) -> dict[str, str]:
     return {role: in_words(sight) for role, sight in pack.confidentiality.items()}
+
+
+def _purposes(pack: Pack) -> dict[str, str]:
+    return {code: f"{given_in_words(row)} [{row.citation}]" for code, row in pack.purposes.items()}
 
 
 def _cited(rows: Mapping[str, object]) -> dict[str, str]:

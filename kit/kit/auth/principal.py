@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from contracts.ids import Code, OfficeRef, role_of
-from contracts.members import position_of
+from contracts.members import Position, position_of
 from contracts.problems import Unauthenticated
 
 OFFICE: TypeAdapter[str] = TypeAdapter(OfficeRef)
@@ -35,6 +35,16 @@ class Principal:
     def name(self) -> str:
         """The office, or `service/<name>`: one word for keys and journals."""
         return self.office or f"service/{self.service}"
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a person acts, and not the system of an office or a service.
+
+        The position says it. Where nobody states one, whoever says how it signed in (`acr`) counts as a person.
+        """
+        if self.service is not None:
+            return False
+        return self.position != Position.SYSTEM if self.position else bool(self.acr)
 
     @classmethod
     def of(cls, claims: dict[str, Any], subject_claim: str, position_claim: str = "position") -> "Principal":

@@ -71,7 +71,7 @@ def code_findings(pack: Pack, cited: Mapping[str, CodeCitation]) -> Iterator[Fou
         pack.forms,
         pack.secrecy,
     )
-    for rows in (*lists, pack.confidentiality):
+    for rows in (*lists, pack.confidentiality, pack.purposes):
         for code, row in rows.items():
             if not any(letter.isdigit() for letter in row.citation):
                 yield "error", f"{code}: the citation names no article or number: {row.citation}"

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterator, Set
 
 from contracts.codes import SealGroup
 from regulations.checks.endings import ending_mistakes
+from regulations.checks.purposes import purpose_mistakes
 from regulations.model import BINDING, Verified
 from regulations.pack import Pack
 
@@ -18,6 +19,7 @@ def list_mistakes(pack: Pack, roles: Set[str]) -> dict[str, Iterator[str]]:
         "forms.toml": _forms(pack),
         "reporting.toml": _reporting(pack, roles),
         "confidentiality.toml": _confidentiality(pack, roles),
+        "purposes.toml": purpose_mistakes(pack, roles),
         "endings.toml": _endings(pack, roles),
     }
 

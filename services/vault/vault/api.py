@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from casefile import standing as standings
 from contracts.codes import Purpose
-from contracts.problems import Forbidden, NotFound
+from contracts.problems import Forbidden, NotFound, Problem
 from contracts.sealing import (
     SealAnswer,
     SealInput,
@@ -20,15 +20,17 @@ from contracts.sealing import (
 from contracts.standing import Standing
 from kit.http import APIRouter, Call, operation
 from kit.uow import Tx
+from regulations.purposes import purposes_of
 from regulations.rights import IDENTIFYING, Rights, may_seal
 from vault import service, unconfirmed
 from vault.chain import Outcome, first_broken
-from vault.errors import Damaged
+from vault.errors import Damaged, PurposeNotAllowed, ReasonNeeded
 from vault.reader import Reader
-from vault.schemas import AccessLogOut, AccessLogQuery, EntryOut, IdentityIn, IdentityOut, TextIn, TextOut
+from vault.schemas import AccessLogOut, AccessLogQuery, EntryOut, IdentityIn, IdentityOut, ReasonOut, TextIn, TextOut
 from vault.service import Attempt, Vault
 from vault.settings import Settings
 from vault.unconfirmed import Owner
+from vault.why import Why
 
 router = APIRouter()
 log = logging.getLogger("vault")
@@ -104,16 +106,19 @@ async def settle_unconfirmed(call: Call) -> UnconfirmedSettled:
     "read_identity",
     body=IdentityIn,
     answer=IdentityOut,
-    refusals=(Damaged,),
+    refusals=(PurposeNotAllowed, ReasonNeeded, Damaged),
     strong=True,
 )
 async def read_identity(call: Call) -> IdentityOut:
-    """The newest value of the fields asked for, for a stated purpose. The reading is logged."""
+    """The newest value of the fields asked for, for a purpose that the law of the case allows. The reading is logged.
+
+    A person gives a reason in words; it lasts fifteen minutes, for this person, this purpose and these groups.
+    """
     async with _opening(call) as opening:
         asked = await call.body(IdentityIn)
-        groups = call.get(Rights).readable_groups(call.principal.office, opening.standing)
-        found = await call.get(Vault).read_identity(opening.tx, opening.attempt, asked.fields, groups)
-    return IdentityOut(found)
+        why = _why(call, opening, asked)
+        found, until = await call.get(Vault).read_identity(opening.tx, opening.attempt, asked.fields, why)
+    return IdentityOut({**found, "until": until} if until else {**found})
 
 
 @operation(
@@ -123,16 +128,37 @@ async def read_identity(call: Call) -> IdentityOut:
     "read_text",
     body=TextIn,
     answer=TextOut,
-    refusals=(Damaged,),
+    refusals=(PurposeNotAllowed, ReasonNeeded, Damaged),
     strong=True,
 )
 async def read_text(call: Call) -> TextOut:
-    """One sealed text by its reference, for a stated purpose. The reading is logged."""
+    """One sealed text by its reference, for a purpose that the law of the case allows. The reading is logged.
+
+    A person gives a reason in words; it lasts fifteen minutes, for this person, this purpose and the group of the text.
+    """
     async with _opening(call) as opening:
         asked = await call.body(TextIn)
-        groups = call.get(Rights).readable_groups(call.principal.office, opening.standing)
-        found = await call.get(Vault).read_text(opening.tx, opening.attempt, asked.ref, groups)
-    return TextOut(text=found)
+        why = _why(call, opening, asked)
+        found, until = await call.get(Vault).read_text(opening.tx, opening.attempt, asked.ref, why)
+    return TextOut(text=found, until=until)
+
+
+@operation(
+    router,
+    "POST",
+    "/v1/cases/{case_id}/reasons/{reason_id}",
+    "read_reason",
+    answer=ReasonOut,
+    refusals=(Damaged,),
+    strong=True,
+    reads=True,
+)
+async def read_reason(call: Call) -> ReasonOut:
+    """The words of one reason that the access log names, for who may open all that it was given for. It is logged."""
+    async with _opening(call) as opening:
+        reason_id, reader = call.id("reason_id"), _reader(call, opening)
+        words = await call.get(Vault).read_reason(opening.tx, opening.attempt, reason_id, reader)
+    return ReasonOut(reason=words)
 
 
 @operation(
@@ -151,21 +177,12 @@ async def access_log(call: Call) -> AccessLogOut:
     for an office that has a part only by protecting or sheltering the person, if the reader sees no such lane.
     """
     async with _opening(call) as opening:
-        query, office = call.query(AccessLogQuery), call.principal.office
+        query, reader = call.query(AccessLogQuery), _reader(call, opening)
         head = await service.record(opening.tx, opening.attempt)
         entries = await service.entries(opening.tx, opening.attempt.case_id)
         groups = await service.groups(opening.tx, opening.attempt.case_id)
-    rights = call.get(Rights)
-    reader = Reader(
-        office,
-        rights.readable_groups(office, opening.standing),
-        rights.protectors_hidden_from(office, opening.standing),
-    )
     ahead = [one for one in entries if query.cursor is None or one[0].seq > query.cursor]
-    page = [
-        EntryOut.model_validate(vars(reader.shown(entry, groups)) | {"hash": digest})
-        for entry, digest in ahead[: query.limit]
-    ]
+    page = [EntryOut.of(entry, reader.shown(entry, groups), digest) for entry, digest in ahead[: query.limit]]
     following = page[-1].seq if len(ahead) > len(page) else None
     return AccessLogOut(entries=page, next=following, head_hash=head, intact=first_broken(entries) is None)
 
@@ -183,13 +200,29 @@ async def _opening(call: Call) -> AsyncGenerator[Opening]:
             known = True
             call.authorize(standing)
             yield Opening(tx, standing, attempt)
-    except (Forbidden, NotFound, Damaged) as refusal:
+    except (Forbidden, PurposeNotAllowed, ReasonNeeded, NotFound, Damaged) as refusal:
         if known:
             await _record_refusal(call, attempt, refusal)
         raise
 
 
-async def _record_refusal(call: Call, attempt: Attempt, refusal: Forbidden | NotFound | Damaged) -> None:
+def _why(call: Call, opening: Opening, asked: IdentityIn | TextIn) -> Why:
+    """What the caller says, and what the law of the case allows its office."""
+    who = call.principal
+    allowed = purposes_of(call.get(Rights), who.office, opening.standing)
+    return Why(who.office, who.actor, who.is_person, asked.purpose, asked.reason, allowed)
+
+
+def _reader(call: Call, opening: Opening) -> Reader:
+    rights, office = call.get(Rights), call.principal.office
+    groups, hidden = (
+        rights.readable_groups(office, opening.standing),
+        rights.protectors_hidden_from(office, opening.standing),
+    )
+    return Reader(office, groups, hidden)
+
+
+async def _record_refusal(call: Call, attempt: Attempt, refusal: Problem) -> None:
     outcome = Outcome.DAMAGED if isinstance(refusal, Damaged) else Outcome.DENIED
     async with call.uow() as tx:
         if await service.exists(tx, attempt.case_id):

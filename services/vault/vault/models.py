@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Identity, Index, LargeBinary, Text, text
+from sqlalchemy.dialects import postgresql
 from sqlmodel import Field
 
 from kit import tables
@@ -56,6 +57,26 @@ class SealedText(Base, table=True):
     sealed: bytes = Field(sa_type=LargeBinary)
     sealed_by: str = Field(sa_type=Text)
     sealed_at: datetime
+
+
+class Reason(Base, table=True):
+    """Why somebody opened groups of a case, in words, sealed under the case's key.
+
+    `until`: the same person may open the same groups for the same purpose so long. Null where a system gave it.
+    """
+
+    __tablename__ = "reasons"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_reasons_case_id_actor", "case_id", "actor"),)
+
+    reason_id: str = Field(primary_key=True, sa_type=Text)
+    case_id: str = Field(foreign_key="case_keys.case_id", ondelete="CASCADE", sa_type=Text)
+    office: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    purpose: str = Field(sa_type=Text)
+    groups: list[str] = Field(sa_column=Column(postgresql.ARRAY(Text), nullable=False))
+    sealed: bytes = Field(sa_type=LargeBinary)
+    given_at: datetime
+    until: datetime | None = None
 
 
 class LookUp(Base, table=True):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from contracts.codes import SealGroup
 from contracts.sealing import FIELD_GROUPS
 from vault.chain import Entry
+from vault.why import REASON
 
 HIDDEN = "hidden"
 """Stands for caller and actor of an entry that the reader may not know."""
@@ -24,7 +25,11 @@ class Reader:
     groups: frozenset[SealGroup]
     hidden: frozenset[str]
 
-    def shown(self, entry: Entry, refs: Mapping[str, SealGroup]) -> Entry:
+    def may_read(self, office: str, groups: frozenset[SealGroup]) -> bool:
+        """Whether it may read the reason that an office gave for opening these groups."""
+        return groups <= self.groups and office not in self.hidden
+
+    def shown(self, entry: Entry, refs: Mapping[str, frozenset[SealGroup]]) -> Entry:
         """The entry as the reader may see it; `hash` and place in the log stay.
 
         An entry of its own is whole. Another one keeps only the items that the reader may open. If none of them is
@@ -37,16 +42,15 @@ class Reader:
             return replace(entry, caller=HIDDEN, actor=HIDDEN, on_behalf_of=None, purpose=None, items=())
         return replace(entry, items=items)
 
-    def _may_know(self, item: str, refs: Mapping[str, SealGroup]) -> bool:
+    def _may_know(self, item: str, refs: Mapping[str, frozenset[SealGroup]]) -> bool:
         """Whether the reader may open what an item names; an item that names no text of the case tells nothing."""
-        group = _group_of(item, refs)
-        return group is None or group in self.groups
+        return _groups_of(item, refs) <= self.groups
 
 
-def _group_of(item: str, refs: Mapping[str, SealGroup]) -> SealGroup | None:
-    """The group of an item: `<group>.<field or reference>`, a group, a field or a reference."""
+def _groups_of(item: str, refs: Mapping[str, frozenset[SealGroup]]) -> frozenset[SealGroup]:
+    """The groups of an item: `<group>.<field or reference>`, a group, a field, a reference, or `reason.<id>`."""
     name = item.partition(".")[0]
     if name in set(SealGroup):
-        return SealGroup(name)
-    by_field = {str(field): group for field, group in FIELD_GROUPS.items()}
-    return by_field.get(item) or refs.get(item)
+        return frozenset({SealGroup(name)})
+    by_field = {str(field): frozenset({group}) for field, group in FIELD_GROUPS.items()}
+    return by_field.get(item) or refs.get(item.removeprefix(REASON)) or frozenset()

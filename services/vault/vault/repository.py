@@ -8,10 +8,12 @@ from sqlalchemy import BigInteger, LargeBinary, Text, bindparam, delete, func, t
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col, select
 
+from contracts.codes import SealGroup
 from kit.uow import Tx
 from vault.chain import Entry, Outcome
 from vault.domain import MAX_MATCHES, IndexKind
-from vault.models import AccessEntry, CaseKey, IndexKey, LookUp, SealedText
+from vault.models import AccessEntry, CaseKey, IndexKey, LookUp, Reason, SealedText
+from vault.why import Why
 
 _LOCK_TO_SEAL = text("""
 SELECT pg_advisory_xact_lock(one.key) FROM unnest(ARRAY[hashtextextended(:case_id, 0)] || :keys) AS one(key)
@@ -114,6 +116,31 @@ async def groups(tx: Tx, case_id: str) -> Sequence[tuple[str, str]]:
     """Reference and group of each text of a case."""
     query = select(SealedText.ref, SealedText.group).where(SealedText.case_id == case_id)
     return (await tx.session.exec(query)).all()
+
+
+def put_reason(tx: Tx, reason: Reason) -> None:
+    """Keep a reason."""
+    tx.insert(Reason, [reason.model_dump()])
+
+
+async def reason(tx: Tx, case_id: str, reason_id: str) -> Reason | None:
+    """One reason of a case."""
+    query = select(Reason).where(Reason.reason_id == reason_id, Reason.case_id == case_id)
+    return (await tx.session.exec(query)).first()
+
+
+async def groups_of_reasons(tx: Tx, case_id: str) -> Sequence[tuple[str, list[str]]]:
+    """Id and groups of each reason of a case."""
+    query = select(Reason.reason_id, Reason.groups).where(Reason.case_id == case_id)
+    return (await tx.session.exec(query)).all()
+
+
+async def lasting_reason(tx: Tx, case_id: str, why: Why, groups: Iterable[SealGroup]) -> Reason | None:
+    """The newest reason of this person for this purpose that lasts now and covers all of these groups."""
+    same = (Reason.case_id == case_id, Reason.actor == why.actor, Reason.office == why.office)
+    fits = (Reason.purpose == why.purpose, col(Reason.groups).contains(sorted(groups)), col(Reason.until) > tx.now)
+    query = select(Reason).where(*same, *fits).order_by(col(Reason.given_at).desc()).limit(1)
+    return (await tx.session.exec(query)).first()
 
 
 async def head(tx: Tx, case_id: str) -> tuple[int, str] | None:

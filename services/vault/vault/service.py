@@ -1,6 +1,7 @@
 """Use cases of the vault. Each runs in the caller's transaction, and writes the access log in it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from contracts.codes import SealGroup
 from contracts.ids import new_id
@@ -11,10 +12,12 @@ from kit.uow import Tx
 from vault import repository
 from vault.chain import GENESIS, Entry, Outcome, first_broken
 from vault.domain import look_up_tokens
-from vault.errors import WrongMasterKey
+from vault.errors import ReasonNeeded, WrongMasterKey
 from vault.keys import CaseKey, IndexKey
-from vault.models import SealedText
+from vault.models import Reason, SealedText
+from vault.reader import Reader
 from vault.repository import BeforeSealing
+from vault.why import LASTS, REASON, Why
 
 NUMBERS = frozenset({IdentityField.BIRTH_YEAR, IdentityField.BIRTH_MONTH})
 
@@ -55,9 +58,11 @@ async def entries(tx: Tx, case_id: str) -> list[tuple[Entry, str]]:
     return await repository.entries(tx, case_id)
 
 
-async def groups(tx: Tx, case_id: str) -> dict[str, SealGroup]:
-    """The group of each text of a case, by its reference."""
-    return {ref: SealGroup(group) for ref, group in await repository.groups(tx, case_id)}
+async def groups(tx: Tx, case_id: str) -> dict[str, frozenset[SealGroup]]:
+    """The group of each text of a case, by its reference, and the groups of each reason, by its id."""
+    texts = {ref: frozenset({SealGroup(group)}) for ref, group in await repository.groups(tx, case_id)}
+    reasons = await repository.groups_of_reasons(tx, case_id)
+    return texts | {reason_id: frozenset(map(SealGroup, groups)) for reason_id, groups in reasons}
 
 
 async def verify(tx: Tx, case_id: str) -> int | None:
@@ -108,37 +113,97 @@ class Vault:
         return SealAnswer(refs=refs, matches=before.matches)
 
     async def read_identity(
-        self, tx: Tx, attempt: Attempt, fields: list[IdentityField] | None, groups: frozenset[SealGroup]
-    ) -> dict[IdentityField, str | int | None]:
-        """The newest value of each field asked for, or of every field that `groups` allow.
+        self, tx: Tx, attempt: Attempt, fields: list[IdentityField] | None, why: Why
+    ) -> tuple[dict[IdentityField, str | int | None], datetime | None]:
+        """The newest value of each field asked for, or of every field; and until when the reason lasts.
 
         Raises:
-            Forbidden: one of them is in another group. Damaged: one of them is not as it was sealed.
+            Forbidden, PurposeNotAllowed: one of them may not be opened, or not for this purpose. ReasonNeeded: a person
+                gives none. Damaged: one of them is not as it was sealed.
         """
-        wanted = fields or [field for field, group in FIELD_GROUPS.items() if group in groups]
+        attempt.items = tuple(dict.fromkeys(fields or ()))
+        wanted = fields or why.fields()
         attempt.items = tuple(dict.fromkeys(wanted))
-        if not wanted or any(FIELD_GROUPS[field] not in groups for field in wanted):
-            raise Forbidden()
+        groups = {FIELD_GROUPS[field] for field in wanted}
+        why.check(groups)
+        reason = await self._stand_on(tx, attempt.case_id, why, groups)
         found = await self._open(tx, attempt.case_id, await repository.newest_fields(tx, attempt.case_id, wanted))
         values = {IdentityField(text.name): value for text, value in found if text.name}
-        await record(tx, attempt)
-        return {field: _typed(field, values.get(field)) for field in wanted if fields or field in values}
+        until = await _opened(tx, attempt, reason)
+        return {field: _typed(field, values.get(field)) for field in wanted if fields or field in values}, until
 
-    async def read_text(self, tx: Tx, attempt: Attempt, ref: str, groups: frozenset[SealGroup]) -> str:
-        """One text.
+    async def read_text(self, tx: Tx, attempt: Attempt, ref: str, why: Why) -> tuple[str, datetime | None]:
+        """One text; and until when the reason lasts.
 
         Raises:
-            NotFound: the case has no such text. Forbidden: its group is not among `groups`. Damaged: it does not open.
+            NotFound: the case has no such text. Forbidden, PurposeNotAllowed, ReasonNeeded, Damaged: as above.
         """
         attempt.items = (ref,)
         text = await repository.text_of(tx, attempt.case_id, ref)
         if text is None:
             raise NotFound()
-        if text.group not in groups:
-            raise Forbidden()
+        group = SealGroup(text.group)
+        why.check({group})
+        reason = await self._stand_on(tx, attempt.case_id, why, {group})
         [(_, value)] = await self._open(tx, attempt.case_id, [text])
+        return value, await _opened(tx, attempt, reason)
+
+    async def read_reason(self, tx: Tx, attempt: Attempt, reason_id: str, reader: Reader) -> str:
+        """The words of one reason.
+
+        Raises:
+            NotFound: the case has no such reason. Forbidden: the reader may not open all of its groups, or may not
+                learn of the office that gave it. Damaged: it is not as it was sealed.
+        """
+        attempt.items = (REASON + reason_id,)
+        reason = await repository.reason(tx, attempt.case_id, reason_id)
+        if reason is None:
+            raise NotFound()
+        if not reader.may_read(reason.office, frozenset(map(SealGroup, reason.groups))):
+            raise Forbidden()
+        key = await self._key(tx, attempt.case_id)
+        words = key.open(reason.sealed, ref=reason.reason_id, group=REASON, name=_given_by(reason))
         await record(tx, attempt)
-        return value
+        return words
+
+    async def _stand_on(self, tx: Tx, case_id: str, why: Why, groups: set[SealGroup]) -> Reason | None:
+        """The reason on which an opening stands: the one that is given now, or one of the same person that lasts.
+
+        None for a system that gives none. Raises `ReasonNeeded`.
+        """
+        if why.reason is not None:
+            return await self._give(tx, case_id, why, why.reason, groups)
+        if not why.by_person:
+            return None
+        lasting = await repository.lasting_reason(tx, case_id, why, groups)
+        if lasting is None:
+            raise ReasonNeeded()
+        return lasting
+
+    async def _give(self, tx: Tx, case_id: str, why: Why, words: str, groups: set[SealGroup]) -> Reason:
+        reason = Reason(
+            reason_id=new_id("reason"),
+            case_id=case_id,
+            office=why.office,
+            actor=why.actor,
+            purpose=why.purpose,
+            groups=sorted(groups),
+            sealed=b"",
+            given_at=tx.now,
+            until=tx.now + LASTS if why.by_person else None,
+        )
+        key = await self._key(tx, case_id)
+        reason.sealed = key.seal(words, ref=reason.reason_id, group=REASON, name=_given_by(reason))
+        repository.put_reason(tx, reason)
+        return reason
+
+    async def _key(self, tx: Tx, case_id: str) -> CaseKey:
+        """The case's key. Raises `NotFound` for a case for which nothing is sealed."""
+        await self._index_key(tx)
+        wrapped = await repository.case_key(tx, case_id)
+        if wrapped is None:
+            raise NotFound()
+        return CaseKey.unwrap(self._master, case_id, wrapped)
 
     async def _open(self, tx: Tx, case_id: str, texts: list[SealedText]) -> list[tuple[SealedText, str]]:
         await self._index_key(tx)
@@ -193,6 +258,19 @@ def _row(
         "sealed_by": attempt.caller,
         "sealed_at": tx.now,
     }
+
+
+async def _opened(tx: Tx, attempt: Attempt, reason: Reason | None) -> datetime | None:
+    """Record an opening with the reason on which it stands; until when that one lasts, if it does."""
+    if reason is not None:
+        attempt.items = (*attempt.items, REASON + reason.reason_id)
+    await record(tx, attempt)
+    return reason.until if reason is not None else None
+
+
+def _given_by(reason: Reason) -> str:
+    """The words are sealed together with it, so that they cannot be put under another name or purpose."""
+    return f"{reason.office} {reason.actor} {reason.purpose}"
 
 
 def _typed(field: IdentityField, value: str | None) -> str | int | None:

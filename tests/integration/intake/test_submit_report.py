@@ -78,7 +78,7 @@ async def test_the_vault_holds_what_was_said_and_intake_does_not(house: House) -
 
 async def read_text(house: House, case_id: str, office: str, ref: str) -> tuple[int, str]:
     """Status and text of an opening in the vault."""
-    body = {"ref": ref, "purpose": "support"}
+    body = {"ref": ref, "purpose": "identification"}
     answer = await house.vault.post(f"/v1/cases/{case_id}/text", office, body)
     return answer.status_code, answer.json().get("text", "")
 

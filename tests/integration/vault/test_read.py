@@ -60,9 +60,10 @@ async def test_the_commune_that_holds_sees_no_statement_and_no_reporter(house: H
 async def test_an_office_whose_part_is_over_keeps_the_identity_only(house: House) -> None:
     office = "health_authority/ha-noi"
     case_id, refs = await case_of(house, past=(office,))
-    assert (await identity(house, case_id, office, "full_name")).json() == {"full_name": NAME}
-    assert (await identity(house, case_id, office, "phone")).status_code == 403
-    body = {"ref": refs["statement"], "purpose": "support"}
+    named = await identity(house, case_id, office, "full_name", purpose="identification")
+    assert named.json() == {"full_name": NAME}
+    assert (await identity(house, case_id, office, "phone", purpose="identification")).status_code == 403
+    body = {"ref": refs["statement"], "purpose": "identification"}
     assert (await house.vault.post(f"/v1/cases/{case_id}/text", office, body)).status_code == 403
 
 
@@ -171,7 +172,7 @@ async def test_a_name_or_a_text_asks_for_the_level_of_the_settings_and_sealing_d
     newer = {"group": "identity", "texts": [{"text": "Thử Thị Mới", "name": "full_name"}]}
     assert (await house.vault.post(f"/v1/cases/{case_id}/seals", "service/intake", newer)).status_code == 200
     for path, body in (("identity", {"fields": ["full_name"]}), ("text", {"ref": refs["statement"]})):
-        asked = f"/v1/cases/{case_id}/{path}", {**body, "purpose": "support"}
+        asked = f"/v1/cases/{case_id}/{path}", {**body, "purpose": "verification", "reason": "Lý do bịa để thử"}
         for acr, status in (("password", 401), ("mfa", 200)):
             headers = {"Authorization": f"Bearer {house.vault.token(office=POLICE, acr=acr)}"}
             answer = await house.vault.client.post(asked[0], json=asked[1], headers=headers)

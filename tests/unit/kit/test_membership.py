@@ -1,5 +1,6 @@
 """Who is let in by the list of an office: at once, within a minute, and while NATS is away."""
 
+import dataclasses
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -205,3 +206,20 @@ def test_a_word_that_is_no_position_is_passed_over(word: Any) -> None:
     assert position_of(word) is None
     assert Principal.of({"sub": "a", "office": OFFICE, "position": word}, "sub").position == ""
     assert Principal.of({"sub": "a", "office": OFFICE, "rank": "head"}, "sub", "rank").position == "head"
+
+
+@pytest.mark.parametrize(
+    ("who", "is_person"),
+    [
+        (person(position="officer"), True),
+        (person(position="head"), True),
+        (person(position="auditor"), True),
+        (person(position="system"), False),
+        (dataclasses.replace(person(position="system"), acr="mfa"), False),
+        (dataclasses.replace(person(), acr="password"), True),  # somebody signed in, and nobody says as what
+        (person(), False),
+        (Principal("", "", "svc_intake", "intake", acr="mfa"), False),
+    ],
+)
+def test_who_is_a_person(who: Principal, is_person: bool) -> None:
+    assert who.is_person is is_person

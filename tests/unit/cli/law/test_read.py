@@ -78,6 +78,7 @@ def test_list_of_confidentiality_says_who_opens_what_and_why(run):
     assert rows["commune"][1:4] == ["own", "own", "summary"]
     assert rows["admin"][1:] == ["–"] * 9
     assert "Law 53/2024 Arts 3(9)-(11), 36(1); verified text digest 2026-11-21" in output
+    assert "legal-aid: legal_aid: identity, contact, statement for legal_aid in support:legal_aid" in output
 
 
 def test_diff_tells_whose_sight_changed(run, draft, change):
@@ -85,6 +86,13 @@ def test_diff_tells_whose_sight_changed(run, draft, change):
     _, output = run("diff", "law-53-2024", str(draft))
     assert "commune  identity own, contact own, statement summary" in output
     assert "→ identity own, contact own, statement own" in output
+
+
+def test_diff_tells_which_purpose_changed(run, draft, change):
+    change("purposes.toml", 'lanes = ["past"]\ngroups = ["identity"]', 'lanes = ["past"]\ngroups = ["contact"]')
+    _, output = run("diff", "law-53-2024", str(draft))
+    assert "What text is opened for" in output
+    assert "→ identification: contact for commune" in output
 
 
 def test_list_holds_the_report_dates(run):
