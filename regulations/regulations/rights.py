@@ -6,6 +6,7 @@ HTTP layer, which calls it for each request.
 """
 
 from collections.abc import Container, Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -13,11 +14,13 @@ from pydantic import BaseModel, ConfigDict
 from contracts.codes import Role, SealGroup
 from contracts.ids import role_of
 from contracts.standing import Standing
+from regulations import break_glass, restricted
 from regulations.case import OPEN_AFTER_CLOSING
 from regulations.catalogue import Sight
 from regulations.library import Library
 from regulations.model import StateSpec
 from regulations.pack import Pack
+from regulations.restricted import Person
 from regulations.standings import IDENTIFICATION, SUPPORT_AUTHORITIES
 from regulations.world import NoPack
 
@@ -143,6 +146,12 @@ OPERATIONS: dict[str, Grant] = {
     "casework.refuse_step": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.take_back_step": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.list_signings": Grant(roles=CASE_ROLES | OVERSIGHT),
+    "casework.restrict_case": Grant(roles=CASE_ROLES | OVERSIGHT, relations=frozenset({R.HOLDER, R.SUPERVISOR})),
+    "casework.lift_restriction": Grant(roles=CASE_ROLES | OVERSIGHT, relations=frozenset({R.HOLDER, R.SUPERVISOR})),
+    "casework.break_glass": Grant(roles=CASE_ROLES),
+    "casework.confirm_break_glass": Grant(roles=CASE_ROLES),
+    "casework.get_break_glass": Grant(roles=CASE_ROLES | OVERSIGHT),
+    "casework.review_break_glass": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.propose_amendment": Grant(roles=OVERSIGHT),
     "casework.list_amendments": Grant(roles=OVERSIGHT),
     "casework.get_amendment": Grant(roles=OVERSIGHT),
@@ -224,8 +233,12 @@ class Rights:
         *,
         lane: str | None = None,
         service: str | None = None,
+        person: Person | None = None,
+        at: datetime | None = None,
     ) -> bool:
         """Whether the operation is allowed. What is not granted is denied.
+
+        A restricted case, and break-glass, are decided by the person as well as by the office.
 
         Args:
             office: the signed-in office; None for a service token.
@@ -233,13 +246,19 @@ class Rights:
             standing: of the case; None if the operation is not about a case.
             lane: the lane that the operation is about; None if it is about the whole case.
             service: name of the calling service if it uses its own token.
+            person: who is signed in; None: casework itself acts for the office.
+            at: instant of the call; None: break-glass gives nothing.
         """
         grant = OPERATIONS.get(operation)
         if grant is None:
             return False
         if service is not None or office is None:
             return office is None and service in grant.services
+        if standing is not None and break_glass.allows(standing, operation, office, person, at):
+            return True
         if role_of(office) not in grant.roles:
+            return False
+        if standing is not None and not restricted.admits(standing, office, person, operation):
             return False
         if not grant.relations:
             return True
@@ -277,8 +296,10 @@ class Rights:
         }
         return frozenset(relation for relation, holds in found.items() if holds)
 
-    def allowed(self, office: str, operation: str, standings: Mapping[str, Standing]) -> frozenset[str]:
-        """Ids of the cases in which an office may do an operation.
+    def allowed(
+        self, office: str, operation: str, standings: Mapping[str, Standing], *, person: Person | None = None
+    ) -> frozenset[str]:
+        """Ids of the cases in which an office, by this person, may do an operation.
 
         A list shows only these cases and does not say that it leaves out others.
 
@@ -286,8 +307,11 @@ class Rights:
             office: the signed-in office.
             operation: `<service>.<operationId>`.
             standings: case id → standing.
+            person: as for `decide`.
         """
-        return frozenset(case_id for case_id, one in standings.items() if self.decide(office, operation, one))
+        return frozenset(
+            case_id for case_id, one in standings.items() if self.decide(office, operation, one, person=person)
+        )
 
     def readable_groups(self, office: str, standing: Standing) -> frozenset[SealGroup]:
         """Groups of sealed text that an office may open in a case, by the table in the pack of the case.

@@ -80,6 +80,8 @@ AttentionKind = Literal[
     "sign_refused",
     "sign_void",
     "received",
+    "break_glass",
+    "break_glass_review",
 ]
 """What an office is told by `attention.raised`. Notify has these kinds of notice, and its own."""
 
@@ -89,7 +91,8 @@ CaseResult = Literal["identified", "not_identified", "undecided", "closed", "reo
 
 class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", version=1):
     """Notify tells one office: a wait fired, for example at a breach; another office ended or unmade something in the
-    case; nobody is left to answer a proposal of the office; or its report was received and has a result.
+    case; nobody is left to answer a proposal of the office; its report was received and has a result; or an office
+    outside the case opened it for danger to life.
     """
 
     kind: AttentionKind

@@ -7,6 +7,7 @@ from typing import cast
 
 from casefile.sealing import Sealer
 from casefile.standing import Standings
+from casefile.start import person_of
 from contracts.codes import SealGroup
 from contracts.events.intake import CaseOpened, CasesLinked, Nationality, ScreeningRecorded, known_nationality
 from contracts.ids import new_id
@@ -159,10 +160,13 @@ async def _newest(
 
 @dataclass(frozen=True)
 class Seen:
-    """Cases that an office may learn of. `unknown`: of some cases it cannot be known now; they are not among them."""
+    """Cases that a caller may learn of. `unknown`: of some cases it cannot be known now; they are not among them.
+    `closed`: those that its office sees, and a restriction keeps from the caller.
+    """
 
     seen: frozenset[str]
     unknown: bool
+    closed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,8 @@ class Sight:
                 found[case_id] = await _newest(tx, self.standings, case_id, one, sensitive=True)
             except Unavailable:
                 unknown = True
-        return Seen(self.rights.allowed(principal.office, SEES, found), unknown)
+        seen = self.rights.allowed(principal.office, SEES, found, person=person_of(principal))
+        return Seen(seen, unknown, frozenset(found) - seen - self.rights.allowed(principal.office, SEES, found))
 
 
 async def report_seen_by(
@@ -203,15 +208,23 @@ async def report_seen_by(
     found = await sight.of(tx, principal, (person.case_id for person in persons))
     seen = found.seen
     if not seen:
-        raise Unavailable("The standing of these cases cannot be read now.") if found.unknown else Forbidden()
+        if found.unknown:
+            raise Unavailable("The standing of these cases cannot be read now.")
+        raise NotFound() if found.closed else Forbidden()
     shown = [person for person in persons if person.case_id in seen]
     telemetry.correlate(shown[0].case_id)
     return report, shown, len(persons) - len(shown)
 
 
-async def find_report(tx: Tx, principal: Principal, given: FindReportIn) -> FoundReports:
-    """The reports that the office took under its own reference, the newest `MOST_FOUND` of them."""
+async def find_report(tx: Tx, sight: Sight, principal: Principal, given: FindReportIn) -> FoundReports:
+    """The reports that the office took under its own reference, the newest `MOST_FOUND` of them.
+
+    One whose cases are all closed to the caller is not among them.
+    """
     rows = await repository.with_reference(tx, principal.office, given.own_reference, MOST_FOUND + 1)
+    cases = await repository.cases_of(tx, [row.report_id for row in rows])
+    closed = (await sight.of(tx, principal, [one for found in cases.values() for one in found])).closed
+    rows = [row for row in rows if not cases[row.report_id] or set(cases[row.report_id]) - closed]
     found = [FoundReport.model_validate(row, from_attributes=True) for row in rows[:MOST_FOUND]]
     return FoundReports(items=found, more=len(rows) > MOST_FOUND)
 

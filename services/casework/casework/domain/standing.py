@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
+from casework.domain.breaking_glass import opened_of
 from casework.domain.case_file import CaseFile
+from casework.domain.restricting import restriction_of
 from contracts.standing import Standing
 from regulations import CaseState, Lane, known_state
 from regulations.composed import Composed
@@ -47,6 +49,8 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
         age_band=case.age_band,
         foreign=state.nationality == "foreign",
         linked=tuple(case.linked),
+        restriction=restriction_of(file, on),
+        opened=opened_of(file, on),
     )
 
 
@@ -79,22 +83,24 @@ def called(file: CaseFile, state: CaseState, on: date) -> tuple[str, ...]:
 
 
 def unheld(file: CaseFile, state: CaseState, on: date) -> list[str]:
-    """Open lanes that no living office holds. The lane that carries the case counts also after its end, because its
-    holder closes the case.
+    """Open lanes that no living office holds, or whose holder is shut out of the case. The lane that carries the case
+    counts also after its end, because its holder closes the case.
     """
-    directory, carrying = file.world.directory, file.pack.identification_lane
+    directory, carrying, restriction = file.world.directory, file.pack.identification_lane, restriction_of(file, on)
+    nobody = {None, *(restriction.offices if restriction is not None else ())}
     return [
         code
         for code, lane in state.lanes.items()
         if (not lane.terminal or code == carrying) and not state.has_ended(code)
-        if directory.living(lane.holder, on) is None
+        if directory.living(lane.holder, on) in nobody
     ]
 
 
 def is_acted_on(law: Composed, before: Standing | None, after: Standing) -> bool:
     """Whether another service acts on a change of the standing, and does not only decide rights by it.
 
-    Notify tells an office that it holds a lane or is asked; support frees places when a lane ends or the case closes.
+    Notify tells an office that it holds a lane or is asked, and keeps a restricted case out of inboxes; support frees
+    places when a lane ends or the case closes.
     """
     return before is None or _acted_on(law, before) != _acted_on(law, after)
 
@@ -108,7 +114,7 @@ def _acted_on(law: Composed, standing: Standing) -> tuple[object, ...]:
         if known_state(packs[code], code, lane.state) and packs[code].lanes[code].by_code[lane.state].terminal
     }
     holders = {code: lane.holder for code, lane in standing.lanes.items()}
-    return standing.status == "closed", standing.proposed, standing.pack_hash, holders, ended
+    return standing.status == "closed", standing.proposed, standing.pack_hash, holders, ended, standing.restriction
 
 
 def living_holder(directory: Directory, lane: Lane | None, on: date) -> str | None:

@@ -26,6 +26,8 @@ KINDS_VI = {
     "signed": "nội dung do cơ quan trình đã được ký duyệt",
     "sign_refused": "nội dung do cơ quan trình không được ký duyệt",
     "sign_void": "nội dung trình ký duyệt không còn hiệu lực",
+    "break_glass": "cơ quan khác đã mở khẩn cấp hồ sơ vì nguy hiểm đến tính mạng",
+    "break_glass_review": "có việc mở khẩn cấp hồ sơ cần được xem xét, kết luận",
     RECEIVED: "tin báo của cơ quan bạn đã được tiếp nhận",
     DATES_MOVED: "việc hoặc thời hạn đã thay đổi do sửa đổi quy định",
 }
@@ -41,6 +43,8 @@ KINDS_EN = {
     "signed": "a step of your office has its second signature",
     "sign_refused": "a second person refused to sign a step of your office",
     "sign_void": "a step of your office that waited for a second signature is void",
+    "break_glass": "another office opened the case in an emergency, for danger to life",
+    "break_glass_review": "a case was opened in an emergency, and your office is to review it",
     RECEIVED: "what your office reported was received",
 }
 """Kinds whose code does not say enough. The code stays: agencies' systems know it."""
