@@ -61,9 +61,13 @@ def follow_offices(state: State, offices: Offices) -> None:
 def use_library(state: State, library: Library) -> None:
     """Make the service decide on rights, and look up the law, with this library from now on."""
     rights = Rights(library)
+
+    def now() -> datetime:
+        return state.clock.now()
+
     state.put(library)
     state.put(rights)
-    state.decide = decision(rights, lambda: state.clock.now())
+    state.decide = decision(rights, now)
 
 
 def decision(rights: Rights, now: Callable[[], datetime]) -> Decision:

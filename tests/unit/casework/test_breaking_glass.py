@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework.domain import breaking_glass as domain
@@ -50,6 +50,7 @@ TRIES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(TRIES)
 def test_nobody_ever_reads_without_a_second_person_or_after_its_instant(tries: list[tuple[str, str, int]]) -> None:
     """Whatever is tried in whatever order: to confirm, to review, to wait."""

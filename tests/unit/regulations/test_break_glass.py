@@ -11,7 +11,7 @@ from regulations import break_glass
 from regulations.restricted import Person, digest_of
 from regulations.rights import OPERATIONS
 from tests.library import LIBRARY, RIGHTS
-from tests.unit.regulations.test_restricted import HEALTH, NOW, held, restriction
+from tests.unit.regulations.test_restricted import BUDGET, HEALTH, NOW, held, restriction
 
 CLINIC, OTHER, ABOVE = "facility/ha-noi", "commune/ha-noi", "steering_committee/ha-noi"
 GLASS = "glass_" + "b" * 26
@@ -33,6 +33,7 @@ def opened(since: datetime, minutes: int = 30, **more: object) -> Standing:
     return held(None, opened=(one,), **more)
 
 
+@BUDGET
 @given(INSTANTS, INSTANTS, st.integers(1, 240), st.sampled_from(sorted(OPERATIONS)))
 def test_it_never_outlives_its_instant(since: datetime, at: datetime, minutes: int, operation: str) -> None:
     standing, person = opened(since, minutes), Person("asker")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casefile.start import decision
@@ -25,6 +25,7 @@ ABOVE = "steering_committee/lao-cai"
 POSITIONS = st.sampled_from(["", *(str(one) for one in Position)])
 SUBJECTS = st.sampled_from(("lan", "minh", "hoa"))
 ALL = sorted(OPERATIONS)
+BUDGET = settings(max_examples=400, deadline=None)
 
 
 def restriction(**given: object) -> Restriction:
@@ -56,6 +57,7 @@ def opened_by(office: str, *subjects: str) -> OpenedCase:
 # who is shut out
 
 
+@BUDGET
 @given(
     st.sampled_from(sorted(Role)),
     st.sampled_from(SITUATIONS),
@@ -82,6 +84,7 @@ def test_who_is_shut_out_can_do_nothing_in_any_operation_and_any_state_of_the_ca
     assert RIGHTS.decide(office, operation, standing, person=person, at=NOW) is False
 
 
+@BUDGET
 @given(st.sampled_from(sorted(Role)), st.sampled_from(SITUATIONS), st.sampled_from(ALL), SUBJECTS, POSITIONS)
 def test_a_restriction_never_gives_anything(
     role: str, situation: str, operation: str, subject: str, position: str
@@ -94,6 +97,7 @@ def test_a_restriction_never_gives_anything(
         assert RIGHTS.decide(office, operation, before, person=person, at=NOW)
 
 
+@BUDGET
 @given(st.sampled_from(sorted(Role)), st.sampled_from(SITUATIONS), st.sampled_from(ALL), SUBJECTS, POSITIONS)
 def test_a_case_without_restriction_is_as_before(
     role: str, situation: str, operation: str, subject: str, position: str
