@@ -58,6 +58,12 @@ def shut_out(directory: Directory, one: RestrictionRecord, on: date) -> set[str]
     return {name for office in one.offices for name in _with_successor(directory, office, on)}
 
 
+def is_kept_out(file: CaseFile, office: str, on: date) -> bool:
+    """Whether an office is shut out of a case, so that nothing of it is given to the office."""
+    found = restriction_of(file, on)
+    return found is not None and office in found.offices
+
+
 def may_know(standing: Standing, record: RestrictionRecord, office: str, person: Person) -> bool:
     """Whether a caller who sees the case may know of this restriction: never one whom it shuts out, also when it waits
     for its signature and after it was lifted. Of an office that may not restrict the case nobody knows of it.

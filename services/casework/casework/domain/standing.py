@@ -5,7 +5,7 @@ from datetime import date
 
 from casework.domain.breaking_glass import opened_of
 from casework.domain.case_file import CaseFile
-from casework.domain.restricting import restriction_of
+from casework.domain.restricting import is_kept_out, restriction_of
 from contracts.standing import Standing
 from regulations import CaseState, Lane, known_state
 from regulations.composed import Composed
@@ -86,13 +86,12 @@ def unheld(file: CaseFile, state: CaseState, on: date) -> list[str]:
     """Open lanes that no living office holds, or whose holder is shut out of the case. The lane that carries the case
     counts also after its end, because its holder closes the case.
     """
-    directory, carrying, restriction = file.world.directory, file.pack.identification_lane, restriction_of(file, on)
-    nobody = {None, *(restriction.offices if restriction is not None else ())}
+    carrying = file.pack.identification_lane
     return [
         code
         for code, lane in state.lanes.items()
         if (not lane.terminal or code == carrying) and not state.has_ended(code)
-        if directory.living(lane.holder, on) in nobody
+        if working_holder(file, lane, on) is None
     ]
 
 
@@ -120,6 +119,12 @@ def _acted_on(law: Composed, standing: Standing) -> tuple[object, ...]:
 def living_holder(directory: Directory, lane: Lane | None, on: date) -> str | None:
     """The office that acts as holder of a lane on a day: the holder itself, or its successor if it was dissolved."""
     return directory.living(lane.holder, on) if lane is not None else None
+
+
+def working_holder(file: CaseFile, lane: Lane | None, on: date) -> str | None:
+    """`living_holder`; None also for an office that is shut out of the case, because nobody of it can work there."""
+    holder = living_holder(file.world.directory, lane, on)
+    return None if holder is not None and is_kept_out(file, holder, on) else holder
 
 
 def is_or_succeeds(directory: Directory, office: str, named: str | None) -> bool:
