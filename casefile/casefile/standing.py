@@ -4,7 +4,8 @@ What was read is remembered (`kit.bucket`), so that steps in a case that is know
 of what says most about a person must not go on for long by a part that may have ended: they pass `sensitive`.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 from time import monotonic
 
 from contracts.problems import Invalid, NotFound
@@ -60,6 +61,17 @@ async def of_another(call: Call, case_id: str) -> Standing | None:
     """
     found = await call.get(Standings).newest(case_id)
     return found.body if found is not None else None
+
+
+async def restricted(call: Call, case_ids: Iterable[str]) -> dict[str, Standing]:
+    """Those of these cases that are restricted, with their standings; for lists, which show no closed case.
+
+    Raises:
+        Unavailable: 503.
+    """
+    ids = sorted(set(case_ids))
+    found = await asyncio.gather(*(of_another(call, case_id) for case_id in ids))
+    return {case_id: one for case_id, one in zip(ids, found, strict=True) if one and one.restriction is not None}
 
 
 def seen_by(call: Call) -> int:

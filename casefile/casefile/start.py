@@ -1,18 +1,25 @@
 """Starts a service on cases: gives it the library of the law, the decision on rights and the client of the vault."""
 
+import logging
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from casefile.offices import Offices
 from casefile.sealing import Sealer
 from casefile.settings import CaseSettings, SealingSettings
 from casefile.standing import Standings
+from contracts.problems import NotFound
 from contracts.standing import Standing
 from contracts.topology import OFFICES, STANDINGS
 from kit.auth import Decision, Principal
 from kit.client import ServiceClient
 from kit.state import State
-from regulations import Library
+from regulations import Library, restricted
+from regulations.restricted import Person
 from regulations.rights import Rights
+
+log = logging.getLogger(__name__)
 
 
 async def start(state: State) -> None:
@@ -54,16 +61,38 @@ def follow_offices(state: State, offices: Offices) -> None:
 def use_library(state: State, library: Library) -> None:
     """Make the service decide on rights, and look up the law, with this library from now on."""
     rights = Rights(library)
+
+    def now() -> datetime:
+        return state.clock.now()
+
     state.put(library)
     state.put(rights)
-    state.decide = decision(rights)
+    state.decide = decision(rights, now)
 
 
-def decision(rights: Rights) -> Decision:
-    """The decision on rights, in the form that the HTTP edge calls."""
+def decision(rights: Rights, now: Callable[[], datetime]) -> Decision:
+    """The decision on rights, in the form that the HTTP edge calls. `now`: gives the instant of the call."""
 
     def decide(principal: Principal, operation: str, subject: Any = None, **context: Any) -> bool:
         standing = subject if isinstance(subject, Standing) else None
-        return rights.decide(principal.office or None, operation, standing, service=principal.service, **context)
+        office, person = principal.office or None, person_of(principal)
+        allowed = rights.decide(
+            office, operation, standing, service=principal.service, person=person, at=now(), **context
+        )
+        if not allowed and standing is not None and office is not None:
+            _hide(standing, office, person, operation)
+        return allowed
 
     return decide
+
+
+def person_of(principal: Principal) -> Person:
+    """The caller, as rights in a restricted case are decided."""
+    return Person(principal.actor, principal.position)
+
+
+def _hide(standing: Standing, office: str, person: Person, operation: str) -> None:
+    """Raise `NotFound` for whom a restriction keeps out: the same answer as for a case that does not exist."""
+    if not restricted.admits(standing, office, person, operation):
+        log.info("denied: %s to %s %s, a restricted case", operation, office, person.subject)
+        raise NotFound()

@@ -33,13 +33,14 @@ class Issuer:
         self._tokens: dict[str, tuple[str, float]] = {}
 
     def office(self, office: str) -> str:
-        """An access token of an office (for example `border_guard/lao-cai`).
+        """An access token of an office (for example `border_guard/lao-cai`), or of a person of it (`…#2`).
 
         Raises:
             NotOffered: the issuer knows no such office.
             Unreachable: the issuer does not answer.
         """
-        return self._token(office, {"office": office} | self._person)
+        name, _, actor = office.partition("#")
+        return self._token(office, {"office": name} | ({"actor": actor} if actor else self._person))
 
     def service(self, service: str, client_secret: str) -> str:
         """An access token of a service, by its client secret. Raises as `office` does."""

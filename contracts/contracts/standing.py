@@ -84,6 +84,38 @@ class StatusPeriod(BaseModel):
     of_age: bool = Field(default=False, description="Eighteen or older; of a minor who accompanies somebody only.")
 
 
+class Restriction(BaseModel):
+    """Who may work on a restricted case (ADR 0040). `regulations.restricted` decides on it.
+
+    A person is a digest that holds in this case alone, so that the standing does not say who is kept out. It is no
+    secret to somebody who has the list of members.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    salt: Code = Field(description="Goes into each digest of a person; the id of the case.")
+    closed: bool = Field(default=False, description="Only `members` work on the case.")
+    members: dict[OfficeRef, tuple[Code, ...]] = Field(
+        default_factory=dict, description="Office → digests of its persons who may. One that names none: its head."
+    )
+    offices: tuple[OfficeRef, ...] = Field(default=(), description="Offices that are shut out.")
+    persons: tuple[Code, ...] = Field(default=(), description="Digests of persons who are shut out, in every office.")
+
+
+class OpenedCase(BaseModel):
+    """An office opened the case for danger to life (break-glass, ADR 0039), and nobody has reviewed it yet."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    break_glass_id: OpaqueId
+    office: OfficeRef
+    persons: tuple[Code, ...] = Field(description="Digests of the two persons who may read; the salt is the id above.")
+    since: AwareDatetime
+    until: AwareDatetime = Field(description="From this instant on nobody reads by it.")
+    reviewer: OfficeRef = Field(description="The office that reviews it. It may read the reason.")
+    reasons: tuple[OpaqueId, ...] = Field(default=(), description="References of the sealed reason.")
+
+
 class Standing(BaseModel):
     """Everything a service needs to decide on a right in a case, and nothing about the person."""
 
@@ -134,6 +166,8 @@ class Standing(BaseModel):
     age_band: Code = "unknown"
     foreign: bool = False
     linked: tuple[OpaqueId, ...] = ()
+    restriction: Restriction | None = Field(default=None, description="Null: the case is not restricted.")
+    opened: tuple[OpenedCase, ...] = Field(default=(), description="Break-glass that nobody has reviewed yet.")
 
     @model_validator(mode="before")
     @classmethod

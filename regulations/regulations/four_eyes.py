@@ -34,7 +34,9 @@ class Condition(_Part):
 ASKS: Mapping[str, tuple[frozenset[str], ...]] = {
     "casework.close_case": (frozenset({"ends_duties"}),),
     "casework.correct_fact": (frozenset({"withdraws"}), frozenset({"lane", "state"})),
+    "casework.lift_restriction": (frozenset(),),
     "casework.record_fact": (frozenset({"lane", "state"}),),
+    "casework.restrict_case": (frozenset(),),
     "notify.register_webhook": (frozenset(),),
 }
 """Operations that can wait for a second signature, and what a row of each may say."""

@@ -367,6 +367,13 @@ class OperationalNumbers(Part):
     transfer_close_hours: int = Field(
         gt=0, description="After this time the sender is asked to close its side of the transfer."
     )
+    break_glass_minutes: int = Field(
+        default=30,
+        gt=0,
+        le=240,
+        description="So long two persons of an office outside a case may read it for danger to life, and so long an "
+        "ask for it waits for the second person. A pack that does not say it has the default, as those of before.",
+    )
 
 
 class Operational(Part):

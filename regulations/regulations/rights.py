@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict
 from contracts.codes import Role, SealGroup
 from contracts.ids import role_of
 from contracts.standing import Standing
+from regulations import break_glass, restricted
 from regulations.library import Library
 from regulations.parts import INSIDE, Relation, has_ended, parts_of, relations_of
+from regulations.restricted import Person
 from regulations.sights import ended_at, groups_of, looks, protectors_hidden_from, sees_lane, sees_protection
 from regulations.standings import IDENTIFICATION, SUPPORT_AUTHORITIES
 
@@ -124,6 +126,12 @@ OPERATIONS: dict[str, Grant] = {
     "casework.refuse_step": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.take_back_step": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.list_signings": Grant(roles=CASE_ROLES | OVERSIGHT),
+    "casework.restrict_case": Grant(roles=CASE_ROLES | OVERSIGHT, relations=frozenset({R.HOLDER, R.SUPERVISOR})),
+    "casework.lift_restriction": Grant(roles=CASE_ROLES | OVERSIGHT, relations=frozenset({R.HOLDER, R.SUPERVISOR})),
+    "casework.break_glass": Grant(roles=CASE_ROLES),
+    "casework.confirm_break_glass": Grant(roles=CASE_ROLES),
+    "casework.get_break_glass": Grant(roles=CASE_ROLES | OVERSIGHT),
+    "casework.review_break_glass": Grant(roles=CASE_ROLES | OVERSIGHT),
     "casework.propose_amendment": Grant(roles=OVERSIGHT),
     "casework.list_amendments": Grant(roles=OVERSIGHT),
     "casework.get_amendment": Grant(roles=OVERSIGHT),
@@ -202,8 +210,12 @@ class Rights:
         *,
         lane: str | None = None,
         service: str | None = None,
+        person: Person | None = None,
+        at: datetime | None = None,
     ) -> bool:
         """Whether the operation is allowed. What is not granted is denied.
+
+        A restricted case, and break-glass, are decided by the person as well as by the office.
 
         Args:
             office: the signed-in office; None for a service token.
@@ -211,13 +223,19 @@ class Rights:
             standing: of the case; None if the operation is not about a case.
             lane: the lane that the operation is about; None if it is about the whole case.
             service: name of the calling service if it uses its own token.
+            person: who is signed in; None: casework itself acts for the office.
+            at: instant of the call; None: break-glass gives nothing.
         """
         grant = OPERATIONS.get(operation)
         if grant is None:
             return False
         if service is not None or office is None:
             return office is None and service in grant.services
+        if standing is not None and break_glass.allows(standing, operation, office, person, at):
+            return True
         if role_of(office) not in grant.roles:
+            return False
+        if standing is not None and not restricted.admits(standing, office, person, operation):
             return False
         if not grant.relations:
             return True
@@ -231,8 +249,10 @@ class Rights:
         """How `office` is related to a case, or to one lane of it (`parts.relations_of`)."""
         return relations_of(parts_of(self.library, office, standing), office, standing, lane or None)
 
-    def allowed(self, office: str, operation: str, standings: Mapping[str, Standing]) -> frozenset[str]:
-        """Ids of the cases in which an office may do an operation.
+    def allowed(
+        self, office: str, operation: str, standings: Mapping[str, Standing], *, person: Person | None = None
+    ) -> frozenset[str]:
+        """Ids of the cases in which an office, by this person, may do an operation.
 
         A list shows only these cases and does not say that it leaves out others.
 
@@ -240,8 +260,11 @@ class Rights:
             office: the signed-in office.
             operation: `<service>.<operationId>`.
             standings: case id → standing.
+            person: as for `decide`.
         """
-        return frozenset(case_id for case_id, one in standings.items() if self.decide(office, operation, one))
+        return frozenset(
+            case_id for case_id, one in standings.items() if self.decide(office, operation, one, person=person)
+        )
 
     def readable_groups(self, office: str, standing: Standing) -> frozenset[SealGroup]:
         """Groups of sealed text that an office may open in a case (`sights.groups_of`)."""

@@ -17,7 +17,8 @@ from neove.player.match import is_pattern
 
 NAME = re.compile(r"^\$([A-Za-z_][A-Za-z0-9_]*)$")
 OPERATION = r"^[a-z][a-z0-9_-]*\.[A-Za-z_][A-Za-z0-9_]*$"
-OFFICE = r"^[a-z0-9_]+/[a-z0-9-]+$"
+OFFICE = r"^[a-z0-9_]+/[a-z0-9-]+(#[a-z0-9]+)?$"
+"""An office, and perhaps which person of it signs in."""
 EVENTUALLY_SECONDS = 10.0
 
 

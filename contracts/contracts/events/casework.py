@@ -82,6 +82,8 @@ AttentionKind = Literal[
     "received",
     "sight_gained",
     "reported_again",
+    "break_glass",
+    "break_glass_review",
 ]
 """What an office is told by `attention.raised`. Notify has these kinds of notice, and its own."""
 
@@ -92,7 +94,7 @@ CaseResult = Literal["identified", "not_identified", "undecided", "closed", "reo
 class AttentionRaised(CaseEvent, producer="casework", name="attention.raised", version=1):
     """Notify tells one office: a wait fired, for example at a breach; another office ended or unmade something in the
     case; nobody is left to answer a proposal of the office; its report was received and has a result; another office
-    looks at the case now; or the person was reported anew.
+    looks at the case now; the person was reported anew; or an office outside the case opened it for danger to life.
     """
 
     kind: AttentionKind

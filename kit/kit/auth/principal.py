@@ -74,7 +74,7 @@ class Decision(Protocol):
     """Decides whether a caller may do an operation. It is handed to this package, which knows no rights itself."""
 
     def __call__(self, principal: Principal, operation: str, subject: Any = None, **context: Any) -> bool:
-        """True when it is allowed.
+        """True when it is allowed. Raises `NotFound` where the caller must not learn that there is something.
 
         Args:
             principal: who calls.

@@ -4,9 +4,10 @@ from contracts.problems import Invalid, NotFound, Refused, Unavailable
 
 
 class UnknownCase(NotFound):
-    """No case is known under this id; its opening may still be on the bus."""
+    """No case is known under this id; its opening may still be on the bus.
 
-    title = "No case is known under this id"
+    It reads as every other 404, so that a case which is kept from the caller cannot be told from one that is not there.
+    """
 
 
 class UnknownClock(Invalid):
@@ -283,3 +284,27 @@ class NotYours(Refused):
     """Only who has the work, or deputises for who has it, returns it; `assignee` has it, null: nobody."""
 
     slug, title = "not-yours", "You do not have this work"
+
+
+class NobodyCouldOpen(Refused):
+    """The restriction would leave nobody who can open the case: name two persons of the office that carries it."""
+
+    slug, title = "nobody-could-open", "Somebody must still be able to open the case"
+
+
+class RestrictionEnded(Refused):
+    """The restriction was lifted already."""
+
+    slug, title = "restriction-ended", "This restriction was lifted"
+
+
+class HasPart(Refused):
+    """The office may open the case by its own right; break-glass is for an office outside it."""
+
+    slug, title = "has-part", "Your office may open this case as usual"
+
+
+class BreakGlassEnded(Refused):
+    """It was confirmed or reviewed already, or its minutes are over; `state` says which. Ask anew."""
+
+    slug, title = "break-glass-ended", "This does not wait for an answer any more"

@@ -9,6 +9,9 @@ Clocks of an older release may stand still by a pause that no text allows. When 
 and what was breached meanwhile is recorded. A limit that was breached may have been replaced by a longer one that was
 decided afterwards. When the case is folded the first limit is owed again and shows its breach.
 
+During an upgrade a process of an older release that changes a restricted case writes its standing without the
+restriction. It is written again with it.
+
 A process of an older release that signs changes of the offices during an upgrade does not show them to the other
 services.
 """
@@ -48,6 +51,9 @@ UNION SELECT c.case_id FROM casework.clocks c
 WHERE c.case_id > :after AND c.body @@ '$.void_reason == "replaced" && $.reminder == false && $.immediate == false'
 AND NOT c.body @? '$.unsure[*] ? (@ == "unknown_days")'
 AND (c.body->>'void_at')::timestamptz >= (c.body->>'due_at')::timestamptz
+UNION SELECT r.case_id FROM casework.restrictions r
+JOIN casework.projections p ON p.kind = 'standing' AND p.key = r.case_id
+WHERE r.case_id > :after AND r.lifted_at IS NULL AND coalesce(jsonb_typeof(p.body->'restriction'), 'null') = 'null'
 ORDER BY 1 LIMIT :limit
 """)
 log = logging.getLogger("casework.older_standings")
@@ -91,8 +97,8 @@ async def write_all(uow: UnitOfWork, book: LawBook) -> int:
 
 
 async def _page(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
-    """Ids of cases that an older release wrote: their standing names no offices that may act or held, a clock is
-    moved by a pause without a decision, or was replaced after its limit was breached.
+    """Ids of cases that an older release wrote: their standing names no offices that may act or held, or misses the
+    restriction; or a clock is moved by a pause without a decision, or was replaced after its limit was breached.
     """
     rows = await (await session.connection()).execute(_OLDER, {"after": after, "limit": limit})
     return [row[0] for row in rows]

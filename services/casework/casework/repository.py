@@ -40,6 +40,10 @@ _STATED = f"""
     FROM casework.transfers t WHERE t.case_id = :case_id),
   'countersignings', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
     FROM casework.countersignings t WHERE t.case_id = :case_id),
+  'restrictions', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
+    FROM casework.restrictions t WHERE t.case_id = :case_id),
+  'break_glass', (SELECT coalesce(json_agg(t ORDER BY t.recorded_at), '[]')
+    FROM casework.break_glass t WHERE t.case_id = :case_id),
   'standing', (SELECT t.body FROM casework.projections t WHERE t.kind = 'standing' AND t.key = :case_id)
 """  # noqa: S608  # the inserted text is the constant above
 
@@ -128,6 +132,12 @@ _ROWS: dict[str, str] = {
     "countersignings": """ON CONFLICT (signing_id) DO UPDATE SET asked = excluded.asked, state = excluded.state,
       answered_at = excluded.answered_at, answered_office = excluded.answered_office,
       answered_actor = excluded.answered_actor, reason = excluded.reason""",
+    "restrictions": """ON CONFLICT (restriction_id) DO UPDATE SET documents = excluded.documents,
+      lifted_at = excluded.lifted_at, lifted_office = excluded.lifted_office, lifted_actor = excluded.lifted_actor""",
+    "break_glass": """ON CONFLICT (break_glass_id) DO UPDATE SET documents = excluded.documents,
+      confirmed_at = excluded.confirmed_at, confirmed_actor = excluded.confirmed_actor, until = excluded.until,
+      reviewer = excluded.reviewer, reviewed_at = excluded.reviewed_at, reviewed_office = excluded.reviewed_office,
+      reviewed_actor = excluded.reviewed_actor, result = excluded.result""",
     "claims": """ON CONFLICT (claim_id) DO UPDATE SET told_at = excluded.told_at,
       withdrawn_at = excluded.withdrawn_at, withdrawn_by = excluded.withdrawn_by""",
     "lanes": """ON CONFLICT (case_id, lane) DO UPDATE SET state = excluded.state, holder = excluded.holder,
@@ -203,18 +213,6 @@ _CASE_OF_FACT = text("SELECT case_id FROM casework.facts WHERE fact_id = :id")
 _CASE_OF_HANDOVER = text("SELECT case_id FROM casework.handovers WHERE handover_id = :id")
 _TRANSFER = text("SELECT to_jsonb(t)::text FROM casework.transfers t WHERE t.transfer_id = :id")
 
-_HANDOVERS = """
-SELECT (to_jsonb(h) || jsonb_build_object('age_band', c.age_band, 'needs', c.needs))::text
-FROM casework.handovers h JOIN casework.cases c USING (case_id)
-WHERE h.{column} = :office AND (h.recorded_at, h.handover_id) < (:before_at, :before_id)
-ORDER BY h.recorded_at DESC, h.handover_id DESC LIMIT :limit
-"""
-_TRANSFERS = """
-SELECT (to_jsonb(t) || jsonb_build_object('age_band', c.age_band, 'needs', c.needs))::text
-FROM casework.transfers t JOIN casework.cases c USING (case_id)
-WHERE t.{column} = :office AND (t.recorded_at, t.transfer_id) < (:before_at, :before_id)
-ORDER BY t.recorded_at DESC, t.transfer_id DESC LIMIT :limit
-"""
 _TRANSFERS_THAT_WAIT = text("""
 SELECT t.transfer_id AS id, t.next_at FROM casework.transfers t
 WHERE t.transfer_id > :after AND t.next_at IS NOT NULL ORDER BY t.transfer_id LIMIT :limit""")
@@ -346,25 +344,9 @@ async def case_of_handover(session: AsyncSession, handover_id: str) -> str | Non
     return await _first(session, _CASE_OF_HANDOVER, id=handover_id)
 
 
-async def handovers(
-    session: AsyncSession, office: str, *, incoming: bool, before: tuple[datetime, str], limit: int
-) -> Sequence[str]:
-    """Hand-overs (JSON) to or from an office, the newest first, with what a receiver may know of the person."""
-    statement = text(_HANDOVERS.format(column="to_office" if incoming else "from_office"))
-    return await _all(session, statement, office=office, before_at=before[0], before_id=before[1], limit=limit)
-
-
 async def transfer(session: AsyncSession, transfer_id: str) -> str | None:
     """A transfer (JSON) as committed, not locked."""
     return await _first(session, _TRANSFER, id=transfer_id)
-
-
-async def transfers(
-    session: AsyncSession, office: str, *, incoming: bool, before: tuple[datetime, str], limit: int
-) -> Sequence[str]:
-    """Transfers (JSON) to or from an office, the newest first, with what a receiver may know of the person."""
-    statement = text(_TRANSFERS.format(column="to_office" if incoming else "from_office"))
-    return await _all(session, statement, office=office, before_at=before[0], before_id=before[1], limit=limit)
 
 
 async def open_waits(session: AsyncSession, case_ids: list[str]) -> Sequence[str]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from casework.countersignings.schemas import SigningOut
 from casework.domain.records import HandoverState
+from casework.restrictions.schemas import RestrictionOut
 from casework.transfer_schemas import PLACE, TransferOut
 from contracts.codes import HandoverReason
 from contracts.events.intake import Nationality
@@ -282,6 +283,11 @@ class CaseOut(OfCase):
     linked: list[OpaqueId] = Field(description="Linked cases that the asking office may open.")
     linked_hidden: int = Field(description="How many linked cases it may not open.")
     standing: list[Code] = Field(description="How the asking office is related to the case.")
+    restrictions: list[RestrictionOut] = Field(
+        default=[],
+        description="For a caller of the office that carries the case, or of one that supervises it, whom they do not "
+        "shut out: the restrictions of the case.",
+    )
 
 
 class EntryOut(BaseModel):

@@ -90,7 +90,7 @@ async def find_report(call: Call) -> FoundReports:
     call.authorize()
     given = await call.body(FindReportIn)
     async with call.uow.unlocked() as tx:
-        return await service.find_report(tx, call.principal, given)
+        return await service.find_report(tx, _sight(call), call.principal, given)
 
 
 def _sight(call: Call) -> service.Sight:

@@ -1,6 +1,6 @@
 """Every SQL statement of intake."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,6 +44,15 @@ async def with_reference(tx: Tx, office: str, own_reference: str, limit: int) ->
     query = select(Report).where(Report.office == office, Report.own_reference == own_reference)
     order = (col(Report.recorded_at).desc(), col(Report.report_id))
     return list((await tx.session.exec(query.order_by(*order).limit(limit))).all())
+
+
+async def cases_of(tx: Tx, report_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Report → its cases, for each of these reports."""
+    query = select(Person.report_id, Person.case_id).where(col(Person.report_id).in_(report_ids))
+    found: dict[str, list[str]] = {report_id: [] for report_id in report_ids}
+    for report_id, case_id in (await tx.session.exec(query)).all():
+        found[report_id].append(case_id)
+    return found
 
 
 async def held(tx: Tx, case_ids: Iterable[str]) -> frozenset[str]:

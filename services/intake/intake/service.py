@@ -7,6 +7,7 @@ from typing import cast
 
 from casefile.sealing import Sealer
 from casefile.standing import Standings
+from casefile.start import person_of
 from contracts.codes import SealGroup
 from contracts.events.intake import (
     CaseOpened,
@@ -169,14 +170,16 @@ async def _newest(
 
 @dataclass(frozen=True)
 class Seen:
-    """Cases that an office may learn of. `unknown`: of some cases it cannot be known now; they are not among them.
+    """Cases that a caller may learn of. `unknown`: of some cases it cannot be known now; they are not among them.
 
-    `ended`: when its part ended, of those in which it is over. It sees what was entered before, and its own acts.
+    `ended`: when the part of its office ended, of those in which it is over. It sees what was entered before, and its
+    own acts. `closed`: those that its office sees, and a restriction keeps from the caller.
     """
 
     seen: frozenset[str]
     unknown: bool
     ended: dict[str, datetime]
+    closed: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,9 @@ class Sight:
                 unknown = True
         ends = {case_id: self.rights.ended_at(principal.office, one) for case_id, one in found.items()}
         ended = {case_id: end for case_id, end in ends.items() if end is not None}
-        return Seen(self.rights.allowed(principal.office, SEES, found), unknown, ended)
+        seen = self.rights.allowed(principal.office, SEES, found, person=person_of(principal))
+        closed = self.rights.allowed(principal.office, SEES, found) - seen
+        return Seen(seen, unknown, ended, closed)
 
 
 async def report_seen_by(
@@ -219,15 +224,23 @@ async def report_seen_by(
     found = await sight.of(tx, principal, (person.case_id for person in persons))
     seen = found.seen
     if not seen:
-        raise Unavailable("The standing of these cases cannot be read now.") if found.unknown else Forbidden()
+        if found.unknown:
+            raise Unavailable("The standing of these cases cannot be read now.")
+        raise NotFound() if found.closed else Forbidden()
     shown = [person for person in persons if person.case_id in seen]
     telemetry.correlate(shown[0].case_id)
     return report, shown, len(persons) - len(shown)
 
 
-async def find_report(tx: Tx, principal: Principal, given: FindReportIn) -> FoundReports:
-    """The reports that the office took under its own reference, the newest `MOST_FOUND` of them."""
+async def find_report(tx: Tx, sight: Sight, principal: Principal, given: FindReportIn) -> FoundReports:
+    """The reports that the office took under its own reference, the newest `MOST_FOUND` of them.
+
+    One whose cases are all closed to the caller is not among them.
+    """
     rows = await repository.with_reference(tx, principal.office, given.own_reference, MOST_FOUND + 1)
+    cases = await repository.cases_of(tx, [row.report_id for row in rows])
+    closed = (await sight.of(tx, principal, [one for found in cases.values() for one in found])).closed
+    rows = [row for row in rows if not cases[row.report_id] or set(cases[row.report_id]) - closed]
     found = [FoundReport.model_validate(row, from_attributes=True) for row in rows[:MOST_FOUND]]
     return FoundReports(items=found, more=len(rows) > MOST_FOUND)
 

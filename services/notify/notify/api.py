@@ -148,4 +148,4 @@ async def list_deliveries(call: Call) -> DeliveryPage:
     call.authorize()
     async with call.uow() as tx:
         webhook = await webhooks.own(tx, call.principal, webhook_id)
-        return await webhooks.list_deliveries(tx, webhook, call.query(DeliveryQuery))
+        return await webhooks.list_deliveries(tx, call.principal, webhook, call.query(DeliveryQuery))

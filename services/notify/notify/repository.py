@@ -28,6 +28,14 @@ SELECT notice_id, office, case_id, case_shown, kind, cause, at, lane, rule, due_
 FROM jsonb_populate_recordset(NULL::notify.notices, :notices)
 ON CONFLICT (office, case_id, cause) DO NOTHING RETURNING notice_id
 """).bindparams(bindparam("notices", type_=JSONB))
+_RESTRICTED = (
+    text("""
+SELECT key, body FROM notify.projections
+WHERE kind = :kind AND key = ANY(:keys) AND jsonb_typeof(body->'restriction') = 'object'
+""")
+    .bindparams(bindparam("keys", type_=ARRAY(Text)))
+    .columns(body=JSONB)
+)
 _WEBHOOKS = (
     select(Webhook)
     .where(col(Webhook.office) == any_(bindparam("offices", type_=ARRAY(Text))), col(Webhook.deleted_at).is_(None))
@@ -44,6 +52,12 @@ async def add_notices(tx: Tx, notices: Sequence[dict[str, Any]]) -> set[str]:
     """Keep notices in this order; gives the ids of those that their office did not have already."""
     found = await tx.execute(_ADD_NOTICES, {"notices": to_jsonable_python(notices)})
     return set(found.scalars())
+
+
+async def restricted(tx: Tx, kind: str, case_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Those of these kept standings (JSON) that have a restriction, by case."""
+    rows = await tx.execute(_RESTRICTED, {"kind": kind, "keys": case_ids}) if case_ids else ()
+    return {row.key: row.body for row in rows}
 
 
 async def show_case(tx: Tx, case_id: str, offices: Iterable[str]) -> None:

@@ -152,10 +152,11 @@ async def answer_referral(call: Call) -> Answer:
         referral, provider = await referrals.referral_of(tx, referral_id)
         call.authorize()
         referrals.check_asked(call.principal, provider)
+        case = await case_of(call, tx, referral.case_id)
+        call.authorize(case.standing)
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(AnswerIn)
-        case = await case_of(call, tx, referral.case_id)
         done = await referrals.answer_referral(case, referral_id, given)
         return await call.once.keep(tx, done)
 
@@ -166,7 +167,7 @@ async def list_referrals(call: Call) -> ReferralsView:
     call.authorize()
     query = call.query(ReferralsQuery)
     async with call.uow() as tx:
-        return await reading.referrals(tx, call.principal, query)
+        return await reading.referrals(call, tx, query)
 
 
 @operation(router, "GET", "/v1/providers", "list_providers", query=ProvidersQuery, answer=ProvidersView)
@@ -224,7 +225,7 @@ async def _target(call: Call, tx: Tx) -> delivering.Target | None:
     """What the body names. Checks the right first: a provider has it for its referral, other offices by the case."""
     names = {name: call.peek(name) for name in ("request_id", "referral_id", "case_id")}
     target = await delivering.target_of(call, tx, **names)
-    call.authorize()
+    call.authorize(target.case.standing if target is not None else None)
     if target is not None and not target.is_provider:
         call.authorize(target.case.standing, operation=STATES)
     return target

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from casefile import standing as standings
+from casefile.start import person_of
 from contracts.codes import Purpose
 from contracts.problems import Forbidden, NotFound, Problem
 from contracts.sealing import (
@@ -20,6 +21,7 @@ from contracts.sealing import (
 from contracts.standing import Standing
 from kit.http import APIRouter, Call, operation
 from kit.uow import Tx
+from regulations import break_glass
 from regulations.purposes import purposes_of
 from regulations.rights import IDENTIFYING, Rights, may_seal
 from vault import service, unconfirmed
@@ -138,7 +140,7 @@ async def read_text(call: Call) -> TextOut:
     """
     async with _opening(call) as opening:
         asked = await call.body(TextIn)
-        why = _why(call, opening, asked)
+        why = _why(call, opening, asked, asked.ref)
         found, until = await call.get(Vault).read_text(opening.tx, opening.attempt, asked.ref, why)
     return TextOut(text=found, until=until)
 
@@ -206,10 +208,16 @@ async def _opening(call: Call) -> AsyncGenerator[Opening]:
         raise
 
 
-def _why(call: Call, opening: Opening, asked: IdentityIn | TextIn) -> Why:
-    """What the caller says, and what the law of the case allows its office."""
-    who = call.principal
-    allowed = purposes_of(call.get(Rights), who.office, opening.standing)
+def _why(call: Call, opening: Opening, asked: IdentityIn | TextIn, ref: str | None = None) -> Why:
+    """What the caller says, and what the law of the case allows its office, or break-glass allows its person.
+
+    Args:
+        ref: of the text that is asked for.
+    """
+    who, standing = call.principal, opening.standing
+    allowed = dict(purposes_of(call.get(Rights), who.office, standing))
+    for group, more in break_glass.purposes(standing, who.office, person_of(who), call.now, ref).items():
+        allowed[group] = allowed.get(group, frozenset()) | more
     return Why(who.office, who.actor, who.is_person, asked.purpose, asked.reason, allowed)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from casefile.start import decision
 from kit.auth import Principal
+from kit.clock import SystemClock
 from tests.library import RIGHTS
 
 OFFICE = Principal("commune/lao-cai", "commune", "actor-1")
@@ -22,4 +23,4 @@ SERVICE = Principal("", "", "actor-2", "intake")
     ],
 )
 def test_what_is_not_granted_is_denied(principal: Principal, operation: str, allowed: bool) -> None:
-    assert decision(RIGHTS)(principal, operation) is allowed
+    assert decision(RIGHTS, SystemClock().now)(principal, operation) is allowed

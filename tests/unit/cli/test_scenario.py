@@ -40,11 +40,17 @@ def test_reads_steps(write: Write) -> None:
     assert second.needs() == {"A"}
 
 
+def test_a_step_may_name_a_person_of_the_office(write: Write) -> None:
+    [step] = load(write("  - {as: commune/lao-cai#2, do: desk.record}\n")).steps
+    assert step.office == "commune/lao-cai#2"
+
+
 WRONG = {
     "no call": ("  - {as: a_b/c}\n", "either `do` or `eventually`"),
     "two calls": ("  - {as: a_b/c, do: d.e, eventually: d.e}\n", "either `do` or `eventually`"),
     "no office": ("  - {do: d.e}\n", "as: Field required"),
     "office without its word": ("  - {as: commune, do: d.e}\n", "step 1: as:"),
+    "a person without a number": ("  - {as: a_b/c#, do: d.e}\n", "step 1: as:"),
     "operation without service": ("  - {as: a_b/c, do: e}\n", "step 1: do:"),
     "unknown word": ("  - {as: a_b/c, do: d.e, wiht: {}}\n", "wiht"),
     "a word twice": ("  - {as: a_b/c, do: d.e, do: d.f}\n", "'do' is given twice"),

@@ -389,7 +389,7 @@ async def list_handovers(call: Call) -> schemas.HandoverPage:
     call.authorize()
     async with call.uow.unlocked() as tx:
         query = call.query(schemas.HandoverQuery)
-        return await reading.handovers(tx, call.get(Rights), call.principal.office, query)
+        return await reading.handovers(tx, call.get(Rights), call.principal, query)
 
 
 async def _done(tx: Tx, call: Call, file: CaseFile, stated: Stated) -> schemas.Done:

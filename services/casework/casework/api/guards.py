@@ -87,16 +87,23 @@ async def sealed(
     model: type[BodyT],
     text_of: Callable[[BodyT], str | None],
     check: Callable[[Tx], Awaitable[None]] | None = None,
+    *,
+    lane: str | None = None,
 ) -> tuple[str, ...]:
     """References of the sealed text in the body, if it has one. Right and body are checked before.
 
     Args:
         check: raises what refuses the step already now, so that nothing is sealed for it.
+        lane: in which the right is decided; without it, as `authorize` does.
     """
     if not _says_something(call):
         return ()
     async with call.uow() as tx:
-        authorize(call, await files.standing_of(tx, case_id))
+        standing = await files.standing_of(tx, case_id)
+        if lane is not None:
+            call.authorize(standing, lane=lane)
+        else:
+            authorize(call, standing)
         if check is not None:
             await check(tx)
     text = text_of(await call.body(model))

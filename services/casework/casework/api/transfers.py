@@ -147,7 +147,7 @@ async def list_transfers(call: Call) -> transfer_schemas.TransferPage:
     """Transfers proposed to the office, or by it, newest first."""
     call.authorize()
     async with call.uow.unlocked() as tx:
-        return await reading.transfers(tx, call.principal.office, call.query(schemas.HandoverQuery))
+        return await reading.transfers(tx, call.principal, call.query(schemas.HandoverQuery))
 
 
 async def _found(call: Call) -> TransferRecord:

@@ -5,10 +5,14 @@ from collections.abc import Callable
 from casework import errors
 from casework.api.guards import known, step
 from casework.countersignings import repository, schemas, service
+from casework.domain import restricting
 from casework.domain.case_file import CaseFile
+from casework.domain.records import SigningRecord
 from casework.members.service import roster
+from casework.restrictions import service as restrictions
 from casework.service.author import Author
-from contracts.problems import SamePerson
+from casework.service.files import stored_standing
+from contracts.problems import NotFound, SamePerson
 from contracts.topology import STANDINGS
 from kit.http import APIRouter, Call, Response, operation
 from kit.uow import Tx
@@ -34,7 +38,11 @@ async def sign_step(call: Call) -> Response:
         one = service.find(file, call.id("signing_id"))
         return await service.sign(tx, call.get(Rights), file, one, Author.of(call.principal))
 
-    return await step(call, await _case_of(call), work, await _second_person_only(call))
+    case_id = await _case_of(call)
+    answer = await step(call, case_id, work, await _second_person_only(call))
+    async with call.uow() as tx:
+        await restrictions.release_work(tx, case_id)
+    return answer
 
 
 @operation(
@@ -70,8 +78,7 @@ async def take_back_step(call: Call) -> Response:
     """The office of the author no longer wants the step, so nobody needs to sign it."""
 
     def check(file: CaseFile) -> None:
-        call.authorize()
-        one = service.find(file, call.id("signing_id"))
+        one = _shown(call, file)
         service.check_may_take_back(file, one, Author.of(call.principal), call.now)
 
     async def work(tx: Tx, file: CaseFile) -> schemas.SigningDone:
@@ -93,7 +100,17 @@ async def list_signings(call: Call) -> schemas.SigningPage:
     """Steps that the office is asked to sign, or that it stated and that need a second signature; newest first."""
     call.authorize()
     async with call.uow.unlocked() as tx:
-        return await service.listed(tx, call.principal.office, call.query(schemas.SigningQuery))
+        return await service.listed(tx, call.principal, call.query(schemas.SigningQuery))
+
+
+def _shown(call: Call, file: CaseFile) -> SigningRecord:
+    """The signing that the address names. Raises `NotFound` for whom a restriction shuts out, this one or another."""
+    call.authorize(stored_standing(file))
+    one = service.find(file, call.id("signing_id"))
+    asked = restricting.asked_by(one)
+    if asked is not None and restricting.names(asked, call.principal.office, call.principal.actor):
+        raise NotFound
+    return one
 
 
 async def _case_of(call: Call) -> str:
@@ -108,8 +125,7 @@ async def _second_person_only(call: Call) -> Check:
         found = await roster(tx, call.principal.office)
 
     def check(file: CaseFile) -> None:
-        call.authorize()
-        one = service.find(file, call.id("signing_id"))
+        one = _shown(call, file)
         service.check_may_sign(file, one, call.principal, found, call.now)
 
     return check

@@ -12,12 +12,15 @@ from typing import Any
 from casework.countersignings import repository
 from casework.countersignings.schemas import SigningDone, SigningPage, SigningQuery
 from casework.domain import countersigning as domain
+from casework.domain import restricting
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import consequences_of
 from casework.domain.records import SigningRecord
 from casework.errors import AlreadyAsked
 from casework.members.roster import Roster
 from casework.members.service import roster
+from casework.restrictions import service as restrictions
+from casework.restrictions.hidden import hidden_from
 from casework.schemas import CloseIn, FactIn
 from casework.service import facts, reading
 from casework.service.author import Author, office_only
@@ -29,7 +32,7 @@ from contracts.problems import Forbidden, Invalid, Refused, SamePerson
 from kit.auth import Principal
 from kit.paging import cursor, position
 from kit.uow import Tx
-from regulations.four_eyes import NEVER_SIGN, FourEyes, People, Signers
+from regulations.four_eyes import NEVER_SIGN, FourEyes, People
 from regulations.legal_time import legal_date
 from regulations.rights import Rights
 
@@ -76,9 +79,7 @@ async def do_or_hold(tx: Tx, four_eyes: FourEyes, file: CaseFile, stated: Stated
 async def unsigned(tx: Tx, four_eyes: FourEyes, file: CaseFile, stated: Stated, *, counts: bool) -> Change:
     """The signing of a step, and the notice to the office that is asked to sign. `counts`: the step counts already."""
     author, today = stated.author, legal_date(tx.now)
-    signers = Signers.of(file.world.directory, author.office, author.actor, today)
-    made, withdrawn = stated.change.facts[:1], stated.change.corrections[:1]
-    about = file.fact(stated.about or "")
+    lane, step, makes = _what(file, stated)
     one = SigningRecord(
         signing_id=new_id("sign"),
         case_id=file.case.case_id,
@@ -87,16 +88,31 @@ async def unsigned(tx: Tx, four_eyes: FourEyes, file: CaseFile, stated: Stated, 
         operation=stated.operation,
         body=dict(stated.body),
         documents=list(stated.documents),
-        lane=about.lane if about else made[0].lane,
-        step=about.state if about else made[0].state,
-        fact_id=withdrawn[0].correction_id if withdrawn else made[0].fact_id,
+        lane=lane,
+        step=step,
+        fact_id=makes,
         about=stated.about,
         counts=counts,
-        asked=signers.asked(people_on(await roster(tx, signers.own), author.actor, today)),
+        asked=author.office,
         recorded_at=tx.now,
         due_at=tx.now + timedelta(hours=four_eyes.answer_hours),
     )
+    signers = domain.signers_of(file.world.directory, one, today)
+    people = people_on(await roster(tx, signers.own), author.actor, today)
+    one = one.model_copy(update={"asked": signers.asked(domain.without_shut_out(one, people))})
     return Change(countersignings=(one,), notices=(domain.notice(file, one, "sign", one.asked, tx.now),))
+
+
+def _what(file: CaseFile, stated: Stated) -> tuple[str, str, str]:
+    """(lane, step, id of what it makes) of a step, as its signing names them. A restriction is of the whole case."""
+    about = file.fact(stated.about or "")
+    if stated.change.restrictions:
+        [one] = stated.change.restrictions
+        return "", restricting.STEPS[stated.operation], one.restriction_id
+    if about is not None:
+        return about.lane, about.state, stated.change.corrections[0].correction_id
+    made = stated.change.facts[0]
+    return made.lane, made.state, made.fact_id
 
 
 def _check_not_asked(file: CaseFile, stated: Stated) -> None:
@@ -106,6 +122,7 @@ def _check_not_asked(file: CaseFile, stated: Stated) -> None:
     makes the other one void.
     """
     steps = {(fact.lane, fact.state) for fact in stated.change.facts}
+    steps |= {("", restricting.STEPS[stated.operation]) for _ in stated.change.restrictions}
     for one in file.waiting:
         if (one.operation, one.office) != (stated.operation, stated.author.office):
             continue
@@ -139,7 +156,8 @@ def check_may_sign(file: CaseFile, one: SigningRecord, principal: Principal, fou
     if principal.actor == one.actor:
         raise SamePerson
     today = legal_date(now)
-    signers, there = Signers.of(file.world.directory, one.office, one.actor, today), people_on(found, one.actor, today)
+    signers = domain.signers_of(file.world.directory, one, today)
+    there = domain.without_shut_out(one, people_on(found, one.actor, today))
     position = found.position(principal.actor, today) or principal.position
     if not signers.may_sign(principal.office, principal.actor, position, there):
         raise Forbidden
@@ -181,6 +199,8 @@ async def take_back(tx: Tx, file: CaseFile, one: SigningRecord, author: Author) 
 def _again(tx: Tx, rights: Rights, file: CaseFile, one: SigningRecord) -> Change:
     """What the step adds to the case as it is now. Raises what refuses it now."""
     author, standing = Author(office=one.office, actor=one.actor), stored_standing(file)
+    if one.operation in restricting.OPERATIONS:
+        return restrictions.again(tx, rights, file, one)
     lane = one.lane if one.operation == domain.RECORD and one.lane in standing.lanes else None
     if not rights.decide(one.office, one.operation, standing, lane=lane):
         raise Forbidden
@@ -200,11 +220,12 @@ async def _answered(tx: Tx, file: CaseFile, change: Change, after: SigningRecord
     return SigningDone(version=version, state=after.state, reason=after.reason)
 
 
-async def listed(tx: Tx, office: str, query: SigningQuery) -> SigningPage:
+async def listed(tx: Tx, principal: Principal, query: SigningQuery) -> SigningPage:
     """A page of the steps that the office is asked to sign, or that it stated, newest first."""
     rows = await repository.listed(
         tx.session,
-        office,
+        principal.office,
+        await hidden_from(tx, principal),
         incoming=query.direction == "incoming",
         before=position(query.cursor) or reading.LAST,
         limit=query.limit + 1,

@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from casework.domain.records import (
+    BreakGlassRecord,
     CaseRecord,
     CorrectionRecord,
     FactRecord,
     FiredWait,
     HandoverRecord,
     PauseRecord,
+    RestrictionRecord,
     SigningRecord,
     TimelineEntry,
     TransferRecord,
@@ -25,7 +27,16 @@ from regulations import CaseState, Fact, Folding, OpenHandover, Opening, OpenSig
 from regulations.composed import Composed, Governed
 from regulations.entitled import Recipient
 
-RecordT = TypeVar("RecordT", PauseRecord, HandoverRecord, FiredWait, TransferRecord, SigningRecord)
+RecordT = TypeVar(
+    "RecordT",
+    PauseRecord,
+    HandoverRecord,
+    FiredWait,
+    TransferRecord,
+    SigningRecord,
+    RestrictionRecord,
+    BreakGlassRecord,
+)
 FOLDS_KEPT = 500
 """So many folds stay in memory; the oldest is dropped first. One takes about 25 kB."""
 _folds: dict[object, Folding] = {}
@@ -45,6 +56,8 @@ class Stored(BaseModel):
     handovers: tuple[HandoverRecord, ...] = ()
     transfers: tuple[TransferRecord, ...] = ()
     countersignings: tuple[SigningRecord, ...] = ()
+    restrictions: tuple[RestrictionRecord, ...] = ()
+    break_glass: tuple[BreakGlassRecord, ...] = ()
     fired_waits: tuple[FiredWait, ...] = ()
     lanes: dict[str, dict[str, Any]] = {}
     clocks: dict[str, dict[str, Any]] = {}
@@ -64,8 +77,8 @@ class Stored(BaseModel):
 
 @dataclass(frozen=True)
 class Change:
-    """What one use case adds to a case. Pauses, hand-overs, transfers, signings and fired waits replace those of the
-    same id. `notices`: what offices are told when the change is written.
+    """What one use case adds to a case. Pauses, hand-overs, transfers, signings, restrictions, break-glass and fired
+    waits replace those of the same id. `notices`: what offices are told when the change is written.
     """
 
     facts: tuple[FactRecord, ...] = ()
@@ -74,6 +87,8 @@ class Change:
     handovers: tuple[HandoverRecord, ...] = ()
     transfers: tuple[TransferRecord, ...] = ()
     countersignings: tuple[SigningRecord, ...] = ()
+    restrictions: tuple[RestrictionRecord, ...] = ()
+    break_glass: tuple[BreakGlassRecord, ...] = ()
     fired_waits: tuple[FiredWait, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     notices: tuple[AttentionRaised, ...] = ()
@@ -127,6 +142,8 @@ class CaseFile:
             "handovers": replaced(stored.handovers, change.handovers, "handover_id"),
             "transfers": replaced(stored.transfers, change.transfers, "transfer_id"),
             "countersignings": replaced(stored.countersignings, change.countersignings, "signing_id"),
+            "restrictions": replaced(stored.restrictions, change.restrictions, "restriction_id"),
+            "break_glass": replaced(stored.break_glass, change.break_glass, "break_glass_id"),
             "fired_waits": replaced(stored.fired_waits, change.fired_waits, "claim_id"),
         }
         case = self.case.model_copy(

@@ -21,7 +21,7 @@ from casework.domain.announcements import announcements
 from casework.domain.case_file import CaseFile, Change, replaced
 from casework.domain.records import CaseRecord, FiredWait, TimelineEntry, TransferRecord
 from casework.domain.standing import flags_of, is_acted_on, standing_of
-from casework.domain.work import assignments, signatures, work_lines
+from casework.domain.work import assignments, reviews, signatures, work_lines
 from contracts.events.casework import AttentionRaised
 from contracts.standing import Standing
 from regulations import CaseState, OutOfOrder, Wait
@@ -162,6 +162,8 @@ def _stated(
         "handovers": _dump(change.handovers),
         "transfers": _dump(change.transfers),
         "countersignings": _dump(change.countersignings),
+        "restrictions": _dump(change.restrictions),
+        "break_glass": _dump(change.break_glass),
         "claims": _dump(written),
         "journal": _dump(lines),
         **_changed("clocks", file.stored.clocks, clocks),
@@ -181,7 +183,7 @@ def _derived(file: CaseFile, state: CaseState, waits: Sequence[Wait], today: dat
         else line.model_copy(update={"office": office})
         for line in work_lines(state, waits)
     ]
-    lines += [*assignments(file, state, today), *signatures(file)]
+    lines += [*assignments(file, state, today), *signatures(file), *reviews(file, today)]
     wait_rows = {
         body["wait_id"]: {"case_id": state.case_id, "wait_id": body["wait_id"], "at": body["at"], "body": body}
         for body in _WAITS.dump_python([*waits], mode="json")  # a case has twenty; all at once take half the time

@@ -5,17 +5,19 @@ Which steps need the signature, and who may give it, says `regulations.four_eyes
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import FactRecord, SigningRecord
+from casework.domain.restricting import OPERATIONS, asked_by, shut_out
 from casework.errors import CountsAlready, SigningEnded
 from contracts.events.casework import AttentionKind, AttentionRaised
 from contracts.problems import SamePerson
 from regulations import CaseState
 from regulations.directory import Directory
-from regulations.four_eyes import FourEyes, Signers
+from regulations.four_eyes import FourEyes, People, Signers
 from regulations.legal_time import legal_date
 
 CLOSE, CORRECT, RECORD = "casework.close_case", "casework.correct_fact", "casework.record_fact"
@@ -38,6 +40,8 @@ def _said(file: CaseFile, operation: str, change: Change) -> Iterator[Mapping[st
         for fact in (file.fact(one.fact_id) for one in change.corrections if one.withdrawn):
             if fact is not None:
                 yield {"withdraws": _status_by(file, fact), "lane": fact.lane, "state": fact.state}
+    if change.restrictions:
+        yield {}
     for fact in change.facts:
         outcome = file.pack.outcomes.get(fact.state) if operation == CLOSE else None
         yield {"ends_duties": outcome is not None and outcome.ends_duties, "lane": fact.lane, "state": fact.state}
@@ -118,6 +122,8 @@ def _why_void(file: CaseFile, state: CaseState, one: SigningRecord) -> str | Non
         return "already-withdrawn" if file.withdrawn(one.fact_id) else None
     if one.about is not None and file.withdrawn(one.about):
         return "already-withdrawn"
+    if one.operation in OPERATIONS:
+        return None  # a case is restricted after its end, too
     return "case-closed" if state.has_ended(one.lane) else None
 
 
@@ -125,11 +131,29 @@ def _asked(directory: Directory, one: SigningRecord, on: date) -> str:
     """The office that is asked now: the one so far, or its successor, as long as somebody of it may sign; else the one
     that is above the author's office now.
     """
-    signers = Signers.of(directory, one.office, one.actor, on)
+    signers = signers_of(directory, one, on)
     found = directory.living(one.asked, on)
     if found is not None and found in signers.offices:
         return found
     return signers.above or signers.authority or signers.own
+
+
+def signers_of(directory: Directory, one: SigningRecord, on: date) -> Signers:
+    """Who may sign a step. A restriction is signed by nobody of an office that it shuts out."""
+    signers = Signers.of(directory, one.office, one.actor, on)
+    if (asked := asked_by(one)) is None:
+        return signers
+    out = shut_out(directory, asked, on)
+    above = None if signers.above in out else signers.above
+    return replace(signers, above=above, authority=None if signers.authority in out else signers.authority)
+
+
+def without_shut_out(one: SigningRecord, people: People) -> People:
+    """The people of an office who may sign a step: of a restriction not those whom it shuts out."""
+    if (asked := asked_by(one)) is None:
+        return people
+    out = set(asked.persons)
+    return People(people.listed, people.heads - out, people.others - out)
 
 
 def ended(file: CaseFile, changed: Iterable[SigningRecord], now: datetime) -> Iterator[AttentionRaised]:

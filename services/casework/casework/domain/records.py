@@ -207,6 +207,52 @@ class SigningRecord(Record):
     reason: str | None = None
 
 
+class RestrictionRecord(Record):
+    """What a restriction of a case adds (`casework.restrictions.domain`); all that were not lifted hold together.
+
+    It is written when the second person has signed it. `members`: office → subjects. `offices`, `persons`: shut out,
+    a person in every office. `documents`: references of the sealed reasons, of the lifting too.
+    """
+
+    restriction_id: str
+    case_id: str
+    office: str
+    actor: str
+    closes: bool = False
+    members: dict[str, list[str]] = {}
+    offices: list[str] = []
+    persons: list[str] = []
+    documents: list[str] = []
+    recorded_at: Instant
+    lifted_at: Instant | None = None
+    lifted_office: str | None = None
+    lifted_actor: str | None = None
+
+
+class BreakGlassRecord(Record):
+    """A case that an office outside it opened for danger to life (`casework.break_glass.domain`).
+
+    `confirm_by`: until then a second person of the office may confirm. `until`: its end; None before it is confirmed.
+    `reviewer`: the office that reviews it.
+    """
+
+    break_glass_id: str
+    case_id: str
+    office: str
+    actor: str
+    documents: list[str] = []
+    recorded_at: Instant
+    confirm_by: Instant
+    confirmed_at: Instant | None = None
+    confirmed_actor: str | None = None
+    until: Instant | None = None
+    reviewer: str | None = None
+    reviewed_at: Instant | None = None
+    reviewed_office: str | None = None
+    reviewed_actor: str | None = None
+    result: str | None = None
+
+
 class FiredWait(Record):
     """The record that a wait has fired. `told_at`: when its office was notified; None in the quiet of a late entry."""
 

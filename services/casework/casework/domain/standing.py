@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 
+from casework.domain.breaking_glass import opened_of
 from casework.domain.case_file import CaseFile
 from casework.domain.records import FactRecord
+from casework.domain.restricting import is_kept_out, restriction_of
 from contracts.standing import Standing
 from regulations import CaseState, Lane, known_state
 from regulations.composed import Composed
@@ -50,6 +52,8 @@ def standing_of(file: CaseFile, state: CaseState, on: date) -> Standing:
         age_band=case.age_band,
         foreign=state.nationality == "foreign",
         linked=tuple(case.linked),
+        restriction=restriction_of(file, on),
+        opened=opened_of(file, on),
     )
 
 
@@ -109,22 +113,23 @@ def called(file: CaseFile, state: CaseState, on: date) -> tuple[str, ...]:
 
 
 def unheld(file: CaseFile, state: CaseState, on: date) -> list[str]:
-    """Open lanes that no living office holds. The lane that carries the case counts also after its end, because its
-    holder closes the case.
+    """Open lanes that no living office holds, or whose holder is shut out of the case. The lane that carries the case
+    counts also after its end, because its holder closes the case.
     """
-    directory, carrying = file.world.directory, file.pack.identification_lane
+    carrying = file.pack.identification_lane
     return [
         code
         for code, lane in state.lanes.items()
         if (not lane.terminal or code == carrying) and not state.has_ended(code)
-        if directory.living(lane.holder, on) is None
+        if working_holder(file, lane, on) is None
     ]
 
 
 def is_acted_on(law: Composed, before: Standing | None, after: Standing) -> bool:
     """Whether another service acts on a change of the standing, and does not only decide rights by it.
 
-    Notify tells an office that it holds a lane or is asked; support frees places when a lane ends or the case closes.
+    Notify tells an office that it holds a lane or is asked, and keeps a restricted case out of inboxes; support frees
+    places when a lane ends or the case closes.
     """
     return before is None or _acted_on(law, before) != _acted_on(law, after)
 
@@ -138,12 +143,18 @@ def _acted_on(law: Composed, standing: Standing) -> tuple[object, ...]:
         if known_state(packs[code], code, lane.state) and packs[code].lanes[code].by_code[lane.state].terminal
     }
     holders = {code: lane.holder for code, lane in standing.lanes.items()}
-    return standing.status == "closed", standing.proposed, standing.pack_hash, holders, ended
+    return standing.status == "closed", standing.proposed, standing.pack_hash, holders, ended, standing.restriction
 
 
 def living_holder(directory: Directory, lane: Lane | None, on: date) -> str | None:
     """The office that acts as holder of a lane on a day: the holder itself, or its successor if it was dissolved."""
     return directory.living(lane.holder, on) if lane is not None else None
+
+
+def working_holder(file: CaseFile, lane: Lane | None, on: date) -> str | None:
+    """`living_holder`; None also for an office that is shut out of the case, because nobody of it can work there."""
+    holder = living_holder(file.world.directory, lane, on)
+    return None if holder is not None and is_kept_out(file, holder, on) else holder
 
 
 def is_or_succeeds(directory: Directory, office: str, named: str | None) -> bool:

@@ -24,6 +24,8 @@ def changes(
     return [
         *lines.stated(change),
         *lines.signings(change),
+        *lines.restrictions(change),
+        *lines.break_glass(change),
         *lines.handovers(change),
         *lines.transfers(change),
         *lines.passed_transfers(change),
@@ -84,6 +86,29 @@ class _Lines:
                 office=one.office if asked else one.answered_office or one.office,
                 ref=one.signing_id,
                 details={name: value for name, value in details.items() if value is not None},
+            )
+
+    def restrictions(self, change: Change) -> Iterator[TimelineEntry]:
+        """A line for each restriction that begins or ends. It says that there is one, and never against whom."""
+        for one in change.restrictions:
+            lifted = one.lifted_at is not None
+            yield self.line(
+                "restriction_lifted" if lifted else "restricted",
+                office=one.lifted_office if lifted else one.office,
+                ref=one.restriction_id,
+                details={"closes": one.closes, "documents": one.documents[-1:]},
+            )
+
+    def break_glass(self, change: Change) -> Iterator[TimelineEntry]:
+        """A line for each step of a break-glass: asked, opened by the second person, reviewed."""
+        for one in change.break_glass:
+            opened = {"until": one.until.isoformat()} if one.until is not None else {}
+            yield self.line(
+                "break_glass_reviewed" if one.result else "break_glass_opened" if opened else "break_glass_asked",
+                state=one.result,
+                office=one.reviewed_office or one.office,
+                ref=one.break_glass_id,
+                details={"documents": one.documents, **opened},
             )
 
     def handovers(self, change: Change) -> Iterator[TimelineEntry]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from casework.domain.breaking_glass import reviewing, waiting
 from casework.domain.case_file import CaseFile
 from casework.domain.standing import unheld
 from regulations import CaseState, Wait
@@ -16,8 +17,8 @@ _BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
 
 
 class WorkLine(BaseModel):
-    """A line of the queue. `state`: of its clock, or `gap`, `acknowledge`, `assign`, `sign` or `open` for a line with
-    none.
+    """A line of the queue. `state`: of its clock, or `gap`, `acknowledge`, `assign`, `sign`, `review` or `open` for a
+    line with none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -28,7 +29,7 @@ class WorkLine(BaseModel):
     lane: str
     order_at: datetime = END_OF_TIME
     overdue_from: datetime | None = None
-    kind: Literal["clock", "gap", "acknowledge", "lane", "assign", "sign"]
+    kind: Literal["clock", "gap", "acknowledge", "lane", "assign", "sign", "review"]
     rule: str | None = None
     clock_id: str | None = None
     due_at: datetime | None = None
@@ -43,6 +44,11 @@ class WorkLine(BaseModel):
     def signing_id(self) -> str | None:
         """The step that is to be signed, for a line of kind `sign`."""
         return self.work_id.removeprefix(f"{self.case_id}:sign:") if self.kind == "sign" else None
+
+    @property
+    def break_glass_id(self) -> str | None:
+        """The break-glass that is to be reviewed, for a line of kind `review`."""
+        return self.work_id.removeprefix(f"{self.case_id}:review:") if self.kind == "review" else None
 
 
 def work_lines(state: CaseState, waits: Sequence[Wait]) -> list[WorkLine]:
@@ -96,6 +102,22 @@ def signatures(file: CaseFile) -> list[WorkLine]:
             state="sign",
         )
         for one in file.waiting
+    ]
+
+
+def reviews(file: CaseFile, on: date) -> list[WorkLine]:
+    """A line for each break-glass that nobody has reviewed, also of a closed case. It goes with the review alone."""
+    return [
+        WorkLine(
+            work_id=f"{one.case_id}:review:{one.break_glass_id}",
+            case_id=one.case_id,
+            office=reviewing(file, one, on),
+            lane=file.pack.identification_lane,
+            order_at=one.recorded_at,
+            kind="review",
+            state="review",
+        )
+        for one in waiting(file)
     ]
 
 

@@ -31,7 +31,7 @@ async def find_case(call: Call) -> schemas.FoundCases:
     query = call.query(schemas.FindQuery)
     try:
         async with call.uow.unlocked() as tx:
-            found = await service.find(tx, call.get(Rights), call.principal.office, query)
+            found = await service.find(tx, call.get(Rights), call.principal, query)
     except NotFound:
         # one line for a case of others and for no case: the log too does not say that there is one
         log.info("unknown or denied: %s to %s %s", call.operation, call.principal.name, call.principal.actor)

@@ -1,11 +1,13 @@
 """The use case of the look-up."""
 
+from casefile.start import person_of
 from casework.errors import Misheard
 from casework.finding import repository
 from casework.finding.schemas import FindQuery, FoundCase, FoundCases
 from contracts.numbers import heard_alias, heard_number
 from contracts.problems import NotFound
 from contracts.standing import Standing
+from kit.auth import Principal
 from kit.uow import Tx
 from regulations.rights import Rights
 
@@ -13,15 +15,16 @@ SEES = "casework.get_case"
 """The operation whose right decides whether an office finds a case."""
 
 
-async def find(tx: Tx, rights: Rights, office: str, query: FindQuery) -> FoundCases:
-    """The cases with this number or alias that the office may see.
+async def find(tx: Tx, rights: Rights, principal: Principal, query: FindQuery) -> FoundCases:
+    """The cases with this number or alias that the caller may see.
 
     Raises:
         Misheard: 422, no case can have it. NotFound: 404, the same for an unknown case and for one of others.
     """
     read = await _standings(tx, query)
     standings = {case_id: Standing.model_validate_json(body) for case_id, body in read.items()}
-    seen = rights.allowed(office, SEES, standings) - {""}  # the empty id: no case was found
+    seen = rights.allowed(principal.office, SEES, standings, person=person_of(principal))
+    seen -= {""}  # the empty id: no case was found
     if not seen:
         raise NotFound
     return FoundCases(items=[FoundCase(case_id=case_id) for case_id in sorted(seen)])

@@ -237,6 +237,51 @@ class Countersignings(Base, table=True):
     reason: str | None
 
 
+class Restrictions(Base, table=True):
+    """What a signed restriction of a case adds. Subjects are opaque; the reason is sealed."""
+
+    __table_args__ = (
+        Index("ix_restrictions_case_id", "case_id"),
+        Index("ix_restrictions_held", "case_id", postgresql_where=text("lifted_at IS NULL")),
+    )
+
+    restriction_id: str = Field(primary_key=True)
+    case_id: str = of_case()
+    office: str = Field(description="Office of the author.")
+    actor: str = Field(description="The author.")
+    closes: bool = Field(description="Only the named members work on the case.")
+    members: dict[str, Any] = json_column("{}")
+    offices: list[str] = json_column("[]")
+    persons: list[str] = json_column("[]")
+    documents: list[str] = json_column("[]")
+    recorded_at: datetime
+    lifted_at: datetime | None
+    lifted_office: str | None
+    lifted_actor: str | None
+
+
+class BreakGlass(Base, table=True):
+    """A case that an office outside it opened for danger to life, until it is reviewed. The reason is sealed."""
+
+    __table_args__ = (Index("ix_break_glass_case_id", "case_id"),)
+
+    break_glass_id: str = Field(primary_key=True)
+    case_id: str = of_case()
+    office: str
+    actor: str = Field(description="Who asked.")
+    documents: list[str] = json_column("[]")
+    recorded_at: datetime
+    confirm_by: datetime
+    confirmed_at: datetime | None
+    confirmed_actor: str | None = Field(description="The second person.")
+    until: datetime | None = Field(description="From this instant on nobody reads by it.")
+    reviewer: str | None = Field(description="The office in whose queue the review stands.")
+    reviewed_at: datetime | None
+    reviewed_office: str | None
+    reviewed_actor: str | None
+    result: str | None = Field(description="justified or abuse.")
+
+
 CLAIMABLE = "(claimed_at IS NULL AND (body->>'stage') NOT IN ('acknowledge', 'answer', 'tell'))"
 """Condition of an open wait on which casework can act without a fold. An unanswered hand-over lapses, an unanswered
 acknowledgement changes the queue, and the end of a quiet time changes an older record."""

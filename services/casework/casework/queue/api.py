@@ -2,6 +2,7 @@
 
 from casework import errors
 from casework.queue import schemas, service
+from casework.restrictions.hidden import hidden_from
 from casework.service.author import Author
 from kit.http import APIRouter, Call, Response, operation
 from regulations import Library
@@ -14,9 +15,9 @@ async def list_work(call: Call) -> schemas.WorkPage:
     """The queue of the signed-in office, in the order of due, each line with the member who has it."""
     call.authorize()
     async with call.uow.unlocked() as tx:
-        return await service.page(
-            tx, call.get(Library).titles, Author.of(call.principal), call.query(schemas.WorkQuery)
-        )
+        hidden = await hidden_from(tx, call.principal)
+        query = call.query(schemas.WorkQuery)
+        return await service.page(tx, call.get(Library).titles, Author.of(call.principal), hidden, query)
 
 
 @operation(router, "GET", "/v1/queue/count", "count_work", answer=schemas.WorkCount)
@@ -24,7 +25,7 @@ async def count_work(call: Call) -> schemas.WorkCount:
     """How many lines the queue of the office has and how many are overdue, for each assignee and for each lane."""
     call.authorize()
     async with call.uow.unlocked() as tx:
-        return await service.count(tx, Author.of(call.principal))
+        return await service.count(tx, Author.of(call.principal), await hidden_from(tx, call.principal))
 
 
 @operation(
@@ -46,7 +47,8 @@ async def take_work(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.WorkIn)
-        return await call.once.keep(tx, await service.take(tx, Author.of(call.principal), given))
+        hidden = await hidden_from(tx, call.principal)
+        return await call.once.keep(tx, await service.take(tx, Author.of(call.principal), hidden, given))
 
 
 @operation(
@@ -65,7 +67,8 @@ async def return_work(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.WorkIn)
-        return await call.once.keep(tx, await service.give_back(tx, Author.of(call.principal), given))
+        hidden = await hidden_from(tx, call.principal)
+        return await call.once.keep(tx, await service.give_back(tx, Author.of(call.principal), hidden, given))
 
 
 @operation(
@@ -90,4 +93,5 @@ async def give_work(call: Call) -> Response:
         if seen := await call.once.seen(tx):
             return seen
         given = await call.body(schemas.GiveIn)
-        return await call.once.keep(tx, await service.give(tx, the_team, author, given))
+        hidden = await hidden_from(tx, call.principal)
+        return await call.once.keep(tx, await service.give(tx, the_team, author, hidden, given))

@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, String, TextClause, bindparam, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from casework.models import Assignees
+from casework.restrictions.hidden import NOTHING, Hidden
 from kit.uow import Tx
 
 Key = tuple[str, str]
@@ -37,12 +38,12 @@ SELECT (w.body || jsonb_build_object('assignee', a.subject))::text FROM {lines}
 ORDER BY w.order_at, w.work_id LIMIT :limit
 """
 _ASSIGNEES = text("SELECT DISTINCT subject FROM casework.assignees WHERE office = :office AND ended_at IS NULL")
-_COUNT = text(f"""
+_COUNT = f"""
 SELECT a.subject, w.lane, count(*) AS total, count(*) FILTER (WHERE w.overdue_from <= :now) AS overdue
 FROM casework.work w LEFT JOIN casework.assignees a
   ON a.office = w.office AND a.case_id = w.case_id AND a.lane = w.lane AND a.ended_at IS NULL AND {_ASSIGNABLE}
-WHERE w.office = :office GROUP BY a.subject, w.lane ORDER BY a.subject, w.lane
-""")  # noqa: S608  # the inserted text is the constant above
+WHERE w.office = :office {{narrower}}GROUP BY a.subject, w.lane ORDER BY a.subject, w.lane
+"""  # noqa: S608  # the inserted text is the constant above
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('assignees:' || :office, 0))")
 _NOW = text("""
 SELECT jsonb_build_object('case_id', g.case_id, 'lane', g.lane, 'subject', a.subject, 'in_queue', EXISTS (SELECT FROM
@@ -68,6 +69,7 @@ class Whose:
 async def work(
     session: AsyncSession,
     office: str,
+    hidden: Hidden = NOTHING,
     *,
     whose: Whose | None = None,
     lane: str | None = None,
@@ -78,6 +80,7 @@ async def work(
     """Lines (JSON) of an office's queue after a position, in the order of due, each with its assignee.
 
     Args:
+        hidden: what is kept from the reader.
         whose: only these; None: all. lane: only this lane. overdue_at: only what is overdue at that instant.
         after: (order_at, work_id) of the last line seen.
     """
@@ -89,14 +92,17 @@ async def work(
     if overdue_at:
         narrower.append("w.overdue_from <= :overdue_at")
         values["overdue_at"] = overdue_at
+    without, values_of_hidden = _without(hidden)
+    narrower += without
+    values |= values_of_hidden
     if whose:
         values["subjects"] = sorted(whose.subjects)
     if whose and whose.unassigned:
         narrower.append("(a.subject IS NULL OR a.subject = ANY(:subjects))")
     lines = _OF_SUBJECTS if whose and not whose.unassigned else _IN_ORDER
     statement = text(_WORK.format(lines=lines, narrower="".join(f"AND {one} " for one in narrower)))
-    if whose:
-        statement = statement.bindparams(bindparam("subjects", type_=ARRAY(String)))
+    arrays = [name for name in ("subjects", *values_of_hidden) if name in values]
+    statement = statement.bindparams(*(bindparam(name, type_=ARRAY(String)) for name in arrays))
     return await _all(session, statement, values)
 
 
@@ -105,9 +111,29 @@ async def assignees(session: AsyncSession, office: str) -> Sequence[str]:
     return await _all(session, _ASSIGNEES, {"office": office})
 
 
-async def count(session: AsyncSession, office: str, now: datetime) -> Sequence[Any]:
-    """Rows of `subject`, `lane`, `total` and `overdue`: the whole queue of an office."""
-    return (await (await session.connection()).execute(_COUNT, {"office": office, "now": now})).all()
+async def count(session: AsyncSession, office: str, now: datetime, hidden: Hidden) -> Sequence[Any]:
+    """Rows of `subject`, `lane`, `total` and `overdue`: the whole queue of an office without what is `hidden`."""
+    without, values = _without(hidden)
+    statement = text(_COUNT.format(narrower="".join(f"AND {one} " for one in without)))
+    statement = statement.bindparams(*(bindparam(name, type_=ARRAY(String)) for name in values))
+    return (await (await session.connection()).execute(statement, {"office": office, "now": now, **values})).all()
+
+
+def _without(hidden: Hidden) -> tuple[list[str], dict[str, list[str]]]:
+    """Conditions and values of a queue without what is kept from the reader; none where nothing is.
+
+    A step to sign and a review stand there for who may do them in a closed case, but for nobody who is shut out.
+    """
+    conditions = {
+        "closed": ("NOT (w.case_id = ANY(:closed) AND w.body->>'kind' NOT IN ('sign', 'review'))", hidden.cases),
+        "shut_out": ("NOT w.case_id = ANY(:shut_out)", hidden.shut_out),
+        "unseen": (
+            "NOT w.work_id = ANY(:unseen)",
+            {f"{case_id}:sign:{signing_id}" for signing_id, case_id in hidden.signings.items()},
+        ),
+    }
+    needed = {name: one for name, one in conditions.items() if one[1]}
+    return [one for one, _ in needed.values()], {name: sorted(found) for name, (_, found) in needed.items()}
 
 
 async def lock(tx: Tx, office: str) -> None:

@@ -27,11 +27,12 @@ class WorkQuery(Page):
 
 
 class WorkOut(OfCase):
-    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge`, `assign`, `sign` or `open` (no
-    clock runs).
+    """One line of the queue. `state` of a line without a rule: `gap`, `acknowledge`, `assign`, `sign`, `review` or
+    `open` (no clock runs).
 
     A line of kind `assign` is a lane that no office holds: the reader is to assign it to an office. A line of kind
-    `sign` is a step of a colleague, or of an office below, that waits for a second signature.
+    `sign` is a step of a colleague, or of an office below, that waits for a second signature. A line of kind `review`
+    is a case that an office below opened for danger to life; it stays until it is reviewed.
     """
 
     case_id: OpaqueId
@@ -44,6 +45,7 @@ class WorkOut(OfCase):
     state: Code
     confidence: str | None
     signing_id: OpaqueId | None = Field(default=None, description="The step to sign, for a line of kind `sign`.")
+    break_glass_id: OpaqueId | None = Field(default=None, description="What to review, for a line of kind `review`.")
     assignee: Code | None = Field(description="Opaque subject of the member who has it; null: nobody.")
     for_me: bool = Field(
         description="Whether it is for the caller: its own, that of an absent member whose deputy it is, that of "

@@ -30,6 +30,7 @@ from casework.queue.schemas import (
     WorkQuery,
 )
 from casework.queue.team import Team
+from casework.restrictions.hidden import Hidden, kept_from
 from casework.service.author import Author
 from contracts.problems import Forbidden
 from kit import telemetry
@@ -53,18 +54,18 @@ async def team(tx: Tx, office: str) -> Team:
     return Team.of(await members.roster(tx, office), legal_date(tx.now))
 
 
-async def page(tx: Tx, titles: Mapping[str, Label], author: Author, query: WorkQuery) -> WorkPage:
+async def page(tx: Tx, titles: Mapping[str, Label], author: Author, hidden: Hidden, query: WorkQuery) -> WorkPage:
     """A page of the office's queue, in the order in which its lines are due.
 
     Nobody sees an empty list while the office has work: if nothing in the whole queue is for the caller, `mine` shows
-    the list of the team. `titles`: of the rules.
+    the list of the team. `titles`: of the rules. `hidden`: what is kept from the caller.
     """
     the_team, whose = await team(tx, author.office), query.whose
     chosen = await _chosen(tx, the_team, author, whose)
-    lines = await _lines(tx, author.office, chosen, query)
+    lines = await _lines(tx, author.office, chosen, hidden, query)
     narrowed = query.cursor or query.lane or query.overdue
-    if whose == MINE and not lines and not (narrowed and await _any(tx, author.office, chosen)):
-        whose, lines = TEAM, await _lines(tx, author.office, None, query)
+    if whose == MINE and not lines and not (narrowed and await _any(tx, author.office, chosen, hidden)):
+        whose, lines = TEAM, await _lines(tx, author.office, None, hidden, query)
     shown, more = lines[: query.limit], len(lines) > query.limit
     return WorkPage(
         items=[_view(line, titles, the_team, author.actor, tx.now) for line in shown],
@@ -87,10 +88,11 @@ async def _chosen(tx: Tx, the_team: Team, author: Author, whose: str) -> Whose |
     return None if unassigned and len(subjects) == len(having) else Whose(subjects, unassigned)
 
 
-async def _lines(tx: Tx, office: str, chosen: Whose | None, query: WorkQuery) -> list[_Listed]:
+async def _lines(tx: Tx, office: str, chosen: Whose | None, hidden: Hidden, query: WorkQuery) -> list[_Listed]:
     rows = await repository.work(
         tx.session,
         office,
+        hidden,
         whose=chosen,
         lane=query.lane,
         overdue_at=tx.now if query.overdue else None,
@@ -100,26 +102,27 @@ async def _lines(tx: Tx, office: str, chosen: Whose | None, query: WorkQuery) ->
     return [_Listed.model_validate_json(row) for row in rows]
 
 
-async def _any(tx: Tx, office: str, chosen: Whose | None) -> bool:
+async def _any(tx: Tx, office: str, chosen: Whose | None, hidden: Hidden) -> bool:
     """Whether the whole queue has a line of these assignees."""
-    return bool(await repository.work(tx.session, office, whose=chosen, after=FIRST, limit=1))
+    return bool(await repository.work(tx.session, office, hidden, whose=chosen, after=FIRST, limit=1))
 
 
 def _view(line: _Listed, titles: Mapping[str, Label], the_team: Team, subject: str, now: datetime) -> WorkOut:
-    shown = set(WorkOut.model_fields) - {"title", "state", "for_me", "signing_id"}
+    shown = set(WorkOut.model_fields) - {"title", "state", "for_me", "signing_id", "break_glass_id"}
     return WorkOut(
         **line.model_dump(include=shown),
         title=titles.get(line.rule or ""),
         state=line.state_at(now),
         for_me=the_team.is_for(subject, line.assignee),
         signing_id=line.signing_id,
+        break_glass_id=line.break_glass_id,
     )
 
 
-async def count(tx: Tx, author: Author) -> WorkCount:
-    """How many lines the office has, for each assignee and for each lane."""
+async def count(tx: Tx, author: Author, hidden: Hidden) -> WorkCount:
+    """How many lines the office has, for each assignee and for each lane. `hidden`: what is kept from the caller."""
     the_team = await team(tx, author.office)
-    cells = await repository.count(tx.session, author.office, tx.now)
+    cells = await repository.count(tx.session, author.office, tx.now, hidden)
     by_assignee = [
         AssigneeCount(assignee=one, for_me=the_team.is_for(author.actor, one), **_sum(cells, subject=one))
         for one in dict.fromkeys(cell.subject for cell in cells)
@@ -143,7 +146,7 @@ def _sum(cells: Sequence[Any], **only: str | None) -> dict[str, int]:
     return {"total": sum(cell.total for cell in summed), "overdue": sum(cell.overdue for cell in summed)}
 
 
-async def take(tx: Tx, author: Author, given: WorkIn) -> AssigneeOut:
+async def take(tx: Tx, author: Author, hidden: Hidden, given: WorkIn) -> AssigneeOut:
     """The caller takes work that nobody has, or that fell to the team.
 
     Raises:
@@ -152,7 +155,7 @@ async def take(tx: Tx, author: Author, given: WorkIn) -> AssigneeOut:
     the_team = await team(tx, author.office)
     if not the_team.is_worker(author.actor):
         raise CannotHaveWork
-    now = await _locked(tx, author.office, given)
+    now = await _locked(tx, author.office, hidden, given)
     if now.subject != author.actor:
         if not the_team.is_free(now.subject):
             raise AlreadyTaken(assignee=now.subject)
@@ -160,22 +163,24 @@ async def take(tx: Tx, author: Author, given: WorkIn) -> AssigneeOut:
     return AssigneeOut(case_id=now.case_id, lane=now.lane, assignee=author.actor)
 
 
-async def give_back(tx: Tx, author: Author, given: WorkIn) -> AssigneeOut:
+async def give_back(tx: Tx, author: Author, hidden: Hidden, given: WorkIn) -> AssigneeOut:
     """The caller returns work that it has, or that it does as a deputy, to the team.
 
     Raises:
         NoSuchWork, NotYours: 409.
     """
     the_team = await team(tx, author.office)
-    now = await _locked(tx, author.office, given)
+    now = await _locked(tx, author.office, hidden, given)
     if now.subject is None or author.actor not in {now.subject, *the_team.carriers(now.subject)}:
         raise NotYours(assignee=now.subject)
     await repository.put(tx, author.office, [(now.case_id, now.lane)], None, author.actor)
     return AssigneeOut(case_id=now.case_id, lane=now.lane, assignee=None)
 
 
-async def _locked(tx: Tx, office: str, given: WorkIn) -> Holding:
+async def _locked(tx: Tx, office: str, hidden: Hidden, given: WorkIn) -> Holding:
     telemetry.correlate(given.case_id)
+    if given.case_id in hidden.cases:
+        raise NoSuchWork
     found = (await _holdings(tx, office, [(given.case_id, given.lane)]))[given.case_id, given.lane]
     if not found.in_queue:
         raise NoSuchWork
@@ -188,18 +193,24 @@ def check_may_give(the_team: Team, author: Author) -> None:
         raise Forbidden
 
 
-async def give(tx: Tx, the_team: Team, author: Author, given: GiveIn) -> GivenOut:
+async def give(tx: Tx, the_team: Team, author: Author, hidden: Hidden, given: GiveIn) -> GivenOut:
     """Give work to a member, or back to the team. A line that somebody else has than the caller saw stays as it is.
 
     Raises:
         CannotHaveWork, MemberIsAbsent: 422, whoever gets it cannot have it.
     """
     _check_receiver(the_team, given.to)
+    kept = await kept_from(tx, author.office, given.to) if given.to is not None else frozenset[str]()
     holdings = await _holdings(tx, author.office, [(line.case_id, line.lane) for line in given.lines])
     items: list[GivenLine] = []
     moved: list[Key] = []
     for line in given.lines:
-        decided = decide(holdings[line.case_id, line.lane], line.expected, given.to)
+        if line.case_id in kept and line.case_id not in hidden.cases:
+            raise CannotHaveWork(errors=[{"loc": "to", "msg": "the case is restricted, and closed to this member"}])
+        holding = holdings[line.case_id, line.lane]
+        if line.case_id in hidden.cases:
+            holding = Holding(line.case_id, line.lane, None, in_queue=False)
+        decided = decide(holding, line.expected, given.to)
         if decided.moves:
             moved.append((line.case_id, line.lane))
         items.append(

@@ -4,7 +4,8 @@ from datetime import date
 
 from casefile.errors import CaseIsClosed
 from casework.domain.case_file import CaseFile, Change
-from casework.domain.standing import living_holder
+from casework.domain.restricting import is_kept_out
+from casework.domain.standing import working_holder
 from casework.errors import LaneHasEnded, MayNotHaveLane, NothingToAssign, UnknownOffice
 from casework.schemas import AssignmentIn
 from casework.service.author import Author, fact_by
@@ -57,15 +58,15 @@ def _waiting(file: CaseFile, authority: str, code: str, today: date) -> Lane:
     if code not in file.pack.lanes:
         raise UnknownState
     lane, directory = file.state.lanes.get(code), file.world.directory
-    if lane is None or living_holder(directory, lane, today) or authority != directory.coordinating(lane.place, today):
+    if lane is None or working_holder(file, lane, today) or authority != directory.coordinating(lane.place, today):
         raise NothingToAssign
     return lane
 
 
 def _check_receiver(file: CaseFile, to: str, days: tuple[date, ...]) -> None:
-    """Raise `UnknownOffice`, 422, unless there is such an office on these days."""
+    """Raise `UnknownOffice`, 422, unless there is such an office on these days, and it is not shut out of the case."""
     office = file.world.directory.office(to)
-    if office is None:
+    if office is None or is_kept_out(file, to, days[-1]):
         raise UnknownOffice(errors=[{"loc": "to", "msg": "no such office"}])
     if not all(office.exists(day) for day in days):
         raise UnknownOffice(errors=[{"loc": "to", "msg": "the office does not exist on that day, or no longer today"}])

@@ -5,6 +5,7 @@ from datetime import datetime
 from casefile.errors import AlreadyAnswered, CaseIsClosed
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.records import FactRecord, HandoverRecord
+from casework.domain.restricting import is_kept_out
 from casework.domain.transfers import at_place
 from casework.errors import (
     AlreadyProposed,
@@ -85,10 +86,12 @@ async def propose_step(tx: Tx, file: CaseFile, author: Author, given: StepPropos
 
 
 def check_receiver(file: CaseFile, author: Author, to: str, occurred_at: datetime) -> None:
-    """Raise `UnknownOffice`, 422, unless the receiver is another office, can hold a case and exists on that day."""
+    """Raise `UnknownOffice`, 422, unless the receiver is another office, can hold a case, exists on that day and is not
+    shut out of the case: nobody could answer there.
+    """
     office = file.world.directory.office(to)
     exists = office is not None and office.exists(legal_date(occurred_at)) and office.role in CASE_ROLES
-    if not exists or to == author.office:
+    if not exists or to == author.office or is_kept_out(file, to, legal_date(occurred_at)):
         raise UnknownOffice(errors=[{"loc": "to", "msg": "no office that could take this over on that day"}])
 
 

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from casework import repository
+from casefile.start import person_of
+from casework import lists, repository
 from casework.countersignings.schemas import SigningOut
+from casework.domain import restricting
 from casework.domain.breaches import Breach, breaches, of_clock
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, SigningRecord, TransferRecord
 from casework.domain.standing import flags_of
 from casework.domain.transfers import NEXT
+from casework.restrictions import service as restrictions
+from casework.restrictions.hidden import hidden_from
 from casework.schemas import (
     BreachOut,
     CaseOut,
@@ -44,14 +48,29 @@ LINKING = ("linked", "not_linked")
 
 async def case_seen_by(tx: Tx, rights: Rights, file: CaseFile, principal: Principal) -> CaseOut:
     """A case as an office may see it. It learns the ids of linked cases that it may open, and how many others exist."""
-    return case_view(rights, file, principal.office, tx.now, await _may_open(tx, rights, principal, file.case.linked))
+    may_open = await _may_open(tx, rights, principal, file.case.linked)
+    seen = case_view(rights, file, principal.office, tx.now, may_open)
+    return seen.model_copy(
+        update={
+            "signings": [one for one in seen.signings if not hides(file, principal, one.signing_id)],
+            "restrictions": restrictions.shown_to(file, principal),
+        }
+    )
+
+
+def hides(file: CaseFile, principal: Principal, ref: str | None) -> bool:
+    """Whether a reference is to a restriction, or to the signing of one, of which the caller must not know."""
+    asked = {one.signing_id: restricting.asked_by(one) for one in file.stored.countersignings}
+    records = {one.restriction_id: one for one in file.stored.restrictions} | asked
+    found, person = records.get(ref or ""), person_of(principal)
+    return found is not None and not restricting.may_know(stored_standing(file), found, principal.office, person)
 
 
 async def _may_open(tx: Tx, rights: Rights, principal: Principal, cases: Sequence[str]) -> frozenset[str]:
     """Those of these cases that the office may open."""
     found = await repository.standings(tx.session, cases) if cases else {}
     standings = {case_id: Standing.model_validate_json(body) for case_id, body in found.items()}
-    return rights.allowed(principal.office, SEES, standings)
+    return rights.allowed(principal.office, SEES, standings, person=person_of(principal))
 
 
 def case_view(rights: Rights, file: CaseFile, office: str, now: datetime, may_open: frozenset[str]) -> CaseOut:
@@ -203,6 +222,7 @@ async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal,
     entries = visibility_of(rights, file, principal.office, tx.now).timeline(
         [EntryOut.model_validate_json(line) for line in lines]
     )
+    entries = [one for one in entries if not hides(file, principal, one.ref)]
     ahead = [one for one in entries if query.cursor is None or one.seq > query.cursor]
     page = ahead[: query.limit]
     seen = await _may_open(tx, rights, principal, [one.ref for one in page if one.kind in LINKING and one.ref])
@@ -215,21 +235,23 @@ async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal,
 
 
 class _Listed(HandoverRecord):
-    """A row of `repository.handovers`."""
+    """A row of `lists.handovers`."""
 
     age_band: str
     needs: list[str]
 
 
-async def handovers(tx: Tx, rights: Rights, office: str, query: HandoverQuery) -> HandoverPage:
+async def handovers(tx: Tx, rights: Rights, principal: Principal, query: HandoverQuery) -> HandoverPage:
     """A page of the office's hand-overs, newest first.
 
     A receiver learns the case id only when it accepts. An office whose part in the case is over does not learn to whom
     a step went that it proposed, because that office is where the case is now.
     """
-    incoming = query.direction == "incoming"
-    before = position(query.cursor) or LAST
-    rows = await repository.handovers(tx.session, office, incoming=incoming, before=before, limit=query.limit + 1)
+    incoming, office = query.direction == "incoming", principal.office
+    before, hidden = position(query.cursor) or LAST, await hidden_from(tx, principal)
+    rows = await lists.handovers(
+        tx.session, office, hidden.cases, hidden.shut_out, incoming=incoming, before=before, limit=query.limit + 1
+    )
     listed = [_Listed.model_validate_json(row) for row in rows]
     shown, more = listed[: query.limit], len(listed) > query.limit
     asked = [one.case_id for one in shown if one.step is not None and not incoming]
@@ -255,17 +277,19 @@ async def _part_is_over(tx: Tx, rights: Rights, office: str, cases: Sequence[str
 
 
 class _ListedTransfer(TransferRecord):
-    """A row of `repository.transfers`."""
+    """A row of `lists.transfers`."""
 
     age_band: str
     needs: list[str]
 
 
-async def transfers(tx: Tx, office: str, query: HandoverQuery) -> TransferPage:
+async def transfers(tx: Tx, principal: Principal, query: HandoverQuery) -> TransferPage:
     """A page of the office's transfers, newest first. A receiver learns the case id only when it accepts."""
-    incoming = query.direction == "incoming"
-    before = position(query.cursor) or LAST
-    rows = await repository.transfers(tx.session, office, incoming=incoming, before=before, limit=query.limit + 1)
+    incoming, office = query.direction == "incoming", principal.office
+    before, hidden = position(query.cursor) or LAST, await hidden_from(tx, principal)
+    rows = await lists.transfers(
+        tx.session, office, hidden.cases, hidden.shut_out, incoming=incoming, before=before, limit=query.limit + 1
+    )
     listed = [_ListedTransfer.model_validate_json(row) for row in rows]
     shown, more = listed[: query.limit], len(listed) > query.limit
     items = [

@@ -19,12 +19,10 @@ from notify.domain import notices
 from notify.domain.notices import NewNotice
 from notify.models import Notice, Webhook
 from notify.schemas import InboxPage, InboxQuery, NoticeRead, NoticeView
+from notify.service import restricted
+from notify.service.restricted import TOLD
 from regulations.model import Label
 from regulations.rights import Rights
-
-TOLD = "standing"
-"""Kind of the projection with the standing that the last notices of a case were made from: a notice tells what is new
-since. No right is decided on it."""
 
 
 async def on_attentions(
@@ -41,7 +39,7 @@ async def on_attentions(
     for event in events:
         found = await standings.newest(event.case_id) if event.kind in notices.ASKED else None
         new.append(notices.of_attention(rights, event, found.body if found else None))
-    return await _notify(tx, addresses, new)
+    return await _notify(tx, addresses, new, await restricted.standings(tx, (event.case_id for event in events)))
 
 
 async def on_changes(tx: Tx, rights: Rights, addresses: Addresses, events: Sequence[tuple[CaseChanged, Meta]]) -> bool:
@@ -65,7 +63,7 @@ async def on_changes(tx: Tx, rights: Rights, addresses: Addresses, events: Seque
             await repository.show_case(tx, event.case_id, parties)
         new += notices.of_change(rights, event, before, meta.recorded_at)
     await projections.put_all(tx, TOLD, told)
-    return await _notify(tx, addresses, new)
+    return await _notify(tx, addresses, new, await restricted.standings(tx, cases))
 
 
 def _shown(one: NewNotice, case_id: str, offices: set[str]) -> NewNotice:
@@ -77,13 +75,14 @@ async def on_amendment(tx: Tx, addresses: Addresses, event: AmendmentApplied, me
     """An amendment of the law moved due dates of an office's work: notify it once. Gives as `on_changes`."""
     if not await handled.first_time(tx, meta.durable, meta.event_id):
         return False
-    return await _notify(tx, addresses, [notices.of_amendment(event)])
+    return await _notify(tx, addresses, [notices.of_amendment(event)], {})
 
 
-async def _notify(tx: Tx, addresses: Addresses, new: Sequence[NewNotice]) -> bool:
-    """Put each notice into its office's inbox, with a message for every webhook and mailbox that wants it.
+async def _notify(tx: Tx, addresses: Addresses, new: Sequence[NewNotice], closed: Mapping[str, Standing]) -> bool:
+    """Put each notice into its office's inbox, with a message for every webhook and mailbox that wants it and may have
+    it.
 
-    Gives whether there is such a message.
+    Gives whether there is such a message. `closed`: the restricted cases among theirs.
     """
     if not new:
         return False
@@ -94,7 +93,7 @@ async def _notify(tx: Tx, addresses: Addresses, new: Sequence[NewNotice]) -> boo
     messages = [
         _delivery(tx, one, notice_id, *target)
         for notice_id, one in by_id.items()
-        if notice_id in added
+        if notice_id in added and restricted.goes_out(closed, one)
         for target in _targets(one, hooks, addresses)
     ]
     if messages:
@@ -139,20 +138,25 @@ async def list_inbox(tx: Tx, titles: Mapping[str, Label], principal: Principal, 
     shown, more = rows[: query.limit], len(rows) > query.limit
     last = shown[-1][0] if more else None
     following = cursor(last.recorded_at, last.notice_id) if last else None
-    return InboxPage(items=[_view(notice, read, titles) for notice, read in shown], next=following)
+    hidden = await restricted.hidden_from(tx, principal, (notice.case_id for notice, _ in shown))
+    items = [_view(notice, read, titles) for notice, read in shown if not hidden(notice)]
+    return InboxPage(items=items, next=following)
 
 
 async def mark_read(tx: Tx, principal: Principal, notice_id: str) -> NoticeRead:
     """Note that the caller, and so the office, read it; a repetition changes nothing.
 
     Raises:
-        NotFound: no such notice. Forbidden: it is a notice of another office.
+        NotFound: no such notice, or its case is restricted and closed to the caller.
+        Forbidden: it is a notice of another office.
     """
     row = await repository.notice(tx, notice_id)
     if row is None:
         raise NotFound()
     if row.office != principal.office:
         raise Forbidden()
+    if (await restricted.hidden_from(tx, principal, [row.case_id]))(row):
+        raise NotFound()
     await repository.mark_read(tx, notice_id, principal.actor)
     return NoticeRead(notice_id=notice_id, read_at=row.read_at or tx.now, read_by=row.read_by or principal.actor)
 

@@ -29,6 +29,7 @@ from notify.schemas import (
     WebhookToConfirm,
     WebhookView,
 )
+from notify.service import restricted
 from regulations.directory import Directory
 from regulations.four_eyes import FourEyes, People, Signers
 from regulations.legal_time import legal_date
@@ -175,14 +176,15 @@ def _view(row: Webhook, waiting: int, secrets: list[WebhookSecret]) -> WebhookVi
     )
 
 
-async def list_deliveries(tx: Tx, webhook: Webhook, query: DeliveryQuery) -> DeliveryPage:
-    """A page of the messages to a webhook, with every try."""
+async def list_deliveries(tx: Tx, principal: Principal, webhook: Webhook, query: DeliveryQuery) -> DeliveryPage:
+    """A page of the messages to a webhook, with every try; without those about cases that are closed to the caller."""
     rows = await repository.deliveries(
         tx, webhook.webhook_id, state=query.state, before=position(query.cursor), limit=query.limit + 1
     )
     shown, more = rows[: query.limit], len(rows) > query.limit
     tries = await repository.attempts(tx, [delivery.delivery_id for delivery, _ in shown])
-    items = [_delivery_view(delivery, notice, tries) for delivery, notice in shown]
+    hidden = await restricted.hidden_from(tx, principal, (notice.case_id for _, notice in shown))
+    items = [_delivery_view(delivery, notice, tries) for delivery, notice in shown if not hidden(notice)]
     last = shown[-1][0] if more else None
     return DeliveryPage(items=items, next=cursor(last.created_at, last.delivery_id) if last else None)
 

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from casefile import standing as standings
 from casefile.context import CaseContext
-from kit.auth import Principal
+from casefile.start import person_of
+from kit.http import Call
 from kit.uow import Tx
 from regulations import Pack
 from regulations.catalogue import Entitlement
+from regulations.restricted import admits
 from regulations.rights import SUPPORTERS
 from support import domain, repository
 from support.models import Place, Provider
@@ -27,6 +30,8 @@ from support.schemas import (
     SentReferral,
 )
 from support.service.steps import entitlement, support_pack
+
+LISTS, ANSWERS = "support.list_referrals", "support.answer_referral"
 
 
 def entitlements(case: CaseContext) -> EntitlementsView:
@@ -85,9 +90,12 @@ async def requests(case: CaseContext) -> RequestsView:
     return RequestsView(case_id=case.case_id, items=items, needs=[], referrals=[], deliveries=[])
 
 
-async def referrals(tx: Tx, principal: Principal, query: ReferralsQuery) -> ReferralsView:
-    """A page of referrals, newest first. The receiver does not see the case id."""
-    incoming = query.direction == "incoming"
+async def referrals(call: Call, tx: Tx, query: ReferralsQuery) -> ReferralsView:
+    """A page of referrals, newest first. The receiver does not see the case id.
+
+    A restricted case is left out for whom it is closed to; who is asked for support is kept out only if it is shut out.
+    """
+    incoming, principal = query.direction == "incoming", call.principal
     found = await repository.page_of_referrals(
         tx,
         principal.office,
@@ -98,7 +106,11 @@ async def referrals(tx: Tx, principal: Principal, query: ReferralsQuery) -> Refe
     )
     page, shape = found[: query.limit], ReceivedReferral if incoming else SentReferral
     following = page[-1].referral_id if len(found) > query.limit else None
-    return ReferralsView(items=[shape.model_validate(one) for one in page], next=following)
+    judged, person = ANSWERS if incoming else LISTS, person_of(principal)
+    restricted = await standings.restricted(call, (one.case_id for one in page))
+    closed = {one for one, standing in restricted.items() if not admits(standing, principal.office, person, judged)}
+    items = [shape.model_validate(one) for one in page if one.case_id not in closed]
+    return ReferralsView(items=items, next=following)
 
 
 async def providers(tx: Tx, query: ProvidersQuery) -> ProvidersView:
