@@ -41,8 +41,8 @@ def test_it_never_outlives_its_instant(since: datetime, at: datetime, minutes: i
     without = RIGHTS.decide(CLINIC, operation, held(None), person=person, at=at)
     now = RIGHTS.decide(CLINIC, operation, standing, person=person, at=at)
     assert now is (without or (operation == "vault.read_identity" and not ended))
-    opened = {} if ended else dict.fromkeys(break_glass.GROUPS, break_glass.PURPOSES)
-    assert break_glass.purposes(standing, CLINIC, person, at) == opened
+    allowed = {} if ended else dict.fromkeys(break_glass.GROUPS, break_glass.PURPOSES)
+    assert break_glass.purposes(standing, CLINIC, person, at) == allowed
 
 
 def test_only_the_two_persons_read_and_only_with_their_office() -> None:
