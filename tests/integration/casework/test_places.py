@@ -8,6 +8,7 @@ import pytest
 from casework import older_standings
 from tests.integration.casework.in_process import COMMUNE, ELSEWHERE, GUARD, HEALTH, CaseworkInProcess
 from tests.integration.casework.test_handovers import answer, propose, received
+from tests.integration.casework.test_opening_and_succession import NOTIFIED
 from tests.integration.casework.test_transfers import step
 from tests.library import place_of
 
@@ -122,7 +123,8 @@ async def test_a_transfer_takes_a_lane_elsewhere_and_back_to_where_it_was(cases:
 
 async def test_a_standing_of_an_older_release_is_written_again(cases: CaseworkInProcess) -> None:
     """It names a territory and roles. Until then its reporter looks at nothing; the holder goes on."""
-    case_id = await received(cases)
+    case_id = await cases.opened(office=COMMUNE)
+    await cases.stated(case_id, NOTIFIED)
     wanted = await cases.standing(case_id)
     versions = await cases.shown(case_id)
     lane = wanted.lanes["identification"]
@@ -132,11 +134,30 @@ async def test_a_standing_of_an_older_release_is_written_again(cases: CaseworkIn
     statement = "UPDATE casework.projections SET body = $2::text::jsonb WHERE kind = 'standing' AND key = $1"
     await cases.http.sql(statement, case_id, json.dumps(body))
     assert "holder" in (await cases.case(case_id, HEALTH))["standing"]
-    assert "reporter" not in (await cases.case(case_id, GUARD))["standing"]
+    assert "reporter" not in (await cases.case(case_id, COMMUNE))["standing"]
     assert await older_standings.write_all(cases.uow, cases.book) >= 1
     assert await cases.standing(case_id) == wanted
     assert len(await cases.shown(case_id)) == len(versions) + 1
+    assert "reporter" in (await cases.case(case_id, COMMUNE))["standing"]
+    assert await older_standings.write_all(cases.uow, cases.book) == 0
+
+
+async def test_a_standing_of_the_release_before_ends_the_part_of_the_reporter_when_it_is_written_again(
+    cases: CaseworkInProcess,
+) -> None:
+    """It does not say that the health authority has the case, so the guard that reported it looks on until then."""
+    case_id = await received(cases)
+    wanted = await cases.standing(case_id)
+    assert wanted.received_at is not None
+    body = wanted.model_dump(mode="json")
+    del body["received_at"], body["proposed_since"], body["lanes"]["identification"]["tenures"]
+    statement = "UPDATE casework.projections SET body = $2::text::jsonb WHERE kind = 'standing' AND key = $1"
+    await cases.http.sql(statement, case_id, json.dumps(body))
     assert "reporter" in (await cases.case(case_id, GUARD))["standing"]
+    assert await older_standings.write_all(cases.uow, cases.book) >= 1
+    assert await cases.standing(case_id) == wanted
+    shown = await cases.case(case_id, GUARD)
+    assert ("reporter" in shown["standing"], shown["received_at"] is not None) == (False, True)
     assert await older_standings.write_all(cases.uow, cases.book) == 0
 
 
