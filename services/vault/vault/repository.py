@@ -25,6 +25,7 @@ SELECT k.wrapped, k.known_at IS NOT NULL AS confirmed, h.seq, h.hash, ARRAY(SELE
 FROM (SELECT) one LEFT JOIN vault.case_keys k ON k.case_id = :case_id LEFT JOIN LATERAL
   (SELECT e.seq, e.hash FROM vault.access_log e WHERE e.case_id = :case_id ORDER BY e.seq DESC LIMIT 1) h ON TRUE
 """).bindparams(bindparam("kinds", type_=ARRAY(Text)), bindparam("digests", type_=ARRAY(LargeBinary)))
+_GROUPS_OF_REASONS = text("SELECT reason_id, groups FROM vault.reasons WHERE case_id = :case_id")
 
 
 @dataclass(frozen=True)
@@ -129,10 +130,9 @@ async def reason(tx: Tx, case_id: str, reason_id: str) -> Reason | None:
     return (await tx.session.exec(query)).first()
 
 
-async def groups_of_reasons(tx: Tx, case_id: str) -> Sequence[tuple[str, list[str]]]:
-    """Id and groups of each reason of a case."""
-    query = select(Reason.reason_id, Reason.groups).where(Reason.case_id == case_id)
-    return (await tx.session.exec(query)).all()
+async def groups_of_reasons(tx: Tx, case_id: str) -> dict[str, list[str]]:
+    """Id of each reason of a case → its groups."""
+    return {row[0]: row[1] for row in await tx.fetch(_GROUPS_OF_REASONS, {"case_id": case_id})}
 
 
 async def lasting_reason(tx: Tx, case_id: str, why: Why, groups: Iterable[SealGroup]) -> Reason | None:

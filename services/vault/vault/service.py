@@ -62,7 +62,7 @@ async def groups(tx: Tx, case_id: str) -> dict[str, frozenset[SealGroup]]:
     """The group of each text of a case, by its reference, and the groups of each reason, by its id."""
     texts = {ref: frozenset({SealGroup(group)}) for ref, group in await repository.groups(tx, case_id)}
     reasons = await repository.groups_of_reasons(tx, case_id)
-    return texts | {reason_id: frozenset(map(SealGroup, groups)) for reason_id, groups in reasons}
+    return texts | {reason_id: frozenset(map(SealGroup, groups)) for reason_id, groups in reasons.items()}
 
 
 async def verify(tx: Tx, case_id: str) -> int | None:
