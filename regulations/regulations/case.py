@@ -65,6 +65,8 @@ BACK = "back"
 TAKEN_BY = "taken_by"
 """Attribute of a step: the office that gets the lane, where a place has several of the role, for example facilities.
 Attribute of an assignment: the office to which the lane is assigned."""
+IN_STEAD = "in_stead_of"
+"""Attribute of an assignment: the holder that is shut out of the case, in whose stead the lane is given."""
 
 
 class Stated(BaseModel):

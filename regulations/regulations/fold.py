@@ -10,7 +10,7 @@ from dataclasses import replace
 from contracts.ids import role_of
 from contracts.standing import Status
 from regulations import closings
-from regulations.case import OPENING_FACT, CaseState, Fact, Gap, Opening, Pause
+from regulations.case import IN_STEAD, OPENING_FACT, CaseState, Fact, Gap, Opening, Pause
 from regulations.composed import Composed
 from regulations.course import Course
 from regulations.flags import flags
@@ -316,7 +316,7 @@ class FoldedCase:
     # hand-overs, acknowledgements, closing and reopening
 
     def _give(self, fact: Fact) -> None:
-        """Give a lane to the office that accepted it, or to which it was assigned because no office held it.
+        """Give a lane to the office that accepted it, or to which it was assigned because nobody could act for it.
 
         An assignment has no effect if a late entry made an office the holder by then. Its receiver must acknowledge.
         """
@@ -325,7 +325,7 @@ class FoldedCase:
             raise self._contradiction(NotAskedFor, fact)
         if fact.kind == "assign":
             self._succeed(lane, fact)
-            if lane.holder is not None:
+            if lane.holder is not None and lane.holder != fact.attributes.get(IN_STEAD):
                 return
         if lane.holder == fact.receiver:
             raise self._contradiction(AlreadyThere, fact)

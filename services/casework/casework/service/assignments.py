@@ -5,7 +5,7 @@ from datetime import date
 from casefile.errors import CaseIsClosed
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.restricting import is_kept_out
-from casework.domain.standing import working_holder
+from casework.domain.standing import living_holder, working_holder
 from casework.errors import LaneHasEnded, MayNotHaveLane, NothingToAssign, UnknownOffice
 from casework.schemas import AssignmentIn
 from casework.service.author import Author, fact_by
@@ -14,7 +14,7 @@ from contracts.ids import role_of
 from kit.http import check_occurred_at
 from kit.uow import Tx
 from regulations import Lane, UnknownState
-from regulations.case import TAKEN_BY
+from regulations.case import IN_STEAD, TAKEN_BY
 from regulations.lane_groups import PROTECTIVE_LANES
 from regulations.legal_time import legal_date
 from regulations.rights import CASE_ROLES
@@ -36,10 +36,16 @@ async def assign(tx: Tx, file: CaseFile, author: Author, given: AssignmentIn) ->
         raise CaseIsClosed
     if lane.terminal and given.lane != file.pack.identification_lane:
         raise LaneHasEnded
-    named = {TAKEN_BY: given.to}
+    named = {TAKEN_BY: given.to, **_in_stead(file, lane, today)}
     fact = fact_by(author, tx, file, "assign", given.occurred_at, lane=given.lane, attributes=named)
     await apply(tx, file, Change(facts=(fact,)))
     return fact.fact_id
+
+
+def _in_stead(file: CaseFile, lane: Lane, on: date) -> dict[str, str]:
+    """The living holder that is shut out, as an attribute of the assignment."""
+    holder = living_holder(file.world.directory, lane, on)
+    return {IN_STEAD: holder} if holder is not None else {}
 
 
 def authorities(file: CaseFile) -> tuple[str, ...]:
