@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contracts.writing import FREE_TEXT, NO_STATE_SECRETS
 from kit import telemetry
 from kit.asyncapi import asyncapi
 from kit.http.docs_page import docs_router
@@ -24,6 +25,7 @@ ReadyCheck = Callable[[], Awaitable[bool]]
 Tell = Callable[[], Awaitable[str]]
 CONTRACT_VERSION = "1"
 READY_SECONDS = 2.0
+TYPED = f"Fields with `{FREE_TEXT}` take text that a person types. {NO_STATE_SECRETS['vi']} {NO_STATE_SECRETS['en']}"
 HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -103,7 +105,7 @@ def _document(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if not app.openapi_schema:
-            document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            document = get_openapi(title=app.title, version=app.version, description=TYPED, routes=app.routes)
             components: dict[str, Any] = document.setdefault("components", {})
             schemas: dict[str, Any] = components.setdefault("schemas", {})
             schemas[ProblemDocument.__name__] = ProblemDocument.model_json_schema()
