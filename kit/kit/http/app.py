@@ -19,6 +19,7 @@ from kit import telemetry
 from kit.asyncapi import asyncapi
 from kit.http.docs_page import docs_router
 from kit.http.problem import ProblemDocument, install_handlers
+from kit.http.turns import Turns
 from kit.state import State
 
 ReadyCheck = Callable[[], Awaitable[bool]]
@@ -61,6 +62,8 @@ def build_app(
     _document(app)
     app.include_router(docs_router(app.openapi, lambda: asyncapi(title)))
     install_handlers(app)
+    if state is not None:
+        app.add_middleware(Turns, who=state.verifier.who_came_with)
     app.add_middleware(Edge)
     return app
 

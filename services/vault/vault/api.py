@@ -19,6 +19,7 @@ from contracts.sealing import (
 )
 from contracts.standing import Standing
 from kit.http import APIRouter, Call, operation
+from kit.limits.budgets import Kind
 from kit.uow import Tx
 from regulations.rights import IDENTIFYING, Rights, may_seal
 from vault import service, unconfirmed
@@ -110,6 +111,7 @@ async def settle_unconfirmed(call: Call) -> UnconfirmedSettled:
 async def read_identity(call: Call) -> IdentityOut:
     """The newest value of the fields asked for, for a stated purpose. The reading is logged."""
     async with _opening(call) as opening:
+        call.count(Kind.IDENTITY_READS)
         asked = await call.body(IdentityIn)
         groups = call.get(Rights).readable_groups(call.principal.office, opening.standing)
         found = await call.get(Vault).read_identity(opening.tx, opening.attempt, asked.fields, groups)
@@ -129,6 +131,7 @@ async def read_identity(call: Call) -> IdentityOut:
 async def read_text(call: Call) -> TextOut:
     """One sealed text by its reference, for a stated purpose. The reading is logged."""
     async with _opening(call) as opening:
+        call.count(Kind.IDENTITY_READS)
         asked = await call.body(TextIn)
         groups = call.get(Rights).readable_groups(call.principal.office, opening.standing)
         found = await call.get(Vault).read_text(opening.tx, opening.attempt, asked.ref, groups)
