@@ -40,6 +40,7 @@ def command() -> None:
       NEOVE_POSTGRES_URL, NEOVE_NATS_URL, NEOVE_TEMPORAL_ADDRESS
                                 a server that runs elsewhere; none of its kind is started here
       NEOVE_POSTGRES_OS_USER    the user that PostgreSQL runs as when root starts it
+      NEOVE_BUDGETS             limits of callers, JSON, instead of those of a demonstration; {} as in the release
       NEOVE_PEOPLE              the file of the demo people, instead of our own; empty: no office has a list of members
 
     \b

@@ -105,6 +105,20 @@ class Refused(Problem):
     slug, title, status = "refused", "This is not possible now", 409
 
 
+class TooManyRequests(Problem):
+    """The caller asked for more than its budget allows. 429 with Retry-After. The member `limit` names the budget.
+
+    Args:
+        retry_after: seconds after which the budget has room again.
+    """
+
+    slug, title, status = "too-many-requests", "This is more than the limit allows", 429
+
+    def __init__(self, detail: str = "", /, *, retry_after: int, **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.retry_after = retry_after
+
+
 class Unavailable(Problem):
     """A dependency is down, or something that this needs has not arrived yet.
 

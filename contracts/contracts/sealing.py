@@ -51,13 +51,14 @@ FIELD_GROUPS: dict[IdentityField, SealGroup] = {
 """Field → the group that it is sealed in. A service may seal in some groups only (`regulations.rights.SEALS`)."""
 
 
-def _short_enough(text: str) -> str:
+def short_enough(text: str) -> str:
+    """The text itself. Raises ValueError if it is longer than `MAX_TEXT_BYTES`."""
     if len(text.encode()) > MAX_TEXT_BYTES:
         raise ValueError(f"longer than {MAX_TEXT_BYTES} bytes")
     return text
 
 
-SealableText = Annotated[str, Field(min_length=1), AfterValidator(_short_enough)]
+SealableText = Annotated[str, Field(min_length=1), AfterValidator(short_enough)]
 
 
 class SealText(BaseModel):

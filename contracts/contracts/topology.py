@@ -18,6 +18,7 @@ from contracts.events.intake import CaseOpened, CaseReportedAgain, CasesLinked, 
 from contracts.events.protection import ProtectionFactStated
 from contracts.events.support import SupportFactStated
 from contracts.events.verification import VerificationFactStated
+from contracts.limits import EVERY_SERVICE, LimitReached
 
 PARKED_STREAM = "PARKED"
 ADVISORY_STREAM = "ADVISORIES"
@@ -85,9 +86,10 @@ def stream_of(producer: str) -> str:
     return f"{producer.upper()}_EVENTS"
 
 
-PRODUCERS: tuple[str, ...] = tuple(dict.fromkeys(event.producer for event in EVENTS))
+PRODUCERS: tuple[str, ...] = tuple(dict.fromkeys(event.producer for event in EVENTS if event.producer != EVERY_SERVICE))
+"""The services that send events of their own."""
 STREAMS: dict[str, tuple[str, ...]] = {
-    **{stream_of(producer): (f"evt.{producer}.>",) for producer in PRODUCERS},
+    **{stream_of(producer): (f"evt.{producer}.>",) for producer in (*PRODUCERS, EVERY_SERVICE)},
     PARKED_STREAM: ("parked.>",),
     ADVISORY_STREAM: (
         "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
@@ -115,6 +117,7 @@ DURABLES: tuple[Durable, ...] = (
     Durable(name="notify__on_attention_raised", service="notify", event=AttentionRaised),
     Durable(name="notify__on_case_changed", service="notify", event=CaseChanged),
     Durable(name="notify__on_amendment_applied", service="notify", event=AmendmentApplied),
+    Durable(name="notify__on_limit_reached", service="notify", event=LimitReached),
 )
 
 

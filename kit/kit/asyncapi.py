@@ -7,6 +7,7 @@ from pydantic.json_schema import models_json_schema
 
 from contracts.envelope import Envelope, Event
 from contracts.events import EVENTS
+from contracts.limits import EVERY_SERVICE
 from contracts.topology import durables_of, stream_of
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -14,7 +15,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 def asyncapi(service: str) -> dict[str, Any]:
     """The document; channels are keyed by the event's name and version."""
-    sent = [event for event in EVENTS if event.producer == service]
+    sent = [event for event in EVENTS if event.producer in (service, EVERY_SERVICE)]
     received = durables_of(service)
     events = {_key(event): event for event in [*sent, *(durable.event for durable in received)]}
     envelopes = {key: _envelope(event) for key, event in events.items()}

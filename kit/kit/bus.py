@@ -99,6 +99,11 @@ class Bus:
         self._pulls: list[Pull] = []
         self._lost = asyncio.Event()
         self._asking: asyncio.Task[None] | None = None
+        self._connected_to: list[Callable[[Client], Awaitable[None]]] = []
+
+    def on_connection(self, call: Callable[[Client], Awaitable[None]]) -> None:
+        """Call this with the client of each connection from now on, also when one that was lost has come back."""
+        self._connected_to.append(call)
 
     def on(self, durable: str, at_once: int = WORKERS) -> Callable[[HandlerT], HandlerT]:
         """Registers `async def handler(event, meta)` for a durable of this service; returns it unchanged.
@@ -290,6 +295,12 @@ class Bus:
             raise
         self._pulls = put_pulls(broker, client)
         self._broker, self._client = broker, client
+        await self._say_connected()
+
+    async def _say_connected(self) -> None:
+        for call in self._connected_to:
+            if self._client is not None:
+                await call(self._client)
 
     async def _close(self) -> None:
         broker, client = self._broker, self._client
@@ -340,6 +351,8 @@ class Bus:
         self._asking = asyncio.create_task(self._ask_often())
 
     async def _ask_often(self) -> None:
+        with suppress(*DOWN):
+            await self._say_connected()
         for pause in ASK_AGAIN_SECONDS:
             await asyncio.sleep(pause)
             for pull in self._pulls:

@@ -31,7 +31,6 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
-import uvicorn
 from pydantic import ValidationError
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -45,9 +44,12 @@ from kit.auth.deny_list import DenyListWrong
 from kit.auth.verifier import AudienceWrong
 from kit.bus import Bus
 from kit.client import http_client
-from kit.clock import SystemClock
+from kit.clock import Clock, SystemClock
 from kit.http import APIRouter, ReadyCheck, build_app
-from kit.http.protocol import Protocol
+from kit.http.listening import configured
+from kit.limits.budgets import Budgets, BudgetsWrong
+from kit.limits.exchange import Exchange
+from kit.limits.limits import Limits
 from kit.membership import Copies, Membership
 from kit.relay import Relay
 from kit.server import Server
@@ -63,10 +65,8 @@ __all__ = ["Service", "State", "WorkerRole", "main", "serve"]
 
 ROLES = ("all", "api", "events", "worker")
 STOP_SECONDS = 9.0
-DRAIN_SECONDS = 5
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
 LONG_RUN_SECONDS = 60.0
-KEEP_ALIVE_SECONDS = 30
 HELD = "NEOVE_HELD"
 """Environment variable: load all code, then wait for a byte on standard input. `stack` sets it, and gives the byte when
 databases and streams are as this release needs them."""
@@ -269,7 +269,8 @@ class _Process:
         http, bus = await self._stack.enter_async_context(http_client(settings)), self._bus(settings)
         try:
             verifier = TokenVerifier(self._service.name, settings, http)
-        except (DenyListWrong, AudienceWrong) as wrong:
+            limits = self._limits(Budgets(settings.budgets), clock, uow, bus)
+        except (DenyListWrong, AudienceWrong, BudgetsWrong) as wrong:
             sys.exit(f"{self._service.name}: {wrong}")
         return State(
             service=self._service.name,
@@ -279,10 +280,20 @@ class _Process:
             verifier=verifier,
             http=http,
             membership=Membership(bus, Copies(uow)) if bus else None,
+            limits=limits,
             token=ServiceToken(self._service.name, settings, http),
             bus=bus,
             temporal=self._temporal(settings),
         )
+
+    def _limits(self, budgets: Budgets, clock: Clock, uow: UnitOfWork, bus: Bus | None) -> Limits | None:
+        """The limits of a process that answers; it shares its counts by the bus."""
+        if self._role not in ("all", "api"):
+            return None
+        exchange = Exchange(self._service.name)
+        if bus is not None:
+            bus.on_connection(exchange.join)
+        return Limits(self._service.name, budgets, clock, uow, exchange)
 
     def _temporal(self, settings: ServiceSettings) -> "Temporal | None":
         if not isinstance(settings, TemporalSettings) or self._role != "worker":
@@ -338,24 +349,12 @@ class _Process:
         routers = self._service.routers if self._role in ("all", "api") else ()
         if routers:
             self._keep("keys of the provider", state.verifier.keys.watch)
+        if routers and state.limits:
+            self._keep("limits", state.limits.run)
         if routers and state.membership:
             self._ready["members"] = state.membership.ready
         app = build_app(self._service.name, routers, state, ready=self._ready)
-        config = uvicorn.Config(
-            app,
-            host=self._settings.host,
-            port=self._settings.port,
-            http=Protocol,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,  # see `kit.server.Server`
-            proxy_headers=False,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
-        server = _Server(config)
+        server = _Server(configured(app, self._settings))
         task = asyncio.create_task(server.serve(), name="http")
         task.add_done_callback(lambda _: self._stopping.set())  # a port that is taken ends the process
         return server, task

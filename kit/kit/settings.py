@@ -92,12 +92,27 @@ class AuthSettings(BaseSettings):
 
 
 class HttpSettings(BaseSettings):
-    """Where the service listens."""
+    """Where the service listens, and how many may be connected."""
 
     host: str = "127.0.0.1"
     port: int = Field(ge=1, le=65535)
     max_body_bytes: int = Field(default=262_144, ge=1)
+    max_connections: int = Field(default=900, ge=1, description="Of one process; below its limit of open files.")
+    max_connections_of_one: int = Field(
+        default=600,
+        ge=1,
+        description="Of one address. Behind an edge all connections have the edge's: give it what the edge opens.",
+    )
 
 
-class ServiceSettings(PostgresSettings, NatsSettings, AuthSettings, HttpSettings):
+class LimitSettings(BaseSettings):
+    """How much callers may ask for."""
+
+    budgets: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default={},
+        description='Other amounts than `kit.limits.budgets` has, by name: `{"person.identity_reads": 200}`.',
+    )
+
+
+class ServiceSettings(PostgresSettings, NatsSettings, AuthSettings, HttpSettings, LimitSettings):
     """What every service needs; one with workflows adds `TemporalSettings`."""

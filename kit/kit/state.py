@@ -13,6 +13,7 @@ from kit.uow import UnitOfWork
 
 if TYPE_CHECKING:  # only named here: an API-only process needs neither
     from kit.bus import Bus
+    from kit.limits.limits import Limits
     from kit.membership import Membership
     from kit.temporal import Temporal
 
@@ -28,6 +29,7 @@ class State:
     """The parts of one process of a service. `on_start` adds the service's own with `put`; `get` finds them by type.
 
     `membership` lets in who is a member of its office; without one, whoever has a token of the office is let in.
+    `limits` refuses what is too much; without one nothing is.
     `decide` says who may do what; `on_start` sets it. It may also set what is done before each request, and add to the
     answer of `/healthz/ready` (`tells`: name → word; one that cannot be known now is left out)."""
 
@@ -38,6 +40,7 @@ class State:
     verifier: TokenVerifier
     http: httpx.AsyncClient
     membership: "Membership | None" = None
+    limits: "Limits | None" = None
     token: ServiceToken | None = None
     bus: "Bus | None" = None
     temporal: "Temporal | None" = None

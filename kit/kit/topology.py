@@ -21,6 +21,7 @@ from nats.js.api import (
 )
 from nats.js.errors import NotFoundError
 
+from contracts.limits import EVERY_SERVICE, LimitReached, limits_subject
 from contracts.topology import (
     ADVISORY_STREAM,
     BUCKETS,
@@ -146,7 +147,8 @@ def jetstream(nats: Client) -> JetStreamContext:
 def permissions(service: str) -> dict[str, Any]:
     """The `permissions` block of a service's NATS user: its own events, durables, buckets and inbox; no more."""
     own = [durable for durable in DURABLES if durable.service == service]
-    allowed = [f"$JS.API.STREAM.INFO.{stream}" for stream in streams_of(service)]
+    counts = limits_subject(service)
+    allowed = [counts, LimitReached.nats_subject(), *(f"$JS.API.STREAM.INFO.{one}" for one in streams_of(service))]
     if service in PRODUCERS:
         allowed.append(f"evt.{service}.>")
     for durable in own:
@@ -159,7 +161,7 @@ def permissions(service: str) -> dict[str, Any]:
             f"parked.{durable.name}",
         ]
     allowed += [subject for bucket in BUCKETS for subject in _rights_in(bucket, service)]
-    return {"publish": {"allow": allowed}, "subscribe": {"allow": [f"{inbox_prefix(service)}.>"]}}
+    return {"publish": {"allow": allowed}, "subscribe": {"allow": [f"{inbox_prefix(service)}.>", counts]}}
 
 
 def _rights_in(bucket: Bucket, service: str) -> list[str]:
@@ -175,7 +177,7 @@ def _rights_in(bucket: Bucket, service: str) -> list[str]:
 
 def streams_of(service: str) -> list[str]:
     """The streams that a service writes or reads."""
-    names = [stream_of(service)] if service in PRODUCERS else []
+    names = [stream_of(service), stream_of(EVERY_SERVICE)] if service in PRODUCERS else [stream_of(EVERY_SERVICE)]
     names += [durable.stream for durable in DURABLES if durable.service == service]
     return [*dict.fromkeys(names), PARKED_STREAM]
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.ids import audience_of
 from stack import nats, temporal
+from stack.budgets import DEMO
 from stack.config import ROOT, Endpoints, Failure, state_dir
 from stack.ports import LOOPBACK, Ports
 from stack.postgres import ADMIN, Cluster
@@ -45,6 +46,7 @@ class Stack(BaseModel):
         outside: servers that it only uses.
         os_user: user of the PostgreSQL server when root starts it.
         people: file of the demo people (`NEOVE_PEOPLE`); None: every office is without a list of members.
+        budgets: JSON, the setting `budgets` of every service (`NEOVE_BUDGETS`; `stack.budgets`).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -54,6 +56,7 @@ class Stack(BaseModel):
     outside: Outside = Outside()
     os_user: str | None = None
     people: Path | None = None
+    budgets: str = DEMO
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Stack":
@@ -68,6 +71,7 @@ class Stack(BaseModel):
             ),
             os_user=environment.get("NEOVE_POSTGRES_OS_USER"),
             people=Path(people).resolve() if (people := environment.get("NEOVE_PEOPLE")) else None,
+            budgets=environment.get("NEOVE_BUDGETS") or DEMO,
         )
 
     @classmethod
@@ -202,6 +206,7 @@ class Stack(BaseModel):
                 "allowed_networks": '["127.0.0.0/8", "::1/128"]' if service == "notify" else None,
                 "host": LOOPBACK,
                 "port": self.ports[service],
+                "budgets": self.budgets,
             },
         ) | {"NEOVE_SPANS_FILE": str(self.spans), "NEOVE_REGULATIONS": str(self.regulations)}
 

@@ -12,6 +12,7 @@ import psutil
 
 from client.tokens import Issuer
 from stack import control, status
+from stack.budgets import BOUNDLESS
 from stack.config import Endpoints, Failure
 from stack.ports import free_base
 from stack.postgres import Cluster
@@ -113,10 +114,10 @@ def trial(**more: str) -> Generator[Trial]:
 
 
 def trial_environment(state: Path, **more: str) -> dict[str, str]:
-    """This process's environment, without settings of a stack of its own."""
+    """This process's environment, without settings of a stack of its own, and without limits of callers."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("NEOVE_")}
     own = {"NEOVE_STATE": str(state), "NEOVE_PORT_BASE": str(free_base()), "NEOVE_OWNER_PID": str(os.getpid())}
-    return inherited | own | more
+    return inherited | own | {"NEOVE_BUDGETS": BOUNDLESS} | more
 
 
 def _started(state: Path, more: dict[str, str]) -> Stack:

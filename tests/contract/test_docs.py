@@ -12,7 +12,7 @@ import typer
 
 from contracts.events import EVENTS
 from contracts.topology import DURABLES
-from kit.settings import AuthSettings
+from kit.settings import AuthSettings, LimitSettings
 from neove.__main__ import app
 from tests.contract import problems_page, rights_page
 
@@ -185,7 +185,8 @@ def test_every_variable_of_the_environment_is_read_somewhere(page: Path) -> None
 def test_the_page_for_operators_names_every_setting_of_sign_in() -> None:
     table = re.findall(r"^\| (`[A-Z_`, ]+) \|", (ROOT / "docs/operations.md").read_text(encoding="utf-8"), re.MULTILINE)
     named = [name.lower() for row in table for name in re.findall(r"`(\w+)`", row)]
-    assert sorted(named) == sorted([*AuthSettings.model_fields, "vault_resource", "vault_scope"])
+    more = ["max_connections", "max_connections_of_one", "vault_resource", "vault_scope"]
+    assert sorted(named) == sorted([*AuthSettings.model_fields, *LimitSettings.model_fields, *more])
 
 
 def test_the_readme_leads_to_every_page() -> None:

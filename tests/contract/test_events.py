@@ -13,6 +13,7 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 from contracts.envelope import CaseEvent, Envelope, Event
 from contracts.events import BY_TYPE, EVENTS
 from contracts.events.casework import AmendmentApplied
+from contracts.limits import LimitReached
 from contracts.schemas import schema_of, text_of
 from contracts.topology import DURABLES, STREAMS, stream_of
 
@@ -20,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = [event.event_type() for event in EVENTS]
 AMENDMENT, HEALTH = "amd_" + "a" * 26, "health_authority/lao-cai"
 AT = datetime(2026, 11, 22, 1, 0, 5, tzinfo=UTC)
-OF_NO_CASE = {AmendmentApplied}
+OF_NO_CASE = {AmendmentApplied, LimitReached}
 
 
 def is_safe(annotation: object, metadata: list[object]) -> bool:

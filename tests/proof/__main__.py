@@ -14,6 +14,8 @@ from tests.load import figures
 from tests.load.figures import Section
 from tests.proof import (
     amend,
+    bulk,
+    crowd,
     fuzz,
     instant,
     kills,
@@ -54,6 +56,8 @@ SECTIONS: dict[str, Callable[[], Coroutine[Any, Any, Section]]] = {
         leaks,
         sizes,
         fuzz,
+        bulk,
+        crowd,
     )
 }
 

@@ -3,6 +3,7 @@
 from contracts.envelope import Event
 from contracts.events import casework, intake, protection, support, verification
 from contracts.events.facts import FactStated
+from contracts.limits import LimitReached
 
 EVENTS: tuple[type[Event], ...] = (
     intake.CaseOpened,
@@ -18,6 +19,7 @@ EVENTS: tuple[type[Event], ...] = (
     verification.VerificationFactStated,
     protection.ProtectionFactStated,
     support.SupportFactStated,
+    LimitReached,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.event_type(): event for event in EVENTS}

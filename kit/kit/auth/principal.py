@@ -1,6 +1,6 @@
 """Who is signed in, and the shape of the decision on what they may do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError
@@ -22,6 +22,7 @@ class Principal:
         acr: how the person proved who they are, a word of the provider; empty when the token does not say it.
         position: of the person in the office (`contracts.members.Position`): as the list of its members says, or the
             token where the office has no list; empty when neither says it.
+        token: tells one token of the caller from another, and opens nothing; of no weight when two are compared.
     """
 
     office: str
@@ -30,6 +31,7 @@ class Principal:
     service: str | None = None
     acr: str = ""
     position: str = ""
+    token: str = field(default="", compare=False, repr=False)
 
     @property
     def name(self) -> str:

@@ -1,8 +1,8 @@
 """The HTTP edge of a service: operations, problem documents, limits. Services need no other FastAPI knowledge.
 
 An operation is a function of one `Call`. The function itself calls everything that could refuse, so the order of
-refusals is the order of its lines: 401 (before the first line), 404, 403, 422, 409. The OpenAPI document is complete
-all the same, because `operation` is given the models. Ten lines:
+refusals is the order of its lines: 401 and 429 (before the first line), 404, 403, 422, 409. The OpenAPI document is
+complete all the same, because `operation` is given the models. Ten lines:
 
     router = APIRouter()
 

@@ -14,16 +14,19 @@ from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contracts.writing import FREE_TEXT, NO_STATE_SECRETS
 from kit import telemetry
 from kit.asyncapi import asyncapi
 from kit.http.docs_page import docs_router
 from kit.http.problem import ProblemDocument, install_handlers
+from kit.http.turns import Turns
 from kit.state import State
 
 ReadyCheck = Callable[[], Awaitable[bool]]
 Tell = Callable[[], Awaitable[str]]
 CONTRACT_VERSION = "1"
 READY_SECONDS = 2.0
+TYPED = f"Fields with `{FREE_TEXT}` take text that a person types. {NO_STATE_SECRETS['vi']} {NO_STATE_SECRETS['en']}"
 HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -59,6 +62,8 @@ def build_app(
     _document(app)
     app.include_router(docs_router(app.openapi, lambda: asyncapi(title)))
     install_handlers(app)
+    if state is not None:
+        app.add_middleware(Turns, who=state.verifier.who_came_with)
     app.add_middleware(Edge)
     return app
 
@@ -103,7 +108,7 @@ def _document(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if not app.openapi_schema:
-            document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            document = get_openapi(title=app.title, version=app.version, description=TYPED, routes=app.routes)
             components: dict[str, Any] = document.setdefault("components", {})
             schemas: dict[str, Any] = components.setdefault("schemas", {})
             schemas[ProblemDocument.__name__] = ProblemDocument.model_json_schema()

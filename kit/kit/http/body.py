@@ -152,7 +152,9 @@ def _message(kind: str, context: Mapping[str, Any] | None) -> str:
     return f"{words} ({', '.join(f'{k} {v}' for k, v in limits.items())})" if limits else words
 
 
-_LIMITS = frozenset({"expected", "ge", "gt", "le", "lt", "max_length", "min_length", "multiple_of", "pattern"})
+_LIMITS = frozenset(
+    {"code_point", "expected", "ge", "gt", "le", "lt", "max_length", "min_length", "multiple_of", "pattern"}
+)
 
 
 def _is_list(annotation: Any) -> bool:

@@ -54,11 +54,12 @@ def docs_router(openapi: Callable[[], Document], asyncapi: Callable[[], Document
 def _page(document: Document, parts: Iterator[str], links: tuple[str, ...]) -> Response:
     kind = "OpenAPI" if "openapi" in document else "AsyncAPI"
     title = escape(f"{document['info']['title']} · {kind}")
+    about = "".join(f"<p>{escape(text)}</p>" for text in [document["info"].get("description")] if text)
     shown = " · ".join(f'<a href="{link}">{link}</a>' for link in links)
     html = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
-        f"<body><h1>{title}</h1><p>{shown}</p>{''.join(parts)}</body></html>"
+        f"<body><h1>{title}</h1><p>{shown}</p>{about}{''.join(parts)}</body></html>"
     )
     return Response(html, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 

@@ -26,6 +26,7 @@ from kit.auth import Principal
 from kit.http.body import UnsupportedMediaType, is_json, parse_json, parse_query, read_raw, validated
 from kit.http.problem import MEDIA_TYPE, ProblemDocument, failure_response
 from kit.idempotency import Once, RequestKey
+from kit.limits.budgets import Kind
 from kit.membership import check_may_write
 from kit.state import State
 from kit.telemetry.correlation import FIELD
@@ -130,6 +131,16 @@ class Call:
         if not self.state.decide(self.principal, operation or self.operation, subject, **context):
             raise Forbidden()
 
+    def count(self, kind: Kind, number: int = 1) -> None:
+        """Counts so many for the caller, or raises `TooManyRequests`."""
+        if self.state.limits is not None:
+            self.state.limits.take(self.principal, kind, number)
+
+    def denied(self) -> None:
+        """Counts a refusal of this call with 403."""
+        if self.state.limits is not None:
+            self.state.limits.denied(self.principal)
+
     def _path(self, name: str, kind: TypeAdapter[str]) -> str:
         try:
             return kind.validate_python(self.request.path_params[name])
@@ -173,6 +184,7 @@ class _Endpoint:
         except Forbidden as refusal:
             if call is not None:
                 log.info("denied: %s to %s %s", call.operation, call.principal.name, call.principal.actor)
+                call.denied()
             return failure_response(refusal)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -184,6 +196,8 @@ class _Endpoint:
         principal = await state.verifier.principal(request.headers.get("authorization"))
         if state.membership is not None:
             principal = await state.membership.admit(principal, state.clock.now())
+        if state.limits is not None:
+            state.limits.admit(principal)
         levels = state.settings.strong_acr if self.strong else None
         if levels and principal.acr not in levels:
             raise SignInTooWeak(levels)
@@ -288,11 +302,12 @@ _WORDS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "The input is not valid.",
+    429: "More than the limit of the caller allows. Try again after `Retry-After` seconds.",
     500: "A fault of the service.",
     503: "Try again after `Retry-After` seconds.",
 }
-_READ = (401, 403, 404, 422, 500, 503)
-_WRITE = (401, 403, 404, 408, 409, 413, 415, 422, 500, 503)
+_READ = (401, 403, 404, 422, 429, 500, 503)
+_WRITE = (401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503)
 
 
 def _accepted(status: int, shows: Bucket | None) -> dict[int | str, dict[str, Any]]:

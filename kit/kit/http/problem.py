@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from contracts.problems import Forbidden, Invalid, NotFound, Problem, Unauthenticated, Unavailable
+from contracts.problems import Forbidden, Invalid, NotFound, Problem, TooManyRequests, Unauthenticated, Unavailable
 from kit import telemetry
 
 PROBLEM_TYPES = "https://neove.vn/problems/"
@@ -59,7 +59,7 @@ def problem_response(problem: Problem) -> Response:
     if not silent:
         document |= {name: value for name, value in problem.extra.items() if name not in RESERVED}
     headers: dict[str, str] = {}
-    if isinstance(problem, Unavailable):
+    if isinstance(problem, Unavailable | TooManyRequests):
         headers["Retry-After"] = str(problem.retry_after)
     if isinstance(problem, Unauthenticated):
         headers["WWW-Authenticate"] = problem.challenge

@@ -5,17 +5,17 @@ read in two ways (`Content-Length` beside `Transfer-Encoding`). It knows no long
 refused and httptools would take, it refuses too.
 """
 
-import logging
+from typing import cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from contracts.problems import Problem
+from kit.http.connections import Bounded, Connections
 from kit.http.problem import problem_response
 
 MAX_HEAD_BYTES = 16 * 1024
 """Of the request line and the headers, as h11 takes; also of what stands between two parts of a body."""
-log = logging.getLogger(__name__)
 
 
 class HeadTooLong(Problem):
@@ -30,12 +30,17 @@ class Malformed(Problem):
     slug, title, status = "malformed-request", "This is no valid HTTP request", 400
 
 
-class Protocol(HttpToolsProtocol):
+class Protocol(Bounded, HttpToolsProtocol):
     """One connection. It answers a request before it takes the next; a client that does not wait sends it again."""
 
     _loose = 0
     """Bytes that came since a head was complete or a body went on; up to 256 KiB that came with these do not count."""
     _refusal: Problem | None = None
+
+    @classmethod
+    def within(cls, connections: Connections) -> "type[Protocol]":
+        """This protocol for a server whose connections are counted together."""
+        return cast("type[Protocol]", type(cls.__name__, (cls,), {"among": connections}))
 
     def data_received(self, data: bytes) -> None:
         """Called by asyncio; at most 256 KiB at once."""
@@ -49,10 +54,12 @@ class Protocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             self._leave_to_h11(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
-            self._refuse(error.__context__ if isinstance(error.__context__, Problem) else Malformed())
+            self.refuse(error.__context__ if isinstance(error.__context__, Problem) else Malformed())
         else:
             if self._loose > MAX_HEAD_BYTES:
-                self._refuse(HeadTooLong())
+                self.refuse(HeadTooLong())
+            else:
+                self.watch()
 
     def on_headers_complete(self) -> None:
         """Called by httptools. Raises what `data_received` answers; then no operation has seen the request."""
@@ -76,21 +83,22 @@ class Protocol(HttpToolsProtocol):
             raise Malformed
         if any(name == b"transfer-encoding" and value.lower() != b"chunked" for name, value in self.headers):
             raise Malformed
-        if self._answering():
+        if self.is_answering():
             raise Malformed  # the client did not wait; what it sends is not kept
 
-    def _answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete  # pyright: ignore[reportUnnecessaryComparison]  # None before the first request
+    def is_in_head(self) -> bool:
+        """Whether a part of a head has come."""
+        return self._loose > 0
 
-    def _refuse(self, problem: Problem) -> None:
+    def refuse(self, problem: Problem) -> None:
         """Answer and close. If a whole request is being answered, its answer goes out first and is the last."""
         self._refusal = problem
-        log.warning("refused: %s", problem.slug)
-        if self._answering() and not self.cycle.more_body:
+        self.among.complain(problem)
+        if self.is_answering() and not self.cycle.more_body:
             self.cycle.keep_alive = False
             self.flow.pause_reading()
             return
-        if not (self._answering() and self.cycle.response_started):
+        if not (self.is_answering() and self.cycle.response_started):
             self.transport.write(_bytes(problem))
         self.transport.close()
 
@@ -103,15 +111,17 @@ class Protocol(HttpToolsProtocol):
 
         httptools would take the body for the first bytes of that protocol. h11 reads the request, and all later ones.
         """
-        from uvicorn.protocols.http.h11_impl import H11Protocol
+        from kit.http.protocol_h11 import BoundedH11
 
         self.connections.discard(self)
+        self.hand_over()
         version = self.scope["http_version"].encode()
         head = [self.scope["method"].encode(), b" ", self.url, b" HTTP/", version, b"\r\n"]
         for name, value in self.scope["headers"]:
             if name != b"upgrade":  # else uvicorn logs each offer
                 head += [name, b": ", value, b"\r\n"]
-        protocol = H11Protocol(self.config, self.server_state, self.app_state)
+        protocol = BoundedH11(self.config, self.server_state, self.app_state)
+        protocol.among = self.among
         protocol.connection_made(self.transport)
         self.transport.set_protocol(protocol)
         protocol.data_received(b"".join([*head, b"\r\n", rest]))

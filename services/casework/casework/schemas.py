@@ -13,8 +13,8 @@ from contracts.codes import HandoverReason
 from contracts.events.intake import Nationality
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.numbers import OfCase
-from contracts.sealing import SealableText
 from contracts.times import Instant
+from contracts.writing import Prose
 from kit.http import Body
 from regulations.model import Title
 
@@ -29,7 +29,7 @@ class FactIn(Body):
     lane: Code
     state: Code = Field(description="State that the lane reached, or the duty that was done.")
     occurred_at: Instant = Field(description="When it happened; at most five minutes from now.")
-    note: SealableText | None = None
+    note: Prose | None = None
     attributes: dict[Code, Code | bool | int] = Field(default_factory=dict, max_length=20)
 
 
@@ -48,7 +48,7 @@ class CorrectionIn(Body):
 
     occurred_at: Instant | None = None
     withdraw: bool = False
-    reason: SealableText
+    reason: Prose
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -130,7 +130,7 @@ class PauseIn(_ClockChoice):
     basis: Code
     occurred_at: Instant
     decision: DecisionNumber | None = None
-    document: SealableText | None = None
+    document: Prose | None = None
 
 
 class ResumeIn(_ClockChoice):
@@ -148,14 +148,14 @@ class CloseIn(Body):
     """How the case ends. `reason` is sealed."""
 
     outcome: Code
-    reason: SealableText | None = None
+    reason: Prose | None = None
     occurred_at: Instant
 
 
 class ReopenIn(Body):
     """Why the case is opened again. `reason` is sealed."""
 
-    reason: SealableText
+    reason: Prose
     occurred_at: Instant
 
 

@@ -16,6 +16,7 @@ from intake.schemas import (
     ScreeningIn,
 )
 from kit.http import Answer, APIRouter, Call, check_occurred_at, operation
+from kit.limits.budgets import Kind
 from regulations import Library
 from regulations.rights import Rights
 
@@ -32,6 +33,7 @@ async def submit_report(call: Call) -> Answer:
         async with call.uow() as tx:
             if seen := await call.once.seen(tx):
                 return seen
+            call.count(Kind.NEWCOMERS, len(report.persons))
             taken = await service.submit_report(tx, call.get(Sealer), _sight(call), call.principal, report, regime)
             return await call.once.keep(tx, taken)
 

@@ -1,6 +1,5 @@
 """Bodies and answers of intake's operations. `rules.py` judges what the shape of a value cannot show."""
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
@@ -14,12 +13,12 @@ from pydantic import (
     computed_field,
 )
 
-from casefile.prose import Prose, printable
 from contracts.codes import Channel, ContactChannel, ImmediateNeed, Indicator, Route, Sex
 from contracts.events.intake import AgeBand, Nationality
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.numbers import Alias, CaseNumber, OfCase, alias_of, number_of
 from contracts.times import FIRST_DAY, LAST_DAY, Day, Instant
+from contracts.writing import Line, Prose
 from intake.countries import NATIONALITIES
 from intake.screening import Answer, Level, load_list
 from kit.http import Body
@@ -46,13 +45,12 @@ def _answers(given: Any) -> Any:
 
 
 def _own_reference(given: str) -> str:
-    """The reference with single spaces. A digit is asked for, so that a bare name is refused; it is not sealed."""
-    text = " ".join(unicodedata.normalize("NFC", given).split())
-    if not all(letter.isalnum() or letter in " -./" for letter in text):
+    """The reference itself. A digit is asked for, so that a bare name is refused; it is not sealed."""
+    if not all(letter.isalnum() or letter in " -./" for letter in given):
         raise ValueError("letters, digits, spaces, hyphens, dots and slashes only")
-    if not any(letter in "0123456789" for letter in text):
+    if not any(letter in "0123456789" for letter in given):
         raise ValueError("a reference has a digit")
-    return text
+    return given
 
 
 _ANSWERS_SCHEMA = {
@@ -64,9 +62,9 @@ _ANSWERS_SCHEMA = {
 
 PersonRef = Annotated[str, StringConstraints(pattern=r"^([A-Za-z]{1,2}[0-9]{0,2}|[0-9]{1,2})$")]
 """This is not sealed, so it is too short for a name, a telephone number or a document number."""
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(printable)]
-Address = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(printable)]
-OwnReference = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_own_reference)]
+Name = Annotated[Line, Field(max_length=200)]
+Address = Annotated[Line, Field(max_length=500)]
+OwnReference = Annotated[Line, Field(max_length=60), AfterValidator(_own_reference)]
 """The number under which an office keeps the report in its own files, for example `15/BC-UBND`."""
 Phone = Annotated[str, StringConstraints(min_length=8, max_length=30, pattern=r"^\+?[0-9][0-9 .-]*$")]
 DocumentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./-]{3,28}[A-Za-z0-9]$")]
@@ -93,7 +91,7 @@ class Person(Body):
     """One person of a report. One of `birth_date`, `birth_year`, `birth_unknown` must be given."""
 
     ref: PersonRef = Field(description="Name of this person within the report, for example `A`; never a real name.")
-    full_name: Line
+    full_name: Name
     sex: Sex
     birth_date: Day | None = Field(default=None, description="YYYY-MM-DD")
     birth_year: int | None = Field(default=None, ge=FIRST_DAY.year, le=LAST_DAY.year)
@@ -120,7 +118,7 @@ class Reporter(Body):
     """Who reported. An anonymous reporter leaves neither name nor telephone."""
 
     anonymous: bool
-    name: Line | None = None
+    name: Name | None = None
     phone: Phone | None = None
 
 

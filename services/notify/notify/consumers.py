@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from casefile.standing import Standings
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
+from contracts.limits import LimitReached
 from kit.bus import Bus, Meta
 from kit.handled import AT_ONCE, InOneTransaction
 from kit.state import State
@@ -39,6 +40,14 @@ def register(bus: Bus, state: State) -> None:
         if await changes(event, meta):
             deliverer.wake()
 
+    _of_no_case(bus, state)
+    _ = on_attention_raised, on_case_changed
+
+
+def _of_no_case(bus: Bus, state: State) -> None:
+    """The handlers of events that are about no case."""
+    addresses, deliverer, rights = state.get(Addresses), state.get(Deliverer), state.get(Rights)
+
     @bus.on("notify__on_amendment_applied")
     async def on_amendment_applied(event: AmendmentApplied, meta: Meta) -> None:
         """The law was amended, and due dates of an office's work moved."""
@@ -47,4 +56,13 @@ def register(bus: Bus, state: State) -> None:
         if to_deliver:
             deliverer.wake()
 
-    _ = on_attention_raised, on_case_changed, on_amendment_applied
+    @bus.on("notify__on_limit_reached")
+    async def on_limit_reached(event: LimitReached, meta: Meta) -> None:
+        """Somebody asked for more than a budget allows."""
+        await state.before_request()  # so that the directory is that of today
+        async with state.uow() as tx:
+            to_deliver = await inbox.on_limit(tx, rights, addresses, event)
+        if to_deliver:
+            deliverer.wake()
+
+    _ = on_amendment_applied, on_limit_reached

@@ -25,7 +25,8 @@ class Notice(Base, table=True):
     `seq` grows within a case in the order in which its notices were recorded. `case_shown` is false while the office is
     asked to take a case over and has not accepted, because it may not know which case it is. It is false as well for a
     notice about an amendment of the law, which is about no single case: there `case_id` is the id of the amendment, and
-    `count` says how many due dates of the office moved.
+    `count` says how many due dates of the office moved. It is also about no case if somebody used the system to an
+    unusual extent: there `case_id` is the id of the limit that was reached, and `count` its amount.
     """
 
     __tablename__ = "notices"  # pyright: ignore[reportAssignmentType]
@@ -49,6 +50,9 @@ class Notice(Base, table=True):
     result: str | None = Field(
         default=None, sa_type=Text, description="What became of a case that the office reported."
     )
+    about_office: str | None = Field(default=None, sa_type=Text, description="Whose use of the system was unusual.")
+    person: str | None = Field(default=None, sa_type=Text, description="Opaque id of who it was in that office.")
+    unusual: str | None = Field(default=None, sa_type=Text, description="What was counted.")
     at: datetime
     recorded_at: datetime
     cause: str = Field(sa_type=Text)

@@ -22,9 +22,9 @@ SELECT pg_advisory_xact_lock(hashtextextended(one.name, 0)) FROM unnest(:names) 
 """).bindparams(bindparam("names", type_=ARRAY(Text)))
 _ADD_NOTICES = text("""
 INSERT INTO notify.notices (notice_id, office, case_id, case_shown, kind, cause, at, lane, rule, due_at, confidence,
-  amendment_id, count, result, recorded_at)
+  amendment_id, count, result, about_office, person, unusual, recorded_at)
 SELECT notice_id, office, case_id, case_shown, kind, cause, at, lane, rule, due_at, confidence, amendment_id, count,
-  result, recorded_at
+  result, about_office, person, unusual, recorded_at
 FROM jsonb_populate_recordset(NULL::notify.notices, :notices)
 ON CONFLICT (office, case_id, cause) DO NOTHING RETURNING notice_id
 """).bindparams(bindparam("notices", type_=JSONB))

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from contracts.events.casework import CaseResult
 from contracts.ids import Code, OfficeRef, OpaqueId
+from contracts.limits import CountedKind
 from contracts.numbers import OfCase
 from kit.http import Body
 from notify.domain.notices import NoticeKind
@@ -39,10 +40,17 @@ class NoticeView(OfCase):
     case_id: OpaqueId | None = Field(description="None while the office is only asked to take the case over.")
     amendment_id: OpaqueId | None = Field(description="Of kind `dates_moved`: the amendment; no one case.")
     count: int | None = Field(
-        description="Of kind `dates_moved`: how many due dates moved, and lanes, work and rights came to it."
+        description="Of kind `dates_moved`: how many due dates moved, and lanes, work and rights came to it. Of kind "
+        "`unusual_use`: the amount that the limit allows."
     )
     kind: NoticeKind
     result: CaseResult | None = Field(default=None, description=RESULT)
+    about_office: OfficeRef | None = Field(default=None, description="Of kind `unusual_use`: whose use it was.")
+    person: Code | None = Field(
+        default=None,
+        description="Of kind `unusual_use`: opaque id of the person or system; null: the office as a whole.",
+    )
+    unusual: CountedKind | None = Field(default=None, description="Of kind `unusual_use`: what was counted.")
     lane: Code | None
     rule: Code | None
     title: Title = None

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from casefile.prose import Prose
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.times import Instant
+from contracts.writing import Prose
 from kit.http import Body
 from protection.domain import Outcome
 

@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from casefile.prose import Prose
 from contracts.codes import ImmediateNeed, SupportKind
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.times import Instant
+from contracts.writing import Prose
 from kit.http import Body
 from regulations.catalogue import Entitled
 from regulations.model import Confidence, Title, Unit

@@ -20,6 +20,7 @@ from contracts.sealing import (
 )
 from contracts.standing import Standing
 from kit.http import APIRouter, Call, operation
+from kit.limits.budgets import Kind
 from kit.uow import Tx
 from regulations import break_glass
 from regulations.purposes import purposes_of
@@ -117,6 +118,7 @@ async def read_identity(call: Call) -> IdentityOut:
     A person gives a reason in words; it lasts fifteen minutes, for this person, this purpose and these groups.
     """
     async with _opening(call) as opening:
+        call.count(Kind.IDENTITY_READS)
         asked = await call.body(IdentityIn)
         why = _why(call, opening, asked)
         found, until = await call.get(Vault).read_identity(opening.tx, opening.attempt, asked.fields, why)
@@ -139,6 +141,7 @@ async def read_text(call: Call) -> TextOut:
     A person gives a reason in words; it lasts fifteen minutes, for this person, this purpose and the group of the text.
     """
     async with _opening(call) as opening:
+        call.count(Kind.IDENTITY_READS)
         asked = await call.body(TextIn)
         why = _why(call, opening, asked, asked.ref)
         found, until = await call.get(Vault).read_text(opening.tx, opening.attempt, asked.ref, why)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from casefile.prose import Prose
 from contracts.ids import Code, OpaqueId
 from contracts.times import Instant
+from contracts.writing import Line, Prose
 from kit.http import Body
 from verification.domain import Basis, Extent, Outcome, PaperKind
 
@@ -74,8 +74,8 @@ class DecisionIn(Body):
 class PaperIn(Body):
     """The number and code on a paper that an office was shown."""
 
-    number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    verification_code: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    number: Annotated[Line, Field(max_length=40)]
+    verification_code: Annotated[Line, Field(max_length=80)]
 
 
 class StepDone(BaseModel):

@@ -11,7 +11,8 @@ import httpx
 
 from casefile.standing import Standings
 from casefile.start import use_library
-from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
+from contracts.envelope import Event
+from contracts.events.casework import AttentionRaised, CaseChanged
 from contracts.standing import LaneStanding, Standing
 from kit import db
 from kit.auth import TokenVerifier
@@ -50,7 +51,7 @@ class NotifyHouse:
     given: Settings
     mailboxes: dict[str, tuple[str, ...]]
 
-    async def take(self, event: CaseChanged | AttentionRaised | AmendmentApplied, event_id: str | None = None) -> None:
+    async def take(self, event: Event, event_id: str | None = None) -> None:
         """Deliver an event. The bucket has the standing of a changed case before."""
         if isinstance(event, CaseChanged):
             self.notify.bucket.put(event.case_id, event.case_version, event.standing)

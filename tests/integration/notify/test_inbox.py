@@ -10,10 +10,13 @@ from sqlalchemy import event
 
 from contracts.events.casework import AmendmentApplied
 from contracts.ids import new_id
+from contracts.limits import LimitReached
 from contracts.numbers import alias_of, number_of
+from contracts.times import legal_date
 from kit import migrations
 from notify import models
 from tests.integration.notify.house import AWAY, COMMUNE, HEALTH, NotifyHouse, attention, changed
+from tests.library import LIBRARY
 
 pytestmark = pytest.mark.stack
 
@@ -63,6 +66,29 @@ async def test_an_amendment_of_the_law_is_one_line_for_each_office(house: Notify
     [line] = await house.inbox(mine)
     assert line.items() >= {"kind": "dates_moved", "count": 7, "amendment_id": amendment_id, "case_id": None}.items()
     assert len(await house.inbox(other)) == 1
+
+
+async def test_an_unusual_use_is_told_once_above_and_in_the_office(house: NotifyHouse) -> None:
+    limit_id = new_id("limit")
+    for service in ("vault", "casework"):
+        reached = LimitReached(
+            limit_id=limit_id,
+            service=service,
+            office=COMMUNE,
+            actor="s-1",
+            who="person",
+            kind="identity_reads",
+            amount=120,
+            seconds=3600,
+            reached_at=house.clock.now(),
+        )
+        await house.take(reached)
+    above = LIBRARY.world.directory.supervisor(COMMUNE, legal_date(house.clock.now()))
+    assert above is not None
+    for office_told in (above, COMMUNE):
+        [line] = [one for one in await house.inbox(office_told) if one["kind"] == "unusual_use"]
+        wanted = {"about_office": COMMUNE, "person": "s-1", "unusual": "identity_reads", "count": 120, "case_id": None}
+        assert line.items() >= wanted.items()
 
 
 async def test_an_old_change_makes_no_notice(house: NotifyHouse) -> None:

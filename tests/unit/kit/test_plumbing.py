@@ -173,12 +173,15 @@ IN_BUCKETS = {
 @pytest.mark.parametrize("service", sorted({durable.service for durable in DURABLES} | set(PRODUCERS)))
 def test_a_nats_user_may_do_only_its_own_work(service: str) -> None:
     rights = topology.permissions(service)
-    assert rights["subscribe"]["allow"] == [f"_INBOX_{service}.>"]
+    counts = f"limits.{service}"
+    assert rights["subscribe"]["allow"] == [f"_INBOX_{service}.>", counts]
+    assert {counts, "evt.limits.limit.reached.v1"} <= set(rights["publish"]["allow"])
     for subject in rights["publish"]["allow"]:
         own_durable = any(durable.name in subject for durable in DURABLES if durable.service == service)
         streams = [f"$JS.API.STREAM.INFO.{stream}" for stream in (*topology.streams_of(service), PARKED_STREAM)]
         own_bucket = subject in IN_BUCKETS.get(service, IN_BUCKETS["reader"])
-        assert own_durable or own_bucket or subject == f"evt.{service}.>" or subject in streams, subject
+        of_all = subject in (counts, "evt.limits.limit.reached.v1")
+        assert own_durable or own_bucket or of_all or subject == f"evt.{service}.>" or subject in streams, subject
 
 
 def test_drift_names_what_differs() -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
+from contracts.limits import LimitReached
 from contracts.standing import LaneStanding, Standing
-from notify.domain.notices import NoticeKind, of_amendment, of_attention, of_change
+from notify.domain.notices import NoticeKind, of_amendment, of_attention, of_change, of_limit
 from notify.domain.wording import KINDS_VI, email_text, is_news
 from regulations.model import Confidence
 from regulations.words import SURE_VI
@@ -16,7 +17,7 @@ from tests.library import RIGHTS
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 COMMUNE, POLICE, HEALTH = "commune/lao-cai", "provincial_police/lao-cai", "health_authority/lao-cai"
-AWAY = "health_authority/tay-ninh"
+AWAY, COMMITTEE = "health_authority/tay-ninh", "steering_committee/lao-cai"
 
 
 def standing(lanes: dict[str, str | None], **given: Any) -> Standing:
@@ -108,9 +109,33 @@ def test_a_notice_of_an_amendment_says_how_many_dates_moved_and_names_no_case() 
     assert "work came to you or due dates moved" in text
 
 
+@pytest.mark.parametrize(("above", "told"), [(COMMITTEE, [COMMITTEE, HEALTH]), (HEALTH, [HEALTH]), (None, [HEALTH])])
+def test_an_unusual_use_is_told_above_and_in_the_office_itself(above: str | None, told: list[str]) -> None:
+    event = LimitReached(
+        limit_id=new_id("limit"),
+        service="vault",
+        office=HEALTH,
+        actor="s-1",
+        who="person",
+        kind="identity_reads",
+        amount=120,
+        seconds=3600,
+        reached_at=NOW,
+    )
+    made = of_limit(event, above)
+    assert [one.office for one in made] == told
+    for one in made:
+        assert (one.kind, one.case_shown, one.case_id) == ("unusual_use", False, event.limit_id)
+        assert (one.about_office, one.person, one.unusual, one.count) == (HEALTH, "s-1", "identity_reads", 120)
+    text = email_text(None, "unusual_use")
+    assert "vượt giới hạn" in text
+    assert "reached a limit" in text
+
+
 def test_every_kind_of_attention_has_a_name_and_words() -> None:
     kinds = set(get_args(NoticeKind))
-    assert kinds == {"new_work", "handover", "dates_moved", *get_args(AttentionRaised.model_fields["kind"].annotation)}
+    own = {"new_work", "handover", "dates_moved", "unusual_use"}
+    assert kinds == {*own, *get_args(AttentionRaised.model_fields["kind"].annotation)}
     assert kinds == set(KINDS_VI)
 
 

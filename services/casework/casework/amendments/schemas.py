@@ -3,15 +3,16 @@
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
 from casework.schemas import Page
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.times import Day
+from contracts.writing import Line, Prose, line
 from kit.http import Body
 from regulations.calendar import DayKind
-from regulations.model import Title
-from regulations.office_changes import OfficeChange
+from regulations.model import Label, Title
+from regulations.office_changes import Founded, OfficeChange
 
 MAX_ROWS = 400
 """More than a year of days."""
@@ -30,7 +31,7 @@ class DayIn(Body):
 
     date: Day
     kind: DayKind
-    name: str = Field(min_length=2, max_length=160)
+    name: Line = Field(min_length=2, max_length=160)
     status: Literal["computed", "confirmed"]
 
 
@@ -41,14 +42,20 @@ class AmendmentIn(Body):
     """
 
     kind: AmendmentKind
-    decision: str = Field(min_length=3, max_length=160, description="Number of the decision that orders it.")
-    reason: str = Field(min_length=3, max_length=MAX_REASON, description="Why; plain text that names no person.")
+    decision: Line = Field(min_length=3, max_length=160, description="Number of the decision that orders it.")
+    reason: Prose = Field(min_length=3, max_length=MAX_REASON, description="Why; plain text that names no person.")
     rows: list[DayIn] = Field(default_factory=list[DayIn], max_length=MAX_ROWS, description="Of kind `calendar`.")
     pack_id: Code | None = Field(default=None, description="Of kind `pack`.")
     pack_hash: ContentHash | None = Field(default=None, description="Content hash of the installed version.")
     changes: list[OfficeChange] = Field(
         default_factory=list[OfficeChange], max_length=MAX_CHANGES, description="Of kind `offices`."
     )
+
+    @field_validator("changes")
+    @classmethod
+    def _names_are_written(cls, changes: list[OfficeChange]) -> list[OfficeChange]:
+        """The names of new offices as `contracts.writing` leaves a line. Names that are stored are read as they are."""
+        return [_written(one) for one in changes]
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> Self:
@@ -63,6 +70,13 @@ class AmendmentIn(Body):
         if len({row.date for row in self.rows}) != len(self.rows):
             raise ValueError("a date stands twice")
         return self
+
+
+def _written(change: OfficeChange) -> OfficeChange:
+    if not isinstance(change, Founded) or change.name is None:
+        return change
+    name = Label(vi=line(change.name.vi), en=line(change.name.en))
+    return change.model_copy(update={"name": name})
 
 
 class SignIn(Body):

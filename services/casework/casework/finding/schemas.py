@@ -6,19 +6,20 @@ from pydantic import BaseModel, Field, model_validator
 
 from contracts.ids import OpaqueId
 from contracts.numbers import OfCase
+from contracts.writing import Line
 from kit.http import Body
 
 
 class FindQuery(Body):
     """Either `number` or `alias`."""
 
-    number: str | None = Field(
+    number: Line | None = Field(
         default=None,
         max_length=40,
         description="In capital or small letters, with or without hyphens and spaces.",
         examples=["4RM7-HX92-F"],
     )
-    alias: str | None = Field(
+    alias: Line | None = Field(
         default=None,
         max_length=40,
         description="With or without Vietnamese marks. Several cases may have the same alias.",

@@ -4,18 +4,17 @@ from collections import Counter
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_validator, model_validator
 
 from contracts.ids import Code, OfficeRef
 from contracts.members import Position
 from contracts.times import Day
+from contracts.writing import FREE, line
 from kit.http import Body
 
 MAX_MEMBERS = 1_000
 """Of one office, at one time. So its document in the bucket stays below what NATS takes."""
-_UNSEEN = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-"""Control characters, and those that are not seen or turn the direction of a text: they reach screens of colleagues."""
-Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=rf"^[^<>{_UNSEEN}]+$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^<>]+$"), AfterValidator(line), FREE]
 
 
 class MemberIn(Body):

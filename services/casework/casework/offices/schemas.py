@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from contracts.ids import Code, OfficeRef
+from contracts.writing import FREE, line
 from kit.http import Body
 from regulations.model import Label
 
@@ -16,9 +17,9 @@ Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9](?:[0-9 .-]{1,22}[0-
 Mailbox = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", max_length=120)
 ]
-_UNSEEN = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-"""Control characters, and those that are not seen or turn the direction of a text: they reach screens of operators."""
-Address = Annotated[str, StringConstraints(min_length=5, max_length=200, pattern=rf"^[^<>{_UNSEEN}]+$")]
+Address = Annotated[
+    str, StringConstraints(min_length=5, max_length=200, pattern=r"^[^<>]+$"), AfterValidator(line), FREE
+]
 Site = Annotated[
     str, StringConstraints(pattern=r"^https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%-]*)?$", max_length=200)
 ]

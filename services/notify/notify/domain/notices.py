@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.events.casework import AmendmentApplied, AttentionKind, AttentionRaised, CaseChanged
+from contracts.limits import LimitReached
 from contracts.standing import Standing
 from regulations.case import OPEN_AFTER_CLOSING
 from regulations.rights import PARTIES, Rights
 
-NoticeKind = Literal["new_work", "handover", AttentionKind, "dates_moved"]
+NoticeKind = Literal["new_work", "handover", AttentionKind, "dates_moved", "unusual_use"]
 ASKED = frozenset({"handover", "answer"})
 """Kinds about a proposal: an office that is only asked learns no case id before it accepts (as in casework)."""
 
@@ -19,6 +20,7 @@ class NewNotice:
     """A notice for one office about one case, not stored yet. `cause` is unique for the office in the case.
 
     An amendment of the law makes one notice for an office, about all its cases together: `case_id` is the amendment's.
+    A limit that somebody reached is about no case: `case_id` is the id of the limit, `unusual` says what was counted.
     """
 
     office: str
@@ -34,6 +36,9 @@ class NewNotice:
     amendment_id: str | None = None
     count: int | None = None
     result: str | None = None
+    about_office: str | None = None
+    person: str | None = None
+    unusual: str | None = None
 
 
 def of_attention(rights: Rights, event: AttentionRaised, standing: Standing | None) -> NewNotice:
@@ -94,6 +99,29 @@ def of_amendment(event: AmendmentApplied) -> NewNotice:
         amendment_id=event.amendment_id,
         count=event.moved,
     )
+
+
+def of_limit(event: LimitReached, above: str | None) -> list[NewNotice]:
+    """Somebody asked for an unusual number: for the office above, and for the office itself, whose head reads it.
+
+    Args:
+        above: the office that supervises it; None for the highest one.
+    """
+    return [
+        NewNotice(
+            office=office,
+            case_id=event.limit_id,
+            case_shown=False,
+            kind="unusual_use",
+            cause="limit",
+            at=event.reached_at,
+            count=event.amount,
+            about_office=event.office,
+            person=event.actor,
+            unusual=event.kind,
+        )
+        for office in dict.fromkeys(one for one in (above, event.office) if one)
+    ]
 
 
 def is_party(rights: Rights, office: str, standing: Standing) -> bool:

@@ -4,6 +4,7 @@ from regulations.words import SURE_VI
 
 DATES_MOVED = "dates_moved"
 RECEIVED = "received"
+UNUSUAL = "unusual_use"
 KINDS_VI = {
     "new_work": "việc mới",
     "handover": "đề nghị tiếp nhận",
@@ -32,6 +33,7 @@ KINDS_VI = {
     "sight_gained": "có thêm cơ quan được xem hồ sơ ngoài việc bàn giao thông thường; đề nghị kiểm tra",
     "reported_again": "có thể chính người này đã được trình báo ở nơi khác; đề nghị kiểm tra",
     DATES_MOVED: "việc hoặc thời hạn đã thay đổi do sửa đổi quy định",
+    UNUSUAL: "có người sử dụng hệ thống nhiều bất thường, đã vượt giới hạn",
 }
 KINDS_EN = {
     DATES_MOVED: "the law or the offices were amended, and work came to you or due dates moved",
@@ -50,8 +52,14 @@ KINDS_EN = {
     RECEIVED: "what your office reported was received",
     "sight_gained": "another office can see the case now, by other than the usual hand-over; please look",
     "reported_again": "the same person may have been reported anew; please look",
+    UNUSUAL: "somebody used the system to an unusual extent and reached a limit",
 }
 """Kinds whose code does not say enough. The code stays: agencies' systems know it."""
+NO_CASE = {
+    DATES_MOVED: ("ở nhiều hồ sơ", "on your cases"),
+    UNUSUAL: ("về việc sử dụng hệ thống", "about the use of the system"),
+}
+"""Kinds of notice that are about no single case."""
 OFFERED = ("(một đề nghị tiếp nhận hồ sơ)", "(a case is offered to you)")
 RESULT = ("hồ sơ từ tin báo của cơ quan bạn có kết quả mới", "what your office reported has a new result")
 SUBJECT = "Nẻo Về: bạn có việc cần xử lý / you have work"
@@ -78,7 +86,7 @@ def email_text(case_id: str | None, kind: str, confidence: str | None = None, re
             f"Thông báo về hồ sơ {case_id}: {news_vi}. Vui lòng đăng nhập hệ thống để xem.\n\n"
             f"Notice about case {case_id}: {news_en}. Please sign in to see it.\n"
         )
-    no_case = ("ở nhiều hồ sơ", "on your cases") if kind == DATES_MOVED else OFFERED
+    no_case = NO_CASE.get(kind, OFFERED)
     about_vi, about_en = (f"ở hồ sơ {case_id}", f"on case {case_id}") if case_id else no_case
     sure_vi, sure_en = (f" ({SURE_VI.get(confidence, confidence)})", f" ({confidence})") if confidence else ("", "")
     work_vi, work_en = KINDS_VI.get(kind, kind) + sure_vi, KINDS_EN.get(kind, kind.replace("_", " ")) + sure_en

@@ -6,8 +6,10 @@ from dataclasses import replace
 from casefile.standing import Standings
 from contracts.events.casework import AmendmentApplied, AttentionRaised, CaseChanged
 from contracts.ids import new_id
+from contracts.limits import LimitReached
 from contracts.problems import Forbidden, NotFound
 from contracts.standing import Standing
+from contracts.times import legal_date
 from kit import handled, projections
 from kit.auth import Principal
 from kit.bus import Meta
@@ -76,6 +78,15 @@ async def on_amendment(tx: Tx, addresses: Addresses, event: AmendmentApplied, me
     if not await handled.first_time(tx, meta.durable, meta.event_id):
         return False
     return await _notify(tx, addresses, [notices.of_amendment(event)], {})
+
+
+async def on_limit(tx: Tx, rights: Rights, addresses: Addresses, event: LimitReached) -> bool:
+    """Somebody used the system to an unusual extent: notify who supervises the office. Gives as `on_changes`.
+
+    The id of what was reached makes a repetition harmless.
+    """
+    above = rights.library.world.directory.supervisor(event.office, legal_date(event.reached_at))
+    return await _notify(tx, addresses, notices.of_limit(event, above), {})
 
 
 async def _notify(tx: Tx, addresses: Addresses, new: Sequence[NewNotice], closed: Mapping[str, Standing]) -> bool:
