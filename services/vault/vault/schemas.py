@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints
 
-from casefile.prose import printable
 from contracts.codes import Purpose
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.sealing import FIELD_GROUPS, IdentityField
+from contracts.writing import FREE_TEXT, prose
 from kit.http import Body
 from vault.chain import Entry
 from vault.reader import HIDDEN
@@ -25,11 +25,12 @@ def _in_words(text: str) -> str:
 Words = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=10, max_length=500),
-    AfterValidator(printable),
+    AfterValidator(prose),
     AfterValidator(_in_words),
     Field(
         description="Why this is opened now, in words. Needed from a person, unless an earlier one of the same person "
-        "lasts; the system of an office may give one. It is sealed."
+        "lasts; the system of an office may give one. It is sealed.",
+        json_schema_extra={FREE_TEXT: True},
     ),
 ]
 Until = Annotated[

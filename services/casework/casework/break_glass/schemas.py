@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 from casework.domain.breaking_glass import Result, State
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.numbers import OfCase
-from contracts.sealing import SealableText
+from contracts.writing import Prose
 from kit.http import Body
 
 
@@ -17,7 +17,7 @@ class BreakGlassIn(Body):
 
     case_id: OpaqueId | None = None
     number: str | None = Field(default=None, max_length=40, examples=["4RM7-HX92-F"])
-    reason: SealableText = Field(description="The danger to life, in words; sealed.")
+    reason: Prose = Field(description="The danger to life, in words; sealed.")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -45,7 +45,7 @@ class ReviewIn(Body):
     """What the office above finds. `note` is sealed."""
 
     result: Result
-    note: SealableText | None = None
+    note: Prose | None = None
 
 
 class BreakGlassReviewed(BaseModel):

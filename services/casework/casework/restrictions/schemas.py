@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field, model_validator
 
 from contracts.ids import Code, OfficeRef, OpaqueId
-from contracts.sealing import SealableText
+from contracts.writing import Prose
 from kit.http import Body
 
 MOST = 100
@@ -16,7 +16,7 @@ Subjects = Annotated[list[Code], Field(max_length=MOST)]
 class RestrictionIn(Body):
     """What is to be added to the restriction of the case. It holds when a second person has signed it."""
 
-    reason: SealableText = Field(description="In words; sealed.")
+    reason: Prose = Field(description="In words; sealed.")
     closes: bool = Field(default=False, description="From now on only named members work on the case.")
     members: dict[OfficeRef, Subjects] = Field(
         default_factory=dict,
@@ -37,7 +37,7 @@ class RestrictionIn(Body):
 class LiftIn(Body):
     """Why the restriction is no longer needed; sealed."""
 
-    reason: SealableText
+    reason: Prose
 
 
 class RestrictionAsked(BaseModel):
