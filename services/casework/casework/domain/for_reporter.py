@@ -43,7 +43,7 @@ def with_report(
     version, known = file.case.version + 1, {one.office for one in shown if one.kind == "closed"}
     hotline, reporter = _hotline(file, now), _reporter(file, now)
     received = receipt(file.with_change(change), state)
-    if received in change.facts and received is not None and reporter and reporter != received.office:
+    if received is not None and received in change.facts and reporter and reporter != received.office:
         yield _notice(file, RECEIVED, reporter, RECEIVED, now)
     if hotline and file.case.version == 0:  # who entered the call has received it
         yield _notice(file, RECEIVED, hotline, RECEIVED, now)
