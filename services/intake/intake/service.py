@@ -40,6 +40,7 @@ from kit import telemetry
 from kit.auth import Principal
 from kit.uow import Tx
 from regulations.legal_time import legal_date
+from regulations.restricted import admits
 from regulations.rights import Rights
 
 SEES = "intake.get_report"
@@ -161,7 +162,7 @@ async def _newest(
 @dataclass(frozen=True)
 class Seen:
     """Cases that a caller may learn of. `unknown`: of some cases it cannot be known now; they are not among them.
-    `closed`: those that its office sees, and a restriction keeps from the caller.
+    `closed`: those that a restriction keeps from the caller.
     """
 
     seen: frozenset[str]
@@ -189,8 +190,9 @@ class Sight:
                 found[case_id] = await _newest(tx, self.standings, case_id, one, sensitive=True)
             except Unavailable:
                 unknown = True
-        seen = self.rights.allowed(principal.office, SEES, found, person=person_of(principal))
-        return Seen(seen, unknown, frozenset(found) - seen - self.rights.allowed(principal.office, SEES, found))
+        office, person = principal.office, person_of(principal)
+        closed = frozenset(case_id for case_id, one in found.items() if not admits(one, office, person, SEES))
+        return Seen(self.rights.allowed(office, SEES, found, person=person), unknown, closed)
 
 
 async def report_seen_by(
