@@ -1,7 +1,7 @@
 """Bodies, queries and answers of the operations."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -288,36 +288,6 @@ class CaseOut(OfCase):
         description="For a caller of the office that carries the case, or of one that supervises it, whom they do not "
         "shut out: the restrictions of the case.",
     )
-
-
-class EntryOut(BaseModel):
-    """One line of the timeline."""
-
-    seq: int
-    recorded_at: datetime
-    occurred_at: datetime | None
-    kind: Code
-    lane: Code | None
-    state: Code | None
-    rule: Code | None
-    title: Title = None
-    office: OfficeRef | None
-    ref: str | None
-    details: dict[str, Any]
-
-
-class TimelineQuery(Body):
-    """Size and start of a page. `cursor` is the `next` of the page before."""
-
-    limit: int = Field(default=1000, ge=1, le=1000)
-    cursor: int | None = Field(default=None, ge=0)
-
-
-class TimelineOut(BaseModel):
-    """What happened in a case, oldest first. `next` is the cursor of the next page; null on the last."""
-
-    items: list[EntryOut]
-    next: int | None
 
 
 class Page(Body):

@@ -11,8 +11,8 @@ from casework.amendments.law import law_of
 from casework.domain import records
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import Consequences, consequences_of
-from casework.schemas import EntryOut
 from casework.service.visibility import visibility_of
+from casework.timeline_schemas import EntryOut
 from contracts.ids import new_id
 from contracts.problems import PartIsOver
 from regulations.case import TAKEN_BY

@@ -93,7 +93,7 @@ def test_the_assignment_of_its_lane_ends_it_so_that_the_sender_cannot_take_the_l
     now = NOW + timedelta(minutes=20)
     after = consequences_of(file, assigned(file, ID, OTHER, now, COMMITTEE), now)
     assert [one.state for one in after.file.stored.transfers] == ["void"]
-    assert told(after) == [("no_receiver", SENDER, ID)]
+    assert told(after) == [("no_receiver", SENDER, ID), ("sight_gained", "health_authority/lao-cai", ID)]
     assert after.standing.lanes[ID].holder == OTHER
     again = consequences_of(written(after), Change(), now + timedelta(minutes=1))
     assert (again.moved, told(again)) == ((), [])

@@ -186,7 +186,8 @@ def _serves(office: str, place: str, at: datetime) -> bool:
 @BUDGET
 @given(walks())
 def test_a_lane_is_only_where_the_case_was_reported_or_was_handed_to(walk: Walk) -> None:
-    handed = {WORLD.directory.place_of(fact.office) for fact in walk.facts if fact.kind == "handover"}
+    receivers = [WORLD.directory.office(fact.office) for fact in walk.facts if fact.kind == "handover"]
+    handed = {place for office in receivers if office for place in (office.place, *office.serves)}  # units of its time
     places = {begins_at(WORLD.directory, walk.opening), *handed}
     assert {one.place for one in walk.fold().lanes.values()} <= places
 

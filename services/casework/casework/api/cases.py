@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from casefile.errors import AlreadyAnswered, CaseIsClosed
-from casework import errors, repository, schemas
+from casework import errors, repository, schemas, timeline_schemas
 from casework.amendments.book import LawBook
 from casework.api.guards import authorize, known, sealed, step
 from casework.countersignings.service import Stated, do_or_hold
@@ -351,15 +351,17 @@ async def get_case(call: Call) -> schemas.CaseOut:
     "GET",
     "/v1/cases/{case_id}/timeline",
     "list_timeline",
-    query=schemas.TimelineQuery,
-    answer=schemas.TimelineOut,
+    query=timeline_schemas.TimelineQuery,
+    answer=timeline_schemas.TimelineOut,
 )
-async def list_timeline(call: Call) -> schemas.TimelineOut:
+async def list_timeline(call: Call) -> timeline_schemas.TimelineOut:
     """What happened in a case, oldest first: codes, ids and instants."""
     async with call.uow.unlocked() as tx:
         file = await files.read(tx, call.get(LawBook), call.id("case_id"))
         call.authorize(files.stored_standing(file))
-        return await reading.timeline(tx, call.get(Rights), file, call.principal, call.query(schemas.TimelineQuery))
+        return await reading.timeline(
+            tx, call.get(Rights), file, call.principal, call.query(timeline_schemas.TimelineQuery)
+        )
 
 
 @operation(

@@ -19,17 +19,15 @@ from casework.schemas import (
     BreachOut,
     CaseOut,
     ClockOut,
-    EntryOut,
     ExplanationOut,
     HandoverOut,
     HandoverPage,
     HandoverQuery,
     LaneOut,
-    TimelineOut,
-    TimelineQuery,
 )
 from casework.service.files import stored_standing
 from casework.service.visibility import active, visibility_of
+from casework.timeline_schemas import EntryOut, TimelineOut, TimelineQuery
 from casework.transfer_schemas import TransferOut, TransferPage, TransferStepOut
 from contracts.standing import Standing
 from kit.auth import Principal

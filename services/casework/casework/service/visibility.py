@@ -16,8 +16,8 @@ from casework.domain.breaches import Breach
 from casework.domain.case_file import CaseFile
 from casework.domain.records import HandoverRecord, SigningRecord, TransferRecord
 from casework.domain.standing import called, is_or_succeeds, receipt
-from casework.schemas import EntryOut
 from casework.service.files import stored_standing
+from casework.timeline_schemas import EntryOut
 from regulations import Clock
 from regulations.directory import Directory
 from regulations.lane_groups import PROTECTIVE_LANES, SHELTER
