@@ -10,7 +10,7 @@ from contracts.standing import Standing
 from contracts.topology import OFFICES, STANDINGS
 from kit.auth import Decision, Principal
 from kit.client import ServiceClient
-from kit.state import State
+from kit.state import Ground, State
 from regulations import Library
 from regulations.rights import Rights
 
@@ -56,7 +56,7 @@ def use_library(state: State, library: Library) -> None:
     rights = Rights(library)
     state.put(library)
     state.put(rights)
-    state.decide = decision(rights)
+    state.decide, state.ground = decision(rights), ground(rights)
 
 
 def decision(rights: Rights) -> Decision:
@@ -67,3 +67,14 @@ def decision(rights: Rights) -> Decision:
         return rights.decide(principal.office or None, operation, standing, service=principal.service, **context)
 
     return decide
+
+
+def ground(rights: Rights) -> Ground:
+    """By which relations of the office the decision is yes, for the entry of the request (`kit.looks`)."""
+
+    def relations(principal: Principal, operation: str, subject: Any = None, **context: Any) -> tuple[str, ...]:
+        if not isinstance(subject, Standing) or not principal.office:
+            return ()
+        return tuple(sorted(rights.relations(principal.office, subject, context.get("lane"))))
+
+    return relations

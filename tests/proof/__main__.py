@@ -18,6 +18,7 @@ from tests.proof import (
     instant,
     kills,
     leaks,
+    looks,
     loops,
     merger,
     places,
@@ -52,6 +53,7 @@ SECTIONS: dict[str, Callable[[], Coroutine[Any, Any, Section]]] = {
         merger,
         places,
         leaks,
+        looks,
         sizes,
         fuzz,
     )

@@ -18,6 +18,7 @@ from kit import telemetry
 from kit.asyncapi import asyncapi
 from kit.http.docs_page import docs_router
 from kit.http.problem import ProblemDocument, install_handlers
+from kit.looks.hand_over import router as hand_over
 from kit.state import State
 
 ReadyCheck = Callable[[], Awaitable[bool]]
@@ -53,7 +54,7 @@ def build_app(
         telemetry={"operation_spans": False, "metrics": False, "logs": False, "exclude": _is_health},
     )
     app.state.kit = state
-    for router in routers:
+    for router in (*routers, hand_over):
         app.include_router(router)
     app.include_router(_health(ready or {}, state.tells if state else {}))
     _document(app)
