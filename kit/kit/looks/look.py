@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -81,10 +81,12 @@ class Look:
 
     def note_answer(self, answer: BaseModel | object) -> None:
         """What the answer says of it: how many things a list shows, and which one if it is one only."""
-        items: object = getattr(answer, "items", None)
+        # Any: an answer may have a field of this name, of any type
+        items: Any = getattr(answer, "items", None)
         if isinstance(answer, BaseModel) and isinstance(items, list | tuple):
-            shown = set(_named(items))
-            self.several = len(shown) or len(items)
+            listed = cast(Sequence[object], items)
+            shown = set(_named(listed))
+            self.several = len(shown) or len(listed)
             self.about = self.about or (shown.pop() if len(shown) == 1 else None)
         else:
             self.note_what()

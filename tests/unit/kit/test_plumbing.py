@@ -165,7 +165,6 @@ STANDINGS, OFFICES, MEMBERS = (f"$JS.API.DIRECT.GET.KV_{one}.$KV.{one}.*" for on
 WRITES = [subject for one in NAMES for subject in (f"$KV.{one}.*", f"$JS.API.STREAM.PURGE.KV_{one}")]
 IN_BUCKETS = {
     "casework": [STANDINGS, OFFICES, MEMBERS, *WRITES],
-    "vault": [STANDINGS, MEMBERS],
     "reader": [STANDINGS, OFFICES, MEMBERS],
 }
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from contracts.problems import Problem
 from kit.crypto import KeyRing, Tampered, new_key
@@ -41,7 +42,7 @@ class Collector:
 
     def __init__(self, uow: UnitOfWork, master: KeyRing, sources: Mapping[str, Source]) -> None:
         self._uow, self._master, self._sources = uow, master, sources
-        self._silent: frozenset[str] = frozenset()
+        self._silent = set[str]()
 
     async def run(self) -> None:
         """Round after round, until cancelled."""
@@ -59,7 +60,7 @@ class Collector:
                 silent.add(service)
         if silent != self._silent:
             log.warning("looks cannot be fetched from: %s", " ".join(sorted(silent)) or "none")
-            self._silent = frozenset(silent)
+            self._silent = silent
         return taken
 
     async def take_all(self, service: str) -> int:
@@ -128,10 +129,11 @@ async def _linked(tx: Tx, key: bytes, service: str, entries: Sequence[EntryOut])
     for one in entries:
         chain = one.about or service
         seq, previous = ends.get(chain, (0, GENESIS))
-        fields = one.model_dump(exclude={"seq", "id", "about", "items", "ground"})
-        lists = {"items": tuple(one.items), "ground": tuple(one.ground)}
-        origin = {"look": one.id, "service": service, "number": one.seq}
-        link = Link(chain=chain, seq=seq + 1, previous=previous, **fields, **lists, **origin)
+        # Any: the fields of an entry have the names and types of those of a link
+        fields: dict[str, Any] = one.model_dump(exclude={"seq", "id", "about"})
+        fields |= {"items": tuple(one.items), "ground": tuple(one.ground)}
+        fields |= {"look": one.id, "service": service, "number": one.seq}
+        link = Link(chain=chain, seq=seq + 1, previous=previous, **fields)
         links.append((link, link.digest(key)))
         ends[chain] = (link.seq, links[-1][1])
     return links

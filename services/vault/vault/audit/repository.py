@@ -5,19 +5,26 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, text, tuple_
+from sqlalchemy import ARRAY, Text, TextClause, bindparam, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select
 
 from kit.uow import Tx
 from vault.audit.chain import Head, Link, Seal
-from vault.models import AccessEntry, LookCursor, LookGap, LookKey, LookLink, LookSeal
+from vault.models import LookCursor, LookGap, LookKey, LookLink, LookSeal
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('look_links', 0))")
 _WAITING = text("""
 SELECT count(*) FROM vault.looks WHERE about = :case_id
 AND seq > coalesce((SELECT seq FROM vault.look_cursors WHERE service = 'vault'), 0)
 """)
+_HEADS = text("""
+SELECT DISTINCT ON (chain) chain, seq, hash FROM vault.look_links WHERE chain = ANY(:chains) ORDER BY chain, seq DESC
+""").bindparams(bindparam("chains", type_=ARRAY(Text)))
+_BEGINS = text("""
+SELECT DISTINCT ON (case_id) case_id, seq, hash FROM vault.access_log WHERE case_id = ANY(:chains)
+ORDER BY case_id, seq DESC
+""").bindparams(bindparam("chains", type_=ARRAY(Text)))
 PAGE = 2_000
 
 
@@ -66,17 +73,17 @@ async def known(tx: Tx, looks: Collection[str]) -> frozenset[str]:
 
 async def heads(tx: Tx, chains: Collection[str]) -> dict[str, Head]:
     """The last link of each of these chains, or the last entry of the older log that it follows."""
-    found = await begins(tx, chains)
-    query = select(LookLink.chain, LookLink.seq, LookLink.hash).where(col(LookLink.chain).in_(chains))
-    query = query.distinct(col(LookLink.chain)).order_by(col(LookLink.chain), col(LookLink.seq).desc())
-    return found | {chain: (seq, stored) for chain, seq, stored in (await tx.session.exec(query)).all()}
+    return await begins(tx, chains) | await _last(tx, _HEADS, chains)
 
 
 async def begins(tx: Tx, chains: Collection[str]) -> dict[str, Head]:
     """The last entry of the older log of those of these cases that have one."""
-    query = select(AccessEntry.case_id, AccessEntry.seq, AccessEntry.hash).where(col(AccessEntry.case_id).in_(chains))
-    query = query.distinct(col(AccessEntry.case_id)).order_by(col(AccessEntry.case_id), col(AccessEntry.seq).desc())
-    return {chain: (seq, stored) for chain, seq, stored in (await tx.session.exec(query)).all()}
+    return await _last(tx, _BEGINS, chains)
+
+
+async def _last(tx: Tx, statement: TextClause, chains: Collection[str]) -> dict[str, Head]:
+    rows = await tx.fetch(statement, {"chains": list(chains)})
+    return {str(row[0]): (int(row[1]), str(row[2])) for row in rows}
 
 
 def put_links(tx: Tx, links: Iterable[tuple[Link, str]]) -> None:
@@ -130,7 +137,7 @@ async def waiting(tx: Tx, case_id: str) -> int:
 async def chains(tx: Tx) -> AsyncGenerator[tuple[str, list[tuple[Link, str]]]]:
     """Every chain with its links, read page by page."""
     name, links, last = "", list[tuple[Link, str]](), ("", 0)
-    while rows := (await tx.session.exec(_page(last))).all():
+    while rows := await _page(tx, last):
         for row in rows:
             if row.chain != name and links:
                 yield name, links
@@ -143,9 +150,10 @@ async def chains(tx: Tx) -> AsyncGenerator[tuple[str, list[tuple[Link, str]]]]:
         yield name, links
 
 
-def _page(last: tuple[str, int]) -> Any:
-    query: Select[Any] | Any = select(LookLink).where(tuple_(col(LookLink.chain), col(LookLink.seq)) > last)
-    return query.order_by(col(LookLink.chain), col(LookLink.seq)).limit(PAGE)
+async def _page(tx: Tx, last: tuple[str, int]) -> Sequence[LookLink]:
+    query = select(LookLink).where(tuple_(col(LookLink.chain), col(LookLink.seq)) > last)
+    ordered = query.order_by(col(LookLink.chain), col(LookLink.seq)).limit(PAGE)
+    return (await tx.session.exec(ordered)).all()
 
 
 async def seals(tx: Tx) -> list[tuple[Seal, str]]:
@@ -160,11 +168,11 @@ async def gaps(tx: Tx) -> dict[str, int]:
 
 
 def _link(row: LookLink) -> tuple[Link, str]:
-    values = {one.name: getattr(row, one.name) for one in fields(Link)}
-    return Link(**{**values, "items": tuple(row.items), "ground": tuple(row.ground)}), row.hash
+    values: dict[str, Any] = {one.name: getattr(row, one.name) for one in fields(Link)}
+    values |= {"items": tuple(row.items), "ground": tuple(row.ground)}
+    return Link(**values), row.hash
 
 
 def _seal(row: LookSeal) -> tuple[Seal, str]:
-    ends: dict[str, Sequence[Any]] = row.heads
-    heads = {chain: (int(seq), str(stored)) for chain, (seq, stored) in ends.items()}
+    heads = {chain: (int(head[0]), str(head[1])) for chain, head in row.heads.items()}
     return Seal(row.number, row.at, row.links, heads, row.previous), row.hash
