@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kit import telemetry
 from kit.asyncapi import asyncapi
 from kit.http.docs_page import docs_router
+from kit.http.looks import router as hand_over
 from kit.http.problem import ProblemDocument, install_handlers
-from kit.looks.hand_over import router as hand_over
 from kit.state import State
 
 ReadyCheck = Callable[[], Awaitable[bool]]

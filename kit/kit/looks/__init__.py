@@ -4,8 +4,8 @@
 |--------------|------------------------------------------------------------------------------------------|
 | `look`       | one entry                                                                                |
 | `recorder`   | writes entries before the answer leaves, and keeps in memory what cannot be written now   |
-| `hand_over`  | the operation by which the collector fetches the entries of a service                     |
 
+`kit.http.looks` is the operation by which the collector fetches the entries of a service.
 `kit.http.operations` makes one entry for each request of a known caller. A transaction that changes something writes
 the entry with the change (`kit.uow`). Everything else, a read or a refusal, is one insert after the service has
 answered and before the answer is sent. The table `looks` is append-only: the service's role may insert and select.

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from contracts.ids import new_id
 from contracts.problems import Unavailable
 from kit.crypto import write_private
-from kit.looks.hand_over import EntryOut, TakeIn, TakeOut
+from kit.http.looks import EntryOut, TakeIn, TakeOut
 from regulations import Library
 from stack.processes import python
 from stack.stack import Stack
@@ -48,7 +48,7 @@ class Service:
         return made
 
     async def hand_over(self, given: TakeIn) -> TakeOut:
-        """As `kit.looks.hand_over`."""
+        """As `kit.http.looks`."""
         if self.is_down:
             raise Unavailable
         seqs = sorted(one for one in self.there if one > given.after or one in given.missing)

@@ -1,6 +1,6 @@
 """Fetches the entries of every service, chains them and seals the heads. No request waits for it.
 
-It asks each service in turn (`kit.looks.hand_over`) and adds what is new in one transaction under one lock, as the role
+It asks each service in turn (`kit.http.looks`) and adds what is new in one transaction under one lock, as the role
 `audit`. An entry that it has chained already is passed over by its id, so asking twice does no harm.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from contracts.problems import Problem
 from kit.crypto import KeyRing, Tampered, new_key
-from kit.looks.hand_over import MOST_ENTRIES, MOST_MISSING, EntryOut, TakeIn, TakeOut
+from kit.http.looks import MOST_ENTRIES, MOST_MISSING, EntryOut, TakeIn, TakeOut
 from kit.uow import Tx, UnitOfWork
 from vault.audit import repository
 from vault.audit.chain import Link, Seal

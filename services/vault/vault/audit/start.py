@@ -5,7 +5,7 @@ from kit import db
 from kit.auth import ServiceToken
 from kit.client import ServiceClient
 from kit.crypto import KeyRing
-from kit.looks.hand_over import TakeIn, TakeOut, entries_of
+from kit.http.looks import TakeIn, TakeOut, entries_of
 from kit.settings import PostgresSettings
 from kit.state import State
 from kit.uow import UnitOfWork
