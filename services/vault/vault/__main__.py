@@ -15,6 +15,8 @@ from vault.service import Vault
 from vault.settings import Settings
 
 COUNT_SECONDS = 3600
+BUSY_SECONDS, IDLE_SECONDS = 2.0, 5.0
+"""Between two rounds of the collector of looks: after one that found something, and after one that found nothing."""
 log = logging.getLogger("vault")
 
 
@@ -32,8 +34,10 @@ async def open_vault(state: State) -> None:
 
 
 async def collect_looks(state: State) -> None:
-    """Chain what every service has recorded, without end."""
-    await state.get(Collector).run()
+    """Chain what every service has recorded, round after round."""
+    while True:
+        taken = await state.get(Collector).round()
+        await asyncio.sleep(BUSY_SECONDS if taken else IDLE_SECONDS)
 
 
 async def count_unconfirmed(state: State) -> None:

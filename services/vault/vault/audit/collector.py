@@ -4,7 +4,6 @@ It asks each service in turn (`kit.http.looks`) and adds what is new in one tran
 `audit`. An entry that it has chained already is passed over by its id, so asking twice does no harm.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,8 +20,6 @@ from vault.chain import GENESIS
 from vault.errors import WrongMasterKey
 
 OWN = "vault"
-BUSY_SECONDS, IDLE_SECONDS = 2.0, 5.0
-"""Between two rounds: after one that found something, and after one that found nothing."""
 GIVEN_UP = timedelta(minutes=10)
 """No transaction lasts so long: a number that is still not there was rolled back, or is gone."""
 _CONTEXT = b"vault|looks"
@@ -43,12 +40,6 @@ class Collector:
     def __init__(self, uow: UnitOfWork, master: KeyRing, sources: Mapping[str, Source]) -> None:
         self._uow, self._master, self._sources = uow, master, sources
         self._silent = set[str]()
-
-    async def run(self) -> None:
-        """Round after round, until cancelled."""
-        while True:
-            taken = await self.round()
-            await asyncio.sleep(BUSY_SECONDS if taken else IDLE_SECONDS)
 
     async def round(self) -> int:
         """Ask every service once; returns how many entries were new. One that does not answer stops no other."""
