@@ -16,7 +16,7 @@ from regulations.world import NoPack
 IN_LANE = frozenset({Relation.HOLDER, Relation.COMPETENT})
 
 
-def _where(rights: Rights, office: str, standing: Standing) -> frozenset[str]:
+def named_parts(rights: Rights, office: str, standing: Standing) -> frozenset[str]:
     """Where an office has a part in a case: lanes, `report`, `past`."""
     lanes = {lane for lane in standing.lanes if rights.relations(office, standing, lane) & IN_LANE}
     related = rights.relations(office, standing)
@@ -29,7 +29,7 @@ def purposes_of(rights: Rights, office: str, standing: Standing) -> Mapping[Seal
 
     Of a lane the pack that governs the lane decides. A pack that is not installed gives nothing.
     """
-    parts = _where(rights, office, standing)
+    parts = named_parts(rights, office, standing)
     return {
         group: frozenset(purpose for part in parts for purpose in _given(rights, standing, office, part, group))
         for group in rights.readable_groups(office, standing)

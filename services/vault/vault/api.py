@@ -165,6 +165,7 @@ async def read_text(call: Call) -> TextOut:
 async def read_reason(call: Call) -> ReasonOut:
     """The words of one reason that the access log names, for who may open all that it was given for. It is logged."""
     async with _opening(call) as opening:
+        call.count(Kind.IDENTITY_READS)
         reason_id = call.id("reason_id")
         reader = Reader.of(call.get(Rights), call.principal.office, opening.standing)
         words = await call.get(Vault).read_reason(opening.tx, opening.attempt, reason_id, reader)

@@ -88,14 +88,16 @@ async def test_the_next_office_is_one_of_the_receiver_s_place(cases: CaseworkInP
     assert stale.status_code == 403
 
 
-async def test_the_sender_follows_the_lane_but_not_the_receiver_s_file(cases: CaseworkInProcess) -> None:
+async def test_the_sender_keeps_its_hand_over_and_follows_nothing_after_it(cases: CaseworkInProcess) -> None:
     case_id = await received(cases)
     handover_id = (await propose(cases, case_id)).json()["handover_id"]
     await answer(cases, handover_id, accept=True)
     await cases.stated(case_id, (ELSEWHERE, "INITIAL_CHECK_DONE", "2026-11-19T09:00:00+07:00"))
     shown = await cases.case(case_id, HEALTH)
     assert "past" in shown["standing"]
-    assert shown["lanes"]["identification"]["state"] == "INITIAL_CHECK_DONE"
+    assert "identification" not in shown["lanes"]
+    [given] = shown["handovers"]
+    assert (given["handover_id"], given["to"], given["state"]) == (handover_id, ELSEWHERE, "accepted")
     assert all(clock["office"] == HEALTH for clock in shown["all_clocks"])
     await cases.stated(case_id, (ELSEWHERE, "POLICE_VERIFICATION", "2026-11-19T10:00:00+07:00"))
     theirs = [one for one in (await cases.case(case_id, GUARD))["all_clocks"] if one["office"] != HEALTH]

@@ -16,7 +16,7 @@ from regulations.catalogue import PAST, REPORT
 from regulations.library import Library
 from regulations.loader import parsed_pack, read_pack
 from regulations.pack import Pack
-from regulations.purposes import parts_of, purposes_of
+from regulations.purposes import named_parts, purposes_of
 from regulations.rights import Rights
 from regulations.toml_files import PackError, root
 from tests.library import LIBRARY, RIGHTS, numbered_anew, told
@@ -106,7 +106,7 @@ def test_who_is_competent_opens_by_the_lane_in_which_it_is(law: str) -> None:
         acting = case.lanes[lane].model_copy(update={"acting": (police, health)})
         case = case.model_copy(update={"lanes": {**case.lanes, lane: acting}})
         for office in (police, health):
-            assert parts_of(RIGHTS, office, case) == {lane}
+            assert named_parts(RIGHTS, office, case) == {lane}
             assert pairs(office, case) == expected(office.partition("/")[0], lane)
 
 

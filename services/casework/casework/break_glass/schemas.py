@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 from casework.domain.breaking_glass import Result, State
 from contracts.ids import Code, OfficeRef, OpaqueId
 from contracts.numbers import OfCase
-from contracts.writing import Prose
+from contracts.writing import Line, Prose
 from kit.http import Body
 
 
@@ -16,7 +16,7 @@ class BreakGlassIn(Body):
     """Either `case_id`, for example of a possible duplicate of the own report, or the `number` that somebody says."""
 
     case_id: OpaqueId | None = None
-    number: str | None = Field(default=None, max_length=40, examples=["4RM7-HX92-F"])
+    number: Line | None = Field(default=None, max_length=40, examples=["4RM7-HX92-F"])
     reason: Prose = Field(description="The danger to life, in words; sealed.")
 
     @model_validator(mode="after")

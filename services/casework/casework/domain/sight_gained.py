@@ -80,7 +80,7 @@ def notices(
         return
     above = file.world.directory.supervisor(carrier.holder, legal_date(now))
     for told in dict.fromkeys((carrier.holder, above)):
-        if told is not None and known != frozenset({told}):
+        if told is not None and known - {told}:
             yield AttentionRaised(
                 case_id=file.case.case_id,
                 kind=KIND,

@@ -78,6 +78,8 @@ async def propose_step(tx: Tx, file: CaseFile, author: Author, given: StepPropos
     carrier = standing.lanes.get(file.pack.identification_lane)
     if carrier is None or carrier.holder in (None, author.office):
         raise NobodyCarriesIt
+    if is_kept_out(file, str(carrier.holder), legal_date(tx.now)):
+        raise NobodyCarriesIt
     if any(proposal.lane == given.lane for proposal in file.proposals):
         raise AlreadyProposed
     proposal = _proposal(tx, file, author, given, to=str(carrier.holder), step=given.state)
