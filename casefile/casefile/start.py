@@ -14,11 +14,13 @@ from contracts.standing import Standing
 from contracts.topology import OFFICES, STANDINGS
 from kit.auth import Decision, Principal
 from kit.client import ServiceClient
-from kit.state import State
-from regulations import Library, restricted
+from kit.state import Ground, State
+from regulations import Library, break_glass, restricted
 from regulations.restricted import Person
 from regulations.rights import Rights
 
+BREAK_GLASS = "break-glass"
+"""Why a right is given that no relation gives, in the entry of a request."""
 log = logging.getLogger(__name__)
 
 
@@ -67,7 +69,7 @@ def use_library(state: State, library: Library) -> None:
 
     state.put(library)
     state.put(rights)
-    state.decide = decision(rights, now)
+    state.decide, state.ground = decision(rights, now), ground(rights, now)
 
 
 def decision(rights: Rights, now: Callable[[], datetime]) -> Decision:
@@ -89,6 +91,20 @@ def decision(rights: Rights, now: Callable[[], datetime]) -> Decision:
 def person_of(principal: Principal) -> Person:
     """The caller, as rights in a restricted case are decided."""
     return Person(principal.actor, principal.position)
+
+
+def ground(rights: Rights, now: Callable[[], datetime]) -> Ground:
+    """Why the decision is yes, for the entry of the request (`kit.looks`): the relations of the office, break-glass."""
+
+    def reasons(principal: Principal, operation: str, subject: Any = None, **context: Any) -> tuple[str, ...]:
+        office = principal.office
+        if not isinstance(subject, Standing) or not office:
+            return ()
+        opened = break_glass.allows(subject, operation, office, person_of(principal), now())
+        relations = rights.relations(office, subject, context.get("lane"))
+        return (*sorted(relations), BREAK_GLASS) if opened else tuple(sorted(relations))
+
+    return reasons
 
 
 def _hide(standing: Standing, office: str, person: Person, operation: str) -> None:

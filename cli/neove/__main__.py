@@ -3,6 +3,7 @@
 import sys
 
 from neove import (
+    audit,
     calendar,
     case,
     clean,
@@ -35,6 +36,7 @@ app.command("replay-parked")(replay_parked.command)
 app.command("play")(play.command)
 app.command("case")(case.command)
 app.add_typer(outbox.app)
+app.add_typer(audit.app)
 app.add_typer(law.app)
 app.add_typer(calendar.app)
 app.add_typer(offices.app)

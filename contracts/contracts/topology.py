@@ -141,7 +141,7 @@ OFFICES = Bucket(
     name="offices",
     kind="offices",
     writer="casework",
-    readers=("intake", "verification", "protection", "support", "notify"),
+    readers=("intake", "vault", "verification", "protection", "support", "notify"),
 )
 """The signed changes of the offices (`regulations.signed_offices`): public data, one document for all of them."""
 MEMBERS = Bucket(

@@ -158,6 +158,7 @@ class Once:
             bucket.version_header: str(version) for bucket, version in tx.shown.items() if bucket.version_header
         }
         answer = Stored(body.model_dump(mode="json"), status, versions)
+        tx.answers = True
         if self._key:
             kept = {name: None if name == without else value for name, value in answer.body.items()}
             store(tx, self._key, replace(answer, body=kept))

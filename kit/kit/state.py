@@ -8,6 +8,7 @@ import httpx
 
 from kit.auth import Decision, ServiceToken, TokenVerifier, deny_all
 from kit.clock import Clock
+from kit.looks.recorder import Recorder
 from kit.settings import ServiceSettings
 from kit.uow import UnitOfWork
 
@@ -18,10 +19,17 @@ if TYPE_CHECKING:  # only named here: an API-only process needs neither
     from kit.temporal import Temporal
 
 PartT = TypeVar("PartT")
+Ground = Callable[..., tuple[str, ...]]
+"""Takes what a `Decision` takes, and says by which relations of the caller it is yes."""
 
 
 async def _nothing() -> None:
     """What a service does before a request if it has nothing to do then."""
+
+
+def _unsaid(*_: Any, **__: Any) -> tuple[str, ...]:
+    """The ground of a service that knows no relations."""
+    return ()
 
 
 @dataclass
@@ -30,8 +38,9 @@ class State:
 
     `membership` lets in who is a member of its office; without one, whoever has a token of the office is let in.
     `limits` refuses what is too much; without one nothing is.
-    `decide` says who may do what; `on_start` sets it. It may also set what is done before each request, and add to the
-    answer of `/healthz/ready` (`tells`: name → word; one that cannot be known now is left out)."""
+    `decide` says who may do what, and `ground` why; `on_start` sets them. It may also set what is done before each
+    request, and add to the answer of `/healthz/ready` (`tells`: name → word; one that cannot be known now is left out).
+    `looks` records every request."""
 
     service: str
     settings: ServiceSettings
@@ -45,9 +54,14 @@ class State:
     bus: "Bus | None" = None
     temporal: "Temporal | None" = None
     decide: Decision = deny_all
+    ground: Ground = _unsaid
     before_request: Callable[[], Awaitable[None]] = _nothing
     tells: dict[str, Callable[[], Awaitable[str]]] = field(default_factory=dict[str, Callable[[], Awaitable[str]]])
+    looks: Recorder = field(init=False)
     _parts: dict[type, Any] = field(default_factory=dict[type, Any])
+
+    def __post_init__(self) -> None:
+        self.looks = Recorder(self.uow)
 
     def put(self, part: object) -> None:
         """Adds a part; `get` finds it by its class."""

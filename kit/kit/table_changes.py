@@ -40,10 +40,11 @@ Operations = Callable[[Any, str], None]
 
 @dataclass(frozen=True)
 class TableChange:
-    """One change of kit's tables, and the way back."""
+    """One change of kit's tables, and the way back. `append_only`: tables whose rows nobody may change or delete."""
 
     upgrade: Operations
     downgrade: Operations
+    append_only: tuple[str, ...] = ()
 
 
 def _add_answer_headers(op: Any, schema: str) -> None:
@@ -55,8 +56,38 @@ def _drop_answer_headers(op: Any, schema: str) -> None:
     op.drop_column("idempotency", "headers", schema=schema)
 
 
+def _add_looks(op: Any, schema: str) -> None:
+    op.create_table(
+        "looks",
+        sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("caller", sa.Text(), nullable=False, comment="Office, or service/<name>"),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("on_behalf_of", sa.Text()),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), comment="Id of what it was about"),
+        sa.Column("part", sa.Text(), comment="Of it, that the right was decided on"),
+        sa.Column("several", sa.Integer(), comment="How many a list showed"),
+        sa.Column(
+            "items", sa.ARRAY(sa.Text()), nullable=False, comment="Fields, groups or references that were asked for"
+        ),
+        sa.Column("ground", sa.ARRAY(sa.Text()), nullable=False, comment="Relations by which the caller had the right"),
+        sa.Column("purpose", sa.Text()),
+        sa.Column("answer", sa.SmallInteger(), nullable=False, comment="HTTP status"),
+        sa.Column("refusal", sa.Text(), comment="Slug"),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_looks")),
+        schema=schema,
+    )
+
+
+def _drop_looks(op: Any, schema: str) -> None:
+    op.drop_table("looks", schema=schema)
+
+
 CHANGES: dict[str, TableChange] = {
     "2026_11_28_answer_headers": TableChange(_add_answer_headers, _drop_answer_headers),
+    "2026_11_29_looks": TableChange(_add_looks, _drop_looks, append_only=("looks",)),
 }
 """Every change since the first tables, oldest first."""
 
@@ -70,7 +101,7 @@ def upgrade(op: Any, name: str) -> None:
     """
     schema = op.get_context().version_table_schema
     CHANGES[name].upgrade(op, schema)
-    grant_runtime(op, schema)  # a service's schema and runtime role have the same name
+    grant_runtime(op, schema, CHANGES[name].append_only)  # a service's schema and runtime role have the same name
 
 
 def downgrade(op: Any, name: str) -> None:

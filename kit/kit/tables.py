@@ -1,10 +1,11 @@
-"""The four tables that kit needs in every service: outbox, inbox (handled events), idempotency, projections.
+"""The five tables that kit needs in every service: outbox, inbox (handled events), idempotency, projections, looks.
 
 `install` copies them into a service's metadata, so the service's first revision creates them. A later change of them
 reaches every service through `kit.table_changes`.
 """
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
     Column,
@@ -75,6 +76,26 @@ projections = Table(
     Column("body", JSONB, nullable=False),
     Column("updated_at", _INSTANT, nullable=False),
     PrimaryKeyConstraint("kind", "key"),
+)
+
+looks = Table(
+    "looks",
+    _KIT,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("caller", Text, nullable=False, comment="Office, or service/<name>"),
+    Column("actor", Text, nullable=False),
+    Column("on_behalf_of", Text),
+    Column("operation", Text, nullable=False),
+    Column("about", Text, comment="Id of what it was about"),
+    Column("part", Text, comment="Of it, that the right was decided on"),
+    Column("several", Integer, comment="How many a list showed"),
+    Column("items", ARRAY(Text), nullable=False, comment="Fields, groups or references that were asked for"),
+    Column("ground", ARRAY(Text), nullable=False, comment="Relations by which the caller had the right"),
+    Column("purpose", Text),
+    Column("answer", SmallInteger, nullable=False, comment="HTTP status"),
+    Column("refusal", Text, comment="Slug"),
 )
 
 

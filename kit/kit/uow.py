@@ -1,7 +1,7 @@
 """One use case = one transaction = state + outbox. No other code commits.
 
 What a transaction leaves behind is written last, in one statement: the rows that the service hands to `Tx.write`, the
-answer of the request, and the events.
+answer of the request, the events, and the entry of who did it (`kit.looks`).
 
 `UnitOfWork.step` runs a use case that needs no more than one read and this one statement: two round trips. The
 statement has a guard, a step that finds its row only if nothing came in between since the read. If something did,
@@ -17,12 +17,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from asyncpg import UniqueViolationError
+from asyncpg import PostgresError, UniqueViolationError
 from opentelemetry import propagate
 from pydantic_core import to_jsonable_python
 from sqlalchemy import ARRAY, JSON, CursorResult, Executable, String, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
@@ -35,6 +35,7 @@ from contracts.topology import Bucket, stream_of
 from kit import direct
 from kit.clock import Clock
 from kit.db import Sessions, translated
+from kit.looks.look import COLUMNS, TABLE, Look
 
 ResultT = TypeVar("ResultT")
 CHANNEL_SUFFIX = "_outbox"
@@ -101,6 +102,7 @@ class Tx:
             the use case writes must go into the last one.
         key_taken: whether an earlier statement of it took the Idempotency-Key of the request.
         shown: bucket → the version of the document that this transaction brings into it.
+        answers: it makes the answer of the request, and so carries the entry of the request.
     """
 
     session: AsyncSession
@@ -108,6 +110,9 @@ class Tx:
     locks: bool = True
     key_taken: bool = False
     shown: dict[Bucket, int] = field(default_factory=dict[Bucket, int], init=False)
+    answers: bool = field(default=False, init=False)
+    _look: Look | None = None
+    _carries: bool = False
     _connection: AsyncConnection | None = None
     _events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _answer: Mapping[str, Any] | None = None
@@ -160,6 +165,10 @@ class Tx:
             insertion = _insertion(table.fullname, tuple(rows[0]), conflict)
             self._inserts.append((insertion, [_plain(row) for row in rows]))
 
+    def record(self, *looks: Look) -> None:
+        """Write these entries at the end of the transaction. The entry of the request itself needs no call."""
+        self._inserts.append((_insertion(TABLE, COLUMNS, ""), [row for look in looks for row in look.rows()]))
+
     async def execute(
         self, statement: Executable, values: dict[str, Any] | Sequence[dict[str, Any]]
     ) -> CursorResult[Any]:
@@ -175,7 +184,30 @@ class Tx:
         return await direct.fetch(self._connection, statement, values)
 
     async def _write_last(self) -> None:
-        """What the service writes, the answer and the events, in one round trip. Raises `Overtaken`."""
+        """What the service writes, the answer, the events and the entry, in one round trip. Raises `Overtaken`.
+
+        If the entry is what cannot be written, nothing is. The next try goes without it, and the recorder keeps it.
+        """
+        self._carry_entry()
+        try:
+            await self._write_all()
+        except (DBAPIError, PostgresError) as error:
+            refused = error.orig if isinstance(error, DBAPIError) else error
+            if not self._carries or self._look is None or TABLE not in str(refused):
+                raise
+            self._look.apart = True
+            raise Overtaken("What is done here cannot be recorded now.") from error
+
+    def _carry_entry(self) -> None:
+        """Add the entry of the request, if the transaction changes something. A request has one such transaction."""
+        changes = self.answers or self._inserts or self._answer or self._events or self._write is not None
+        if self._look is None or self._look.carried or self._look.apart or not changes:
+            return
+        self._look.note_what()
+        self.record(self._look)
+        self._carries = True
+
+    async def _write_all(self) -> None:
         own: list[str] = []
         values: dict[str, Any] = {}
         for number, (insertion, rows) in enumerate(self._inserts):
@@ -257,9 +289,14 @@ class UnitOfWork:
     Raises `Unavailable` where the database is down, busy or gave way to another transaction.
     """
 
-    def __init__(self, sessions: Sessions, clock: Clock) -> None:
+    def __init__(self, sessions: Sessions, clock: Clock, look: Look | None = None) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._look = look
+
+    def recording(self, look: Look) -> "UnitOfWork":
+        """The same for one request: the transaction that changes something writes its entry, too."""
+        return UnitOfWork(self._sessions, self._clock, look)
 
     async def step(self, work: Callable[[Tx], Awaitable[ResultT]]) -> ResultT:
         """Run a use case that reads in one statement and writes in the last one, and again if it was overtaken.
@@ -283,16 +320,22 @@ class UnitOfWork:
         with translated():
             async with self._sessions() as session:
                 connection = await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-                tx = Tx(session, self._clock.now(), locks=False, _connection=connection)
+                tx = Tx(session, self._clock.now(), locks=False, _look=self._look, _connection=connection)
                 yield tx
                 await tx._write_last()  # pyright: ignore[reportPrivateUsage]  # Tx shows services only what they need
+        self._committed(tx)
 
     @asynccontextmanager
     async def __call__(self) -> AsyncGenerator[Tx]:
         """Open a transaction."""
         with translated():
             async with self._sessions() as session, session.begin():
-                tx = Tx(session, self._clock.now())
+                tx = Tx(session, self._clock.now(), _look=self._look)
                 yield tx
                 await session.flush()
                 await tx._write_last()  # pyright: ignore[reportPrivateUsage]  # Tx shows services only what they need
+        self._committed(tx)
+
+    def _committed(self, tx: Tx) -> None:
+        if self._look is not None and tx._carries:  # pyright: ignore[reportPrivateUsage]  # see above
+            self._look.carried = True

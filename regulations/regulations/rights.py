@@ -89,6 +89,8 @@ OWING = frozenset({R.HOLDER, R.ENDED})
 """Who holds a lane, wherever it is. It must acknowledge its turn, and its duties may be paused."""
 PARTIES = INSIDE | {R.PAST, R.SUPERVISOR}
 
+COLLECTOR = Grant(roles=frozenset(), services=frozenset({"vault"}))
+"""It fetches the entries of every service and chains them (ADR 0034)."""
 OPERATIONS: dict[str, Grant] = {
     "intake.submit_report": Grant(roles=REPORT_TAKERS),
     "intake.record_screening": Grant(roles=CASE_ROLES, relations=INSIDE),
@@ -149,7 +151,8 @@ OPERATIONS: dict[str, Grant] = {
     "vault.read_identity": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "vault.read_text": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "vault.read_reason": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
-    "vault.access_log": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
+    "vault.access_log": Grant(roles=CASE_ROLES | OVERSIGHT, relations=frozenset({R.HOLDER, R.SUPERVISOR})),
+    "vault.list_looks": Grant(roles=frozenset(Role)),
     "verification.record_initial_check": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
     "verification.request_verification": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
     "verification.extend_verification": Grant(roles=VERIFIERS, relations=ACTING),
@@ -185,6 +188,7 @@ OPERATIONS: dict[str, Grant] = {
     "notify.rotate_webhook_secret": Grant(roles=frozenset(Role)),
     "notify.delete_webhook": Grant(roles=frozenset(Role)),
     "notify.list_deliveries": Grant(roles=frozenset(Role)),
+    **dict.fromkeys((f"{service}.hand_over_looks" for service in (*SEALS, "notify", "vault")), COLLECTOR),
 }
 """`<service>.<operationId>` → what it needs, for every operation. What is not here is denied."""
 

@@ -19,7 +19,7 @@ from stack import temporal
 from stack.administrator import administrator
 from stack.config import Failure
 from stack.secrets import write_private
-from stack.stack import Stack, sqlalchemy_url
+from stack.stack import AUDIT, VAULT, Stack, sqlalchemy_url
 
 CONNECT_SECONDS = 10
 log = logging.getLogger("prepare")
@@ -29,11 +29,15 @@ Connection = Any
 
 
 async def databases(stack: Stack) -> None:
-    """A database per service, an owner that migrates it and a runtime role that only reads and writes rows."""
+    """A database per service, an owner that migrates it and a runtime role that only reads and writes rows.
+
+    The role `audit` chains looks in the vault's database; the vault's migrations give it its rights there.
+    """
     admin = await _connect(stack, "postgres")
     try:
         if not stack.outside.postgres:
             await admin.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
+        await _role(admin, AUDIT, stack.secrets.audit)
         for service in stack.service_names:
             passwords = stack.secrets.postgres[service]
             await _role(admin, f"{service}_owner", passwords.owner)
@@ -42,6 +46,7 @@ async def databases(stack: Stack) -> None:
                 await admin.execute(f'CREATE DATABASE "{service}" OWNER "{service}_owner" TEMPLATE template0')
             await admin.execute(f'REVOKE ALL ON DATABASE "{service}" FROM PUBLIC')
             await admin.execute(f'GRANT CONNECT ON DATABASE "{service}" TO "{service}"')
+        await admin.execute(f'GRANT CONNECT ON DATABASE "{VAULT}" TO "{AUDIT}"')
     finally:
         await admin.close()
     for service in stack.service_names:

@@ -23,6 +23,7 @@ class Secrets(BaseModel):
 
     postgres_admin: str = Field(default_factory=_new)
     postgres: dict[str, RolePasswords] = Field(default_factory=dict[str, RolePasswords], description="Service → roles.")
+    audit: str = Field(default_factory=_new, description="Of the role that chains looks in the vault's database.")
     nats: dict[str, str] = Field(default_factory=dict[str, str], description="User → password.")
     clients: dict[str, str] = Field(default_factory=dict[str, str], description="Service → secret at the issuer.")
 
@@ -41,7 +42,7 @@ class Secrets(BaseModel):
             found.clients.setdefault(service, _new())
         for user in [*services, "admin"]:
             found.nats.setdefault(user, _new())
-        if found != before or not path.exists():
+        if found != before or not path.exists() or "audit" not in found.model_fields_set:
             write_private(path, found.model_dump_json(indent=1).encode())
         return found
 

@@ -20,6 +20,9 @@ from stack.processes import Child, Records, python
 from stack.secrets import Secrets, write_private
 from stack.services import ServiceFolder, discover, variables
 
+VAULT, AUDIT = "vault", "audit"
+"""The service that chains looks, and the role of PostgreSQL as which it does so."""
+
 
 class Outside(BaseModel):
     """Servers that somebody else runs; the stack then starts none of that kind.
@@ -173,6 +176,11 @@ class Stack(BaseModel):
         """The service's database as the role it works as."""
         return self.postgres_url(service, service, self.secrets.postgres[service].runtime)
 
+    @property
+    def audit_url(self) -> str:
+        """The vault's database as the role that chains looks."""
+        return self.postgres_url(VAULT, AUDIT, self.secrets.audit)
+
     def nats_login(self, user: str) -> tuple[str, str, str]:
         """URL, user and password of one NATS user."""
         if self.outside.nats:
@@ -200,8 +208,10 @@ class Stack(BaseModel):
                 "jwks_url": f"{self.issuer_url}/jwks.json",
                 "token_url": f"{self.issuer_url}/token",
                 "client_secret": self.secrets.clients[service],
-                "vault_url": self.service_url("vault"),
-                "master_key_file": self.keys / "vault-master.key" if service == "vault" else None,
+                "vault_url": self.service_url(VAULT),
+                "master_key_file": self.keys / "vault-master.key" if service == VAULT else None,
+                "audit_database_url": sqlalchemy_url(self.audit_url) if service == VAULT else None,
+                "services": json.dumps(self._other_services(VAULT)) if service == VAULT else None,
                 "secrets_key_file": self.keys / "notify-secrets.key" if service == "notify" else None,
                 "allowed_networks": '["127.0.0.0/8", "::1/128"]' if service == "notify" else None,
                 "host": LOOPBACK,
@@ -248,6 +258,9 @@ class Stack(BaseModel):
             logs=self.logs,
             spans=self.spans,
         )
+
+    def _other_services(self, than: str) -> dict[str, str]:
+        return {name: self.service_url(name) for name in self.service_names if name != than}
 
     def _issuer(self) -> Child:
         port = self.ports["issuer"]

@@ -186,6 +186,7 @@ def test_the_page_for_operators_names_every_setting_of_sign_in() -> None:
     table = re.findall(r"^\| (`[A-Z_`, ]+) \|", (ROOT / "docs/operations.md").read_text(encoding="utf-8"), re.MULTILINE)
     named = [name.lower() for row in table for name in re.findall(r"`(\w+)`", row)]
     more = ["max_connections", "max_connections_of_one", "vault_resource", "vault_scope"]
+    more += ["vault_audit_database_url", "vault_services", "vault_services_scopes"]
     assert sorted(named) == sorted([*AuthSettings.model_fields, *LimitSettings.model_fields, *more])
 
 

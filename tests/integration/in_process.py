@@ -18,12 +18,14 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import intake.api
 import intake.models
 import intake.settings
 import vault.api
+import vault.audit.api
 import vault.models
 import vault.settings
 from casefile.sealing import Sealer
@@ -40,9 +42,10 @@ from kit.http import build_app
 from kit.settings import ServiceSettings
 from kit.state import State
 from kit.uow import UnitOfWork
-from stack.stack import Stack, sqlalchemy_url
+from stack.stack import AUDIT, Stack, sqlalchemy_url
 from tests.integration.own_bucket import OwnBucket
 from tests.library import LIBRARY
+from vault.audit.start import collector
 from vault.service import Vault
 
 ISSUER = "https://issuer.test"
@@ -141,6 +144,14 @@ class Running:
         finally:
             await connection.close()
 
+    async def script(self, statements: str) -> None:
+        """Run statements without values as the owner of the database."""
+        connection: Any = await asyncpg.connect(str(self.state.settings.owner_database_url).replace("+asyncpg", ""))
+        try:
+            await connection.execute(statements)
+        finally:
+            await connection.close()
+
     async def stand(self, case_id: str, standing: Standing, version: int = 1) -> None:
         """Let the service know how offices stand to a case, as casework would."""
         self.bucket.put(case_id, version, standing)
@@ -171,9 +182,15 @@ async def house(stack: Stack, folder: Path) -> AsyncIterator[House]:
     net = Net(issuer)
     http = httpx.AsyncClient(transport=net)
     async with database(stack, "vault") as vault_urls, database(stack, "intake") as intake_urls:
-        keys = {"master_key_file": folder / "master.json"}
-        the_vault = running("vault", vault.settings.Settings(**settings(vault_urls), **keys), http, clock, issuer)
+        audit_url = make_url(vault_urls[0]).set(username=AUDIT, password=stack.secrets.audit)
+        keys = {
+            "master_key_file": folder / "master.json",
+            "audit_database_url": audit_url.render_as_string(hide_password=False),
+        }
+        given = vault.settings.Settings(**settings(vault_urls), **keys)
+        the_vault = running("vault", given, http, clock, issuer)
         the_vault.state.put(Vault(master))
+        the_vault.state.put(collector(the_vault.state, given, master))
         net.vault = httpx.ASGITransport(app(the_vault.state))
         own = intake.settings.Settings(**settings(intake_urls), vault_url="http://vault.test")
         the_intake = running("intake", own, http, clock, issuer)
@@ -202,8 +219,8 @@ def running(name: str, given: ServiceSettings, http: httpx.AsyncClient, clock: F
 
 def app(state: State) -> Any:
     """The service's application."""
-    routers = {"vault": vault.api.router, "intake": intake.api.router}
-    return build_app(state.service, [routers[state.service]], state)
+    routers = {"vault": [vault.api.router, vault.audit.api.router], "intake": [intake.api.router]}
+    return build_app(state.service, routers[state.service], state)
 
 
 def settings(urls: tuple[str, str]) -> dict[str, Any]:
@@ -229,6 +246,7 @@ async def database(stack: Stack, service: str) -> AsyncIterator[tuple[str, str]]
     await run(stack, f'CREATE DATABASE "{name}" OWNER "{service}_owner" TEMPLATE "{migrated}"')
     # Rights on a database itself are not copied.
     await run(stack, f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO "{service}"')
+    await run(stack, f'GRANT CONNECT ON DATABASE "{name}" TO "{AUDIT}"')
     try:
         yield _url(stack, name, service, owner=False), _url(stack, name, service, owner=True)
     finally:

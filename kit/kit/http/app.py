@@ -18,6 +18,7 @@ from contracts.writing import FREE_TEXT, NO_STATE_SECRETS
 from kit import telemetry
 from kit.asyncapi import asyncapi
 from kit.http.docs_page import docs_router
+from kit.http.looks import router as hand_over
 from kit.http.problem import ProblemDocument, install_handlers
 from kit.http.turns import Turns
 from kit.state import State
@@ -56,7 +57,7 @@ def build_app(
         telemetry={"operation_spans": False, "metrics": False, "logs": False, "exclude": _is_health},
     )
     app.state.kit = state
-    for router in routers:
+    for router in (*routers, hand_over):
         app.include_router(router)
     app.include_router(_health(ready or {}, state.tells if state else {}))
     _document(app)

@@ -19,14 +19,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from contracts.ids import Code, OpaqueId
-from contracts.problems import Forbidden, Invalid, NotFound, Problem, SignInTooWeak
+from contracts.problems import Forbidden, Invalid, NotFound, Problem, SignInTooWeak, Unavailable
 from contracts.topology import Bucket
 from kit import telemetry
 from kit.auth import Principal
 from kit.http.body import UnsupportedMediaType, is_json, parse_json, parse_query, read_raw, validated
-from kit.http.problem import MEDIA_TYPE, ProblemDocument, failure_response
+from kit.http.problem import MEDIA_TYPE, ProblemDocument, Unexpected, failure_response
 from kit.idempotency import Once, RequestKey
 from kit.limits.budgets import Kind
+from kit.looks import Look
 from kit.membership import check_may_write
 from kit.state import State
 from kit.telemetry.correlation import FIELD
@@ -52,6 +53,7 @@ class Call:
     operation: str  # "<service>.<operationId>", the name that rights are granted on
     raw: bytes  # the body as it came, within the limit
     now: datetime
+    look: Look
     _bodies: dict[type[BaseModel], BaseModel] = field(default_factory=dict[type[BaseModel], BaseModel], init=False)
 
     @cached_property
@@ -63,8 +65,8 @@ class Call:
 
     @property
     def uow(self) -> UnitOfWork:
-        """The unit of work: `async with call.uow() as tx`."""
-        return self.state.uow
+        """The unit of work: `async with call.uow() as tx`. What changes something in it records this request, too."""
+        return self.state.uow.recording(self.look)
 
     def get(self, kind: type[PartT]) -> PartT:
         """A part that the service's `on_start` put into the state."""
@@ -128,8 +130,11 @@ class Call:
             operation: `<service>.<operationId>` of another operation whose right counts instead.
             context: more that it depends on, by name.
         """
-        if not self.state.decide(self.principal, operation or self.operation, subject, **context):
+        asked = operation or self.operation
+        self.look.part = context.get("lane")
+        if not self.state.decide(self.principal, asked, subject, **context):
             raise Forbidden()
+        self.look.ground = self.state.ground(self.principal, asked, subject, **context)
 
     def count(self, kind: Kind, number: int = 1) -> None:
         """Counts so many for the caller, or raises `TooManyRequests`."""
@@ -166,6 +171,8 @@ class _Endpoint:
     documented: inspect.Signature
     strong: bool
     reads: bool
+    reveals: tuple[str, ...] | None
+    recorded: bool
 
     def __post_init__(self) -> None:
         self.__signature__ = self.documented
@@ -176,26 +183,48 @@ class _Endpoint:
         """Never called: `Operation` answers through `answer`."""
 
     async def answer(self, request: Request) -> Response:
-        """Signs the caller in, reads the body within its limit, lets the service answer."""
+        """Signs the caller in, reads the body, lets the service answer, and records it before the answer leaves."""
+        state: State = request.app.state.kit
+        look: Look | None = None
         call: Call | None = None
         try:
-            call = await self._call(request)
-            return self._respond(await self.handler(call))
-        except Forbidden as refusal:
-            if call is not None:
-                log.info("denied: %s to %s %s", call.operation, call.principal.name, call.principal.actor)
-                call.denied()
-            return failure_response(refusal)
+            principal = await state.verifier.principal(request.headers.get("authorization"))
+            look = self._begun(state, principal, request)
+            call = await self._call(state, principal, request, look)
+            given = await self.handler(call)
+            look.note_answer(given)
+            response = self._respond(given)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:  # the one place where a fault becomes an opaque 500
-            return failure_response(error)
+            response = failure_response(error)
+            if look is not None:
+                _note_refusal(look, error)
+            if call is not None and isinstance(error, Forbidden):
+                call.denied()
+        return response if look is None else await self._recorded(state, look, response)
 
-    async def _call(self, request: Request) -> Call:
-        state: State = request.app.state.kit
-        principal = await state.verifier.principal(request.headers.get("authorization"))
+    def _begun(self, state: State, principal: Principal, request: Request) -> Look:
+        operation = f"{state.service}.{self.operation_id}"
+        look = Look.of(principal, operation, state.clock.now(), request.path_params.get(FIELD))
+        look.answer, look.strict, look.items = self.status, self.reveals is not None, self.reveals or ()
+        state.looks.admit(look)
+        return look
+
+    async def _recorded(self, state: State, look: Look, response: Response) -> Response:
+        """The response, once its entry is written; a refusal instead where nothing may be shown without it."""
+        look.answer = response.status_code
+        if not self.recorded and look.refusal is None:
+            return response
+        try:
+            await state.looks.close(look)
+        except Unavailable as error:
+            return failure_response(error)
+        return response
+
+    async def _call(self, state: State, principal: Principal, request: Request, look: Look) -> Call:
         if state.membership is not None:
-            principal = await state.membership.admit(principal, state.clock.now())
+            principal = await state.membership.admit(principal, look.at)
         if state.limits is not None:
             state.limits.admit(principal)
         levels = state.settings.strong_acr if self.strong else None
@@ -203,15 +232,22 @@ class _Endpoint:
             raise SignInTooWeak(levels)
         telemetry.correlate(request.path_params.get(FIELD, ""))
         if not self.reads:
-            check_may_write(principal, f"{state.service}.{self.operation_id}")
+            check_may_write(principal, look.operation)
         await state.before_request()
         raw = await read_raw(request, state.settings.max_body_bytes) if request.method != "GET" else b""
-        return Call(request, state, principal, f"{state.service}.{self.operation_id}", raw, state.clock.now())
+        return Call(request, state, principal, look.operation, raw, state.clock.now(), look)
 
     def _respond(self, answer: Answer) -> Response:
         if isinstance(answer, Response):
             return answer
         return Response(answer.model_dump_json() if answer else "{}", self.status, media_type="application/json")
+
+
+def _note_refusal(look: Look, error: Exception) -> None:
+    if isinstance(error, Forbidden):
+        log.info("denied: %s to %s %s", look.operation, look.caller, look.actor)
+    look.refusal = error.slug if isinstance(error, Problem) else Unexpected.slug
+    look.note_what()
 
 
 def operation(
@@ -228,6 +264,8 @@ def operation(
     shows: Bucket | None = None,
     strong: bool = False,
     reads: bool = False,
+    reveals: tuple[str, ...] | None = None,
+    recorded: bool = True,
 ) -> Callable[[Handler], Handler]:
     """Declares one operation; see the package's docstring.
 
@@ -241,6 +279,8 @@ def operation(
         refusals: the service's own problems; they are named in the document.
         shows: the bucket whose document the operation may change (`Tx.show`): the answer says the version in a header.
         reads: a POST that only reads, because what it names must not stand in an address. An auditor may call it.
+        reveals: groups of what it shows of a person. Without its entry in `looks` it shows nothing (503).
+        recorded: whether an answer makes an entry; a refusal always does.
         strong: the caller must have signed in with one of the levels of the setting `strong_acr`, if it names any.
     """
     named = (*refusals, SignInTooWeak) if strong else refusals
@@ -249,7 +289,7 @@ def operation(
         signature = _signature(path, method, body, query)
         router.add_api_route(
             path,
-            _Endpoint(handler, operation_id, status, signature, strong, reads or method == "GET"),
+            _Endpoint(handler, operation_id, status, signature, strong, reads or method == "GET", reveals, recorded),
             methods=[method],
             operation_id=operation_id,
             name=operation_id,

@@ -2,6 +2,7 @@
 
 from casefile.sealing import Sealer
 from casefile.standing import Standings, seen_by
+from contracts.codes import SealGroup
 from intake import repository, rules, service
 from intake.errors import NoOpening, SameCase
 from intake.schemas import (
@@ -35,6 +36,7 @@ async def submit_report(call: Call) -> Answer:
                 return seen
             call.count(Kind.NEWCOMERS, len(report.persons))
             taken = await service.submit_report(tx, call.get(Sealer), _sight(call), call.principal, report, regime)
+            call.look.about, *call.look.also = taken.cases.values()
             return await call.once.keep(tx, taken)
 
 
@@ -72,17 +74,19 @@ async def resolve_duplicate(call: Call) -> Answer:
         if given.other_case_id == case_id:
             raise SameCase()
         call.authorize(await service.standing(tx, call.get(Standings), given.other_case_id))
+        call.look.also = [given.other_case_id]
         resolved = await service.resolve_duplicate(tx, call.get(Sealer), call.principal, case_id, given)
         return await call.once.keep(tx, resolved)
 
 
-@operation(router, "GET", "/v1/reports/{report_id}", "get_report", answer=ReportView)
+@operation(router, "GET", "/v1/reports/{report_id}", "get_report", answer=ReportView, reveals=(SealGroup.STATEMENT,))
 async def get_report(call: Call) -> ReportView:
     """A report in codes and references, with those of its persons whose cases the office may see."""
     report_id = call.id("report_id")
     async with call.uow() as tx:
         sight = _sight(call)
         seen = await service.report_seen_by(tx, sight, call.principal, report_id)
+        call.look.about, *call.look.also = [one.case_id for one in seen[1]]
         return await service.view(tx, sight, call.principal, *seen)
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 from casefile.context import CaseContext, case_of
 from casefile.errors import AlreadyDecided, AlreadyRequested, CaseIsClosed
 from casefile.steps import take_step
+from contracts.codes import SealGroup
 from contracts.problems import CaseIsElsewhere
 from kit.http import Answer, APIRouter, Call, operation
 from protection import errors, service
@@ -116,7 +117,14 @@ async def place_in_shelter(call: Call) -> Answer:
     return await _act(call, PlacementIn, service.place)
 
 
-@operation(router, "GET", "/v1/cases/{case_id}/protection", "get_protection", answer=ProtectionView)
+@operation(
+    router,
+    "GET",
+    "/v1/cases/{case_id}/protection",
+    "get_protection",
+    answer=ProtectionView,
+    reveals=(SealGroup.PROTECTION,),
+)
 async def get_protection(call: Call) -> ProtectionView:
     """Whether the person is protected. Only an office that protects sees how."""
     case_id = call.id("case_id")

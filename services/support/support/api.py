@@ -3,6 +3,7 @@
 from casefile.context import CaseContext, case_of
 from casefile.errors import AlreadyAnswered, AlreadyDecided, AlreadyRequested, CaseIsClosed
 from casefile.steps import take_step
+from contracts.codes import SealGroup
 from contracts.problems import CaseIsElsewhere
 from kit.http import Answer, APIRouter, Call, operation
 from kit.uow import Tx
@@ -110,7 +111,14 @@ async def decide_support(call: Call) -> Answer:
         return await take_step(call, tx, request.case_id, DecisionIn, decide, check_date=False)
 
 
-@operation(router, "GET", "/v1/cases/{case_id}/requests", "list_requests", answer=RequestsView)
+@operation(
+    router,
+    "GET",
+    "/v1/cases/{case_id}/requests",
+    "list_requests",
+    answer=RequestsView,
+    reveals=(SealGroup.SUPPORT,),
+)
 async def list_requests(call: Call) -> RequestsView:
     """Needs, requests, referrals and deliveries of one person, in codes and references."""
     case_id = call.id("case_id")

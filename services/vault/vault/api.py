@@ -1,4 +1,4 @@
-"""The vault's operations, all POST: a reading writes too, into the access log, in the transaction that decides it."""
+"""The vault's operations on texts, all POST. A reading whose entry cannot be written shows nothing (`kit.looks`)."""
 
 import logging
 from collections.abc import AsyncGenerator
@@ -9,7 +9,7 @@ from datetime import timedelta
 from casefile import standing as standings
 from casefile.start import person_of
 from contracts.codes import Purpose
-from contracts.problems import Forbidden, NotFound, Problem
+from contracts.problems import Forbidden
 from contracts.sealing import (
     SealAnswer,
     SealInput,
@@ -25,11 +25,10 @@ from kit.uow import Tx
 from regulations import break_glass
 from regulations.purposes import purposes_of
 from regulations.rights import IDENTIFYING, Rights, may_seal
-from vault import service, unconfirmed
-from vault.chain import Outcome, first_broken
+from vault import unconfirmed
 from vault.errors import Damaged, PurposeNotAllowed, ReasonNeeded
 from vault.reader import Reader
-from vault.schemas import AccessLogOut, AccessLogQuery, EntryOut, IdentityIn, IdentityOut, ReasonOut, TextIn, TextOut
+from vault.schemas import IdentityIn, IdentityOut, ReasonOut, TextIn, TextOut
 from vault.service import Attempt, Vault
 from vault.settings import Settings
 from vault.unconfirmed import Owner
@@ -65,9 +64,11 @@ async def seal(call: Call) -> SealAnswer:
             attempt.items = tuple(sorted(groups))
             raise Forbidden()
         async with call.uow() as tx:
-            return await call.get(Vault).seal(tx, attempt, given, identifies=call.principal.service == IDENTIFYING)
-    except (Forbidden, Damaged) as refusal:
-        await _record_refusal(call, attempt, refusal)
+            answer = await call.get(Vault).seal(tx, attempt, given, identifies=call.principal.service == IDENTIFYING)
+            _note(call, attempt)
+            return answer
+    except (Forbidden, Damaged):
+        _note(call, attempt)
         raise
 
 
@@ -111,6 +112,7 @@ async def settle_unconfirmed(call: Call) -> UnconfirmedSettled:
     answer=IdentityOut,
     refusals=(PurposeNotAllowed, ReasonNeeded, Damaged),
     strong=True,
+    reveals=(),
 )
 async def read_identity(call: Call) -> IdentityOut:
     """The newest value of the fields asked for, for a purpose that the law of the case allows. The reading is logged.
@@ -134,6 +136,7 @@ async def read_identity(call: Call) -> IdentityOut:
     answer=TextOut,
     refusals=(PurposeNotAllowed, ReasonNeeded, Damaged),
     strong=True,
+    reveals=(),
 )
 async def read_text(call: Call) -> TextOut:
     """One sealed text by its reference, for a purpose that the law of the case allows. The reading is logged.
@@ -157,59 +160,29 @@ async def read_text(call: Call) -> TextOut:
     refusals=(Damaged,),
     strong=True,
     reads=True,
+    reveals=(),
 )
 async def read_reason(call: Call) -> ReasonOut:
     """The words of one reason that the access log names, for who may open all that it was given for. It is logged."""
     async with _opening(call) as opening:
         call.count(Kind.IDENTITY_READS)
-        reason_id, reader = call.id("reason_id"), _reader(call, opening)
+        reason_id = call.id("reason_id")
+        reader = Reader.of(call.get(Rights), call.principal.office, opening.standing)
         words = await call.get(Vault).read_reason(opening.tx, opening.attempt, reason_id, reader)
     return ReasonOut(reason=words)
 
 
-@operation(
-    router,
-    "POST",
-    "/v1/cases/{case_id}/access-log",
-    "access_log",
-    query=AccessLogQuery,
-    answer=AccessLogOut,
-    reads=True,
-)
-async def access_log(call: Call) -> AccessLogOut:
-    """Who opened, sealed or tried what in this case. This reading is the last entry.
-
-    Of an entry about groups that the office may not open it sees that there is one, when, and its hash. The same holds
-    for an office that has a part only by protecting or sheltering the person, if the reader sees no such lane.
-    """
-    async with _opening(call) as opening:
-        query, reader = call.query(AccessLogQuery), _reader(call, opening)
-        head = await service.record(opening.tx, opening.attempt)
-        entries = await service.entries(opening.tx, opening.attempt.case_id)
-        groups = await service.groups(opening.tx, opening.attempt.case_id)
-    ahead = [one for one in entries if query.cursor is None or one[0].seq > query.cursor]
-    page = [EntryOut.of(entry, reader.shown(entry, groups), digest) for entry, digest in ahead[: query.limit]]
-    following = page[-1].seq if len(ahead) > len(page) else None
-    return AccessLogOut(entries=page, next=following, head_hash=head, intact=first_broken(entries) is None)
-
-
 @asynccontextmanager
 async def _opening(call: Call) -> AsyncGenerator[Opening]:
-    """The transaction of one reading: 404, then 403. What is refused or damaged is logged in a transaction of its own.
-
-    Nothing may be answered before the block has been left: only then is the log entry committed.
-    """
-    attempt, known = _attempt(call), False
-    try:
-        async with call.uow() as tx:
+    """The transaction of one reading: 404, then 403. What was attempted goes into the entry of the request."""
+    attempt = _attempt(call)
+    async with call.uow() as tx:
+        try:
             standing = await standings.of(call, attempt.case_id, sensitive=True)
-            known = True
             call.authorize(standing)
             yield Opening(tx, standing, attempt)
-    except (Forbidden, PurposeNotAllowed, ReasonNeeded, NotFound, Damaged) as refusal:
-        if known:
-            await _record_refusal(call, attempt, refusal)
-        raise
+        finally:  # before the commit: a transaction that keeps a reason writes the entry with it
+            _note(call, attempt)
 
 
 def _why(call: Call, opening: Opening, asked: IdentityIn | TextIn, ref: str | None = None) -> Why:
@@ -225,20 +198,9 @@ def _why(call: Call, opening: Opening, asked: IdentityIn | TextIn, ref: str | No
     return Why(who.office, who.actor, who.is_person, asked.purpose, asked.reason, allowed)
 
 
-def _reader(call: Call, opening: Opening) -> Reader:
-    rights, office = call.get(Rights), call.principal.office
-    groups, hidden = (
-        rights.readable_groups(office, opening.standing),
-        rights.protectors_hidden_from(office, opening.standing),
-    )
-    return Reader(office, groups, hidden)
-
-
-async def _record_refusal(call: Call, attempt: Attempt, refusal: Problem) -> None:
-    outcome = Outcome.DAMAGED if isinstance(refusal, Damaged) else Outcome.DENIED
-    async with call.uow() as tx:
-        if await service.exists(tx, attempt.case_id):
-            await service.record(tx, attempt, outcome)
+def _note(call: Call, attempt: Attempt) -> None:
+    """Put into the entry of the request what was attempted."""
+    call.look.items, call.look.purpose, call.look.on_behalf_of = attempt.items, attempt.purpose, attempt.on_behalf_of
 
 
 def _attempt(call: Call) -> Attempt:

@@ -1,4 +1,6 @@
-"""The access log of a case is a chain: each entry carries the hash of the one before it.
+"""The access log of a release before: a chain in which each entry carries the hash of the one before it.
+
+It has no key. What came later is chained with one (`vault.audit.chain`) and follows the last entry of this log.
 
 A changed, removed or inserted entry breaks every hash after it. The chain alone does not
 show that its end was cut off. So every answer contains the head (`head_hash`), and others can compare it with the log

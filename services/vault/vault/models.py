@@ -1,9 +1,23 @@
 """Tables of the vault, schema `vault`. No column holds a readable word about a person."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Identity, Index, LargeBinary, Text, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from kit import tables
@@ -91,7 +105,7 @@ class LookUp(Base, table=True):
 
 
 class AccessEntry(Base, table=True):
-    """One link of a case's chain (`chain.Entry`). The runtime role may read and add, nothing else."""
+    """One entry of the log of an older release (`chain.Entry`). Nobody adds to it: later ones are in `look_links`."""
 
     __tablename__ = "access_log"  # pyright: ignore[reportAssignmentType]
 
@@ -107,3 +121,77 @@ class AccessEntry(Base, table=True):
     items: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     previous: str = Field(sa_type=Text)
     hash: str = Field(sa_type=Text)
+
+
+class LookLink(Base, table=True):
+    """One entry of `looks` of any service in its chain (`audit.chain.Link`). The role `audit` alone adds to it."""
+
+    __tablename__ = "look_links"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        UniqueConstraint("look", name="uq_look_links_look"),
+        Index("ix_look_links_caller_actor_at", "caller", "actor", "at"),
+    )
+
+    chain: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    look: str = Field(sa_type=Text)
+    service: str = Field(sa_type=Text)
+    number: int = Field(sa_type=BigInteger)
+    at: datetime
+    caller: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    on_behalf_of: str | None = Field(default=None, sa_type=Text)
+    operation: str = Field(sa_type=Text)
+    part: str | None = Field(default=None, sa_type=Text)
+    several: int | None = None
+    items: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    ground: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    purpose: str | None = Field(default=None, sa_type=Text)
+    answer: int = Field(sa_type=SmallInteger)
+    refusal: str | None = Field(default=None, sa_type=Text)
+    previous: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text)
+
+
+class LookSeal(Base, table=True):
+    """How many links there are, and where the chains that grew end (`audit.chain.Seal`). Only added to, by `audit`."""
+
+    __tablename__ = "look_seals"  # pyright: ignore[reportAssignmentType]
+
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    links: int = Field(sa_type=BigInteger)
+    heads: dict[str, list[Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    previous: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text)
+
+
+class LookCursor(Base, table=True):
+    """How far the entries of a service are fetched. `missing`: lower numbers not seen yet → since when."""
+
+    __tablename__ = "look_cursors"  # pyright: ignore[reportAssignmentType]
+
+    service: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(sa_type=BigInteger)
+    missing: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class LookGap(Base, table=True):
+    """Numbers that a service never handed over: rolled back, or gone before they were fetched. Only added to."""
+
+    __tablename__ = "look_gaps"  # pyright: ignore[reportAssignmentType]
+
+    service: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    noticed_at: datetime = Field(primary_key=True)
+
+
+class LookKey(Base, table=True):
+    """The one key of links and seals, wrapped by the master key."""
+
+    __tablename__ = "look_keys"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    wrapped: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime

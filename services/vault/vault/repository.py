@@ -19,11 +19,10 @@ _LOCK_TO_SEAL = text("""
 SELECT pg_advisory_xact_lock(one.key) FROM unnest(ARRAY[hashtextextended(:case_id, 0)] || :keys) AS one(key)
 """).bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
 _BEFORE_SEALING = text("""
-SELECT k.wrapped, k.known_at IS NOT NULL AS confirmed, h.seq, h.hash, ARRAY(SELECT DISTINCT l.case_id
+SELECT k.wrapped, k.known_at IS NOT NULL AS confirmed, ARRAY(SELECT DISTINCT l.case_id
   FROM vault.look_ups l JOIN unnest(:kinds, :digests) AS s(kind, digest) USING (digest, kind)
   WHERE l.case_id <> :case_id LIMIT :most) AS matches
-FROM (SELECT) one LEFT JOIN vault.case_keys k ON k.case_id = :case_id LEFT JOIN LATERAL
-  (SELECT e.seq, e.hash FROM vault.access_log e WHERE e.case_id = :case_id ORDER BY e.seq DESC LIMIT 1) h ON TRUE
+FROM (SELECT) one LEFT JOIN vault.case_keys k ON k.case_id = :case_id
 """).bindparams(bindparam("kinds", type_=ARRAY(Text)), bindparam("digests", type_=ARRAY(LargeBinary)))
 _GROUPS_OF_REASONS = text("SELECT reason_id, groups FROM vault.reasons WHERE case_id = :case_id")
 
@@ -34,18 +33,16 @@ class BeforeSealing:
 
     Attributes:
         wrapped: its data key; None for a new case. confirmed: whether the case is confirmed.
-        head: sequence number and hash of the last log entry.
         matches: other cases with the same identity, by id.
     """
 
     wrapped: bytes | None
     confirmed: bool
-    head: tuple[int, str] | None
     matches: list[str]
 
 
 async def lock_case(tx: Tx, case_id: str) -> None:
-    """Hold the case's log, keys and texts against every other writer until the transaction ends."""
+    """Hold the case's keys and texts against every other writer until the transaction ends."""
     await tx.session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(case_id, 0))))
 
 
@@ -63,8 +60,7 @@ async def before_sealing(tx: Tx, case_id: str, sought: Sequence[tuple[IndexKind,
     kinds, digests = [str(kind) for kind, _ in sought], [digest for _, digest in sought]
     values = {"case_id": case_id, "kinds": kinds, "digests": digests, "most": MAX_MATCHES}
     row = (await tx.execute(_BEFORE_SEALING, values)).one()
-    head = None if row.seq is None else (row.seq, row.hash)
-    return BeforeSealing(row.wrapped, row.confirmed, head, sorted(row.matches))
+    return BeforeSealing(row.wrapped, row.confirmed, sorted(row.matches))
 
 
 async def index_key(tx: Tx) -> bytes | None:
@@ -143,29 +139,8 @@ async def lasting_reason(tx: Tx, case_id: str, why: Why, groups: Iterable[SealGr
     return (await tx.session.exec(query)).first()
 
 
-async def head(tx: Tx, case_id: str) -> tuple[int, str] | None:
-    """Sequence number and hash of the last log entry (the case is locked)."""
-    query = select(AccessEntry.seq, AccessEntry.hash).where(AccessEntry.case_id == case_id)
-    return (await tx.session.exec(query.order_by(col(AccessEntry.seq).desc()).limit(1))).first()
-
-
-async def add_entry(tx: Tx, entry: Entry, digest: str) -> None:
-    """Add one link to the chain."""
-    await tx.session.exec(insert(AccessEntry).values(_entry_row(entry, digest)))
-
-
-def put_entry(tx: Tx, entry: Entry, digest: str) -> None:
-    """The same at the end of the transaction, with what it has sealed."""
-    tx.insert(AccessEntry, [_entry_row(entry, digest)])
-
-
-def _entry_row(entry: Entry, digest: str) -> dict[str, object]:
-    values: dict[str, object] = {name: getattr(entry, name) for name in entry.__dataclass_fields__}
-    return values | {"items": list(entry.items), "hash": digest}
-
-
 async def entries(tx: Tx, case_id: str) -> list[tuple[Entry, str]]:
-    """The whole log of a case, oldest first, each entry with its stored hash."""
+    """The older log of a case, oldest first, each entry with its stored hash."""
     query = select(AccessEntry).where(AccessEntry.case_id == case_id).order_by(col(AccessEntry.seq))
     return [(_entry(row), row.hash) for row in (await tx.session.exec(query)).all()]
 

@@ -1,4 +1,4 @@
-"""Use cases of the vault. Each runs in the caller's transaction, and writes the access log in it."""
+"""Use cases of the vault. Each runs in the caller's transaction. What was attempted is recorded by `kit.looks`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,6 @@ from contracts.sealing import FIELD_GROUPS, IdentityField, SealAnswer, SealInput
 from kit.crypto import KeyRing, Tampered
 from kit.uow import Tx
 from vault import repository
-from vault.chain import GENESIS, Entry, Outcome, first_broken
 from vault.domain import look_up_tokens
 from vault.errors import ReasonNeeded, WrongMasterKey
 from vault.keys import CaseKey, IndexKey
@@ -24,7 +23,7 @@ NUMBERS = frozenset({IdentityField.BIRTH_YEAR, IdentityField.BIRTH_MONTH})
 
 @dataclass
 class Attempt:
-    """One attempt on one case, for the access log; `purpose` and `items` are filled in once known."""
+    """One attempt on one case, for the entry of its request; `purpose` and `items` are filled in once known."""
 
     case_id: str
     caller: str
@@ -35,29 +34,6 @@ class Attempt:
     on_behalf_of: str | None = None
 
 
-async def record(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
-    """Add the attempt to the case's chain, and give the new head. The case is locked until the transaction ends."""
-    await repository.lock_case(tx, attempt.case_id)
-    return await append(tx, attempt, outcome)
-
-
-async def append(tx: Tx, attempt: Attempt, outcome: Outcome = Outcome.DONE) -> str:
-    """The same for a case that is locked already."""
-    entry = _entry(tx, attempt, outcome, await repository.head(tx, attempt.case_id))
-    await repository.add_entry(tx, entry, entry.digest())
-    return entry.digest()
-
-
-def _entry(tx: Tx, attempt: Attempt, outcome: Outcome, head: tuple[int, str] | None) -> Entry:
-    seq, previous = head or (0, GENESIS)
-    return Entry(seq=seq + 1, at=tx.now, outcome=outcome, previous=previous, **vars(attempt))
-
-
-async def entries(tx: Tx, case_id: str) -> list[tuple[Entry, str]]:
-    """The log of a case, oldest first, each entry with its stored hash."""
-    return await repository.entries(tx, case_id)
-
-
 async def groups(tx: Tx, case_id: str) -> dict[str, frozenset[SealGroup]]:
     """The group of each text of a case, by its reference, and the groups of each reason, by its id."""
     texts = {ref: frozenset({SealGroup(group)}) for ref, group in await repository.groups(tx, case_id)}
@@ -65,21 +41,11 @@ async def groups(tx: Tx, case_id: str) -> dict[str, frozenset[SealGroup]]:
     return texts | {reason_id: frozenset(map(SealGroup, groups)) for reason_id, groups in reasons.items()}
 
 
-async def verify(tx: Tx, case_id: str) -> int | None:
-    """Recompute the chain of a case: the first entry that does not follow, or None when all do."""
-    return first_broken(await repository.entries(tx, case_id))
-
-
-async def exists(tx: Tx, case_id: str) -> bool:
-    """True when something is sealed under this case."""
-    return await repository.case_key(tx, case_id) is not None
-
-
 class Vault:
     """Seals and opens under one master key."""
 
     def __init__(self, master: KeyRing) -> None:
-        self._master = master
+        self.master = self._master = master
         self._index: IndexKey | None = None
 
     async def check(self, tx: Tx) -> None:
@@ -108,8 +74,6 @@ class Vault:
         repository.put_texts(tx, [_row(tx, key, attempt, ref, *item) for ref, item in zip(refs, items, strict=True)])
         repository.put_look_ups(tx, case_id, stored)
         attempt.items = tuple(f"{group}.{name or ref}" for ref, (group, name, _) in zip(refs, items, strict=True))
-        entry = _entry(tx, attempt, Outcome.DONE, before.head)
-        repository.put_entry(tx, entry, entry.digest())
         return SealAnswer(refs=refs, matches=before.matches)
 
     async def read_identity(
@@ -129,7 +93,7 @@ class Vault:
         reason = await self._stand_on(tx, attempt.case_id, why, groups)
         found = await self._open(tx, attempt.case_id, await repository.newest_fields(tx, attempt.case_id, wanted))
         values = {IdentityField(text.name): value for text, value in found if text.name}
-        until = await _opened(tx, attempt, reason)
+        until = _opened(attempt, reason)
         return {field: _typed(field, values.get(field)) for field in wanted if fields or field in values}, until
 
     async def read_text(self, tx: Tx, attempt: Attempt, ref: str, why: Why) -> tuple[str, datetime | None]:
@@ -146,7 +110,7 @@ class Vault:
         why.check({group})
         reason = await self._stand_on(tx, attempt.case_id, why, {group})
         [(_, value)] = await self._open(tx, attempt.case_id, [text])
-        return value, await _opened(tx, attempt, reason)
+        return value, _opened(attempt, reason)
 
     async def read_reason(self, tx: Tx, attempt: Attempt, reason_id: str, reader: Reader) -> str:
         """The words of one reason.
@@ -162,9 +126,7 @@ class Vault:
         if not reader.may_read(reason.office, frozenset(map(SealGroup, reason.groups))):
             raise Forbidden()
         key = await self._key(tx, attempt.case_id)
-        words = key.open(reason.sealed, ref=reason.reason_id, group=REASON, name=_given_by(reason))
-        await record(tx, attempt)
-        return words
+        return key.open(reason.sealed, ref=reason.reason_id, group=REASON, name=_given_by(reason))
 
     async def _stand_on(self, tx: Tx, case_id: str, why: Why, groups: set[SealGroup]) -> Reason | None:
         """The reason on which an opening stands: the one that is given now, or one of the same person that lasts.
@@ -260,12 +222,12 @@ def _row(
     }
 
 
-async def _opened(tx: Tx, attempt: Attempt, reason: Reason | None) -> datetime | None:
-    """Record an opening with the reason on which it stands; until when that one lasts, if it does."""
-    if reason is not None:
-        attempt.items = (*attempt.items, REASON + reason.reason_id)
-    await record(tx, attempt)
-    return reason.until if reason is not None else None
+def _opened(attempt: Attempt, reason: Reason | None) -> datetime | None:
+    """Note on which reason an opening stands; until when that one lasts, if it does."""
+    if reason is None:
+        return None
+    attempt.items = (*attempt.items, REASON + reason.reason_id)
+    return reason.until
 
 
 def _given_by(reason: Reason) -> str:

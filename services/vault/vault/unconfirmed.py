@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from contracts.sealing import MAX_UNCONFIRMED, Unconfirmed, UnconfirmedAnswer, UnconfirmedSettled
+from kit.looks import Look
 from kit.uow import Tx
 from vault import repository
 from vault.domain import ASK_AFTER
-from vault.service import Attempt, append
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ async def settle(tx: Tx, owner: Owner, answer: UnconfirmedAnswer) -> Unconfirmed
         if case_id not in abandoned:
             settled.kept += 1
             if await repository.mark_known(tx, case_id):
-                await _log(tx, owner, case_id, "kept")
+                _log(tx, owner, case_id, "kept")
         elif await repository.destroy(tx, case_id, tx.now - owner.grace):
             settled.destroyed += 1
-            await _log(tx, owner, case_id, "destroyed")
+            _log(tx, owner, case_id, "destroyed")
         elif await repository.put_into_bin(tx, case_id, tx.now - ASK_AFTER):
             settled.binned += 1
-            await _log(tx, owner, case_id, "binned")
+            _log(tx, owner, case_id, "binned")
     return settled
 
 
@@ -61,5 +61,5 @@ async def counts(tx: Tx) -> tuple[int, int]:
     return await repository.count_unconfirmed(tx, tx.now - ASK_AFTER)
 
 
-async def _log(tx: Tx, owner: Owner, case_id: str, what: str) -> None:
-    await append(tx, Attempt(case_id, owner.caller, owner.actor, owner.operation, items=(what,)))
+def _log(tx: Tx, owner: Owner, case_id: str, what: str) -> None:
+    tx.record(Look(tx.now, owner.caller, owner.actor, owner.operation, case_id, items=(what,)))

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from casefile.context import CaseContext, case_of
 from casefile.errors import AlreadyDecided, AlreadyRequested, CaseIsClosed
 from casefile.steps import take_step
+from contracts.codes import SealGroup
 from kit.http import Answer, APIRouter, Call, operation
 from regulations import OutOfOrder
 from verification import errors, reading, repository, service
@@ -123,7 +124,14 @@ async def cancel_paper(call: Call) -> Answer:
     return await _act(call, CancellationIn, service.cancel_paper, lane=LANE)
 
 
-@operation(router, "GET", "/v1/cases/{case_id}/file", "get_file", answer=FileView)
+@operation(
+    router,
+    "GET",
+    "/v1/cases/{case_id}/file",
+    "get_file",
+    answer=FileView,
+    reveals=(SealGroup.STATEMENT, SealGroup.EVIDENCE),
+)
 async def get_file(call: Call) -> FileView:
     """The file in codes and references; the texts are read from the vault."""
     case_id = call.id("case_id")

@@ -30,7 +30,7 @@ async def identity(house: House, case_id: str, office: str, *fields: str, purpos
 
 
 async def log_of(house: House, case_id: str) -> list[tuple[object, ...]]:
-    """Caller, operation, outcome, purpose and items of each entry."""
-    columns = "caller, operation, outcome, purpose, items"
-    query = f"SELECT {columns} FROM vault.access_log WHERE case_id = $1 ORDER BY seq"
+    """Caller, operation, outcome, purpose and items of each entry that the vault recorded."""
+    outcome = "CASE WHEN refusal IS NULL THEN 'done' WHEN refusal = 'seal-damaged' THEN 'damaged' ELSE 'denied' END"
+    query = f"SELECT caller, operation, {outcome}, purpose, items FROM vault.looks WHERE about = $1 ORDER BY seq"
     return [tuple(row) for row in await house.vault.sql(query, case_id)]

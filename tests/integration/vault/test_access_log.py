@@ -1,22 +1,24 @@
 """The log of accesses: a chain that shows a change, and hides what its reader may not open."""
 
 import asyncio
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
-from tests.integration.in_process import House
+from tests.integration.in_process import NOW, House
 from tests.integration.vault.reading import (
     COMMUNE,
     GUARD,
     NAME,
     POLICE,
+    STATEMENT,
     case_of,
     identity,
     log_of,
 )
-from vault import service
-from vault.chain import GENESIS
+from tests.integration.waiting import until
+from vault.chain import GENESIS, Entry, Outcome
 
 pytestmark = pytest.mark.stack
 
@@ -43,7 +45,7 @@ async def test_the_log_is_a_chain_that_ends_with_this_reading(house: House) -> N
     assert seqs[: len(answer["entries"])] == [entry["seq"] for entry in answer["entries"]]
     assert (await house.vault.post(f"{path}&cursor=x", POLICE)).status_code == 422
     assert answer["intact"] is True
-    first = await house.vault.sql("SELECT previous FROM vault.access_log WHERE case_id = $1 AND seq = 1", case_id)
+    first = await house.vault.sql("SELECT previous FROM vault.look_links WHERE chain = $1 AND seq = 1", case_id)
     assert first[0]["previous"] == GENESIS
 
 
@@ -102,15 +104,22 @@ async def test_of_a_sealing_of_several_groups_the_log_shows_what_the_reader_may_
 async def test_readings_at_once_make_one_unbroken_chain(house: House) -> None:
     case_id, _ = await case_of(house)
     await asyncio.gather(*(identity(house, case_id, POLICE, "full_name") for _ in range(20)))
-    async with house.vault.state.uow() as tx:
-        assert await service.verify(tx, case_id) is None
-    assert len(await log_of(house, case_id)) == 21
+    answer = (await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE)).json()
+    assert (answer["intact"], answer["waiting"]) == (True, 0)
+    assert [entry["seq"] for entry in answer["entries"]] == list(range(1, 23))
+    assert len(await log_of(house, case_id)) == 22
 
 
 @pytest.mark.parametrize("statement", ["UPDATE vault.access_log SET actor = 'x'", "DELETE FROM vault.access_log",
                                        "TRUNCATE vault.access_log", "UPDATE vault.sealed_texts SET sealed = ''",
                                        "DELETE FROM vault.sealed_texts", "DROP TABLE vault.access_log",
-                                       "CREATE TABLE vault.mine (x int)"])  # fmt: skip
+                                       "CREATE TABLE vault.mine (x int)", "UPDATE vault.looks SET actor = 'x'",
+                                       "DELETE FROM vault.looks", "TRUNCATE vault.looks",
+                                       "INSERT INTO vault.look_seals SELECT * FROM vault.look_seals",
+                                       "INSERT INTO vault.look_links SELECT * FROM vault.look_links",
+                                       "UPDATE vault.look_links SET actor = 'x'", "DELETE FROM vault.look_links",
+                                       "DELETE FROM vault.look_seals", "UPDATE vault.look_cursors SET seq = 0",
+                                       "INSERT INTO vault.access_log SELECT * FROM vault.access_log"])  # fmt: skip
 async def test_the_runtime_role_cannot_change_what_is_recorded(house: House, statement: str) -> None:
     await case_of(house)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -120,21 +129,92 @@ async def test_the_runtime_role_cannot_change_what_is_recorded(house: House, sta
 async def test_a_changed_log_is_told(house: House) -> None:
     case_id, _ = await case_of(house)
     await identity(house, case_id, POLICE, "full_name")
-    change = "UPDATE vault.access_log SET purpose = 'support' WHERE case_id = $1 AND seq = 2"
-    await house.vault.sql(change, case_id)
-    answer = (await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE)).json()
-    assert answer["intact"] is False
-    async with house.vault.state.uow() as tx:
-        assert await service.verify(tx, case_id) == 2
+    path = f"/v1/cases/{case_id}/access-log"
+    assert (await house.vault.post(path, POLICE)).json()["intact"] is True
+    await house.vault.sql("UPDATE vault.look_links SET purpose = 'support' WHERE chain = $1 AND seq = 2", case_id)
+    assert (await house.vault.post(path, POLICE)).json()["intact"] is False
 
 
-async def test_when_the_log_cannot_be_written_nothing_is_shown(house: House) -> None:
-    case_id, _ = await case_of(house)
-    await house.vault.sql("REVOKE INSERT ON vault.access_log FROM vault")
+@pytest.mark.parametrize(
+    ("breaks", "mends"),
+    [
+        ("REVOKE INSERT ON vault.looks FROM vault", "GRANT INSERT ON vault.looks TO vault"),
+        # The database drops the entry without a word: only who asks for its id notices.
+        (
+            "CREATE FUNCTION vault.dropped() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+            "CREATE TRIGGER dropped BEFORE INSERT ON vault.looks FOR EACH ROW EXECUTE FUNCTION vault.dropped()",
+            "DROP TRIGGER dropped ON vault.looks; DROP FUNCTION vault.dropped()",
+        ),
+    ],
+    ids=["refused", "dropped"],
+)
+async def test_when_the_entry_is_not_written_nothing_is_shown(house: House, breaks: str, mends: str) -> None:
+    case_id, refs = await case_of(house)
+    text = {"ref": refs["statement"], "purpose": "verification"}
+    await house.vault.script(breaks)
     try:
-        answer = await identity(house, case_id, POLICE, "full_name")
-        assert answer.status_code == 500
-        assert NAME not in answer.text
-        assert (await identity(house, case_id, "commune/ha-noi", "full_name")).status_code == 500
+        for answer in (
+            await identity(house, case_id, POLICE, "full_name"),
+            await house.vault.post(f"/v1/cases/{case_id}/text", POLICE, text),
+            await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE),
+        ):
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+            assert NAME not in answer.text
+            assert STATEMENT not in answer.text
+        assert (await identity(house, case_id, "commune/ha-noi", "full_name")).status_code == 403
+        assert house.vault.state.looks.kept == 1
     finally:
-        await house.vault.sql("GRANT INSERT ON vault.access_log TO vault")
+        await house.vault.script(mends)
+    await until(lambda: house.vault.state.looks.kept == 0)
+    assert (await identity(house, case_id, POLICE, "full_name")).status_code == 200
+    assert [entry[:3] for entry in await log_of(house, case_id)][1:] == [
+        ("commune/ha-noi", "vault.read_identity", "denied"),
+        (POLICE, "vault.read_identity", "done"),
+    ]
+
+
+async def test_a_log_of_the_release_before_goes_on(house: House) -> None:
+    """Its entries stay, unkeyed, and the first link with a key follows the last of them."""
+    case_id, _ = await case_of(house)
+    older = [Entry(case_id, 1, NOW, POLICE, "act_1", None, "vault.read_text", Outcome.DONE, "support", (), GENESIS)]
+    older.append(replace(older[0], seq=2, operation="vault.access_log", previous=older[0].digest()))
+    for entry in older:
+        columns = ", ".join(vars(entry))
+        places = ", ".join(f"${number}" for number in range(1, len(vars(entry)) + 2))
+        statement = f"INSERT INTO vault.access_log ({columns}, hash) VALUES ({places})"
+        await house.vault.sql(statement, *vars(entry).values(), entry.digest())
+    answer = (await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE)).json()
+    assert [(one["seq"], one["operation"]) for one in answer["entries"]] == [
+        (1, "vault.read_text"),
+        (2, "vault.access_log"),
+        (3, "vault.seal"),
+        (4, "vault.access_log"),
+    ]
+    assert (answer["intact"], answer["head_hash"]) == (True, answer["entries"][-1]["hash"])
+    await house.vault.sql("UPDATE vault.access_log SET actor = 'x' WHERE case_id = $1 AND seq = 1", case_id)
+    assert (await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE)).json()["intact"] is False
+
+
+async def test_while_the_collector_is_behind_the_log_answers_with_a_head(house: House) -> None:
+    case_id, _ = await case_of(house)
+    path = f"/v1/cases/{case_id}/access-log"
+    before = (await house.vault.post(path, POLICE)).json()
+    await identity(house, case_id, POLICE, "full_name")
+    await house.vault.sql("REVOKE INSERT ON vault.look_links FROM audit")
+    try:
+        behind = (await house.vault.post(path, POLICE)).json()
+    finally:
+        await house.vault.sql("GRANT INSERT ON vault.look_links TO audit")
+    assert behind["head_hash"] == before["head_hash"]
+    assert len(behind["head_hash"]) == 64
+    assert (behind["intact"], behind["waiting"]) == (True, 2)
+    after = (await house.vault.post(path, POLICE)).json()
+    assert (after["waiting"], len(after["entries"])) == (0, len(before["entries"]) + 3)
+
+
+async def test_the_supervisor_reads_the_log_and_another_office_does_not(house: House) -> None:
+    supervisor = "steering_committee/lao-cai"
+    case_id, _ = await case_of(house, supervisors=(supervisor,))
+    path = f"/v1/cases/{case_id}/access-log"
+    assert (await house.vault.post(path, supervisor)).status_code == 200
+    assert (await house.vault.post(path, "steering_committee/ha-noi")).status_code == 403

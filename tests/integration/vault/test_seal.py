@@ -6,6 +6,7 @@ import pytest
 
 from contracts.ids import new_id
 from tests.integration.in_process import House, standing
+from tests.integration.vault.reading import log_of
 
 pytestmark = pytest.mark.stack
 
@@ -75,7 +76,16 @@ async def test_nothing_readable_is_stored(house: House) -> None:
     case_id = new_id("case")
     await sealed(house, case_id, full_name="Riêng Thị Tư", phone="0987654321", id_number="123456789012")
     dump = ""
-    for table in ("sealed_texts", "look_ups", "case_keys", "index_keys", "access_log", "idempotency", "outbox"):
+    for table in (
+        "sealed_texts",
+        "look_ups",
+        "case_keys",
+        "index_keys",
+        "looks",
+        "look_links",
+        "idempotency",
+        "outbox",
+    ):
         rows = await house.vault.sql(f"SELECT to_jsonb(t)::text AS row FROM vault.{table} t")
         dump += "".join(row["row"] for row in rows)
     assert case_id in dump
@@ -98,10 +108,7 @@ async def test_a_denied_seal_of_a_sealed_case_is_logged(house: House) -> None:
     await sealed(house, case_id, full_name=NAME)
     path, body = person(case_id, full_name=NAME)
     await house.vault.post(path, "commune/ha-noi", body)
-    rows = await house.vault.sql(
-        "SELECT caller, outcome FROM vault.access_log WHERE case_id = $1 ORDER BY seq", case_id
-    )
-    assert [(row["caller"], row["outcome"]) for row in rows] == [
+    assert [(entry[0], entry[2]) for entry in await log_of(house, case_id)] == [
         ("service/intake", "done"),
         ("commune/ha-noi", "denied"),
     ]

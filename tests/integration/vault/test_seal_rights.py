@@ -56,7 +56,7 @@ async def test_only_intake_begins_a_case(house: House, service: str) -> None:
     answer = await house.vault.post(f"/v1/cases/{case_id}/seals", f"service/{service}", body)
     assert (answer.status_code, answer.json()["type"].rsplit("/")[-1]) == (404, "not-found")
     assert not await house.vault.sql("SELECT 1 FROM vault.case_keys WHERE case_id = $1", case_id)
-    assert not await house.vault.sql("SELECT 1 FROM vault.access_log WHERE case_id = $1", case_id)
+    assert [entry[:3] for entry in await log_of(house, case_id)] == [(f"service/{service}", "vault.seal", "denied")]
 
 
 async def test_what_another_service_sealed_is_added_to_and_never_replaced(house: House) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import time
@@ -21,6 +21,8 @@ from pydantic import SecretStr
 from casefile.start import use_library
 from kit.auth import TokenVerifier
 from kit.clock import FixedClock
+from kit.looks import Look
+from kit.looks.recorder import Recorder
 from kit.settings import ServiceSettings
 from kit.state import State
 from kit.uow import UnitOfWork
@@ -116,6 +118,21 @@ def settings(issuer: Issuer) -> ServiceSettings:
     )
 
 
+class Written(Recorder):
+    """Entries of looks that a database of the test's own takes; `down` makes it take none."""
+
+    def __init__(self) -> None:
+        super().__init__(cast(Any, None))
+        self.rows: list[Look] = []
+        self.down = False
+
+    async def _insert(self, looks: Sequence[Look]) -> frozenset[str]:
+        if self.down:
+            return frozenset()
+        self.rows += looks
+        return frozenset(look.id for look in looks)
+
+
 @pytest.fixture
 def state(issuer: Issuer, settings: ServiceSettings) -> State:
     """The state of the service `casework`, without a database."""
@@ -124,6 +141,7 @@ def state(issuer: Issuer, settings: ServiceSettings) -> State:
     made = State(
         "casework", settings, clock, UnitOfWork(no_sessions, clock), TokenVerifier("casework", settings, http), http
     )
+    made.looks = Written()
     use_library(made, LIBRARY)
     return made
 

@@ -59,5 +59,5 @@ async def test_nothing_comes_from_elsewhere_and_only_the_one_style_is_allowed(pa
 
 
 async def test_the_pages_are_no_operations_and_the_default_ones_are_off() -> None:
-    assert list((await get("/openapi.json")).json()["paths"]) == ["/v1/notes/{note_id}"]
+    assert list((await get("/openapi.json")).json()["paths"]) == ["/v1/notes/{note_id}", "/v1/looks"]
     assert (await get("/redoc")).status_code == 404

@@ -12,6 +12,7 @@ from contracts.ids import Code
 from contracts.problems import Invalid
 from kit.auth import Principal
 from kit.http import Body, Call, body
+from kit.looks import Look
 from kit.state import State
 
 
@@ -36,7 +37,8 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 def call_of(state: State, raw: bytes) -> Call:
     request = Request({"type": "http", "headers": [(b"content-type", b"application/json")], "query_string": b""})
     principal = Principal("border_guard/lao-cai", "border_guard", "sub_1")
-    return Call(request, state, principal, "casework.record_fact", raw, state.clock.now())
+    look = Look.of(principal, "casework.record_fact", state.clock.now())
+    return Call(request, state, principal, "casework.record_fact", raw, state.clock.now(), look)
 
 
 async def test_the_body_is_parsed_once_for_peeks_and_models(state: State, parses: list[bytes]) -> None:

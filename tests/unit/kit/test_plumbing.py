@@ -52,7 +52,7 @@ def test_two_services_may_have_tables_of_the_same_name() -> None:
 def test_kits_tables_go_into_a_schema() -> None:
     metadata = MetaData(schema="one")
     tables.install(metadata)
-    assert sorted(metadata.tables) == ["one.idempotency", "one.inbox", "one.outbox", "one.projections"]
+    assert sorted(metadata.tables) == ["one.idempotency", "one.inbox", "one.looks", "one.outbox", "one.projections"]
     with pytest.raises(ValueError, match="schema"):
         tables.install(MetaData())
 
@@ -165,7 +165,6 @@ STANDINGS, OFFICES, MEMBERS = (f"$JS.API.DIRECT.GET.KV_{one}.$KV.{one}.*" for on
 WRITES = [subject for one in NAMES for subject in (f"$KV.{one}.*", f"$JS.API.STREAM.PURGE.KV_{one}")]
 IN_BUCKETS = {
     "casework": [STANDINGS, OFFICES, MEMBERS, *WRITES],
-    "vault": [STANDINGS, MEMBERS],
     "reader": [STANDINGS, OFFICES, MEMBERS],
 }
 

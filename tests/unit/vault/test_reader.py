@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from contracts.codes import SealGroup
+from vault.audit.schemas import EntryOut
 from vault.chain import GENESIS, Entry, Outcome
 from vault.reader import Reader
-from vault.schemas import EntryOut
 from vault.why import REASON
 
 POLICE, COMMUNE = "provincial_police/lao-cai", "commune/lao-cai"

@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 from pydantic import SecretStr
 
+from kit.clock import SystemClock
 from kit.crypto import KeyRing
 from kit.state import State
 from vault.__main__ import open_vault
@@ -26,8 +27,9 @@ class Parts:
             jwks_url="https://issuer.test/jwks.json",
             port=1,
             master_key_file=key_file,
+            audit_database_url="postgresql+asyncpg://nowhere.test/vault",
         )
-        self.service, self.bus = "vault", None
+        self.service, self.bus, self.token, self.clock = "vault", None, None, SystemClock()
         self.parts: list[object] = []
 
     def put(self, part: object) -> None:

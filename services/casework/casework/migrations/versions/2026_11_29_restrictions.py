@@ -6,7 +6,7 @@ from kit.migrations import grant_runtime
 from sqlalchemy.dialects import postgresql
 
 revision = "202611291500"
-down_revision = "202611290710"
+down_revision = "202611291300"
 branch_labels = None
 depends_on = None
 

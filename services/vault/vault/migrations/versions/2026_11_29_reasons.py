@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from kit.migrations import grant_runtime
 
 revision = "202611291400"
-down_revision = "202611281900"
+down_revision = "202611291300"
 branch_labels = None
 depends_on = None
 
