@@ -10,6 +10,7 @@ from contracts.codes import Purpose, SealGroup
 from contracts.ids import role_of
 from contracts.standing import Standing
 from regulations.catalogue import PAST, REPORT
+from regulations.lane_groups import REPORTED, groups_of_lane
 from regulations.rights import Relation, Rights
 from regulations.world import NoPack
 
@@ -31,9 +32,21 @@ def purposes_of(rights: Rights, office: str, standing: Standing) -> Mapping[Seal
     """
     parts = named_parts(rights, office, standing)
     return {
-        group: frozenset(purpose for part in parts for purpose in _given(rights, standing, office, part, group))
+        group: frozenset(
+            purpose
+            for part in parts
+            if group in _groups_of(part)
+            for purpose in _given(rights, standing, office, part, group)
+        )
         for group in rights.readable_groups(office, standing)
     }
+
+
+def _groups_of(part: str) -> frozenset[SealGroup]:
+    """The groups that a part can open at all: the purpose of one lane opens no text of another one."""
+    if part == PAST:
+        return frozenset({SealGroup.IDENTITY})
+    return REPORTED if part == REPORT else groups_of_lane(part)
 
 
 def _given(rights: Rights, standing: Standing, office: str, part: str, group: SealGroup) -> frozenset[Purpose]:

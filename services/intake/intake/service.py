@@ -47,6 +47,7 @@ from kit import telemetry
 from kit.auth import Principal
 from kit.uow import Tx
 from regulations.legal_time import legal_date
+from regulations.restricted import admits
 from regulations.rights import Rights
 
 SEES = "intake.get_report"
@@ -173,7 +174,7 @@ class Seen:
     """Cases that a caller may learn of. `unknown`: of some cases it cannot be known now; they are not among them.
 
     `ended`: when the part of its office ended, of those in which it is over. It sees what was entered before, and its
-    own acts. `closed`: those that its office sees, and a restriction keeps from the caller.
+    own acts. `closed`: those that a restriction keeps from the caller.
     """
 
     seen: frozenset[str]
@@ -202,11 +203,11 @@ class Sight:
                 found[case_id] = await _newest(tx, self.standings, case_id, one, sensitive=True)
             except Unavailable:
                 unknown = True
-        ends = {case_id: self.rights.ended_at(principal.office, one) for case_id, one in found.items()}
+        office, person = principal.office, person_of(principal)
+        ends = {case_id: self.rights.ended_at(office, one) for case_id, one in found.items()}
         ended = {case_id: end for case_id, end in ends.items() if end is not None}
-        seen = self.rights.allowed(principal.office, SEES, found, person=person_of(principal))
-        closed = self.rights.allowed(principal.office, SEES, found) - seen
-        return Seen(seen, unknown, ended, closed)
+        closed = frozenset(case_id for case_id, one in found.items() if not admits(one, office, person, SEES))
+        return Seen(self.rights.allowed(office, SEES, found, person=person), unknown, ended, closed)
 
 
 async def report_seen_by(
