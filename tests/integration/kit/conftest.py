@@ -211,6 +211,7 @@ async def pg_url_factory(postgres: Postgres) -> Callable[[str], Awaitable[tuple[
         await postgres.run(
             f"CREATE ROLE {name}_owner LOGIN",
             f"CREATE ROLE {name} LOGIN",
+            "DO $$ BEGIN CREATE ROLE audit; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
             f"CREATE DATABASE {name} OWNER {name}_owner",
         )
         return postgres.url(name, name), postgres.url(f"{name}_owner", name)

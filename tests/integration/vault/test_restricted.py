@@ -70,18 +70,18 @@ async def test_a_closed_case_opens_to_who_was_named(house: House) -> None:
 async def test_break_glass_opens_identity_and_contact_for_its_minutes(house: House) -> None:
     case_id, refs = await case_of(house, opened=(opened(),))
     for subject in ("doctor", "nurse"):
-        answer = await identity(house, case_id, f"{CLINIC}#{subject}")
+        answer = await identity(house, case_id, f"{CLINIC}#{subject}", purpose="contact")
         assert answer.status_code == 200, answer.text
         assert (answer.json()["full_name"], answer.json()["phone"]) == (NAME, PHONE)
         assert "reporter_name" not in answer.json()
-    assert (await identity(house, case_id, f"{CLINIC}#doctor", "reporter_name")).status_code == 403
-    assert (await identity(house, case_id, f"{CLINIC}#colleague")).status_code == 403
+    assert (await identity(house, case_id, f"{CLINIC}#doctor", "reporter_name", purpose="contact")).status_code == 403
+    assert (await identity(house, case_id, f"{CLINIC}#colleague", purpose="contact")).status_code == 403
     text = {"ref": refs["statement"], "purpose": "verification"}
     assert (await house.vault.post(f"/v1/cases/{case_id}/text", f"{CLINIC}#doctor", text)).status_code == 403
     house.clock.advance(timedelta(minutes=29, seconds=59))
-    assert (await identity(house, case_id, f"{CLINIC}#doctor")).status_code == 200
+    assert (await identity(house, case_id, f"{CLINIC}#doctor", purpose="contact")).status_code == 200
     house.clock.advance(timedelta(seconds=1))
-    assert (await identity(house, case_id, f"{CLINIC}#doctor")).status_code == 403, "it ended by itself"
+    assert (await identity(house, case_id, f"{CLINIC}#doctor", purpose="contact")).status_code == 403, "it ended by itself"
 
 
 async def test_who_reviews_reads_the_reason_alone_however_late(house: House) -> None:

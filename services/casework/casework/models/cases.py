@@ -263,6 +263,7 @@ class Restrictions(Base, table=True):
 class BreakGlass(Base, table=True):
     """A case that an office outside it opened for danger to life, until it is reviewed. The reason is sealed."""
 
+    __tablename__ = "break_glass"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_break_glass_case_id", "case_id"),)
 
     break_glass_id: str = Field(primary_key=True)
