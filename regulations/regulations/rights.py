@@ -151,7 +151,7 @@ OPERATIONS: dict[str, Grant] = {
     "vault.read_identity": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "vault.read_text": Grant(roles=CASE_ROLES, relations=INSIDE | {R.PAST}),
     "vault.read_reason": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
-    "vault.access_log": Grant(roles=CASE_ROLES | OVERSIGHT, relations=frozenset({R.HOLDER, R.SUPERVISOR})),
+    "vault.access_log": Grant(roles=CASE_ROLES, relations=frozenset({R.HOLDER})),
     "vault.list_looks": Grant(roles=frozenset(Role)),
     "verification.record_initial_check": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
     "verification.request_verification": Grant(roles=SUPPORT_AUTHORITIES, relations=ACTING),
