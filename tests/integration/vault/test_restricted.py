@@ -81,7 +81,9 @@ async def test_break_glass_opens_identity_and_contact_for_its_minutes(house: Hou
     house.clock.advance(timedelta(minutes=29, seconds=59))
     assert (await identity(house, case_id, f"{CLINIC}#doctor", purpose="contact")).status_code == 200
     house.clock.advance(timedelta(seconds=1))
-    assert (await identity(house, case_id, f"{CLINIC}#doctor", purpose="contact")).status_code == 403, "it ended by itself"
+    assert (await identity(house, case_id, f"{CLINIC}#doctor", purpose="contact")).status_code == 403, (
+        "it ended by itself"
+    )
 
 
 async def test_who_reviews_reads_the_reason_alone_however_late(house: House) -> None:
