@@ -199,9 +199,12 @@ class Tx:
             raise Overtaken("What is done here cannot be recorded now.") from error
 
     def _carry_entry(self) -> None:
-        """Add the entry of the request, if the transaction changes something. A request has one such transaction."""
+        """Add the entry of the request, if the transaction changes something. A request has one such transaction.
+
+        What may not be shown without its entry is recorded alone, where the database says that it has the entry.
+        """
         changes = self.answers or self._inserts or self._answer or self._events or self._write is not None
-        if self._look is None or self._look.carried or self._look.apart or not changes:
+        if self._look is None or self._look.carried or self._look.apart or self._look.strict or not changes:
             return
         self._look.note_what()
         self.record(self._look)

@@ -181,7 +181,7 @@ async def _opening(call: Call) -> AsyncGenerator[Opening]:
             standing = await standings.of(call, attempt.case_id, sensitive=True)
             call.authorize(standing)
             yield Opening(tx, standing, attempt)
-        finally:  # before the commit: a transaction that keeps a reason writes the entry with it
+        finally:
             _note(call, attempt)
 
 

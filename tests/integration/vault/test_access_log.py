@@ -21,6 +21,7 @@ from tests.integration.waiting import until
 from vault.chain import GENESIS, Entry, Outcome
 
 pytestmark = pytest.mark.stack
+WHY = "Đối chiếu lời khai (bịa ra)."
 
 
 async def test_the_log_is_a_chain_that_ends_with_this_reading(house: House) -> None:
@@ -156,6 +157,7 @@ async def test_when_the_entry_is_not_written_nothing_is_shown(house: House, brea
         for answer in (
             await identity(house, case_id, POLICE, "full_name"),
             await house.vault.post(f"/v1/cases/{case_id}/text", POLICE, text),
+            await house.vault.post(f"/v1/cases/{case_id}/text", f"{POLICE}#act_2@officer", text | {"reason": WHY}),
             await house.vault.post(f"/v1/cases/{case_id}/access-log", POLICE),
         ):
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")

@@ -15,13 +15,15 @@ from sqlalchemy import text
 
 from contracts.ids import new_id
 from contracts.problems import Unavailable
+from contracts.standing import Restriction
 from kit.crypto import write_private
 from kit.http.looks import EntryOut, TakeIn, TakeOut
 from regulations import Library
+from regulations.restricted import digest_of
 from stack.processes import python
 from stack.stack import Stack
 from stack.trial import Trial
-from tests.integration.in_process import NOW, House, house
+from tests.integration.in_process import NOW, House, house, standing
 from tests.integration.vault.reading import POLICE, case_of, identity
 from vault.audit import repository
 from vault.audit.__main__ import Verified, verify
@@ -285,5 +287,9 @@ async def test_a_head_sees_what_a_member_did_and_the_office_above_sees_no_protec
         ("vault.read_identity", case_id),
         ("hidden", None),
     }
+    closed = Restriction(salt="case", persons=(digest_of("case", "boss"),))
+    await fresh.vault.stand(case_id, standing(restriction=closed), version=2)
+    assert (await ask(office=POLICE, sub="boss", position="head")).json()["items"] == []
+    assert len((await ask(office=POLICE, sub="auditor", position="auditor")).json()["items"]) == 2
     logged = await fresh.vault.sql("SELECT answer FROM vault.looks WHERE operation = 'vault.list_looks' ORDER BY seq")
-    assert [row["answer"] for row in logged] == [200, 403, 403, 200]
+    assert [row["answer"] for row in logged] == [200, 403, 403, 200, 200, 200]

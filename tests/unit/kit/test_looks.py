@@ -1,6 +1,7 @@
 """The seam: each request of a known caller makes an entry before its answer leaves, or what it shows is not shown."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
@@ -10,10 +11,13 @@ from pydantic import BaseModel
 
 from contracts.ids import new_id
 from contracts.problems import Forbidden, NotFound, Refused, Unavailable
-from contracts.standing import LaneStanding, Standing
+from contracts.standing import LaneStanding, Restriction, Standing
 from kit.http import APIRouter, Body, Call, build_app, operation
+from kit.limits.budgets import Budgets
+from kit.limits.limits import Limits
 from kit.looks import Look, recorder
 from kit.state import State
+from regulations.restricted import digest_of
 from tests.integration.waiting import until
 from tests.unit.kit.conftest import NOW, Written
 
@@ -111,6 +115,26 @@ async def test_each_refusal_is_recorded(
     assert (await client.get(f"/v1/refused/{what}")).status_code == status
     assert [(look.operation, look.answer, look.refusal) for look in written.rows] == [
         ("casework.list_timeline", status, slug)
+    ]
+
+
+async def test_what_is_over_the_limit_is_recorded(client: httpx.AsyncClient, state: State, written: Written) -> None:
+    state.limits = Limits("casework", Budgets({"person.requests": 1}), state.clock, state.uow)
+    assert [(await client.get(f"/v1/cases/{HELD}")).status_code for _ in range(2)] == [200, 429]
+    assert [(look.about, look.answer, look.refusal) for look in written.rows] == [
+        (HELD, 200, None),
+        (HELD, 429, "too-many-requests"),
+    ]
+
+
+async def test_who_is_kept_out_of_a_restricted_case_is_recorded(
+    client: httpx.AsyncClient, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = Restriction(salt="case", persons=(digest_of("case", "actor-1"),))
+    monkeypatch.setattr(sys.modules[__name__], "STANDING", STANDING.model_copy(update={"restriction": closed}))
+    assert (await client.get(f"/v1/cases/{HELD}")).status_code == 404
+    assert [(look.about, look.part, look.answer, look.refusal) for look in written.rows] == [
+        (HELD, "crime", 404, "not-found")
     ]
 
 
