@@ -135,7 +135,9 @@ async def test_what_arrives_together_makes_the_notices_that_it_makes_alone(house
     event.listen(engine, "before_cursor_execute", note)
     await asyncio.gather(*(house.take(one, f"evt_{number}") for number, one in enumerate([*changes, changes[4]])))
     event.remove(engine, "before_cursor_execute", note)
-    assert len(statements) == 7, "note, lock, read, show a case, write what was told, write notices, find webhooks"
+    assert len(statements) == 8, (
+        "note, lock, read, show a case, write what was told, write notices, find webhooks, find restricted cases"
+    )
     seen = [(one["kind"], one["case_id"]) for one in await house.inbox(asked)]
     assert sorted(seen) == [("handover", case_id), ("new_work", case_id)], "it has accepted since it was asked"
     assert [(one["kind"], one["case_id"]) for one in await house.inbox(later)] == [("handover", None)]
@@ -218,7 +220,7 @@ async def test_each_person_of_an_office_has_marks_of_its_own(house: NotifyHouse)
     event.listen(house.notify.engine.sync_engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     following = await inbox_of(house, mine, "minh", f"?unread=true&limit=1&cursor={page.json()['next']}")
     assert [one["notice_id"] for one in following] == [oldest]
-    assert len(statements) == 1
+    assert len(statements) == 2, "the page, and the restricted cases on it"
 
 
 async def test_what_an_office_had_read_before_there_were_marks_is_read_for_everybody(house: NotifyHouse) -> None:

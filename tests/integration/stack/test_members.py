@@ -137,7 +137,7 @@ async def test_who_is_no_member_that_day_is_refused_by_every_operation_of_every_
         print("", *lines, sep="\n")
 
 
-ONLY_READ = ("/access-log", "/v1/reports/find")
+ONLY_READ = ("/access-log", "/reasons/reason_id", "/looks/by-person", "/v1/reports/find")
 """Ends of the paths of a POST that only reads."""
 
 
