@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -32,9 +32,12 @@ def sent(running: Trial, office: str, service: str, path: str, actor: str = "1",
 
 
 def found(running: Trial, office: str) -> None:
-    """Found an office in Sa Pa today: one person proposes it, another one signs."""
-    today = legal_date(datetime.now(UTC)).isoformat()
-    change = {"kind": "founded", "office": office, "place": "sa-pa", "on": today}
+    """Found an office in Sa Pa: one person proposes it, another one signs.
+
+    It exists since yesterday: what its reports tell of happened an hour ago, which may be before midnight.
+    """
+    yesterday = legal_date(datetime.now(UTC)) - timedelta(days=1)
+    change = {"kind": "founded", "office": office, "place": "sa-pa", "on": yesterday.isoformat()}
     given = {"kind": "offices", "decision": "QĐ 1/QĐ-UBND", "reason": "Bài thử", "rows": [], "changes": [change]}
     proposed = sent(running, NATIONAL, "casework", "/v1/amendments", **given).raise_for_status().json()
     path = f"/v1/amendments/{proposed['amendment_id']}/sign"
