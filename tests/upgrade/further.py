@@ -81,11 +81,13 @@ class Steps:
 
     def _moves(self) -> Iterator[Step]:
         case_id = self._of("16-handover-declined-then-accepted, left after 5 steps")
-        (handover,) = next(iter(self._cases[case_id]["seen_by"].values()))["handovers"]
+        seen = self._cases[case_id]["seen_by"].values()
+        (handover,) = next(one["handovers"] for one in seen if one["handovers"])
         yield self._step(handover["to"], "casework", f"/v1/handovers/{handover['handover_id']}/answer", accept=True)
         for steps, name, by in ((12, "person-moved", "from"), (14, "file-received", "to"), (16, "close", "from")):
             case_id = self._of(f"transfer-between-provinces, left after {steps} steps")
-            transfers = next(iter(self._cases[case_id]["seen_by"].values()))["transfers"]
+            seen = self._cases[case_id]["seen_by"].values()
+            transfers = next((one["transfers"] for one in seen if one["transfers"]), [])
             (transfer,) = (one for one in transfers if one["state"] != "declined")
             yield self._step(transfer[by], "casework", f"/v1/transfers/{transfer['transfer_id']}/{name}")
 
