@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import cycle, islice
 from typing import Any
 
@@ -24,6 +24,8 @@ NAME = "merger"
 CASES = int(os.environ.get("NEOVE_PROOF_CASES", "5000"))
 """At full size; a small try names fewer."""
 PROVINCE, FROM, INTO = "lao-cai", place_of("sa-pa"), place_of("muong-khuong")
+MOMENT = timedelta(minutes=1)
+"""From the newest report until it is entered."""
 REPORTS = (
     ("self_report", "commune"),
     ("self_report", "commune_police"),
@@ -67,11 +69,10 @@ async def prove(cases: int = CASES) -> Section:
 
 async def merged(running: Trial, cases: int) -> list[Row]:
     """The whole show; every row of it but the seconds must hold on any machine."""
-    places = communes()
-    await open_reports(running.stack, list(islice(reports(places, cases), cases)), PATIENCE_SECONDS)
+    places, now = communes(), datetime.now(UTC).replace(microsecond=0)
+    await open_reports(running.stack, list(islice(reports(places, cases, now), cases)), PATIENCE_SECONDS)
     before, versions = await held(running), await _versions(running)
-    today = legal_date(datetime.now(UTC)).isoformat()
-    change = {"kind": "merged", "place": FROM, "into": INTO, "on": today}
+    change = {"kind": "merged", "place": FROM, "into": INTO, "on": merger_day(now).isoformat()}
     applied = await follow(running, {"kind": "offices", "changes": [change]})
     after = await held(running)
     moving = {case_id for case_id, (commune, _) in versions.items() if commune == FROM}
@@ -92,9 +93,14 @@ def communes() -> Sequence[str]:
     return sorted(one.code for one in every if directory.province(one.code, today) == PROVINCE)
 
 
-def reports(places: Sequence[str], cases: int) -> Iterator[CaseOpened]:
-    """Reports of the last hours, in turn in each commune."""
-    directory, now = LIBRARY.world.directory, datetime.now(UTC).replace(microsecond=0)
+def merger_day(now: datetime) -> date:
+    """The day of the oldest report. What an office breached on a day before the merger stays its own breach."""
+    return legal_date(now - LONGEST_AGO - MOMENT)
+
+
+def reports(places: Sequence[str], cases: int, now: datetime) -> Iterator[CaseOpened]:
+    """Reports of the last hours before `now`, in turn in each commune."""
+    directory = LIBRARY.world.directory
     whose = [(route, role, place) for route, role in REPORTS for place in places]
     for number, (route, role, place) in enumerate(cycle(whose)):
         yield CaseOpened(
@@ -106,7 +112,7 @@ def reports(places: Sequence[str], cases: int) -> Iterator[CaseOpened]:
             actor="act_proof",
             territory=PROVINCE,
             commune=place,
-            occurred_at=now - timedelta(minutes=1) - LONGEST_AGO * ((number % cases) / cases),
+            occurred_at=now - MOMENT - LONGEST_AGO * ((number % cases) / cases),
             recorded_at=now,
             age_band="adult",
         )

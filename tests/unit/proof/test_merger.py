@@ -9,7 +9,6 @@ from casework.amendments import moves
 from casework.amendments.law import law_of
 from casework.domain.case_file import CaseFile, Change
 from casework.domain.consequences import consequences_of
-from regulations.legal_time import legal_date
 from tests.library import LIBRARY
 from tests.proof import merger
 from tests.unit.casework.test_amended_offices import offices
@@ -24,7 +23,7 @@ def test_every_commune_of_the_province_is_in_it_with_offices_of_its_own() -> Non
     places = merger.communes()
     assert len(places) == 99
     assert {merger.FROM, merger.INTO} <= set(places)
-    found = list(islice(merger.reports(places, 400), 400))
+    found = list(islice(merger.reports(places, 400, datetime.now(UTC)), 400))
     assert {one.commune for one in found} == set(places)
     assert all(one.occurred_at < one.recorded_at for one in found)
 
@@ -58,12 +57,15 @@ def held(file: CaseFile) -> merger.Held:
     return found | {(case_id, "clock", key): row["office"] for key, row in open_clocks.items()}
 
 
-def test_the_oracle_agrees_with_the_fold() -> None:
-    now = datetime.now(UTC)
-    change = {"kind": "merged", "place": merger.FROM, "into": merger.INTO, "on": legal_date(now).isoformat()}
+@pytest.mark.parametrize("hour", [5, 17])
+def test_the_oracle_agrees_with_the_fold(hour: int) -> None:
+    """At noon, and in the first hour of a day, when all reports are of the day before (17:30 UTC is 00:30 here)."""
+    now = datetime.now(UTC).replace(hour=hour, minute=30)
+    on = merger.merger_day(now).isoformat()
+    change = {"kind": "merged", "place": merger.FROM, "into": merger.INTO, "on": on}
     law = law_of(LIBRARY.world, [offices(1, change)])
     places = [merger.FROM, merger.INTO, merger.communes()[0]]
-    for event in islice(merger.reports(places, 12), 12):
+    for event in islice(merger.reports(places, 12, now), 12):
         more = {"route": event.route, "commune": event.commune, "occurred_at": event.occurred_at}
         new = opened(case_id=event.case_id, reporter=event.office, recorded_at=now, **more)
         file = written(consequences_of(new, Change(), now))
