@@ -233,7 +233,7 @@ async def timeline(tx: Tx, rights: Rights, file: CaseFile, principal: Principal,
 
 
 class _Listed(HandoverRecord):
-    """A row of `lists.handovers`."""
+    """A row of `lists.listed` of handovers."""
 
     age_band: str
     needs: list[str]
@@ -247,8 +247,15 @@ async def handovers(tx: Tx, rights: Rights, principal: Principal, query: Handove
     """
     incoming, office = query.direction == "incoming", principal.office
     before, hidden = position(query.cursor) or LAST, await hidden_from(tx, principal)
-    rows = await lists.handovers(
-        tx.session, office, hidden.cases, hidden.shut_out, incoming=incoming, before=before, limit=query.limit + 1
+    rows = await lists.listed(
+        tx.session,
+        "handovers",
+        office,
+        hidden.cases,
+        hidden.shut_out,
+        incoming=incoming,
+        before=before,
+        limit=query.limit + 1,
     )
     listed = [_Listed.model_validate_json(row) for row in rows]
     shown, more = listed[: query.limit], len(listed) > query.limit
@@ -275,7 +282,7 @@ async def _part_is_over(tx: Tx, rights: Rights, office: str, cases: Sequence[str
 
 
 class _ListedTransfer(TransferRecord):
-    """A row of `lists.transfers`."""
+    """A row of `lists.listed` of transfers."""
 
     age_band: str
     needs: list[str]
@@ -285,8 +292,15 @@ async def transfers(tx: Tx, principal: Principal, query: HandoverQuery) -> Trans
     """A page of the office's transfers, newest first. A receiver learns the case id only when it accepts."""
     incoming, office = query.direction == "incoming", principal.office
     before, hidden = position(query.cursor) or LAST, await hidden_from(tx, principal)
-    rows = await lists.transfers(
-        tx.session, office, hidden.cases, hidden.shut_out, incoming=incoming, before=before, limit=query.limit + 1
+    rows = await lists.listed(
+        tx.session,
+        "transfers",
+        office,
+        hidden.cases,
+        hidden.shut_out,
+        incoming=incoming,
+        before=before,
+        limit=query.limit + 1,
     )
     listed = [_ListedTransfer.model_validate_json(row) for row in rows]
     shown, more = listed[: query.limit], len(listed) > query.limit
